@@ -1,0 +1,99 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+/// Rooms that touch C: every `unsafe` shows in review.
+let touchesC = strict + [.strictMemorySafety()]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "likeness",
+    products: [
+        .library(name: "LikenessClient", targets: ["LikenessClient", "LikenessMessages"]),
+        .executable(name: "likenessd", targets: ["likenessd"]),
+        .executable(name: "likeness", targets: ["likeness"]),
+        .executable(name: "likeness-load", targets: ["likeness-load"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
+    targets: [
+        // The C libraries.
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+        .target(name: "COpenVINO"),
+
+        // The contract.
+        .target(name: "CLikenessMessages", dependencies: ["CProtobufC"]),
+        .target(name: "LikenessMessages", dependencies: ["CLikenessMessages", "CProtobufC"], swiftSettings: touchesC),
+        .target(name: "CProtocPlugin", dependencies: ["CProtobufC"]),
+        .executableTarget(
+            name: "protoc-gen-likeness", dependencies: ["CProtocPlugin", "CProtobufC"], swiftSettings: touchesC),
+
+        // The wire.
+        .target(name: "LikenessWire", dependencies: [nioCore, collections], swiftSettings: touchesC),
+        .target(name: "LikenessTLS", dependencies: ["COpenSSL", nioCore, logging], swiftSettings: touchesC),
+        .target(
+            name: "LikenessRPC",
+            dependencies: ["LikenessWire", "LikenessTLS", "LikenessMessages", nioCore, nioPosix, logging, collections],
+            swiftSettings: strict),
+
+        // The database.
+        .target(name: "LikenessPostgres", dependencies: ["CLibpq", logging, collections], swiftSettings: touchesC),
+        .target(
+            name: "LikenessRepository", dependencies: ["LikenessPostgres", "LikenessMessages", logging],
+            swiftSettings: strict),
+
+        // Text to vectors.
+        .target(name: "LikenessEmbedding", dependencies: ["COpenVINO", logging], swiftSettings: touchesC),
+
+        // The service and those who call it.
+        .target(
+            name: "LikenessServer",
+            dependencies: [
+                "LikenessRepository", "LikenessPostgres", "LikenessEmbedding", "LikenessRPC", "LikenessMessages",
+                "LikenessTLS", "LikenessWire", nioCore, nioPosix, logging,
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "LikenessClient",
+            dependencies: ["LikenessRPC", "LikenessMessages", "LikenessTLS", "LikenessWire", nioCore, nioPosix, logging],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "likenessd",
+            dependencies: [
+                "LikenessServer", arguments, logging, .product(name: "Configuration", package: "swift-configuration"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "likeness", dependencies: ["LikenessClient", "LikenessMessages", arguments, logging],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "likeness-load",
+            dependencies: [
+                "LikenessClient", "LikenessMessages", arguments, .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: strict),
+
+        // Tests.
+        .target(name: "LikenessTesting", dependencies: ["LikenessPostgres", logging], swiftSettings: strict),
+    ]
+)
