@@ -1,0 +1,41 @@
+/// Turns texts into vectors that can be compared by cosine distance.
+///
+/// In process (`SentenceTransformer`), remote, or absent (`NoEmbedder`): callers cannot tell, and need not.
+package protocol Embedder: Sendable {
+    /// The number of components of every vector; 0 when there is no model.
+    var dimension: Int { get }
+
+    /// Names the model and its version. Vectors from different models must never be compared.
+    var modelID: String { get }
+
+    /// Embeds texts, keeping their order.
+    ///
+    /// - Parameters:
+    ///   - texts: Any number, also none; each at most `SentenceTransformer.textBytesMax` bytes. A model reads the
+    ///     beginning of a long text only (256 tokens for the default one).
+    ///   - priority: Whether somebody is waiting for the answer.
+    ///   - deadline: When the answer stops being useful; `nil` waits as long as it takes.
+    /// - Returns: One vector per text: `dimension` finite components, L2 norm 1 ± 1e-4.
+    /// - Throws: Every case of `EmbeddingError`. One bad text fails the whole call.
+    func embed(
+        _ texts: [String], priority: EmbeddingPriority, deadline: ContinuousClock.Instant?
+    ) async throws(EmbeddingError) -> [[Float]]
+
+    /// Stops taking texts, fails those that wait, and returns when the last running batch is done.
+    func shutdown() async
+}
+
+extension Embedder {
+    /// Embeds one text that somebody is waiting for.
+    package func embed(_ text: String, deadline: ContinuousClock.Instant?) async throws(EmbeddingError) -> [Float] {
+        try await self.embed([text], priority: .interactive, deadline: deadline)[0]
+    }
+}
+
+/// Which of the two queues a text waits in.
+package enum EmbeddingPriority: Sendable, Hashable, CaseIterable {
+    /// A search: served first.
+    case interactive
+    /// Filling an index: served when no search waits, and now and then even so.
+    case background
+}
