@@ -1,0 +1,70 @@
+/// One setting of `likenessd serve`: its name, its form, its default and what it is for.
+///
+/// The same table checks the file, documents the settings (`likenessd config`) and is read by `ServerConfiguration`.
+package struct ConfigurationKey: Sendable {
+    package enum Form: String, Sendable {
+        case text, integer, boolean, duration, list
+    }
+
+    /// Dotted path in the file; upper-cased with `_` and the prefix `LIKENESS_` in the environment.
+    package let name: String
+    package let form: Form
+    /// As it would be written; `nil` when the setting is required or has no value unless given.
+    package let defaultValue: String?
+    package let isSecret: Bool
+    package let purpose: String
+
+    private init(_ name: String, _ form: Form, _ defaultValue: String?, secret: Bool = false, _ purpose: String) {
+        self.name = name
+        self.form = form
+        self.defaultValue = defaultValue
+        self.isSecret = secret
+        self.purpose = purpose
+    }
+
+    /// Name of the environment variable that sets it.
+    package var environmentName: String {
+        "LIKENESS_" + self.name.uppercased().replacing(".", with: "_")
+    }
+
+    package static let all: [ConfigurationKey] = [
+        .init("listen", .text, "127.0.0.1:7443", "HOST:PORT to accept connections on; port 0 lets the system choose."),
+        .init("tls.certificate_file", .text, nil, "PEM file with the server's certificate chain. Required."),
+        .init("tls.key_file", .text, nil, "PEM file with the server's private key. Required."),
+        .init("tls.client_ca_file", .text, nil, "PEM file with the CAs that sign client certificates. Required."),
+        .init("tls.minimum_version", .text, "1.3", "Oldest TLS version accepted: 1.2 or 1.3."),
+        .init("roles.admin", .list, nil, "Certificate names (URI: or DNS: entries) that may call everything."),
+        .init("roles.writer", .list, nil, "Certificate names that may read and write profiles."),
+        .init("roles.reader", .list, nil, "Certificate names that may search and read profiles."),
+        .init("database.url", .text, nil, secret: true, "libpq connection string or URI. Required."),
+        .init("database.max_connections", .integer, "10", "Most connections in the pool, 1 to 1000."),
+        .init("database.idle_timeout", .duration, "30s", "An idle connection is closed after this long."),
+        .init("database.connect_timeout", .duration, "2s", "A connection attempt fails after this long."),
+        .init("database.acquire_timeout", .duration, "2s", "A request waits at most this long for a connection."),
+        .init("database.migrate", .boolean, "false", "Apply pending migrations at the start."),
+        .init("embedding.provider", .text, "in_process", "in_process, or none when callers send vectors."),
+        .init("embedding.home", .text, nil, "Folder with the runtime and the model; default as scripts/setup installs."),
+        .init("embedding.threads", .integer, "1", "Threads that embed, 1 to 64."),
+        .init("search.ef_search", .integer, "40", "Candidates that an HNSW search examines, 1 to 1000."),
+        .init("search.probes", .integer, "10", "Lists that an IVFFlat search examines, 1 to 1000."),
+        .init("search.index_method", .text, "hnsw", "Method of a new vector index: hnsw or ivfflat."),
+        .init("rpc.frame_bytes_max", .integer, "4194304", "Largest frame accepted, 16384 to 67108864 bytes."),
+        .init("rpc.streams_max", .integer, "100", "Most calls at once on one connection, 1 to 10000."),
+        .init("rpc.connections_max", .integer, "1024", "Most connections at once, 1 to 100000."),
+        .init("rpc.drain_timeout", .duration, "10s", "A shutdown waits at most this long for running calls."),
+        .init("rpc.threads", .integer, "1", "Event-loop threads, 1 to 64."),
+        .init("log.level", .text, "info", "trace, debug, info, notice, warning, error or critical."),
+    ]
+
+    package static func named(_ name: String) -> ConfigurationKey? {
+        Self.all.first { $0.name == name }
+    }
+
+    /// The known name nearest to a mistyped one, when it is near enough to be meant.
+    package static func suggestion(for name: String) -> String? {
+        let nearest = Self.all.map { (name: $0.name, distance: EditDistance.between(name, $0.name)) }
+            .min { $0.distance < $1.distance }
+        guard let nearest, nearest.distance <= max(2, name.count / 3) else { return nil }
+        return nearest.name
+    }
+}

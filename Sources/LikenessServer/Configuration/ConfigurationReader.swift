@@ -1,0 +1,116 @@
+/// Turns given settings into a `ServerConfiguration` and collects every problem on the way.
+struct ConfigurationReader {
+    private let values: ConfigurationValues
+    private(set) var problems: [String] = []
+
+    init(_ values: ConfigurationValues) { self.values = values }
+
+    /// - Returns: `nil` when a required setting is missing; then `problems` says which.
+    mutating func read() async -> ServerConfiguration? {
+        let certificate = await self.requiredText("tls.certificate_file")
+        let key = await self.requiredText("tls.key_file")
+        let clientCA = await self.requiredText("tls.client_ca_file")
+        let url = await self.requiredText("database.url")
+        var configuration = ServerConfiguration(
+            tls: .init(certificateFile: certificate ?? "", keyFile: key ?? "", clientCAFile: clientCA ?? ""),
+            database: .init(url: url ?? ""))
+        let listen = await self.text("listen")
+        if let parts = ServerConfiguration.splitListen(listen) {
+            (configuration.listenHost, configuration.listenPort) = parts
+        } else {
+            self.problems.append("listen: \"\(listen)\" is not HOST:PORT")
+        }
+        configuration.tls.allowsTLS12 = await self.choice("tls.minimum_version", of: ["1.2", "1.3"]) == "1.2"
+        configuration.roles = .init(
+            admin: await self.list("roles.admin"), writer: await self.list("roles.writer"),
+            reader: await self.list("roles.reader"))
+        configuration.database.connectionsMax = await self.integer("database.max_connections", in: 1...1_000)
+        configuration.database.idleTimeout = await self.duration("database.idle_timeout")
+        configuration.database.connectTimeout = await self.duration("database.connect_timeout")
+        configuration.database.acquireTimeout = await self.duration("database.acquire_timeout")
+        configuration.database.migrates = await self.boolean("database.migrate")
+        let provider = await self.choice("embedding.provider", of: ["in_process", "none"])
+        configuration.embedding.provider = provider == "none" ? .none : .inProcess
+        configuration.embedding.home = await self.optionalText("embedding.home")
+        configuration.embedding.threads = await self.integer("embedding.threads", in: 1...64)
+        configuration.search.efSearch = await self.integer("search.ef_search", in: 1...1_000)
+        configuration.search.probes = await self.integer("search.probes", in: 1...1_000)
+        let method = await self.choice("search.index_method", of: ["hnsw", "ivfflat"])
+        configuration.search.indexMethod = method == "ivfflat" ? .ivfflat : .hnsw
+        configuration.rpc.frameBytesMax = await self.integer("rpc.frame_bytes_max", in: 16_384...(64 << 20))
+        configuration.rpc.streamsMax = await self.integer("rpc.streams_max", in: 1...10_000)
+        configuration.rpc.connectionsMax = await self.integer("rpc.connections_max", in: 1...100_000)
+        configuration.rpc.drainTimeout = await self.duration("rpc.drain_timeout")
+        configuration.rpc.threads = await self.integer("rpc.threads", in: 1...64)
+        configuration.logLevel = await self.choice(
+            "log.level", of: ["trace", "debug", "info", "notice", "warning", "error", "critical"])
+        return self.problems.isEmpty ? configuration : nil
+    }
+
+    private mutating func optionalText(_ name: String) async -> String? {
+        let isSecret = ConfigurationKey.named(name)?.isSecret ?? false
+        return await self.value(name) { try await $0.text(name, isSecret: isSecret) }
+    }
+
+    private mutating func requiredText(_ name: String) async -> String? {
+        let value = await self.optionalText(name)
+        if (value ?? "").isEmpty {
+            let variable = ConfigurationKey.named(name)?.environmentName ?? ""
+            self.problems.append("\(name): missing; set it in the file or as \(variable)")
+        }
+        return value
+    }
+
+    private mutating func text(_ name: String) async -> String {
+        await self.optionalText(name) ?? Self.defaultText(name)
+    }
+
+    private mutating func list(_ name: String) async -> [String] {
+        await self.value(name) { try await $0.list(name) } ?? []
+    }
+
+    private mutating func choice(_ name: String, of choices: [String]) async -> String {
+        let value = await self.text(name)
+        if !choices.contains(value) {
+            self.problems.append("\(name): \"\(value)\" is none of \(choices.joined(separator: ", "))")
+        }
+        return value
+    }
+
+    private mutating func integer(_ name: String, in range: ClosedRange<Int>) async -> Int {
+        let value = await self.value(name) { try await $0.integer(name) } ?? Int(Self.defaultText(name)) ?? 0
+        if !range.contains(value) {
+            self.problems.append("\(name): \(value) is not within \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    private mutating func boolean(_ name: String) async -> Bool {
+        await self.value(name) { try await $0.boolean(name) } ?? (Self.defaultText(name) == "true")
+    }
+
+    private mutating func duration(_ name: String) async -> Duration {
+        let text = await self.text(name)
+        guard let duration = DurationText.parse(text) else {
+            self.problems.append("\(name): \"\(text)\" is not \(ConfigurationValues.description(of: .duration))")
+            return .zero
+        }
+        return duration
+    }
+
+    private mutating func value<Value>(
+        _ name: String, _ fetch: (ConfigurationValues) async throws -> Value?
+    ) async -> Value? {
+        do {
+            return try await fetch(self.values)
+        } catch {
+            let form = ConfigurationKey.named(name)?.form ?? .text
+            self.problems.append("\(name): not \(ConfigurationValues.description(of: form))")
+            return nil
+        }
+    }
+
+    private static func defaultText(_ name: String) -> String {
+        ConfigurationKey.named(name)?.defaultValue ?? ""
+    }
+}

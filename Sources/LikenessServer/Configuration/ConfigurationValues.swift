@@ -1,0 +1,101 @@
+internal import Configuration
+internal import Foundation
+internal import SystemPackage
+
+/// The settings as given, merged: flags win over the environment, the environment over the file.
+struct ConfigurationValues: Sendable {
+    private let reader: ConfigReader
+
+    static func load(
+        file: String?, environment: [String: String], flags: [String: String]
+    ) async throws -> ConfigurationValues {
+        var problems: [String] = []
+        var given: [AbsoluteConfigKey: ConfigValue] = [:]
+        for (name, text) in flags.sorted(by: { $0.key < $1.key }) {
+            guard let key = ConfigurationKey.named(name) else {
+                problems.append(Self.unknown(name, in: "command line"))
+                continue
+            }
+            guard let content = Self.content(of: text, as: key.form) else {
+                problems.append("\(name): \"\(text)\" is not \(Self.description(of: key.form))")
+                continue
+            }
+            given[AbsoluteConfigKey(name.split(separator: ".").map(String.init))] =
+                ConfigValue(content, isSecret: key.isSecret)
+        }
+        var providers: [any ConfigProvider] = [
+            InMemoryProvider(name: "command line", values: given),
+            EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: ConfigKey(["likeness"])),
+        ]
+        if let file {
+            guard let data = FileManager.default.contents(atPath: file) else {
+                throw ConfigurationError(["\(file): cannot be read"])
+            }
+            guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+                throw ConfigurationError(["\(file): not a JSON object"])
+            }
+            problems += Self.names(in: object, under: "").filter { ConfigurationKey.named($0) == nil }
+                .map { Self.unknown($0, in: file) }
+            guard problems.isEmpty else { throw ConfigurationError(problems) }
+            do {
+                providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(file)))
+            } catch {
+                throw ConfigurationError(["\(file): \(error)"])
+            }
+        }
+        guard problems.isEmpty else { throw ConfigurationError(problems) }
+        return ConfigurationValues(reader: ConfigReader(providers: providers))
+    }
+
+    /// - Throws: When the value has another form.
+    func text(_ name: String, isSecret: Bool) async throws -> String? {
+        try await self.reader.fetchString(forKey: Self.key(name), isSecret: isSecret)
+    }
+
+    func integer(_ name: String) async throws -> Int? {
+        try await self.reader.fetchInt(forKey: Self.key(name))
+    }
+
+    func boolean(_ name: String) async throws -> Bool? {
+        try await self.reader.fetchBool(forKey: Self.key(name))
+    }
+
+    func list(_ name: String) async throws -> [String]? {
+        try await self.reader.fetchStringArray(forKey: Self.key(name))
+    }
+
+    static func description(of form: ConfigurationKey.Form) -> String {
+        switch form {
+        case .text: "a text"
+        case .integer: "a whole number"
+        case .boolean: "true or false"
+        case .duration: "a duration such as 500ms, 30s, 10m or 2h"
+        case .list: "a list of texts"
+        }
+    }
+
+    private static func key(_ name: String) -> ConfigKey {
+        ConfigKey(name.split(separator: ".").map(String.init))
+    }
+
+    private static func content(of text: String, as form: ConfigurationKey.Form) -> ConfigContent? {
+        switch form {
+        case .text, .duration: .string(text)
+        case .integer: Int(text).map { .int($0) }
+        case .boolean: Bool(text).map { .bool($0) }
+        case .list: .stringArray(text.split(separator: ",").map(String.init))
+        }
+    }
+
+    private static func unknown(_ name: String, in source: String) -> String {
+        let suggestion = ConfigurationKey.suggestion(for: name).map { "; did you mean \($0)?" } ?? ""
+        return "\(name): no such setting (\(source))\(suggestion)"
+    }
+
+    private static func names(in object: [String: Any], under path: String) -> [String] {
+        object.sorted { $0.key < $1.key }.flatMap { key, value in
+            let name = path.isEmpty ? key : "\(path).\(key)"
+            return (value as? [String: Any]).map { Self.names(in: $0, under: name) } ?? [name]
+        }
+    }
+}

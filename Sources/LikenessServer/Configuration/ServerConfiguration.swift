@@ -1,0 +1,97 @@
+/// Everything `likenessd` needs to know before it starts.
+package struct ServerConfiguration: Sendable {
+    package struct TLS: Sendable {
+        package var certificateFile: String
+        package var keyFile: String
+        package var clientCAFile: String
+        package var allowsTLS12 = false
+    }
+
+    /// Certificate names that hold each role, written `URI:…` or `DNS:…`.
+    package struct Roles: Sendable {
+        package var admin: [String] = []
+        package var writer: [String] = []
+        package var reader: [String] = []
+    }
+
+    package struct Database: Sendable {
+        /// libpq connection string or URI; may hold a password.
+        package var url: String
+        package var connectionsMax = 10
+        package var idleTimeout = Duration.seconds(30)
+        package var connectTimeout = Duration.seconds(2)
+        package var acquireTimeout = Duration.seconds(2)
+        package var migrates = false
+    }
+
+    package enum EmbeddingProvider: String, Sendable {
+        case inProcess = "in_process"
+        case none
+    }
+
+    package struct Embedding: Sendable {
+        package var provider = EmbeddingProvider.inProcess
+        /// Folder with the runtime and the model; `nil` for where `scripts/setup` puts them.
+        package var home: String?
+        package var threads = 1
+    }
+
+    package enum IndexMethodName: String, Sendable { case hnsw, ivfflat }
+
+    package struct Search: Sendable {
+        package var efSearch = 40
+        package var probes = 10
+        package var indexMethod = IndexMethodName.hnsw
+    }
+
+    package struct RPC: Sendable {
+        package var frameBytesMax = 4 << 20
+        package var streamsMax = 100
+        package var connectionsMax = 1024
+        package var drainTimeout = Duration.seconds(10)
+        package var threads = 1
+    }
+
+    package var listenHost = "127.0.0.1"
+    /// 0 lets the system choose.
+    package var listenPort = 7443
+    package var tls: TLS
+    package var roles = Roles()
+    package var database: Database
+    package var embedding = Embedding()
+    package var search = Search()
+    package var rpc = RPC()
+    package var logLevel = "info"
+
+    package init(tls: TLS, database: Database) {
+        self.tls = tls
+        self.database = database
+    }
+
+    /// Reads a configuration: flags win over the environment, the environment over the file.
+    ///
+    /// - Parameters:
+    ///   - file: A JSON file, or `nil` for none. A setting it names that does not exist is an error.
+    ///   - environment: Variables named `LIKENESS_…`.
+    ///   - flags: Settings given on the command line, by name.
+    /// - Throws: `ConfigurationError` with every problem found, not only the first.
+    package static func load(
+        file: String?, environment: [String: String], flags: [String: String]
+    ) async throws -> ServerConfiguration {
+        let values = try await ConfigurationValues.load(file: file, environment: environment, flags: flags)
+        var reader = ConfigurationReader(values)
+        let configuration = await reader.read()
+        guard reader.problems.isEmpty, let configuration else { throw ConfigurationError(reader.problems) }
+        return configuration
+    }
+
+    /// Splits `HOST:PORT`, `[IPV6]:PORT` into its parts.
+    package static func splitListen(_ text: String) -> (host: String, port: Int)? {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { return nil }
+        var host = text[..<colon]
+        if host.hasPrefix("[") && host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        return host.isEmpty ? nil : (String(host), port)
+    }
+}
