@@ -1,0 +1,40 @@
+internal import CProtobufC
+
+extension Message {
+    /// Decodes protobuf's binary form. The bytes are scanned before protobuf-c sees them.
+    ///
+    /// - Parameter bytes: One whole message; not kept.
+    /// - Throws: `MessageDecodingError`, naming the field.
+    /// - SeeAlso: Protocol Buffers encoding, "Message Structure".
+    public init(
+        decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits = .default
+    ) throws(MessageDecodingError) {
+        let descriptor = unsafe Self._descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
+        try unsafe MessageScanner.scan(bytes, as: descriptor, depthLeft: limits.depthMax, limits: limits)
+        guard let base = bytes.baseAddress, bytes.count > 0 else {
+            self.init()
+            return
+        }
+        let memoryMax = bytes.count * limits.memoryFactor + limits.memoryBytesBase
+        let arena = DecodingArena(byteCountMax: memoryMax)
+        var allocator = unsafe arena.allocator()
+        let unpacked = unsafe protobuf_c_message_unpack(
+            descriptor, &allocator, bytes.count, base.assumingMemoryBound(to: UInt8.self))
+        guard let unpacked = unsafe unpacked else {
+            throw MessageDecodingError(arena.isExhausted ? .tooMuchMemory(limitBytes: memoryMax) : .malformed)
+        }
+        unsafe self.init(_reading: UnsafeRawPointer(unpacked))
+        // SAFETY: everything was copied out; the arena may go now, and not before.
+        extendLifetime(arena)
+    }
+
+    /// Decodes protobuf's binary form.
+    ///
+    /// - Throws: `MessageDecodingError`, naming the field.
+    public init(decoding bytes: [UInt8], limits: DecodingLimits = .default) throws(MessageDecodingError) {
+        let result = unsafe bytes.withUnsafeBytes { buffer in
+            Result { () throws(MessageDecodingError) in try unsafe Self(decoding: buffer, limits: limits) }
+        }
+        self = try result.get()
+    }
+}

@@ -1,0 +1,46 @@
+internal import CProtobufC
+
+extension Message {
+    /// Encodes the message straight into memory of the caller's choice.
+    ///
+    /// - Parameter body: Gets the exact size in bytes and a function that writes just as many to where it is told.
+    /// - Throws: `MessageEncodingError` when a text holds a NUL character, or what `body` throws.
+    public func withEncoder<Result>(
+        _ body: (_ byteCount: Int, _ write: (UnsafeMutableRawBufferPointer) -> Void) throws -> Result
+    ) throws -> Result {
+        let arena = EncodingArena()
+        let raw = unsafe self._write(to: arena)
+        guard !arena.sawNUL else { throw MessageEncodingError.nulInText(message: Self.fullName) }
+        let message = unsafe raw.assumingMemoryBound(to: ProtobufCMessage.self)
+        let byteCount = unsafe protobuf_c_message_get_packed_size(message)
+        return try body(byteCount) { destination in
+            precondition(destination.count >= byteCount, "the destination holds the whole message")
+            guard byteCount > 0, let base = destination.baseAddress else { return }
+            _ = unsafe protobuf_c_message_pack(message, base.assumingMemoryBound(to: UInt8.self))
+        }
+    }
+
+    /// The message in protobuf's binary form: fields by ascending number, repeated numbers packed.
+    ///
+    /// - Throws: `MessageEncodingError` when a text holds a NUL character.
+    public func encodedBytes() throws -> [UInt8] {
+        try self.withEncoder { byteCount, write in
+            unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+                unsafe write(UnsafeMutableRawBufferPointer(buffer))
+                count = byteCount
+            }
+        }
+    }
+}
+
+/// Why a message cannot be encoded.
+public enum MessageEncodingError: Error, Hashable, CustomStringConvertible {
+    /// protobuf-c takes texts as C strings, which end at the first NUL.
+    case nulInText(message: String)
+
+    public var description: String {
+        switch self {
+        case .nulInText(let message): "a text in \(message) holds a NUL character"
+        }
+    }
+}

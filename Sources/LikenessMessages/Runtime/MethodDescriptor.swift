@@ -1,0 +1,51 @@
+/// What a caller may do. Each role includes the ones before it.
+public enum Role: Int, Sendable, Hashable, Comparable, CaseIterable {
+    /// Any peer that the transport accepted.
+    case none = 1
+    case reader, writer, admin
+
+    public static func < (a: Role, b: Role) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// How many messages go each way.
+public enum MethodKind: Sendable, Hashable {
+    case unary, clientStreaming, serverStreaming, bidirectional
+}
+
+/// The contract's policy of one method.
+public struct MethodInfo: Sendable, Hashable {
+    /// Name of the service with its package: `likeness.v1.SearchService`.
+    public let service: String
+    public let name: String
+    /// `likeness.v1.SearchService/Query`, as it travels.
+    public let fullName: String
+    public let kind: MethodKind
+    public let requiredRole: Role
+    /// Whether repeating a call has the effect of one.
+    public let isIdempotent: Bool
+    /// Whether a call changes nothing.
+    public let hasNoSideEffects: Bool
+    /// For callers that name no timeout.
+    public let defaultTimeout: Duration?
+
+    public init(
+        service: String, name: String, kind: MethodKind, requiredRole: Role, isIdempotent: Bool,
+        hasNoSideEffects: Bool, defaultTimeout: Duration?
+    ) {
+        self.service = service
+        self.name = name
+        self.fullName = "\(service)/\(name)"
+        self.kind = kind
+        self.requiredRole = requiredRole
+        self.isIdempotent = isIdempotent
+        self.hasNoSideEffects = hasNoSideEffects
+        self.defaultTimeout = defaultTimeout
+    }
+}
+
+/// One method of the contract with the types it takes and gives.
+public struct MethodDescriptor<Request: Message, Response: Message>: Sendable, Hashable {
+    public let info: MethodInfo
+
+    public init(_ info: MethodInfo) { self.info = info }
+}
