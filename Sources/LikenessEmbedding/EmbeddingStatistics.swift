@@ -1,0 +1,14 @@
+/// What an embedder has done since it started.
+package struct EmbeddingStatistics: Sendable, Hashable {
+    /// Texts answered without running the model.
+    package var cacheHits = 0
+    /// Calls refused because too much was waiting.
+    package var refused = 0
+    /// Runs of the model, and the sequences in them.
+    package var batches = 0
+    package var sequences = 0
+    /// Sequences whose run failed.
+    package var failures = 0
+
+    package init() {}
+}

@@ -1,0 +1,70 @@
+/// A sentence transformer in this process, on threads of its own.
+///
+/// One vector a text: WordPiece tokens, the network, the mean over the tokens, length 1, as the Python package
+/// `sentence-transformers` does it. Equal texts are computed once and remembered for a while.
+package final class SentenceTransformer: Embedder {
+    /// Longer texts are refused. The model reads 256 tokens, a few kilobytes at most.
+    package static let textBytesMax = 1 << 20
+    /// A call of more texts waits in parts, so that one caller cannot fill the queue alone.
+    static let textsPerPart = 64
+
+    package struct Configuration: Sendable, Hashable {
+        /// How many batches run at once, on a core each.
+        package var threadCount: Int
+        /// Memory for the vectors of texts asked for before; 0 for none. 2 kB hold one.
+        package var cacheBytesMax: Int
+        /// How many texts of each kind may wait before calls are refused.
+        package var interactiveTextsMax: Int
+        package var backgroundTextsMax: Int
+
+        /// - Parameter threadCount: By default half the cores, the other half being the database's.
+        package init(
+            threadCount: Int = SentenceTransformer.defaultThreadCount, cacheBytesMax: Int = 16 << 20,
+            interactiveTextsMax: Int = 256, backgroundTextsMax: Int = 512
+        ) {
+            precondition(threadCount > 0 && threadCount <= 1024, "1...1024 threads")
+            (self.threadCount, self.cacheBytesMax) = (threadCount, cacheBytesMax)
+            (self.interactiveTextsMax, self.backgroundTextsMax) = (interactiveTextsMax, backgroundTextsMax)
+        }
+
+        var limits: BatchQueue.Limits {
+            BatchQueue.Limits(interactiveMax: self.interactiveTextsMax, backgroundMax: self.backgroundTextsMax)
+        }
+    }
+
+    package let dimension: Int
+    package let modelID: String
+    /// What runs the model, like `OpenVINO 2026.4.1-22982-…`.
+    package let runtime: String
+    private let tokenizer: WordPieceTokenizer
+    private let threads: EmbeddingThreads
+
+    init(
+        dimension: Int, modelID: String, runtime: String, tokenizer: WordPieceTokenizer,
+        sessions: [any InferenceSession], configuration: Configuration
+    ) {
+        (self.dimension, self.modelID, self.runtime, self.tokenizer) = (dimension, modelID, runtime, tokenizer)
+        self.threads = EmbeddingThreads(
+            sessions: sessions, limits: configuration.limits, cacheBytesMax: configuration.cacheBytesMax)
+    }
+
+    package var statistics: EmbeddingStatistics { self.threads.statistics }
+
+    package func embed(
+        _ texts: [String], priority: EmbeddingPriority, deadline: ContinuousClock.Instant?
+    ) async throws(EmbeddingError) -> [[Float]] {
+        for text in texts where text.utf8.count > Self.textBytesMax {
+            throw .badInput("it has \(text.utf8.count) bytes, at most \(Self.textBytesMax) are taken")
+        }
+        var vectors: [[Float]] = []
+        vectors.reserveCapacity(texts.count)
+        for start in stride(from: 0, to: texts.count, by: Self.textsPerPart) {
+            let part = texts[start..<min(start + Self.textsPerPart, texts.count)]
+            let sequences = part.map { self.tokenizer.tokens(of: $0) }
+            vectors += try await self.threads.embed(sequences, priority: priority, deadline: deadline)
+        }
+        return vectors
+    }
+
+    package func shutdown() async { await self.threads.shutdown() }
+}
