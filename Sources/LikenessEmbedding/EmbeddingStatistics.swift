@@ -1,5 +1,7 @@
 /// What an embedder has done since it started.
 package struct EmbeddingStatistics: Sendable, Hashable {
+    /// Texts that wait for a thread now.
+    package var waiting = 0
     /// Texts answered without running the model.
     package var cacheHits = 0
     /// Calls refused because too much was waiting.

@@ -6,7 +6,7 @@ package final class SentenceTransformer: Embedder {
     /// Longer texts are refused. The model reads 256 tokens, a few kilobytes at most.
     package static let textBytesMax = 1 << 20
     /// A call of more texts waits in parts, so that one caller cannot fill the queue alone.
-    static let textsPerPart = 64
+    private static let textsPerPartMax = 64
 
     package struct Configuration: Sendable, Hashable {
         /// How many batches run at once, on a core each.
@@ -23,6 +23,7 @@ package final class SentenceTransformer: Embedder {
             interactiveTextsMax: Int = 256, backgroundTextsMax: Int = 512
         ) {
             precondition(threadCount > 0 && threadCount <= 1024, "1...1024 threads")
+            precondition(interactiveTextsMax > 0 && backgroundTextsMax > 0, "a queue holds at least one text")
             (self.threadCount, self.cacheBytesMax) = (threadCount, cacheBytesMax)
             (self.interactiveTextsMax, self.backgroundTextsMax) = (interactiveTextsMax, backgroundTextsMax)
         }
@@ -38,12 +39,14 @@ package final class SentenceTransformer: Embedder {
     package let runtime: String
     private let tokenizer: WordPieceTokenizer
     private let threads: EmbeddingThreads
+    private let limits: BatchQueue.Limits
 
     init(
         dimension: Int, modelID: String, runtime: String, tokenizer: WordPieceTokenizer,
         sessions: [any InferenceSession], configuration: Configuration
     ) {
         (self.dimension, self.modelID, self.runtime, self.tokenizer) = (dimension, modelID, runtime, tokenizer)
+        self.limits = configuration.limits
         self.threads = EmbeddingThreads(
             sessions: sessions, limits: configuration.limits, cacheBytesMax: configuration.cacheBytesMax)
     }
@@ -58,8 +61,10 @@ package final class SentenceTransformer: Embedder {
         }
         var vectors: [[Float]] = []
         vectors.reserveCapacity(texts.count)
-        for start in stride(from: 0, to: texts.count, by: Self.textsPerPart) {
-            let part = texts[start..<min(start + Self.textsPerPart, texts.count)]
+        let textsPerPart = min(
+            Self.textsPerPartMax, priority == .interactive ? self.limits.interactiveMax : self.limits.backgroundMax)
+        for start in stride(from: 0, to: texts.count, by: textsPerPart) {
+            let part = texts[start..<min(start + textsPerPart, texts.count)]
             let sequences = part.map { self.tokenizer.tokens(of: $0) }
             vectors += try await self.threads.embed(sequences, priority: priority, deadline: deadline)
         }

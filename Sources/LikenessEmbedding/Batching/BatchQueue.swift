@@ -1,6 +1,6 @@
 /// The token sequences that wait for a thread, and which of them run together.
 ///
-/// A batch has sequences of similar length only: each is padded to the longest, and padding costs as much as text.
+/// A batch has sequences of similar length only: each is padded to the same, and padding costs as much as text.
 /// Searches go first; after `interactiveInARowMax` batches of them, one of the background's gets its turn.
 struct BatchQueue {
     struct Limits: Hashable, Sendable {
@@ -14,6 +14,10 @@ struct BatchQueue {
         var tokensPerBatchMax = 256
         var interactiveInARowMax = 8
     }
+
+    /// Batches are padded to multiples of this. The runtime prepares anew for each shape it meets, which takes 4 ms and
+    /// some memory: with steps there are some seventy shapes of batches, without them over a thousand.
+    static let lengthStep = 8
 
     struct Entry: Hashable {
         let id: UInt64
@@ -82,6 +86,7 @@ struct BatchQueue {
         return batch
     }
 
-    /// Lengths up to the same multiple of eight run together.
-    private static func paddedLength(_ entry: Entry) -> Int { max(8, (entry.tokenCount + 7) / 8 * 8) }
+    private static func paddedLength(_ entry: Entry) -> Int {
+        (entry.tokenCount + self.lengthStep - 1) / self.lengthStep * self.lengthStep
+    }
 }

@@ -47,27 +47,36 @@ struct EmbeddingStateMachine {
     private var flightOfSequence: [[Int32]: FlightID] = [:]
     private var nextFlightID: FlightID = 0
     private var isClosed = false
-    private(set) var statistics = EmbeddingStatistics()
+    private var totals = EmbeddingStatistics()
 
     init(limits: BatchQueue.Limits, cacheBytesMax: Int) {
         (self.queue, self.cache) = (BatchQueue(limits: limits), VectorCache(bytesMax: cacheBytesMax))
     }
 
     /// Nobody waits, nothing runs.
-    var isIdle: Bool { self.calls.isEmpty && self.flights.isEmpty && self.queue.isEmpty }
+    var isIdle: Bool {
+        self.calls.isEmpty && self.flights.isEmpty && self.flightOfSequence.isEmpty && self.queue.isEmpty
+    }
+
     var isShutDown: Bool { self.isClosed }
+
+    var statistics: EmbeddingStatistics {
+        var statistics = self.totals
+        statistics.waiting = self.queue.count
+        return statistics
+    }
 
     /// A call arrived. Its ID has never been used before.
     mutating func callArrived(_ id: CallID, _ sequences: [[Int32]], _ priority: EmbeddingPriority) -> OnCall {
         guard !self.isClosed else { return .refuse(.unavailable("it was shut down")) }
         var call = Call(vectors: sequences.map { self.cache.vector(for: $0) }, missing: 0, flights: [])
         call.missing = call.vectors.count { $0 == nil }
-        self.statistics.cacheHits += sequences.count - call.missing
+        self.totals.cacheHits += sequences.count - call.missing
         guard call.missing > 0 else { return .answer(call.vectors.compactMap(\.self)) }
 
         let absent = Set(zip(sequences, call.vectors).filter { $1 == nil && self.flightOfSequence[$0] == nil }.map(\.0))
         guard absent.count <= self.queue.room(priority) else {
-            self.statistics.refused += 1
+            self.totals.refused += 1
             return .refuse(.overloaded)
         }
         for (place, sequence) in sequences.enumerated() where call.vectors[place] == nil {
@@ -103,8 +112,8 @@ struct EmbeddingStateMachine {
         let flights = self.queue.nextBatch().map(\.id)
         guard !flights.isEmpty else { return nil }
         for id in flights { self.flights[id]?.isRunning = true }
-        self.statistics.batches += 1
-        self.statistics.sequences += flights.count
+        self.totals.batches += 1
+        self.totals.sequences += flights.count
         return Batch(flights: flights, sequences: flights.compactMap { self.flights[$0]?.sequence })
     }
 
@@ -123,7 +132,7 @@ struct EmbeddingStateMachine {
                     if let answer = self.deliver(vectors[index], to: waiter.call, at: waiter.place) { answers.append(answer) }
                 }
             case .failure(let error):
-                self.statistics.failures += 1
+                self.totals.failures += 1
                 for waiter in flight.waiters {
                     if let answer = self.callLeft(waiter.call, error) { answers.append(answer) }
                 }

@@ -15,8 +15,10 @@ internal import COpenVINO
     deinit { unsafe self.model.library.functions.infer_request_free(self.request) }
 
     func infer(_ sequences: [[Int32]]) throws(EmbeddingError) -> [[Float]] {
-        let columns = sequences.reduce(0) { max($0, $1.count) }
-        guard columns > 0 else { return [] }
+        let longest = sequences.reduce(0) { max($0, $1.count) }
+        guard longest > 0 else { return [] }
+        let step = sequences.count == 1 ? 1 : BatchQueue.lengthStep
+        let columns = (longest + step - 1) / step * step
         try self.fill("input_ids", sequences, columns: columns) { Int64($0) }
         // 1 where there is a token, 0 in the padding at the end of shorter sequences.
         try self.fill("attention_mask", sequences, columns: columns) { _ in 1 }
@@ -25,15 +27,17 @@ internal import COpenVINO
 
         let output = try self.tensor("last_hidden_state", element: likeness_openvino_f32)
         let (dimension, expected) = (self.dimension, sequences.count * columns * self.dimension)
-        let vectors = try output.withElements(of: Float.self) { states -> [[Float]]? in
-            guard states.count == expected else { return nil }
-            return sequences.enumerated().map { row, sequence in
+        let vectors = try output.withElements(of: Float.self) { states -> [[Float]] in
+            guard states.count == expected else { return [] }
+            return sequences.enumerated().compactMap { row, sequence in
                 let first = row * columns * dimension
                 return MeanPooling.pool(
                     states.span.extracting(first..<first + sequence.count * dimension), dimension: dimension)
             }
         }
-        guard let vectors else { throw .failed("the model does not give \(dimension) components a token") }
+        guard vectors.count == sequences.count else {
+            throw .failed("the model did not give \(dimension) usable numbers a token")
+        }
         return vectors
     }
 
