@@ -43,9 +43,9 @@ let package = Package(
         // The contract.
         .target(name: "CLikenessMessages", dependencies: ["CProtobufC"]),
         .target(name: "LikenessMessages", dependencies: ["CLikenessMessages", "CProtobufC"], swiftSettings: touchesC),
-        .target(name: "CProtocPlugin", dependencies: ["CProtobufC"]),
+        .target(name: "CProtocPlugin", dependencies: ["CLikenessMessages", "CProtobufC"]),
         .executableTarget(
-            name: "protoc-gen-likeness", dependencies: ["CProtocPlugin", "CProtobufC"], swiftSettings: touchesC),
+            name: "protoc-gen-likeness", dependencies: ["CProtocPlugin", "CLikenessMessages", "CProtobufC"], swiftSettings: strict),
 
         // The wire.
         .target(name: "LikenessWire", dependencies: [nioCore, collections], swiftSettings: touchesC),

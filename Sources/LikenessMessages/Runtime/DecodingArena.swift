@@ -1,10 +1,10 @@
-internal import CProtobufC
+internal import CLikenessMessages
 
 /// Memory that protobuf-c unpacks one message into: bumped, never freed piece by piece, and capped, because a small
 /// hostile message can ask for ninety times its size.
-struct DecodingArena: ~Copyable {
+@safe struct DecodingArena: ~Copyable {
     /// What protobuf-c's callbacks see.
-    struct State {
+    @unsafe struct State {
         var first: UnsafeMutableRawPointer
         var next: Int
         let byteCountMax: Int
@@ -68,7 +68,7 @@ struct DecodingArena: ~Copyable {
         if unsafe state.pointee.capacity - state.pointee.next < rounded {
             let header = 16  // Links the chunks; 16 keeps what follows aligned.
             let capacity = unsafe max(state.pointee.capacity * 2, rounded)
-            let chunk = unsafe UnsafeMutableRawPointer.allocate(byteCount: capacity + header, alignment: 16)
+            let chunk = UnsafeMutableRawPointer.allocate(byteCount: capacity + header, alignment: 16)
             unsafe chunk.storeBytes(of: state.pointee.overflow, as: UnsafeMutableRawPointer?.self)
             unsafe state.pointee.overflow = chunk
             unsafe state.pointee.capacity = capacity

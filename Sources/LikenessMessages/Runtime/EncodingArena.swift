@@ -1,10 +1,10 @@
-internal import CProtobufC
+internal import CLikenessMessages
 
 /// Memory for the C structs of one message that is being encoded; all of it goes when the arena goes.
 ///
 /// Used by one call at a time: it is made, filled and dropped inside `Message.withEncoder`.
-public final class EncodingArena {
-    private var chunks: [UnsafeMutableRawPointer] = []
+@safe public final class EncodingArena {
+    private var chunks: [UnsafeMutableRawPointer]
     private var next: UnsafeMutableRawPointer
     private var end: UnsafeMutableRawPointer
     /// Whether a text held a NUL character, which a C string cannot carry.
@@ -14,14 +14,14 @@ public final class EncodingArena {
 
     init() {
         // SAFETY: the chunk is freed in deinit, and nothing made from it outlives `withEncoder`.
-        let first = unsafe UnsafeMutableRawPointer.allocate(byteCount: Self.chunkBytes, alignment: 16)
+        let first = UnsafeMutableRawPointer.allocate(byteCount: Self.chunkBytes, alignment: 16)
         unsafe self.chunks = [first]
         unsafe self.next = first
         unsafe self.end = first + Self.chunkBytes
     }
 
     deinit {
-        for chunk in unsafe self.chunks { unsafe chunk.deallocate() }
+        for unsafe chunk in unsafe self.chunks { unsafe chunk.deallocate() }
     }
 
     /// Uninitialised memory, aligned to 8 bytes.
@@ -29,7 +29,7 @@ public final class EncodingArena {
         let rounded = (byteCount + 7) & ~7
         if unsafe self.end - self.next < rounded {
             let size = max(Self.chunkBytes, rounded)
-            let chunk = unsafe UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+            let chunk = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
             unsafe self.chunks.append(chunk)
             unsafe self.next = chunk
             unsafe self.end = chunk + size
@@ -45,7 +45,7 @@ public final class EncodingArena {
             let copy = unsafe self.allocate(byteCount: utf8.count + 1)
             if let base = utf8.baseAddress { unsafe copy.copyMemory(from: base, byteCount: utf8.count) }
             unsafe copy.storeBytes(of: 0, toByteOffset: utf8.count, as: UInt8.self)
-            if utf8.contains(0) { self.sawNUL = true }
+            if unsafe utf8.contains(0) { self.sawNUL = true }
             return unsafe copy.assumingMemoryBound(to: CChar.self)
         }
     }

@@ -1,4 +1,4 @@
-internal import CProtobufC
+internal import CLikenessMessages
 
 extension Message {
     /// Decodes protobuf's binary form. The bytes are scanned before protobuf-c sees them.

@@ -1,4 +1,4 @@
-internal import CProtobufC
+internal import CLikenessMessages
 
 extension Message {
     /// Encodes the message straight into memory of the caller's choice.
@@ -13,7 +13,7 @@ extension Message {
         guard !arena.sawNUL else { throw MessageEncodingError.nulInText(message: Self.fullName) }
         let message = unsafe raw.assumingMemoryBound(to: ProtobufCMessage.self)
         let byteCount = unsafe protobuf_c_message_get_packed_size(message)
-        return try body(byteCount) { destination in
+        return try unsafe body(byteCount) { destination in
             precondition(destination.count >= byteCount, "the destination holds the whole message")
             guard byteCount > 0, let base = destination.baseAddress else { return }
             _ = unsafe protobuf_c_message_pack(message, base.assumingMemoryBound(to: UInt8.self))
@@ -24,7 +24,7 @@ extension Message {
     ///
     /// - Throws: `MessageEncodingError` when a text holds a NUL character.
     public func encodedBytes() throws -> [UInt8] {
-        try self.withEncoder { byteCount, write in
+        try unsafe self.withEncoder { byteCount, write in
             unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
                 unsafe write(UnsafeMutableRawBufferPointer(buffer))
                 count = byteCount

@@ -1,4 +1,4 @@
-internal import CProtobufC
+internal import CLikenessMessages
 
 /// Looks through an encoded message for what protobuf-c does not check: depth, UTF-8, NUL in texts, overlong numbers,
 /// groups, and messages given twice.
@@ -83,7 +83,7 @@ enum MessageScanner {
     private static func checkText(_ content: UnsafeRawBufferPointer) throws(MessageDecodingError) {
         let utf8 = unsafe content.assumingMemoryBound(to: UInt8.self)
         var isASCII = true
-        for byte in utf8 {
+        for unsafe byte in unsafe utf8 {
             if byte == 0 { throw MessageDecodingError(.nulInText) }
             if byte >= 0x80 { isASCII = false }
         }

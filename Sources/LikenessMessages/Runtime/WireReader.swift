@@ -1,5 +1,5 @@
 /// Reads protobuf's binary form from front to back, checking every length.
-struct WireReader: ~Copyable {
+@safe struct WireReader: ~Copyable {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
     /// Where the last tag began: the number of bytes before the current field.

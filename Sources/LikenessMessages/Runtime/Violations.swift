@@ -1,0 +1,153 @@
+/// One way in which a message breaks the rules of the contract.
+public struct Violation: Sendable, Hashable {
+    /// Path from the message: `query.vector.values[3]`.
+    public let field: String
+    /// Which rule, named as in the options: `string.max_len`.
+    public let ruleID: String
+    /// What is wrong, for people.
+    public let message: String
+
+    public init(field: String, ruleID: String, message: String) {
+        self.field = field
+        self.ruleID = ruleID
+        self.message = message
+    }
+}
+
+/// Rules of one text; see `likeness.options.v1.StringRules`.
+public struct TextRules: Sendable {
+    let lengthMin: Int
+    let lengthMax: Int
+    let bytesMax: Int
+    let isUUID: Bool
+    let isSlug: Bool
+
+    public init(lengthMin: Int, lengthMax: Int, bytesMax: Int, isUUID: Bool, isSlug: Bool) {
+        self.lengthMin = lengthMin
+        self.lengthMax = lengthMax
+        self.bytesMax = bytesMax
+        self.isUUID = isUUID
+        self.isSlug = isSlug
+    }
+}
+
+/// Collects violations while generated code walks through a message.
+public struct Violations {
+    /// More are not collected: one mistake repeated a million times is still one.
+    public static let countMax = 32
+
+    public private(set) var found: [Violation] = []
+    /// Names of the messages around, outermost first; an index belongs to a repeated one.
+    private var path: [(name: StaticString, index: Int?)] = []
+
+    public init() {}
+
+    private var isFull: Bool { self.found.count >= Self.countMax }
+
+    public mutating func message(_ name: StaticString, _ message: (some Message)?) {
+        guard let message, !self.isFull else { return }
+        self.path.append((name, nil))
+        message._check(&self)
+        self.path.removeLast()
+    }
+
+    public mutating func messages(_ name: StaticString, _ messages: [some Message]) {
+        for (index, message) in messages.enumerated() where !self.isFull {
+            self.path.append((name, index))
+            message._check(&self)
+            self.path.removeLast()
+        }
+    }
+
+    public mutating func required(_ name: StaticString, _ isThere: Bool) {
+        if !isThere { self.add(name, "required", "is required") }
+    }
+
+    public mutating func count(_ name: StaticString, _ count: Int, min: Int, max: Int) {
+        if count < min { self.add(name, "repeated.min_items", "has \(count) items; at least \(min) are needed") }
+        if count > max { self.add(name, "repeated.max_items", "has \(count) items; at most \(max) are allowed") }
+    }
+
+    public mutating func integer(_ name: StaticString, _ value: Int64, min: Int64?, max: Int64?) {
+        if let min, value < min { self.add(name, "int64.gte", "is \(value); must be at least \(min)") }
+        if let max, value > max { self.add(name, "int64.lte", "is \(value); must be at most \(max)") }
+    }
+
+    public mutating func finite(_ name: StaticString, _ value: some BinaryFloatingPoint) {
+        if !value.isFinite { self.add(name, "double.finite", "is \(value); must be a finite number") }
+    }
+
+    public mutating func finites(_ name: StaticString, _ values: [Float]) {
+        // The sum of magnitudes is finite exactly when no value is infinite or NaN, unless it overflows by itself.
+        var sum: Double = 0
+        for value in values { sum += Double(value.magnitude) }
+        guard !sum.isFinite else { return }
+        for (index, value) in values.enumerated() where !value.isFinite {
+            self.add(name, index: index, "double.finite", "is \(value); must be a finite number")
+        }
+    }
+
+    public mutating func text(_ name: StaticString, _ text: String, _ rules: TextRules) {
+        self.check(name, index: nil, text, rules)
+    }
+
+    public mutating func texts(_ name: StaticString, _ texts: [String], _ rules: TextRules) {
+        for (index, text) in texts.enumerated() where !self.isFull { self.check(name, index: index, text, rules) }
+    }
+
+    private mutating func check(_ name: StaticString, index: Int?, _ text: String, _ rules: TextRules) {
+        let bytes = text.utf8.count
+        if bytes > rules.bytesMax {
+            self.add(name, index: index, "string.max_bytes", "has \(bytes) bytes; at most \(rules.bytesMax) are allowed")
+        }
+        // A text has at most as many code points as bytes, so most need no counting.
+        if bytes > rules.lengthMax || bytes < rules.lengthMin * 4 {
+            let length = text.unicodeScalars.count
+            if length > rules.lengthMax {
+                self.add(
+                    name, index: index, "string.max_len", "has \(length) characters; at most \(rules.lengthMax) are allowed")
+            }
+            if length < rules.lengthMin {
+                self.add(
+                    name, index: index, "string.min_len", "has \(length) characters; at least \(rules.lengthMin) are needed")
+            }
+        }
+        guard !text.isEmpty else { return }
+        if rules.isUUID && !Self.isUUID(text) { self.add(name, index: index, "string.uuid", "is not a UUID") }
+        if rules.isSlug && !Self.isSlug(text) {
+            self.add(
+                name, index: index, "string.slug", "may hold lower-case letters, digits and single hyphens between them")
+        }
+    }
+
+    private mutating func add(_ name: StaticString, index: Int? = nil, _ ruleID: String, _ message: String) {
+        guard !self.isFull else { return }
+        let path = (self.path + [(name, index)]).map { part in part.index.map { "\(part.name)[\($0)]" } ?? "\(part.name)" }
+        self.found.append(Violation(field: path.joined(separator: "."), ruleID: ruleID, message: message))
+    }
+
+    /// 8-4-4-4-12 hexadecimal digits.
+    private static func isUUID(_ text: String) -> Bool {
+        guard text.utf8.count == 36 else { return false }
+        for (index, byte) in text.utf8.enumerated() {
+            switch index {
+            case 8, 13, 18, 23: if byte != 0x2D { return false }
+            default:
+                let isHex =
+                    (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte)
+                if !isHex { return false }
+            }
+        }
+        return true
+    }
+
+    private static func isSlug(_ text: String) -> Bool {
+        var previous: UInt8 = 0x2D
+        for byte in text.utf8 {
+            let isWord = (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte)
+            guard isWord || (byte == 0x2D && previous != 0x2D) else { return false }
+            previous = byte
+        }
+        return previous != 0x2D
+    }
+}

@@ -1,0 +1,84 @@
+internal import CLikenessMessages
+internal import CProtobufC
+
+/// Reads the contract's own options, which arrive as fields that descriptor.proto does not know.
+enum OptionReader {
+    static func policy(
+        _ options: UnsafeMutablePointer<Google__Protobuf__MethodOptions>?, of method: String
+    ) throws(SchemaError) -> (role: String, timeout: UInt32) {
+        guard let options = options,
+            let message = Self.unpack(options.pointee.base, 51_001, Self.policyDescriptor)
+        else { throw SchemaError(message: "\(method): has no option (likeness.options.v1.method)") }
+        // SAFETY: the descriptor given to `unpack` says what the message is.
+        let policy = UnsafeRawPointer(message).assumingMemoryBound(to: Likeness__Options__V1__MethodPolicy.self)
+        defer { protobuf_c_message_free_unpacked(message, nil) }
+        let roles = [1: "none", 2: "reader", 3: "writer", 4: "admin"]
+        guard let role = roles[Int(policy.pointee.required_role.rawValue)] else {
+            throw SchemaError(message: "\(method): its policy has no required_role")
+        }
+        return (role, policy.pointee.default_timeout_ms)
+    }
+
+    static func rules(
+        _ options: UnsafeMutablePointer<Google__Protobuf__FieldOptions>?
+    ) throws(SchemaError) -> Schema.Rules? {
+        guard let options = options,
+            let message = Self.unpack(options.pointee.base, 51_002, Self.rulesDescriptor)
+        else { return nil }
+        defer { protobuf_c_message_free_unpacked(message, nil) }
+        // SAFETY: as above.
+        let rules = UnsafeRawPointer(message).assumingMemoryBound(to: Likeness__Options__V1__FieldRules.self)
+        return Self.rules(rules.pointee)
+    }
+
+    private static func rules(_ source: Likeness__Options__V1__FieldRules) -> Schema.Rules {
+        let rules = Schema.Rules()
+        rules.required = source.required != 0
+        rules.ignore = source.ignore != 0
+        if let string = source.string?.pointee {
+            rules.string = (
+                string.min_len, string.max_len, string.max_bytes, string.uuid != 0, string.slug != 0
+            )
+        }
+        if let integer = source.int64?.pointee {
+            rules.integer = (
+                integer.has_gte != 0 ? integer.gte : nil, integer.has_lte != 0 ? integer.lte : nil
+            )
+        }
+        if let number = source.double_?.pointee {
+            rules.number = (
+                number.finite != 0, number.has_gte != 0 ? number.gte : nil, number.has_lte != 0 ? number.lte : nil
+            )
+        }
+        if let repeated = source.repeated?.pointee {
+            let items = repeated.items.map { Self.rules($0.pointee) }
+            rules.repeated = (repeated.min_items, repeated.max_items, items)
+        }
+        return rules
+    }
+
+    private static var policyDescriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        var empty = Likeness__Options__V1__MethodPolicy()
+        likeness__options__v1__method_policy__init(&empty)
+        return empty.base.descriptor
+    }
+
+    private static var rulesDescriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        var empty = Likeness__Options__V1__FieldRules()
+        likeness__options__v1__field_rules__init(&empty)
+        return empty.base.descriptor
+    }
+
+    private static func unpack(
+        _ base: ProtobufCMessage, _ number: UInt32, _ descriptor: UnsafePointer<ProtobufCMessageDescriptor>
+    ) -> UnsafeMutablePointer<ProtobufCMessage>? {
+        let unknown = UnsafeBufferPointer(start: base.unknown_fields, count: Int(base.n_unknown_fields))
+        guard let field = unknown.first(where: { $0.tag == number }) else { return nil }
+        // protobuf-c keeps the length prefix of an unknown field with its data.
+        var start = 0
+        while start < field.len && field.data[start] >= 0x80 { start += 1 }
+        start += 1
+        guard start <= field.len else { return nil }
+        return protobuf_c_message_unpack(descriptor, nil, field.len - start, field.data + start)
+    }
+}
