@@ -1,0 +1,51 @@
+/// One SQL text with `$1…$n`, its name on the server, and the declared types of its parameters.
+///
+/// Two statements with one name must have one text: each connection prepares a name once.
+package struct Statement: Sendable {
+    package let name: String
+    package let sql: String
+    package let parameterTypes: [PostgresType]
+
+    package init(_ name: String, _ sql: String, _ parameterTypes: [PostgresType] = []) {
+        self.name = name
+        self.sql = sql
+        self.parameterTypes = parameterTypes
+    }
+}
+
+/// A session setting that a call wants, e.g. `hnsw.ef_search`.
+///
+/// It is sent in the call's own round trip, and only if the connection has another value. It stays until a call asks
+/// for another value, so a statement that depends on a setting names it.
+package struct SessionSetting: Sendable, Hashable {
+    package let name: String
+    package let value: String
+
+    package init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    package init(_ name: String, _ value: Int) {
+        self.init(name, String(value))
+    }
+}
+
+/// Several statements for one round trip. They form one transaction unless the connection is in one already.
+package struct Batch: Sendable {
+    struct Entry: Sendable {
+        let statement: Statement
+        let parameters: Parameters
+    }
+
+    var entries: [Entry] = []
+
+    package init() {}
+
+    package mutating func add(_ statement: Statement, _ parameters: Parameters = Parameters()) {
+        precondition(
+            parameters.types == statement.parameterTypes,
+            "\(statement.name): parameters are \(parameters.types), declared \(statement.parameterTypes)")
+        self.entries.append(Entry(statement: statement, parameters: parameters))
+    }
+}
