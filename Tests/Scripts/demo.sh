@@ -50,9 +50,10 @@ grep -q 'another likenessd runs' "$work/out" || fail "the server's reason is not
 (($(temporary_folders) == 0)) || fail "a temporary folder is left after a failure"
 
 # Serving until told to stop.
+rm "$work/out"
 "${demo[@]}" "$tree/scripts/demo" --serve --data-dir "$work/data" >"$work/out" 2>&1 &
 running=$!
-until grep -q 'likeness admin status' "$work/out" || ! kill -0 "$running" 2>/dev/null; do sleep 0.05; done
+until grep -qs 'likeness admin status' "$work/out" || ! kill -0 "$running" 2>/dev/null; do sleep 0.05; done
 grep -q "export LIKENESS_CONNECT=$work/data/client.json" "$work/out" || fail "it does not say how to connect"
 kill -TERM "$running"
 status=0
@@ -62,10 +63,10 @@ is_gone || fail "--serve left its server"
 [[ -s $work/data/client.json ]] || fail "--serve did not keep its data"
 
 # Killed outright, it still takes its server with it.
-rm "$work/pid" "$work/data/client.json"
+rm "$work/pid" "$work/out" "$work/data/client.json"
 "${demo[@]}" "$tree/scripts/demo" --serve --data-dir "$work/data" >"$work/out" 2>&1 &
 running=$!
-until grep -q 'likeness admin status' "$work/out" || ! kill -0 "$running" 2>/dev/null; do sleep 0.05; done
+until grep -qs 'likeness admin status' "$work/out" || ! kill -0 "$running" 2>/dev/null; do sleep 0.05; done
 kill -KILL "$running"
 wait "$running" 2>/dev/null || true
 for ((tries = 0; tries < 100; tries++)); do is_gone && break; sleep 0.05; done
