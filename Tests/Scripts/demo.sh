@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # scripts/demo around stand-ins for the two programs: what it starts it stops, and it says when something went wrong.
-# shellcheck disable=SC2016  # the stand-ins are text here
 set -euo pipefail
 scripts=$(cd "$(dirname "$0")/../../scripts" && pwd)
 work=$(mktemp -d /tmp/lk-demo.XXXXXX)
