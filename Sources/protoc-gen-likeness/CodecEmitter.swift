@@ -1,7 +1,9 @@
 /// Emits how each message becomes protoc-c's struct and comes back.
 struct CodecEmitter {
-    static func emit(_ file: Schema.File) -> String {
-        var source = SourceText(imports: ["internal import CLikenessMessages"])
+    let options: GeneratorOptions
+
+    func emit(_ file: Schema.File) -> String {
+        var source = SourceText(self.options, imports: ["internal import \(self.options.cModule)"])
         for message in file.messages { Self.emit(message, into: &source) }
         return source.text
     }
@@ -40,19 +42,22 @@ struct CodecEmitter {
     // MARK: Reading
 
     private static func emitRead(
-        _ member: Schema.Message.Member, of message: Schema.Message, into source: inout SourceText
+        _ member: Schema.Message.Member,
+        of message: Schema.Message,
+        into source: inout SourceText
     ) {
         switch member {
         case .field(let field): Self.emitRead(field, into: &source)
         case .oneof(let oneof, let fields):
-            source.block("switch unsafe c.pointee.\(oneof.name)_case") { source in
+            source.cases(of: "unsafe c.pointee.\(oneof.name)_case") { source in
                 for field in fields {
                     source.line("case \(message.cCase(field, of: oneof)):")
                     source.indented { source in
                         let target = "self.\(Naming.swiftMember(oneof.name)) = .\(field.member)"
                         if case .message(let name) = field.type {
                             source.line(
-                                "if let value = unsafe c.pointee.\(field.cMember) { \(target)(unsafe \(name.swift)(_reading: value)) }")
+                                "if let value = unsafe c.pointee.\(field.cMember) { \(target)(unsafe \(name.swift)(_reading: value)) }"
+                            )
                         } else {
                             source.line("\(target)(unsafe \(Self.read("c.pointee.\(field.cMember)", as: field.type)))")
                         }
@@ -71,8 +76,8 @@ struct CodecEmitter {
         case .map(let entry, let key, let value):
             source.block("for unsafe entry in unsafe CValues.list(\(from), \(count))") { source in
                 source.line("let entry = unsafe UnsafePointer<\(entry.c)>(entry)")
-                source.line(
-                    "\(target)[unsafe \(Self.read("entry.pointee.key", as: key))] = unsafe \(Self.read("entry.pointee.value", as: value))")
+                source.line("let key = unsafe \(Self.read("entry.pointee.key", as: key))")
+                source.line("\(target)[key] = unsafe \(Self.read("entry.pointee.value", as: value))")
             }
         case .message(let name) where field.isRepeated:
             source.line("\(target) = unsafe CValues.list(\(from), \(count)).map { unsafe \(name.swift)(_reading: $0) }")
@@ -80,8 +85,12 @@ struct CodecEmitter {
             source.line("if let value = unsafe \(from) { \(target) = unsafe \(name.swift)(_reading: value) }")
         case .string where field.isRepeated:
             source.line("\(target) = unsafe CValues.list(\(from), \(count)).map { unsafe CValues.text($0) }")
-        case .bytes where field.isRepeated, .enumeration where field.isRepeated, .bool where field.isRepeated:
-            source.line("\(target) = unsafe CValues.array(\(from), \(count)).map { unsafe \(Self.read("$0", as: field.type)) }")
+        case .bytes where field.isRepeated:
+            source.line("\(target) = unsafe CValues.array(\(from), \(count)).map { unsafe CValues.bytes($0) }")
+        case .enumeration where field.isRepeated, .bool where field.isRepeated:
+            source.line(
+                "\(target) = unsafe CValues.array(\(from), \(count)).map { \(Self.read("$0", as: field.type)) }"
+            )
         case _ where field.isRepeated:
             source.line("\(target) = unsafe CValues.array(\(from), \(count))")
         default:
@@ -95,7 +104,8 @@ struct CodecEmitter {
         case .string: "CValues.text(\(expression))"
         case .bytes: "CValues.bytes(\(expression))"
         case .bool: "(\(expression) != 0)"
-        case .enumeration(let name): "\(name.swift)(rawValue: Int32(bitPattern: \(expression).rawValue))"
+        case .message(let name): "CValues.message(\(expression), as: \(name.swift).self)"
+        case .enumeration(let name): "\(name.swift)(rawValue: Int32(truncatingIfNeeded: \(expression).rawValue))"
         default: expression
         }
     }
@@ -103,12 +113,14 @@ struct CodecEmitter {
     // MARK: Writing
 
     private static func emitWrite(
-        _ member: Schema.Message.Member, of message: Schema.Message, into source: inout SourceText
+        _ member: Schema.Message.Member,
+        of message: Schema.Message,
+        into source: inout SourceText
     ) {
         switch member {
         case .field(let field): Self.emitWrite(field, into: &source)
         case .oneof(let oneof, let fields):
-            source.block("switch self.\(Naming.swiftMember(oneof.name))") { source in
+            source.cases(of: "self.\(Naming.swiftMember(oneof.name))") { source in
                 for field in fields {
                     source.line("case .\(field.member)(let value)?:")
                     source.indented { source in
@@ -127,7 +139,11 @@ struct CodecEmitter {
         switch field.type {
         case .map(let entry, let key, let value):
             let order =
-                if case .string = key { "$0.key.utf8.lexicographicallyPrecedes($1.key.utf8)" } else { "$0.key < $1.key" }
+                switch key {
+                case .string: "$0.key.utf8.lexicographicallyPrecedes($1.key.utf8)"
+                case .bool: "!$0.key && $1.key"
+                default: "$0.key < $1.key"
+                }
             source.line("unsafe \(count) = \(from).count")
             source.block("unsafe \(target) = arena.pointers(\(from).sorted { \(order) })") { source in
                 source.line("item in")
@@ -141,9 +157,12 @@ struct CodecEmitter {
         case .message where field.isRepeated, .string where field.isRepeated:
             source.line("unsafe \(count) = \(from).count")
             source.line("unsafe \(target) = arena.pointers(\(from)) { unsafe \(Self.write("$0", as: field.type)) }")
-        case .bytes where field.isRepeated, .enumeration where field.isRepeated, .bool where field.isRepeated:
+        case .bytes where field.isRepeated:
             source.line("unsafe \(count) = \(from).count")
-            source.line("unsafe \(target) = arena.values(\(from).map { unsafe \(Self.write("$0", as: field.type)) })")
+            source.line("unsafe \(target) = arena.values(\(from).map { unsafe CValues.binary($0, arena) })")
+        case .enumeration where field.isRepeated, .bool where field.isRepeated:
+            source.line("unsafe \(count) = \(from).count")
+            source.line("unsafe \(target) = arena.values(\(from).map { \(Self.write("$0", as: field.type)) })")
         case _ where field.isRepeated:
             source.line("unsafe \(count) = \(from).count")
             source.line("unsafe \(target) = arena.values(\(from))")
@@ -162,7 +181,7 @@ struct CodecEmitter {
         case .string: "arena.text(\(expression))"
         case .bytes: "CValues.binary(\(expression), arena)"
         case .bool: "(\(expression) ? 1 : 0)"
-        case .enumeration(let name): "\(name.c)(rawValue: UInt32(bitPattern: \(expression).rawValue))"
+        case .enumeration(let name): "\(name.c)(rawValue: .init(truncatingIfNeeded: \(expression).rawValue))"
         case .message(let name): "\(expression)._write(to: arena).assumingMemoryBound(to: \(name.c).self)"
         default: expression
         }

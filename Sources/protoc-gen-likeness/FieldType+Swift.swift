@@ -20,6 +20,10 @@ extension Schema.FieldType {
         if case .message = self { true } else { false }
     }
 
+    var isText: Bool {
+        if case .string = self { true } else { false }
+    }
+
     var isInteger: Bool {
         switch self {
         case .int32, .int64, .uint32, .uint64: true

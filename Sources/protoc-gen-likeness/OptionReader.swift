@@ -4,7 +4,8 @@ internal import CProtobufC
 /// Reads the contract's own options, which arrive as fields that descriptor.proto does not know.
 enum OptionReader {
     static func policy(
-        _ options: UnsafeMutablePointer<Google__Protobuf__MethodOptions>?, of method: String
+        _ options: UnsafeMutablePointer<Google__Protobuf__MethodOptions>?,
+        of method: String
     ) throws(SchemaError) -> (role: String, timeout: UInt32) {
         guard let options = options,
             let message = Self.unpack(options.pointee.base, 51_001, Self.policyDescriptor)
@@ -70,7 +71,9 @@ enum OptionReader {
     }
 
     private static func unpack(
-        _ base: ProtobufCMessage, _ number: UInt32, _ descriptor: UnsafePointer<ProtobufCMessageDescriptor>
+        _ base: ProtobufCMessage,
+        _ number: UInt32,
+        _ descriptor: UnsafePointer<ProtobufCMessageDescriptor>
     ) -> UnsafeMutablePointer<ProtobufCMessage>? {
         let unknown = UnsafeBufferPointer(start: base.unknown_fields, count: Int(base.n_unknown_fields))
         guard let field = unknown.first(where: { $0.tag == number }) else { return nil }

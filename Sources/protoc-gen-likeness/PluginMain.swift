@@ -12,7 +12,10 @@ struct PluginMain {
         let input = FileHandle.standardInput.readDataToEndOfFile()
         let request = input.withUnsafeBytes { bytes in
             google__protobuf__compiler__code_generator_request__unpack(
-                nil, bytes.count, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
+                nil,
+                bytes.count,
+                bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            )
         }
         guard let request = request else {
             FileHandle.standardError.write(Data("protoc-gen-likeness: not a CodeGeneratorRequest\n".utf8))
@@ -20,7 +23,8 @@ struct PluginMain {
         }
         defer { google__protobuf__compiler__code_generator_request__free_unpacked(request, nil) }
         let result = Result { () throws(SchemaError) in
-            try Generator.generate(SchemaReader.read(request.pointee))
+            let options = try GeneratorOptions(SchemaReader.text(request.pointee.parameter))
+            return try Generator.generate(SchemaReader.read(request.pointee), options)
         }
         FileHandle.standardOutput.write(Self.response(result))
     }
@@ -48,7 +52,9 @@ struct PluginMain {
             var data = Data(count: google__protobuf__compiler__code_generator_response__get_packed_size(&response))
             _ = data.withUnsafeMutableBytes { bytes in
                 google__protobuf__compiler__code_generator_response__pack(
-                    &response, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
+                    &response,
+                    bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+                )
             }
             return data
         }

@@ -1,7 +1,7 @@
 /// Emits the checks of the contract's field rules.
 struct RulesEmitter {
-    static func emit(_ file: Schema.File) -> String {
-        var source = SourceText()
+    static func emit(_ file: Schema.File, _ options: GeneratorOptions) -> String {
+        var source = SourceText(options)
         for message in file.messages { Self.emit(message, into: &source) }
         return source.text
     }
@@ -10,10 +10,16 @@ struct RulesEmitter {
         guard !message.isMapEntry else { return }
         source.line()
         source.block("extension \(message.name.swift)") { source in
+            let checked = message.members.filter(Self.isChecked)
+            guard !checked.isEmpty else {
+                source.line("public func _check(_ violations: inout Violations) {}")
+                return
+            }
             source.block("public func _check(_ violations: inout Violations)") { source in
-                for member in message.members {
+                for member in checked {
                     switch member {
-                    case .field(let field): Self.emit(field, value: "self.\(field.member)", into: &source)
+                    case .field(let field):
+                        Self.emit(field, value: "self.\(field.member)", isChosen: false, into: &source)
                     case .oneof(let oneof, let fields): Self.emit(oneof, fields, into: &source)
                     }
                 }
@@ -22,65 +28,72 @@ struct RulesEmitter {
         for nested in message.messages { Self.emit(nested, into: &source) }
     }
 
+    private static func isChecked(_ member: Schema.Message.Member) -> Bool {
+        switch member {
+        case .field(let field): field.rules != nil || field.type.isMessage
+        case .oneof(_, let fields): fields.contains { $0.rules != nil || $0.type.isMessage }
+        }
+    }
+
     private static func emit(_ oneof: Schema.Oneof, _ fields: [Schema.Field], into source: inout SourceText) {
         let checked = fields.filter { $0.type.isMessage || $0.rules != nil }
-        guard !checked.isEmpty else { return }
-        source.block("switch self.\(Naming.swiftMember(oneof.name))") { source in
+        source.cases(of: "self.\(Naming.swiftMember(oneof.name))") { source in
             for field in checked {
                 source.line("case .\(field.member)(let value)?:")
-                source.indented { source in
-                    if field.type.isMessage {
-                        source.line("violations.message(\"\(field.name)\", value)")
-                    } else {
-                        Self.emit(field, value: "value", into: &source)
-                    }
-                }
+                source.indented { Self.emit(field, value: "value", isChosen: true, into: &$0) }
             }
             source.line(checked.count < fields.count ? "default: break" : "case nil: break")
         }
     }
 
-    private static func emit(_ field: Schema.Field, value: String, into source: inout SourceText) {
+    /// - Parameter isChosen: Whether the field is the member of a oneof that is there, and so not absent when empty.
+    private static func emit(_ field: Schema.Field, value: String, isChosen: Bool, into source: inout SourceText) {
         let name = "\"\(field.name)\""
         let rules = field.rules
-        if let repeated = rules?.repeated {
-            source.line(
-                "violations.count(\(name), \(value).count, min: \(repeated.minItems), max: \(Self.maximum(repeated.maxItems)))")
-        }
         if rules?.required == true {
-            let isThere =
-                switch field.type {
-                case .message where !field.isRepeated: "\(value) != nil"
-                case .string, .bytes, .message, .map: "!\(value).isEmpty"
-                default: field.isRepeated ? "!\(value).isEmpty" : "\(value) != \(field.property.initial)"
-                }
-            source.line("violations.required(\(name), \(isThere))")
+            source.line("violations.required(\(name), \(Self.isThere(field, value, isChosen)))")
         }
-        switch field.type {
-        case .message where rules?.ignore != true:
+        if let repeated = rules?.repeated {
+            let (min, max) = (repeated.minItems, Self.maximum(repeated.maxItems))
+            source.line("violations.count(\(name), \(value).count, min: \(min), max: \(max))")
+        }
+        if let own = rules?.string {
+            source.line("violations.text(\(name), \(value), \(Self.text(own)), evenEmpty: \(isChosen))")
+        }
+        if let own = rules?.repeated?.items?.string {
+            source.line("violations.texts(\(name), \(value), \(Self.text(own)))")
+        }
+        if let integer = rules?.integer {
+            let (min, max) = (Self.optional(integer.gte), Self.optional(integer.lte))
+            source.line("violations.integer(\(name), Int64(clamping: \(value)), min: \(min), max: \(max))")
+        }
+        if let number = rules?.number {
+            let (min, max) = (Self.optional(number.gte), Self.optional(number.lte))
+            let call = field.isRepeated ? "numbers" : "number"
+            let limits = "mustBeFinite: \(number.finite), min: \(min), max: \(max)"
+            source.line("violations.\(call)(\(name), \(value), \(limits))")
+        }
+        if field.type.isMessage && rules?.ignore != true {
             source.line("violations.\(field.isRepeated ? "messages" : "message")(\(name), \(value))")
-        case .string:
-            let own = field.isRepeated ? rules?.repeated?.items?.string : rules?.string
-            if let own {
-                let call = field.isRepeated ? "texts" : "text"
-                source.line(
-                    "violations.\(call)(\(name), \(value), TextRules(lengthMin: \(own.minLen), lengthMax: \(Self.maximum(own.maxLen)), "
-                        + "bytesMax: \(Self.maximum(own.maxBytes)), isUUID: \(own.uuid), isSlug: \(own.slug)))")
-            }
-        case let type where type.isInteger && !field.isRepeated:
-            if let integer = rules?.integer {
-                source.line(
-                    "violations.integer(\(name), Int64(clamping: \(value)), min: \(Self.optional(integer.gte)), max: \(Self.optional(integer.lte)))")
-            }
-        case let type where type.isFloating:
-            if let number = rules?.number, number.finite {
-                source.line("violations.\(field.isRepeated ? "finites" : "finite")(\(name), \(value))")
-            }
-        default: break
         }
+    }
+
+    private static func isThere(_ field: Schema.Field, _ value: String, _ isChosen: Bool) -> String {
+        if field.isRepeated { return "!\(value).isEmpty" }
+        return switch field.type {
+        case .message: isChosen ? "true" : "\(value) != nil"
+        case .string, .bytes, .map: "!\(value).isEmpty"
+        default: "\(value) != \(field.property.initial)"
+        }
+    }
+
+    private static func text(_ rules: Schema.TextRules) -> String {
+        let (max, bytes) = (Self.maximum(rules.maxLen), Self.maximum(rules.maxBytes))
+        return "TextRules(lengthMin: \(rules.minLen), lengthMax: \(max), bytesMax: \(bytes), "
+            + "isUUID: \(rules.uuid), isSlug: \(rules.slug))"
     }
 
     private static func maximum(_ value: UInt32) -> String { value == 0 ? ".max" : String(value) }
 
-    private static func optional(_ value: Int64?) -> String { value.map(String.init) ?? "nil" }
+    private static func optional(_ value: (some Any)?) -> String { value.map { "\($0)" } ?? "nil" }
 }

@@ -77,11 +77,13 @@ struct Schema {
         let defaultTimeoutMilliseconds: UInt32
     }
 
+    typealias TextRules = (minLen: UInt32, maxLen: UInt32, maxBytes: UInt32, uuid: Bool, slug: Bool)
+
     /// `likeness.options.v1.FieldRules`.
     final class Rules {
         var required = false
         var ignore = false
-        var string: (minLen: UInt32, maxLen: UInt32, maxBytes: UInt32, uuid: Bool, slug: Bool)?
+        var string: TextRules?
         var integer: (gte: Int64?, lte: Int64?)?
         var number: (finite: Bool, gte: Double?, lte: Double?)?
         var repeated: (minItems: UInt32, maxItems: UInt32, items: Rules?)?

@@ -24,7 +24,8 @@ struct SchemaReader {
     }
 
     static func list<Pointee>(
-        _ pointers: UnsafeMutablePointer<UnsafeMutablePointer<Pointee>?>?, _ count: Int
+        _ pointers: UnsafeMutablePointer<UnsafeMutablePointer<Pointee>?>?,
+        _ count: Int
     ) -> [UnsafeMutablePointer<Pointee>] {
         UnsafeBufferPointer(start: pointers, count: pointers == nil ? 0 : count).compactMap { $0 }
     }
@@ -68,12 +69,15 @@ struct SchemaReader {
     private func file(_ file: FileProto) throws(SchemaError) -> Schema.File {
         let path = Self.text(file.name)
         let package = Self.text(file.package)
-        guard Self.text(file.syntax) == "proto3" else { throw SchemaError(message: "\(path): only proto3 is supported") }
+        guard Self.text(file.syntax) == "proto3" else {
+            throw SchemaError(message: "\(path): only proto3 is supported")
+        }
         let comments = SchemaComments(file)
         var messages: [Schema.Message] = []
         for (index, message) in Self.list(file.message_type, file.n_message_type).enumerated() {
             messages.append(
-                try self.message(message.pointee, package: package, path: [], at: [4, Int32(index)], comments))
+                try self.message(message.pointee, package: package, path: [], at: [4, Int32(index)], comments)
+            )
         }
         var enums: [Schema.Enumeration] = []
         for (index, item) in Self.list(file.enum_type, file.n_enum_type).enumerated() {
@@ -87,7 +91,11 @@ struct SchemaReader {
     }
 
     private func message(
-        _ message: MessageProto, package: String, path: [String], at place: [Int32], _ comments: SchemaComments
+        _ message: MessageProto,
+        package: String,
+        path: [String],
+        at place: [Int32],
+        _ comments: SchemaComments
     ) throws(SchemaError) -> Schema.Message {
         let name = TypeName(package: package, path: path + [Self.text(message.name)])
         var fields: [Schema.Field] = []
@@ -106,26 +114,44 @@ struct SchemaReader {
         }
         let oneofs = Self.list(message.oneof_decl, message.n_oneof_decl).enumerated().map { index, oneof in
             Schema.Oneof(
-                name: Self.text(oneof.pointee.name), comment: comments.text(at: place + [8, Int32(index)]))
+                name: Self.text(oneof.pointee.name),
+                comment: comments.text(at: place + [8, Int32(index)])
+            )
         }
         return Schema.Message(
-            name: name, comment: comments.text(at: place), fields: fields, oneofs: oneofs, messages: messages,
-            enums: enums, isMapEntry: message.options?.pointee.map_entry == 1)
+            name: name,
+            comment: comments.text(at: place),
+            fields: fields,
+            oneofs: oneofs,
+            messages: messages,
+            enums: enums,
+            isMapEntry: message.options?.pointee.map_entry == 1
+        )
     }
 
     private func field(
-        _ field: Google__Protobuf__FieldDescriptorProto, _ comment: String, of message: TypeName
+        _ field: Google__Protobuf__FieldDescriptorProto,
+        _ comment: String,
+        of message: TypeName
     ) throws(SchemaError) -> Schema.Field {
         let name = Self.text(field.name)
         let isRepeated = field.label == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REPEATED
+        let type = try self.type(of: field, "\(message.full).\(name)")
+        let rules = try OptionReader.rules(field.options)
+        try rules?.check(fits: type, isRepeated: isRepeated, "\(message.full).\(name)")
         return Schema.Field(
-            name: name, comment: comment, type: try self.type(of: field, "\(message.full).\(name)"),
-            isRepeated: isRepeated, oneof: field.has_oneof_index != 0 ? Int(field.oneof_index) : nil,
-            rules: try OptionReader.rules(field.options))
+            name: name,
+            comment: comment,
+            type: type,
+            isRepeated: isRepeated,
+            oneof: field.has_oneof_index != 0 ? Int(field.oneof_index) : nil,
+            rules: rules
+        )
     }
 
     private func type(
-        of field: Google__Protobuf__FieldDescriptorProto, _ path: String
+        of field: Google__Protobuf__FieldDescriptorProto,
+        _ path: String
     ) throws(SchemaError) -> Schema.FieldType {
         switch field.type {
         case GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_DOUBLE: return .double
@@ -155,26 +181,36 @@ struct SchemaReader {
             let fields = Self.list(entry.pointee.field, entry.pointee.n_field)
             guard fields.count == 2 else { throw SchemaError(message: "\(path): not a map entry") }
             return .map(
-                entry: name, key: try self.type(of: fields[0].pointee, path),
-                value: try self.type(of: fields[1].pointee, path))
+                entry: name,
+                key: try self.type(of: fields[0].pointee, path),
+                value: try self.type(of: fields[1].pointee, path)
+            )
         default: throw SchemaError(message: "\(path): this field type is not supported")
         }
     }
 
     private func enumeration(
-        _ enumeration: EnumProto, package: String, path: [String], at place: [Int32], _ comments: SchemaComments
+        _ enumeration: EnumProto,
+        package: String,
+        path: [String],
+        at place: [Int32],
+        _ comments: SchemaComments
     ) -> Schema.Enumeration {
         let values = Self.list(enumeration.value, enumeration.n_value).enumerated().map { index, value in
             Schema.Enumeration.Value(
-                name: Self.text(value.pointee.name), comment: comments.text(at: place + [2, Int32(index)]),
-                number: value.pointee.number)
+                name: Self.text(value.pointee.name),
+                comment: comments.text(at: place + [2, Int32(index)]),
+                number: value.pointee.number
+            )
         }
         let name = TypeName(package: package, path: path + [Self.text(enumeration.name)])
         return Schema.Enumeration(name: name, comment: comments.text(at: place), values: values)
     }
 
     private func service(
-        _ service: Google__Protobuf__ServiceDescriptorProto, package: String, at place: [Int32],
+        _ service: Google__Protobuf__ServiceDescriptorProto,
+        package: String,
+        at place: [Int32],
         _ comments: SchemaComments
     ) throws(SchemaError) -> Schema.Service {
         let name = Self.text(service.name)
@@ -187,15 +223,24 @@ struct SchemaReader {
             let isPure = level == GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__NO_SIDE_EFFECTS
             methods.append(
                 Schema.Method(
-                    name: methodName, comment: comments.text(at: place + [2, Int32(index)]),
-                    input: try self.named(method.input_type), output: try self.named(method.output_type),
-                    clientStreams: method.client_streaming != 0, serverStreams: method.server_streaming != 0,
+                    name: methodName,
+                    comment: comments.text(at: place + [2, Int32(index)]),
+                    input: try self.named(method.input_type),
+                    output: try self.named(method.output_type),
+                    clientStreams: method.client_streaming != 0,
+                    serverStreams: method.server_streaming != 0,
                     hasNoSideEffects: isPure,
                     isIdempotent: isPure || level == GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__IDEMPOTENT,
-                    requiredRole: policy.role, defaultTimeoutMilliseconds: policy.timeout))
+                    requiredRole: policy.role,
+                    defaultTimeoutMilliseconds: policy.timeout
+                )
+            )
         }
         return Schema.Service(
-            name: name, fullName: package.isEmpty ? name : "\(package).\(name)", comment: comments.text(at: place),
-            methods: methods)
+            name: name,
+            fullName: package.isEmpty ? name : "\(package).\(name)",
+            comment: comments.text(at: place),
+            methods: methods
+        )
     }
 }

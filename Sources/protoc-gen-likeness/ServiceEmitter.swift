@@ -1,7 +1,7 @@
 /// Emits what a server implements and a client calls.
 struct ServiceEmitter {
-    static func emit(_ service: Schema.Service) -> String {
-        var source = SourceText()
+    static func emit(_ service: Schema.Service, _ options: GeneratorOptions) -> String {
+        var source = SourceText(options)
         Self.emitMethods(service, into: &source)
         Self.emitProvider(service, into: &source)
         Self.emitClient(service, into: &source)
@@ -18,11 +18,14 @@ struct ServiceEmitter {
                 source.indented { source in
                     source.line("MethodInfo(")
                     source.indented { source in
-                        source.line("service: \"\(service.fullName)\", name: \"\(method.name)\", kind: .\(Self.kind(method)),")
+                        source.line(
+                            "service: \"\(service.fullName)\", name: \"\(method.name)\", kind: .\(Self.kind(method)),"
+                        )
                         source.line("requiredRole: .\(method.requiredRole), isIdempotent: \(method.isIdempotent),")
                         let timeout = method.defaultTimeoutMilliseconds
                         source.line(
-                            "hasNoSideEffects: \(method.hasNoSideEffects), defaultTimeout: \(timeout == 0 ? "nil" : ".milliseconds(\(timeout))")))")
+                            "hasNoSideEffects: \(method.hasNoSideEffects), defaultTimeout: \(timeout == 0 ? "nil" : ".milliseconds(\(timeout))")))"
+                        )
                     }
                 }
             }
@@ -50,7 +53,8 @@ struct ServiceEmitter {
         source.line()
         source.block("extension \(service.name)Provider") { source in
             source.comment("Makes this provider answer the methods of the service.")
-            source.block("public func register<Registrar: MethodRegistrar<Context>>(in registrar: inout Registrar)") { source in
+            source.block("public func register<Registrar: MethodRegistrar<Context>>(in registrar: inout Registrar)") {
+                source in
                 for method in service.methods {
                     let name = Naming.swiftMethod(method.name)
                     let arguments =
@@ -89,13 +93,16 @@ struct ServiceEmitter {
         let (input, output) = (method.input.swift, method.output.swift)
         switch (method.clientStreams, method.serverStreams) {
         case (false, false):
-            source.block("public func \(name)(_ request: \(input), options: Caller.Options) async throws -> \(output)") {
+            source.block("public func \(name)(_ request: \(input), options: Caller.Options) async throws -> \(output)")
+            {
                 $0.line("try await self.caller.unary(\(descriptor), request, options: options)")
             }
         case (true, false):
             source.line("public func \(name)(")
             source.indented {
-                $0.line("options: Caller.Options, _ requests: @Sendable (any MessageWriter<\(input)>) async throws -> Void")
+                $0.line(
+                    "options: Caller.Options, _ requests: @Sendable (any MessageWriter<\(input)>) async throws -> Void"
+                )
             }
             source.block(") async throws -> \(output)") {
                 $0.line("try await self.caller.clientStreaming(\(descriptor), options: options, requests)")
@@ -114,7 +121,8 @@ struct ServiceEmitter {
             source.indented {
                 $0.line("options: Caller.Options,")
                 $0.line(
-                    "_ body: @Sendable (any MessageWriter<\(input)>, any MessageReader<\(output)>) async throws -> Result")
+                    "_ body: @Sendable (any MessageWriter<\(input)>, any MessageReader<\(output)>) async throws -> Result"
+                )
             }
             source.block(") async throws -> Result") {
                 $0.line("try await self.caller.bidirectional(\(descriptor), options: options, body)")

@@ -1,13 +1,16 @@
 /// Emits messages and enums as Swift value types.
 struct ValueEmitter {
-    static func emit(_ file: Schema.File) -> String {
-        var source = SourceText()
+    let options: GeneratorOptions
+    let recursion: Recursion
+
+    func emit(_ file: Schema.File) -> String {
+        var source = SourceText(self.options)
         for enumeration in file.enums { Self.emit(enumeration, into: &source) }
-        for message in file.messages { Self.emit(message, into: &source) }
+        for message in file.messages { self.emit(message, into: &source) }
         return source.text
     }
 
-    private static func emit(_ message: Schema.Message, into source: inout SourceText) {
+    private func emit(_ message: Schema.Message, into source: inout SourceText) {
         guard !message.isMapEntry else { return }
         source.line()
         source.comment(message.comment)
@@ -17,6 +20,7 @@ struct ValueEmitter {
                 switch member {
                 case .field(let field):
                     source.comment(field.comment)
+                    if self.recursion.leadsBack(field, to: message.name) { source.line("@Indirect") }
                     source.line("public var \(field.member): \(field.property.type) = \(field.property.initial)")
                 case .oneof(let oneof, _):
                     source.comment(oneof.comment)
@@ -29,7 +33,8 @@ struct ValueEmitter {
                 source.block("public enum \(Self.oneofType(oneof)): Sendable, Hashable") { source in
                     for field in fields {
                         source.comment(field.comment)
-                        source.line("case \(field.member)(\(field.type.swift))")
+                        let keyword = self.recursion.leadsBack(field, to: message.name) ? "indirect case" : "case"
+                        source.line("\(keyword) \(field.member)(\(field.type.swift))")
                     }
                 }
             }
@@ -37,7 +42,7 @@ struct ValueEmitter {
             source.line("public init() {}")
             if !members.isEmpty { Self.emitMemberwise(members, into: &source) }
             for enumeration in message.enums { Self.emit(enumeration, into: &source) }
-            for nested in message.messages { Self.emit(nested, into: &source) }
+            for nested in message.messages { self.emit(nested, into: &source) }
         }
     }
 
@@ -77,14 +82,14 @@ struct ValueEmitter {
             source.line("case unrecognized(Int32)")
             source.line()
             source.block("public init(rawValue: Int32)") { source in
-                source.block("switch rawValue") { source in
+                source.cases(of: "rawValue") { source in
                     for item in cases { source.line("case \(item.value.number): self = .\(item.name)") }
                     source.line("default: self = .unrecognized(rawValue)")
                 }
             }
             source.line()
             source.block("public var rawValue: Int32") { source in
-                source.block("switch self") { source in
+                source.cases(of: "self") { source in
                     for item in cases { source.line("case .\(item.name): \(item.value.number)") }
                     source.line("case .unrecognized(let value): value")
                 }
@@ -92,7 +97,7 @@ struct ValueEmitter {
             source.line()
             source.comment("Name in the contract; the number for a value it does not know.")
             source.block("public var name: String") { source in
-                source.block("switch self") { source in
+                source.cases(of: "self") { source in
                     for item in cases { source.line("case .\(item.name): \"\(item.value.name)\"") }
                     source.line("case .unrecognized(let value): String(value)")
                 }

@@ -13,6 +13,13 @@ enum CValues {
         unsafe data.data == nil ? [] : Array(UnsafeBufferPointer(start: data.data, count: data.len))
     }
 
+    /// The value of a map's entry, which may have been left out.
+    static func message<Value: Message, Struct>(_ pointer: UnsafeMutablePointer<Struct>?, as type: Value.Type) -> Value
+    {
+        guard let pointer = unsafe pointer else { return Value() }
+        return unsafe Value(_reading: UnsafeRawPointer(pointer))
+    }
+
     static func binary(_ bytes: [UInt8], _ arena: EncodingArena) -> ProtobufCBinaryData {
         unsafe ProtobufCBinaryData(len: bytes.count, data: arena.values(bytes))
     }
@@ -22,7 +29,8 @@ enum CValues {
     }
 
     static func list<Value>(
-        _ pointers: UnsafeMutablePointer<UnsafeMutablePointer<Value>?>?, _ count: Int
+        _ pointers: UnsafeMutablePointer<UnsafeMutablePointer<Value>?>?,
+        _ count: Int
     ) -> [UnsafeMutablePointer<Value>] {
         guard let pointers = unsafe pointers else { return unsafe [] }
         return unsafe UnsafeBufferPointer(start: pointers, count: count).compactMap { unsafe $0 }

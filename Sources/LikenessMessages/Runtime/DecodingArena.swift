@@ -25,8 +25,12 @@ internal import CLikenessMessages
         unsafe self.state = UnsafeMutablePointer<State>.allocate(capacity: 1)
         unsafe self.state.initialize(
             to: State(
-                first: UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16), next: 0,
-                byteCountMax: byteCountMax, capacity: capacity))
+                first: UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16),
+                next: 0,
+                byteCountMax: byteCountMax,
+                capacity: capacity
+            )
+        )
     }
 
     deinit {
@@ -51,7 +55,8 @@ internal import CLikenessMessages
                 return unsafe DecodingArena.allocate(size, in: state)
             },
             free: { _, _ in },
-            allocator_data: UnsafeMutableRawPointer(self.state))
+            allocator_data: UnsafeMutableRawPointer(self.state)
+        )
     }
 
     private static func allocate(_ size: Int, in state: UnsafeMutablePointer<State>) -> UnsafeMutableRawPointer? {

@@ -21,7 +21,7 @@ internal import CLikenessMessages
     }
 
     deinit {
-        for unsafe chunk in unsafe self.chunks { unsafe chunk.deallocate() }
+        for unsafechunk in unsafe self.chunks { unsafe chunk.deallocate() }
     }
 
     /// Uninitialised memory, aligned to 8 bytes.
@@ -63,7 +63,8 @@ internal import CLikenessMessages
 
     /// An array of pointers, one for each element; `nil` when there are none.
     public func pointers<Element, Pointee>(
-        _ elements: some Collection<Element>, _ make: (Element) -> UnsafeMutablePointer<Pointee>?
+        _ elements: some Collection<Element>,
+        _ make: (Element) -> UnsafeMutablePointer<Pointee>?
     ) -> UnsafeMutablePointer<UnsafeMutablePointer<Pointee>?>? {
         guard !elements.isEmpty else { return nil }
         let raw = unsafe self.allocate(byteCount: elements.count * MemoryLayout<UnsafeRawPointer>.stride)

@@ -7,7 +7,8 @@ extension Message {
     /// - Throws: `MessageDecodingError`, naming the field.
     /// - SeeAlso: Protocol Buffers encoding, "Message Structure".
     public init(
-        decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits = .default
+        decoding bytes: UnsafeRawBufferPointer,
+        limits: DecodingLimits = .default
     ) throws(MessageDecodingError) {
         let descriptor = unsafe Self._descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
         try unsafe MessageScanner.scan(bytes, as: descriptor, depthLeft: limits.depthMax, limits: limits)
@@ -19,7 +20,11 @@ extension Message {
         let arena = DecodingArena(byteCountMax: memoryMax)
         var allocator = unsafe arena.allocator()
         let unpacked = unsafe protobuf_c_message_unpack(
-            descriptor, &allocator, bytes.count, base.assumingMemoryBound(to: UInt8.self))
+            descriptor,
+            &allocator,
+            bytes.count,
+            base.assumingMemoryBound(to: UInt8.self)
+        )
         guard let unpacked = unsafe unpacked else {
             throw MessageDecodingError(arena.isExhausted ? .tooMuchMemory(limitBytes: memoryMax) : .malformed)
         }

@@ -7,7 +7,9 @@ enum MessageScanner {
 
     /// - Throws: The first thing found that breaks a rule, with the path of its field.
     static func scan(
-        _ bytes: UnsafeRawBufferPointer, as descriptor: UnsafePointer<ProtobufCMessageDescriptor>, depthLeft: Int,
+        _ bytes: UnsafeRawBufferPointer,
+        as descriptor: UnsafePointer<ProtobufCMessageDescriptor>,
+        depthLeft: Int,
         limits: DecodingLimits
     ) throws(MessageDecodingError) {
         var reader = unsafe WireReader(bytes)
@@ -23,7 +25,13 @@ enum MessageScanner {
             }
             do throws(MessageDecodingError) {
                 try unsafe Self.scanField(
-                    field.pointee, wireType: wireType, reader: &reader, seen: &seen, depthLeft: depthLeft, limits: limits)
+                    field.pointee,
+                    wireType: wireType,
+                    reader: &reader,
+                    seen: &seen,
+                    depthLeft: depthLeft,
+                    limits: limits
+                )
             } catch {
                 throw error.inside(unsafe Self.component(for: field, in: bytes, before: reader.fieldStart))
             }
@@ -31,8 +39,12 @@ enum MessageScanner {
     }
 
     private static func scanField(
-        _ field: ProtobufCFieldDescriptor, wireType: UInt8, reader: inout WireReader, seen: inout SmallSet,
-        depthLeft: Int, limits: DecodingLimits
+        _ field: ProtobufCFieldDescriptor,
+        wireType: UInt8,
+        reader: inout WireReader,
+        seen: inout SmallSet,
+        depthLeft: Int,
+        limits: DecodingLimits
     ) throws(MessageDecodingError) {
         let isRepeated = unsafe field.label == PROTOBUF_C_LABEL_REPEATED
         let type = unsafe field.type
@@ -69,7 +81,8 @@ enum MessageScanner {
     }
 
     private static func checkPacked(
-        _ content: UnsafeRawBufferPointer, of wireType: UInt8
+        _ content: UnsafeRawBufferPointer,
+        of wireType: UInt8
     ) throws(MessageDecodingError) {
         switch wireType {
         case 5: if content.count % 4 != 0 { throw MessageDecodingError(.truncated) }
@@ -83,7 +96,7 @@ enum MessageScanner {
     private static func checkText(_ content: UnsafeRawBufferPointer) throws(MessageDecodingError) {
         let utf8 = unsafe content.assumingMemoryBound(to: UInt8.self)
         var isASCII = true
-        for unsafe byte in unsafe utf8 {
+        for unsafebyte in unsafe utf8 {
             if byte == 0 { throw MessageDecodingError(.nulInText) }
             if byte >= 0x80 { isASCII = false }
         }
@@ -92,7 +105,9 @@ enum MessageScanner {
 
     /// `name`, or `name[index]` for a repeated field. Counts only when there is an error to report.
     private static func component(
-        for field: UnsafePointer<ProtobufCFieldDescriptor>, in bytes: UnsafeRawBufferPointer, before end: Int
+        for field: UnsafePointer<ProtobufCFieldDescriptor>,
+        in bytes: UnsafeRawBufferPointer,
+        before end: Int
     ) -> String {
         let name = unsafe String(cString: field.pointee.name)
         guard unsafe field.pointee.label == PROTOBUF_C_LABEL_REPEATED else { return name }

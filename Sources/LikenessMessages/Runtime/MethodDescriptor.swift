@@ -29,8 +29,13 @@ public struct MethodInfo: Sendable, Hashable {
     public let defaultTimeout: Duration?
 
     public init(
-        service: String, name: String, kind: MethodKind, requiredRole: Role, isIdempotent: Bool,
-        hasNoSideEffects: Bool, defaultTimeout: Duration?
+        service: String,
+        name: String,
+        kind: MethodKind,
+        requiredRole: Role,
+        isIdempotent: Bool,
+        hasNoSideEffects: Bool,
+        defaultTimeout: Duration?
     ) {
         self.service = service
         self.name = name

@@ -18,18 +18,23 @@ public protocol MethodRegistrar<Context> {
 
     mutating func unary<Request, Response>(
         _ method: MethodDescriptor<Request, Response>,
-        _ handler: @escaping @Sendable (Request, Context) async throws -> Response)
+        _ handler: @escaping @Sendable (Request, Context) async throws -> Response
+    )
 
     mutating func clientStreaming<Request, Response>(
         _ method: MethodDescriptor<Request, Response>,
-        _ handler: @escaping @Sendable (any MessageReader<Request>, Context) async throws -> Response)
+        _ handler: @escaping @Sendable (any MessageReader<Request>, Context) async throws -> Response
+    )
 
     mutating func serverStreaming<Request, Response>(
         _ method: MethodDescriptor<Request, Response>,
-        _ handler: @escaping @Sendable (Request, any MessageWriter<Response>, Context) async throws -> Void)
+        _ handler: @escaping @Sendable (Request, any MessageWriter<Response>, Context) async throws -> Void
+    )
 
     mutating func bidirectional<Request, Response>(
         _ method: MethodDescriptor<Request, Response>,
-        _ handler: @escaping @Sendable (any MessageReader<Request>, any MessageWriter<Response>, Context)
-            async throws -> Void)
+        _ handler:
+            @escaping @Sendable (any MessageReader<Request>, any MessageWriter<Response>, Context)
+            async throws -> Void
+    )
 }

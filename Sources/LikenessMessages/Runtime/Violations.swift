@@ -73,21 +73,69 @@ public struct Violations {
         if let max, value > max { self.add(name, "int64.lte", "is \(value); must be at most \(max)") }
     }
 
-    public mutating func finite(_ name: StaticString, _ value: some BinaryFloatingPoint) {
-        if !value.isFinite { self.add(name, "double.finite", "is \(value); must be a finite number") }
+    public mutating func number(
+        _ name: StaticString,
+        _ value: some BinaryFloatingPoint,
+        mustBeFinite: Bool,
+        min: Double?,
+        max: Double?
+    ) {
+        self.check(name, index: nil, Double(value), mustBeFinite: mustBeFinite, min: min, max: max)
     }
 
-    public mutating func finites(_ name: StaticString, _ values: [Float]) {
-        // The sum of magnitudes is finite exactly when no value is infinite or NaN, unless it overflows by itself.
-        var sum: Double = 0
-        for value in values { sum += Double(value.magnitude) }
-        guard !sum.isFinite else { return }
-        for (index, value) in values.enumerated() where !value.isFinite {
-            self.add(name, index: index, "double.finite", "is \(value); must be a finite number")
+    public mutating func numbers(
+        _ name: StaticString,
+        _ values: [Float],
+        mustBeFinite: Bool,
+        min: Double?,
+        max: Double?
+    ) {
+        if min == nil && max == nil {
+            // Infinity and NaN have the largest exponent there is. A loop without exits runs on vector registers.
+            var largest: UInt32 = 0
+            for value in values { largest = Swift.max(largest, value.magnitude.bitPattern) }
+            if largest < Float.infinity.bitPattern { return }
+        }
+        for (index, value) in values.enumerated() where !self.isFull {
+            self.check(name, index: index, Double(value), mustBeFinite: mustBeFinite, min: min, max: max)
         }
     }
 
-    public mutating func text(_ name: StaticString, _ text: String, _ rules: TextRules) {
+    public mutating func numbers(
+        _ name: StaticString,
+        _ values: [Double],
+        mustBeFinite: Bool,
+        min: Double?,
+        max: Double?
+    ) {
+        for (index, value) in values.enumerated() where !self.isFull {
+            self.check(name, index: index, value, mustBeFinite: mustBeFinite, min: min, max: max)
+        }
+    }
+
+    private mutating func check(
+        _ name: StaticString,
+        index: Int?,
+        _ value: Double,
+        mustBeFinite: Bool,
+        min: Double?,
+        max: Double?
+    ) {
+        if mustBeFinite, !value.isFinite {
+            self.add(name, index: index, "double.finite", "is \(value); must be a finite number")
+        }
+        // Written so that NaN breaks them.
+        if let min, !(value >= min) {
+            self.add(name, index: index, "double.gte", "is \(value); must be at least \(min)")
+        }
+        if let max, !(value <= max) {
+            self.add(name, index: index, "double.lte", "is \(value); must be at most \(max)")
+        }
+    }
+
+    /// - Parameter evenEmpty: Whether the rules hold for an empty text too; as a field, it is taken for absent.
+    public mutating func text(_ name: StaticString, _ text: String, _ rules: TextRules, evenEmpty: Bool) {
+        guard evenEmpty || !text.isEmpty else { return }
         self.check(name, index: nil, text, rules)
     }
 
@@ -98,31 +146,37 @@ public struct Violations {
     private mutating func check(_ name: StaticString, index: Int?, _ text: String, _ rules: TextRules) {
         let bytes = text.utf8.count
         if bytes > rules.bytesMax {
-            self.add(name, index: index, "string.max_bytes", "has \(bytes) bytes; at most \(rules.bytesMax) are allowed")
+            self.add(
+                name,
+                index: index,
+                "string.max_bytes",
+                "has \(bytes) bytes; at most \(rules.bytesMax) are allowed"
+            )
         }
-        // A text has at most as many code points as bytes, so most need no counting.
+        // A text has at most as many characters as bytes, and at least a quarter: most texts need no counting.
         if bytes > rules.lengthMax || bytes < rules.lengthMin * 4 {
             let length = text.unicodeScalars.count
             if length > rules.lengthMax {
-                self.add(
-                    name, index: index, "string.max_len", "has \(length) characters; at most \(rules.lengthMax) are allowed")
+                let problem = "has \(length) characters; at most \(rules.lengthMax) are allowed"
+                self.add(name, index: index, "string.max_len", problem)
             }
             if length < rules.lengthMin {
-                self.add(
-                    name, index: index, "string.min_len", "has \(length) characters; at least \(rules.lengthMin) are needed")
+                let problem = "has \(length) characters; at least \(rules.lengthMin) are needed"
+                self.add(name, index: index, "string.min_len", problem)
             }
         }
-        guard !text.isEmpty else { return }
         if rules.isUUID && !Self.isUUID(text) { self.add(name, index: index, "string.uuid", "is not a UUID") }
         if rules.isSlug && !Self.isSlug(text) {
-            self.add(
-                name, index: index, "string.slug", "may hold lower-case letters, digits and single hyphens between them")
+            let problem = "may hold lower-case letters, digits and single hyphens between them"
+            self.add(name, index: index, "string.slug", problem)
         }
     }
 
     private mutating func add(_ name: StaticString, index: Int? = nil, _ ruleID: String, _ message: String) {
         guard !self.isFull else { return }
-        let path = (self.path + [(name, index)]).map { part in part.index.map { "\(part.name)[\($0)]" } ?? "\(part.name)" }
+        let path = (self.path + [(name, index)]).map { part in
+            part.index.map { "\(part.name)[\($0)]" } ?? "\(part.name)"
+        }
         self.found.append(Violation(field: path.joined(separator: "."), ruleID: ruleID, message: message))
     }
 

@@ -64,8 +64,9 @@ struct  Likeness__Options__V1__MethodPolicy
 
 
 /*
- * Rules named like protovalidate's. A rule that is not set does not hold; empty values of fields that are not required
- * satisfy every rule of their own type.
+ * Rules named like protovalidate's. A rule that is not set does not hold. An empty text satisfies every rule of texts
+ * unless it is required, stands in a list or is the chosen member of a oneof; rules of numbers and lists always hold.
+ * The generator refuses a rule that does not fit its field.
  */
 struct  Likeness__Options__V1__FieldRules
 {
