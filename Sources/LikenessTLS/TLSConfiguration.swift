@@ -1,0 +1,35 @@
+/// What one side of a TLS connection shows and demands.
+package struct TLSConfiguration: Sendable {
+    /// Whether a server wants to see a certificate of its clients.
+    package enum ClientCertificates: Sendable, Hashable {
+        case required, optional, none
+    }
+
+    package enum Role: Sendable, Hashable {
+        case server(ClientCertificates)
+        case client
+    }
+
+    package var role: Role
+    /// Certificate chain in PEM, leaf first; empty for a client without one.
+    package var certificateChainPEM: String
+    package var privateKeyPEM: String
+    /// CAs in PEM that sign the peer's certificate. Never empty where the peer is verified.
+    package var trustedPEM: String
+    /// TLS 1.2 as well as 1.3.
+    package var allowsTLS12: Bool
+    /// The application protocol; a peer that does not name it is refused.
+    package var applicationProtocol: String
+
+    package init(
+        role: Role, certificateChainPEM: String, privateKeyPEM: String, trustedPEM: String, allowsTLS12: Bool = false,
+        applicationProtocol: String = "likeness/1"
+    ) {
+        self.role = role
+        self.certificateChainPEM = certificateChainPEM
+        self.privateKeyPEM = privateKeyPEM
+        self.trustedPEM = trustedPEM
+        self.allowsTLS12 = allowsTLS12
+        self.applicationProtocol = applicationProtocol
+    }
+}

@@ -1,0 +1,86 @@
+internal import COpenSSL
+
+/// Certificates, trust and rules, ready for any number of connections. Immutable once made.
+///
+/// SAFETY: `SSL_CTX` is reference counted and safe to share between threads as long as nobody changes it; it is only
+/// configured in `init`.
+@safe package final class TLSContext: @unchecked Sendable {
+    package let role: TLSConfiguration.Role
+    let applicationProtocol: String
+    let raw: OpaquePointer
+
+    /// - Throws: `TLSError` of kind `.configuration`, naming what cannot be used.
+    package init(_ configuration: TLSConfiguration) throws(TLSError) {
+        self.role = configuration.role
+        self.applicationProtocol = configuration.applicationProtocol
+        OpenSSLErrorQueue.clear()
+        let method = unsafe configuration.role == .client ? TLS_client_method() : TLS_server_method()
+        guard let raw = unsafe SSL_CTX_new(method) else {
+            throw TLSError(.configuration, "TLS cannot be set up: \(OpenSSLErrorQueue.drainText())")
+        }
+        unsafe self.raw = raw
+        try unsafe Self.setRules(raw, configuration)
+        if !configuration.certificateChainPEM.isEmpty {
+            try unsafe Self.useCertificate(raw, configuration)
+        } else if configuration.role != .client {
+            throw TLSError(.configuration, "a server needs a certificate")
+        }
+        try unsafe Self.trust(raw, configuration)
+    }
+
+    deinit { unsafe SSL_CTX_free(self.raw) }
+
+    private static func setRules(_ raw: OpaquePointer, _ configuration: TLSConfiguration) throws(TLSError) {
+        let oldest = configuration.allowsTLS12 ? TLS1_2_VERSION : TLS1_3_VERSION
+        _ = unsafe likeness_SSL_CTX_set_min_proto_version(raw, oldest)
+        _ = unsafe likeness_SSL_CTX_set1_groups_list(raw, "X25519:P-256:P-384")
+        // AEAD with forward secrecy only, as Mozilla's "intermediate" list has it for 1.2; 1.3 has nothing else.
+        _ = unsafe SSL_CTX_set_cipher_list(raw, "ECDHE+AESGCM:ECDHE+CHACHA20")
+        _ = unsafe SSL_CTX_set_options(raw, likeness_SSL_options())
+        // No tickets and no cache: a resumed session would keep a client certificate that was revoked meanwhile.
+        _ = unsafe SSL_CTX_set_num_tickets(raw, 0)
+        _ = unsafe likeness_SSL_CTX_set_session_cache_off(raw)
+        _ = unsafe likeness_SSL_CTX_set_mode(raw, Int(SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE))
+        let wire = [UInt8(configuration.applicationProtocol.utf8.count)] + configuration.applicationProtocol.utf8
+        if configuration.role == .client {
+            _ = unsafe SSL_CTX_set_alpn_protos(raw, wire, UInt32(wire.count))
+        } else {
+            unsafe TLSServerCallbacks.install(on: raw)
+        }
+    }
+
+    private static func useCertificate(_ raw: OpaquePointer, _ configuration: TLSConfiguration) throws(TLSError) {
+        var certificates = try PEM.certificates(configuration.certificateChainPEM, what: "the certificate")
+        guard !certificates.isEmpty else { throw TLSError(.configuration, "the certificate file holds no certificate") }
+        let leaf = certificates.removeFirst()
+        let key = try PEM.privateKey(configuration.privateKeyPEM)
+        guard unsafe SSL_CTX_use_certificate(raw, leaf.raw) == 1 else {
+            throw TLSError(.configuration, "the certificate cannot be used: \(OpenSSLErrorQueue.drainText())")
+        }
+        for certificate in certificates { _ = unsafe likeness_SSL_CTX_add1_chain_cert(raw, certificate.raw) }
+        guard unsafe SSL_CTX_use_PrivateKey(raw, key.raw) == 1, unsafe SSL_CTX_check_private_key(raw) == 1 else {
+            throw TLSError(
+                .configuration, "the private key does not belong to the certificate: \(OpenSSLErrorQueue.drainText())")
+        }
+    }
+
+    private static func trust(_ raw: OpaquePointer, _ configuration: TLSConfiguration) throws(TLSError) {
+        if case .server(.none) = configuration.role {
+            unsafe SSL_CTX_set_verify(raw, SSL_VERIFY_NONE, nil)
+            return
+        }
+        let trusted = try PEM.certificates(configuration.trustedPEM, what: "the CA file")
+        guard !trusted.isEmpty else { throw TLSError(.configuration, "the CA file holds no certificate") }
+        let store = unsafe SSL_CTX_get_cert_store(raw)
+        for certificate in trusted {
+            _ = unsafe X509_STORE_add_cert(store, certificate.raw)
+            if configuration.role != .client { _ = unsafe SSL_CTX_add_client_CA(raw, certificate.raw) }
+        }
+        OpenSSLErrorQueue.clear()
+        let mode =
+            configuration.role == .server(.required)
+            ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_PEER
+        unsafe SSL_CTX_set_verify(raw, mode, nil)
+        unsafe SSL_CTX_set_verify_depth(raw, 4)
+    }
+}

@@ -1,0 +1,238 @@
+internal import COpenSSL
+package import NIOCore
+
+/// Fired inbound once the handshake is done: the peer is who it says, and plaintext may flow.
+package struct TLSHandshakeCompleted: Sendable {
+    /// "TLSv1.3", for one.
+    package let version: String
+    /// `nil` when the peer showed no certificate.
+    package let peer: PeerCertificate?
+}
+
+/// Encrypts and decrypts one channel by OpenSSL.
+///
+/// Inbound ciphertext becomes plaintext buffers; outbound plaintext is gathered until a flush and leaves in as few
+/// records as possible. A failure closes the channel after firing a `TLSError`; a peer that ends the connection without
+/// close_notify is a `.truncated` one.
+package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias InboundOut = ByteBuffer
+    package typealias OutboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
+
+    private enum State { case idle, handshaking, open, closing, closed }
+
+    private let context: TLSContext
+    private let serverName: String?
+    private let handshakeTimeout: TimeAmount
+    private var state = State.idle
+    private var session: TLSSession?
+    private var timeout: Scheduled<Void>?
+    /// Plaintext that waits for the next flush, or for the handshake.
+    private var pending: [(buffer: ByteBuffer, promise: EventLoopPromise<Void>?)] = []
+    private var pendingIsFlushed = false
+
+    /// Plaintext read at once; a TLS record holds at most 16 KiB.
+    private static let readBytes = 16_384
+
+    /// - Parameters:
+    ///   - serverName: For a client: the name or address that the server's certificate must carry.
+    ///   - handshakeTimeout: Longest handshake allowed.
+    package init(context: TLSContext, serverName: String? = nil, handshakeTimeout: TimeAmount = .seconds(5)) {
+        self.context = context
+        self.serverName = serverName
+        self.handshakeTimeout = handshakeTimeout
+    }
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { self.start(context: context) }
+    }
+
+    package func channelActive(context: ChannelHandlerContext) {
+        self.start(context: context)
+        context.fireChannelActive()
+    }
+
+    private func start(context: ChannelHandlerContext) {
+        guard case .idle = self.state else { return }
+        self.state = .handshaking
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        self.timeout = context.eventLoop.scheduleTask(in: self.handshakeTimeout) {
+            let (handler, context) = bound.value
+            guard case .handshaking = handler.state else { return }
+            handler.fail(TLSError(.handshakeTimeout, "the TLS handshake took too long"), context: context)
+        }
+        do {
+            self.session = try TLSSession(self.context, serverName: self.serverName)
+            try self.handshake(context: context)
+        } catch {
+            self.fail(error, context: context)
+        }
+    }
+
+    // MARK: Inbound
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard let session = self.session else { return }
+        let ciphertext = Self.unwrapInboundIn(data)
+        unsafe ciphertext.withUnsafeReadableBytes { bytes in unsafe session.receive(bytes) }
+        do throws(TLSError) {
+            if case .handshaking = self.state { try self.handshake(context: context) }
+            if case .open = self.state { try self.decrypt(session, context: context) }
+        } catch {
+            self.fail(error, context: context)
+        }
+    }
+
+    private func handshake(context: ChannelHandlerContext) throws(TLSError) {
+        guard let session = self.session else { return }
+        let progress = try session.handshake()
+        self.sendOutput(of: session, context: context)
+        guard progress == .complete else { return }
+        let peer = try session.peerCertificate()
+        self.state = .open
+        self.timeout?.cancel()
+        self.timeout = nil
+        context.fireUserInboundEventTriggered(TLSHandshakeCompleted(version: session.version, peer: peer))
+        if self.pendingIsFlushed { self.flush(context: context) }
+    }
+
+    private func decrypt(_ session: TLSSession, context: ChannelHandlerContext) throws(TLSError) {
+        while case .open = self.state {
+            var plaintext = context.channel.allocator.buffer(capacity: Self.readBytes)
+            var result = TLSSession.ReadResult.wantMore
+            var failure: TLSError?
+            unsafe plaintext.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.readBytes) { memory in
+                do throws(TLSError) {
+                    result = try unsafe session.read(into: memory)
+                } catch {
+                    failure = error
+                }
+                if case .data(let count) = result { return count }
+                return 0
+            }
+            if let failure { throw failure }
+            switch result {
+            case .data: context.fireChannelRead(Self.wrapInboundOut(plaintext))
+            case .wantMore:
+                // Answers to key updates.
+                if session.hasOutput { self.sendOutput(of: session, context: context) }
+                return
+            case .closed:
+                self.state = .closing
+                context.close(promise: nil)
+                return
+            }
+        }
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        switch self.state {
+        case .open: context.fireErrorCaught(TLSError(.truncated, "the peer ended the connection without close_notify"))
+        case .handshaking:
+            context.fireErrorCaught(TLSError(.handshake, "the peer ended the connection during the handshake"))
+        case .idle, .closing, .closed: break
+        }
+        self.end(TLSError(.connection, "the connection is closed"))
+        context.fireChannelInactive()
+    }
+
+    // MARK: Outbound
+
+    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch self.state {
+        case .closing, .closed: promise?.fail(ChannelError.ioOnClosedChannel)
+        case .idle, .handshaking, .open: self.pending.append((Self.unwrapOutboundIn(data), promise))
+        }
+    }
+
+    package func flush(context: ChannelHandlerContext) {
+        self.pendingIsFlushed = true
+        guard case .open = self.state, let session = self.session else { return }
+        self.pendingIsFlushed = false
+        let writes = self.pending
+        self.pending.removeAll(keepingCapacity: true)
+        guard !writes.isEmpty else {
+            context.flush()
+            return
+        }
+        do throws(TLSError) {
+            if writes.count == 1 {
+                try Self.encrypt(writes[0].buffer, by: session)
+            } else {
+                // One buffer for all: a record, and its tag, per flush instead of per write.
+                var joined = context.channel.allocator.buffer(capacity: writes.reduce(0) { $0 + $1.buffer.readableBytes })
+                for write in writes { joined.writeImmutableBuffer(write.buffer) }
+                try Self.encrypt(joined, by: session)
+            }
+        } catch {
+            for write in writes { write.promise?.fail(error) }
+            self.fail(error, context: context)
+            return
+        }
+        let promises = writes.compactMap(\.promise)
+        guard !promises.isEmpty else {
+            self.sendOutput(of: session, context: context)
+            return
+        }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        for promise in promises { written.futureResult.cascade(to: promise) }
+        self.sendOutput(of: session, context: context, promise: written)
+    }
+
+    private static func encrypt(_ plaintext: ByteBuffer, by session: TLSSession) throws(TLSError) {
+        let result = unsafe plaintext.withUnsafeReadableBytes { bytes in
+            Result { () throws(TLSError) in try unsafe session.write(bytes) }
+        }
+        try result.get()
+    }
+
+    private func sendOutput(of session: TLSSession, context: ChannelHandlerContext, promise: EventLoopPromise<Void>? = nil) {
+        var ciphertext = context.channel.allocator.buffer(capacity: 0)
+        session.takeOutput(into: &ciphertext)
+        guard ciphertext.readableBytes > 0 else {
+            promise?.succeed()
+            return
+        }
+        context.writeAndFlush(Self.wrapOutboundOut(ciphertext), promise: promise)
+    }
+
+    package func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .all else {
+            context.close(mode: mode, promise: promise)
+            return
+        }
+        if case .open = self.state, let session = self.session {
+            self.state = .closing
+            session.close()
+            self.sendOutput(of: session, context: context)
+        }
+        self.end(TLSError(.connection, "the connection is closed"))
+        context.close(mode: mode, promise: promise)
+    }
+
+    // MARK: The end
+
+    private func fail(_ error: TLSError, context: ChannelHandlerContext) {
+        switch self.state {
+        case .closed, .closing: return
+        case .idle, .handshaking, .open: break
+        }
+        // The alert that OpenSSL has prepared tells the peer why.
+        if let session = self.session { self.sendOutput(of: session, context: context) }
+        self.state = .closing
+        context.fireErrorCaught(error)
+        self.end(error)
+        context.close(promise: nil)
+    }
+
+    private func end(_ error: TLSError) {
+        self.state = .closed
+        self.timeout?.cancel()
+        self.timeout = nil
+        self.session = nil
+        let writes = self.pending
+        self.pending.removeAll()
+        for write in writes { write.promise?.fail(error) }
+    }
+}
