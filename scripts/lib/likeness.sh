@@ -32,6 +32,29 @@ require_swift() {
     [[ -n $swift_version ]] || die "$(command -v swift) does not say which version it is"
     [[ $(printf '6.2\n%s\n' "$swift_version" | sort -V | head -n 1) == 6.2 ]] ||
         die "Swift $swift_version is too old: 6.2 or later is needed (found at $(command -v swift))"
+    trust_system_mirrors
+}
+
+# Lets git read package mirrors that the machine's administrator put in a folder (git's system-wide `insteadOf`): git
+# refuses repositories of another account, root included, unless the user's own configuration names them.
+trust_system_mirrors() {
+    local mirrors mirror
+    ((EUID != 0)) && command -v git >/dev/null || return 0
+    mirrors=$(git config --system --get-regexp '^url\./.*\.insteadof$' 2>/dev/null | sed -E 's/^url\.(.*)\.insteadof .*/\1/' | sort -u)
+    [[ -n $mirrors ]] || return 0
+    mkdir -p "$LIKENESS_HOME"
+    {
+        [[ ! -f $HOME/.gitconfig ]] || printf '[include]\n    path = %s\n' "$HOME/.gitconfig"
+        [[ ! -f ${XDG_CONFIG_HOME:-$HOME/.config}/git/config ]] ||
+            printf '[include]\n    path = %s\n' "${XDG_CONFIG_HOME:-$HOME/.config}/git/config"
+        echo '[safe]'
+        while read -r mirror; do
+            # Only what root owns: nobody else can have put anything there.
+            find "$mirror" -maxdepth 2 -name '*.git' -user root -printf '    directory = %p\n' 2>/dev/null || true
+        done <<<"$mirrors"
+    } >"$LIKENESS_HOME/gitconfig.$$"
+    mv "$LIKENESS_HOME/gitconfig.$$" "$LIKENESS_HOME/gitconfig"
+    export GIT_CONFIG_GLOBAL=$LIKENESS_HOME/gitconfig
 }
 
 # Seconds since $1 (a value of EPOCHREALTIME), with one decimal.
