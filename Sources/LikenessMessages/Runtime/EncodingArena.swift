@@ -21,7 +21,7 @@ internal import CLikenessMessages
     }
 
     deinit {
-        for unsafechunk in unsafe self.chunks { unsafe chunk.deallocate() }
+        unsafe self.chunks.forEach { unsafe $0.deallocate() }
     }
 
     /// Uninitialised memory, aligned to 8 bytes.

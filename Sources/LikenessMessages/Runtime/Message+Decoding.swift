@@ -11,7 +11,7 @@ extension Message {
         limits: DecodingLimits = .default
     ) throws(MessageDecodingError) {
         let descriptor = unsafe Self._descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
-        try unsafe MessageScanner.scan(bytes, as: descriptor, depthLeft: limits.depthMax, limits: limits)
+        try unsafe MessageScanner.scan(bytes, as: descriptor, depthMax: limits.depthMax)
         guard let base = bytes.baseAddress, bytes.count > 0 else {
             self.init()
             return

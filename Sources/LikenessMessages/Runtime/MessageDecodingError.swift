@@ -8,6 +8,8 @@ public struct MessageDecodingError: Error, Hashable, CustomStringConvertible {
         case invalidFieldNumber
         /// A group (3, 4) or a number that means nothing (6, 7), or not the one this field has.
         case invalidWireType(UInt8)
+        /// In a packed list, neither 0 nor 1.
+        case invalidBool
         case invalidUTF8
         case nulInText
         /// A message that can be there once is there more than once; merging copies would cost time without bound.
@@ -36,6 +38,7 @@ public struct MessageDecodingError: Error, Hashable, CustomStringConvertible {
                 case .invalidVarint: "invalid variable-length number"
                 case .invalidFieldNumber: "field number out of range"
                 case .invalidWireType(let type): "invalid wire type \(type)"
+                case .invalidBool: "a packed truth value is neither 0 nor 1"
                 case .invalidUTF8: "text is not valid UTF-8"
                 case .nulInText: "text holds a NUL character"
                 case .duplicateMessage: "given more than once"

@@ -1,79 +1,75 @@
 internal import CLikenessMessages
 
 /// Looks through an encoded message for what protobuf-c does not check: depth, UTF-8, NUL in texts, overlong numbers,
-/// groups, and messages given twice.
+/// wire types, and messages given twice, which protobuf-c would merge in quadratic time.
+///
+/// SAFETY (whole file): descriptors are constants of the program; `bytes` outlives the scan and every read is checked
+/// against its length by `WireReader`.
 enum MessageScanner {
-    private typealias Descriptor = UnsafePointer<ProtobufCMessageDescriptor>
+    typealias Descriptor = UnsafePointer<ProtobufCMessageDescriptor>
+    private typealias Field = UnsafePointer<ProtobufCFieldDescriptor>
 
     /// - Throws: The first thing found that breaks a rule, with the path of its field.
     static func scan(
-        _ bytes: UnsafeRawBufferPointer,
-        as descriptor: UnsafePointer<ProtobufCMessageDescriptor>,
-        depthLeft: Int,
-        limits: DecodingLimits
+        _ bytes: UnsafeRawBufferPointer, as descriptor: Descriptor, depthMax: Int
+    ) throws(MessageDecodingError) {
+        try unsafe Self.scan(bytes, as: descriptor, depthLeft: depthMax, depthMax: depthMax)
+    }
+
+    private static func scan(
+        _ bytes: UnsafeRawBufferPointer, as descriptor: Descriptor, depthLeft: Int, depthMax: Int
     ) throws(MessageDecodingError) {
         var reader = unsafe WireReader(bytes)
-        var seen = SmallSet()
+        var seen = FieldNumberSet()
         while !reader.isAtEnd {
-            let tag = try reader.readVarint()
-            let number = tag >> 3
-            guard number >= 1, number <= 536_870_911 else { throw MessageDecodingError(.invalidFieldNumber) }
-            let wireType = UInt8(tag & 7)
-            guard let field = unsafe protobuf_c_message_descriptor_get_field(descriptor, UInt32(number)) else {
+            let fieldStart = reader.position
+            let (number, wireType) = try reader.readTag()
+            guard let field = unsafe protobuf_c_message_descriptor_get_field(descriptor, number) else {
                 try reader.skip(wireType)
                 continue
             }
             do throws(MessageDecodingError) {
-                try unsafe Self.scanField(
-                    field.pointee,
-                    wireType: wireType,
-                    reader: &reader,
-                    seen: &seen,
-                    depthLeft: depthLeft,
-                    limits: limits
-                )
+                guard let content = try unsafe Self.content(of: field, wireType, &reader) else { continue }
+                guard depthLeft > 0 else { throw MessageDecodingError(.tooDeep(limit: depthMax)) }
+                if unsafe field.pointee.label != PROTOBUF_C_LABEL_REPEATED, !seen.insert(number) {
+                    throw MessageDecodingError(.duplicateMessage)
+                }
+                let inner = unsafe field.pointee.descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
+                try unsafe Self.scan(content, as: inner, depthLeft: depthLeft - 1, depthMax: depthMax)
             } catch {
-                throw error.inside(unsafe Self.component(for: field, in: bytes, before: reader.fieldStart))
+                throw error.inside(unsafe Self.pathComponent(of: field, in: bytes, before: fieldStart))
             }
         }
     }
 
-    private static func scanField(
-        _ field: ProtobufCFieldDescriptor,
-        wireType: UInt8,
-        reader: inout WireReader,
-        seen: inout SmallSet,
-        depthLeft: Int,
-        limits: DecodingLimits
-    ) throws(MessageDecodingError) {
-        let isRepeated = unsafe field.label == PROTOBUF_C_LABEL_REPEATED
-        let type = unsafe field.type
-        if type == PROTOBUF_C_TYPE_MESSAGE || type == PROTOBUF_C_TYPE_STRING || type == PROTOBUF_C_TYPE_BYTES {
-            guard wireType == 2 else { throw MessageDecodingError(.invalidWireType(wireType)) }
-            let content = try unsafe reader.readLengthDelimited()
-            if type == PROTOBUF_C_TYPE_STRING {
-                try unsafe Self.checkText(content)
-            } else if type == PROTOBUF_C_TYPE_MESSAGE {
-                guard depthLeft > 0 else { throw MessageDecodingError(.tooDeep(limit: limits.depthMax)) }
-                if !isRepeated, !seen.insert(unsafe field.id) { throw MessageDecodingError(.duplicateMessage) }
-                guard let inner = unsafe field.descriptor?.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
-                else { return }
-                try unsafe Self.scan(content, as: inner, depthLeft: depthLeft - 1, limits: limits)
-            }
-            return
-        }
+    /// Checks one field of any kind and passes over it.
+    ///
+    /// - Returns: What is inside when it is a message, which is not checked yet.
+    private static func content(
+        of field: Field, _ wireType: UInt8, _ reader: inout WireReader
+    ) throws(MessageDecodingError) -> UnsafeRawBufferPointer? {
+        let type = unsafe field.pointee.type
         let expected = Self.wireType(of: type)
-        if wireType == 2 && isRepeated {
+        if wireType == expected {
+            guard wireType == 2 else {
+                try reader.skip(wireType)
+                return nil
+            }
             let content = try unsafe reader.readLengthDelimited()
-            try unsafe Self.checkPacked(content, of: expected)
-        } else {
-            guard wireType == expected else { throw MessageDecodingError(.invalidWireType(wireType)) }
-            try reader.skip(wireType)
+            if type == PROTOBUF_C_TYPE_MESSAGE { return unsafe content }
+            if type == PROTOBUF_C_TYPE_STRING { try unsafe Self.checkText(content) }
+            return nil
         }
+        guard wireType == 2, unsafe field.pointee.label == PROTOBUF_C_LABEL_REPEATED else {
+            throw MessageDecodingError(.invalidWireType(wireType))
+        }
+        try unsafe Self.checkPacked(reader.readLengthDelimited(), of: type, expected)
+        return nil
     }
 
     private static func wireType(of type: ProtobufCType) -> UInt8 {
         switch type {
+        case PROTOBUF_C_TYPE_MESSAGE, PROTOBUF_C_TYPE_STRING, PROTOBUF_C_TYPE_BYTES: 2
         case PROTOBUF_C_TYPE_SFIXED32, PROTOBUF_C_TYPE_FIXED32, PROTOBUF_C_TYPE_FLOAT: 5
         case PROTOBUF_C_TYPE_SFIXED64, PROTOBUF_C_TYPE_FIXED64, PROTOBUF_C_TYPE_DOUBLE: 1
         default: 0
@@ -81,58 +77,62 @@ enum MessageScanner {
     }
 
     private static func checkPacked(
-        _ content: UnsafeRawBufferPointer,
-        of wireType: UInt8
+        _ content: UnsafeRawBufferPointer, of type: ProtobufCType, _ wireType: UInt8
     ) throws(MessageDecodingError) {
         switch wireType {
         case 5: if content.count % 4 != 0 { throw MessageDecodingError(.truncated) }
         case 1: if content.count % 8 != 0 { throw MessageDecodingError(.truncated) }
         default:
+            // protobuf-c takes a packed bool for one byte.
+            if type == PROTOBUF_C_TYPE_BOOL {
+                guard unsafe content.allSatisfy({ $0 <= 1 }) else { throw MessageDecodingError(.invalidBool) }
+                return
+            }
             var reader = unsafe WireReader(content)
-            while !reader.isAtEnd { _ = try reader.readVarint() }
+            while !reader.isAtEnd { _ = try reader.readNumber() }
         }
     }
 
     private static func checkText(_ content: UnsafeRawBufferPointer) throws(MessageDecodingError) {
-        let utf8 = unsafe content.assumingMemoryBound(to: UInt8.self)
-        var isASCII = true
-        for unsafebyte in unsafe utf8 {
-            if byte == 0 { throw MessageDecodingError(.nulInText) }
-            if byte >= 0x80 { isASCII = false }
+        // No exits inside the loop, so that it runs on vector registers.
+        var bits: UInt8 = 0
+        var hasNUL = false
+        let utf8: Span<UInt8> = unsafe Span(_unsafeBytes: content)
+        for index in utf8.indices {
+            bits |= utf8[index]
+            hasNUL = hasNUL || utf8[index] == 0
         }
-        if !isASCII, unsafe String(validating: utf8, as: UTF8.self) == nil { throw MessageDecodingError(.invalidUTF8) }
+        if hasNUL { throw MessageDecodingError(.nulInText) }
+        guard bits >= 0x80 else { return }
+        do { _ = try UTF8Span(validating: utf8) } catch { throw MessageDecodingError(.invalidUTF8) }
     }
 
     /// `name`, or `name[index]` for a repeated field. Counts only when there is an error to report.
-    private static func component(
-        for field: UnsafePointer<ProtobufCFieldDescriptor>,
-        in bytes: UnsafeRawBufferPointer,
-        before end: Int
+    private static func pathComponent(
+        of field: Field, in bytes: UnsafeRawBufferPointer, before end: Int
     ) -> String {
         let name = unsafe String(cString: field.pointee.name)
         guard unsafe field.pointee.label == PROTOBUF_C_LABEL_REPEATED else { return name }
         var reader = unsafe WireReader(bytes)
         var index = 0
-        while !reader.isAtEnd, let tag = try? reader.readVarint(), reader.fieldStart < end {
-            if unsafe tag >> 3 == UInt64(field.pointee.id) { index += 1 }
-            guard (try? reader.skip(UInt8(tag & 7))) != nil else { break }
+        while reader.position < end, let (number, wireType) = try? reader.readTag() {
+            if unsafe number == field.pointee.id { index += 1 }
+            guard (try? reader.skip(wireType)) != nil else { break }
         }
         return "\(name)[\(index)]"
     }
 
-    /// Field numbers seen; a word for the small ones, which are nearly all.
-    private struct SmallSet {
+    /// One word for the small numbers, which are nearly all.
+    private struct FieldNumberSet {
         private var low: UInt64 = 0
         private var high: Set<UInt32> = []
 
         /// - Returns: Whether the number is new.
         mutating func insert(_ number: UInt32) -> Bool {
-            if number < 64 {
-                let bit = UInt64(1) << UInt64(number)
-                defer { self.low |= bit }
-                return self.low & bit == 0
-            }
-            return self.high.insert(number).inserted
+            guard number < 64 else { return self.high.insert(number).inserted }
+            let bit = UInt64(1) << UInt64(number)
+            defer { self.low |= bit }
+            return self.low & bit == 0
         }
     }
 }

@@ -1,18 +1,23 @@
 /// Reads protobuf's binary form from front to back, checking every length.
+///
+/// SAFETY (whole file): every read is preceded by a comparison with the number of bytes.
 @safe struct WireReader: ~Copyable {
     private let bytes: UnsafeRawBufferPointer
-    private var position = 0
-    /// Where the last tag began: the number of bytes before the current field.
-    private(set) var fieldStart = 0
+    /// Bytes read so far.
+    private(set) var position = 0
 
     init(_ bytes: UnsafeRawBufferPointer) { unsafe self.bytes = bytes }
 
     var isAtEnd: Bool { unsafe self.position >= self.bytes.count }
 
-    /// Reads a variable-length number of at most ten bytes.
-    mutating func readVarint() throws(MessageDecodingError) -> UInt64 {
-        self.fieldStart = self.position
-        return try self.readNumber()
+    /// Reads the field number (1...2^29-1) and the wire type.
+    mutating func readTag() throws(MessageDecodingError) -> (number: UInt32, wireType: UInt8) {
+        let start = self.position
+        let tag = try self.readNumber()
+        // protobuf-c reads no more than five bytes.
+        guard self.position - start <= 5 else { throw MessageDecodingError(.invalidVarint) }
+        guard tag >> 3 >= 1, tag >> 3 <= 536_870_911 else { throw MessageDecodingError(.invalidFieldNumber) }
+        return (UInt32(tag >> 3), UInt8(tag & 7))
     }
 
     /// Passes over the content of a field.
@@ -28,23 +33,30 @@
 
     /// Reads a length and lends as many bytes.
     mutating func readLengthDelimited() throws(MessageDecodingError) -> UnsafeRawBufferPointer {
+        let lengthStart = self.position
         let length = try self.readNumber()
+        guard self.position - lengthStart <= 5 else { throw MessageDecodingError(.invalidVarint) }
         let start = self.position
         guard length <= UInt64(unsafe self.bytes.count - start) else { throw MessageDecodingError(.truncated) }
         self.position += Int(length)
         return unsafe UnsafeRawBufferPointer(rebasing: self.bytes[start..<self.position])
     }
 
-    private mutating func readNumber() throws(MessageDecodingError) -> UInt64 {
+    /// Reads a variable-length number of at most ten bytes.
+    mutating func readNumber() throws(MessageDecodingError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while true {
             guard unsafe self.position < self.bytes.count else { throw MessageDecodingError(.truncated) }
             let byte = unsafe self.bytes[self.position]
             self.position += 1
-            if shift == 63, byte > 1 { throw MessageDecodingError(.invalidVarint) }
             value |= UInt64(byte & 0x7F) << shift
-            if byte < 0x80 { return value }
+            if byte < 0x80 {
+                // The tenth byte has room for one bit.
+                if shift == 63, byte > 1 { throw MessageDecodingError(.invalidVarint) }
+                return value
+            }
+            if shift == 63 { throw MessageDecodingError(.invalidVarint) }
             shift += 7
         }
     }
