@@ -40,19 +40,13 @@ enum TLSDiagnosis {
         return nil
     }
 
-    static func verification(_ code: Int32, of ssl: OpaquePointer, expecting name: String?) -> String {
+    static func verification(_ code: Int32, expecting name: String?) -> String {
         let reason = unsafe String(cString: X509_verify_cert_error_string(Int(code)))
         switch code {
         case X509_V_ERR_CERT_HAS_EXPIRED: return "the peer's certificate has expired"
         case X509_V_ERR_CERT_NOT_YET_VALID: return "the peer's certificate is not valid yet: are the clocks right?"
         case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
-            var names: [String] = []
-            if let certificate = unsafe SSL_get1_peer_certificate(ssl) {
-                names = unsafe PeerCertificate.names(in: certificate, type: GEN_DNS) ?? []
-                unsafe X509_free(certificate)
-            }
-            let list = names.isEmpty ? "none" : names.joined(separator: ", ")
-            return "the server's certificate is not for \(name ?? "this name"); DNS names in it: \(list)"
+            return "the server's certificate is not for \(name ?? "this name"): connect by a name that is in it"
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE,
             X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
             return "the peer's certificate is signed by no CA that is trusted here (\(reason))"

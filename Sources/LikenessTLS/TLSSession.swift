@@ -185,7 +185,7 @@ internal import NIOCore
         let verification = unsafe SSL_get_verify_result(self.ssl)
         let entries = OpenSSLErrorQueue.drain()
         if verification != Int(X509_V_OK) {
-            return TLSError(.handshake, unsafe TLSDiagnosis.verification(Int32(verification), of: self.ssl, expecting: self.serverName))
+            return TLSError(.handshake, TLSDiagnosis.verification(Int32(verification), expecting: self.serverName))
         }
         return TLSError(.handshake, TLSDiagnosis.handshake(entries))
     }
