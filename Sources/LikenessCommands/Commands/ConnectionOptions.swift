@@ -1,0 +1,47 @@
+internal import ArgumentParser
+internal import Foundation
+internal import LikenessClient
+internal import LikenessMessages
+
+/// Where to connect and how long to wait.
+struct ConnectionOptions: ParsableArguments {
+    @Option(help: "The client.json of the service (default: LIKENESS_CONNECT).", completion: .file(extensions: ["json"]))
+    var connect: String?
+
+    @Option(help: "Give up on a call after this many seconds.")
+    var timeout: Double?
+
+    mutating func validate() throws {
+        if let timeout = self.timeout, !(timeout > 0 && timeout <= 86_400) {
+            throw ValidationError("--timeout must be more than 0 and at most 86400 seconds")
+        }
+    }
+
+    /// Runs `body` with a client that is closed afterwards.
+    ///
+    /// - Throws: `CommandFailure`, ready for `main`.
+    func withClient<Value>(_ body: (LikenessClient, CallOptions) async throws -> Value) async throws -> Value {
+        let environment = ProcessInfo.processInfo.environment
+        guard let file = self.connect ?? environment["LIKENESS_CONNECT"], !file.isEmpty else {
+            throw CommandFailure(
+                "no service given: use --connect FILE or set LIKENESS_CONNECT to the client.json of a service",
+                exitCode: 64)
+        }
+        let client: LikenessClient
+        do {
+            client = try LikenessClient(configuration: .init(file: file))
+        } catch {
+            throw CommandFailure("\(file): \(error)", exitCode: 1)
+        }
+        var options = CallOptions()
+        if let timeout = self.timeout { options.timeout = .microseconds(Int64(timeout * 1e6)) }
+        do {
+            let value = try await body(client, options)
+            await client.close()
+            return value
+        } catch {
+            await client.close()
+            throw CommandFailure.describing(error)
+        }
+    }
+}

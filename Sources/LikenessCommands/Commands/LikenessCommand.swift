@@ -1,0 +1,27 @@
+package import ArgumentParser
+
+/// `likeness`: search and keep profiles from a shell.
+package struct LikenessCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "likeness",
+        abstract: "Find people by what they have done.",
+        discussion: """
+            EXAMPLES
+              likeness --connect dev/client.json search "founded a hospital"
+              likeness profile import examples/profiles.jsonl
+              likeness admin status
+
+            Where to connect: --connect FILE or LIKENESS_CONNECT, the client.json that `likenessd dev` writes.
+
+            EXIT STATUS
+              0         done
+              1         failed here: a file that cannot be read, a profile of an import that was refused
+              64        wrong usage
+              64 + N    the service answered with status code N: 67 INVALID_ARGUMENT, 69 NOT_FOUND,
+                        71 PERMISSION_DENIED, 78 UNAVAILABLE and so on
+            """,
+        version: LikenessVersion.current,
+        subcommands: [SearchCommand.self, ProfileCommand.self, AdminCommand.self])
+
+    package init() {}
+}

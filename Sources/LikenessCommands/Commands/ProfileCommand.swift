@@ -1,0 +1,135 @@
+internal import ArgumentParser
+internal import LikenessMessages
+
+struct ProfileCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "profile",
+        abstract: "Read, list, import, delete and restore profiles.",
+        subcommands: [
+            ProfileGetCommand.self, ProfileListCommand.self, ProfileImportCommand.self, ProfileDeleteCommand.self,
+            ProfileRestoreCommand.self,
+        ])
+}
+
+/// The profile a command is about.
+struct ProfileKeyArgument: ParsableArguments {
+    @Argument(help: "Slug or id (UUID) of the profile.")
+    var profile: String
+
+    var key: ProfileKey {
+        let parts = self.profile.split(separator: "-", omittingEmptySubsequences: false).map(\.count)
+        let isUUID = parts == [8, 4, 4, 4, 12] && self.profile.allSatisfy { $0.isHexDigit || $0 == "-" }
+        return ProfileKey(key: isUUID ? .id(self.profile) : .slug(self.profile))
+    }
+}
+
+struct ProfileGetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "get", abstract: "Show one profile.",
+        discussion: """
+            EXAMPLES
+              likeness profile get ada-lovelace
+              likeness profile get ada-lovelace --output json | jq .summary
+            """)
+
+    @OptionGroup var argument: ProfileKeyArgument
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run() async throws {
+        try await self.connection.withClient { client, options in
+            let response = try await client.profiles.getProfile(
+                GetProfileRequest(key: self.argument.key), options: options)
+            let output = ProfileOutput(response.profile ?? Profile())
+            try self.outputOptions.write(output) { output.page($0) }
+        }
+    }
+}
+
+struct ProfileListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List profiles by slug, page by page.",
+        discussion: """
+            EXAMPLES
+              likeness profile list --limit 20
+              likeness profile list --deleted --output json
+            """)
+
+    @Option(help: "Profiles on a page, 1 to 1000.")
+    var limit: Int32 = 50
+
+    @Option(help: "Go on after the page that named this token.")
+    var pageToken = ""
+
+    @Flag(help: "Show soft-deleted profiles too.")
+    var deleted = false
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws {
+        guard (1...1_000).contains(self.limit) else {
+            throw ValidationError("--limit must be between 1 and 1000, not \(self.limit)")
+        }
+    }
+
+    func run() async throws {
+        try await self.connection.withClient { client, options in
+            let request = ListProfilesRequest(
+                pageSize: self.limit, pageToken: self.pageToken, showDeleted: self.deleted)
+            let response = try await client.profiles.listProfiles(request, options: options)
+            let output = ProfileListOutput(
+                profiles: response.profiles.map { .init($0) }, nextPageToken: response.nextPageToken)
+            try self.outputOptions.write(output) { output.table($0) }
+        }
+    }
+}
+
+struct ProfileDeleteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delete", abstract: "Soft-delete a profile: it is no longer found, and can be restored.",
+        discussion: """
+            EXAMPLES
+              likeness profile delete ada-lovelace
+              likeness profile delete ada-lovelace --if-revision 3
+            """)
+
+    @OptionGroup var argument: ProfileKeyArgument
+
+    @Option(help: "Only when the profile still has this revision.")
+    var ifRevision: Int64 = 0
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run() async throws {
+        try await self.connection.withClient { client, options in
+            let response = try await client.profiles.deleteProfile(
+                DeleteProfileRequest(key: self.argument.key, ifRevision: self.ifRevision), options: options)
+            let item = ProfileListOutput.Item(response.profile ?? ProfileSummary())
+            try self.outputOptions.write(item) { _ in "deleted \(item.slug)\n" }
+        }
+    }
+}
+
+struct ProfileRestoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore", abstract: "Restore a soft-deleted profile.",
+        discussion: """
+            EXAMPLE
+              likeness profile restore ada-lovelace
+            """)
+
+    @OptionGroup var argument: ProfileKeyArgument
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run() async throws {
+        try await self.connection.withClient { client, options in
+            let response = try await client.profiles.restoreProfile(
+                RestoreProfileRequest(key: self.argument.key), options: options)
+            let item = ProfileListOutput.Item(response.profile ?? ProfileSummary())
+            try self.outputOptions.write(item) { _ in "restored \(item.slug)\n" }
+        }
+    }
+}

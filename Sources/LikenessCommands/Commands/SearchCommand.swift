@@ -1,0 +1,65 @@
+internal import ArgumentParser
+internal import LikenessMessages
+
+enum SearchModeArgument: String, ExpressibleByArgument, CaseIterable {
+    case hybrid, vector, text
+
+    var mode: SearchMode {
+        switch self {
+        case .hybrid: .hybrid
+        case .vector: .vector
+        case .text: .text
+        }
+    }
+}
+
+struct SearchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "search",
+        abstract: "Find profiles by meaning and by words.",
+        discussion: """
+            EXAMPLES
+              likeness search "founded a hospital"
+              likeness search "sending messages through the air" --mode vector --limit 5
+              likeness search "Curie" --mode text --output json | jq -r '.hits[].slug'
+
+            Modes: hybrid fuses both rankings, vector compares meanings, text matches words.
+            """)
+
+    @Argument(help: "What to look for, in your own words.")
+    var text: String
+
+    @Option(help: "How to match: hybrid, vector or text.")
+    var mode: SearchModeArgument = .hybrid
+
+    @Option(help: "Hits wanted, 1 to 1000.")
+    var limit: Int32 = 10
+
+    @Option(help: "Leave out hits that score less.")
+    var minScore: Double = 0
+
+    @Flag(help: "Compare with every embedding instead of asking the index.")
+    var exact = false
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws {
+        guard (1...1_000).contains(self.limit) else {
+            throw ValidationError("--limit must be between 1 and 1000, not \(self.limit)")
+        }
+        guard !self.text.isEmpty else { throw ValidationError("the text to search for is empty") }
+    }
+
+    func run() async throws {
+        try await self.connection.withClient { client, options in
+            var request = QueryRequest()
+            request.query = Query(ask: .text(TextQuery(text: self.text, mode: self.mode.mode)))
+            request.limit = self.limit
+            request.minScore = self.minScore
+            request.precision = self.exact ? .exact : .unspecified
+            let output = SearchOutput(try await client.search.query(request, options: options))
+            try self.outputOptions.write(output) { output.table($0) }
+        }
+    }
+}
