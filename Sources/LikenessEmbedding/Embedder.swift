@@ -18,7 +18,9 @@ package protocol Embedder: Sendable {
     /// - Returns: One vector per text: `dimension` finite components, L2 norm 1 ± 1e-4.
     /// - Throws: Every case of `EmbeddingError`. One bad text fails the whole call.
     func embed(
-        _ texts: [String], priority: EmbeddingPriority, deadline: ContinuousClock.Instant?
+        _ texts: [String],
+        priority: EmbeddingPriority,
+        deadline: ContinuousClock.Instant?
     ) async throws(EmbeddingError) -> [[Float]]
 
     /// Stops taking texts, fails those that wait, and returns when the last running batch is done.

@@ -21,15 +21,20 @@ package struct EmbeddingHome: Sendable, Hashable {
     var vocabulary: String { self.modelFolder + "/vocab.txt" }
     var manifest: String { self.modelFolder + "/manifest.json" }
 
-    /// Which model is installed.
-    struct Manifest: Decodable, Sendable, Hashable {
-        let name: String
-        let version: String
-        let dimension: Int
-        let tokensMax: Int
-        let modelSHA256: String
+    /// Which model is installed, as `scripts/setup-embedding` recorded it.
+    package struct Manifest: Decodable, Sendable, Hashable {
+        package let name: String
+        package let version: String
+        package let dimension: Int
+        /// The most tokens of a text that the model reads, the two that frame it included.
+        package let tokensMax: Int
+        /// Of `model.onnx`, in hexadecimal.
+        package let modelSHA256: String
 
-        enum CodingKeys: String, CodingKey {
+        /// Names the model and its version, like `all-MiniLM-L6-v2-int8@1.0.0`.
+        package var modelID: String { "\(self.name)@\(self.version)" }
+
+        private enum CodingKeys: String, CodingKey {
             case name, version, dimension
             case tokensMax = "tokens_max"
             case modelSHA256 = "model_sha256"
@@ -48,7 +53,9 @@ package struct EmbeddingHome: Sendable, Hashable {
         let manifest: Manifest
         do {
             manifest = try JSONDecoder().decode(
-                Manifest.self, from: Data(contentsOf: URL(fileURLWithPath: self.manifest)))
+                Manifest.self,
+                from: Data(contentsOf: URL(fileURLWithPath: self.manifest))
+            )
         } catch {
             throw .unavailable("\(self.manifest) cannot be read; scripts/setup installs it: \(error)")
         }

@@ -6,7 +6,9 @@ package struct NoEmbedder: Embedder {
     package var modelID: String { "none" }
 
     package func embed(
-        _ texts: [String], priority: EmbeddingPriority, deadline: ContinuousClock.Instant?
+        _ texts: [String],
+        priority: EmbeddingPriority,
+        deadline: ContinuousClock.Instant?
     ) async throws(EmbeddingError) -> [[Float]] {
         throw .unavailable("this server has no embedding model; send a vector instead of a text")
     }

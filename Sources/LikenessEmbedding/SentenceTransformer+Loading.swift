@@ -8,13 +8,15 @@ extension SentenceTransformer {
     ///
     /// - Throws: `.unavailable` naming the file that is missing, `.failed` when the model does not run.
     package static func load(
-        home: EmbeddingHome = EmbeddingHome(), configuration: Configuration = Configuration()
+        home: EmbeddingHome = EmbeddingHome(),
+        configuration: Configuration = Configuration()
     ) async throws(EmbeddingError) -> SentenceTransformer {
         let loaded = await withCheckedContinuation { continuation in
             // A thread of its own: compiling blocks, and uses a whole core.
             let thread = Thread {
                 continuation.resume(
-                    returning: Result { () throws(EmbeddingError) in try self.loadBlocking(home, configuration) })
+                    returning: Result { () throws(EmbeddingError) in try self.loadBlocking(home, configuration) }
+                )
             }
             thread.name = "embedding-load"
             thread.start()
@@ -23,7 +25,8 @@ extension SentenceTransformer {
     }
 
     private static func loadBlocking(
-        _ home: EmbeddingHome, _ configuration: Configuration
+        _ home: EmbeddingHome,
+        _ configuration: Configuration
     ) throws(EmbeddingError) -> SentenceTransformer {
         try home.checkFiles()
         let manifest = try home.readManifest()
@@ -38,8 +41,11 @@ extension SentenceTransformer {
         let tokenizer = WordPieceTokenizer(vocabulary: vocabulary, tokensMax: manifest.tokensMax)
         _ = try sessions[0].infer([tokenizer.tokens(of: "likeness")])
         return SentenceTransformer(
-            dimension: manifest.dimension, modelID: "\(manifest.name)@\(manifest.version)",
-            runtime: "OpenVINO \(library.version)", tokenizer: tokenizer, sessions: sessions,
-            configuration: configuration)
+            manifest: manifest,
+            runtime: "OpenVINO \(library.version)",
+            tokenizer: tokenizer,
+            sessions: sessions,
+            configuration: configuration
+        )
     }
 }

@@ -19,8 +19,10 @@ package final class SentenceTransformer: Embedder {
 
         /// - Parameter threadCount: By default half the cores, the other half being the database's.
         package init(
-            threadCount: Int = SentenceTransformer.defaultThreadCount, cacheBytesMax: Int = 16 << 20,
-            interactiveTextsMax: Int = 256, backgroundTextsMax: Int = 512
+            threadCount: Int = SentenceTransformer.defaultThreadCount,
+            cacheBytesMax: Int = 16 << 20,
+            interactiveTextsMax: Int = 256,
+            backgroundTextsMax: Int = 512
         ) {
             precondition(threadCount > 0 && threadCount <= 1024, "1...1024 threads")
             precondition(interactiveTextsMax > 0 && backgroundTextsMax > 0, "a queue holds at least one text")
@@ -33,8 +35,7 @@ package final class SentenceTransformer: Embedder {
         }
     }
 
-    package let dimension: Int
-    package let modelID: String
+    package let manifest: EmbeddingHome.Manifest
     /// What runs the model, like `OpenVINO 2026.4.1-22982-…`.
     package let runtime: String
     private let tokenizer: WordPieceTokenizer
@@ -42,19 +43,29 @@ package final class SentenceTransformer: Embedder {
     private let limits: BatchQueue.Limits
 
     init(
-        dimension: Int, modelID: String, runtime: String, tokenizer: WordPieceTokenizer,
-        sessions: [any InferenceSession], configuration: Configuration
+        manifest: EmbeddingHome.Manifest,
+        runtime: String,
+        tokenizer: WordPieceTokenizer,
+        sessions: [any InferenceSession],
+        configuration: Configuration
     ) {
-        (self.dimension, self.modelID, self.runtime, self.tokenizer) = (dimension, modelID, runtime, tokenizer)
+        (self.manifest, self.runtime, self.tokenizer) = (manifest, runtime, tokenizer)
         self.limits = configuration.limits
         self.threads = EmbeddingThreads(
-            sessions: sessions, limits: configuration.limits, cacheBytesMax: configuration.cacheBytesMax)
+            sessions: sessions,
+            limits: configuration.limits,
+            cacheBytesMax: configuration.cacheBytesMax
+        )
     }
 
+    package var dimension: Int { self.manifest.dimension }
+    package var modelID: String { self.manifest.modelID }
     package var statistics: EmbeddingStatistics { self.threads.statistics }
 
     package func embed(
-        _ texts: [String], priority: EmbeddingPriority, deadline: ContinuousClock.Instant?
+        _ texts: [String],
+        priority: EmbeddingPriority,
+        deadline: ContinuousClock.Instant?
     ) async throws(EmbeddingError) -> [[Float]] {
         for text in texts where text.utf8.count > Self.textBytesMax {
             throw .badInput("it has \(text.utf8.count) bytes, at most \(Self.textBytesMax) are taken")
@@ -62,7 +73,9 @@ package final class SentenceTransformer: Embedder {
         var vectors: [[Float]] = []
         vectors.reserveCapacity(texts.count)
         let textsPerPart = min(
-            Self.textsPerPartMax, priority == .interactive ? self.limits.interactiveMax : self.limits.backgroundMax)
+            Self.textsPerPartMax,
+            priority == .interactive ? self.limits.interactiveMax : self.limits.backgroundMax
+        )
         for start in stride(from: 0, to: texts.count, by: textsPerPart) {
             let part = texts[start..<min(start + textsPerPart, texts.count)]
             let sequences = part.map { self.tokenizer.tokens(of: $0) }

@@ -4,7 +4,9 @@ import Testing
 
 @Suite struct `The batch queue` {
     private func queue(
-        interactive: [Int] = [], background: [Int] = [], _ limits: BatchQueue.Limits = BatchQueue.Limits()
+        interactive: [Int] = [],
+        background: [Int] = [],
+        _ limits: BatchQueue.Limits = BatchQueue.Limits()
     ) -> BatchQueue {
         var queue = BatchQueue(limits: limits)
         for (index, tokenCount) in interactive.enumerated() {

@@ -35,7 +35,9 @@ import Testing
     }
 
     @Test func `without a model, a text is refused and says what to send`() async {
-        await #expect(throws: EmbeddingError.unavailable("this server has no embedding model; send a vector instead of a text")) {
+        await #expect(
+            throws: EmbeddingError.unavailable("this server has no embedding model; send a vector instead of a text")
+        ) {
             try await NoEmbedder().embed("x", deadline: nil)
         }
     }

@@ -3,7 +3,8 @@ import Testing
 @testable import LikenessEmbedding
 
 @Suite struct `Who waits for which vector` {
-    private func machine(interactiveMax: Int = 8, backgroundMax: Int = 8, cache: Int = 1 << 20) -> EmbeddingStateMachine {
+    private func machine(interactiveMax: Int = 8, backgroundMax: Int = 8, cache: Int = 1 << 20) -> EmbeddingStateMachine
+    {
         var limits = BatchQueue.Limits()
         (limits.interactiveMax, limits.backgroundMax) = (interactiveMax, backgroundMax)
         return EmbeddingStateMachine(limits: limits, cacheBytesMax: cache)
@@ -24,9 +25,11 @@ import Testing
         let batch = try self.nextBatch(of: &machine)
         #expect(batch.sequences == [[1, 2], [3, 4]])
         #expect(machine.threadBecameFree() == nil)
-        #expect(machine.batchFinished(batch, self.vectors(batch)) == [
-            .init(call: 1, result: .success([[1, 2], [3, 4], [1, 2]]))
-        ])
+        #expect(
+            machine.batchFinished(batch, self.vectors(batch)) == [
+                .init(call: 1, result: .success([[1, 2], [3, 4], [1, 2]]))
+            ]
+        )
         #expect(machine.isIdle)
         #expect(machine.callArrived(2, [[3, 4]], .background) == .answer([[3, 4]]))
         #expect(machine.callArrived(3, [], .interactive) == .answer([]))
@@ -102,9 +105,11 @@ import Testing
         _ = machine.callArrived(1, [[1], [2], Array(0..<40)], .interactive)
         _ = machine.callArrived(2, [[2]], .interactive)
         let batch = try self.nextBatch(of: &machine)
-        #expect(machine.batchFinished(batch, .failure(.failed("x"))) == [
-            .init(call: 1, result: .failure(.failed("x"))), .init(call: 2, result: .failure(.failed("x"))),
-        ])
+        #expect(
+            machine.batchFinished(batch, .failure(.failed("x"))) == [
+                .init(call: 1, result: .failure(.failed("x"))), .init(call: 2, result: .failure(.failed("x"))),
+            ]
+        )
         #expect(machine.isIdle)
     }
 
@@ -114,7 +119,9 @@ import Testing
         let batch = try self.nextBatch(of: &machine)
         _ = machine.callArrived(2, [[2]], .background)
         let error = EmbeddingError.unavailable("it was shut down")
-        #expect(machine.shutDown() == [.init(call: 1, result: .failure(error)), .init(call: 2, result: .failure(error))])
+        #expect(
+            machine.shutDown() == [.init(call: 1, result: .failure(error)), .init(call: 2, result: .failure(error))]
+        )
         #expect(machine.callArrived(3, [[1]], .interactive) == .refuse(error))
         #expect(machine.threadBecameFree() == nil)
         #expect(machine.batchFinished(batch, self.vectors(batch)).isEmpty)
@@ -134,7 +141,9 @@ import Testing
             for answer in answers {
                 let sequences = wanted.removeValue(forKey: answer.call)
                 #expect(sequences != nil)
-                if case .success(let vectors) = answer.result { #expect(vectors == sequences?.map { $0.map(Float.init) }) }
+                if case .success(let vectors) = answer.result {
+                    #expect(vectors == sequences?.map { $0.map(Float.init) })
+                }
             }
         }
         func finish(_ index: Int) {
@@ -146,7 +155,10 @@ import Testing
             switch Int.random(in: 0..<4, using: &random) {
             case 0, 1:
                 let sequences = (0..<Int.random(in: 1...3, using: &random)).map { _ in
-                    [Int32](repeating: .random(in: 0..<4, using: &random), count: [1, 2, 20].randomElement(using: &random) ?? 1)
+                    [Int32](
+                        repeating: .random(in: 0..<4, using: &random),
+                        count: [1, 2, 20].randomElement(using: &random) ?? 1
+                    )
                 }
                 let priority = EmbeddingPriority.allCases.randomElement(using: &random) ?? .interactive
                 switch machine.callArrived(id, sequences, priority) {
@@ -158,7 +170,9 @@ import Testing
                 if running.count < 3, let batch = machine.threadBecameFree() { running.append(batch) }
                 if running.count > 1 { finish(Int.random(in: 0..<running.count, using: &random)) }
             default:
-                if let call = wanted.keys.sorted().randomElement(using: &random), let answer = machine.callLeft(call, .cancelled) {
+                if let call = wanted.keys.sorted().randomElement(using: &random),
+                    let answer = machine.callLeft(call, .cancelled)
+                {
                     check([answer])
                 }
             }

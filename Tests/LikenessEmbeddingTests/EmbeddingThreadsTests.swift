@@ -40,7 +40,9 @@ private final class GatedSession: InferenceSession {
     }
 
     private func call(
-        _ threads: EmbeddingThreads, _ sequences: [[Int32]], deadline: ContinuousClock.Instant? = nil
+        _ threads: EmbeddingThreads,
+        _ sequences: [[Int32]],
+        deadline: ContinuousClock.Instant? = nil
     ) -> Task<Result<[[Float]], EmbeddingError>, Never> {
         Task {
             do throws(EmbeddingError) {
@@ -84,7 +86,9 @@ private final class GatedSession: InferenceSession {
     @Test func `a deadline ends the wait, and one that has passed is not waited for`() async {
         let threads = self.threads(self.session)
         #expect(await self.call(threads, [[1]], deadline: .now - .seconds(1)).value == .failure(.deadlineExceeded))
-        #expect(await self.call(threads, [[1]], deadline: .now + .milliseconds(20)).value == .failure(.deadlineExceeded))
+        #expect(
+            await self.call(threads, [[1]], deadline: .now + .milliseconds(20)).value == .failure(.deadlineExceeded)
+        )
         self.session.letRun(2)
         #expect(await self.call(threads, [[2]], deadline: .now + .seconds(60)).value == .success([[2]]))
         await threads.shutdown()
@@ -141,7 +145,10 @@ private final class GatedSession: InferenceSession {
                         let deadline = ContinuousClock.now + (round % 7 == 6 ? .microseconds(50) : .seconds(60))
                         do throws(EmbeddingError) {
                             let vectors = try await threads.embed(
-                                sequences, priority: round % 2 == 0 ? .interactive : .background, deadline: deadline)
+                                sequences,
+                                priority: round % 2 == 0 ? .interactive : .background,
+                                deadline: deadline
+                            )
                             #expect(vectors == sequences.map { $0.map(Float.init) })
                         } catch {
                             #expect(error == .deadlineExceeded && round % 7 == 6)

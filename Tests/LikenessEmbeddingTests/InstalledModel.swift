@@ -17,7 +17,9 @@ enum InstalledModel {
 
     static func tokenizer() throws -> WordPieceTokenizer {
         try WordPieceTokenizer(
-            vocabulary: WordPieceVocabulary(parsing: home.readVocabulary()), tokensMax: home.readManifest().tokensMax)
+            vocabulary: WordPieceVocabulary(parsing: home.readVocabulary()),
+            tokensMax: home.readManifest().tokensMax
+        )
     }
 }
 

@@ -30,8 +30,12 @@ struct `The real model` {
         let texts = try Golden.vectors().map(\.text)
         let session = try OpenVINOSession(
             model: OpenVINOModel(
-                library: OpenVINOLibrary(path: InstalledModel.home.library), path: InstalledModel.home.model,
-                threadCount: 1), dimension: 384)
+                library: OpenVINOLibrary(path: InstalledModel.home.library),
+                path: InstalledModel.home.model,
+                threadCount: 1
+            ),
+            dimension: 384
+        )
         let tokenizer = try InstalledModel.tokenizer()
         let padded = try session.infer(texts.map { tokenizer.tokens(of: $0) })
 

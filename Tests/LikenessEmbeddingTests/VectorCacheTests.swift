@@ -31,7 +31,10 @@ import Testing
         for _ in 0..<3000 {
             let key = [Int32](repeating: .random(in: 0..<12, using: &random), count: .random(in: 1...3, using: &random))
             if Bool.random(using: &random) {
-                let vector = [Float](repeating: .random(in: 0...1, using: &random), count: .random(in: 1...40, using: &random))
+                let vector = [Float](
+                    repeating: .random(in: 0...1, using: &random),
+                    count: .random(in: 1...40, using: &random)
+                )
                 cache.insert(vector, for: key)
                 model.insert(vector, for: key)
             } else {

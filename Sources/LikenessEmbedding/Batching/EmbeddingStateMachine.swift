@@ -129,7 +129,9 @@ struct EmbeddingStateMachine {
             case .success(let vectors):
                 if flight.isCached { self.cache.insert(vectors[index], for: flight.sequence) }
                 for waiter in flight.waiters {
-                    if let answer = self.deliver(vectors[index], to: waiter.call, at: waiter.place) { answers.append(answer) }
+                    if let answer = self.deliver(vectors[index], to: waiter.call, at: waiter.place) {
+                        answers.append(answer)
+                    }
                 }
             case .failure(let error):
                 self.totals.failures += 1

@@ -29,7 +29,9 @@ final class EmbeddingThreads: Sendable {
         self.state = Mutex(
             State(
                 machine: EmbeddingStateMachine(limits: limits, cacheBytesMax: cacheBytesMax),
-                runningThreadCount: sessions.count))
+                runningThreadCount: sessions.count
+            )
+        )
         for (index, session) in sessions.enumerated() {
             let thread = Thread { self.run(session) }
             thread.name = "embedding-\(index)"
@@ -43,7 +45,9 @@ final class EmbeddingThreads: Sendable {
 
     /// Waits for the vectors of some sequences, in their order.
     func embed(
-        _ sequences: [[Int32]], priority: EmbeddingPriority, deadline: ContinuousClock.Instant?
+        _ sequences: [[Int32]],
+        priority: EmbeddingPriority,
+        deadline: ContinuousClock.Instant?
     ) async throws(EmbeddingError) -> [[Float]] {
         if Task.isCancelled { throw .cancelled }
         if let deadline, deadline <= .now { throw .deadlineExceeded }

@@ -32,7 +32,9 @@ internal import COpenVINO
             return sequences.enumerated().compactMap { row, sequence in
                 let first = row * columns * dimension
                 return MeanPooling.pool(
-                    states.span.extracting(first..<first + sequence.count * dimension), dimension: dimension)
+                    states.span.extracting(first..<first + sequence.count * dimension),
+                    dimension: dimension
+                )
             }
         }
         guard vectors.count == sequences.count else {
@@ -43,7 +45,10 @@ internal import COpenVINO
 
     /// Fills one input row by row, zeros after each sequence's end.
     private func fill(
-        _ name: String, _ sequences: [[Int32]], columns: Int, _ value: (Int32) -> Int64
+        _ name: String,
+        _ sequences: [[Int32]],
+        columns: Int,
+        _ value: (Int32) -> Int64
     ) throws(EmbeddingError) {
         let tensor = try self.tensor(name, element: likeness_openvino_i64)
         try tensor.reshape(rows: sequences.count, columns: columns)

@@ -9,7 +9,10 @@ internal import COpenVINO
     ///
     /// - Throws: `.failed` when there is none, or its elements are of another type than `element`.
     init(
-        named name: String, of request: OpaquePointer, library: OpenVINOLibrary, element: Int32
+        named name: String,
+        of request: OpaquePointer,
+        library: OpenVINOLibrary,
+        element: Int32
     ) throws(EmbeddingError) {
         var raw: OpaquePointer?
         let status = unsafe library.functions.infer_request_get_tensor(request, name, &raw)
@@ -30,14 +33,17 @@ internal import COpenVINO
         var dimensions = [Int64(rows), Int64(columns)]
         let status = unsafe dimensions.withUnsafeMutableBufferPointer { dimensions in
             unsafe self.library.functions.tensor_set_shape(
-                self.raw, ov_shape_t(rank: 2, dims: dimensions.baseAddress))
+                self.raw,
+                ov_shape_t(rank: 2, dims: dimensions.baseAddress)
+            )
         }
         try self.library.check(status, "shaping an input as \(rows) × \(columns)")
     }
 
     /// Lends the elements, which must be of the type that `init` checked.
     func withElements<Element: BitwiseCopyable, Value>(
-        of type: Element.Type, _ body: (inout MutableSpan<Element>) -> Value
+        of type: Element.Type,
+        _ body: (inout MutableSpan<Element>) -> Value
     ) throws(EmbeddingError) -> Value {
         var data: UnsafeMutableRawPointer?
         var count = 0
@@ -46,7 +52,9 @@ internal import COpenVINO
         guard let data = unsafe data else { throw .failed("a tensor of \(count) elements has no memory") }
         // SAFETY: OpenVINO keeps `count` aligned elements there until the shape changes, which nobody else can do now.
         let elements = unsafe UnsafeMutableBufferPointer(
-            start: data.assumingMemoryBound(to: Element.self), count: count)
+            start: data.assumingMemoryBound(to: Element.self),
+            count: count
+        )
         var span = unsafe elements.mutableSpan
         return body(&span)
     }

@@ -43,7 +43,9 @@ struct ByteTrie: Sendable {
     }
 
     func value(of key: [UInt8]) -> Int32? {
-        guard let match = self.longestMatch(in: key[...], from: Self.root), match.byteCount == key.count else { return nil }
+        guard let match = self.longestMatch(in: key[...], from: Self.root), match.byteCount == key.count else {
+            return nil
+        }
         return match.id
     }
 

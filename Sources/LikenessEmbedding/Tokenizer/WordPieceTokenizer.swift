@@ -101,7 +101,9 @@ extension WordPieceTokenizer {
             defer { self.word.removeAll(keepingCapacity: true); self.wordScalarCount = 0 }
             let firstPiece = self.tokens.count
             var rest = self.word[...]
-            if self.wordScalarCount > WordPieceTokenizer.scalarsPerWordMax { rest = []; self.append(self.vocabulary.unknownID) }
+            if self.wordScalarCount > WordPieceTokenizer.scalarsPerWordMax {
+                rest = []; self.append(self.vocabulary.unknownID)
+            }
             while !rest.isEmpty {
                 let isContinuing = self.tokens.count > firstPiece
                 guard let piece = self.vocabulary.longestPiece(in: rest, continuing: isContinuing) else {
