@@ -57,6 +57,15 @@ def reap():
         pass
 
 
+def wait_like_init(pid):
+    """Waits for one child, collecting the orphans that end meanwhile; its status, as a shell would say it."""
+    while True:
+        ended, raw = os.waitpid(-1, 0)
+        if ended == pid:
+            status = os.waitstatus_to_exitcode(raw)
+            return status if status >= 0 else 128 - status
+
+
 def wait_for_none(seconds):
     """True once nothing is left below this process."""
     deadline = time.monotonic() + seconds
@@ -85,9 +94,7 @@ def main():
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # A shell acts on a signal only once what it waits for has ended, so all of them are told.
         signal.signal(number, lambda received, _: end(descendants(), received))
-    status = command.wait()
-    if status < 0:
-        status = 128 - status  # as a shell would say it
+    status = wait_like_init(command.pid)
     if wait_for_none(GRACE_SECONDS):
         return status
     left = descendants()
