@@ -38,7 +38,7 @@ extension DatabaseError {
         }
         // An error may lack its code, for instance one made by a proxy or by libpq itself.
         let code = field(LIKENESS_ERROR_SQLSTATE)
-        let message = field(LIKENESS_ERROR_MESSAGE) ?? (unsafe String(cString: PQresultErrorMessage(result)))
+        let message = unsafe field(LIKENESS_ERROR_MESSAGE) ?? (String(cString: PQresultErrorMessage(result)))
         let kind: Kind =
             if let code { SQLState.endsSession(code) ? .connectionLost : .statement(sqlState: code) } else { .connectionLost }
         self.init(

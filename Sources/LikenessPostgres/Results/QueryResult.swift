@@ -8,10 +8,10 @@ internal import CLibpq
     package let columnCount: Int
 
     init(adopting raw: OpaquePointer, types: ExtensionTypes) {
-        unsafe self.raw = raw
+        unsafe self.raw = unsafe raw
         self.types = types
-        self.rowCount = Int(unsafe PQntuples(raw))
-        self.columnCount = Int(unsafe PQnfields(raw))
+        self.rowCount = unsafe Int(PQntuples(raw))
+        self.columnCount = unsafe Int(PQnfields(raw))
     }
 
     deinit { unsafe PQclear(self.raw) }
@@ -71,7 +71,7 @@ internal import CLibpq
             return try body(nil)
         }
         // SAFETY: libpq keeps the value until PQclear, and `self` outlives this call.
-        return try body(unsafe RawSpan(_unsafeStart: start, byteCount: Int(PQgetlength(self.raw, r, c))))
+        return try unsafe body(RawSpan(_unsafeStart: start, byteCount: Int(PQgetlength(self.raw, r, c))))
     }
 
     private func check(_ row: Int, _ column: Int) {
@@ -95,8 +95,8 @@ extension DatabaseError {
     private var taken = 0
     private let types: ExtensionTypes
 
-    init(adopting raw: [OpaquePointer], types: ExtensionTypes) {
-        unsafe self.raw = unsafe raw
+    init(adopting results: ResultList, types: ExtensionTypes) {
+        unsafe self.raw = unsafe results.raw
         self.types = types
     }
 

@@ -86,7 +86,7 @@ extension UUID: ResultValue {
     package init(_ cell: borrowing Cell) throws(DatabaseError) {
         try cell.require(.uuid)
         guard unsafe cell.bytes.count == 16 else { throw cell.unreadable(unsafe "\(cell.bytes.count) bytes") }
-        self.init(uuid: unsafe cell.bytes.loadUnaligned(as: uuid_t.self))
+        unsafe self.init(uuid: cell.bytes.loadUnaligned(as: uuid_t.self))
     }
 }
 

@@ -46,8 +46,8 @@ extension Vector: ParameterValue, ResultValue {
         let count = Int(try cell.integer(at: 0) as Int16)
         guard count >= 0, cell.byteCount == 4 + count * 4 else { throw cell.unreadable("vector of \(count)") }
         let bytes = unsafe cell.bytes
-        self.init(
-            unsafe [Float](unsafeUninitializedCapacity: count) { target, initialized in
+        unsafe self.init(
+            [Float](unsafeUninitializedCapacity: count) { target, initialized in
                 for index in 0..<count {
                     let bits = unsafe bytes.loadUnaligned(fromByteOffset: 4 + index * 4, as: UInt32.self)
                     unsafe target.initializeElement(at: index, to: Float(bitPattern: UInt32(bigEndian: bits)))

@@ -1,0 +1,129 @@
+internal import CLibpq
+internal import Synchronization
+
+extension Connection {
+    /// Opens a session: names resolved elsewhere, the handshake driven by the reactor, all of it within
+    /// `connectTimeout`.
+    ///
+    /// - Throws: `.connectFailed`.
+    package static func open(
+        _ configuration: ConnectionConfiguration, reactor: Reactor = .shared
+    ) async throws(DatabaseError) -> Connection {
+        let deadline = ContinuousClock.now + configuration.connectTimeout
+        let addresses = try await Self.resolve(configuration, deadline: deadline, reactor: reactor)
+        let connection = unsafe Connection(
+            configuration: configuration, reactor: reactor,
+            state: ConnectionState(phase: .opening(nil, deadline: deadline)))
+        let outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                connection.state.withLock { state in
+                    connection.startOpening(&state, addresses, deadline, continuation)
+                }.perform()
+            }
+        } onCancel: {
+            connection.state.withLock { state in
+                guard case .opening(.some, _) = state.phase else { return Effects() }
+                return connection.end(&state, DatabaseError(.cancelled, nothingWasSent: true))
+            }.perform()
+        }
+        if let error = outcome.failure { throw error }
+        do {
+            try await connection.lookUpTypes(deadline: deadline)
+        } catch {
+            connection.close()
+            throw DatabaseError(.connectFailed, nothingWasSent: true, sqlState: error.sqlState, detail: error.detail)
+        }
+        return connection
+    }
+
+    private static func resolve(
+        _ configuration: ConnectionConfiguration, deadline: ContinuousClock.Instant, reactor: Reactor
+    ) async throws(DatabaseError) -> [String] {
+        let hosts = configuration.endpoints.map(\.host)
+        if hosts.allSatisfy(NameResolution.isLocalOrNumeric) {
+            return hosts.map { NameResolution.address(of: $0) ?? "" }
+        }
+        let addresses = await TimedWait<[String?]>.run(until: deadline, on: reactor) {
+            hosts.map(NameResolution.address)
+        }
+        guard let addresses, !addresses.contains(nil) else {
+            throw DatabaseError(
+                .connectFailed, nothingWasSent: true, detail: "no address for \(hosts.joined(separator: ", "))")
+        }
+        return addresses.compactMap(\.self)
+    }
+
+    private func startOpening(
+        _ state: inout ConnectionState, _ addresses: [String], _ deadline: ContinuousClock.Instant,
+        _ continuation: CheckedContinuation<Outcome, Never>
+    ) -> Effects {
+        state.phase = .opening(continuation, deadline: deadline)
+        if Task.isCancelled { return self.end(&state, DatabaseError(.cancelled, nothingWasSent: true)) }
+        let keywords = self.configuration.keywords(addresses: addresses)
+        unsafe state.raw = unsafe Self.withCStrings(keywords.map(\.0)) { names in
+            unsafe Self.withCStrings(keywords.map(\.1)) { values in unsafe PQconnectStartParams(names, values, 0) }
+        }
+        guard let raw = unsafe state.raw, unsafe PQstatus(raw) != CONNECTION_BAD else {
+            let detail = unsafe state.raw.map { unsafe DatabaseError.connectionText($0) } ?? "out of memory"
+            return self.end(&state, DatabaseError(.connectFailed, nothingWasSent: true, detail: detail))
+        }
+        unsafe likeness_ignore_notices(raw)
+        self.setTimer(&state, deadline)
+        unsafe self.reactor.watch(PQsocket(raw), .writable, token: self.token)
+        return Effects()
+    }
+
+    func continueOpening(_ state: inout ConnectionState) -> Effects {
+        guard let raw = unsafe state.raw, case .opening(let continuation, _) = state.phase else { return Effects() }
+        switch unsafe PQconnectPoll(raw) {
+        case PGRES_POLLING_READING:
+            unsafe self.reactor.watch(PQsocket(raw), .readable, token: self.token)
+            return Effects()
+        case PGRES_POLLING_WRITING:
+            unsafe self.reactor.watch(PQsocket(raw), .writable, token: self.token)
+            return Effects()
+        case PGRES_POLLING_OK:
+            guard unsafe PQsetnonblocking(raw, 1) == 0 else { fallthrough }
+            state.phase = .open
+            self.updateInterest(&state)
+            guard let continuation else { return Effects() }
+            return Effects(answers: [(continuation, Outcome())])
+        default:
+            let detail = unsafe DatabaseError.connectionText(raw)
+            return self.end(&state, DatabaseError(.connectFailed, nothingWasSent: true, detail: detail))
+        }
+    }
+
+    /// pgvector's types have another number in each database.
+    private func lookUpTypes(deadline: ContinuousClock.Instant) async throws(DatabaseError) {
+        let statement = Statement(
+            "", "SELECT typname, oid::int8 FROM pg_catalog.pg_type WHERE typname IN ('vector', 'halfvec') AND typtype = 'b'")
+        let result = try await self.execute(statement, deadline: deadline)
+        var types = ExtensionTypes()
+        for row in 0..<result.rowCount {
+            let name: String = try result.value(row, 0)
+            let oid = UInt32(try result.value(row, 1) as Int64)
+            if name == "vector" { types.vector = oid } else { types.halfvec = oid }
+        }
+        let found = types
+        self.state.withLock { $0.types = found }
+    }
+
+    /// Lends an array of C strings that ends with `NULL`.
+    private static func withCStrings<Result>(
+        _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
+    ) -> Result {
+        var bytes: [CChar] = []
+        var starts: [Int] = []
+        for string in strings {
+            starts.append(bytes.count)
+            bytes.append(contentsOf: string.utf8.lazy.map { CChar(bitPattern: $0) })
+            bytes.append(0)
+        }
+        return unsafe bytes.withUnsafeBufferPointer { bytes in
+            var pointers: [UnsafePointer<CChar>?] = unsafe starts.map { unsafe bytes.baseAddress! + $0 }
+            unsafe pointers.append(nil)
+            return unsafe pointers.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }
+        }
+    }
+}

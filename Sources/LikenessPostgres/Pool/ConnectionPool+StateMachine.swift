@@ -1,0 +1,307 @@
+/// Decides who gets which connection. Holds no connection, no clock and no continuation.
+struct PoolStateMachine {
+    typealias Instant = ContinuousClock.Instant
+    typealias ConnectionID = Int
+    typealias WaiterID = Int
+
+    enum Refusal: Equatable {
+        case exhausted(waited: Duration)
+        case down
+        case closed
+    }
+
+    enum OnAcquire: Equatable {
+        case lend(ConnectionID, mustCheck: Bool)
+        case wait(WaiterID)
+        case refuse(Refusal)
+    }
+
+    enum Action: Equatable {
+        case lend(ConnectionID, to: WaiterID)
+        case refuse(WaiterID, Refusal)
+        case connect(ConnectionID)
+        case close(ConnectionID)
+        /// The pool was shut down, and its last connection is gone.
+        case drained
+    }
+
+    private enum Slot {
+        case connecting
+        case idle(since: Instant, expiresAt: Instant)
+        case busy(expiresAt: Instant)
+    }
+
+    private struct Waiter {
+        let id: WaiterID
+        let since: Instant
+        let deadline: Instant
+    }
+
+    /// What the last attempt to connect showed.
+    private enum Health {
+        case up
+        /// One attempt at a time, none before `retryAt`. Next: `up` when one succeeds.
+        case failing(since: Instant, attempts: Int, retryAt: Instant)
+    }
+
+    private enum Stage {
+        case open
+        /// Nobody is served any more; connections close as they come back. Next: `drained`.
+        case closing
+        case drained
+    }
+
+    let configuration: PoolConfiguration
+    private var slots: [ConnectionID: Slot] = [:]
+    /// Unused connections, the one used last at the end: it is lent first, so that surplus ones grow old.
+    private var idle: [ConnectionID] = []
+    /// First come first. An array, because there are a hundred at most.
+    private var waiters: [Waiter] = []
+    private var health = Health.up
+    private var stage = Stage.open
+    private var connectingCount = 0
+    private var nextConnection: ConnectionID = 1
+    private var nextWaiter: WaiterID = 1
+    private var totals = PoolStatistics()
+
+    init(configuration: PoolConfiguration) {
+        self.configuration = configuration
+    }
+
+    var statistics: PoolStatistics {
+        var statistics = self.totals
+        statistics.idle = self.idle.count
+        statistics.connecting = self.connectingCount
+        statistics.busy = self.slots.count - self.idle.count - self.connectingCount
+        statistics.waiting = self.waiters.count
+        statistics.connectionsMax = self.configuration.connectionsMax
+        statistics.isDown = self.isDown
+        return statistics
+    }
+
+    /// No connection is open, and the last attempt to open one failed.
+    private var isDown: Bool {
+        if case .failing = self.health { return self.slots.count == self.connectingCount }
+        return false
+    }
+
+    // MARK: Events
+
+    mutating func acquireWanted(now: Instant, deadline: Instant?) -> (OnAcquire, [Action]) {
+        self.acquire(now: now, since: now, deadline: deadline, isFirst: false)
+    }
+
+    /// A connection that was lent to be checked turned out dead; who wanted it goes first.
+    mutating func checkFailed(
+        _ id: ConnectionID, now: Instant, since: Instant, deadline: Instant?
+    ) -> (OnAcquire, [Action]) {
+        self.slots[id] = nil
+        self.totals.closedBroken += 1
+        self.totals.acquired -= 1
+        var (answer, actions) = self.acquire(now: now, since: since, deadline: deadline, isFirst: true)
+        actions += self.drainedIfEmpty()
+        if case .wait = answer { actions += self.connectIfWanted(now: now) }
+        return (answer, actions)
+    }
+
+    private mutating func acquire(
+        now: Instant, since: Instant, deadline: Instant?, isFirst: Bool
+    ) -> (OnAcquire, [Action]) {
+        guard case .open = self.stage else {
+            self.totals.refusedClosed += 1
+            return (.refuse(.closed), [])
+        }
+        if isFirst || self.waiters.isEmpty, let id = self.idle.popLast(), case .idle(let idleSince, let expiresAt) = self.slots[id] {
+            self.slots[id] = .busy(expiresAt: expiresAt)
+            self.totals.acquired += 1
+            return (.lend(id, mustCheck: idleSince.duration(to: now) >= self.configuration.checkAfterIdle), [])
+        }
+        if self.mustFailFast(now: now) {
+            self.totals.refusedDown += 1
+            return (.refuse(.down), [])
+        }
+        guard self.waiters.count < self.configuration.waitersMax else {
+            self.totals.refusedExhausted += 1
+            return (.refuse(.exhausted(waited: .zero)), [])
+        }
+        let latest = since + self.configuration.acquireTimeout
+        let waiter = Waiter(id: self.nextWaiter, since: since, deadline: deadline.map { min($0, latest) } ?? latest)
+        self.nextWaiter += 1
+        if isFirst { self.waiters.insert(waiter, at: 0) } else { self.waiters.append(waiter) }
+        return (.wait(waiter.id), self.connectIfWanted(now: now))
+    }
+
+    /// False: the waiter was served or refused already.
+    mutating func waiterCancelled(_ id: WaiterID) -> Bool {
+        guard let index = self.waiters.firstIndex(where: { $0.id == id }) else { return false }
+        self.waiters.remove(at: index)
+        self.totals.cancelled += 1
+        return true
+    }
+
+    /// - Parameter jitter: -1...1, spreads the end of the connection's life.
+    mutating func connected(_ id: ConnectionID, now: Instant, jitter: Double) -> [Action] {
+        guard case .connecting = self.slots[id] else { return [.close(id)] }
+        self.connectingCount -= 1
+        self.totals.opened += 1
+        self.health = .up
+        let expiresAt = now + self.configuration.lifetime * (1 + 0.1 * jitter)
+        return self.serve(id, now: now, expiresAt: expiresAt) + self.connectIfWanted(now: now)
+    }
+
+    /// - Parameter jitter: 0...1, shortens the wait before the next attempt.
+    mutating func connectFailed(_ id: ConnectionID, now: Instant, jitter: Double) -> [Action] {
+        guard case .connecting = self.slots.removeValue(forKey: id) else { return [] }
+        self.connectingCount -= 1
+        self.totals.openFailed += 1
+        switch self.health {
+        case .up:
+            self.health = .failing(since: now, attempts: 1, retryAt: now + self.backoff(attempts: 1, jitter: jitter))
+        case .failing(let since, let attempts, let retryAt):
+            // Attempts that were under way together count as one.
+            if self.connectingCount > 0 { break }
+            let next = retryAt <= now ? attempts + 1 : attempts
+            self.health = .failing(
+                since: since, attempts: next, retryAt: max(retryAt, now + self.backoff(attempts: next, jitter: jitter)))
+        }
+        var actions: [Action] = []
+        if self.mustFailFast(now: now) {
+            actions += self.waiters.map { .refuse($0.id, .down) }
+            self.totals.refusedDown += UInt64(self.waiters.count)
+            self.waiters.removeAll()
+        }
+        return actions + self.drainedIfEmpty()
+    }
+
+    mutating func released(_ id: ConnectionID, isReusable: Bool, now: Instant) -> [Action] {
+        guard case .busy(let expiresAt) = self.slots[id] else { return [] }
+        if isReusable, expiresAt > now { return self.serve(id, now: now, expiresAt: expiresAt) }
+        self.slots[id] = nil
+        if isReusable { self.totals.closedOld += 1 } else { self.totals.closedBroken += 1 }
+        return [.close(id)] + self.connectIfWanted(now: now) + self.drainedIfEmpty()
+    }
+
+    /// A connection closed by itself. One that is lent is dealt with when it comes back.
+    mutating func lost(_ id: ConnectionID) -> [Action] {
+        guard case .idle = self.slots[id] else { return [] }
+        self.slots[id] = nil
+        self.idle.removeAll { $0 == id }
+        self.totals.closedBroken += 1
+        return [.close(id)] + self.drainedIfEmpty()
+    }
+
+    mutating func timerFired(now: Instant) -> [Action] {
+        var actions: [Action] = []
+        let refusal = self.isDown || self.slots.count == self.connectingCount
+        self.waiters.removeAll { waiter in
+            guard waiter.deadline <= now else { return false }
+            // With nothing open after so long a wait the database is as good as down.
+            actions.append(.refuse(waiter.id, refusal ? .down : .exhausted(waited: waiter.since.duration(to: now))))
+            return true
+        }
+        if refusal {
+            self.totals.refusedDown += UInt64(actions.count)
+        } else {
+            self.totals.refusedExhausted += UInt64(actions.count)
+        }
+        for id in self.idle {
+            guard case .idle(let since, let expiresAt) = self.slots[id] else { continue }
+            if since + self.configuration.idleTime <= now {
+                self.totals.closedIdle += 1
+            } else if expiresAt <= now {
+                self.totals.closedOld += 1
+            } else {
+                continue
+            }
+            self.slots[id] = nil
+            actions.append(.close(id))
+        }
+        self.idle.removeAll { self.slots[$0] == nil }
+        return actions + self.connectIfWanted(now: now)
+    }
+
+    /// When `timerFired` should be called next.
+    var nextTimer: Instant? {
+        var next: Instant?
+        func consider(_ instant: Instant) { next = min(next ?? instant, instant) }
+        for waiter in self.waiters { consider(waiter.deadline) }
+        for id in self.idle {
+            guard case .idle(let since, let expiresAt) = self.slots[id] else { continue }
+            consider(min(since + self.configuration.idleTime, expiresAt))
+        }
+        if case .open = self.stage, self.connectingCount == 0, case .failing(_, _, let retryAt) = self.health {
+            consider(retryAt)
+        }
+        return next
+    }
+
+    mutating func shutDown() -> [Action] {
+        guard case .open = self.stage else { return [] }
+        self.stage = .closing
+        var actions: [Action] = self.waiters.map { .refuse($0.id, .closed) }
+        self.totals.refusedClosed += UInt64(self.waiters.count)
+        self.waiters.removeAll()
+        for id in self.idle {
+            self.slots[id] = nil
+            actions.append(.close(id))
+        }
+        self.idle.removeAll()
+        return actions + self.drainedIfEmpty()
+    }
+
+    // MARK: Rules
+
+    /// Gives a free connection to whoever has waited longest, or puts it aside.
+    private mutating func serve(_ id: ConnectionID, now: Instant, expiresAt: Instant) -> [Action] {
+        guard case .open = self.stage else {
+            self.slots[id] = nil
+            return [.close(id)] + self.drainedIfEmpty()
+        }
+        if !self.waiters.isEmpty {
+            let waiter = self.waiters.removeFirst()
+            self.slots[id] = .busy(expiresAt: expiresAt)
+            self.totals.acquired += 1
+            self.totals.acquiredAfterWait += 1
+            self.totals.waited += waiter.since.duration(to: now)
+            return [.lend(id, to: waiter.id)]
+        }
+        self.slots[id] = .idle(since: now, expiresAt: expiresAt)
+        self.idle.append(id)
+        return []
+    }
+
+    private mutating func connectIfWanted(now: Instant) -> [Action] {
+        guard case .open = self.stage else { return [] }
+        var wanted = min(
+            self.configuration.connectionsMax - self.slots.count, self.waiters.count - self.connectingCount)
+        if case .failing(_, _, let retryAt) = self.health {
+            // One probe, also while nobody waits: recovery is then noticed before the next caller.
+            let isDue = self.connectingCount == 0 && retryAt <= now
+            wanted = isDue && self.slots.count < self.configuration.connectionsMax ? 1 : 0
+        }
+        guard wanted > 0 else { return [] }
+        return (0..<wanted).map { _ in
+            defer { self.nextConnection += 1 }
+            self.slots[self.nextConnection] = .connecting
+            self.connectingCount += 1
+            return .connect(self.nextConnection)
+        }
+    }
+
+    /// The database has been down for some time, and no attempt to connect is due.
+    private func mustFailFast(now: Instant) -> Bool {
+        guard self.isDown, case .failing(let since, _, _) = self.health else { return false }
+        return since + self.configuration.failFastAfter <= now
+    }
+
+    private func backoff(attempts: Int, jitter: Double) -> Duration {
+        let doubled = self.configuration.backoffFirst * Double(1 << min(attempts - 1, 16))
+        return min(doubled, self.configuration.backoffMax) * (1 - 0.2 * jitter)
+    }
+
+    private mutating func drainedIfEmpty() -> [Action] {
+        guard case .closing = self.stage, self.slots.isEmpty else { return [] }
+        self.stage = .drained
+        return [.drained]
+    }
+}

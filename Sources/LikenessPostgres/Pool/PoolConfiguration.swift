@@ -1,0 +1,46 @@
+/// How many connections a pool holds, and for how long anybody waits.
+package struct PoolConfiguration: Sendable {
+    package var connectionsMax = 10
+    /// Callers that may wait at once; more are refused at once.
+    package var waitersMax = 100
+    /// The longest wait for a connection; a call's own deadline may shorten it.
+    package var acquireTimeout: Duration = .seconds(2)
+    /// A connection unused for so long is closed.
+    package var idleTime: Duration = .seconds(30)
+    /// A connection is closed after so long, give or take a tenth, so that not all go at once.
+    package var lifetime: Duration = .seconds(30 * 60)
+    /// A connection unused for so long is asked for a sign of life before it is lent.
+    package var checkAfterIdle: Duration = .seconds(1)
+    /// Waits between failed attempts to connect: doubled from the first to the second, shortened by up to a fifth.
+    package var backoffFirst: Duration = .milliseconds(500)
+    package var backoffMax: Duration = .seconds(2)
+    /// Once the database has been down for so long, callers are refused at once.
+    package var failFastAfter: Duration = .seconds(1)
+
+    package init() {}
+}
+
+/// A pool at one moment, and what it has done since it was made.
+package struct PoolStatistics: Sendable, Hashable {
+    package var idle = 0
+    package var busy = 0
+    package var connecting = 0
+    package var waiting = 0
+    package var connectionsMax = 0
+    package var isDown = false
+    /// Connections lent, and those of them that somebody had to wait for.
+    package var acquired: UInt64 = 0
+    package var acquiredAfterWait: UInt64 = 0
+    package var waited: Duration = .zero
+    /// Callers refused, by reason.
+    package var refusedExhausted: UInt64 = 0
+    package var refusedDown: UInt64 = 0
+    package var refusedClosed: UInt64 = 0
+    package var cancelled: UInt64 = 0
+    package var opened: UInt64 = 0
+    package var openFailed: UInt64 = 0
+    /// Connections closed: unused, old, or broken.
+    package var closedIdle: UInt64 = 0
+    package var closedOld: UInt64 = 0
+    package var closedBroken: UInt64 = 0
+}

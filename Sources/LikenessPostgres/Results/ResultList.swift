@@ -1,0 +1,17 @@
+internal import CLibpq
+
+/// Finished results on their way to whoever asked. One holder at a time, who takes or clears them.
+///
+/// SAFETY: a `PGresult` is plain memory that no other thread knows of.
+@safe struct ResultList: @unchecked Sendable {
+    private(set) var raw: [OpaquePointer]
+
+    init() { unsafe self.raw = unsafe [] }
+
+    mutating func append(_ result: OpaquePointer) { unsafe self.raw.append(result) }
+
+    mutating func clear() {
+        for unsafe result in unsafe self.raw { unsafe PQclear(result) }
+        unsafe self.raw.removeAll()
+    }
+}
