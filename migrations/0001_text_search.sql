@@ -22,3 +22,15 @@ ALTER TEXT SEARCH CONFIGURATION public.likeness
 CREATE OR REPLACE FUNCTION public.join_texts(texts text[]) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN array_to_string(texts, ' ');
+
+-- A query for one lexeme just as to_tsvector made it.
+CREATE OR REPLACE FUNCTION public.lexeme_query(lexeme text) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''')::tsquery;
+
+-- The slug that a name suggests: "Gabriela Mistral (Lucila Godoy)" gives "gabriela-mistral-lucila-godoy".
+CREATE OR REPLACE FUNCTION public.slug_of(name text) RETURNS text
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    RETURN coalesce(
+        nullif(trim('-' FROM left(regexp_replace(lower(public.unaccent(name)), '[^a-z0-9]+', '-', 'g'), 180)), ''),
+        'profile');

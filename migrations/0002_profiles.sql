@@ -127,25 +127,3 @@ CREATE TABLE IF NOT EXISTS request_ids (
 );
 
 CREATE INDEX IF NOT EXISTS request_ids_created_at_idx ON request_ids (created_at);
-
--- Locks a live profile for a write and answers with its revision.
--- LK001: there is none. LK002: it is deleted. LK003: it has another revision, which DETAIL names.
-CREATE OR REPLACE FUNCTION lock_profile(wanted_id uuid, wanted_revision bigint, wanted_active boolean) RETURNS bigint
-    LANGUAGE plpgsql AS $$
-DECLARE
-    found_revision bigint;
-    found_active boolean;
-BEGIN
-    SELECT p.revision, p.is_active INTO found_revision, found_active
-    FROM profiles p WHERE p.id = wanted_id FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'profile not found' USING ERRCODE = 'LK001';
-    END IF;
-    IF wanted_active AND NOT found_active THEN
-        RAISE EXCEPTION 'profile is deleted' USING ERRCODE = 'LK002';
-    END IF;
-    IF wanted_revision <> 0 AND wanted_revision <> found_revision THEN
-        RAISE EXCEPTION 'profile has another revision' USING ERRCODE = 'LK003', DETAIL = found_revision::text;
-    END IF;
-    RETURN found_revision;
-END $$;

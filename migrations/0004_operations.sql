@@ -13,6 +13,8 @@ CREATE TABLE IF NOT EXISTS operations (
     -- The idempotency key of the call that started it.
     request_id uuid CONSTRAINT operations_request_id_key UNIQUE,
     parameters jsonb NOT NULL DEFAULT '{}',
+    -- Set by any server; the one that works on it looks now and then.
+    is_cancel_requested boolean NOT NULL DEFAULT false,
     error_code integer,
     error_message text,
     created_at timestamptz NOT NULL DEFAULT now(),

@@ -1,0 +1,87 @@
+package import LikenessPostgres
+
+/// The pool as the repositories use it: every call bounded by a deadline, every error one of ours.
+package struct Database: Sendable {
+    package let pool: ConnectionPool
+
+    package init(pool: ConnectionPool) { self.pool = pool }
+
+    /// Runs one statement.
+    func query(
+        _ statement: Statement, _ parameters: Parameters = Parameters(), settings: [SessionSetting] = [],
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> QueryResult {
+        do {
+            return try await self.pool.execute(statement, parameters, settings: settings, deadline: deadline)
+        } catch {
+            throw RepositoryError(error)
+        }
+    }
+
+    /// Runs several statements in one round trip and one transaction.
+    func run(
+        _ batch: Batch, settings: [SessionSetting] = [], deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> BatchResults {
+        do {
+            return try await self.pool.withConnection(deadline: deadline) { connection in
+                try await connection.execute(batch, settings: settings)
+            }
+        } catch {
+            throw RepositoryError(any: error)
+        }
+    }
+
+    /// Runs `body` in a transaction, which an error undoes.
+    func transaction<Value: Sendable>(
+        deadline: ContinuousClock.Instant?, _ body: (Transaction) async throws(RepositoryError) -> Value
+    ) async throws(RepositoryError) -> Value {
+        do {
+            return try await self.pool.withTransaction(deadline: deadline) { connection in
+                try await body(Transaction(connection: connection))
+            }
+        } catch {
+            throw RepositoryError(any: error)
+        }
+    }
+}
+
+/// A transaction that is open.
+struct Transaction: Sendable {
+    let connection: Connection
+
+    func run(_ batch: Batch) async throws(RepositoryError) -> BatchResults {
+        do { return try await self.connection.execute(batch) } catch { throw RepositoryError(error) }
+    }
+
+    func query(
+        _ statement: Statement, _ parameters: Parameters = Parameters()
+    ) async throws(RepositoryError) -> QueryResult {
+        do { return try await self.connection.execute(statement, parameters) } catch { throw RepositoryError(error) }
+    }
+}
+
+/// Reads rows, with the driver's errors made ours.
+func readRows<Value: ~Copyable>(
+    _ body: () throws(DatabaseError) -> Value
+) throws(RepositoryError) -> Value {
+    do { return try body() } catch { throw RepositoryError(error) }
+}
+
+/// Calls the driver, with its errors made ours.
+func databaseCall<Value: ~Copyable>(
+    _ body: () async throws(DatabaseError) -> Value
+) async throws(RepositoryError) -> Value {
+    do { return try await body() } catch { throw RepositoryError(error) }
+}
+
+extension RepositoryError {
+    /// An error out of a closure that can throw ours and the driver's.
+    init(any error: any Error) {
+        switch error {
+        case let error as RepositoryError: self = error
+        case let error as DatabaseError: self.init(error)
+        case is CancellationError: self = .cancelled
+        default: self = .internal(detail: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,127 @@
+internal import LikenessMessages
+internal import FoundationEssentials
+internal import LikenessPostgres
+
+extension EmbeddingRepository {
+    /// Claims sections of one space that wait, oldest first, and reads their texts.
+    ///
+    /// A claimed section is nobody else's until the lease ends. Workers on any number of servers never wait for each
+    /// other.
+    ///
+    /// - Parameters:
+    ///   - count: At most this many, 1...1000.
+    ///   - lease: Longer than embedding and storing them takes.
+    package func claim(
+        space: EmbeddingSpaceInfo, count: Int, lease: Duration = .seconds(60),
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> [EmbeddingJob] {
+        let claimed = try await self.database.query(
+            EmbeddingStatements.claim, Parameters(space.name, Int32(count), lease / .seconds(1)), deadline: deadline)
+        guard claimed.rowCount > 0 else { return [] }
+        var ids: Set<UUID> = []
+        try readRows { () throws(DatabaseError) in
+            for row in 0..<claimed.rowCount { ids.insert(try claimed.value(row, 0)) }
+        }
+        let whole = try await self.database.query(
+            ProfileStatements.whole, Parameters(Array(ids), [String]()), deadline: deadline)
+        return try readRows { () throws(DatabaseError) in
+            var texts: [String: String] = [:]
+            for section in try ProfileRows.profiles(whole).flatMap({ SectionText.sections(of: $0) }) {
+                texts["\(section.kind.rawValue)/\(section.id)"] = section.text
+            }
+            var jobs: [EmbeddingJob] = []
+            for row in 0..<claimed.rowCount {
+                let kind = SectionKind(rawValue: try claimed.value(row, 2))
+                let sectionID = try claimed.value(row, 1, as: UUID.self).text
+                jobs.append(EmbeddingJob(
+                    profileID: try claimed.value(row, 0, as: UUID.self).text, sectionID: sectionID, kind: kind,
+                    attempts: try claimed.value(row, 4), text: texts["\(kind.rawValue)/\(sectionID)"],
+                    ticket: try claimed.value(row, 3)))
+            }
+            return jobs
+        }
+    }
+
+    /// Stores embeddings and takes their sections out of the outbox, in one transaction.
+    ///
+    /// A section that was written again since it was claimed, or whose lease ended and that another worker claimed, is
+    /// left alone: its newer text is still to be embedded.
+    ///
+    /// - Parameter embeddings: A vector for each job with a text, of the space's dimension; `nil` for those without.
+    /// - Returns: How many were stored or, without text, removed.
+    /// - Throws: `.dimensionMismatch`, `.invalidField` for a vector that is not finite.
+    @discardableResult
+    package func store(
+        _ embeddings: [(job: EmbeddingJob, values: [Float]?)], in space: EmbeddingSpaceInfo,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> Int {
+        var rows: [StoredEmbedding] = []
+        for (job, values) in embeddings {
+            let unit = try values.map { values throws(RepositoryError) in
+                try UnitVector.values(values, dimension: space.dimension, path: "embedding")
+            }
+            rows.append(StoredEmbedding(
+                profileID: try UUID(text: job.profileID, path: "profile_id"),
+                sectionID: try UUID(text: job.sectionID, path: "section_id"),
+                kind: Int16(truncatingIfNeeded: job.kind.rawValue), ticket: job.ticket, values: unit))
+        }
+        guard !rows.isEmpty else { return 0 }
+        let pending = rows
+        return try await self.database.transaction(deadline: deadline) { transaction throws(RepositoryError) in
+            var finish = Batch()
+            finish.add(EmbeddingStatements.lockProfiles, Parameters(Array(Set(pending.map(\.profileID)))))
+            finish.add(
+                EmbeddingStatements.finish,
+                Parameters(space.name, pending.map(\.sectionID), pending.map(\.kind), pending.map(\.ticket)))
+            var results = try await transaction.run(finish)
+            _ = results.next()
+            let finished = results.next()
+            var current: Set<String> = []
+            try readRows { () throws(DatabaseError) in
+                for row in 0..<finished.rowCount {
+                    current.insert("\(try finished.value(row, 1, as: Int16.self))/\(try finished.value(row, 0, as: UUID.self).text)")
+                }
+            }
+            var write = Batch()
+            for row in pending where current.contains("\(row.kind)/\(row.sectionID.text)") {
+                if let values = row.values {
+                    write.add(
+                        EmbeddingStatements.store(in: space),
+                        Parameters(row.profileID, row.sectionID, row.kind, Vector(values)))
+                } else {
+                    write.add(EmbeddingStatements.remove(from: space), Parameters(row.sectionID, row.kind))
+                }
+            }
+            if !current.isEmpty { _ = try await transaction.run(write) }
+            return current.count
+        }
+    }
+
+    /// Gives failed sections back, to be tried again after 1 s × 2^attempts, at most 5 minutes.
+    ///
+    /// - Parameter reason: For operators; at most 1,000 characters are kept. Never a text of a profile.
+    package func fail(
+        _ jobs: [EmbeddingJob], in space: EmbeddingSpaceInfo, reason: String,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) {
+        var batch = Batch()
+        for job in jobs {
+            let pause = min(Double(1 << min(job.attempts, 9)), 300)
+            batch.add(
+                EmbeddingStatements.fail,
+                Parameters(
+                    space.name, try UUID(text: job.sectionID, path: "section_id"),
+                    Int16(truncatingIfNeeded: job.kind.rawValue), job.ticket, pause, reason))
+        }
+        guard !jobs.isEmpty else { return }
+        _ = try await self.database.run(batch, deadline: deadline)
+    }
+}
+
+private struct StoredEmbedding: Sendable {
+    let profileID: UUID
+    let sectionID: UUID
+    let kind: Int16
+    let ticket: Int64
+    let values: [Float]?
+}

@@ -1,0 +1,143 @@
+package import LikenessMessages
+internal import FoundationEssentials
+internal import LikenessPostgres
+
+/// A section that waits for its embedding, claimed by one worker until its lease ends.
+package struct EmbeddingJob: Sendable {
+    package let profileID: String
+    package let sectionID: String
+    package let kind: SectionKind
+    /// 1 for the first try.
+    package let attempts: Int
+    /// What to embed; `nil` when the section is gone or empty: store it without a vector.
+    package let text: String?
+    let ticket: Int64
+}
+
+/// How much waits in the outbox, over all spaces.
+package struct OutboxStatus: Sendable, Hashable {
+    package let pending: Int
+    package let oldestAge: Duration
+    /// Of the pending ones, those that failed at least once.
+    package let failing: Int
+}
+
+/// Embedding spaces and the outbox of sections to embed.
+package struct EmbeddingRepository: Sendable {
+    let database: Database
+
+    package init(database: Database) { self.database = database }
+
+    /// All spaces by name.
+    package func spaces(
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> [EmbeddingSpaceInfo] {
+        let result = try await self.database.query(EmbeddingStatements.spaces, deadline: deadline)
+        return try readRows { () throws(DatabaseError) in
+            var spaces: [EmbeddingSpaceInfo] = []
+            for row in 0..<result.rowCount { spaces.append(try EmbeddingSpaceInfo(result, row: row)) }
+            return spaces
+        }
+    }
+
+    /// One space by name; the active one for an empty name.
+    ///
+    /// - Throws: `.notFound(.embeddingSpace, …)`.
+    package func space(
+        named name: String, deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> EmbeddingSpaceInfo {
+        let spaces = try await self.spaces(deadline: deadline)
+        guard let space = spaces.first(where: { name.isEmpty ? $0.isActive : $0.name == name }) else {
+            throw .notFound(.embeddingSpace, key: name.isEmpty ? "active" : name)
+        }
+        return space
+    }
+
+    /// Makes a space with an empty table and puts every stored section in the outbox for it. Searches do not use it
+    /// before `activate`.
+    ///
+    /// - Parameters:
+    ///   - name: A letter or digit, then up to 62 letters, digits, ".", "_" or "-".
+    ///   - dimension: 1...2000.
+    /// - Throws: `.invalidField`, `.alreadyExists(field: "name")`.
+    package func createSpace(
+        name: String, model: String, dimension: Int, indexPrecision: EmbeddingSpaceInfo.IndexPrecision = .half,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> EmbeddingSpaceInfo {
+        guard let table = SpaceTable(spaceName: name) else {
+            throw .invalidField(path: "name", reason: "is not a name for an embedding space")
+        }
+        guard (1...2000).contains(dimension) else {
+            throw .invalidField(path: "dimension", reason: "is not within 1...2000")
+        }
+        _ = try await self.database.query(
+            EmbeddingStatements.create,
+            Parameters(name, model, Int32(dimension), table.name, indexPrecision.rawValue), deadline: deadline)
+        return try await self.space(named: name, deadline: deadline)
+    }
+
+    /// Switches searches that name no space to this one, atomically.
+    package func activate(
+        _ name: String, deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) {
+        let space = try await self.space(named: name, deadline: deadline)
+        var batch = Batch()
+        batch.add(EmbeddingStatements.deactivate, Parameters(space.name))
+        batch.add(EmbeddingStatements.activate, Parameters(space.name))
+        _ = try await self.database.run(batch, deadline: deadline)
+    }
+
+    /// How much waits.
+    package func outboxStatus(
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> OutboxStatus {
+        let result = try await self.database.query(EmbeddingStatements.pending, deadline: deadline)
+        return try readRows { () throws(DatabaseError) in
+            OutboxStatus(
+                pending: try result.value(0, 0), oldestAge: .seconds(try result.value(0, 1, as: Double.self)),
+                failing: try result.value(0, 2))
+        }
+    }
+
+    /// Whether no section of these profiles waits for its embedding in the active space.
+    package func isEmbedded(
+        profileIDs: [String], deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> Bool {
+        var ids: [UUID] = []
+        for text in profileIDs { ids.append(try UUID(text: text, path: "id")) }
+        let result = try await self.database.query(EmbeddingStatements.waiting, Parameters(ids), deadline: deadline)
+        return try readRows { () throws(DatabaseError) in try !result.value(0, 0, as: Bool.self) }
+    }
+
+    /// Returns once `isEmbedded`, asking again with growing pauses of 5 to 100 ms.
+    ///
+    /// - Parameter deadline: Without one, waits until cancelled.
+    /// - Throws: `.deadlineExceeded`, `.cancelled`.
+    package func waitUntilEmbedded(
+        profileIDs: [String], deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) {
+        var pause = Duration.milliseconds(5)
+        while try await !self.isEmbedded(profileIDs: profileIDs, deadline: deadline) {
+            if let deadline, .now + pause >= deadline { throw .deadlineExceeded }
+            do { try await Task.sleep(for: pause) } catch { throw .cancelled }
+            pause = min(pause * 2, .milliseconds(100))
+        }
+    }
+}
+
+extension EmbeddingSpaceInfo {
+    /// Reads a row of `EmbeddingStatements.spaces`.
+    init(_ result: borrowing QueryResult, row: Int) throws(DatabaseError) {
+        let tableName: String = try result.value(row, 3)
+        guard let table = SpaceTable(name: tableName) else {
+            throw DatabaseError(.unreadableAnswer, detail: "embedding_spaces.table_name is no such name")
+        }
+        self.init(
+            name: try result.value(row, 0), model: try result.value(row, 1),
+            dimension: Int(try result.value(row, 2, as: Int32.self)), table: table,
+            indexMethod: try result.value(row, 4, as: String.self) == "ivfflat" ? .ivfflat : .hnsw,
+            indexPrecision: try result.value(row, 5, as: String.self) == "half" ? .half : .float,
+            efSearch: Int(try result.value(row, 6, as: Int32.self)),
+            probes: Int(try result.value(row, 7, as: Int32.self)), isActive: try result.value(row, 8))
+    }
+}

@@ -1,0 +1,32 @@
+/// The name of a table of embeddings: the only identifier that ever enters SQL text.
+package struct SpaceTable: Sendable, Hashable {
+    package let name: String
+
+    /// `nil` unless `name` is "embeddings_" and 1 to 40 lower-case letters, digits or underscores, so that it needs no
+    /// quoting.
+    package init?(name: String) {
+        let prefix = "embeddings_"
+        let rest = name.utf8.dropFirst(prefix.utf8.count)
+        guard name.hasPrefix(prefix), (1...40).contains(rest.count),
+            rest.allSatisfy({ byte in
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || byte == UInt8(ascii: "_")
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            })
+        else { return nil }
+        self.name = name
+    }
+
+    /// The name that an embedding space gets: "all-MiniLM-L6-v2" gives "embeddings_all_minilm_l6_v2".
+    package init?(spaceName: String) {
+        let letters = spaceName.lowercased().unicodeScalars.map { scalar in
+            scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+                ? Character(scalar) : "_"
+        }
+        self.init(name: "embeddings_" + String(letters))
+    }
+
+    /// The vector index that searches use.
+    package var index: String { self.name + "_ann" }
+    /// The vector index that a rebuild fills beside it.
+    package var nextIndex: String { self.name + "_ann_next" }
+}

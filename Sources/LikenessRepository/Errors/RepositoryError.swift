@@ -1,0 +1,45 @@
+/// Why the store could not do what it was asked.
+///
+/// Callers map each case to one wire status. No case but `internal` carries server text, because that may quote rows.
+package enum RepositoryError: Error, Sendable, Equatable {
+    /// What an error is about.
+    package enum Resource: String, Sendable {
+        case profile, embeddingSpace = "embedding_space", operation
+    }
+
+    /// There is no such thing. `key` is what the caller named it by.
+    case notFound(Resource, key: String)
+    /// A unique field is taken, or the thing is already in the state asked for. `field` is its path.
+    case alreadyExists(field: String)
+    /// The caller has read another revision than the one stored.
+    case revisionMismatch(current: Int64)
+    /// A field of the request cannot be stored. `path` starts at the message given to the repository.
+    case invalidField(path: String, reason: String)
+    /// The page token is damaged, or was given for other arguments.
+    case invalidPageToken
+    /// The consistency token is not one of ours.
+    case invalidConsistencyToken
+    /// The request id was used for other content.
+    case requestIDReused
+    /// What must hold first does not: the profile is deleted, a reindex is running, the operation has ended.
+    case failedPrecondition(type: String, subject: String, reason: String)
+    /// The vector does not fit the embedding space.
+    case dimensionMismatch(expected: Int, actual: Int)
+    /// The database cannot be reached or is starting, stopping or behind.
+    case unavailable(retryAfter: Duration?)
+    /// No connection became free in time, or the queue for one is full.
+    case exhausted
+    case deadlineExceeded
+    case cancelled
+    /// Concurrent writes collided and a retry may succeed.
+    case conflict
+    /// Our own fault or the database's. `detail` is for logs only: it may quote row data.
+    case `internal`(detail: String)
+}
+
+extension RepositoryError {
+    /// A write to a soft-deleted profile.
+    static func deleted(_ slug: String) -> RepositoryError {
+        .failedPrecondition(type: "DELETED", subject: slug, reason: "the profile is deleted; restore it first")
+    }
+}

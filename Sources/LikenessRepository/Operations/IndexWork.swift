@@ -1,0 +1,138 @@
+internal import FoundationEssentials
+internal import LikenessMessages
+internal import LikenessPostgres
+internal import Synchronization
+
+/// One rebuild of a vector index, step by step, on one connection.
+final class IndexWork: Sendable {
+    let build: IndexBuild
+    let space: EmbeddingSpaceInfo
+    let connection: Connection
+    private let database: Database
+    private let workMemoryMiB: Int
+    private let step = Mutex("starting")
+
+    init(
+        build: IndexBuild, space: EmbeddingSpaceInfo, connection: Connection, database: Database, workMemoryMiB: Int
+    ) {
+        self.build = build
+        self.space = space
+        self.connection = connection
+        self.database = database
+        self.workMemoryMiB = workMemoryMiB
+    }
+
+    /// What it does now, where PostgreSQL reports nothing itself.
+    var phase: String { self.step.withLock { $0 } }
+
+    func perform() async throws(RepositoryError) {
+        let table = self.space.table
+        try await self.tidyUp()
+        try Self.stopIfCancelled()
+        self.step.withLock { $0 = "building index" }
+        let (text, canPrewarm, parallelWorkers) = try await self.prepare()
+        try await self.script("SET maintenance_work_mem = '\(self.workMemoryMiB)MB'")
+        if let parallelWorkers { try await self.script("SET max_parallel_maintenance_workers = \(parallelWorkers)") }
+        try await self.script(text)
+        guard try await self.isValid(table.nextIndex) == true else {
+            throw .internal(detail: "\(table.nextIndex) is not valid after its build")
+        }
+        try Self.stopIfCancelled()
+
+        // Both are valid now. From here on the new one serves; it only has yet to take the old one's name.
+        self.step.withLock { $0 = "switching indexes" }
+        try await self.script("DROP INDEX CONCURRENTLY IF EXISTS \(table.index)")
+        try await self.script("ALTER INDEX \(table.nextIndex) RENAME TO \(table.index)")
+        try await databaseCall { () throws(DatabaseError) in
+            _ = try await self.connection.execute(
+                OperationStatements.describeIndex,
+                Parameters(
+                    self.space.name, self.build.methodName, Int32(self.build.m), Int32(self.build.efConstruction),
+                    Int32(self.build.lists)))
+        }
+        if canPrewarm {
+            self.step.withLock { $0 = "loading the index into memory" }
+            try await databaseCall { () throws(DatabaseError) in
+                _ = try await self.connection.execute(OperationStatements.prewarm, Parameters(table.index))
+            }
+        }
+    }
+
+    /// What an interrupted rebuild left: a half-built index goes; a finished one whose old one is gone takes its name.
+    private func tidyUp() async throws(RepositoryError) {
+        let table = self.space.table
+        guard let isNextValid = try await self.isValid(table.nextIndex) else { return }
+        if isNextValid, try await self.isValid(table.index) == nil {
+            try await self.script("ALTER INDEX \(table.nextIndex) RENAME TO \(table.index)")
+        } else {
+            try await self.script("DROP INDEX CONCURRENTLY IF EXISTS \(table.nextIndex)")
+        }
+    }
+
+    /// The text that builds the index, whether pg_prewarm is there, and how many workers may help (`nil`: the server's
+    /// own limit).
+    private func prepare() async throws(RepositoryError) -> (text: String, canPrewarm: Bool, workers: Int?) {
+        try await databaseCall { () throws(DatabaseError) in
+            var batch = Batch()
+            batch.add(
+                OperationStatements.buildStatement,
+                Parameters(
+                    self.space.table.name, self.space.table.nextIndex, Int32(self.build.dimension),
+                    self.build.methodName, self.build.indexPrecision.rawValue, Int32(self.build.m),
+                    Int32(self.build.efConstruction), Int32(self.build.lists)))
+            batch.add(OperationStatements.extensions)
+            var results = try await self.connection.execute(batch)
+            let built = results.next()
+            let extensions = results.next()
+            let version: String = try extensions.value(0, 0)
+            // Parallel HNSW builds of pgvector before 0.8.2 can overflow a buffer: CVE-2026-3172.
+            let isUnsafe = self.build.method == .hnsw && !PgvectorVersion(version).hasSafeParallelBuilds
+            return (try built.value(0, 0), try extensions.value(0, 1), isUnsafe ? 0 : nil)
+        }
+    }
+
+    /// `nil` when there is no such index.
+    private func isValid(_ index: String) async throws(RepositoryError) -> Bool? {
+        try await databaseCall { () throws(DatabaseError) in
+            let result = try await self.connection.execute(OperationStatements.indexValidity, Parameters(index))
+            return result.rowCount == 0 ? nil : try result.value(0, 0, as: Bool.self)
+        }
+    }
+
+    private func script(_ text: String) async throws(RepositoryError) {
+        try await databaseCall { () throws(DatabaseError) in try await self.connection.executeScript(text) }
+    }
+
+    private static func stopIfCancelled() throws(RepositoryError) {
+        if Task.isCancelled { throw .cancelled }
+    }
+
+    /// Drops the half-built index, on another connection if this one is gone. An error is left to the next rebuild.
+    func dropUnfinished(configuration: ConnectionConfiguration) async {
+        do {
+            if self.connection.isOpen {
+                try await self.tidyUp()
+            } else {
+                let connection = try await databaseCall { () throws(DatabaseError) in
+                    try await Connection.open(configuration)
+                }
+                defer { connection.close() }
+                try await IndexWork(
+                    build: self.build, space: self.space, connection: connection, database: self.database,
+                    workMemoryMiB: self.workMemoryMiB
+                ).tidyUp()
+            }
+        } catch {
+            // The next rebuild begins with the same.
+        }
+    }
+}
+
+/// A version of pgvector.
+struct PgvectorVersion {
+    private let numbers: [Int]
+
+    init(_ text: String) { self.numbers = text.split(separator: ".").map { Int($0) ?? 0 } }
+
+    var hasSafeParallelBuilds: Bool { !self.numbers.lexicographicallyPrecedes([0, 8, 2]) }
+}

@@ -1,0 +1,60 @@
+package import LikenessMessages
+internal import FoundationEssentials
+internal import LikenessPostgres
+
+extension ProfileRepository {
+    /// Soft-deletes: searches no longer find the profile; it can be read by key and restored. Deleting a deleted profile
+    /// changes nothing.
+    ///
+    /// - Throws: `.notFound`, `.revisionMismatch`, `.requestIDReused`.
+    package func softDelete(
+        _ key: ProfileKey, ifRevision: Int64 = 0, requestID: String = "", deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> Written<ProfileSummary> {
+        let request = DeleteProfileRequest(key: key, ifRevision: ifRevision)
+        let repeatable = try RepeatableRequest(id: requestID, method: "DeleteProfile", content: request)
+        let keys = try Keys([key])
+        return try await self.database.write(repeatable, deadline: deadline) { transaction throws(RepositoryError) in
+            let stored = try await Self.lock(keys, name: key.text, attributes: nil, in: transaction).stored
+            guard ifRevision == 0 || ifRevision == stored.revision else {
+                throw .revisionMismatch(current: stored.revision)
+            }
+            return try await Self.setActive(false, stored, in: transaction)
+        }
+    }
+
+    /// Undoes `softDelete`.
+    ///
+    /// - Throws: `.notFound`, `.revisionMismatch`, `.requestIDReused`; `.alreadyExists(field: "id")` when it is live,
+    ///   `.alreadyExists(field: "identity_id")` when its identity was taken meanwhile.
+    package func restore(
+        _ key: ProfileKey, ifRevision: Int64 = 0, requestID: String = "", deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> Written<ProfileSummary> {
+        let request = RestoreProfileRequest(key: key, ifRevision: ifRevision)
+        let repeatable = try RepeatableRequest(id: requestID, method: "RestoreProfile", content: request)
+        let keys = try Keys([key])
+        return try await self.database.write(repeatable, deadline: deadline) { transaction throws(RepositoryError) in
+            let stored = try await Self.lock(keys, name: key.text, attributes: nil, in: transaction).stored
+            guard stored.deleteTime != nil else { throw .alreadyExists(field: "id") }
+            guard ifRevision == 0 || ifRevision == stored.revision else {
+                throw .revisionMismatch(current: stored.revision)
+            }
+            return try await Self.setActive(true, stored, in: transaction)
+        }
+    }
+
+    private static func setActive(
+        _ isActive: Bool, _ stored: Profile, in transaction: Transaction
+    ) async throws(RepositoryError) -> ProfileSummary {
+        let id = try UUID(text: stored.id, path: "id")
+        var batch = Batch()
+        if isActive != (stored.deleteTime == nil) {
+            batch.add(ProfileStatements.setActive, Parameters(id, isActive))
+            batch.add(ProfileStatements.setEmbeddingsActive, Parameters(id, isActive))
+        }
+        batch.add(ProfileStatements.summary, Parameters(id))
+        var results = try await transaction.run(batch)
+        while results.count > 1 { _ = results.next() }
+        let result = results.next()
+        return try readRows { () throws(DatabaseError) in try ProfileRows.summary(result, row: 0) }
+    }
+}

@@ -1,0 +1,54 @@
+package import LikenessMessages
+internal import LikenessPostgres
+
+/// One page of a list.
+package struct ProfilePage: Sendable {
+    package let profiles: [ProfileSummary]
+    /// Empty on the last page, and only there.
+    package let nextPageToken: String
+    /// The planner's estimate of all that match; -1 when unknown.
+    package let totalSizeEstimate: Int64
+}
+
+extension ProfileRepository {
+    /// Most profiles of one page.
+    package static let pageSizeMax = 1_000
+    private static let pageSizeDefault = 50
+    /// Literal limits of the statements; each reads one row more than its page, to know whether another follows.
+    static let pageLimits = [51, 201, 1_001]
+
+    /// Lists profiles by slug, ascending.
+    ///
+    /// - Parameters:
+    ///   - pageSize: 0 means 50; more than 1,000 means 1,000.
+    ///   - pageToken: `nextPageToken` of the previous page, with the same `showDeleted` and page size.
+    /// - Throws: `.invalidPageToken`; `.invalidField` for a negative page size.
+    package func list(
+        pageSize: Int = 0, pageToken: String = "", showDeleted: Bool = false,
+        consistencyToken: ConsistencyToken? = nil, deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> ProfilePage {
+        guard pageSize >= 0 else { throw .invalidField(path: "page_size", reason: "is negative") }
+        let size = pageSize == 0 ? Self.pageSizeDefault : min(pageSize, Self.pageSizeMax)
+        let arguments = ["profiles", String(pageSize), String(showDeleted)]
+        let position = try self.pageTokens.position(in: pageToken, arguments: arguments) ?? ""
+        try await self.database.requireReplayed(consistencyToken, deadline: deadline)
+
+        let limit = Self.pageLimits.first { $0 > size } ?? Self.pageSizeMax + 1
+        var batch = Batch()
+        batch.add(ProfileStatements.page(limit: limit, withDeleted: showDeleted), Parameters(position))
+        batch.add(ProfileStatements.sizeEstimate, Parameters(showDeleted))
+        var results = try await self.database.run(batch, deadline: deadline)
+        let rows = results.next()
+        let estimate = results.next()
+        var profiles: [ProfileSummary] = []
+        let totalSizeEstimate: Int64 = try readRows { () throws(DatabaseError) in
+            for row in 0..<min(rows.rowCount, size) { profiles.append(try ProfileRows.summary(rows, row: row)) }
+            return try estimate.value(0, 0)
+        }
+        let next = rows.rowCount > size ? profiles.last?.slug : nil
+        return ProfilePage(
+            profiles: profiles,
+            nextPageToken: next.map { self.pageTokens.token(position: $0, arguments: arguments) } ?? "",
+            totalSizeEstimate: totalSizeEstimate)
+    }
+}

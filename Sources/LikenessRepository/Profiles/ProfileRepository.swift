@@ -1,0 +1,177 @@
+package import LikenessMessages
+internal import FoundationEssentials
+internal import LikenessPostgres
+
+/// Stores and reads profiles.
+///
+/// Field lengths and patterns are the contract's rules and checked before a request gets here; what would break the
+/// store is checked here again. Every `deadline` bounds waiting for a connection and for the answer; `nil` waits as
+/// long as the pool and the statement timeout allow.
+package struct ProfileRepository: Sendable {
+    let database: Database
+    let pageTokens: PageTokens
+
+    package init(database: Database, pageTokens: PageTokens) {
+        self.database = database
+        self.pageTokens = pageTokens
+    }
+
+    /// Reads one profile, soft-deleted ones too.
+    ///
+    /// - Throws: `.notFound`.
+    package func get(
+        _ key: ProfileKey, consistencyToken: ConsistencyToken? = nil, deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> Profile {
+        let keys = try Keys([key])
+        let found = try await self.read(keys, consistencyToken: consistencyToken, deadline: deadline)
+        guard let profile = keys.pick(from: found)[0] else { throw .notFound(.profile, key: key.text) }
+        return profile
+    }
+
+    /// Reads many profiles in one round trip.
+    ///
+    /// - Returns: As many as `keys`, in their order; `nil` where there is none.
+    package func batchGet(
+        _ keys: [ProfileKey], consistencyToken: ConsistencyToken? = nil, deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> [Profile?] {
+        let keys = try Keys(keys)
+        return keys.pick(from: try await self.read(keys, consistencyToken: consistencyToken, deadline: deadline))
+    }
+
+    private func read(
+        _ keys: Keys, consistencyToken: ConsistencyToken?, deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> [Profile] {
+        try await self.database.requireReplayed(consistencyToken, deadline: deadline)
+        let result = try await self.database.query(
+            ProfileStatements.whole, Parameters(keys.ids, keys.slugs), deadline: deadline)
+        return try readRows { () throws(DatabaseError) in try ProfileRows.profiles(result) }
+    }
+
+    /// Stores a new profile. Its slug is derived from the display name when empty, with a number behind if that is taken.
+    ///
+    /// - Parameter requestID: UUID of the caller's: repeating the call with it within 24 hours answers as the first did.
+    /// - Throws: `.alreadyExists`, `.invalidField`, `.requestIDReused`.
+    package func create(
+        _ profile: Profile, requestID: String = "", deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> Written<Profile> {
+        let isSlugOurs = profile.slug.isEmpty
+        var attempts = 0
+        while true {
+            var wanted = profile
+            if isSlugOurs { wanted.slug = try await self.freeSlug(for: profile.displayName, deadline: deadline) }
+            let write = try ProfileWrite(creating: wanted)
+            let keys = try Keys(id: write.profile.id)
+            do {
+                return try await self.database.write(
+                    RepeatableRequest(id: requestID, method: "CreateProfile", content: profile), deadline: deadline
+                ) { transaction throws(RepositoryError) in
+                    var batch = write.batch
+                    batch.add(ProfileStatements.whole, Parameters(keys.ids, keys.slugs))
+                    return try Self.lastProfile(of: try await transaction.run(batch))
+                }
+            } catch .alreadyExists(field: "slug") where isSlugOurs && attempts < 5 {
+                attempts += 1
+            }
+        }
+    }
+
+    /// Changes the fields that `updateMask` names. A change that changes nothing keeps the revision.
+    ///
+    /// - Parameters:
+    ///   - updateMask: Paths of `Profile`, see `ProfileField`.
+    ///   - ifRevision: The revision the caller has read; 0 means any.
+    /// - Throws: `.notFound`, `.revisionMismatch`, `.failedPrecondition` when it is deleted, `.invalidField`,
+    ///   `.alreadyExists`, `.requestIDReused`.
+    package func update(
+        _ key: ProfileKey, with values: Profile, updateMask: [String], ifRevision: Int64 = 0, requestID: String = "",
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> Written<Profile> {
+        let fields = try ProfileField.fields(updateMask: updateMask)
+        let keys = try Keys([key])
+        let request = UpdateProfileRequest(
+            key: key, profile: values, updateMask: .init(paths: updateMask), ifRevision: ifRevision)
+        let repeatable = try RepeatableRequest(id: requestID, method: "UpdateProfile", content: request)
+        return try await self.database.write(repeatable, deadline: deadline) { transaction throws(RepositoryError) in
+            let (stored, attributes) = try await Self.lock(
+                keys, name: key.text, attributes: fields.contains(.attributesJSON) ? values.attributesJson : nil,
+                in: transaction)
+            try Self.require(stored, revision: ifRevision)
+            var wanted = stored
+            for field in fields { field.copy(from: values, to: &wanted) }
+            if let attributes { wanted.attributesJson = attributes }
+            return try await Self.replace(stored, by: wanted, in: transaction).profile
+        }
+    }
+
+    /// Locks one profile and reads it, with what PostgreSQL makes of `attributes`.
+    static func lock(
+        _ keys: Keys, name: String, attributes: String?, in transaction: Transaction
+    ) async throws(RepositoryError) -> (stored: Profile, attributes: String?) {
+        var batch = Batch()
+        batch.add(ProfileStatements.lock, Parameters(keys.ids, keys.slugs))
+        batch.add(ProfileStatements.whole, Parameters(keys.ids, keys.slugs))
+        if let attributes {
+            batch.add(ProfileStatements.normalizedJSON, Parameters(JSONB(attributes.isEmpty ? "{}" : attributes)))
+        }
+        var results = try await transaction.run(batch)
+        _ = results.next()
+        let whole = results.next()
+        let found = try readRows { () throws(DatabaseError) in try ProfileRows.profiles(whole) }
+        guard let stored = found.first else { throw .notFound(.profile, key: name) }
+        guard attributes != nil else { return (stored, nil) }
+        let normalized = results.next()
+        return (stored, try readRows { () throws(DatabaseError) in try normalized.value(0, 0) })
+    }
+
+    /// Writes what differs, and reads the profile as it is then.
+    static func replace(
+        _ stored: Profile, by wanted: Profile, in transaction: Transaction
+    ) async throws(RepositoryError) -> (profile: Profile, changed: Bool) {
+        let write = try ProfileWrite(updating: stored, to: wanted)
+        guard write.changesAnything else { return (stored, false) }
+        let keys = try Keys(id: stored.id)
+        var batch = write.batch
+        batch.add(ProfileStatements.whole, Parameters(keys.ids, keys.slugs))
+        return (try self.lastProfile(of: try await transaction.run(batch)), true)
+    }
+
+    private static func require(_ stored: Profile, revision: Int64) throws(RepositoryError) {
+        guard stored.deleteTime == nil else { throw .deleted(stored.slug) }
+        guard revision == 0 || revision == stored.revision else {
+            throw .revisionMismatch(current: stored.revision)
+        }
+    }
+
+    /// The one profile that the last statement of a batch read.
+    private static func lastProfile(of results: consuming BatchResults) throws(RepositoryError) -> Profile {
+        while results.count > 1 { _ = results.next() }
+        let whole = results.next()
+        let read = try readRows { () throws(DatabaseError) in try ProfileRows.profiles(whole) }
+        guard let profile = read.first else { throw .internal(detail: "a profile vanished while it was written") }
+        return profile
+    }
+
+    /// The slug that a name suggests, or the first free one with a number behind.
+    private func freeSlug(for name: String, deadline: ContinuousClock.Instant?) async throws(RepositoryError) -> String {
+        let base = try await self.slugs(of: [name], deadline: deadline)[0]
+        let result = try await self.database.query(ProfileStatements.slugsLike, Parameters(base), deadline: deadline)
+        var taken: Set<String> = []
+        try readRows { () throws(DatabaseError) in
+            for row in 0..<result.rowCount { taken.insert(try result.value(row, 0)) }
+        }
+        if !taken.contains(base) { return base }
+        var number = 2
+        while taken.contains("\(base)-\(number)") { number += 1 }
+        return "\(base)-\(number)"
+    }
+
+    /// The slugs that names suggest, in their order.
+    func slugs(of names: [String], deadline: ContinuousClock.Instant?) async throws(RepositoryError) -> [String] {
+        let result = try await self.database.query(ProfileStatements.slugOf, Parameters(names), deadline: deadline)
+        return try readRows { () throws(DatabaseError) in
+            var slugs: [String] = []
+            for row in 0..<result.rowCount { slugs.append(try result.value(row, 0)) }
+            return slugs
+        }
+    }
+}

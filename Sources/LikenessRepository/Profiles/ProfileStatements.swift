@@ -1,0 +1,134 @@
+internal import LikenessPostgres
+
+/// The SQL of profiles. Each statement is prepared once per connection.
+enum ProfileStatements {
+    private static let summaryColumns = """
+        p.id, p.slug, p.display_name, p.headline, p.location, p.revision, p.updated_at, p.deleted_at
+        """
+
+    /// Whole profiles: `$1` ids, `$2` slugs. One statement, so that a profile and its parts are of one snapshot; the
+    /// rows are of three kinds that share columns, see `ProfileRows`.
+    static let whole = Statement(
+        "profiles_whole",
+        """
+        WITH wanted AS MATERIALIZED (
+            SELECT * FROM profiles p WHERE p.id = ANY ($1) OR p.slug = ANY ($2)
+        )
+        SELECT 1::smallint AS part, w.id AS profile_id, w.id, 0 AS position, w.slug AS text1, w.display_name AS text2,
+            w.headline AS text3, w.summary AS text4, w.location AS text5, w.attributes::text AS text6, w.tags AS list1,
+            w.keywords AS list2, NULL::smallint AS category, NULL::date AS start_date,
+            NULL::smallint AS start_precision, NULL::date AS end_date, NULL::smallint AS end_precision, w.identity_id,
+            w.revision, w.created_at, w.updated_at, w.deleted_at
+        FROM wanted w
+        UNION ALL
+        SELECT 2::smallint, e.profile_id, e.id, e.position, e.title, e.organization, e.location, e.description, NULL,
+            NULL, e.highlights, e.tags, e.category, e.start_date, e.start_precision, e.end_date, e.end_precision, NULL,
+            NULL, NULL, NULL, NULL
+        FROM experiences e WHERE e.profile_id = ANY (ARRAY(SELECT w.id FROM wanted w))
+        UNION ALL
+        SELECT 3::smallint, s.profile_id, s.id, s.position, s.name, s.category, s.level, NULL, NULL,
+            NULL, s.keywords, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+            NULL, NULL, NULL, NULL
+        FROM skills s WHERE s.profile_id = ANY (ARRAY(SELECT w.id FROM wanted w))
+        ORDER BY 1, 2, 4, 3
+        """, [.uuidArray, .textArray])
+
+    /// Locks the profiles for a write, in the order of their ids so that writers never wait for each other in a ring.
+    static let lock = Statement(
+        "profiles_lock",
+        """
+        SELECT p.id FROM profiles p WHERE p.id = ANY ($1) OR p.slug = ANY ($2) ORDER BY p.id FOR NO KEY UPDATE
+        """, [.uuidArray, .textArray])
+
+    /// One page by slug. The limits are literals: `LIMIT $n` is planned as a tenth of the table.
+    static func page(limit: Int, withDeleted: Bool) -> Statement {
+        Statement(
+            "profiles_page_\(limit)_\(withDeleted ? "all" : "live")",
+            """
+            SELECT \(summaryColumns) FROM profiles p
+            WHERE p.slug > $1 \(withDeleted ? "" : "AND p.is_active") ORDER BY p.slug LIMIT \(limit)
+            """, [.text])
+    }
+    /// The planner's estimate of all and of the live profiles; -1 before the first ANALYZE or VACUUM.
+    static let sizeEstimate = Statement(
+        "profiles_size_estimate",
+        """
+        SELECT reltuples::bigint FROM pg_class
+        WHERE oid = CASE WHEN $1 THEN 'profiles_slug_key'::regclass ELSE 'profiles_live_slug_idx'::regclass END
+        """, [.bool])
+    static let summary = Statement(
+        "profile_summary", "SELECT \(summaryColumns) FROM profiles p WHERE p.id = $1", [.uuid])
+
+    // Writing.
+    static let insert = Statement(
+        "profile_insert",
+        """
+        INSERT INTO profiles
+            (id, identity_id, slug, display_name, headline, summary, location, tags, keywords, attributes)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """, [.uuid, .uuid, .text, .text, .text, .text, .text, .textArray, .textArray, .jsonb])
+    static let update = Statement(
+        "profile_update",
+        """
+        UPDATE profiles SET identity_id = $2, slug = $3, display_name = $4, headline = $5, summary = $6, location = $7,
+            tags = $8, keywords = $9, attributes = $10, revision = revision + 1, updated_at = now()
+        WHERE id = $1
+        """, insert.parameterTypes)
+    static let setActive = Statement(
+        "profile_set_active",
+        """
+        UPDATE profiles SET is_active = $2, deleted_at = CASE WHEN $2 THEN NULL ELSE now() END,
+            revision = revision + 1, updated_at = now()
+        WHERE id = $1
+        """, [.uuid, .bool])
+    static let setEmbeddingsActive = Statement(
+        "profile_set_embeddings_active", "SELECT set_embeddings_active($1, $2)", [.uuid, .bool])
+
+    static let insertExperience = Statement(
+        "experience_insert",
+        """
+        INSERT INTO experiences (id, profile_id, position, category, title, organization, location, start_date,
+            start_precision, end_date, end_precision, description, highlights, tags)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        """,
+        [
+            .uuid, .uuid, .int4, .int2, .text, .text, .text, .date, .int2, .date, .int2, .text, .textArray, .textArray,
+        ])
+    static let updateExperience = Statement(
+        "experience_update",
+        """
+        UPDATE experiences SET position = $3, category = $4, title = $5, organization = $6, location = $7,
+            start_date = $8, start_precision = $9, end_date = $10, end_precision = $11, description = $12,
+            highlights = $13, tags = $14, updated_at = now()
+        WHERE id = $1 AND profile_id = $2
+        """, insertExperience.parameterTypes)
+    static let deleteExperiences = Statement(
+        "experiences_delete", "DELETE FROM experiences WHERE profile_id = $1 AND id = ANY ($2)", [.uuid, .uuidArray])
+
+    static let insertSkill = Statement(
+        "skill_insert",
+        """
+        INSERT INTO skills (id, profile_id, position, name, category, level, keywords)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """, [.uuid, .uuid, .int4, .text, .text, .text, .textArray])
+    static let updateSkill = Statement(
+        "skill_update",
+        """
+        UPDATE skills SET position = $3, name = $4, category = $5, level = $6, keywords = $7, updated_at = now()
+        WHERE id = $1 AND profile_id = $2
+        """, insertSkill.parameterTypes)
+    static let deleteSkills = Statement(
+        "skills_delete", "DELETE FROM skills WHERE profile_id = $1 AND id = ANY ($2)", [.uuid, .uuidArray])
+
+    static let enqueue = Statement(
+        "sections_enqueue", "SELECT enqueue_sections($1, $2, $3)", [.uuid, .uuidArray, .int2Array])
+    static let forget = Statement("sections_forget", "SELECT forget_sections($1, $2)", [.uuidArray, .int2Array])
+
+    // Slugs. `$1` name or base.
+    static let slugOf = Statement("slug_of", "SELECT slug_of(name) FROM unnest($1) AS name", [.textArray])
+    static let slugsLike = Statement(
+        "slugs_like",
+        "SELECT slug FROM profiles WHERE slug = $1 OR slug >= $1 || '-' AND slug < $1 || '.'", [.text])
+    /// What PostgreSQL makes of a JSON text, to compare it with a stored one.
+    static let normalizedJSON = Statement("normalized_json", "SELECT $1::text", [.jsonb])
+}

@@ -1,0 +1,161 @@
+internal import LikenessMessages
+internal import LikenessPostgres
+internal import Synchronization
+
+/// How one search by meaning is carried out: through the index or exactly, and how far.
+struct SearchPlan: Sendable {
+    /// Up to this many live embeddings comparing with all of them takes no longer than the index: 0.5 ms for 1,000 and
+    /// 2.6 ms for 2,000 cold on the 2-core development machine (`docs/search.md`). The answer is then exact.
+    static let exactEmbeddingsMax = 2_000
+
+    let space: EmbeddingSpaceInfo
+    let scan: SearchStatements.Scan
+    /// Live embeddings, a few seconds ago.
+    let embeddingCount: Int
+    private let efSearch: Int
+    private let probes: Int
+
+    init(_ query: SearchQuery, contents: SearchCatalog.Contents) throws(RepositoryError) {
+        let space = try contents.space(named: query.embeddingSpace)
+        self.space = space
+        let count = contents.embeddingCounts[space.name, default: 0]
+        switch query.precision {
+        case .exact: self.scan = .exact
+        case .approximate: self.scan = .approximate
+        case .unspecified, .unrecognized:
+            let asksForIndex = query.efSearch > 0 || query.probes > 0
+            self.scan = count <= Self.exactEmbeddingsMax && !asksForIndex ? .exact : .approximate
+        }
+        self.embeddingCount = count
+        guard (0...1000).contains(query.efSearch) else {
+            throw .invalidField(path: "ef_search", reason: "is not within 0...1000")
+        }
+        guard (0...1000).contains(query.probes) else {
+            throw .invalidField(path: "probes", reason: "is not within 0...1000")
+        }
+        self.efSearch = query.efSearch == 0 ? space.efSearch : query.efSearch
+        self.probes = query.probes == 0 ? space.probes : query.probes
+    }
+
+    /// "hnsw", "ivfflat" or "exact".
+    var strategy: String {
+        switch (self.scan, self.space.indexMethod) {
+        case (.exact, _): "exact"
+        case (.approximate, .ivfflat): "ivfflat"
+        case (.approximate, .hnsw), (.approximate, .unspecified), (.approximate, .unrecognized): "hnsw"
+        }
+    }
+
+    private var isIVFFlat: Bool { self.space.indexMethod == .ivfflat }
+
+    // MARK: How far
+
+    /// How far one statement looks.
+    struct Reach: Sendable, Hashable {
+        /// Sections before the best of each profile is taken.
+        var sections: Int
+        /// Lists of an IVFFlat index.
+        var probes: Int
+    }
+
+    /// A profile has several sections, and similar ones: a statement looks at more of them than it returns.
+    private static let multiples = [2, 4, 8, 16, 64]
+    /// No statement looks at more.
+    private static let sectionsMax = 20_000
+    private static let probesMax = 1_000
+    /// The multiple that sufficed last, per space, limit and scan.
+    private static let sufficient = Mutex<[String: Int]>([:])
+
+    private func memoryKey(limit: Int) -> String { "\(self.space.name)/\(limit)/\(self.scan.rawValue)" }
+
+    /// Starts with what sufficed last time; now and then a step below it, in case less suffices again.
+    func firstReach(limit: Int) -> Reach {
+        let key = self.memoryKey(limit: limit)
+        // An exact scan costs the same however much of it is kept.
+        let index = Self.sufficient.withLock { $0[key] } ?? (self.scan == .exact ? 3 : 0)
+        let tried = index > 0 && self.scan == .approximate && UInt8.random(in: 0...63) == 0 ? index - 1 : index
+        return Reach(sections: min(limit * Self.multiples[tried], Self.sectionsMax), probes: self.probes)
+    }
+
+    func remember(_ reach: Reach, limit: Int) {
+        let index = Self.multiples.firstIndex { $0 * limit >= reach.sections } ?? Self.multiples.count - 1
+        let key = self.memoryKey(limit: limit)
+        Self.sufficient.withLock { if $0[key] != index { $0[key] = index } }
+    }
+
+    /// The next larger reach after one that found too few profiles; `nil` when nothing looks further.
+    ///
+    /// - Parameter sections: Those that the statement got to see.
+    func next(after reach: Reach, seeing sections: Int) -> Reach? {
+        var next = reach
+        if sections >= reach.sections {
+            guard reach.sections < Self.sectionsMax else { return nil }
+            next.sections = min(reach.sections * 2, Self.sectionsMax)
+        } else {
+            guard self.scan == .approximate, self.isIVFFlat, sections < self.embeddingCount,
+                reach.probes < Self.probesMax
+            else { return nil }
+            next.probes = min(reach.probes * 4, Self.probesMax)
+        }
+        return next
+    }
+
+    /// - Parameters:
+    ///   - sections: Those that the statement got to see; `nil` when it saw as many as it wanted.
+    ///   - isShort: Whether fewer hits were found than asked for.
+    func completeness(_ reach: Reach, seeing sections: Int?, isShort: Bool) -> Completeness {
+        if isShort, let sections, sections < self.embeddingCount, self.scan == .approximate || sections >= reach.sections {
+            return Completeness(
+                level: .truncated,
+                reason: "only the nearest \(sections) of about \(self.embeddingCount) sections were examined")
+        }
+        return switch self.scan {
+        case .exact: Completeness(level: .exact)
+        case .approximate:
+            Completeness(
+                level: .approximate,
+                reason: self.isIVFFlat
+                    ? "\(reach.probes) lists of the vector index were examined"
+                    : "the vector index was searched with ef_search \(self.efSearch)")
+        }
+    }
+
+    // MARK: Statements
+
+    /// What the statements of this plan need the session to be. The planner has no say: without sequential scans the
+    /// approximate statement is planned through the index, however small the table was when it was planned.
+    func settings(_ reach: Reach) -> [SessionSetting] {
+        switch self.scan {
+        case .exact: return Self.wordsSettings
+        case .approximate:
+            let index =
+                self.isIVFFlat
+                ? SessionSetting("ivfflat.probes", reach.probes) : SessionSetting("hnsw.ef_search", self.efSearch)
+            return [index, SessionSetting("enable_seqscan", "off")]
+        }
+    }
+
+    static let wordsSettings = [SessionSetting("enable_seqscan", "on")]
+
+    func vectorStatement(limit: Int, sections: Int, withPassages: Bool) -> Statement {
+        StatementCache.shared.statement(
+            "vector/\(self.shape)/\(limit)/\(sections)/\(withPassages)", [.vector]
+        ) {
+            SearchStatements.vector(
+                space: self.space, scan: self.scan, limit: limit, sections: sections, withPassages: withPassages)
+        }
+    }
+
+    func hybridStatement(limit: Int, withPassages: Bool) -> Statement {
+        StatementCache.shared.statement(
+            "hybrid/\(self.shape)/\(limit)/\(withPassages)", [.text, .textArray, .textArray, .float8, .vector]
+        ) {
+            SearchStatements.hybrid(space: self.space, scan: self.scan, limit: limit, withPassages: withPassages)
+        }
+    }
+
+    /// What of the space the texts depend on.
+    private var shape: String {
+        "\(self.space.table.name)/\(self.space.indexPrecision.rawValue)/\(self.scan.rawValue)"
+    }
+}

@@ -1,0 +1,190 @@
+internal import LikenessMessages
+internal import LikenessPostgres
+internal import Synchronization
+
+/// Finds profiles by meaning, by words and by both.
+///
+/// The repository, not the planner, decides how: see `SearchPlan`. Each kind of search is one prepared statement and one
+/// round trip; only when several sections of the same profiles crowd out others does a search by meaning ask again, for
+/// more sections.
+///
+/// Results are deterministic: ties break by ascending id, and the first k of a search are the first k of the same search
+/// with a larger limit. Through an HNSW index that holds because the index delivers sections in one order however
+/// many are taken (`hnsw.iterative_scan = strict_order`); a hybrid search holds it up to 50 hits and above 50 for limits of one
+/// size in `SearchStatements.limits`, as each size has its own number of candidates.
+package struct SearchRepository: Sendable {
+    let database: Database
+    let catalog: SearchCatalog
+
+    /// Session settings that connections for searches start with.
+    package static let sessionSettings = [
+        "plan_cache_mode": "force_generic_plan", "jit": "off", "hnsw.iterative_scan": "strict_order",
+    ]
+
+    /// - Parameter catalogMaxAge: How old the known spaces and counts may be.
+    package init(database: Database, catalogMaxAge: Duration = .seconds(5)) {
+        self.database = database
+        self.catalog = SearchCatalog(database: database, maxAge: catalogMaxAge)
+    }
+
+    /// Counts and spaces are read again with the next search.
+    package func forgetCatalog() { self.catalog.invalidate() }
+
+    /// The space that a search would use, to embed its text with.
+    package func space(
+        named name: String, deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> EmbeddingSpaceInfo {
+        try await self.catalog.contents(deadline: deadline).space(named: name)
+    }
+
+    /// Answers one query.
+    ///
+    /// - Throws: `.invalidField`, `.dimensionMismatch`, `.notFound(.embeddingSpace, …)`.
+    package func search(
+        _ query: SearchQuery, deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> SearchAnswer {
+        guard let limit = SearchStatements.limits.first(where: { $0 >= query.limit }), query.limit >= 1 else {
+            throw .invalidField(path: "limit", reason: "is not within 1...1000")
+        }
+        guard !query.minScore.isNaN else { throw .invalidField(path: "min_score", reason: "is not a number") }
+        try await self.database.requireReplayed(query.consistencyToken, deadline: deadline)
+        let contents = try await self.catalog.contents(deadline: deadline)
+        var answer: SearchAnswer
+        switch query.ask {
+        case .vector(let values):
+            let plan = try SearchPlan(query, contents: contents)
+            let vector = Vector(try UnitVector.values(values, dimension: plan.space.dimension, path: "query.vector.values"))
+            answer = try await self.byMeaning(vector, query, plan: plan, limit: limit, deadline: deadline)
+        case .text(let text):
+            answer = try await self.byWords(text, query, contents: contents, limit: limit, deadline: deadline)
+        case .hybrid(let text, let values):
+            let plan = try SearchPlan(query, contents: contents)
+            let vector = Vector(try UnitVector.values(values, dimension: plan.space.dimension, path: "query.vector.values"))
+            answer = try await self.byBoth(
+                text, vector, query, plan: plan, contents: contents, limit: limit, deadline: deadline)
+        }
+        if query.minScore != 0 { answer.hits.removeAll { $0.score < query.minScore } }
+        return answer
+    }
+
+    // MARK: By meaning
+
+    private func byMeaning(
+        _ vector: Vector, _ query: SearchQuery, plan: SearchPlan, limit: Int, deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> SearchAnswer {
+        var reach = plan.firstReach(limit: limit)
+        while true {
+            let result = try await self.database.query(
+                plan.vectorStatement(limit: limit, sections: reach.sections, withPassages: query.withHighlights),
+                Parameters(vector), settings: plan.settings(reach), deadline: deadline)
+            var hits: [Hit] = []
+            var seen = 0
+            try readRows { () throws(DatabaseError) in
+                guard result.rowCount > 0 else { return }
+                let horizon = try VectorRow.horizon(result)
+                seen = horizon.sections
+                for row in 0..<min(result.rowCount, query.limit) {
+                    let hit = try VectorRow.hit(
+                        result, row: row, rank: row + 1, withPassages: query.withHighlights)
+                    // Of sections as near as the last one seen some may be missing, and their order with them.
+                    if seen >= reach.sections && hit.score <= horizon.similarity { break }
+                    hits.append(hit)
+                }
+            }
+            let isShort = hits.count < query.limit
+            if isShort, let next = plan.next(after: reach, seeing: seen) {
+                reach = next
+                continue
+            }
+            plan.remember(reach, limit: limit)
+            return SearchAnswer(
+                hits: hits, completeness: plan.completeness(reach, seeing: seen, isShort: isShort),
+                strategy: "vector_" + plan.strategy, embeddingSpace: plan.space.name)
+        }
+    }
+
+    // MARK: By words
+
+    private func byWords(
+        _ text: String, _ query: SearchQuery, contents: SearchCatalog.Contents, limit: Int,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> SearchAnswer {
+        let words = WordsQuery(text)
+        var batch = Batch()
+        batch.add(
+            Self.textStatement(limit: limit, withPassages: query.withHighlights),
+            Parameters(words.words, words.required, words.excluded, Double(contents.liveProfiles)))
+        batch.add(Self.termsStatement, Parameters(words.words))
+        var results = try await self.database.run(batch, settings: SearchPlan.wordsSettings, deadline: deadline)
+        let result = results.next()
+        let terms = results.next()
+        let hits = try Self.hits(result, query)
+        let termCount: Int = try readRows { () throws(DatabaseError) in try terms.value(0, 0) }
+        return SearchAnswer(
+            hits: hits, completeness: Self.completeness(.init(level: .exact), termCount: termCount), strategy: "text",
+            embeddingSpace: "")
+    }
+
+    private func byBoth(
+        _ text: String, _ vector: Vector, _ query: SearchQuery, plan: SearchPlan, contents: SearchCatalog.Contents,
+        limit: Int, deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> SearchAnswer {
+        let words = WordsQuery(text)
+        var batch = Batch()
+        batch.add(
+            plan.hybridStatement(limit: limit, withPassages: query.withHighlights),
+            Parameters(words.words, words.required, words.excluded, Double(contents.liveProfiles), vector))
+        batch.add(Self.termsStatement, Parameters(words.words))
+        let window = SearchStatements.hybridWindow(limit: limit)
+        var reach = plan.firstReach(limit: limit)
+        reach.sections = window
+        var results = try await self.database.run(batch, settings: plan.settings(reach), deadline: deadline)
+        let result = results.next()
+        let terms = results.next()
+        let hits = try Self.hits(result, query)
+        let termCount: Int = try readRows { () throws(DatabaseError) in try terms.value(0, 0) }
+        // Both rankings end at the window: beyond it a profile that is fair in both may be missing.
+        var completeness = plan.completeness(reach, seeing: nil, isShort: hits.count < query.limit)
+        if completeness.level == .exact && plan.embeddingCount > window {
+            completeness = Completeness(
+                level: .approximate, reason: "the \(window) best of each branch were considered")
+        }
+        return SearchAnswer(
+            hits: hits, completeness: Self.completeness(completeness, termCount: termCount),
+            strategy: "hybrid_" + plan.strategy, embeddingSpace: plan.space.name)
+    }
+
+    private static func hits(_ result: borrowing QueryResult, _ query: SearchQuery) throws(RepositoryError) -> [Hit] {
+        do {
+            var hits: [Hit] = []
+            for row in 0..<min(result.rowCount, query.limit) {
+                hits.append(try WordsRow.hit(result, row: row, withPassages: query.withHighlights))
+            }
+            return hits
+        } catch {
+            throw RepositoryError(error)
+        }
+    }
+
+    private static func completeness(_ other: Completeness, termCount: Int) -> Completeness {
+        switch termCount {
+        case 0: Completeness(level: .truncated, reason: "the text has no words to search by, only such as \"the\" and \"of\"")
+        case ...SearchStatements.termsMax: other
+        default:
+            Completeness(
+                level: .truncated, reason: "the first \(SearchStatements.termsMax) of \(termCount) words were used")
+        }
+    }
+
+    // MARK: Statements
+
+    /// How many different words a text has.
+    static let termsStatement = Statement(
+        "search_terms", "SELECT count(*) FROM unnest(to_tsvector('public.likeness', $1))", [.text])
+
+    static func textStatement(limit: Int, withPassages: Bool) -> Statement {
+        StatementCache.shared.statement("text/\(limit)/\(withPassages)", [.text, .textArray, .textArray, .float8]) {
+            SearchStatements.text(limit: limit, withPassages: withPassages)
+        }
+    }
+}

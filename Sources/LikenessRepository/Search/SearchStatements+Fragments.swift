@@ -1,0 +1,133 @@
+/// The parts that search statements share.
+extension SearchStatements {
+    /// Distinct words of a query that are read; the rest is reported as not used.
+    static let termsMax = 60
+
+    /// The sections nearest to a vector: profile_id, kind, section_id, distance.
+    ///
+    /// The exact form orders by an expression that no index offers, so the planner cannot turn it into the other.
+    static func nearest(space: EmbeddingSpaceInfo, scan: Scan, sections: Int, vector: String = "$1") -> String {
+        let distance = "e.embedding <=> \(vector)::vector"
+        let order =
+            switch (scan, space.indexPrecision) {
+            case (.exact, _): "(\(distance)) + 0.0, e.section_id, e.kind"
+            case (.approximate, .float): distance
+            case (.approximate, .half):
+                "e.embedding::halfvec(\(space.dimension)) <=> \(vector)::vector::halfvec(\(space.dimension))"
+            }
+        return """
+                SELECT e.profile_id, e.kind, e.section_id, \(distance) AS distance
+                FROM \(space.table.name) e WHERE e.is_active
+                ORDER BY \(order) LIMIT \(sections)
+            """
+    }
+
+    /// How well the words of `$1` are covered by each live profile that has any of them: coverage(profile_id, coverage).
+    ///
+    /// A word's weight is its rarity among `$4` profiles, in whole millionths so that sums do not depend on their order.
+    static var coverage: String {
+        """
+        terms AS MATERIALIZED (
+            SELECT row_number() OVER (ORDER BY positions[1], lexeme) AS n, lexeme_query(lexeme) AS query
+            FROM unnest(to_tsvector('public.likeness', $1)) ORDER BY n LIMIT \(self.termsMax)
+        ),
+        matches AS MATERIALIZED (
+            SELECT t.n, p.id AS profile_id, 1::smallint AS kind, p.id AS section_id
+            FROM terms t JOIN profiles p ON p.search @@ t.query
+            UNION ALL
+            SELECT t.n, e.profile_id, 2::smallint, e.id FROM terms t JOIN experiences e ON e.search @@ t.query
+            UNION ALL
+            SELECT t.n, s.profile_id, 3::smallint, s.profile_id FROM terms t JOIN skills s ON s.search @@ t.query
+        ),
+        covered AS MATERIALIZED (
+            SELECT DISTINCT m.n, m.profile_id FROM matches m JOIN profiles p ON p.id = m.profile_id WHERE p.is_active
+        ),
+        weights AS MATERIALIZED (
+            SELECT t.n, \(WordsScore.sqlWeight(profiles: "$4::float8", holding: "count(c.n)")) AS weight
+            FROM terms t LEFT JOIN covered c ON c.n = t.n GROUP BY t.n
+        ),
+        coverage AS MATERIALIZED (
+            SELECT c.profile_id, sum(w.weight)::float8 / (SELECT sum(weight) FROM weights)::float8 AS coverage
+            FROM covered c JOIN weights w ON w.n = c.n GROUP BY c.profile_id
+        )
+        """
+    }
+
+    /// The section of each profile that holds the most of the words: text_sections(profile_id, kind, section_id).
+    static func bestSections(of profiles: String) -> String {
+        """
+        text_sections AS MATERIALIZED (
+            SELECT DISTINCT ON (m.profile_id) m.profile_id, m.kind, m.section_id
+            FROM (
+                SELECT d.profile_id, d.kind, d.section_id, sum(w.weight) AS weight
+                FROM (
+                    SELECT DISTINCT n, profile_id, kind, section_id FROM matches
+                    WHERE profile_id IN (SELECT profile_id FROM \(profiles))
+                ) AS d JOIN weights w ON w.n = d.n
+                GROUP BY d.profile_id, d.kind, d.section_id
+            ) AS m
+            ORDER BY m.profile_id, m.weight DESC, m.kind, m.section_id
+        )
+        """
+    }
+
+    /// Every phrase of `$2` occurs in some section of the profile, and none of `$3` in any.
+    static func phraseConditions(profile: String) -> String {
+        func occurs(_ phrase: String) -> String {
+            """
+            (EXISTS (SELECT FROM profiles p WHERE p.id = \(profile)
+                AND p.search @@ phraseto_tsquery('public.likeness', \(phrase)))
+            OR EXISTS (SELECT FROM experiences e WHERE e.profile_id = \(profile)
+                AND e.search @@ phraseto_tsquery('public.likeness', \(phrase)))
+            OR EXISTS (SELECT FROM skills s WHERE s.profile_id = \(profile)
+                AND s.search @@ phraseto_tsquery('public.likeness', \(phrase))))
+            """
+        }
+        return """
+            NOT EXISTS (SELECT FROM unnest($2::text[]) AS required (phrase) WHERE NOT \(occurs("required.phrase")))
+            AND NOT EXISTS (SELECT FROM unnest($3::text[]) AS excluded (phrase) WHERE \(occurs("excluded.phrase")))
+            """
+    }
+
+    /// The beginnings of two fields of the section: the long one and the other one. Expects `p` and `e` to be its profile
+    /// and experience.
+    static func plainPassages(kind: String, profile: String) -> String {
+        let characters = Passage.charactersMax
+        return """
+            CASE \(kind)
+                WHEN 1 THEN left(p.summary, \(characters))
+                WHEN 2 THEN left(e.description, \(characters))
+                ELSE (SELECT string_agg(k.name, ', ' ORDER BY k.position) FROM skills k WHERE k.profile_id = \(profile))
+            END AS passage,
+            CASE \(kind)
+                WHEN 1 THEN left(p.headline, \(characters))
+                WHEN 2 THEN left(join_texts(e.highlights), \(characters))
+            END AS other_passage
+            """
+    }
+
+    /// Two fields of the section with the words of `$1` marked: the long one and the other one.
+    static func markedPassages(kind: String, profile: String) -> String {
+        func marked(_ text: String) -> String {
+            """
+            ts_headline('public.likeness', translate(\(text), E'\\x02\\x03', ''),
+                (SELECT string_agg(query::text, ' | ')::tsquery FROM terms), \(Passage.headlineOptions))
+            """
+        }
+        let skills = """
+            (SELECT string_agg(concat_ws(' ', k.name, nullif(join_texts(k.keywords), '')), ', ' ORDER BY k.position)
+            FROM skills k WHERE k.profile_id = \(profile))
+            """
+        return """
+            CASE \(kind)
+                WHEN 1 THEN \(marked("p.summary"))
+                WHEN 2 THEN \(marked("e.description"))
+                ELSE \(marked(skills))
+            END AS passage,
+            CASE \(kind)
+                WHEN 1 THEN \(marked("p.headline"))
+                WHEN 2 THEN \(marked("join_texts(e.highlights)"))
+            END AS other_passage
+            """
+    }
+}

@@ -1,0 +1,45 @@
+/// What a search text asks for: words, phrases in quotes, and what must not occur behind a minus.
+///
+/// `"quantum computer" laser -military` looks for any of the three words, wants the phrase somewhere in the profile, and
+/// leaves out profiles that mention "military". A minus counts only at the beginning of a word.
+package struct WordsQuery: Sendable, Hashable {
+    /// All words to look for, those of phrases too.
+    package private(set) var words = ""
+    /// Each must occur in some section.
+    package private(set) var required: [String] = []
+    /// None may occur in any section.
+    package private(set) var excluded: [String] = []
+
+    package init(_ text: String) {
+        var parts: [String] = []
+        var rest = text[...]
+        while true {
+            rest = rest.drop(while: \.isWhitespace)
+            guard let first = rest.first else { break }
+            var isExcluded = false
+            if first == "-", let next = rest.dropFirst().first, !next.isWhitespace, next != "-" {
+                isExcluded = true
+                rest = rest.dropFirst()
+            }
+            let part: Substring
+            let isPhrase: Bool
+            if rest.first == "\"", let end = rest.dropFirst().firstIndex(of: "\"") {
+                part = rest[rest.index(after: rest.startIndex)..<end]
+                isPhrase = true
+                rest = rest[rest.index(after: end)...]
+            } else {
+                part = rest.prefix { !$0.isWhitespace }
+                isPhrase = false
+                rest = rest[part.endIndex...]
+            }
+            guard part.contains(where: { !$0.isWhitespace }) else { continue }
+            if isExcluded {
+                self.excluded.append(String(part))
+            } else {
+                parts.append(String(part))
+                if isPhrase { self.required.append(String(part)) }
+            }
+        }
+        self.words = parts.joined(separator: " ")
+    }
+}

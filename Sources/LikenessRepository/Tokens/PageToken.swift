@@ -1,0 +1,53 @@
+/// Makes and checks the tokens that continue a list.
+///
+/// A token is where the next page starts, bound to the arguments of the list it continues and authenticated: a token
+/// that was changed, or is given with other arguments, is refused rather than read. It is opaque to callers.
+///
+/// The text is hexadecimal: version (1 byte), tag (8 bytes), position (UTF-8).
+package struct PageTokens: Sendable {
+    private static let version: UInt8 = 1
+    private let key: SipHash.Key
+
+    /// - Parameter key: 16 bytes that all servers of a fleet share, so that any of them continues another's list;
+    ///   `nil` makes a key for this process alone.
+    package init(key: [UInt8]?) {
+        guard let key else {
+            self.key = .random()
+            return
+        }
+        precondition(key.count == 16, "a page token key has 16 bytes")
+        func half(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) } }
+        self.key = SipHash.Key(low: half(key[..<8]), high: half(key[8...]))
+    }
+
+    /// - Parameters:
+    ///   - position: Key of the last item of this page.
+    ///   - arguments: Everything that the caller may not change between pages, in a fixed order.
+    func token(position: String, arguments: [String]) -> String {
+        let tag = self.tag(position: position, arguments: arguments)
+        let tagBytes = (0..<8).map { UInt8(truncatingIfNeeded: tag >> ($0 * 8)) }
+        return Hexadecimal.encode([Self.version] + tagBytes + Array(position.utf8))
+    }
+
+    /// The position in a token, `nil` for the empty token of the first page.
+    func position(in token: String, arguments: [String]) throws(RepositoryError) -> String? {
+        if token.isEmpty { return nil }
+        guard let bytes = Hexadecimal.decode(token), bytes.count >= 9, bytes[0] == Self.version,
+            let position = String(validating: bytes[9...], as: UTF8.self)
+        else { throw .invalidPageToken }
+        let tag = bytes[1..<9].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard tag == self.tag(position: position, arguments: arguments) else { throw .invalidPageToken }
+        return position
+    }
+
+    private func tag(position: String, arguments: [String]) -> UInt64 {
+        var bytes: [UInt8] = []
+        // Each part after its length, so that no two lists of arguments read the same.
+        for part in [position] + arguments {
+            let count = UInt32(truncatingIfNeeded: part.utf8.count)
+            bytes += (0..<4).map { UInt8(truncatingIfNeeded: count >> ($0 * 8)) }
+            bytes += Array(part.utf8)
+        }
+        return SipHash.tag(of: bytes, key: self.key)
+    }
+}
