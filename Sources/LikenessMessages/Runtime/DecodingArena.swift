@@ -2,43 +2,35 @@ internal import CLikenessMessages
 
 /// Memory that protobuf-c unpacks one message into: bumped, never freed piece by piece, and capped, because a small
 /// hostile message can ask for ninety times its size.
+///
+/// SAFETY (whole file): chunks are freed in deinit only; what is read from them is copied before that.
 @safe struct DecodingArena: ~Copyable {
     /// What protobuf-c's callbacks see.
-    @unsafe struct State {
-        var first: UnsafeMutableRawPointer
-        var next: Int
+    @safe private struct State {
         let byteCountMax: Int
-        var capacity: Int
-        /// Further chunks, linked through their first word.
-        var overflow: UnsafeMutableRawPointer?
-        var used = 0
+        /// Asked for so far, rounded up.
+        var byteCount = 0
+        /// What is left of the newest chunk.
+        var next: UnsafeMutableRawPointer?
+        var left = 0
+        /// The newest chunk; its first word points to the one before.
+        var newest: UnsafeMutableRawPointer?
+        var chunkBytes: Int
         var isExhausted = false
     }
 
-    let state: UnsafeMutablePointer<State>
+    private let state: UnsafeMutablePointer<State>
 
-    private static let firstChunkBytes = 8_192
-
-    init(byteCountMax: Int) {
-        let capacity = min(Self.firstChunkBytes, max(byteCountMax, 64))
-        // SAFETY: both allocations are freed in deinit; values read from the arena are copied before that.
+    /// - Parameter expected: Bytes that one chunk should hold at once.
+    init(byteCountMax: Int, expected: Int) {
         unsafe self.state = UnsafeMutablePointer<State>.allocate(capacity: 1)
-        unsafe self.state.initialize(
-            to: State(
-                first: UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16),
-                next: 0,
-                byteCountMax: byteCountMax,
-                capacity: capacity
-            )
-        )
+        unsafe self.state.initialize(to: State(byteCountMax: byteCountMax, chunkBytes: max(1_024, expected)))
     }
 
     deinit {
-        unsafe self.state.pointee.first.deallocate()
-        var chunk = unsafe self.state.pointee.overflow
-        while let current = unsafe chunk {
-            unsafe chunk = current.load(as: UnsafeMutableRawPointer?.self)
-            unsafe current.deallocate()
+        while let chunk = unsafe self.state.pointee.newest {
+            unsafe self.state.pointee.newest = chunk.load(as: UnsafeMutableRawPointer?.self)
+            unsafe chunk.deallocate()
         }
         unsafe self.state.deinitialize(count: 1)
         unsafe self.state.deallocate()
@@ -52,35 +44,38 @@ internal import CLikenessMessages
         unsafe ProtobufCAllocator(
             alloc: { data, size in
                 guard let state = unsafe data?.assumingMemoryBound(to: State.self) else { return nil }
-                return unsafe DecodingArena.allocate(size, in: state)
+                return unsafe DecodingArena.allocate(size, in: &state.pointee)
             },
             free: { _, _ in },
             allocator_data: UnsafeMutableRawPointer(self.state)
         )
     }
 
-    private static func allocate(_ size: Int, in state: UnsafeMutablePointer<State>) -> UnsafeMutableRawPointer? {
-        guard size >= 0, unsafe size <= state.pointee.byteCountMax else {
-            unsafe state.pointee.isExhausted = true
+    /// - Returns: `nil` over the cap, which ends the decoding.
+    private static func allocate(_ size: Int, in state: inout State) -> UnsafeMutableRawPointer? {
+        guard size >= 0, size <= state.byteCountMax - state.byteCount else {
+            state.isExhausted = true
             return nil
         }
-        let rounded = (max(size, 1) + 15) & ~15
-        unsafe state.pointee.used += rounded
-        guard unsafe state.pointee.used <= state.pointee.byteCountMax else {
-            unsafe state.pointee.isExhausted = true
-            return nil
-        }
-        if unsafe state.pointee.capacity - state.pointee.next < rounded {
-            let header = 16  // Links the chunks; 16 keeps what follows aligned.
-            let capacity = unsafe max(state.pointee.capacity * 2, rounded)
-            let chunk = UnsafeMutableRawPointer.allocate(byteCount: capacity + header, alignment: 16)
-            unsafe chunk.storeBytes(of: state.pointee.overflow, as: UnsafeMutableRawPointer?.self)
-            unsafe state.pointee.overflow = chunk
-            unsafe state.pointee.capacity = capacity
-            unsafe state.pointee.next = 0
-        }
-        let base = unsafe state.pointee.overflow.map { unsafe $0 + 16 } ?? state.pointee.first
-        defer { unsafe state.pointee.next += rounded }
-        return unsafe base + state.pointee.next
+        let rounded = (max(size, 1) + 7) & ~7
+        state.byteCount += rounded
+        if state.left < rounded { Self.addChunk(for: rounded, to: &state) }
+        let start = unsafe state.next
+        unsafe state.next = start.map { unsafe $0 + rounded }
+        state.left -= rounded
+        return unsafe start
+    }
+
+    /// Chunks double, and together reserve no more than the cap allows.
+    private static func addChunk(for rounded: Int, to state: inout State) {
+        let header = 16  // Links the chunks; keeps what follows aligned.
+        let allowed = state.byteCountMax - state.byteCount + rounded
+        let size = max(rounded, min(state.chunkBytes, allowed))
+        let chunk = UnsafeMutableRawPointer.allocate(byteCount: header + size, alignment: 16)
+        unsafe chunk.storeBytes(of: state.newest, as: UnsafeMutableRawPointer?.self)
+        unsafe state.newest = chunk
+        unsafe state.next = chunk + header
+        state.left = size
+        state.chunkBytes *= 2
     }
 }

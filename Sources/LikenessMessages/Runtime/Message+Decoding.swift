@@ -17,7 +17,7 @@ extension Message {
             return
         }
         let memoryMax = bytes.count * limits.memoryFactor + limits.memoryBytesBase
-        let arena = DecodingArena(byteCountMax: memoryMax)
+        let arena = DecodingArena(byteCountMax: memoryMax, expected: min(bytes.count * 2 + 512, 64 << 10))
         var allocator = unsafe arena.allocator()
         let unpacked = unsafe protobuf_c_message_unpack(
             descriptor,

@@ -24,7 +24,7 @@ public struct MessageDecodingError: Error, Hashable, CustomStringConvertible {
     /// Path of the field from the message, as in `query.vector.values`; empty for the message itself.
     public internal(set) var field: String
 
-    init(_ reason: Reason, field: String = "") {
+    package init(_ reason: Reason, field: String = "") {
         self.reason = reason
         self.field = field
     }

@@ -11,13 +11,18 @@ enum MessageScanner {
 
     /// - Throws: The first thing found that breaks a rule, with the path of its field.
     static func scan(
-        _ bytes: UnsafeRawBufferPointer, as descriptor: Descriptor, depthMax: Int
+        _ bytes: UnsafeRawBufferPointer,
+        as descriptor: Descriptor,
+        depthMax: Int
     ) throws(MessageDecodingError) {
         try unsafe Self.scan(bytes, as: descriptor, depthLeft: depthMax, depthMax: depthMax)
     }
 
     private static func scan(
-        _ bytes: UnsafeRawBufferPointer, as descriptor: Descriptor, depthLeft: Int, depthMax: Int
+        _ bytes: UnsafeRawBufferPointer,
+        as descriptor: Descriptor,
+        depthLeft: Int,
+        depthMax: Int
     ) throws(MessageDecodingError) {
         var reader = unsafe WireReader(bytes)
         var seen = FieldNumberSet()
@@ -46,7 +51,9 @@ enum MessageScanner {
     ///
     /// - Returns: What is inside when it is a message, which is not checked yet.
     private static func content(
-        of field: Field, _ wireType: UInt8, _ reader: inout WireReader
+        of field: Field,
+        _ wireType: UInt8,
+        _ reader: inout WireReader
     ) throws(MessageDecodingError) -> UnsafeRawBufferPointer? {
         let type = unsafe field.pointee.type
         let expected = Self.wireType(of: type)
@@ -77,7 +84,9 @@ enum MessageScanner {
     }
 
     private static func checkPacked(
-        _ content: UnsafeRawBufferPointer, of type: ProtobufCType, _ wireType: UInt8
+        _ content: UnsafeRawBufferPointer,
+        of type: ProtobufCType,
+        _ wireType: UInt8
     ) throws(MessageDecodingError) {
         switch wireType {
         case 5: if content.count % 4 != 0 { throw MessageDecodingError(.truncated) }
@@ -109,7 +118,9 @@ enum MessageScanner {
 
     /// `name`, or `name[index]` for a repeated field. Counts only when there is an error to report.
     private static func pathComponent(
-        of field: Field, in bytes: UnsafeRawBufferPointer, before end: Int
+        of field: Field,
+        in bytes: UnsafeRawBufferPointer,
+        before end: Int
     ) -> String {
         let name = unsafe String(cString: field.pointee.name)
         guard unsafe field.pointee.label == PROTOBUF_C_LABEL_REPEATED else { return name }

@@ -42,7 +42,7 @@
         return unsafe UnsafeRawBufferPointer(rebasing: self.bytes[start..<self.position])
     }
 
-    /// Reads a variable-length number of at most ten bytes.
+    /// Reads a variable-length number of at most ten bytes. Bits beyond 64 are dropped, as in every protobuf library.
     mutating func readNumber() throws(MessageDecodingError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
@@ -51,11 +51,7 @@
             let byte = unsafe self.bytes[self.position]
             self.position += 1
             value |= UInt64(byte & 0x7F) << shift
-            if byte < 0x80 {
-                // The tenth byte has room for one bit.
-                if shift == 63, byte > 1 { throw MessageDecodingError(.invalidVarint) }
-                return value
-            }
+            if byte < 0x80 { return value }
             if shift == 63 { throw MessageDecodingError(.invalidVarint) }
             shift += 7
         }
