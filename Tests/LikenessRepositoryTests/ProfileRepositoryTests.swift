@@ -1,0 +1,204 @@
+import LikenessMessages
+import LikenessRepository
+import Testing
+
+@Suite struct ProfileRepositoryTests {
+    @Test func `a profile reads back as it was written`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let written = try await fixture.profiles.create(Samples.curie())
+            #expect(Samples.content(written.value) == Samples.curie())
+            #expect(written.value.revision == 1)
+            #expect(written.value.createTime != nil)
+            #expect(written.value.deleteTime == nil)
+            #expect(written.value.experiences.allSatisfy { !$0.id.isEmpty })
+            #expect(try await fixture.profiles.get(.id(written.value.id)) == written.value)
+            #expect(try await fixture.profiles.get(.slug("marie-curie")) == written.value)
+            #expect(
+                try await fixture.profiles.get(.id(written.value.id.uppercased()), consistencyToken: written.consistencyToken)
+                    == written.value)
+        }
+    }
+
+    @Test func `what is not there is not found`() async throws {
+        try await RepositoryFixture.run { fixture in
+            await #expect(throws: RepositoryError.notFound(.profile, key: "nobody")) {
+                try await fixture.profiles.get(.slug("nobody"))
+            }
+            await #expect(throws: RepositoryError.invalidField(path: "key.id", reason: "is not a UUID")) {
+                try await fixture.profiles.get(.id("nobody"))
+            }
+            await #expect(throws: RepositoryError.notFound(.profile, key: "nobody")) {
+                try await fixture.profiles.update(.slug("nobody"), with: Profile(), updateMask: ["headline"])
+            }
+            let one = try await fixture.profiles.create(Samples.named("One")).value
+            let found = try await fixture.profiles.batchGet([.slug("nobody"), .slug("one"), .id(one.id)])
+            #expect(found == [nil, one, one])
+        }
+    }
+
+    @Test func `slugs come from names, with a number where taken`() async throws {
+        try await RepositoryFixture.run { fixture in
+            for expected in ["gabriela-mistral", "gabriela-mistral-2", "gabriela-mistral-3"] {
+                let created = try await fixture.profiles.create(Samples.named("Gabriéla  Mistral"))
+                #expect(created.value.slug == expected)
+            }
+            #expect(try await fixture.profiles.create(Samples.named("莫言")).value.slug == "profile")
+            await #expect(throws: RepositoryError.alreadyExists(field: "slug")) {
+                try await fixture.profiles.create(Samples.named("Other", slug: "gabriela-mistral"))
+            }
+            await #expect(throws: RepositoryError.self) {
+                try await fixture.profiles.create(Samples.named("Other", slug: "Not A Slug"))
+            }
+        }
+    }
+
+    @Test func `an identity belongs to one live profile`() async throws {
+        try await RepositoryFixture.run { fixture in
+            _ = try await fixture.profiles.create(Samples.curie())
+            var twin = Samples.curie()
+            twin.slug = "twin"
+            await #expect(throws: RepositoryError.alreadyExists(field: "identity_id")) {
+                try await fixture.profiles.create(twin)
+            }
+            _ = try await fixture.profiles.softDelete(.slug("marie-curie"))
+            _ = try await fixture.profiles.create(twin)
+            await #expect(throws: RepositoryError.alreadyExists(field: "identity_id")) {
+                try await fixture.profiles.restore(.slug("marie-curie"))
+            }
+        }
+    }
+
+    @Test func `an update changes what its mask names and nothing else`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let before = try await fixture.profiles.create(Samples.curie()).value
+            var values = Profile()
+            values.headline = "Chemist"
+            let after = try await fixture.profiles.update(
+                .slug("marie-curie"), with: values, updateMask: ["headline"], ifRevision: 1
+            ).value
+            var expected = before
+            expected.headline = "Chemist"
+            expected.revision = 2
+            expected.updateTime = after.updateTime
+            #expect(after == expected)
+            #expect(try await fixture.profiles.get(.id(before.id)) == expected)
+        }
+    }
+
+    @Test func `a revision that is not current is refused with the current one`() async throws {
+        try await RepositoryFixture.run { fixture in
+            _ = try await fixture.profiles.create(Samples.curie())
+            _ = try await fixture.profiles.update(
+                .slug("marie-curie"), with: Samples.named("x"), updateMask: ["headline", "display_name"])
+            await #expect(throws: RepositoryError.revisionMismatch(current: 2)) {
+                try await fixture.profiles.update(
+                    .slug("marie-curie"), with: Profile(), updateMask: ["headline"], ifRevision: 1)
+            }
+            await #expect(throws: RepositoryError.revisionMismatch(current: 2)) {
+                try await fixture.profiles.softDelete(.slug("marie-curie"), ifRevision: 1)
+            }
+        }
+    }
+
+    @Test(arguments: ["", "nope", "experiences.title", "id", "revision", "HEADLINE"])
+    func `a path that is no field is refused by name`(path: String) async throws {
+        #expect(
+            throws: RepositoryError.invalidField(
+                path: "update_mask", reason: "\"\(path)\" is not a field that can be written")
+        ) { try ProfileField.fields(updateMask: ["headline", path]) }
+    }
+
+    @Test func `writing what was read changes nothing`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let before = try await fixture.profiles.create(Samples.curie()).value
+            var spelled = before
+            spelled.attributesJson = #"{"languages":["pl","fr"],"born":{"year":1867}}"#
+            let after = try await fixture.profiles.update(.id(before.id), with: spelled, updateMask: ["*"])
+            #expect(after.value == before)
+        }
+    }
+
+    @Test func `experiences keep their ids, and only changed sections are embedded again`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let before = try await fixture.profiles.create(Samples.curie()).value
+            try await fixture.embedAll()
+            var values = Samples.curie()
+            values.experiences[0].description = "Taught physics and led the laboratory."
+            values.experiences.swapAt(0, 1)
+            values.experiences.append(Experience(category: .volunteer, title: "Radiology cars"))
+            let after = try await fixture.profiles.update(
+                .id(before.id), with: values, updateMask: ["experiences"]).value
+            #expect(after.experiences[0].id == before.experiences[1].id)
+            #expect(after.experiences[1].id == before.experiences[0].id)
+            #expect(Samples.content(after).experiences == values.experiences)
+            let space = try await fixture.embeddings.space(named: "")
+            let jobs = try await fixture.embeddings.claim(space: space, count: 10)
+            #expect(Set(jobs.map(\.sectionID)) == [after.experiences[1].id, after.experiences[2].id])
+        }
+    }
+
+    @Test func `a removed section loses its embedding in the same transaction`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let before = try await fixture.profiles.create(Samples.curie()).value
+            try await fixture.embedAll()
+            let count = "SELECT count(*)::int8 FROM embeddings_all_minilm_l6_v2"
+            #expect(try await fixture.value(count, as: Int64.self) == 4)
+            _ = try await fixture.profiles.update(
+                .id(before.id), with: Profile(), updateMask: ["experiences", "skills"])
+            #expect(try await fixture.value(count, as: Int64.self) == 1)
+            #expect(try await fixture.embeddings.outboxStatus().pending == 0)
+        }
+    }
+
+    @Test func `ids that callers choose are checked`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let first = try await fixture.profiles.create(Samples.curie()).value
+            var other = Samples.named("Other")
+            other.experiences = [Experience(id: first.experiences[0].id, title: "Taken")]
+            await #expect(throws: RepositoryError.alreadyExists(field: "experiences.id")) {
+                try await fixture.profiles.create(other)
+            }
+            other.experiences = [Experience(id: "nope")]
+            await #expect(throws: RepositoryError.invalidField(path: "experiences[0].id", reason: "is not a UUID")) {
+                try await fixture.profiles.create(other)
+            }
+            let id = "99999999-aaaa-4bbb-8ccc-dddddddddddd"
+            other.experiences = [Experience(id: id), Experience(id: id.uppercased())]
+            await #expect(throws: RepositoryError.invalidField(path: "experiences[1].id", reason: "occurs twice")) {
+                try await fixture.profiles.create(other)
+            }
+            #expect(try await fixture.value("SELECT count(*) FROM profiles", as: Int64.self) == 1)
+        }
+    }
+
+    @Test(arguments: [
+        PartialDate(year: 0, month: 1), PartialDate(year: 10_000), PartialDate(year: 1900, month: 13),
+        PartialDate(year: 1900, month: 0, day: 1), PartialDate(year: 1900, month: 2, day: 29), PartialDate(year: -5),
+    ])
+    func `a date that does not exist is refused`(date: PartialDate) async throws {
+        try await RepositoryFixture.run { fixture in
+            var profile = Samples.named("One")
+            profile.experiences = [Experience(title: "x", endDate: date)]
+            await #expect {
+                try await fixture.profiles.create(profile)
+            } throws: { error in
+                guard case .invalidField(let path, _)? = error as? RepositoryError else { return false }
+                return path.hasPrefix("experiences[0].end_date")
+            }
+        }
+    }
+
+    @Test(arguments: ["[]", "1", "{", "null", #"{"a":"\u0000"}"#])
+    func `attributes that are no object are refused`(json: String) async throws {
+        try await RepositoryFixture.run { fixture in
+            var profile = Samples.named("One")
+            profile.attributesJson = json
+            await #expect {
+                try await fixture.profiles.create(profile)
+            } throws: { error in
+                guard case .invalidField("attributes_json", _)? = error as? RepositoryError else { return false }
+                return true
+            }
+        }
+    }
+}
