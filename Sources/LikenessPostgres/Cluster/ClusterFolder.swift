@@ -1,0 +1,91 @@
+internal import Glibc
+internal import Logging
+
+/// The files of a private cluster.
+struct ClusterFolder {
+    let path: String
+    var data: String { "\(self.path)/data" }
+    var log: String { "\(self.path)/server.log" }
+    private var lockFile: String { "\(self.data)/postmaster.pid" }
+
+    init(_ path: String) {
+        self.path = path
+    }
+
+    /// Makes the folder, and the cluster in it unless there is one already.
+    func prepare(_ configuration: PrivateCluster.Configuration, logger: Logger) async throws(ClusterError) {
+        try Privileges.makeServerFolder(self.path)
+        guard !FileText.exists("\(self.data)/PG_VERSION") else { return }
+        // A half-made cluster has no PG_VERSION only if initdb was killed at its start; initdb refuses leftovers itself.
+        logger.info("making a database cluster", metadata: ["folder": "\(self.path)"])
+        let exitCode = try await ChildProcess.run(
+            Privileges.programPrefix + [
+                "\(configuration.programs)/initdb", "-D", self.data, "-U", configuration.user, "--auth=trust",
+                "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions", "--data-checksums",
+            ],
+            environment: PrivateCluster.environment, logFile: self.log)
+        guard exitCode == 0 else {
+            throw ClusterError("initdb failed (\(exitCode)); see \(self.log): \(FileText.lastLine(self.log))")
+        }
+    }
+
+    /// The socket's folder: ours, or one under /tmp where our path is too long for a socket's name (107 bytes).
+    func socketDirectory() throws(ClusterError) -> String {
+        if self.path.utf8.count <= 80, self.path.hasPrefix("/") { return self.path }
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a: the same folder has the same name in every process.
+        for byte in self.path.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        let directory = "/tmp/likeness-\(String(hash, radix: 36))"
+        try Privileges.makeServerFolder(directory)
+        return directory
+    }
+
+    /// Ends a server whose parent was killed, and refuses one that still has its parent.
+    func endLeftover(logger: Logger) async throws {
+        guard let process = self.runningServer() else { return }
+        // Its parent is us-like if alive; a server whose parent died belongs to process 1 or a reaper and is stopping.
+        let deadline = ContinuousClock.now + .seconds(5)
+        while ContinuousClock.now < deadline {
+            guard let current = self.runningServer(), current == process else { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw ClusterError("a database server already runs on \(self.data) (process \(process))")
+    }
+
+    /// The process that the lock file names, if it is alive and serves this folder.
+    private func runningServer() -> Int32? {
+        guard let text = FileText.read(self.lockFile), let line = text.split(separator: "\n").first,
+            let process = Int32(line), process > 1, kill(process, 0) == 0 || errno == EPERM
+        else { return nil }
+        // The number may belong to a stranger by now.
+        guard let command = FileText.read("/proc/\(process)/cmdline"), command.contains(self.data) else { return nil }
+        return process
+    }
+}
+
+/// Small text files.
+enum FileText {
+    static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+    /// The first 64 KiB of a file.
+    static func read(_ path: String) -> String? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        let count = unsafe Glibc.read(descriptor, &bytes, bytes.count)
+        return count < 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
+    }
+
+    /// The last line of a log, for an error message.
+    static func lastLine(_ path: String) -> String {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        let end = lseek(descriptor, 0, SEEK_END)
+        lseek(descriptor, max(0, end - 2000), SEEK_SET)
+        var bytes = [UInt8](repeating: 0, count: 2000)
+        let count = unsafe Glibc.read(descriptor, &bytes, bytes.count)
+        guard count > 0 else { return "" }
+        return String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n").last.map(String.init) ?? ""
+    }
+}

@@ -1,0 +1,111 @@
+internal import Glibc
+package import Logging
+internal import Synchronization
+
+/// A PostgreSQL server of our own: one data folder, a unix socket and no port.
+///
+/// It stops when this process does, however that ends. PostgreSQL refuses to run as root; there it runs as `postgres`.
+package final class PrivateCluster: Sendable {
+    package struct Configuration: Sendable {
+        /// Holds `data`, `server.log` and, where the path is short enough, the socket.
+        package var folder: String
+        /// Where `initdb` and `postgres` are.
+        package var programs = "/usr/lib/postgresql/15/bin"
+        /// Server settings, each one `postgres -c`.
+        package var settings: [String: String] = [:]
+        /// The superuser's name inside the server.
+        package var user = "likeness"
+        package var startTimeout: Duration = .seconds(60)
+
+        package init(folder: String) {
+            self.folder = folder
+        }
+    }
+
+    package let configuration: Configuration
+    package let socketDirectory: String
+    private let server: ChildProcess
+    private let logger: Logger
+
+    private init(configuration: Configuration, socketDirectory: String, server: ChildProcess, logger: Logger) {
+        self.configuration = configuration
+        self.socketDirectory = socketDirectory
+        self.server = server
+        self.logger = logger
+    }
+
+    /// How to connect to one of its databases.
+    package func connection(database: String) -> ConnectionConfiguration {
+        ConnectionConfiguration(
+            socketDirectory: self.socketDirectory, user: self.configuration.user, database: database)
+    }
+
+    package var process: Int32 { self.server.process }
+    package var isRunning: Bool { self.server.isRunning }
+
+    /// Makes the cluster if there is none, starts its server, and returns when it answers.
+    ///
+    /// - Throws: `ClusterError` if another server runs on the folder, or this one does not start.
+    package static func start(_ configuration: Configuration, logger: Logger) async throws -> PrivateCluster {
+        let folder = ClusterFolder(configuration.folder)
+        try await folder.prepare(configuration, logger: logger)
+        try await folder.endLeftover(logger: logger)
+        let socketDirectory = try folder.socketDirectory()
+        var arguments = Privileges.serverPrefix + [
+            "\(configuration.programs)/postgres", "-D", folder.data, "-k", socketDirectory, "-c", "listen_addresses=",
+            "-c", "unix_socket_permissions=0700", "-c", "logging_collector=off",
+        ]
+        for (name, value) in configuration.settings.sorted(by: { $0.key < $1.key }) {
+            arguments += ["-c", "\(name)=\(value)"]
+        }
+        let server = try await ChildProcess.start(arguments, environment: Self.environment, logFile: folder.log)
+        let cluster = PrivateCluster(
+            configuration: configuration, socketDirectory: socketDirectory, server: server, logger: logger)
+        do {
+            try await cluster.waitUntilReady(log: folder.log)
+        } catch {
+            await cluster.stop()
+            throw error
+        }
+        logger.debug("database started", metadata: ["process": "\(server.process)"])
+        return cluster
+    }
+
+    /// Stops the server: sessions are ended, data is written. Kills it if that takes over 30 s.
+    package func stop() async {
+        self.server.signal(SIGINT)
+        let exit = Task { await self.server.exit() }
+        let force = Task {
+            try await Task.sleep(for: .seconds(30))
+            self.logger.error("database did not stop in 30 s: killed")
+            self.server.signal(SIGQUIT)
+        }
+        _ = await exit.value
+        force.cancel()
+    }
+
+    /// Returns when the server has ended, whoever ended it.
+    package func exit() async -> Int32 { await self.server.exit() }
+
+    static let environment = ["LC_ALL": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "TZ": "UTC"]
+
+    private func waitUntilReady(log: String) async throws {
+        let deadline = ContinuousClock.now + self.configuration.startTimeout
+        var connection = self.connection(database: "postgres")
+        connection.sessionSettings = [:]
+        while true {
+            do {
+                try await Connection.open(connection).close()
+                return
+            } catch {
+                guard self.server.isRunning else {
+                    throw ClusterError("the database server did not start; see \(log): \(FileText.lastLine(log))")
+                }
+                guard ContinuousClock.now < deadline else {
+                    throw ClusterError("the database server does not answer; see \(log): \(error.detail)")
+                }
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}

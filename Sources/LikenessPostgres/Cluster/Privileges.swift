@@ -1,0 +1,32 @@
+internal import Glibc
+
+/// How programs of PostgreSQL are started: never as root, and ended when we end.
+enum Privileges {
+    static let isRoot = geteuid() == 0
+    /// The account that Debian's packages make.
+    static let serverAccount = "postgres"
+
+    /// Put before the server's command: SIGINT is its fast shutdown.
+    static var serverPrefix: [String] { Self.prefix(["--pdeathsig", "INT"]) }
+    /// Put before a short-lived program.
+    static var programPrefix: [String] { Self.prefix(["--pdeathsig", "TERM"]) }
+
+    private static func prefix(_ options: [String]) -> [String] {
+        let account = ["--reuid=\(Self.serverAccount)", "--regid=\(Self.serverAccount)", "--init-groups"]
+        return ["setpriv"] + (Self.isRoot ? account : []) + options
+    }
+
+    /// Makes a folder that the server owns.
+    static func makeServerFolder(_ path: String) throws(ClusterError) {
+        if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
+            throw ClusterError(unsafe "cannot make the folder \(path): \(String(cString: strerror(errno)))")
+        }
+        guard Self.isRoot else { return }
+        guard let account = unsafe getpwnam(Self.serverAccount) else {
+            throw ClusterError("PostgreSQL does not run as root, and there is no account “\(Self.serverAccount)”")
+        }
+        if unsafe chown(path, account.pointee.pw_uid, account.pointee.pw_gid) != 0 {
+            throw ClusterError("cannot give the folder \(path) to \(Self.serverAccount)")
+        }
+    }
+}
