@@ -21,45 +21,54 @@ extension ByteBuffer {
         }
     }
 
-    /// - Parameter message: Appends the message; `nil` when messages follow in frames of their own.
+    /// Begins a call.
+    ///
+    /// - Parameter message: Appends the message.
     package mutating func writeRequest(
-        _ stream: StreamID, _ head: RequestHead, isLast: Bool, message: ((inout ByteBuffer) -> Void)?
+        _ stream: StreamID, _ head: RequestHead, isLast: Bool, message: (inout ByteBuffer) -> Void
     ) {
-        var flags: FrameFlags = message == nil ? [] : .hasMessage
-        if isLast { flags.insert(.last) }
-        self.writeFrame(.request, flags, stream) { buffer in
-            buffer.writeInteger(head.timeoutMicroseconds)
-            buffer.writeShortText(head.method)
-            buffer.writeMetadata(head.metadata)
-            message?(&buffer)
+        self.writeFrame(.request, isLast ? [.hasMessage, .last] : .hasMessage, stream) { buffer in
+            buffer.writeHead(head)
+            message(&buffer)
         }
     }
 
-    package mutating func writeMessage(_ stream: StreamID, isLast: Bool, message: ((inout ByteBuffer) -> Void)?) {
-        var flags: FrameFlags = message == nil ? [] : .hasMessage
-        if isLast { flags.insert(.last) }
-        self.writeFrame(.message, flags, stream) { message?(&$0) }
+    /// Begins a call whose messages follow in frames of their own.
+    package mutating func writeRequest(_ stream: StreamID, _ head: RequestHead, isLast: Bool = false) {
+        self.writeFrame(.request, isLast ? .last : [], stream) { $0.writeHead(head) }
     }
 
-    /// - Parameter message: Appends the only answer of a unary or client-streaming call; only with code OK.
-    package mutating func writeEnd(
-        _ stream: StreamID, _ status: Status, wasNotProcessed: Bool = false, message: ((inout ByteBuffer) -> Void)? = nil
-    ) {
-        precondition(message == nil || status.code == .ok, "only a call that succeeded has an answer")
-        var flags: FrameFlags = message == nil ? [] : .hasMessage
-        if wasNotProcessed { flags.insert(.notProcessed) }
-        self.writeFrame(.end, flags, stream) { buffer in
-            buffer.writeInteger(status.code.rawValue)
-            buffer.writeShortText(status.message)
-            buffer.writeInteger(UInt16(status.details.count))
-            for detail in status.details {
-                buffer.writeShortText(detail.type)
-                buffer.writeInteger(UInt32(detail.value.count))
-                buffer.writeBytes(detail.value)
-            }
-            buffer.writeMetadata(status.trailers)
-            message?(&buffer)
+    /// - Parameter message: Appends the message.
+    package mutating func writeMessage(_ stream: StreamID, isLast: Bool, message: (inout ByteBuffer) -> Void) {
+        self.writeFrame(.message, isLast ? [.hasMessage, .last] : .hasMessage, stream, message)
+    }
+
+    /// Says that no message follows the ones that were sent.
+    package mutating func writeNoMoreMessages(_ stream: StreamID) {
+        self.writeFrame(.message, .last, stream) { _ in }
+    }
+
+    /// Ends a call that failed, or that has sent its messages before.
+    package mutating func writeEnd(_ stream: StreamID, _ status: Status, wasNotProcessed: Bool = false) {
+        self.writeFrame(.end, wasNotProcessed ? .notProcessed : [], stream) { $0.writeStatus(status) }
+    }
+
+    /// Ends a call that succeeded.
+    ///
+    /// - Parameter message: Appends the answer.
+    package mutating func writeEnd(_ stream: StreamID, trailers: Metadata, message: (inout ByteBuffer) -> Void) {
+        self.writeFrame(.end, .hasMessage, stream) { buffer in
+            buffer.writeStatus(trailers.isEmpty ? .ok : Status(.ok, trailers: trailers))
+            message(&buffer)
         }
+    }
+
+    /// Size of an END's payload before the message, when the code is OK.
+    package static func endHeadByteCount(trailers: Metadata) -> Int { 5 + trailers.encodedByteCount }
+
+    /// Size of a REQUEST's payload before the message.
+    package static func requestHeadByteCount(_ head: RequestHead) -> Int {
+        10 + head.method.utf8.count + head.metadata.encodedByteCount
     }
 
     package mutating func writeCancel(_ stream: StreamID) { self.writeFrame(.cancel, [], stream) { _ in } }
@@ -77,6 +86,24 @@ extension ByteBuffer {
             buffer.writeMultipleIntegers(goaway.lastStream, goaway.code.rawValue)
             buffer.writeShortText(goaway.text)
         }
+    }
+
+    private mutating func writeHead(_ head: RequestHead) {
+        self.writeInteger(head.timeoutMicroseconds)
+        self.writeShortText(head.method)
+        self.writeMetadata(head.metadata)
+    }
+
+    private mutating func writeStatus(_ status: Status) {
+        self.writeInteger(status.code.rawValue)
+        self.writeShortText(status.message)
+        self.writeInteger(UInt16(status.details.count))
+        for detail in status.details {
+            self.writeShortText(detail.type)
+            self.writeInteger(UInt32(detail.value.count))
+            self.writeBytes(detail.value)
+        }
+        self.writeMetadata(status.trailers)
     }
 
     private mutating func writeMetadata(_ metadata: Metadata) {

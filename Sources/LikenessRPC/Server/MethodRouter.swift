@@ -1,0 +1,81 @@
+package import LikenessMessages
+internal import LikenessWire
+internal import NIOCore
+
+/// The functions that answer a server's methods, by name.
+package struct MethodRouter: MethodRegistrar, Sendable {
+    package typealias Context = ServerContext
+
+    struct Route: Sendable {
+        let method: MethodInfo
+        /// Decodes, calls the handler and finishes the call.
+        let run: @Sendable (ServerCall, ByteBuffer?) async -> Void
+    }
+
+    private var routes: [String: Route] = [:]
+
+    package init() {}
+
+    /// Names of all methods, sorted.
+    package var methods: [String] { self.routes.keys.sorted() }
+
+    func route(to name: String) -> Route? { self.routes[name] }
+
+    private mutating func add(_ method: MethodInfo, _ run: @escaping @Sendable (ServerCall, ByteBuffer?) async -> Void) {
+        precondition(self.routes[method.fullName] == nil, "\(method.fullName) is registered twice")
+        self.routes[method.fullName] = Route(method: method, run: run)
+    }
+
+    package mutating func unary<Request, Response>(
+        _ method: MethodDescriptor<Request, Response>,
+        _ handler: @escaping @Sendable (Request, ServerContext) async throws -> Response
+    ) {
+        self.add(method.info) { call, message in
+            do {
+                let request = try Self.decode(Request.self, from: message)
+                call.finish(with: try await handler(request, ServerContext(call)))
+            } catch {
+                call.fail(error)
+            }
+        }
+    }
+
+    package mutating func clientStreaming<Request, Response>(
+        _ method: MethodDescriptor<Request, Response>,
+        _ handler: @escaping @Sendable (any MessageReader<Request>, ServerContext) async throws -> Response
+    ) {
+        self.addUnserved(method.info)
+    }
+
+    package mutating func serverStreaming<Request, Response>(
+        _ method: MethodDescriptor<Request, Response>,
+        _ handler: @escaping @Sendable (Request, any MessageWriter<Response>, ServerContext) async throws -> Void
+    ) {
+        self.addUnserved(method.info)
+    }
+
+    package mutating func bidirectional<Request, Response>(
+        _ method: MethodDescriptor<Request, Response>,
+        _ handler: @escaping @Sendable (any MessageReader<Request>, any MessageWriter<Response>, ServerContext)
+            async throws -> Void
+    ) {
+        self.addUnserved(method.info)
+    }
+
+    private mutating func addUnserved(_ method: MethodInfo) {
+        self.add(method) { call, _ in
+            call.fail(
+                RPCError(.unimplemented, reason: "UNIMPLEMENTED", "this server does not serve streams of messages"))
+        }
+    }
+
+    private static func decode<Request: Message>(_ type: Request.Type, from message: ByteBuffer?) throws -> Request {
+        guard let message else {
+            throw RPCError(.invalidArgument, reason: "MALFORMED_REQUEST", "the call carries no message")
+        }
+        let request = try message.decodeMessage(type)
+        let violations = request.violations()
+        guard violations.isEmpty else { throw RPCError(violations) }
+        return request
+    }
+}

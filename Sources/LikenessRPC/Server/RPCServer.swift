@@ -1,0 +1,84 @@
+package import LikenessMessages
+internal import LikenessTLS
+internal import LikenessWire
+package import Logging
+package import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+/// A server on one address. Accepts connections until ``shutDown(within:)``.
+package final class RPCServer: Sendable {
+    /// Where it listens; the port is the real one when 0 was asked for.
+    package let localAddress: SocketAddress
+    private let listener: any Channel
+    private let connections: ServerConnections
+
+    private init(listener: any Channel, connections: ServerConnections) throws {
+        guard let address = listener.localAddress else { throw ChannelError.unknownLocalAddress }
+        self.localAddress = address
+        self.listener = listener
+        self.connections = connections
+    }
+
+    package var port: Int { self.localAddress.port ?? 0 }
+
+    /// Connections that are open now.
+    package var connectionCount: Int { self.connections.count }
+
+    /// Binds and begins to accept.
+    ///
+    /// - Parameters:
+    ///   - host: Name or address to listen on.
+    ///   - port: 0 for any free one.
+    ///   - roles: What a peer may do. Asked again every `rolesTime` on every connection; must not block.
+    ///   - observer: Sees every call.
+    /// - Throws: What the system says when the address cannot be had.
+    package static func start(
+        host: String, port: Int, security: RPCServerConfiguration.Security, router: MethodRouter,
+        configuration: RPCServerConfiguration = RPCServerConfiguration(),
+        roles: @escaping @Sendable (PeerIdentity) -> Set<Role>, observer: (any ServerObserver)? = nil, logger: Logger,
+        group: any EventLoopGroup
+    ) async throws -> RPCServer {
+        let surroundings = ServerSurroundings(
+            router: router, configuration: configuration, security: security, roles: roles, observer: observer,
+            logger: logger)
+        let connections = ServerConnections(limit: configuration.connectionsMax)
+        let executors = Dictionary(
+            uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), EventLoopExecutor(eventLoop: $0)) })
+        let listener = try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: Int32(configuration.listenBacklog))
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 16_384, maximum: 65_536))
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
+            .childChannelInitializer { channel in
+                guard connections.insert(channel), let executor = executors[ObjectIdentifier(channel.eventLoop)] else {
+                    logger.warning("too many connections", metadata: ["limit": "\(configuration.connectionsMax)"])
+                    return channel.close()
+                }
+                return channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    switch security {
+                    case .tls(let source):
+                        let timeout = TimeAmount(configuration.handshakeTimeout)
+                        try pipeline.addHandler(TLSHandler(context: source.current, handshakeTimeout: timeout))
+                    case .plaintext: break
+                    }
+                    try pipeline.addHandler(
+                        ServerConnectionHandler(
+                            surroundings: surroundings, executor: executor, allocator: channel.allocator,
+                            ageJitter: .random(in: -1...1)))
+                }
+            }
+            .bind(host: host, port: port).get()
+        return try RPCServer(listener: listener, connections: connections)
+    }
+
+    /// Stops accepting, asks every client to leave, and waits for the calls in flight.
+    ///
+    /// - Parameter bound: What is still open then is closed with its calls cancelled; also when the task is cancelled.
+    package func shutDown(within bound: Duration) async {
+        try? await self.listener.close().get()
+        await self.connections.drain(within: bound)
+    }
+}

@@ -1,0 +1,39 @@
+package import LikenessTLS
+package import LikenessWire
+
+/// Limits and times of a server.
+package struct RPCServerConfiguration: Sendable {
+    /// How connections are secured.
+    package enum Security: Sendable {
+        case tls(TLSContextSource)
+        /// For tests only: no encryption, and nobody proves who they are.
+        case plaintext
+    }
+
+    /// What HELLO says.
+    package var settings = Settings()
+    package var connectionsMax = 1_024
+    package var listenBacklog = 512
+    /// For the TLS handshake.
+    package var handshakeTimeout = Duration.seconds(5)
+    /// From the end of the handshake to the HELLO.
+    package var helloTimeout = Duration.seconds(2)
+    /// From the first byte of a frame to its last.
+    package var frameTimeout = Duration.seconds(10)
+    /// Silence after which the peer is asked whether it lives.
+    package var keepaliveInterval = Duration.seconds(60)
+    /// How long it may take to answer, and how long a peer may leave its answers unread.
+    package var keepaliveTimeout = Duration.seconds(20)
+    /// Without a call; then GOAWAY.
+    package var idleTimeout = Duration.seconds(600)
+    /// Connections are asked to leave at this age, ± 10 %.
+    package var connectionAge = Duration.seconds(1_800)
+    /// What a connection that was asked to leave has for its last calls.
+    package var connectionAgeGrace = Duration.seconds(60)
+    /// From the last answer to the end of the connection, so that the peer reads it and can close first.
+    package var lingerTime = Duration.milliseconds(500)
+    /// How long a peer's roles are remembered.
+    package var rolesTime = Duration.seconds(1)
+
+    package init() {}
+}

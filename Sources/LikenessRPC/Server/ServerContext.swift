@@ -1,0 +1,24 @@
+package import LikenessMessages
+package import LikenessWire
+
+/// What a handler learns of its call besides the request.
+package struct ServerContext: Sendable {
+    private let call: ServerCall
+
+    init(_ call: ServerCall) { self.call = call }
+
+    package var method: MethodInfo { self.call.method }
+    package var metadata: Metadata { self.call.metadata }
+    /// When the caller stops waiting; the handler's task is cancelled then. `nil` when it waits for ever.
+    package var deadline: ContinuousClock.Instant? { self.call.deadline }
+    package var peer: PeerIdentity { self.call.peer }
+    package var roles: Set<Role> { self.call.roles }
+
+    /// Time to the deadline, zero when it has passed; `nil` without one.
+    package var remainingTime: Duration? {
+        self.call.deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) }
+    }
+
+    /// Adds to what goes back after the answer, or with the error.
+    package func addTrailer(_ key: String, _ value: String) { self.call.addTrailer(key, value) }
+}

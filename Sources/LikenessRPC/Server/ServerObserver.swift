@@ -1,0 +1,26 @@
+package import LikenessMessages
+package import LikenessWire
+
+/// Sees every call begin and end: the access log and the metrics stand on it. Called on event loops; must not block.
+package protocol ServerObserver: Sendable {
+    func connectionOpened(_ peer: PeerIdentity)
+    func connectionClosed(_ peer: PeerIdentity)
+    /// - Parameter method: A method of the contract; nothing a peer made up.
+    func callStarted(_ method: MethodInfo)
+    /// Also for calls that were refused before they started.
+    func callEnded(_ call: EndedCall)
+}
+
+/// How one call went.
+package struct EndedCall: Sendable, Hashable {
+    /// `nil` when the peer named a method that does not exist.
+    package let method: MethodInfo?
+    package let peer: PeerIdentity
+    package let code: StatusCode
+    /// `false` when it was refused before any handler ran.
+    package let wasStarted: Bool
+    package let duration: Duration
+    /// Of the messages, without what is around them.
+    package let requestBytes: Int
+    package let responseBytes: Int
+}
