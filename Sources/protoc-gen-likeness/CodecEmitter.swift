@@ -73,18 +73,17 @@ struct CodecEmitter {
             "self.\(field.member)", "c.pointee.\(field.cMember)", "c.pointee.n_\(field.name.lowercased())"
         )
         switch field.type {
-        case .map(let entry, let key, let value):
-            source.block("for unsafe entry in unsafe CValues.list(\(from), \(count))") { source in
-                source.line("let entry = unsafe UnsafePointer<\(entry.c)>(entry)")
-                source.line("let key = unsafe \(Self.read("entry.pointee.key", as: key))")
-                source.line("\(target)[key] = unsafe \(Self.read("entry.pointee.value", as: value))")
+        case .map(_, let key, let value):
+            source.block("unsafe CValues.forEach(\(from), \(count))") { source in
+                source.line("let key = unsafe \(Self.read("$0.key", as: key))")
+                source.line("\(target)[key] = unsafe \(Self.read("$0.value", as: value))")
             }
         case .message(let name) where field.isRepeated:
-            source.line("\(target) = unsafe CValues.list(\(from), \(count)).map { unsafe \(name.swift)(_reading: $0) }")
+            source.line("\(target) = unsafe CValues.list(\(from), \(count)) { unsafe \(name.swift)(_reading: $0) }")
         case .message(let name):
             source.line("if let value = unsafe \(from) { \(target) = unsafe \(name.swift)(_reading: value) }")
         case .string where field.isRepeated:
-            source.line("\(target) = unsafe CValues.list(\(from), \(count)).map { unsafe CValues.text($0) }")
+            source.line("\(target) = unsafe CValues.list(\(from), \(count)) { unsafe CValues.text($0) }")
         case .bytes where field.isRepeated:
             source.line("\(target) = unsafe CValues.array(\(from), \(count)).map { unsafe CValues.bytes($0) }")
         case .enumeration where field.isRepeated, .bool where field.isRepeated:

@@ -28,11 +28,32 @@ enum CValues {
         unsafe pointer == nil ? [] : Array(UnsafeBufferPointer(start: pointer, count: count))
     }
 
-    static func list<Value>(
-        _ pointers: UnsafeMutablePointer<UnsafeMutablePointer<Value>?>?,
-        _ count: Int
-    ) -> [UnsafeMutablePointer<Value>] {
-        guard let pointers = unsafe pointers else { return unsafe [] }
-        return unsafe UnsafeBufferPointer(start: pointers, count: count).compactMap { unsafe $0 }
+    /// One Swift value for each pointer of a list.
+    static func list<Struct, Value>(
+        _ pointers: UnsafeMutablePointer<UnsafeMutablePointer<Struct>?>?,
+        _ count: Int,
+        _ read: (UnsafeMutablePointer<Struct>) -> Value
+    ) -> [Value] {
+        guard let pointers = unsafe pointers, count > 0 else { return [] }
+        return unsafe [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
+            for index in 0..<count {
+                // protobuf-c leaves no holes in a list.
+                guard let pointer = unsafe pointers[index] else { continue }
+                unsafe buffer.initializeElement(at: initialized, to: read(pointer))
+                initialized += 1
+            }
+        }
+    }
+
+    /// Calls `body` for each entry of a map, in the order of the bytes.
+    static func forEach<Struct>(
+        _ pointers: UnsafeMutablePointer<UnsafeMutablePointer<Struct>?>?,
+        _ count: Int,
+        _ body: (Struct) -> Void
+    ) {
+        guard let pointers = unsafe pointers else { return }
+        for index in 0..<count {
+            if let entry = unsafe pointers[index] { unsafe body(entry.pointee) }
+        }
     }
 }

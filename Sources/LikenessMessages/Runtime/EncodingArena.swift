@@ -1,4 +1,5 @@
 internal import CLikenessMessages
+internal import Glibc
 
 /// Memory for the C structs of one message that is being encoded; all of it goes when the arena goes.
 ///
@@ -45,7 +46,7 @@ internal import CLikenessMessages
             let copy = unsafe self.allocate(byteCount: utf8.count + 1)
             if let base = utf8.baseAddress { unsafe copy.copyMemory(from: base, byteCount: utf8.count) }
             unsafe copy.storeBytes(of: 0, toByteOffset: utf8.count, as: UInt8.self)
-            if unsafe utf8.contains(0) { self.sawNUL = true }
+            if unsafe memchr(copy, 0, utf8.count) != nil { self.sawNUL = true }
             return unsafe copy.assumingMemoryBound(to: CChar.self)
         }
     }

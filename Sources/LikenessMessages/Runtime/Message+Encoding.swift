@@ -9,6 +9,8 @@ extension Message {
         _ body: (_ byteCount: Int, _ write: (UnsafeMutableRawBufferPointer) -> Void) throws -> Result
     ) throws -> Result {
         let arena = EncodingArena()
+        // SAFETY: `message` points into the arena, which must not go after its last use by name.
+        defer { extendLifetime(arena) }
         let raw = unsafe self._write(to: arena)
         guard !arena.sawNUL else { throw MessageEncodingError.nulInText(message: Self.fullName) }
         let message = unsafe raw.assumingMemoryBound(to: ProtobufCMessage.self)

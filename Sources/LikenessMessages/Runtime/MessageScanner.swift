@@ -1,4 +1,5 @@
 internal import CLikenessMessages
+internal import Glibc
 
 /// Looks through an encoded message for what protobuf-c does not check: depth, UTF-8, NUL in texts, overlong numbers,
 /// wire types, and messages given twice, which protobuf-c would merge in quadratic time.
@@ -103,16 +104,13 @@ enum MessageScanner {
     }
 
     private static func checkText(_ content: UnsafeRawBufferPointer) throws(MessageDecodingError) {
+        guard let start = content.baseAddress else { return }
+        if unsafe memchr(start, 0, content.count) != nil { throw MessageDecodingError(.nulInText) }
         // No exits inside the loop, so that it runs on vector registers.
         var bits: UInt8 = 0
-        var hasNUL = false
-        let utf8: Span<UInt8> = unsafe Span(_unsafeBytes: content)
-        for index in utf8.indices {
-            bits |= utf8[index]
-            hasNUL = hasNUL || utf8[index] == 0
-        }
-        if hasNUL { throw MessageDecodingError(.nulInText) }
+        for index in 0..<content.count { unsafe bits |= content[index] }
         guard bits >= 0x80 else { return }
+        let utf8: Span<UInt8> = unsafe Span(_unsafeBytes: content)
         do { _ = try UTF8Span(validating: utf8) } catch { throw MessageDecodingError(.invalidUTF8) }
     }
 

@@ -15,7 +15,7 @@ extension ProtobufFieldMask {
     public init(_reading source: UnsafeRawPointer) {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Google__Protobuf__FieldMask.self)
-        self.paths = unsafe CValues.list(c.pointee.paths, c.pointee.n_paths).map { unsafe CValues.text($0) }
+        self.paths = unsafe CValues.list(c.pointee.paths, c.pointee.n_paths) { unsafe CValues.text($0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {

@@ -37,7 +37,7 @@ extension GetHealthResponse {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__GetHealthResponse.self)
         self.status = unsafe HealthStatus(rawValue: Int32(truncatingIfNeeded: c.pointee.status.rawValue))
-        self.components = unsafe CValues.list(c.pointee.components, c.pointee.n_components).map { unsafe ComponentHealth(_reading: $0) }
+        self.components = unsafe CValues.list(c.pointee.components, c.pointee.n_components) { unsafe ComponentHealth(_reading: $0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -169,7 +169,7 @@ extension GetStatisticsResponse {
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__GetStatisticsResponse.self)
         if let value = unsafe c.pointee.profiles { self.profiles = unsafe ProfileCounts(_reading: value) }
         if let value = unsafe c.pointee.pool { self.pool = unsafe PoolStatistics(_reading: value) }
-        self.embeddingSpaces = unsafe CValues.list(c.pointee.embedding_spaces, c.pointee.n_embedding_spaces).map { unsafe EmbeddingSpace(_reading: $0) }
+        self.embeddingSpaces = unsafe CValues.list(c.pointee.embedding_spaces, c.pointee.n_embedding_spaces) { unsafe EmbeddingSpace(_reading: $0) }
         if let value = unsafe c.pointee.embedder { self.embedder = unsafe EmbedderStatistics(_reading: value) }
         self.outboxPending = unsafe c.pointee.outbox_pending
         if let value = unsafe c.pointee.outbox_oldest_age { self.outboxOldestAge = unsafe ProtobufDuration(_reading: value) }
@@ -391,7 +391,7 @@ extension GetMigrationStatusResponse {
     public init(_reading source: UnsafeRawPointer) {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__GetMigrationStatusResponse.self)
-        self.migrations = unsafe CValues.list(c.pointee.migrations, c.pointee.n_migrations).map { unsafe Migration(_reading: $0) }
+        self.migrations = unsafe CValues.list(c.pointee.migrations, c.pointee.n_migrations) { unsafe Migration(_reading: $0) }
         self.current = unsafe (c.pointee.current != 0)
     }
 
@@ -720,7 +720,7 @@ extension ListOperationsResponse {
     public init(_reading source: UnsafeRawPointer) {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ListOperationsResponse.self)
-        self.operations = unsafe CValues.list(c.pointee.operations, c.pointee.n_operations).map { unsafe Operation(_reading: $0) }
+        self.operations = unsafe CValues.list(c.pointee.operations, c.pointee.n_operations) { unsafe Operation(_reading: $0) }
         self.nextPageToken = unsafe CValues.text(c.pointee.next_page_token)
     }
 

@@ -22,11 +22,11 @@ extension Profile {
         self.headline = unsafe CValues.text(c.pointee.headline)
         self.summary = unsafe CValues.text(c.pointee.summary)
         self.location = unsafe CValues.text(c.pointee.location)
-        self.tags = unsafe CValues.list(c.pointee.tags, c.pointee.n_tags).map { unsafe CValues.text($0) }
-        self.keywords = unsafe CValues.list(c.pointee.keywords, c.pointee.n_keywords).map { unsafe CValues.text($0) }
+        self.tags = unsafe CValues.list(c.pointee.tags, c.pointee.n_tags) { unsafe CValues.text($0) }
+        self.keywords = unsafe CValues.list(c.pointee.keywords, c.pointee.n_keywords) { unsafe CValues.text($0) }
         self.attributesJson = unsafe CValues.text(c.pointee.attributes_json)
-        self.experiences = unsafe CValues.list(c.pointee.experiences, c.pointee.n_experiences).map { unsafe Experience(_reading: $0) }
-        self.skills = unsafe CValues.list(c.pointee.skills, c.pointee.n_skills).map { unsafe Skill(_reading: $0) }
+        self.experiences = unsafe CValues.list(c.pointee.experiences, c.pointee.n_experiences) { unsafe Experience(_reading: $0) }
+        self.skills = unsafe CValues.list(c.pointee.skills, c.pointee.n_skills) { unsafe Skill(_reading: $0) }
         self.revision = unsafe c.pointee.revision
         if let value = unsafe c.pointee.create_time { self.createTime = unsafe ProtobufTimestamp(_reading: value) }
         if let value = unsafe c.pointee.update_time { self.updateTime = unsafe ProtobufTimestamp(_reading: value) }
@@ -81,8 +81,8 @@ extension Experience {
         if let value = unsafe c.pointee.start_date { self.startDate = unsafe PartialDate(_reading: value) }
         if let value = unsafe c.pointee.end_date { self.endDate = unsafe PartialDate(_reading: value) }
         self.description = unsafe CValues.text(c.pointee.description)
-        self.highlights = unsafe CValues.list(c.pointee.highlights, c.pointee.n_highlights).map { unsafe CValues.text($0) }
-        self.tags = unsafe CValues.list(c.pointee.tags, c.pointee.n_tags).map { unsafe CValues.text($0) }
+        self.highlights = unsafe CValues.list(c.pointee.highlights, c.pointee.n_highlights) { unsafe CValues.text($0) }
+        self.tags = unsafe CValues.list(c.pointee.tags, c.pointee.n_tags) { unsafe CValues.text($0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -121,7 +121,7 @@ extension Skill {
         self.name = unsafe CValues.text(c.pointee.name)
         self.category = unsafe CValues.text(c.pointee.category)
         self.level = unsafe CValues.text(c.pointee.level)
-        self.keywords = unsafe CValues.list(c.pointee.keywords, c.pointee.n_keywords).map { unsafe CValues.text($0) }
+        self.keywords = unsafe CValues.list(c.pointee.keywords, c.pointee.n_keywords) { unsafe CValues.text($0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {

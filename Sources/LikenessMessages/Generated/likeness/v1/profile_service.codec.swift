@@ -125,7 +125,7 @@ extension BatchGetProfilesRequest {
     public init(_reading source: UnsafeRawPointer) {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__BatchGetProfilesRequest.self)
-        self.keys = unsafe CValues.list(c.pointee.keys, c.pointee.n_keys).map { unsafe ProfileKey(_reading: $0) }
+        self.keys = unsafe CValues.list(c.pointee.keys, c.pointee.n_keys) { unsafe ProfileKey(_reading: $0) }
         if let value = unsafe c.pointee.read_mask { self.readMask = unsafe ProtobufFieldMask(_reading: value) }
         self.mask = unsafe CValues.text(c.pointee.mask)
         self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
@@ -156,7 +156,7 @@ extension BatchGetProfilesResponse {
     public init(_reading source: UnsafeRawPointer) {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__BatchGetProfilesResponse.self)
-        self.results = unsafe CValues.list(c.pointee.results, c.pointee.n_results).map { unsafe BatchGetProfilesResult(_reading: $0) }
+        self.results = unsafe CValues.list(c.pointee.results, c.pointee.n_results) { unsafe BatchGetProfilesResult(_reading: $0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -281,7 +281,7 @@ extension BatchUpsertProfilesRequest {
     public init(_reading source: UnsafeRawPointer) {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__BatchUpsertProfilesRequest.self)
-        self.profiles = unsafe CValues.list(c.pointee.profiles, c.pointee.n_profiles).map { unsafe Profile(_reading: $0) }
+        self.profiles = unsafe CValues.list(c.pointee.profiles, c.pointee.n_profiles) { unsafe Profile(_reading: $0) }
         self.waitFor = unsafe WaitFor(rawValue: Int32(truncatingIfNeeded: c.pointee.wait_for.rawValue))
     }
 
@@ -308,7 +308,7 @@ extension BatchUpsertProfilesResponse {
     public init(_reading source: UnsafeRawPointer) {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__BatchUpsertProfilesResponse.self)
-        self.results = unsafe CValues.list(c.pointee.results, c.pointee.n_results).map { unsafe BatchUpsertProfilesResult(_reading: $0) }
+        self.results = unsafe CValues.list(c.pointee.results, c.pointee.n_results) { unsafe BatchUpsertProfilesResult(_reading: $0) }
         self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
     }
 
@@ -543,7 +543,7 @@ extension ListProfilesResponse {
     public init(_reading source: UnsafeRawPointer) {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ListProfilesResponse.self)
-        self.profiles = unsafe CValues.list(c.pointee.profiles, c.pointee.n_profiles).map { unsafe ProfileSummary(_reading: $0) }
+        self.profiles = unsafe CValues.list(c.pointee.profiles, c.pointee.n_profiles) { unsafe ProfileSummary(_reading: $0) }
         self.nextPageToken = unsafe CValues.text(c.pointee.next_page_token)
         self.totalSizeEstimate = unsafe c.pointee.total_size_estimate
     }

@@ -114,8 +114,8 @@ extension ExampleQuery {
     public init(_reading source: UnsafeRawPointer) {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExampleQuery.self)
-        self.positive = unsafe CValues.list(c.pointee.positive, c.pointee.n_positive).map { unsafe ProfileKey(_reading: $0) }
-        self.negative = unsafe CValues.list(c.pointee.negative, c.pointee.n_negative).map { unsafe ProfileKey(_reading: $0) }
+        self.positive = unsafe CValues.list(c.pointee.positive, c.pointee.n_positive) { unsafe ProfileKey(_reading: $0) }
+        self.negative = unsafe CValues.list(c.pointee.negative, c.pointee.n_negative) { unsafe ProfileKey(_reading: $0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -142,7 +142,7 @@ extension FusionQuery {
     public init(_reading source: UnsafeRawPointer) {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__FusionQuery.self)
-        self.queries = unsafe CValues.list(c.pointee.queries, c.pointee.n_queries).map { unsafe SubQuery(_reading: $0) }
+        self.queries = unsafe CValues.list(c.pointee.queries, c.pointee.n_queries) { unsafe SubQuery(_reading: $0) }
         self.method = unsafe FusionMethod(rawValue: Int32(truncatingIfNeeded: c.pointee.method.rawValue))
         self.rankConstant = unsafe c.pointee.rank_constant
     }
@@ -207,7 +207,7 @@ extension QueryRequest {
         self.efSearch = unsafe c.pointee.ef_search
         self.probes = unsafe c.pointee.probes
         self.pageToken = unsafe CValues.text(c.pointee.page_token)
-        self.facets = unsafe CValues.list(c.pointee.facets, c.pointee.n_facets).map { unsafe CValues.text($0) }
+        self.facets = unsafe CValues.list(c.pointee.facets, c.pointee.n_facets) { unsafe CValues.text($0) }
         self.skipHighlights = unsafe (c.pointee.skip_highlights != 0)
         self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
     }
@@ -246,7 +246,7 @@ extension QueryResponse {
     public init(_reading source: UnsafeRawPointer) {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__QueryResponse.self)
-        self.hits = unsafe CValues.list(c.pointee.hits, c.pointee.n_hits).map { unsafe Hit(_reading: $0) }
+        self.hits = unsafe CValues.list(c.pointee.hits, c.pointee.n_hits) { unsafe Hit(_reading: $0) }
         if let value = unsafe c.pointee.completeness { self.completeness = unsafe Completeness(_reading: value) }
         self.strategy = unsafe CValues.text(c.pointee.strategy)
         self.nextPageToken = unsafe CValues.text(c.pointee.next_page_token)
@@ -336,8 +336,8 @@ extension Hit {
         if let value = unsafe c.pointee.profile { self.profile = unsafe ProfileSummary(_reading: value) }
         self.score = unsafe c.pointee.score
         if let value = unsafe c.pointee.section { self.section = unsafe SectionMatch(_reading: value) }
-        self.evidence = unsafe CValues.list(c.pointee.evidence, c.pointee.n_evidence).map { unsafe Evidence(_reading: $0) }
-        self.highlights = unsafe CValues.list(c.pointee.highlights, c.pointee.n_highlights).map { unsafe Highlight(_reading: $0) }
+        self.evidence = unsafe CValues.list(c.pointee.evidence, c.pointee.n_evidence) { unsafe Evidence(_reading: $0) }
+        self.highlights = unsafe CValues.list(c.pointee.highlights, c.pointee.n_highlights) { unsafe Highlight(_reading: $0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -427,7 +427,7 @@ extension Highlight {
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__Highlight.self)
         self.field = unsafe CValues.text(c.pointee.field)
         self.text = unsafe CValues.text(c.pointee.text)
-        self.spans = unsafe CValues.list(c.pointee.spans, c.pointee.n_spans).map { unsafe TextSpan(_reading: $0) }
+        self.spans = unsafe CValues.list(c.pointee.spans, c.pointee.n_spans) { unsafe TextSpan(_reading: $0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -480,7 +480,7 @@ extension QueryBatchRequest {
     public init(_reading source: UnsafeRawPointer) {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__QueryBatchRequest.self)
-        self.queries = unsafe CValues.list(c.pointee.queries, c.pointee.n_queries).map { unsafe QueryRequest(_reading: $0) }
+        self.queries = unsafe CValues.list(c.pointee.queries, c.pointee.n_queries) { unsafe QueryRequest(_reading: $0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -505,7 +505,7 @@ extension QueryBatchResponse {
     public init(_reading source: UnsafeRawPointer) {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__QueryBatchResponse.self)
-        self.results = unsafe CValues.list(c.pointee.results, c.pointee.n_results).map { unsafe QueryBatchResult(_reading: $0) }
+        self.results = unsafe CValues.list(c.pointee.results, c.pointee.n_results) { unsafe QueryBatchResult(_reading: $0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -592,7 +592,7 @@ extension QueryStreamResponse {
     public init(_reading source: UnsafeRawPointer) {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__QueryStreamResponse.self)
-        self.hits = unsafe CValues.list(c.pointee.hits, c.pointee.n_hits).map { unsafe Hit(_reading: $0) }
+        self.hits = unsafe CValues.list(c.pointee.hits, c.pointee.n_hits) { unsafe Hit(_reading: $0) }
         if let value = unsafe c.pointee.completeness { self.completeness = unsafe Completeness(_reading: value) }
     }
 

@@ -17,10 +17,9 @@ extension RPCErrorInfo {
         let c = unsafe source.assumingMemoryBound(to: Likeness__Rpc__V1__ErrorInfo.self)
         self.reason = unsafe CValues.text(c.pointee.reason)
         self.domain = unsafe CValues.text(c.pointee.domain)
-        for unsafe entry in unsafe CValues.list(c.pointee.metadata, c.pointee.n_metadata) {
-            let entry = unsafe UnsafePointer<Likeness__Rpc__V1__ErrorInfo__MetadataEntry>(entry)
-            let key = unsafe CValues.text(entry.pointee.key)
-            self.metadata[key] = unsafe CValues.text(entry.pointee.value)
+        unsafe CValues.forEach(c.pointee.metadata, c.pointee.n_metadata) {
+            let key = unsafe CValues.text($0.key)
+            self.metadata[key] = unsafe CValues.text($0.value)
         }
     }
 
@@ -56,7 +55,7 @@ extension RPCBadRequest {
     public init(_reading source: UnsafeRawPointer) {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Likeness__Rpc__V1__BadRequest.self)
-        self.fieldViolations = unsafe CValues.list(c.pointee.field_violations, c.pointee.n_field_violations).map { unsafe RPCFieldViolation(_reading: $0) }
+        self.fieldViolations = unsafe CValues.list(c.pointee.field_violations, c.pointee.n_field_violations) { unsafe RPCFieldViolation(_reading: $0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -161,7 +160,7 @@ extension RPCPreconditionFailure {
     public init(_reading source: UnsafeRawPointer) {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Likeness__Rpc__V1__PreconditionFailure.self)
-        self.violations = unsafe CValues.list(c.pointee.violations, c.pointee.n_violations).map { unsafe RPCPreconditionViolation(_reading: $0) }
+        self.violations = unsafe CValues.list(c.pointee.violations, c.pointee.n_violations) { unsafe RPCPreconditionViolation(_reading: $0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {

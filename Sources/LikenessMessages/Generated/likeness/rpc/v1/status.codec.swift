@@ -17,7 +17,7 @@ extension RPCStatus {
         let c = unsafe source.assumingMemoryBound(to: Likeness__Rpc__V1__Status.self)
         self.code = unsafe c.pointee.code
         self.message = unsafe CValues.text(c.pointee.message)
-        self.details = unsafe CValues.list(c.pointee.details, c.pointee.n_details).map { unsafe RPCStatusDetail(_reading: $0) }
+        self.details = unsafe CValues.list(c.pointee.details, c.pointee.n_details) { unsafe RPCStatusDetail(_reading: $0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {

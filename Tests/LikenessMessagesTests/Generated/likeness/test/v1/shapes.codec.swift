@@ -116,11 +116,11 @@ extension Lists {
         self.floatValues = unsafe CValues.array(c.pointee.float_values, c.pointee.n_float_values)
         self.doubleValues = unsafe CValues.array(c.pointee.double_values, c.pointee.n_double_values)
         self.boolValues = unsafe CValues.array(c.pointee.bool_values, c.pointee.n_bool_values).map { ($0 != 0) }
-        self.stringValues = unsafe CValues.list(c.pointee.string_values, c.pointee.n_string_values).map { unsafe CValues.text($0) }
+        self.stringValues = unsafe CValues.list(c.pointee.string_values, c.pointee.n_string_values) { unsafe CValues.text($0) }
         self.bytesValues = unsafe CValues.array(c.pointee.bytes_values, c.pointee.n_bytes_values).map { unsafe CValues.bytes($0) }
         self.colours = unsafe CValues.array(c.pointee.colours, c.pointee.n_colours).map { Colour(rawValue: Int32(truncatingIfNeeded: $0.rawValue)) }
-        self.scalars = unsafe CValues.list(c.pointee.scalars, c.pointee.n_scalars).map { unsafe Scalars(_reading: $0) }
-        self.times = unsafe CValues.list(c.pointee.times, c.pointee.n_times).map { unsafe ProtobufTimestamp(_reading: $0) }
+        self.scalars = unsafe CValues.list(c.pointee.scalars, c.pointee.n_scalars) { unsafe Scalars(_reading: $0) }
+        self.times = unsafe CValues.list(c.pointee.times, c.pointee.n_times) { unsafe ProtobufTimestamp(_reading: $0) }
     }
 
     func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -287,35 +287,29 @@ extension Maps {
     init(_reading source: UnsafeRawPointer) {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Likeness__Test__V1__Maps.self)
-        for unsafe entry in unsafe CValues.list(c.pointee.texts, c.pointee.n_texts) {
-            let entry = unsafe UnsafePointer<Likeness__Test__V1__Maps__TextsEntry>(entry)
-            let key = unsafe CValues.text(entry.pointee.key)
-            self.texts[key] = unsafe CValues.text(entry.pointee.value)
+        unsafe CValues.forEach(c.pointee.texts, c.pointee.n_texts) {
+            let key = unsafe CValues.text($0.key)
+            self.texts[key] = unsafe CValues.text($0.value)
         }
-        for unsafe entry in unsafe CValues.list(c.pointee.numbers, c.pointee.n_numbers) {
-            let entry = unsafe UnsafePointer<Likeness__Test__V1__Maps__NumbersEntry>(entry)
-            let key = unsafe entry.pointee.key
-            self.numbers[key] = unsafe entry.pointee.value
+        unsafe CValues.forEach(c.pointee.numbers, c.pointee.n_numbers) {
+            let key = unsafe $0.key
+            self.numbers[key] = unsafe $0.value
         }
-        for unsafe entry in unsafe CValues.list(c.pointee.messages, c.pointee.n_messages) {
-            let entry = unsafe UnsafePointer<Likeness__Test__V1__Maps__MessagesEntry>(entry)
-            let key = unsafe CValues.text(entry.pointee.key)
-            self.messages[key] = unsafe CValues.message(entry.pointee.value, as: Scalars.Nested.self)
+        unsafe CValues.forEach(c.pointee.messages, c.pointee.n_messages) {
+            let key = unsafe CValues.text($0.key)
+            self.messages[key] = unsafe CValues.message($0.value, as: Scalars.Nested.self)
         }
-        for unsafe entry in unsafe CValues.list(c.pointee.flags, c.pointee.n_flags) {
-            let entry = unsafe UnsafePointer<Likeness__Test__V1__Maps__FlagsEntry>(entry)
-            let key = unsafe (entry.pointee.key != 0)
-            self.flags[key] = unsafe CValues.bytes(entry.pointee.value)
+        unsafe CValues.forEach(c.pointee.flags, c.pointee.n_flags) {
+            let key = unsafe ($0.key != 0)
+            self.flags[key] = unsafe CValues.bytes($0.value)
         }
-        for unsafe entry in unsafe CValues.list(c.pointee.colours, c.pointee.n_colours) {
-            let entry = unsafe UnsafePointer<Likeness__Test__V1__Maps__ColoursEntry>(entry)
-            let key = unsafe entry.pointee.key
-            self.colours[key] = unsafe Colour(rawValue: Int32(truncatingIfNeeded: entry.pointee.value.rawValue))
+        unsafe CValues.forEach(c.pointee.colours, c.pointee.n_colours) {
+            let key = unsafe $0.key
+            self.colours[key] = unsafe Colour(rawValue: Int32(truncatingIfNeeded: $0.value.rawValue))
         }
-        for unsafe entry in unsafe CValues.list(c.pointee.doubles, c.pointee.n_doubles) {
-            let entry = unsafe UnsafePointer<Likeness__Test__V1__Maps__DoublesEntry>(entry)
-            let key = unsafe entry.pointee.key
-            self.doubles[key] = unsafe entry.pointee.value
+        unsafe CValues.forEach(c.pointee.doubles, c.pointee.n_doubles) {
+            let key = unsafe $0.key
+            self.doubles[key] = unsafe $0.value
         }
     }
 
@@ -402,7 +396,7 @@ extension Tree {
         self.name = unsafe CValues.text(c.pointee.name)
         if let value = unsafe c.pointee.left { self.left = unsafe Tree(_reading: value) }
         if let value = unsafe c.pointee.right { self.right = unsafe Tree(_reading: value) }
-        self.children = unsafe CValues.list(c.pointee.children, c.pointee.n_children).map { unsafe Tree(_reading: $0) }
+        self.children = unsafe CValues.list(c.pointee.children, c.pointee.n_children) { unsafe Tree(_reading: $0) }
         if let value = unsafe c.pointee.detour { self.detour = unsafe Detour(_reading: value) }
         if let value = unsafe c.pointee.ruled { self.ruled = unsafe Ruled(_reading: value) }
     }
@@ -554,10 +548,10 @@ extension Ruled {
         self.large = unsafe c.pointee.large
         self.ratio = unsafe c.pointee.ratio
         self.floats = unsafe CValues.array(c.pointee.floats, c.pointee.n_floats)
-        self.words = unsafe CValues.list(c.pointee.words, c.pointee.n_words).map { unsafe CValues.text($0) }
+        self.words = unsafe CValues.list(c.pointee.words, c.pointee.n_words) { unsafe CValues.text($0) }
         if let value = unsafe c.pointee.required_message { self.requiredMessage = unsafe Scalars(_reading: value) }
-        self.checked = unsafe CValues.list(c.pointee.checked, c.pointee.n_checked).map { unsafe Ruled(_reading: $0) }
-        self.unchecked = unsafe CValues.list(c.pointee.unchecked, c.pointee.n_unchecked).map { unsafe Ruled(_reading: $0) }
+        self.checked = unsafe CValues.list(c.pointee.checked, c.pointee.n_checked) { unsafe Ruled(_reading: $0) }
+        self.unchecked = unsafe CValues.list(c.pointee.unchecked, c.pointee.n_unchecked) { unsafe Ruled(_reading: $0) }
         switch unsafe c.pointee.choice_case {
         case LIKENESS__TEST__V1__RULED__CHOICE_CHOICE_UUID:
             self.choice = .choiceUuid(unsafe CValues.text(c.pointee.choice_uuid))
