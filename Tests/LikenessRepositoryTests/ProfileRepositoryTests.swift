@@ -1,8 +1,9 @@
 import LikenessMessages
 import LikenessRepository
+import LikenessTesting
 import Testing
 
-@Suite struct ProfileRepositoryTests {
+@Suite(.freshDatabase) struct ProfileRepositoryTests {
     @Test func `a profile reads back as it was written`() async throws {
         try await RepositoryFixture.run { fixture in
             let written = try await fixture.profiles.create(Samples.curie())

@@ -2,8 +2,8 @@
 
 extension MigrationCatalog {
     /// The numbered files of migrations/, in their order.
-    static let files: [File] = [
-        File(version: 1, name: "text_search", sql: #"""
+    static let files: [(fileName: String, sql: String)] = [
+        (fileName: "0001_text_search.sql", sql: #"""
 -- Extensions, and how words are read.
 
 SET LOCAL lock_timeout = '5s';
@@ -41,7 +41,7 @@ CREATE OR REPLACE FUNCTION public.slug_of(name text) RETURNS text
         nullif(trim('-' FROM left(regexp_replace(lower(public.unaccent(name)), '[^a-z0-9]+', '-', 'g'), 180)), ''),
         'profile');
 """#),
-        File(version: 2, name: "profiles", sql: #"""
+        (fileName: "0002_profiles.sql", sql: #"""
 -- People, what they did and what they can do.
 
 SET LOCAL lock_timeout = '5s';
@@ -172,7 +172,7 @@ CREATE TABLE IF NOT EXISTS request_ids (
 
 CREATE INDEX IF NOT EXISTS request_ids_created_at_idx ON request_ids (created_at);
 """#),
-        File(version: 3, name: "embeddings", sql: #"""
+        (fileName: "0003_embeddings.sql", sql: #"""
 -- Embeddings: one space per model, one narrow table per space, and the outbox that keeps them true.
 
 SET LOCAL lock_timeout = '5s';
@@ -335,7 +335,7 @@ BEGIN
     END IF;
 END $$;
 """#),
-        File(version: 4, name: "operations", sql: #"""
+        (fileName: "0004_operations.sql", sql: #"""
 -- Work that goes on after its call was answered.
 
 SET LOCAL lock_timeout = '5s';

@@ -2,6 +2,7 @@ import FoundationEssentials
 import LikenessMessages
 import LikenessPostgres
 import LikenessRepository
+import LikenessTesting
 import Logging
 
 /// The repositories on a migrated database of the test's own.
@@ -16,35 +17,36 @@ struct RepositoryFixture: Sendable {
 
     var pool: ConnectionPool { self.database.pool }
 
-    /// Runs `body` with connections as a server makes them.
+    /// Runs `body` with connections as a server makes them, to the database of `.freshDatabase`.
     static func run(
         connectionsMax: Int = 6, _ body: (RepositoryFixture) async throws -> Void
     ) async throws {
-        try await withTestDatabase { configuration in
-            var configuration = configuration
-            configuration.sessionSettings.merge(SearchRepository.sessionSettings) { _, ours in ours }
-            var poolConfiguration = PoolConfiguration()
-            poolConfiguration.connectionsMax = connectionsMax
-            poolConfiguration.acquireTimeout = .seconds(20)
-            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-            let pool = ConnectionPool(configuration, poolConfiguration, logger: logger)
-            let database = Database(pool: pool)
-            let tokens = PageTokens(key: nil)
-            let fixture = RepositoryFixture(
-                configuration: configuration, database: database,
-                profiles: ProfileRepository(database: database, pageTokens: tokens),
-                embeddings: EmbeddingRepository(database: database),
-                search: SearchRepository(database: database, catalogMaxAge: .zero),
-                operations: OperationRepository(database: database, pageTokens: tokens),
-                statistics: StatisticsRepository(database: database))
-            do {
-                try await body(fixture)
-            } catch {
-                await pool.shutDown()
-                throw error
-            }
+        var configuration = TestDatabase.current.configuration
+        configuration.sessionSettings.merge(SearchRepository.sessionSettings) { _, ours in ours }
+        // Many tests share two cores: what takes long there is no error.
+        configuration.sessionSettings["lock_timeout"] = "20s"
+        configuration.connectTimeout = .seconds(20)
+        var poolConfiguration = PoolConfiguration()
+        poolConfiguration.connectionsMax = connectionsMax
+        poolConfiguration.acquireTimeout = .seconds(20)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let pool = ConnectionPool(configuration, poolConfiguration, logger: logger)
+        let database = Database(pool: pool)
+        let tokens = PageTokens(key: nil)
+        let fixture = RepositoryFixture(
+            configuration: configuration, database: database,
+            profiles: ProfileRepository(database: database, pageTokens: tokens),
+            embeddings: EmbeddingRepository(database: database),
+            search: SearchRepository(database: database, catalogMaxAge: .zero),
+            operations: OperationRepository(database: database, pageTokens: tokens),
+            statistics: StatisticsRepository(database: database))
+        do {
+            try await body(fixture)
+        } catch {
             await pool.shutDown()
+            throw error
         }
+        await pool.shutDown()
     }
 
     /// Runs one statement of the test's own and reads its only value.
