@@ -99,3 +99,10 @@ extension ProfileKey {
     static func slug(_ slug: String) -> ProfileKey { ProfileKey(key: .slug(slug)) }
     static func id(_ id: String) -> ProfileKey { ProfileKey(key: .id(id)) }
 }
+
+extension RepositoryFixture {
+    /// Runs SQL of the test's own.
+    func execute(_ sql: String) async throws {
+        try await self.pool.withConnection { try await $0.executeScript(sql) }
+    }
+}
