@@ -22,7 +22,6 @@ let package = Package(
         .library(name: "LikenessClient", targets: ["LikenessClient", "LikenessMessages"]),
         .executable(name: "likenessd", targets: ["likenessd"]),
         .executable(name: "likeness", targets: ["likeness"]),
-        .executable(name: "likeness-load", targets: ["likeness-load"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -30,6 +29,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
@@ -62,7 +62,7 @@ let package = Package(
             swiftSettings: strict),
 
         // Text to vectors.
-        .target(name: "LikenessEmbedding", dependencies: ["COpenVINO", logging], swiftSettings: touchesC),
+        .target(name: "LikenessEmbedding", dependencies: ["COpenVINO"], swiftSettings: touchesC),
 
         // The service and those who call it.
         .target(
@@ -71,29 +71,29 @@ let package = Package(
                 "LikenessRepository", "LikenessPostgres", "LikenessEmbedding", "LikenessRPC", "LikenessMessages",
                 "LikenessTLS", "LikenessWire", nioCore, nioPosix, logging,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
         .target(
             name: "LikenessClient",
-            dependencies: ["LikenessRPC", "LikenessMessages", "LikenessTLS", "LikenessWire", nioCore, nioPosix, logging],
-            swiftSettings: strict),
-        .executableTarget(
-            name: "likenessd",
             dependencies: [
-                "LikenessServer", arguments, logging, .product(name: "Configuration", package: "swift-configuration"),
+                "LikenessRPC", "LikenessMessages", "LikenessTLS", "LikenessWire", nioCore, nioPosix,
             ],
             swiftSettings: strict),
-        .executableTarget(
-            name: "likeness", dependencies: ["LikenessClient", "LikenessMessages", arguments, logging],
+        .target(
+            name: "LikenessCommands", dependencies: ["LikenessClient", "LikenessMessages", arguments],
             swiftSettings: strict),
         .executableTarget(
-            name: "likeness-load",
-            dependencies: [
-                "LikenessClient", "LikenessMessages", arguments, .product(name: "Histogram", package: "hdrhistogram-swift"),
-            ],
-            swiftSettings: strict),
+            name: "likenessd", dependencies: ["LikenessServer", arguments, logging], swiftSettings: strict),
+        .executableTarget(
+            name: "likeness", dependencies: ["LikenessCommands", arguments], swiftSettings: strict),
 
         // Tests.
         .target(name: "LikenessTesting", dependencies: ["LikenessPostgres", logging], swiftSettings: strict),
+        .testTarget(name: "LikenessTLSTests", dependencies: ["LikenessTLS", nioCore, nioEmbedded], swiftSettings: strict),
+        .testTarget(
+            name: "LikenessEmbeddingTests", dependencies: ["LikenessEmbedding"], exclude: ["Golden"], swiftSettings: strict),
     ]
 )

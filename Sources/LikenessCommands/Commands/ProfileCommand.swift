@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LikenessClient
 internal import LikenessMessages
 
 struct ProfileCommand: AsyncParsableCommand {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LikenessClient
 internal import LikenessMessages
 
 enum SearchModeArgument: String, ExpressibleByArgument, CaseIterable {

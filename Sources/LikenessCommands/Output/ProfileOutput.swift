@@ -1,3 +1,4 @@
+internal import Foundation
 internal import LikenessMessages
 
 /// One profile as JSON and for people.

@@ -1,4 +1,4 @@
-package import Foundation
+internal import Foundation
 
 /// The folder of `likenessd dev`: everything one development instance owns.
 package final class DevelopmentFolder: Sendable {

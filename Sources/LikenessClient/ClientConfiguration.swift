@@ -1,0 +1,93 @@
+internal import Foundation
+
+/// Which service to call, and how.
+public struct ClientConfiguration: Sendable {
+    /// A name or address and a port.
+    public struct Endpoint: Sendable, Hashable {
+        public var host: String
+        public var port: Int
+
+        public init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+
+        /// Reads `HOST:PORT` or `[IPV6]:PORT`.
+        public init?(_ text: String) {
+            guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+                (1...65_535).contains(port)
+            else { return nil }
+            var host = text[..<colon]
+            if host.hasPrefix("[") && host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+            guard !host.isEmpty else { return nil }
+            self.init(host: String(host), port: port)
+        }
+    }
+
+    /// Called in turn. Never empty.
+    public var endpoints: [Endpoint]
+    /// CAs that sign the service's certificate, PEM.
+    public var authorityPEM: String
+    /// The caller's own certificate chain and key, PEM; empty for none.
+    public var certificatePEM: String
+    public var privateKeyPEM: String
+    /// Name that the service's certificate must carry, when it is not the endpoint's host.
+    public var serverName: String?
+    /// Connections to each endpoint, 1 to 64. One carries many calls at once.
+    public var connectionsPerEndpoint = 1
+    /// TCP, TLS and the protocol's greeting together.
+    public var connectTimeout = Duration.seconds(5)
+    /// Times a call is tried when that is safe, the first included.
+    public var attemptsMax = 3
+
+    public init(
+        endpoints: [Endpoint], authorityPEM: String, certificatePEM: String = "", privateKeyPEM: String = ""
+    ) {
+        precondition(!endpoints.isEmpty, "a client needs an endpoint")
+        self.endpoints = endpoints
+        self.authorityPEM = authorityPEM
+        self.certificatePEM = certificatePEM
+        self.privateKeyPEM = privateKeyPEM
+    }
+
+    /// Reads a `client.json`: `endpoint`, `ca_file`, `certificate_file`, `key_file` and, optionally, `server_name`.
+    /// Files are relative to the folder of the file.
+    ///
+    /// - Throws: `LikenessError` with code `.invalidArgument`, naming the property or the file.
+    public init(file: String) throws(LikenessError) {
+        struct Contents: Decodable {
+            let endpoint: String
+            let ca_file: String
+            let certificate_file: String?
+            let key_file: String?
+            let server_name: String?
+        }
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw LikenessError(.invalidArgument, "cannot be read: is the service running?")
+        }
+        let contents: Contents
+        do {
+            contents = try JSONDecoder().decode(Contents.self, from: data)
+        } catch DecodingError.keyNotFound(let key, _) {
+            throw LikenessError(.invalidArgument, "\(key.stringValue) is missing")
+        } catch {
+            throw LikenessError(.invalidArgument, "not a client.json")
+        }
+        guard let endpoint = Endpoint(contents.endpoint) else {
+            throw LikenessError(.invalidArgument, "endpoint \"\(contents.endpoint)\" is not HOST:PORT")
+        }
+        let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
+        func text(_ name: String) throws(LikenessError) -> String {
+            let path = URL(fileURLWithPath: name, relativeTo: folder).path
+            guard let data = FileManager.default.contents(atPath: path) else {
+                throw LikenessError(.invalidArgument, "\(path): cannot be read")
+            }
+            return String(decoding: data, as: UTF8.self)
+        }
+        self.init(
+            endpoints: [endpoint], authorityPEM: try text(contents.ca_file),
+            certificatePEM: try contents.certificate_file.map(text) ?? "",
+            privateKeyPEM: try contents.key_file.map(text) ?? "")
+        self.serverName = contents.server_name
+    }
+}

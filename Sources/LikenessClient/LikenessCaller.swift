@@ -1,0 +1,132 @@
+public import LikenessMessages
+internal import LikenessRPC
+internal import LikenessTLS
+internal import LikenessWire
+internal import NIOPosix
+internal import Synchronization
+
+/// What carries a client's calls: connections to its endpoints, in turn, with retries.
+public final class LikenessCaller: MethodCaller {
+    public typealias Options = CallOptions
+
+    private let slots: [ConnectionSlot]
+    private let next = Atomic<Int>(0)
+    private let budget = Mutex(RetryBudget())
+    private let policy: RetryPolicy
+
+    init(configuration: ClientConfiguration) throws(LikenessError) {
+        let context: TLSContext
+        do {
+            context = try TLSContext(
+                TLSConfiguration(
+                    role: .client, certificateChainPEM: configuration.certificatePEM,
+                    privateKeyPEM: configuration.privateKeyPEM, trustedPEM: configuration.authorityPEM))
+        } catch {
+            throw LikenessError(.invalidArgument, error.description)
+        }
+        self.policy = RetryPolicy(attemptsMax: configuration.attemptsMax)
+        self.slots = (0..<max(1, configuration.connectionsPerEndpoint)).flatMap { _ in
+            configuration.endpoints.map { endpoint in
+                ConnectionSlot(
+                    endpoint: endpoint, context: context, serverName: configuration.serverName ?? endpoint.host,
+                    connectTimeout: configuration.connectTimeout, group: MultiThreadedEventLoopGroup.singleton)
+            }
+        }
+    }
+
+    func close() async {
+        for slot in self.slots { await slot.close() }
+    }
+
+    public func unary<Request, Response>(
+        _ method: MethodDescriptor<Request, Response>, _ request: Request, options: CallOptions
+    ) async throws -> Response {
+        let timeout = options.timeout ?? method.info.defaultTimeout
+        let deadline = timeout.map { ContinuousClock.now.advanced(by: $0) }
+        var rpcOptions = LikenessRPC.CallOptions(deadline: deadline)
+        for item in options.metadata { rpcOptions.metadata.add(item.key, item.value) }
+        var attempt = 1
+        while true {
+            do {
+                let connection = try await self.connection(deadline: deadline, waits: options.waitForReady)
+                let response = try await connection.unary(method, request, options: rpcOptions)
+                self.budget.withLock { $0.succeeded() }
+                return response
+            } catch {
+                let failure = LikenessError(any: error)
+                let isRetryable = failure.code == .unavailable || failure.code == .resourceExhausted
+                let mayRetry = isRetryable ? self.budget.withLock { $0.failed() } : false
+                let jitter = Double.random(in: 0.8...1.2)
+                guard mayRetry,
+                    let delay = self.policy.delay(after: failure, method: method.info, attempt: attempt, jitter: jitter)
+                else { throw failure }
+                if let deadline, ContinuousClock.now + delay >= deadline { throw failure }
+                do { try await Task.sleep(for: delay) } catch { throw LikenessError(.cancelled, "the call was cancelled") }
+                attempt += 1
+            }
+        }
+    }
+
+    /// A connection of the next endpoint that has one; without any, the last endpoint's reason.
+    private func connection(deadline: ContinuousClock.Instant?, waits: Bool) async throws -> ClientConnection {
+        while true {
+            let start = self.next.add(1, ordering: .relaxed).newValue
+            var failure = LikenessError(.unavailable, "no endpoint can be reached", nothingWasDone: true)
+            for offset in 0..<self.slots.count {
+                let slot = self.slots[Int(UInt(bitPattern: start &+ offset) % UInt(self.slots.count))]
+                do {
+                    return try await slot.connection(deadline: deadline)
+                } catch let error as LikenessError {
+                    guard error.code == .unavailable else { throw error }
+                    failure = error
+                }
+            }
+            guard waits else { throw failure }
+            if let deadline, ContinuousClock.now >= deadline { throw failure }
+            do {
+                try await Task.sleep(for: .milliseconds(100))
+            } catch {
+                throw LikenessError(.cancelled, "the call was cancelled", nothingWasDone: true)
+            }
+        }
+    }
+
+    // MARK: Streams
+
+    public func clientStreaming<Request, Response>(
+        _ method: MethodDescriptor<Request, Response>, options: CallOptions,
+        _ requests: @Sendable (any MessageWriter<Request>) async throws -> Void
+    ) async throws -> Response {
+        throw Self.unserved
+    }
+
+    public func serverStreaming<Request, Response, Result: Sendable>(
+        _ method: MethodDescriptor<Request, Response>, _ request: Request, options: CallOptions,
+        _ responses: @Sendable (any MessageReader<Response>) async throws -> Result
+    ) async throws -> Result {
+        throw Self.unserved
+    }
+
+    public func bidirectional<Request, Response, Result: Sendable>(
+        _ method: MethodDescriptor<Request, Response>, options: CallOptions,
+        _ body: @Sendable (any MessageWriter<Request>, any MessageReader<Response>) async throws -> Result
+    ) async throws -> Result {
+        throw Self.unserved
+    }
+
+    private static var unserved: LikenessError {
+        LikenessError(.unimplemented, "this client does not carry streams yet", nothingWasDone: true)
+    }
+}
+
+extension LikenessError {
+    /// Any error of a call.
+    init(any error: any Error) {
+        switch error {
+        case let error as LikenessError: self = error
+        case let error as RPCError: self.init(error)
+        case is CancellationError: self.init(.cancelled, "the call was cancelled")
+        default: self.init(.unknown, "\(error)")
+        }
+    }
+}

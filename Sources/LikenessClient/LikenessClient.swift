@@ -1,0 +1,29 @@
+public import LikenessMessages
+
+/// Calls a Likeness service.
+///
+/// Connects when first used, reconnects when a connection is lost, spreads calls over its endpoints and repeats what is
+/// safe to repeat. Safe to share; close it when done.
+///
+///     let client = try LikenessClient(configuration: .init(file: "client.json"))
+///     let request = QueryRequest(query: .init(ask: .text(.init(text: "founded a hospital"))))
+///     for hit in try await client.search.query(request, options: .init()).hits { … }
+///     await client.close()
+public final class LikenessClient: Sendable {
+    public let search: SearchServiceClient<LikenessCaller>
+    public let profiles: ProfileServiceClient<LikenessCaller>
+    public let admin: AdminServiceClient<LikenessCaller>
+
+    private let caller: LikenessCaller
+
+    /// - Throws: `LikenessError` with code `.invalidArgument` when a certificate or key cannot be used.
+    public init(configuration: ClientConfiguration) throws(LikenessError) {
+        self.caller = try LikenessCaller(configuration: configuration)
+        self.search = SearchServiceClient(caller: self.caller)
+        self.profiles = ProfileServiceClient(caller: self.caller)
+        self.admin = AdminServiceClient(caller: self.caller)
+    }
+
+    /// Ends all connections. Calls under way fail with `.unavailable`, later ones with `.cancelled`.
+    public func close() async { await self.caller.close() }
+}

@@ -1,0 +1,75 @@
+internal import Foundation
+internal import LikenessPostgres
+internal import LikenessRepository
+internal import Logging
+
+/// `likenessd dev`: a service with a database, certificates and settings of its own, all in one folder.
+package enum DevelopmentInstance {
+    package struct Options: Sendable {
+        package var folder: String
+        package var listenHost: String
+        package var listenPort: Int
+        package var indexMethod: ServerConfiguration.IndexMethodName
+        /// Whether texts are embedded; without, callers send vectors.
+        package var embeds: Bool
+        package var logLevel: String
+
+        package init(
+            folder: String, listenHost: String, listenPort: Int, indexMethod: ServerConfiguration.IndexMethodName,
+            embeds: Bool, logLevel: String
+        ) {
+            self.folder = folder
+            self.listenHost = listenHost
+            self.listenPort = listenPort
+            self.indexMethod = indexMethod
+            self.embeds = embeds
+            self.logLevel = logLevel
+        }
+    }
+
+    private static let databaseName = "likeness"
+
+    /// Serves until the process is told to stop.
+    ///
+    /// - Throws: `ConfigurationError`, `ClusterError`, each with what to do.
+    package static func run(_ options: Options) async throws {
+        let logger = Logger(label: "likeness.dev")
+        let folder = try DevelopmentFolder(path: options.folder)
+        folder.removeClientFile()
+        let certificates = DevelopmentCertificates(folder: folder.certificateFolder)
+        try certificates.prepare(host: options.listenHost)
+
+        logger.info("starting the database", metadata: ["folder": "\(folder.databaseFolder)"])
+        var cluster = PrivateCluster.Configuration(folder: folder.databaseFolder)
+        if let programs = ProcessInfo.processInfo.environment["LIKENESS_PG_BIN"] { cluster.programs = programs }
+        cluster.settings = ["shared_buffers": "256MB", "max_connections": "40", "log_min_duration_statement": "1s"]
+        let database = try await PrivateCluster.start(cluster, logger: logger)
+        do {
+            try await Schema.createDatabase(Self.databaseName, through: database.connection(database: "postgres"))
+            var configuration = ServerConfiguration(
+                tls: .init(
+                    certificateFile: certificates.serverCertificateFile, keyFile: certificates.serverKeyFile,
+                    clientCAFile: certificates.authorityFile),
+                database: .init(url: ""))
+            configuration.listenHost = options.listenHost
+            configuration.listenPort = options.listenPort
+            configuration.roles.admin = [DevelopmentCertificates.adminName]
+            configuration.database.migrates = true
+            configuration.embedding.provider = options.embeds ? .inProcess : .none
+            configuration.search.indexMethod = options.indexMethod
+            let instance = try await ServiceInstance.start(
+                configuration, database: database.connection(database: Self.databaseName), logger: logger)
+            try folder.writeClientFile(endpoint: instance.endpoint)
+            logger.info(
+                "serving", metadata: ["endpoint": "\(instance.endpoint)", "connect": "\(folder.clientFile)"])
+            try await ServiceInstance.untilStopped(instance, logger: logger)
+        } catch {
+            folder.removeClientFile()
+            await database.stop()
+            throw error
+        }
+        folder.removeClientFile()
+        await database.stop()
+        logger.info("the database has stopped")
+    }
+}

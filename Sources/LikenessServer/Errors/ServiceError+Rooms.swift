@@ -1,0 +1,81 @@
+internal import LikenessEmbedding
+internal import LikenessRepository
+internal import LikenessWire
+
+extension ServiceError {
+    /// What a repository's error means to a caller.
+    ///
+    /// - Parameter prefix: Path of the message that was given to the repository, with a dot at the end.
+    init(_ error: RepositoryError, prefix: String = "") {
+        switch error {
+        case .notFound(let resource, let key):
+            self.init(.notFound, reason: "NOT_FOUND", "no \(resource.rawValue.replacing("_", with: " ")) \(key)")
+            self.resource = (resource.rawValue, key)
+        case .alreadyExists(let field):
+            self.init(.alreadyExists, reason: "ALREADY_EXISTS", "\(field) is taken, or the profile is in that state already")
+            self.resource = ("profile", field)
+        case .revisionMismatch(let current):
+            self.init(.aborted, reason: "REVISION_MISMATCH", "the profile has revision \(current) now; read it again")
+            self.precondition = ("REVISION", String(current))
+        case .invalidField(let path, let reason):
+            let known = path.hasPrefix("query.") || path.hasPrefix("profile.") || path.hasPrefix("update_mask")
+            self = .invalid(known ? path : prefix + path, reason)
+        case .invalidPageToken: self = .invalid("page_token", "is damaged or belongs to another request")
+        case .invalidConsistencyToken: self = .invalid("consistency_token", "is not one that a write has returned")
+        case .requestIDReused: self = .invalid("request_id", "was used for another request", rule: "request_id.reused")
+        case .failedPrecondition(let type, let subject, let reason):
+            self.init(.failedPrecondition, reason: type, reason)
+            self.precondition = (type, subject)
+        case .dimensionMismatch(let expected, let actual):
+            self = .invalid("query.vector.values", "has \(actual) numbers; the embedding space has \(expected)")
+        case .unavailable(let retryAfter):
+            self.init(.unavailable, reason: "DATABASE_UNAVAILABLE", "the database does not answer")
+            self.retryDelay = retryAfter ?? .seconds(1)
+        case .exhausted:
+            self.init(.resourceExhausted, reason: "POOL_EXHAUSTED", "every database connection is busy")
+            self.retryDelay = .milliseconds(200)
+        case .deadlineExceeded:
+            self.init(.deadlineExceeded, reason: "DEADLINE_EXCEEDED", "the deadline passed before the answer was there")
+        case .cancelled: self.init(.cancelled, reason: "CANCELLED", "the call was cancelled")
+        case .conflict:
+            self.init(.aborted, reason: "CONFLICT", "concurrent writes collided; try again")
+            self.retryDelay = .milliseconds(50)
+        case .internal(let detail):
+            self.init(.internal, reason: "INTERNAL", "the service failed; the log has more")
+            self.logDetail = detail
+        }
+    }
+
+    /// What an embedder's error means to a caller.
+    init(_ error: EmbeddingError) {
+        switch error {
+        case .unavailable:
+            self.init(
+                .failedPrecondition, reason: "NO_EMBEDDER",
+                "this service embeds no texts: send a vector, or search in mode TEXT")
+        case .overloaded:
+            self.init(.resourceExhausted, reason: "EMBEDDER_BUSY", "too many texts are waiting to be embedded")
+            self.retryDelay = .milliseconds(200)
+        case .deadlineExceeded:
+            self.init(.deadlineExceeded, reason: "DEADLINE_EXCEEDED", "the deadline passed before the text was embedded")
+        case .cancelled: self.init(.cancelled, reason: "CANCELLED", "the call was cancelled")
+        case .badInput(let reason): self = .invalid("query.text.text", "cannot be embedded: \(reason)")
+        case .failed(let detail):
+            self.init(.internal, reason: "EMBEDDER_FAILED", "the text could not be embedded; the log has more")
+            self.logDetail = detail
+        }
+    }
+
+    /// Any error of a handler.
+    init(describing error: any Error) {
+        switch error {
+        case let error as ServiceError: self = error
+        case let error as RepositoryError: self.init(error)
+        case let error as EmbeddingError: self.init(error)
+        case is CancellationError: self.init(.cancelled, reason: "CANCELLED", "the call was cancelled")
+        default:
+            self.init(.internal, reason: "INTERNAL", "the service failed; the log has more")
+            self.logDetail = "\(error)"
+        }
+    }
+}

@@ -1,0 +1,218 @@
+internal import Foundation
+internal import LikenessEmbedding
+internal import LikenessMessages
+internal import LikenessPostgres
+internal import LikenessRPC
+internal import LikenessRepository
+internal import LikenessTLS
+internal import LikenessWire
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// One running service: pool, embedder, services, listener and the worker that embeds.
+package final class ServiceInstance: Sendable {
+    private let server: RPCServer
+    private let pool: ConnectionPool
+    private let embedder: any Embedder
+    private let worker: OutboxWorker
+    private let reindexer: Reindexer
+    private let group: MultiThreadedEventLoopGroup
+    private let drainTimeout: Duration
+    private let logger: Logger
+
+    /// Where it listens, as `HOST:PORT` with the real port.
+    package let endpoint: String
+
+    private init(
+        server: RPCServer, pool: ConnectionPool, embedder: any Embedder, worker: OutboxWorker, reindexer: Reindexer,
+        group: MultiThreadedEventLoopGroup, drainTimeout: Duration, endpoint: String, logger: Logger
+    ) {
+        self.server = server
+        self.pool = pool
+        self.embedder = embedder
+        self.worker = worker
+        self.reindexer = reindexer
+        self.group = group
+        self.drainTimeout = drainTimeout
+        self.endpoint = endpoint
+        self.logger = logger
+    }
+
+    /// Serves until the process is told to stop, then drains.
+    package static func run(_ configuration: ServerConfiguration) async throws {
+        let logger = Logger(label: "likeness")
+        let instance = try await Self.start(configuration, database: try Self.connection(configuration), logger: logger)
+        logger.info("serving", metadata: ["endpoint": "\(instance.endpoint)"])
+        try await Self.untilStopped(instance, logger: logger)
+    }
+
+    /// Waits for SIGTERM or SIGINT, then drains. A second signal ends the process at once.
+    static func untilStopped(_ instance: ServiceInstance, logger: Logger) async throws {
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: instance)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+    }
+
+    /// The database's address and the settings that every session starts with.
+    ///
+    /// - Throws: `ConfigurationError` when the URL cannot be read.
+    static func connection(_ configuration: ServerConfiguration) throws -> ConnectionConfiguration {
+        do {
+            return try ConnectionConfiguration(connectionString: configuration.database.url)
+        } catch {
+            throw ConfigurationError(["database.url: \(error.detail.trimmingCharacters(in: .whitespacesAndNewlines))"])
+        }
+    }
+
+    /// Starts everything and begins to accept.
+    ///
+    /// - Parameter database: The database's address without the sessions' settings for searches.
+    static func start(
+        _ configuration: ServerConfiguration, database connection: ConnectionConfiguration, logger: Logger
+    ) async throws -> ServiceInstance {
+        let tls = try Self.tls(configuration.tls)
+        var connection = connection
+        connection.connectTimeout = configuration.database.connectTimeout
+        try await Self.requireSchema(connection, migrates: configuration.database.migrates, logger: logger)
+        connection.sessionSettings.merge(SearchRepository.sessionSettings) { _, new in new }
+        var poolConfiguration = PoolConfiguration()
+        poolConfiguration.connectionsMax = configuration.database.connectionsMax
+        poolConfiguration.waitersMax = configuration.database.connectionsMax * 10
+        poolConfiguration.idleTime = configuration.database.idleTimeout
+        poolConfiguration.acquireTimeout = configuration.database.acquireTimeout
+        let pool = ConnectionPool(connection, poolConfiguration, logger: logger)
+        do {
+            let embedder = try await Self.embedder(configuration.embedding)
+            return try await Self.start(
+                configuration, connection: connection, pool: pool, embedder: embedder, tls: tls, logger: logger)
+        } catch {
+            await pool.shutDown()
+            throw error
+        }
+    }
+
+    private static func start(
+        _ configuration: ServerConfiguration, connection: ConnectionConfiguration, pool: ConnectionPool,
+        embedder: any Embedder, tls: TLSContext, logger: Logger
+    ) async throws -> ServiceInstance {
+        let database = Database(pool: pool)
+        let pageTokens = PageTokens(key: nil)
+        let embeddings = EmbeddingRepository(database: database)
+        let operations = OperationRepository(database: database, pageTokens: pageTokens)
+        let reindexer = Reindexer(database: database, operations: operations, configuration: connection, logger: logger)
+        _ = try await operations.failAbandoned()
+        let worker = OutboxWorker(repository: embeddings, embedder: embedder, logger: logger)
+        let monitor = ServiceMonitor(
+            startTime: ProtobufTimestamp(seconds: Int64(Foundation.Date().timeIntervalSince1970)), database: database,
+            embeddings: embeddings, schema: Schema(logger: logger), embedder: embedder)
+        var router = MethodRouter()
+        SearchService(repository: SearchRepository(database: database), embedder: embedder).register(in: &router)
+        ProfileService(
+            profiles: ProfileRepository(database: database, pageTokens: pageTokens), embeddings: embeddings,
+            wroteSections: { worker.wake() }
+        ).register(in: &router)
+        AdminService(
+            statistics: StatisticsRepository(database: database), operations: operations, reindexer: reindexer,
+            monitor: monitor
+        ).register(in: &router)
+
+        var rpc = RPCServerConfiguration()
+        rpc.settings.frameBytesMax = UInt32(clamping: configuration.rpc.frameBytesMax)
+        rpc.settings.streamsMax = UInt32(clamping: configuration.rpc.streamsMax)
+        rpc.connectionsMax = configuration.rpc.connectionsMax
+        let assignment = RoleAssignment(configuration.roles)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.rpc.threads)
+        do {
+            let server = try await RPCServer.start(
+                host: configuration.listenHost, port: configuration.listenPort, security: .tls(TLSContextSource(tls)),
+                router: router, configuration: rpc, roles: { assignment.roles(of: $0) }, observer: AccessLog(),
+                logger: logger, group: group)
+            let host = configuration.listenHost.contains(":") ? "[\(configuration.listenHost)]" : configuration.listenHost
+            return ServiceInstance(
+                server: server, pool: pool, embedder: embedder, worker: worker, reindexer: reindexer, group: group,
+                drainTimeout: configuration.rpc.drainTimeout, endpoint: "\(host):\(server.port)", logger: logger)
+        } catch {
+            await embedder.shutdown()
+            try? await group.shutdownGracefully()
+            throw ConfigurationError(["listen: \(configuration.listenHost):\(configuration.listenPort): \(error)"])
+        }
+    }
+
+    private static func tls(_ configuration: ServerConfiguration.TLS) throws -> TLSContext {
+        func text(_ file: String, _ name: String) throws -> String {
+            guard let data = FileManager.default.contents(atPath: file) else {
+                throw ConfigurationError(["\(name): \(file) cannot be read"])
+            }
+            return String(decoding: data, as: UTF8.self)
+        }
+        do {
+            return try TLSContext(
+                TLSConfiguration(
+                    role: .server(.required),
+                    certificateChainPEM: try text(configuration.certificateFile, "tls.certificate_file"),
+                    privateKeyPEM: try text(configuration.keyFile, "tls.key_file"),
+                    trustedPEM: try text(configuration.clientCAFile, "tls.client_ca_file"),
+                    allowsTLS12: configuration.allowsTLS12))
+        } catch let error as TLSError {
+            throw ConfigurationError(["tls: \(error.description)"])
+        }
+    }
+
+    private static func requireSchema(
+        _ connection: ConnectionConfiguration, migrates: Bool, logger: Logger
+    ) async throws {
+        let schema = Schema(logger: logger)
+        if migrates {
+            for name in try await schema.apply(connection) { logger.info("migration applied", metadata: ["file": "\(name)"]) }
+            return
+        }
+        let open: [Schema.Migration]
+        do {
+            open = try await schema.status(connection).filter { $0.state != .applied }
+        } catch let error as DatabaseError {
+            throw ConfigurationError(["database: \(error) (\(error.detail))"])
+        }
+        guard open.isEmpty else {
+            throw ConfigurationError(
+                open.map { "migration \($0.version) \($0.name) is \($0.state.rawValue): run likenessd migrate up" })
+        }
+    }
+
+    private static func embedder(_ configuration: ServerConfiguration.Embedding) async throws -> any Embedder {
+        guard configuration.provider == .inProcess else { return NoEmbedder() }
+        var settings = SentenceTransformer.Configuration()
+        settings.threadCount = configuration.threads
+        do {
+            let home = configuration.home.map { EmbeddingHome(path: $0) } ?? EmbeddingHome()
+            return try await SentenceTransformer.load(home: home, configuration: settings)
+        } catch {
+            throw ConfigurationError(["embedding: \(error.description)"])
+        }
+    }
+
+    /// Stops accepting, lets running calls end, and gives everything back.
+    func shutDown() async {
+        self.logger.info("stopping")
+        await self.server.shutDown(within: self.drainTimeout)
+        await self.reindexer.shutDown()
+        await self.embedder.shutdown()
+        await self.pool.shutDown()
+        try? await self.group.shutdownGracefully()
+        self.logger.info("stopped")
+    }
+}
+
+extension ServiceInstance: Service {
+    package func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            if self.embedder.dimension > 0 { group.addTask { await self.worker.run() } }
+            try? await gracefulShutdown()
+            group.cancelAll()
+        }
+        await self.shutDown()
+    }
+}

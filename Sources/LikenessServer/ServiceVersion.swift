@@ -1,0 +1,4 @@
+/// The version of `likenessd`, by semantic versioning.
+package enum ServiceVersion {
+    package static let current = "0.1.0"
+}

@@ -1,0 +1,102 @@
+package import LikenessMessages
+package import LikenessRPC
+package import LikenessRepository
+
+/// Answers `likeness.v1.AdminService`.
+package struct AdminService: AdminServiceProvider {
+    package typealias Context = ServerContext
+
+    private let statistics: StatisticsRepository
+    private let operations: OperationRepository
+    private let reindexer: Reindexer
+    private let monitor: ServiceMonitor
+
+    package init(
+        statistics: StatisticsRepository, operations: OperationRepository, reindexer: Reindexer, monitor: ServiceMonitor
+    ) {
+        self.statistics = statistics
+        self.operations = operations
+        self.reindexer = reindexer
+        self.monitor = monitor
+    }
+
+    package func getHealth(_ request: GetHealthRequest, context: ServerContext) async throws -> GetHealthResponse {
+        await self.monitor.health(deadline: context.deadline)
+    }
+
+    package func getVersion(_ request: GetVersionRequest, context: ServerContext) async throws -> GetVersionResponse {
+        try await ServiceError.reporting {
+            let versions = try await self.statistics.versions(deadline: context.deadline)
+            return GetVersionResponse(
+                version: ServiceVersion.current, protocol: "likeness/1", postgresVersion: versions.postgres,
+                pgvectorVersion: versions.pgvector, embeddingModel: self.monitor.embeddingModel,
+                startTime: self.monitor.startTime)
+        }
+    }
+
+    package func getStatistics(
+        _ request: GetStatisticsRequest, context: ServerContext
+    ) async throws -> GetStatisticsResponse {
+        try await ServiceError.reporting {
+            var response = try await self.statistics.statistics(deadline: context.deadline)
+            response.pool = self.monitor.poolStatistics
+            response.embedder = self.monitor.embedderStatistics
+            return response
+        }
+    }
+
+    package func getMigrationStatus(
+        _ request: GetMigrationStatusRequest, context: ServerContext
+    ) async throws -> GetMigrationStatusResponse {
+        try await ServiceError.reporting { try await self.monitor.migrationStatus(deadline: context.deadline) }
+    }
+
+    package func reindex(_ request: ReindexRequest, context: ServerContext) async throws -> ReindexResponse {
+        try await ServiceError.reporting {
+            if case .unrecognized(let value) = request.method {
+                throw ServiceError.invalid("method", "has the unknown value \(value)")
+            }
+            return ReindexResponse(operation: try await self.reindexer.start(request, deadline: context.deadline))
+        }
+    }
+
+    package func getOperation(
+        _ request: GetOperationRequest, context: ServerContext
+    ) async throws -> GetOperationResponse {
+        try await ServiceError.reporting {
+            GetOperationResponse(operation: try await self.operations.get(request.id, deadline: context.deadline))
+        }
+    }
+
+    package func waitOperation(
+        _ request: WaitOperationRequest, context: ServerContext
+    ) async throws -> WaitOperationResponse {
+        try await ServiceError.reporting {
+            let timeout = request.timeout?.duration ?? .seconds(10)
+            guard timeout >= .zero, timeout <= .seconds(60) else {
+                throw ServiceError.invalid("timeout", "must be between 0 and 60 s")
+            }
+            let operation = try await self.operations.wait(
+                for: request.id, timeout: timeout, knownPhase: request.knownPhase, deadline: context.deadline)
+            return WaitOperationResponse(operation: operation)
+        }
+    }
+
+    package func cancelOperation(
+        _ request: CancelOperationRequest, context: ServerContext
+    ) async throws -> CancelOperationResponse {
+        try await ServiceError.reporting {
+            CancelOperationResponse(operation: try await self.reindexer.cancel(request.id, deadline: context.deadline))
+        }
+    }
+
+    package func listOperations(
+        _ request: ListOperationsRequest, context: ServerContext
+    ) async throws -> ListOperationsResponse {
+        try await ServiceError.reporting {
+            let page = try await self.operations.list(
+                pageSize: Int(request.pageSize), pageToken: request.pageToken, deadline: context.deadline)
+            return ListOperationsResponse(operations: page.operations, nextPageToken: page.nextPageToken)
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package import LikenessEmbedding
+package import LikenessMessages
+package import LikenessRPC
+package import LikenessRepository
+internal import LikenessWire
+
+/// Answers `likeness.v1.SearchService`.
+package struct SearchService: SearchServiceProvider {
+    package typealias Context = ServerContext
+
+    private let repository: SearchRepository
+    private let embedder: any Embedder
+
+    package init(repository: SearchRepository, embedder: any Embedder) {
+        self.repository = repository
+        self.embedder = embedder
+    }
+
+    package func query(_ request: QueryRequest, context: ServerContext) async throws -> QueryResponse {
+        try await ServiceError.reporting { try await self.answer(request, deadline: context.deadline) }
+    }
+
+    package func queryBatch(_ request: QueryBatchRequest, context: ServerContext) async throws -> QueryBatchResponse {
+        var results: [QueryBatchResult] = []
+        results.reserveCapacity(request.queries.count)
+        for query in request.queries {
+            do {
+                results.append(.init(result: .response(try await self.answer(query, deadline: context.deadline))))
+            } catch {
+                let failure = ServiceError(describing: error)
+                // What ends the call ends the batch.
+                if failure.code == .cancelled || failure.code == .deadlineExceeded { throw failure.rpcError }
+                results.append(.init(result: .error(failure.status)))
+            }
+        }
+        return QueryBatchResponse(results: results)
+    }
+
+    package func queryStream(
+        _ request: QueryStreamRequest, _ responses: any MessageWriter<QueryStreamResponse>, context: ServerContext
+    ) async throws {
+        throw ServiceError.unserved("QueryStream").rpcError
+    }
+
+    private func answer(_ request: QueryRequest, deadline: ContinuousClock.Instant?) async throws -> QueryResponse {
+        if let error = ServiceError.violating(request.violations()) { throw error }
+        try Self.refuseUnserved(request)
+        guard let ask = request.query?.ask else {
+            throw ServiceError.invalid("query.ask", "is required: one of text, vector", rule: "required")
+        }
+        var embedTime = Duration.zero
+        var query: SearchQuery
+        switch ask {
+        case .vector(let vector): query = SearchQuery(.vector(vector.values))
+        case .text(let text) where text.mode == .text: query = SearchQuery(.text(text.text))
+        case .text(let text):
+            if case .unrecognized(let value) = text.mode {
+                throw ServiceError.invalid("query.text.mode", "has the unknown value \(value)")
+            }
+            try await self.requireOurModel(request.embeddingSpace, deadline: deadline)
+            let start = ContinuousClock.now
+            let vector = try await self.embedder.embed(text.text, deadline: deadline)
+            embedTime = .now - start
+            query = SearchQuery(text.mode == .vector ? .vector(vector) : .hybrid(text: text.text, vector: vector))
+        case .examples: throw ServiceError.unserved("query.examples")
+        case .fusion: throw ServiceError.unserved("query.fusion")
+        }
+        query.limit = request.limit == 0 ? 10 : Int(request.limit)
+        query.minScore = request.minScore
+        query.embeddingSpace = request.embeddingSpace
+        query.precision = request.precision
+        query.efSearch = Int(request.efSearch)
+        query.probes = Int(request.probes)
+        query.withHighlights = !request.skipHighlights
+        query.consistencyToken =
+            request.consistencyToken.isEmpty ? nil : try ConsistencyToken(text: request.consistencyToken)
+        let start = ContinuousClock.now
+        let answer = try await self.repository.search(query, deadline: deadline)
+        return QueryResponse(
+            hits: answer.hits, completeness: answer.completeness, strategy: answer.strategy,
+            embeddingSpace: answer.embeddingSpace,
+            cost: QueryCost(embed: ProtobufDuration(embedTime), database: ProtobufDuration(.now - start)))
+    }
+
+    private static func refuseUnserved(_ request: QueryRequest) throws(ServiceError) {
+        if !request.filter.isEmpty { throw .unserved("filter") }
+        if !request.mask.isEmpty { throw .unserved("mask") }
+        if !request.pageToken.isEmpty { throw .unserved("page_token") }
+        if !request.facets.isEmpty { throw .unserved("facets") }
+        if case .unrecognized(let value) = request.precision {
+            throw .invalid("precision", "has the unknown value \(value)")
+        }
+    }
+
+    /// Vectors of two models must never be compared.
+    private func requireOurModel(_ space: String, deadline: ContinuousClock.Instant?) async throws {
+        guard !space.isEmpty else { return }
+        let found = try await self.repository.space(named: space, deadline: deadline)
+        guard found.dimension == self.embedder.dimension else {
+            throw ServiceError.invalid(
+                "embedding_space", "holds vectors of \(found.model), which this service cannot make; send a vector")
+        }
+    }
+}

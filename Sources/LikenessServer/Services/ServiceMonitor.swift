@@ -1,0 +1,86 @@
+package import LikenessEmbedding
+package import LikenessMessages
+internal import LikenessPostgres
+package import LikenessRepository
+
+/// Knows how the service is doing, for health, version and statistics.
+package struct ServiceMonitor: Sendable {
+    package let startTime: ProtobufTimestamp
+    private let database: Database
+    private let embeddings: EmbeddingRepository
+    private let schema: Schema
+    private let embedder: any Embedder
+
+    package init(
+        startTime: ProtobufTimestamp, database: Database, embeddings: EmbeddingRepository, schema: Schema,
+        embedder: any Embedder
+    ) {
+        self.startTime = startTime
+        self.database = database
+        self.embeddings = embeddings
+        self.schema = schema
+        self.embedder = embedder
+    }
+
+    /// Name of the model; empty when callers send vectors.
+    package var embeddingModel: String { self.embedder.dimension == 0 ? "" : self.embedder.modelID }
+
+    package var poolStatistics: PoolStatisticsMessage {
+        let now = self.database.pool.statistics
+        return PoolStatisticsMessage(
+            maxConnections: Int32(clamping: now.connectionsMax), idle: Int32(clamping: now.idle),
+            busy: Int32(clamping: now.busy), connecting: Int32(clamping: now.connecting),
+            waiting: Int32(clamping: now.waiting), acquiredTotal: Int64(clamping: now.acquired),
+            timeoutsTotal: Int64(clamping: now.refusedExhausted), connectedTotal: Int64(clamping: now.opened),
+            connectFailuresTotal: Int64(clamping: now.openFailed))
+    }
+
+    package var embedderStatistics: EmbedderStatistics {
+        guard let model = self.embedder as? SentenceTransformer else { return EmbedderStatistics() }
+        let now = model.statistics
+        return EmbedderStatistics(
+            textsTotal: Int64(clamping: now.sequences), cacheHitsTotal: Int64(clamping: now.cacheHits),
+            queued: Int32(clamping: now.waiting))
+    }
+
+    package func migrationStatus(deadline: ContinuousClock.Instant?) async throws -> GetMigrationStatusResponse {
+        try await self.schema.status(self.database, deadline: deadline)
+    }
+
+    /// Asks every part; answers also when the database does not.
+    package func health(deadline: ContinuousClock.Instant?) async -> GetHealthResponse {
+        let limit = ContinuousClock.now + .seconds(2)
+        let deadline = deadline.map { min($0, limit) } ?? limit
+        var components: [ComponentHealth] = [
+            ComponentHealth(name: "server", status: .serving, message: "accepts calls")
+        ]
+        do {
+            let status = try await self.embeddings.outboxStatus(deadline: deadline)
+            components.append(ComponentHealth(name: "database", status: .serving, message: "answers"))
+            let isLate = status.oldestAge > .seconds(60)
+            components.append(
+                ComponentHealth(
+                    name: "outbox", status: isLate || status.failing > 0 ? .degraded : .serving,
+                    message: "\(status.pending) sections wait for their embedding, \(status.failing) failed before"))
+        } catch {
+            let failure = ServiceError(describing: error)
+            components.append(ComponentHealth(name: "database", status: .notServing, message: failure.message))
+        }
+        if let migrations = try? await self.schema.status(self.database, deadline: deadline) {
+            components.append(
+                ComponentHealth(
+                    name: "migrations", status: migrations.current ? .serving : .notServing,
+                    message: migrations.current ? "all applied" : "not all applied, or edited: run likenessd migrate"))
+        }
+        components.append(
+            self.embedder.dimension == 0
+                ? ComponentHealth(name: "embedder", status: .serving, message: "none: callers send vectors")
+                : ComponentHealth(name: "embedder", status: .serving, message: self.embedder.modelID))
+        let order: [HealthStatus] = [.serving, .degraded, .notServing]
+        let worst = components.map { order.firstIndex(of: $0.status) ?? 0 }.max() ?? 0
+        return GetHealthResponse(status: order[worst], components: components)
+    }
+}
+
+/// The contract's pool statistics; the driver has a type of that name too.
+package typealias PoolStatisticsMessage = LikenessMessages.PoolStatistics

@@ -1,0 +1,29 @@
+internal import ArgumentParser
+internal import Foundation
+internal import LikenessServer
+internal import Logging
+
+/// How every command of the daemon starts and ends.
+enum DaemonRun {
+    /// Runs `body`; what it throws is written in one line a problem, and ends the process with status 1.
+    static func toExit(logLevel: String?, _ body: () async throws -> Void) async throws {
+        if let logLevel { Self.useLog(level: logLevel) }
+        do {
+            try await body()
+        } catch let error as ExitCode {
+            throw error
+        } catch let error as ValidationError {
+            throw error
+        } catch {
+            for line in "\(error)".split(separator: "\n") {
+                try? FileHandle.standardError.write(contentsOf: Data("likenessd: \(line)\n".utf8))
+            }
+            throw ExitCode(1)
+        }
+    }
+
+    /// Logs to standard error from this level on. Only the first call counts.
+    static func useLog(level: String) {
+        LogSetup.bootstrap(level: Logger.Level(rawValue: level) ?? .info)
+    }
+}

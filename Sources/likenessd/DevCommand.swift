@@ -1,0 +1,49 @@
+internal import ArgumentParser
+internal import LikenessServer
+
+struct DevCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dev", abstract: "Serve from a private database, with nothing to configure.",
+        discussion: """
+            EXAMPLES
+              likenessd dev --data-dir dev
+              likenessd dev --data-dir /tmp/likeness --listen 127.0.0.1:0 --index-method ivfflat
+
+            Clients connect with DIR/client.json: likeness --connect DIR/client.json search "…"
+            """)
+
+    @Option(help: "Folder for the database, the certificates and client.json.", completion: .directory)
+    var dataDir = "likeness-dev"
+
+    @Option(help: "HOST:PORT to accept connections on; port 0 lets the system choose.")
+    var listen = "127.0.0.1:7443"
+
+    @Option(help: "Method of the vector index when it is first made: hnsw or ivfflat.")
+    var indexMethod = "hnsw"
+
+    @Flag(help: "Embed nothing: callers send vectors.")
+    var withoutEmbedder = false
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical.")
+    var logLevel = "info"
+
+    func validate() throws {
+        guard ServerConfiguration.splitListen(self.listen) != nil else {
+            throw ValidationError("--listen \"\(self.listen)\" is not HOST:PORT")
+        }
+        guard ServerConfiguration.IndexMethodName(rawValue: self.indexMethod) != nil else {
+            throw ValidationError("--index-method must be hnsw or ivfflat")
+        }
+    }
+
+    func run() async throws {
+        try await DaemonRun.toExit(logLevel: self.logLevel) {
+            guard let listen = ServerConfiguration.splitListen(self.listen) else { return }
+            try await DevelopmentInstance.run(
+                .init(
+                    folder: self.dataDir, listenHost: listen.host, listenPort: listen.port,
+                    indexMethod: .init(rawValue: self.indexMethod) ?? .hnsw, embeds: !self.withoutEmbedder,
+                    logLevel: self.logLevel))
+        }
+    }
+}

@@ -1,0 +1,26 @@
+internal import ArgumentParser
+internal import Foundation
+internal import LikenessServer
+
+@main
+struct LikenessDaemon: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "likenessd",
+        abstract: "Serve profiles and searches over the likeness/1 protocol.",
+        discussion: """
+            EXAMPLES
+              likenessd dev --data-dir dev --listen 127.0.0.1:7443
+              likenessd migrate up --config /etc/likeness/likenessd.json
+              likenessd serve --config /etc/likeness/likenessd.json
+
+            `dev` needs no configuration: it makes a private database, certificates and client.json in its folder.
+            `serve` is for production: everything is explicit and nothing is made.
+
+            EXIT STATUS
+              0   stopped after a signal, with all calls answered
+              1   could not start, or lost what it needs
+              64  wrong usage
+            """,
+        version: ServiceVersion.current,
+        subcommands: [DevCommand.self, ServeCommand.self, MigrateCommand.self, SettingsCommand.self])
+}

@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import Foundation
+internal import LikenessServer
+
+struct MigrateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "migrate", abstract: "Look at, or apply, the schema migrations of the database.",
+        discussion: """
+            EXAMPLES
+              likenessd migrate status --config likenessd.json
+              likenessd migrate up --config likenessd.json
+
+            EXIT STATUS
+              status: 0 when the database is current, 1 when it is not
+            """,
+        subcommands: [MigrateStatusCommand.self, MigrateUpCommand.self])
+}
+
+struct MigrateStatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "status", abstract: "List the migrations and their state.")
+
+    @OptionGroup var settings: SettingsOptions
+
+    func run() async throws {
+        try await DaemonRun.toExit(logLevel: "warning") {
+            let status = try await SchemaCommand.status(try await self.settings.load())
+            for line in status.lines { print(line) }
+            if !status.isCurrent { throw ExitCode(1) }
+        }
+    }
+}
+
+struct MigrateUpCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "up", abstract: "Apply what has not been applied yet.")
+
+    @OptionGroup var settings: SettingsOptions
+
+    func run() async throws {
+        try await DaemonRun.toExit(logLevel: "info") {
+            let applied = try await SchemaCommand.up(try await self.settings.load())
+            print(applied.isEmpty ? "nothing to apply" : applied.map { "applied \($0)" }.joined(separator: "\n"))
+        }
+    }
+}

@@ -1,0 +1,48 @@
+internal import ArgumentParser
+internal import Foundation
+internal import LikenessServer
+
+/// Where the settings of `serve` and `migrate` come from.
+struct SettingsOptions: ParsableArguments {
+    @Option(help: "JSON file with settings; see `likenessd settings`.", completion: .file(extensions: ["json"]))
+    var config: String?
+
+    @Option(name: .customLong("set"), help: "A setting as NAME=VALUE; may be repeated, wins over file and environment.")
+    var settings: [String] = []
+
+    func load(adding flags: [String: String] = [:]) async throws -> ServerConfiguration {
+        var flags = flags
+        for setting in self.settings {
+            guard let equals = setting.firstIndex(of: "=") else {
+                throw ValidationError("--set \"\(setting)\" is not NAME=VALUE")
+            }
+            flags[String(setting[..<equals])] = String(setting[setting.index(after: equals)...])
+        }
+        return try await ServerConfiguration.load(
+            file: self.config, environment: ProcessInfo.processInfo.environment, flags: flags)
+    }
+}
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve from a database and certificates of your own.",
+        discussion: """
+            EXAMPLES
+              likenessd serve --config /etc/likeness/likenessd.json
+              LIKENESS_DATABASE_URL=postgresql://… likenessd serve --config likenessd.json --listen 0.0.0.0:7443
+            """)
+
+    @OptionGroup var settings: SettingsOptions
+
+    @Option(help: "HOST:PORT to accept connections on.")
+    var listen: String?
+
+    func run() async throws {
+        let flags = self.listen.map { ["listen": $0] } ?? [:]
+        try await DaemonRun.toExit(logLevel: nil) {
+            let configuration = try await self.settings.load(adding: flags)
+            DaemonRun.useLog(level: configuration.logLevel)
+            try await ServiceInstance.run(configuration)
+        }
+    }
+}
