@@ -1,10 +1,10 @@
 /// A message of the contract as a plain value.
 ///
-/// Encoding is deterministic: fields by ascending number, numbers of lists packed, entries of maps by ascending key. Where
-/// protobuf leaves room, or we are stricter than it:
+/// Encoding is deterministic: fields by ascending number, numbers of lists packed, entries of maps by ascending key.
+/// Where protobuf leaves room, or we are stricter than it:
 /// - Fields that a peer sent and this contract does not know are dropped when decoding; unknown enum values are kept.
-/// - Refused: NUL in a text, a wire type that is not the field's, groups, one message given twice (protobuf merges), a packed
-///   truth value above 1, and whatever exceeds `DecodingLimits`.
+/// - Refused: NUL in a text, a wire type that is not the field's, groups, one message given twice (protobuf merges),
+///   a packed truth value above 1, and whatever exceeds `DecodingLimits`.
 /// - Left out when encoding: a zero key or value of a map's entry, and -0.0 in a field of its own.
 public protocol Message: Sendable, Hashable {
     /// Every field empty, zero or absent.
