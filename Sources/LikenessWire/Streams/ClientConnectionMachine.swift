@@ -3,7 +3,7 @@ package import NIOCore
 /// Client half of one connection: decides what every event means. Holds no channel, no clock and no logger.
 ///
 /// A stream lives from its REQUEST until END came, or CANCEL went.
-package struct ClientConnectionMachine: ~Copyable {
+package struct ClientConnectionMachine: Sendable {
     private enum State {
         /// Only a HELLO may come; calls wait. Next: `open`, or `closed`.
         case awaitingHello

@@ -4,7 +4,7 @@ package import NIOCore
 ///
 /// A stream lives from its REQUEST until its handler has finished, so a cancelled call counts against the limit for as
 /// long as it really runs.
-package struct ServerConnectionMachine: ~Copyable {
+package struct ServerConnectionMachine: Sendable {
     private enum State {
         /// Only a HELLO may come. Next: `serving`, or `closed`.
         case awaitingHello
