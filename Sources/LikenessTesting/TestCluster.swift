@@ -10,7 +10,7 @@ import Synchronization
 package actor TestCluster {
     package static let shared = TestCluster()
 
-    package let programs = Environment["LIKENESS_TEST_PG_BIN"] ?? "/usr/lib/postgresql/15/bin"
+    package nonisolated let programs = Environment["LIKENESS_TEST_PG_BIN"] ?? "/usr/lib/postgresql/15/bin"
     private var starting: Task<Server, any Error>?
 
     package struct Server: Sendable {
@@ -37,7 +37,7 @@ package actor TestCluster {
             return Self.server(socketDirectory, user: Environment["PGUSER"] ?? "postgres")
         }
         TestFolders.removeLeftovers()
-        let folder = TestFolders.make()
+        let folder = TestFolders.unusedPath()
         var configuration = PrivateCluster.Configuration(folder: folder)
         configuration.programs = self.programs
         // Speed over durability: the data lives as long as the test process.

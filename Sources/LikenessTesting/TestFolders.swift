@@ -2,7 +2,7 @@ import Glibc
 import Synchronization
 
 /// Folders that a test process leaves nowhere: removed at its end, or by the next one if it was killed.
-enum TestFolders {
+package enum TestFolders {
     private static let prefix = "likeness-test-"
 
     private struct Removal {
@@ -11,8 +11,23 @@ enum TestFolders {
     }
     private static let removal = Mutex<Removal?>(nil)
 
-    /// Short, because a socket's path is.
-    static func make() -> String { "/tmp/\(Self.prefix)\(getpid())" }
+    private static let count = Mutex(0)
+
+    /// A path that nothing is at. Short, because a socket's path is.
+    static func unusedPath() -> String {
+        let number = Self.count.withLock { count in
+            count += 1
+            return count
+        }
+        return "/tmp/\(Self.prefix)\(getpid())-\(number)"
+    }
+
+    /// Lends an unused path and removes what is there afterwards.
+    package static func withPath<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+        let path = Self.unusedPath()
+        defer { Self.remove(path) }
+        return try await body(path)
+    }
 
     static func removeAtExit(_ folder: String, server: Int32) {
         Self.removal.withLock { $0 = Removal(folder: folder, server: server) }
@@ -27,9 +42,9 @@ enum TestFolders {
     /// Removes what killed processes left. Their servers ended with them.
     static func removeLeftovers() {
         for name in Self.names(in: "/tmp") where name.hasPrefix(Self.prefix) {
-            guard let process = Int32(name.dropFirst(Self.prefix.count)), kill(process, 0) != 0, errno == ESRCH else {
-                continue
-            }
+            guard let digits = name.dropFirst(Self.prefix.count).split(separator: "-").first, let process = Int32(digits),
+                kill(process, 0) != 0, errno == ESRCH
+            else { continue }
             Self.remove("/tmp/\(name)")
         }
     }

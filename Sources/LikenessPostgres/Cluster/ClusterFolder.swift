@@ -39,16 +39,25 @@ struct ClusterFolder {
         return directory
     }
 
-    /// Ends a server whose parent was killed, and refuses one that still has its parent.
-    func endLeftover(logger: Logger) async throws {
+    /// Waits for a server whose parent was killed, which is stopping; refuses one that somebody still runs.
+    func waitForLeftover(logger: Logger) async throws {
         guard let process = self.runningServer() else { return }
-        // Its parent is us-like if alive; a server whose parent died belongs to process 1 or a reaper and is stopping.
-        let deadline = ContinuousClock.now + .seconds(5)
-        while ContinuousClock.now < deadline {
-            guard let current = self.runningServer(), current == process else { return }
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline, !Self.hasParentOfOurKind(process) {
+            guard self.runningServer() == process else { return }
             try await Task.sleep(for: .milliseconds(50))
         }
         throw ClusterError("a database server already runs on \(self.data) (process \(process))")
+    }
+
+    /// Whether the server's parent runs the same program as we do; an orphan's parent is init or some other reaper.
+    private static func hasParentOfOurKind(_ process: Int32) -> Bool {
+        guard let status = FileText.read("/proc/\(process)/status"),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("PPid:") }),
+            let parent = Int32(line.dropFirst(5).drop { $0 == "\t" || $0 == " " }),
+            let name = FileText.read("/proc/\(parent)/comm")
+        else { return false }
+        return name == FileText.read("/proc/self/comm")
     }
 
     /// The process that the lock file names, if it is alive and serves this folder.

@@ -49,7 +49,7 @@ package final class PrivateCluster: Sendable {
     package static func start(_ configuration: Configuration, logger: Logger) async throws -> PrivateCluster {
         let folder = ClusterFolder(configuration.folder)
         try await folder.prepare(configuration, logger: logger)
-        try await folder.endLeftover(logger: logger)
+        try await folder.waitForLeftover(logger: logger)
         let socketDirectory = try folder.socketDirectory()
         var arguments = Privileges.serverPrefix + [
             "\(configuration.programs)/postgres", "-D", folder.data, "-k", socketDirectory, "-c", "listen_addresses=",
@@ -82,6 +82,7 @@ package final class PrivateCluster: Sendable {
         }
         _ = await exit.value
         force.cancel()
+        if self.socketDirectory != self.configuration.folder { unsafe rmdir(self.socketDirectory) }
     }
 
     /// Returns when the server has ended, whoever ended it.

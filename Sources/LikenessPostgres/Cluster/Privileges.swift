@@ -16,16 +16,26 @@ enum Privileges {
         return ["setpriv"] + (Self.isRoot ? account : []) + options
     }
 
-    /// Makes a folder that the server owns.
+    /// Makes a folder that the server owns and nobody else enters.
     static func makeServerFolder(_ path: String) throws(ClusterError) {
         if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
             throw ClusterError(unsafe "cannot make the folder \(path): \(String(cString: strerror(errno)))")
         }
-        guard Self.isRoot else { return }
-        guard let account = unsafe getpwnam(Self.serverAccount) else {
-            throw ClusterError("PostgreSQL does not run as root, and there is no account “\(Self.serverAccount)”")
+        var owner = geteuid()
+        var group = getegid()
+        if Self.isRoot {
+            guard let account = unsafe getpwnam(Self.serverAccount) else {
+                throw ClusterError("PostgreSQL does not run as root, and there is no account “\(Self.serverAccount)”")
+            }
+            owner = unsafe account.pointee.pw_uid
+            group = unsafe account.pointee.pw_gid
         }
-        if unsafe chown(path, account.pointee.pw_uid, account.pointee.pw_gid) != 0 {
+        // In a folder that anybody may write to, the name could be a stranger's trap.
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
+            status.st_uid == geteuid() || status.st_uid == owner
+        else { throw ClusterError("\(path) is not a folder of ours") }
+        if status.st_uid != owner, unsafe lchown(path, owner, group) != 0 {
             throw ClusterError("cannot give the folder \(path) to \(Self.serverAccount)")
         }
     }

@@ -98,10 +98,9 @@ struct PoolStateMachine {
         self.slots[id] = nil
         self.totals.closedBroken += 1
         self.totals.acquired -= 1
-        var (answer, actions) = self.acquire(now: now, since: since, deadline: deadline, isFirst: true)
-        actions += self.drainedIfEmpty()
-        if case .wait = answer { actions += self.connectIfWanted(now: now) }
-        return (answer, actions)
+        let (answer, actions) = self.acquire(now: now, since: since, deadline: deadline, isFirst: true)
+        // Also for those who wait already: a place is free.
+        return (answer, actions + self.connectIfWanted(now: now) + self.drainedIfEmpty())
     }
 
     private mutating func acquire(

@@ -1,0 +1,178 @@
+import LikenessPostgres
+import LikenessTesting
+import Logging
+import Testing
+
+/// Deadlines and cancelled tasks: answered at once, stopped on the server, and never the wrong victim.
+@Suite(.emptyDatabase) struct CancellationTests {
+    private static let sleep = Statement("sleep", "SELECT pg_sleep($1)::text", [.float8])
+
+    /// How many statements still run, once those that were told to stop have had a second for it.
+    private func activeSleeps() async throws -> Int {
+        let deadline = ContinuousClock.now + .seconds(1)
+        while true {
+            let count: Int = try await TestDatabase.current.pool.execute(
+                Statement(
+                    "",
+                    """
+                    SELECT count(*) FROM pg_stat_activity
+                    WHERE datname = current_database() AND state = 'active' AND query LIKE '%pg_sleep%'
+                        AND pid <> pg_backend_pid()
+                    """)
+            ).value(0, 0)
+            if count == 0 || ContinuousClock.now >= deadline { return count }
+        }
+    }
+
+    @Test func `a deadline answers in time, stops the statement, and the connection is used again`() async throws {
+        var configuration = PoolConfiguration()
+        configuration.connectionsMax = 1
+        let pool = ConnectionPool(
+            TestDatabase.current.configuration, configuration, logger: Logger(label: "likeness.test"))
+        let process = try await pool.withConnection { $0.backendProcess }
+        let start = ContinuousClock.now
+        let error = await #expect(throws: DatabaseError.self) {
+            _ = try await pool.execute(Self.sleep, Parameters(10.0), deadline: start + .milliseconds(50))
+        }
+        let took = start.duration(to: .now)
+        #expect(error?.kind == .deadlineExceeded && error?.nothingWasSent == false)
+        #expect(took >= .milliseconds(50) && took < .seconds(5))
+        // The next borrower waits until the server has stopped, and gets the same session.
+        #expect(try await pool.withConnection { $0.backendProcess } == process)
+        #expect(try await self.activeSleeps() == 0)
+        #expect(pool.statistics.closedBroken == 0)
+        await pool.shutDown()
+    }
+
+    @Test func `a cancelled task is answered at once, and a deadline that has passed sends nothing`() async throws {
+        let pool = TestDatabase.current.pool
+        let (started, signal) = AsyncStream.makeStream(of: Void.self)
+        let task = Task {
+            try await pool.withConnection { connection in
+                signal.yield()
+                _ = try await connection.execute(Self.sleep, Parameters(60.0))
+            }
+        }
+        for await _ in started { break }
+        task.cancel()
+        let error = await #expect(throws: DatabaseError.self) { try await task.value }
+        #expect(error?.kind == .cancelled)
+        #expect(try await self.activeSleeps() == 0)
+        let late = await #expect(throws: DatabaseError.self) {
+            _ = try await pool.execute(Self.sleep, Parameters(60.0), deadline: .now - .seconds(1))
+        }
+        #expect(late?.nothingWasSent == true)
+    }
+
+    @Test func `100 deadlines of 20 ms leave nothing running`() async throws {
+        let pool = TestDatabase.current.pool
+        var slowest = Duration.zero
+        for _ in 0..<100 {
+            let start = ContinuousClock.now
+            await #expect(throws: DatabaseError.self) {
+                _ = try await pool.execute(Self.sleep, Parameters(1.0), deadline: start + .milliseconds(20))
+            }
+            slowest = max(slowest, start.duration(to: .now))
+        }
+        print("slowest answer to a deadline of 20 ms: \(slowest)")
+        #expect(slowest < .seconds(1))
+        #expect(try await self.activeSleeps() == 0)
+    }
+
+    /// Ten connections, each shared by victims that are cancelled at random moments and bystanders that nobody cancels.
+    @Test func `3,000 random cancels hit nobody else`() async throws {
+        let pool = TestDatabase.current.pool
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("cancel schedule: seed \(seed)")
+        let tagged = Statement("tagged", "SELECT pg_sleep($2)::text, $1", [.int8, .float8])
+        let (victims, bystanders) = try await withThrowingTaskGroup(of: (Int, Int).self) { group in
+            for worker in 0..<6 {
+                group.addTask {
+                    var random = SeededGenerator(seed: seed &+ UInt64(worker))
+                    var cancelled = 0
+                    var answered = 0
+                    for round in 0..<500 {
+                        let tag = Int64(worker * 1000 + round)
+                        let delay = Double.random(in: 0...0.002, using: &random)
+                        let task = Task {
+                            try await pool.execute(tagged, Parameters(tag, delay)).value(0, 1, as: Int64.self)
+                        }
+                        try await Task.sleep(for: .microseconds(Int.random(in: 0...2500, using: &random)))
+                        task.cancel()
+                        do {
+                            // It may have been quicker; then the answer is its own.
+                            guard try await task.value == tag else { throw WrongAnswer() }
+                        } catch let error as DatabaseError where error.kind == .cancelled {
+                            cancelled += 1
+                        }
+                        // Nobody cancels this one, on whatever connection it runs.
+                        let own = try await pool.execute(tagged, Parameters(-tag, 0.0005))
+                        guard try own.value(0, 1, as: Int64.self) == -tag else { throw WrongAnswer() }
+                        answered += 1
+                    }
+                    return (cancelled, answered)
+                }
+            }
+            return try await group.reduce(into: (0, 0)) { $0 = ($0.0 + $1.0, $0.1 + $1.1) }
+        }
+        print("cancelled \(victims), answered \(bystanders), \(pool.statistics)")
+        #expect(victims > 1000)
+        #expect(bystanders == 3000)
+        #expect(pool.statistics.closedBroken == 0)
+    }
+
+    struct WrongAnswer: Error {}
+
+    @Test func `a deadline inside a transaction rolls it back`() async throws {
+        let pool = TestDatabase.current.pool
+        try await pool.withConnection { try await $0.executeScript("CREATE TABLE t (n int)") }
+        let error = await #expect(throws: DatabaseError.self) {
+            try await pool.withTransaction(deadline: .now + .milliseconds(100)) { connection in
+                try await connection.executeScript("INSERT INTO t VALUES (1)")
+                _ = try await connection.execute(Self.sleep, Parameters(10.0))
+            }
+        }
+        #expect(error?.kind == .deadlineExceeded)
+        #expect(error?.outcomeUnknown == false)
+        #expect(try await pool.execute(Statement("", "SELECT count(*) FROM t")).value(0, 0, as: Int.self) == 0)
+        #expect(pool.statistics.closedBroken == 0)
+    }
+
+    @Test func `a commit is not cancelled, and its outcome is called unknown`() async throws {
+        let pool = TestDatabase.current.pool
+        try await pool.withConnection { connection in
+            try await connection.executeScript(
+                """
+                CREATE TABLE t (n int);
+                CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$;
+                CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
+                    FOR EACH ROW EXECUTE FUNCTION slow()
+                """)
+        }
+        let error = await #expect(throws: DatabaseError.self) {
+            try await pool.withTransaction(deadline: .now + .milliseconds(200)) { connection in
+                try await connection.executeScript("INSERT INTO t VALUES (1)")
+            }
+        }
+        #expect(error?.kind == .deadlineExceeded)
+        #expect(error?.outcomeUnknown == true)
+        // A pool shuts down only after its last session has ended what it was doing.
+        await pool.shutDown()
+        let connection = try await Connection.open(TestDatabase.current.configuration)
+        defer { connection.close() }
+        #expect(try await connection.execute(Statement("", "SELECT count(*) FROM t")).value(0, 0, as: Int.self) == 1)
+    }
+
+    @Test func `a COPY that stalls ends at its deadline`() async throws {
+        let connection = try await Connection.open(TestDatabase.current.configuration)
+        defer { connection.close() }
+        try await connection.executeScript("CREATE TABLE t (n int8)")
+        let error = await #expect(throws: DatabaseError.self) {
+            _ = try await connection.copyIn("COPY t FROM STDIN (FORMAT binary)", deadline: .now + .milliseconds(100)) { writer in
+                while true { try await writer.writeRow(Int64(1)) }
+            }
+        }
+        #expect(error?.kind == .deadlineExceeded)
+        #expect(try await connection.execute(Statement("", "SELECT count(*) FROM t")).value(0, 0, as: Int.self) == 0)
+    }
+}

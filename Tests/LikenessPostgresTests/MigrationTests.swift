@@ -1,0 +1,147 @@
+@testable import LikenessPostgres
+import LikenessTesting
+import Logging
+import Testing
+
+@Suite(.emptyDatabase) struct MigrationTests {
+    private let logger = Logger(label: "likeness.test")
+
+    private func runner(_ files: [(String, String)]) throws -> MigrationRunner {
+        try MigrationRunner(files.map { try Migration(fileName: $0.0, sql: $0.1) }, logger: self.logger)
+    }
+
+    private func apply(_ files: [(String, String)]) async throws -> [Int] {
+        try await self.runner(files).apply(
+            TestDatabase.current.configuration, lockDeadline: .now + .seconds(30)
+        ).map(\.version)
+    }
+
+    private func count(_ sql: String) async throws -> Int {
+        try await TestDatabase.current.pool.execute(Statement("", sql)).value(0, 0)
+    }
+
+    private let files = [
+        ("0001_first.sql", "-- What it is.\nCREATE TABLE a (n int); INSERT INTO a VALUES (1);"),
+        ("0002_second.sql", "INSERT INTO a VALUES (2);"),
+        (
+            "0010_index.sql",
+            """
+            -- likeness: transaction=off
+            CREATE INDEX CONCURRENTLY IF NOT EXISTS a_n_idx ON a (n); -- one; only one
+            CREATE INDEX CONCURRENTLY IF NOT EXISTS a_n2_idx ON a ((n || $$;'$$));
+            """
+        ),
+    ]
+
+    @Test func `each file runs once, in order, and is remembered`() async throws {
+        #expect(try await self.apply(Array(self.files.prefix(2).reversed())) == [1, 2])
+        #expect(try await self.apply(self.files) == [10])
+        #expect(try await self.apply(self.files) == [])
+        #expect(try await self.count("SELECT sum(n) FROM a") == 3)
+        #expect(try await self.count("SELECT count(*) FROM pg_indexes WHERE tablename = 'a'") == 2)
+        let runner = try self.runner(self.files + [("0011_next.sql", "SELECT 1")])
+        let status = try await TestDatabase.current.pool.withConnection { try await runner.status($0) }
+        #expect(status.map(\.version) == [1, 2, 10, 11])
+        #expect(status.last?.state == .pending)
+        if case .applied = status[0].state {} else { Issue.record("\(status[0])") }
+    }
+
+    @Test func `five runners at once run each file once, also beside CREATE INDEX CONCURRENTLY`() async throws {
+        let files = self.files
+        let ran = try await withThrowingTaskGroup(of: [Int].self) { group in
+            for _ in 0..<5 { group.addTask { try await self.apply(files) } }
+            return try await group.reduce(into: [Int]()) { $0 += $1 }
+        }
+        #expect(ran.sorted() == [1, 2, 10])
+        #expect(try await self.count("SELECT count(*) FROM a") == 2)
+    }
+
+    @Test func `an edited file is refused`() async throws {
+        _ = try await self.apply(self.files)
+        var edited = self.files
+        edited[0].1 += " "
+        let error = await #expect(throws: MigrationError.self) { _ = try await self.apply(edited) }
+        guard case .edited(fileName: "0001_first.sql") = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        let runner = try self.runner(edited)
+        let status = try await TestDatabase.current.pool.withConnection { try await runner.status($0) }
+        #expect(status[0].state == .edited)
+    }
+
+    @Test func `a database newer than the program is refused`() async throws {
+        _ = try await self.apply(self.files)
+        let error = await #expect(throws: MigrationError.self) { _ = try await self.apply(Array(self.files.prefix(2))) }
+        guard case .databaseIsNewer(database: 10, program: 2) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test func `a file that comes too late is refused`() async throws {
+        _ = try await self.apply(self.files)
+        let error = await #expect(throws: MigrationError.self) {
+            _ = try await self.apply(self.files + [("0005_late.sql", "SELECT 1")])
+        }
+        guard case .outOfOrder(fileName: "0005_late.sql", applied: 10) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test func `a failing file leaves nothing behind, and the ones before it stay`() async throws {
+        let broken = [self.files[0], ("0003_broken.sql", "INSERT INTO a VALUES (5); SELECT broken; ")]
+        let error = await #expect(throws: MigrationError.self) { _ = try await self.apply(broken) }
+        guard case .failed(fileName: "0003_broken.sql", let cause) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(cause.sqlState == "42703")
+        #expect(try await self.count("SELECT sum(n) FROM a") == 1)
+        #expect(try await self.apply([self.files[0], ("0003_broken.sql", "INSERT INTO a VALUES (5)")]) == [3])
+        let sneaky = await #expect(throws: MigrationError.self) {
+            _ = try await self.apply([
+                self.files[0], ("0003_broken.sql", "INSERT INTO a VALUES (5)"), ("0004_sneaky.sql", "COMMIT; SELECT 1"),
+            ])
+        }
+        guard case .malformed = sneaky else {
+            Issue.record("\(String(describing: sneaky))")
+            return
+        }
+    }
+
+    @Test func `a runner that cannot have the lock says so`() async throws {
+        let holder = try await Connection.open(TestDatabase.current.configuration)
+        defer { holder.close() }
+        _ = try await holder.execute(Statement("", "SELECT pg_advisory_lock(7811893112038847347)::text"))
+        let runner = try self.runner(self.files)
+        let error = await #expect(throws: MigrationError.self) {
+            try await runner.apply(TestDatabase.current.configuration, lockDeadline: .now + .milliseconds(150))
+        }
+        guard case .lockTimeout = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test(arguments: ["1_x.sql", "00001_x.sql", "0001.sql", "0001_x.txt", "0000_x.sql", "000a_x.sql"])
+    func `a file with another kind of name is refused`(name: String) {
+        #expect(throws: MigrationError.self) { try Migration(fileName: name, sql: "") }
+        #expect(throws: MigrationError.self) { try Migration(fileName: "0001_x.sql", sql: "-- likeness: speed=fast\n") }
+    }
+
+    @Test func `scripts are cut where statements end`() {
+        let script = """
+            -- a; b
+            SELECT ';', E'\\';', "a;b"; /* ; /* ; */ ; */ SELECT $x$;$x$, $$;$$, $1; SELECT (1; 2);
+            ;; -- the end;
+            SELECT 'x'';'; SELECT a$b$c
+            """
+        let statements = SQLScript.statements(of: script)
+        #expect(statements.count == 5)
+        #expect(statements[1].contains("$x$;$x$, $$;$$, $1"))
+        #expect(statements[2].contains("(1; 2)"))
+        #expect(statements[3].contains("'x'';'"))
+    }
+}
