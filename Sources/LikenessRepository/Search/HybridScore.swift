@@ -6,7 +6,7 @@
 /// nothing to say adds nothing. The weight was found by measurement: `docs/search.md`.
 package enum HybridScore {
     /// What full coverage of the words is worth, in units of cosine similarity.
-    package static let wordsWeight = 0.2
+    package static let wordsWeight = 0.1
 
     /// - Parameters:
     ///   - similarity: Cosine of the best section, -1...1; `nil` when none is embedded.

@@ -1,0 +1,153 @@
+import LikenessMessages
+import Testing
+
+@testable import LikenessRepository
+
+/// Rules that need no database.
+@Suite struct PureRulesTests {
+    // MARK: Tokens
+
+    /// The reference implementation's vectors: key 00…0f, messages of 0, 1, 2… bytes counting up.
+    @Test(arguments: [
+        (0, 0x726f_db47_dd0e_0e31 as UInt64), (1, 0x74f8_39c5_93dc_67fd), (7, 0xab02_00f5_8b01_d137),
+        (8, 0x93f5_f579_9a93_2462), (15, 0xa129_ca61_49be_45e5), (63, 0x958a_324c_eb06_4572),
+    ])
+    func `SipHash gives the tags of its reference`(byteCount: Int, tag: UInt64) {
+        let key = SipHash.Key(low: 0x0706_0504_0302_0100, high: 0x0f0e_0d0c_0b0a_0908)
+        #expect(SipHash.tag(of: (0..<byteCount).map { UInt8($0) }, key: key) == tag)
+    }
+
+    @Test func `a page token with any bit flipped is refused`() throws {
+        let tokens = PageTokens(key: Array(0..<16))
+        let token = tokens.token(position: "marie-curie", arguments: ["a", "b"])
+        #expect(try tokens.position(in: token, arguments: ["a", "b"]) == "marie-curie")
+        #expect(try PageTokens(key: Array(0..<16)).position(in: token, arguments: ["a", "b"]) == "marie-curie")
+        #expect(try tokens.position(in: "", arguments: []) == nil)
+        let bytes = Array(token.utf8)
+        for index in bytes.indices {
+            for bit in 0..<8 {
+                var flipped = bytes
+                flipped[index] ^= 1 << bit
+                guard let text = String(validating: flipped, as: UTF8.self) else { continue }
+                #expect(throws: RepositoryError.invalidPageToken) { try tokens.position(in: text, arguments: ["a", "b"]) }
+            }
+        }
+        for arguments in [["a"], ["ab"], ["a", "b", ""], ["b", "a"]] {
+            #expect(throws: RepositoryError.invalidPageToken) { try tokens.position(in: token, arguments: arguments) }
+        }
+        #expect(throws: RepositoryError.invalidPageToken) {
+            try PageTokens(key: nil).position(in: token, arguments: ["a", "b"])
+        }
+    }
+
+    // MARK: Texts of sections
+
+    @Test func `sections embed what the table says`() {
+        var profile = Profile(id: "p", displayName: "Ada Lovelace", headline: "Mathematician.", summary: "Wrote programs")
+        profile.experiences = [
+            Experience(id: "e", title: "Author", organization: "Press", description: "Notes!", highlights: ["First", "Second."]),
+            Experience(id: "f"),
+        ]
+        profile.skills = [
+            Skill(name: "Mathematics", keywords: ["algebra", "", "calculus"]), Skill(name: "French"), Skill(keywords: ["x"]), Skill(),
+        ]
+        #expect(
+            SectionText.sections(of: profile) == [
+                Section(kind: .summary, id: "p", text: "Ada Lovelace. Mathematician. Wrote programs"),
+                Section(kind: .experience, id: "e", text: "Author, Press. Notes! First. Second."),
+                Section(kind: .skills, id: "p", text: "Mathematics (algebra, calculus); French; x"),
+            ])
+    }
+
+    // MARK: Words
+
+    @Test func `quotes and minus are read`() {
+        let query = WordsQuery(#"laser -military "quantum computer" -"nuclear war" x-ray - -- -"" "open end"#)
+        #expect(query.words == #"laser quantum computer x-ray - -- "open end"#)
+        #expect(query.required == ["quantum computer"])
+        #expect(query.excluded == ["military", "nuclear war"])
+    }
+
+    @Test func `weights fall with how many hold the word`() {
+        let weights = [0, 1, 2, 10, 50, 99, 100].map { WordsScore.weight(profiles: 100, holding: $0) }
+        #expect(weights == weights.sorted(by: >))
+        #expect(weights.allSatisfy { $0 > 0 })
+        // Counts are a few seconds old: more may hold a word than there were profiles.
+        #expect(WordsScore.weight(profiles: 0, holding: 5) > 0)
+    }
+
+    @Test func `the fused score stays within 0 and 1 and grows with both`() {
+        #expect(HybridScore.value(similarity: nil, coverage: nil) == 0)
+        #expect(HybridScore.value(similarity: 1, coverage: 1) == 1)
+        #expect(HybridScore.value(similarity: -1, coverage: 0) == 0)
+        #expect(HybridScore.value(similarity: 0.5, coverage: 0.2) < HybridScore.value(similarity: 0.5, coverage: 0.3))
+        #expect(HybridScore.value(similarity: 0.5, coverage: 0.2) < HybridScore.value(similarity: 0.6, coverage: 0.2))
+    }
+
+    // MARK: Passages
+
+    @Test func `marks become spans in bytes`() throws {
+        let highlight = try #require(Passage.highlight(field: "summary", marked: "Für \u{2}Röntgen\u{3} und \u{2}e\u{301}t\u{3}."))
+        #expect(highlight.text == "Für Röntgen und e\u{301}t.")
+        let parts = highlight.spans.map { span in
+            String(decoding: Array(highlight.text.utf8)[Int(span.start)..<Int(span.start + span.length)], as: UTF8.self)
+        }
+        #expect(parts == ["Röntgen", "e\u{301}t"])
+        #expect(Passage.highlight(field: "summary", marked: "") == nil)
+    }
+
+    @Test func `a long passage is cut, and a span with it`() throws {
+        let text = String(repeating: "é", count: 295) + "\u{2}" + String(repeating: "x", count: 20) + "\u{3}"
+        let highlight = try #require(Passage.highlight(field: "summary", marked: text))
+        #expect(highlight.text.count == 300)
+        #expect(highlight.spans == [TextSpan(start: 590, length: 5)])
+    }
+
+    // MARK: Lists
+
+    @Test func `equal items are matched before similar ones`() throws {
+        func skill(_ id: String, _ name: String, _ level: String) -> Skill { Skill(id: id, name: name, level: level) }
+        let a = "aaaaaaaa-0000-4000-8000-000000000000"
+        let b = "bbbbbbbb-0000-4000-8000-000000000000"
+        let c = "cccccccc-0000-4000-8000-000000000000"
+        let diff = try ListDiff(
+            stored: [skill(a, "Go", "low"), skill(b, "Go", "high"), skill(c, "C", "low")],
+            wanted: [skill("", "Go", "high"), skill("", "Go", "middle"), skill("", "Swift", "low")], path: "skills",
+            id: \.id, isLike: { $0.name == $1.name })
+        #expect(diff.items[0].id == b)
+        #expect(diff.items[1].id == a)
+        #expect(diff.inserted.map(\.item.name) == ["Swift"])
+        #expect(diff.updated.map(\.position) == [0, 1])
+        #expect(diff.deleted.map(\.text) == [c])
+    }
+
+    @Test func `two equal items stay two`() throws {
+        let a = "aaaaaaaa-0000-4000-8000-000000000000"
+        let b = "bbbbbbbb-0000-4000-8000-000000000000"
+        let same = Skill(name: "Go")
+        let diff = try ListDiff(
+            stored: [Skill(id: a, name: "Go"), Skill(id: b, name: "Go")], wanted: [same, same], path: "skills", id: \.id,
+            isLike: { $0.name == $1.name })
+        #expect(diff.items.map(\.id) == [a, b])
+        #expect(diff.isEmpty)
+    }
+
+    // MARK: Vectors and indexes
+
+    @Test func `unit vectors are left as they are, others are divided by their length`() throws {
+        #expect(try UnitVector.values([0.6, 0.8], dimension: 2, path: "v") == [0.6, 0.8])
+        #expect(try UnitVector.values([3, 4], dimension: 2, path: "v") == [0.6, 0.8])
+        #expect(try UnitVector.values([.leastNonzeroMagnitude, 0], dimension: 2, path: "v") == [1, 0])
+        #expect(try UnitVector.values([.greatestFiniteMagnitude, 0], dimension: 2, path: "v") == [1, 0])
+    }
+
+    @Test(arguments: [(0, 1), (999, 1), (100_000, 100), (1_000_000, 1_000), (4_000_000, 2_000)])
+    func `lists follow the number of rows`(rows: Int, lists: Int) {
+        #expect(IndexBuild.lists(rows: rows) == lists)
+    }
+
+    @Test(arguments: [("0.8.0", false), ("0.8.1", false), ("0.8.2", true), ("0.10.0", true), ("1.0", true), ("", false)])
+    func `parallel builds wait for a pgvector that is safe`(version: String, isSafe: Bool) {
+        #expect(PgvectorVersion(version).hasSafeParallelBuilds == isSafe)
+    }
+}

@@ -1,0 +1,89 @@
+import LikenessMessages
+import LikenessPostgres
+import LikenessRepository
+import LikenessTesting
+import Logging
+import Testing
+
+@Suite struct StatisticsAndMigrationTests {
+    private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    @Test(.freshDatabase) func `statistics count what is there`() async throws {
+        try await RepositoryFixture.run { fixture in
+            _ = try await fixture.profiles.create(Samples.curie())
+            try await fixture.embedAll()
+            _ = try await fixture.profiles.create(Samples.named("Two"))
+            _ = try await fixture.profiles.softDelete(.slug("two"))
+            let statistics = try await fixture.statistics.statistics()
+            #expect(statistics.profiles == ProfileCounts(live: 1, deleted: 1, experiences: 2, skills: 2))
+            #expect(statistics.outboxPending == 1)
+            #expect(statistics.databaseBytes > 1_000_000)
+            let space = try #require(statistics.embeddingSpaces.first)
+            #expect(space.name == "all-MiniLM-L6-v2" && space.active && space.embeddings == 4 && space.dimension == 384)
+            let index = try #require(space.index)
+            #expect(index.name == "embeddings_all_minilm_l6_v2_ann" && index.method == .hnsw && index.valid && index.bytes > 0)
+            #expect(index.parameters == "m=16, ef_construction=64")
+            let versions = try await fixture.statistics.versions()
+            #expect(versions.postgres.hasPrefix("1") && versions.pgvector.hasPrefix("0."))
+        }
+    }
+
+    @Test(.emptyDatabase) func `the embedded migrations make the schema, run once, and report what was edited`() async throws {
+        let configuration = TestDatabase.current.configuration
+        let database = Database(pool: TestDatabase.current.pool)
+        let pending = try await MigrationCatalog.status(of: database, logger: Self.logger)
+        #expect(pending.migrations.allSatisfy { $0.state == .pending })
+        #expect(!pending.current)
+        let runner = try MigrationRunner(try MigrationCatalog.migrations(), logger: Self.logger)
+        #expect(try await runner.apply(configuration, lockDeadline: .now + .seconds(60)).count == pending.migrations.count)
+        #expect(try await runner.apply(configuration, lockDeadline: .now + .seconds(60)).isEmpty)
+        let applied = try await MigrationCatalog.status(of: database, logger: Self.logger)
+        #expect(applied.current)
+        #expect(applied.migrations.allSatisfy { $0.state == .applied && $0.applyTime != nil })
+        try await TestDatabase.current.pool.withConnection { connection in
+            try await connection.executeScript("UPDATE schema_migrations SET sha256 = 'x' WHERE version = 2")
+        }
+        let edited = try await MigrationCatalog.status(of: database, logger: Self.logger)
+        #expect(edited.migrations.map(\.state).filter { $0 != .applied } == [.edited])
+        #expect(!edited.current)
+    }
+
+    @Test(.freshDatabase) func `every migration can run again on its own result`() async throws {
+        try await TestDatabase.current.pool.withTransaction { connection in
+            for migration in try MigrationCatalog.migrations() { try await connection.executeScript(migration.sql) }
+        }
+    }
+
+    @Test func `the embedded migrations are the files`() throws {
+        let files = try LikenessPostgres.Migration.all(inFolder: TestDatabase.migrationsFolder)
+        #expect(try MigrationCatalog.migrations().map(\.fileName) == files.map(\.fileName))
+        for (embedded, file) in zip(try MigrationCatalog.migrations(), files) {
+            // A literal has no newline before its closing quotes.
+            #expect(embedded.sql + "\n" == file.sql || embedded.sql == file.sql)
+        }
+    }
+
+    @Test(.freshDatabase) func `a database that went away is unavailable`() async throws {
+        try await RepositoryFixture.run { fixture in
+            var configuration = fixture.configuration
+            configuration.database = "there_is_no_such_database"
+            let pool = ConnectionPool(configuration, logger: Self.logger)
+            let profiles = ProfileRepository(database: Database(pool: pool), pageTokens: PageTokens(key: nil))
+            do throws(RepositoryError) {
+                _ = try await profiles.get(.slug("x"), deadline: .now + .seconds(1))
+                Issue.record("a profile came out of nowhere")
+            } catch {
+                let unavailable = RepositoryError.unavailable(retryAfter: .milliseconds(200))
+                #expect([RepositoryError.exhausted, .deadlineExceeded, unavailable].contains(error))
+            }
+            await pool.shutDown()
+            do throws(RepositoryError) {
+                _ = try await profiles.get(.slug("x"))
+                Issue.record("a closed pool served")
+            } catch {
+                let unavailable = RepositoryError.unavailable(retryAfter: .milliseconds(200))
+                #expect(error == unavailable)
+            }
+        }
+    }
+}
