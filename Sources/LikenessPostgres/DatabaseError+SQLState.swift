@@ -20,7 +20,9 @@ package enum SQLState {
     /// True if no further statement can succeed in a session that got this code.
     package static func endsSession(_ code: String) -> Bool {
         code.hasPrefix("08")
-            || ["57P01", "57P02", "57P03", "57P04", "57P05", "25P03", readOnlyTransaction, tooManyConnections].contains(code)
+            || ["57P01", "57P02", "57P03", "57P04", "57P05", "25P03", readOnlyTransaction, tooManyConnections].contains(
+                code
+            )
     }
 
     /// True if the same transaction may succeed when it is run again.
@@ -40,10 +42,16 @@ extension DatabaseError {
         let code = field(LIKENESS_ERROR_SQLSTATE)
         let message = unsafe field(LIKENESS_ERROR_MESSAGE) ?? (String(cString: PQresultErrorMessage(result)))
         let kind: Kind =
-            if let code { SQLState.endsSession(code) ? .connectionLost : .statement(sqlState: code) } else { .connectionLost }
+            if let code { SQLState.endsSession(code) ? .connectionLost : .statement(sqlState: code) } else {
+                .connectionLost
+            }
         self.init(
-            kind, sqlState: code, constraint: field(LIKENESS_ERROR_CONSTRAINT),
-            serverDetail: field(LIKENESS_ERROR_DETAIL), detail: message)
+            kind,
+            sqlState: code,
+            constraint: field(LIKENESS_ERROR_CONSTRAINT),
+            serverDetail: field(LIKENESS_ERROR_DETAIL),
+            detail: message
+        )
     }
 
     /// Reads the connection's last error text.

@@ -36,8 +36,13 @@ package struct DatabaseError: Error, Sendable {
     package var detail: String
 
     package init(
-        _ kind: Kind, nothingWasSent: Bool = false, outcomeUnknown: Bool = false, sqlState: String? = nil,
-        constraint: String? = nil, serverDetail: String? = nil, detail: String = ""
+        _ kind: Kind,
+        nothingWasSent: Bool = false,
+        outcomeUnknown: Bool = false,
+        sqlState: String? = nil,
+        constraint: String? = nil,
+        serverDetail: String? = nil,
+        detail: String = ""
     ) {
         self.kind = kind
         self.nothingWasSent = nothingWasSent

@@ -45,7 +45,8 @@ package struct Batch: Sendable {
     package mutating func add(_ statement: Statement, _ parameters: Parameters = Parameters()) {
         precondition(
             parameters.types == statement.parameterTypes,
-            "\(statement.name): parameters are \(parameters.types), declared \(statement.parameterTypes)")
+            "\(statement.name): parameters are \(parameters.types), declared \(statement.parameterTypes)"
+        )
         self.entries.append(Entry(statement: statement, parameters: parameters))
     }
 }

@@ -60,8 +60,10 @@ package actor TestCluster {
         pool.waitersMax = 1000
         pool.acquireTimeout = .seconds(60)
         return Server(
-            socketDirectory: socketDirectory, user: user,
-            administration: ConnectionPool(connection, pool, logger: Logger(label: "likeness.test")))
+            socketDirectory: socketDirectory,
+            user: user,
+            administration: ConnectionPool(connection, pool, logger: Logger(label: "likeness.test"))
+        )
     }
 }
 

@@ -20,7 +20,8 @@ package struct TestDatabase: Sendable {
     @TaskLocal static var taskLocal: TestDatabase?
 
     /// Where the package's migrations are.
-    package static let migrationsFolder = String(#filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" })
+    package static let migrationsFolder =
+        String(#filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" })
         + "/migrations"
 }
 
@@ -31,7 +32,9 @@ package struct DatabaseTrait: TestTrait, SuiteTrait, TestScoping {
     package var isRecursive: Bool { true }
 
     package func provideScope(
-        for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
+        for test: Test,
+        testCase: Test.Case?,
+        performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
         guard testCase != nil else { return try await function() }
         guard TestCluster.shared.isAvailable else {
@@ -45,7 +48,10 @@ package struct DatabaseTrait: TestTrait, SuiteTrait, TestScoping {
             try await connection.executeScript("CREATE DATABASE \(name) TEMPLATE \(template) STRATEGY wal_log")
         }
         let configuration = ConnectionConfiguration(
-            socketDirectory: server.socketDirectory, user: server.user, database: name)
+            socketDirectory: server.socketDirectory,
+            user: server.user,
+            database: name
+        )
         let pool = ConnectionPool(configuration, logger: Logger(label: "likeness.test"))
         let result: Result<Void, any Error>
         do {
@@ -90,10 +96,13 @@ actor TestTemplate {
                 try await connection.executeScript("CREATE DATABASE \(name) TEMPLATE template0")
             }
             let runner = try MigrationRunner(
-                Migration.all(inFolder: TestDatabase.migrationsFolder), logger: Logger(label: "likeness.test"))
+                Migration.all(inFolder: TestDatabase.migrationsFolder),
+                logger: Logger(label: "likeness.test")
+            )
             try await runner.apply(
                 ConnectionConfiguration(socketDirectory: server.socketDirectory, user: server.user, database: name),
-                lockDeadline: .now + .seconds(60))
+                lockDeadline: .now + .seconds(60)
+            )
             return name
         }
         self.making = task

@@ -42,7 +42,8 @@ package enum TestFolders {
     /// Removes what killed processes left. Their servers ended with them.
     static func removeLeftovers() {
         for name in Self.names(in: "/tmp") where name.hasPrefix(Self.prefix) {
-            guard let digits = name.dropFirst(Self.prefix.count).split(separator: "-").first, let process = Int32(digits),
+            guard let digits = name.dropFirst(Self.prefix.count).split(separator: "-").first,
+                let process = Int32(digits),
                 kill(process, 0) != 0, errno == ESRCH
             else { continue }
             Self.remove("/tmp/\(name)")

@@ -18,7 +18,8 @@ import Testing
                     SELECT count(*) FROM pg_stat_activity
                     WHERE datname = current_database() AND state = 'active' AND query LIKE '%pg_sleep%'
                         AND pid <> pg_backend_pid()
-                    """)
+                    """
+                )
             ).value(0, 0)
             if count == 0 || ContinuousClock.now >= deadline { return count }
         }
@@ -28,7 +29,10 @@ import Testing
         var configuration = PoolConfiguration()
         configuration.connectionsMax = 1
         let pool = ConnectionPool(
-            TestDatabase.current.configuration, configuration, logger: Logger(label: "likeness.test"))
+            TestDatabase.current.configuration,
+            configuration,
+            logger: Logger(label: "likeness.test")
+        )
         let process = try await pool.withConnection { $0.backendProcess }
         let start = ContinuousClock.now
         let error = await #expect(throws: DatabaseError.self) {
@@ -147,7 +151,8 @@ import Testing
                 CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$;
                 CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
                     FOR EACH ROW EXECUTE FUNCTION slow()
-                """)
+                """
+            )
         }
         let error = await #expect(throws: DatabaseError.self) {
             try await pool.withTransaction(deadline: .now + .milliseconds(200)) { connection in
@@ -168,7 +173,8 @@ import Testing
         defer { connection.close() }
         try await connection.executeScript("CREATE TABLE t (n int8)")
         let error = await #expect(throws: DatabaseError.self) {
-            _ = try await connection.copyIn("COPY t FROM STDIN (FORMAT binary)", deadline: .now + .milliseconds(100)) { writer in
+            _ = try await connection.copyIn("COPY t FROM STDIN (FORMAT binary)", deadline: .now + .milliseconds(100)) {
+                writer in
                 while true { try await writer.writeRow(Int64(1)) }
             }
         }

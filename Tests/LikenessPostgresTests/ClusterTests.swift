@@ -188,7 +188,9 @@ import Testing
             let error = await #expect(throws: ClusterError.self) {
                 _ = try await PrivateCluster.start(configuration, logger: Self.logger)
             }
-            #expect(error?.description.contains("shared_buffers") == true || error?.description.contains("lots") == true)
+            #expect(
+                error?.description.contains("shared_buffers") == true || error?.description.contains("lots") == true
+            )
         }
     }
 }

@@ -109,7 +109,9 @@ import Testing
             // The failing request takes its setting back with it.
             await #expect(throws: DatabaseError.self) {
                 _ = try await connection.execute(
-                    Statement("", "SELECT 1/0"), settings: [SessionSetting("hnsw.ef_search", 7)])
+                    Statement("", "SELECT 1/0"),
+                    settings: [SessionSetting("hnsw.ef_search", 7)]
+                )
             }
             for value in [7, 40] {
                 let result = try await connection.execute(show, settings: [SessionSetting("hnsw.ef_search", value)])
@@ -141,7 +143,8 @@ import Testing
             "client_connection_check_interval", "search_path", "application_name", "client_encoding",
         ] {
             values[name] = try await connection.execute(
-                Statement("", "SELECT current_setting($1)", [.text]), Parameters(name)
+                Statement("", "SELECT current_setting($1)", [.text]),
+                Parameters(name)
             ).value(0, 0)
         }
         #expect(values["hnsw.ef_search"] == "123")
@@ -162,7 +165,10 @@ import Testing
         defer { connection.close() }
         let show = Statement("show", "SELECT current_setting('hnsw.ef_search', true), $1", [.int4])
         let result = try await connection.execute(
-            show, Parameters(Int32(5)), settings: [SessionSetting("hnsw.ef_search", 77)])
+            show,
+            Parameters(Int32(5)),
+            settings: [SessionSetting("hnsw.ef_search", 77)]
+        )
         #expect(try result.value(0, 0, as: String?.self) == "77")
         let after = try await connection.execute(show, Parameters(Int32(5)))
         #expect(try after.value(0, 0, as: String?.self) != "77")
@@ -218,7 +224,9 @@ import Testing
                         try await pool.withTransaction(isolation: .serializable, attempts: 200) { connection in
                             let n: Int = try await connection.execute(Statement("read", "SELECT n FROM t")).value(0, 0)
                             _ = try await connection.execute(
-                                Statement("write", "UPDATE t SET n = $1", [.int4]), Parameters(Int32(n + 1)))
+                                Statement("write", "UPDATE t SET n = $1", [.int4]),
+                                Parameters(Int32(n + 1))
+                            )
                         }
                     }
                 }
@@ -284,7 +292,8 @@ import Testing
             }
             #expect(refused?.kind == .statement(sqlState: SQLState.checkViolation))
             await #expect(throws: Stop.self) {
-                try await connection.copyOut("COPY (SELECT generate_series(1, 1000000)) TO STDOUT") { _ in throw Stop() }
+                try await connection.copyOut("COPY (SELECT generate_series(1, 1000000)) TO STDOUT") { _ in throw Stop()
+                }
             }
             await #expect(throws: DatabaseError.self) { try await connection.copyOut("SELECT 1") { _ in } }
             await #expect(throws: DatabaseError.self) { _ = try await connection.copyIn("COPY t TO STDOUT") { _ in } }
@@ -315,12 +324,14 @@ import Testing
         #expect(missing?.nothingWasSent == true)
         let refused = await #expect(throws: DatabaseError.self) {
             _ = try await Connection.open(
-                ConnectionConfiguration(endpoints: [.init(host: "127.0.0.1", port: 1)], user: "x", database: "x"))
+                ConnectionConfiguration(endpoints: [.init(host: "127.0.0.1", port: 1)], user: "x", database: "x")
+            )
         }
         #expect(refused?.kind == .connectFailed)
         let unresolved = await #expect(throws: DatabaseError.self) {
             _ = try await Connection.open(
-                ConnectionConfiguration(endpoints: [.init(host: "no-such-host.invalid")], user: "x", database: "x"))
+                ConnectionConfiguration(endpoints: [.init(host: "no-such-host.invalid")], user: "x", database: "x")
+            )
         }
         #expect(unresolved?.kind == .connectFailed)
     }

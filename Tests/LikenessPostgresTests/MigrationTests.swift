@@ -1,7 +1,8 @@
-@testable import LikenessPostgres
 import LikenessTesting
 import Logging
 import Testing
+
+@testable import LikenessPostgres
 
 @Suite(.emptyDatabase) struct MigrationTests {
     private let logger = Logger(label: "likeness.test")
@@ -12,7 +13,8 @@ import Testing
 
     private func apply(_ files: [(String, String)]) async throws -> [Int] {
         try await self.runner(files).apply(
-            TestDatabase.current.configuration, lockDeadline: .now + .seconds(30)
+            TestDatabase.current.configuration,
+            lockDeadline: .now + .seconds(30)
         ).map(\.version)
     }
 

@@ -1,5 +1,6 @@
-@testable import LikenessPostgres
 import Testing
+
+@testable import LikenessPostgres
 
 /// The pool's decisions, without a database and with time made up.
 struct PoolStateMachineTests {
@@ -112,7 +113,9 @@ struct PoolStateMachineTests {
         _ = machine.released(1, isReusable: true, now: self.start)
         #expect(machine.acquireWanted(now: self.at(5), deadline: nil) == (.lend(1, mustCheck: true), []))
         #expect(machine.acquireWanted(now: self.at(5), deadline: nil) == (.wait(2), []))
-        #expect(machine.checkFailed(1, now: self.at(5.1), since: self.at(5), deadline: nil) == (.wait(3), [.connect(2)]))
+        #expect(
+            machine.checkFailed(1, now: self.at(5.1), since: self.at(5), deadline: nil) == (.wait(3), [.connect(2)])
+        )
         #expect(machine.connected(2, now: self.at(5.2), jitter: 0) == [.lend(2, to: 3)])
         #expect(machine.released(2, isReusable: true, now: self.at(5.3)) == [.lend(2, to: 2)])
     }
@@ -226,7 +229,8 @@ struct PoolStateMachineTests {
         for _ in 0..<25_000 {
             switch Int.random(in: 0..<100, using: &random) {
             case 0..<35:
-                let deadline = Bool.random(using: &random)
+                let deadline =
+                    Bool.random(using: &random)
                     ? model.now + .milliseconds(Int.random(in: 0...3000, using: &random)) : nil
                 let (answer, actions) = model.machine.acquireWanted(now: model.now, deadline: deadline)
                 try model.acquired(answer, isFirst: false, deadline: deadline)
@@ -251,10 +255,13 @@ struct PoolStateMachineTests {
                 model.connecting.remove(id)
                 if Int.random(in: 0..<4, using: &random) > 0 {
                     model.idle.insert(id)
-                    try model.apply(model.machine.connected(id, now: model.now, jitter: .random(in: -1...1, using: &random)))
+                    try model.apply(
+                        model.machine.connected(id, now: model.now, jitter: .random(in: -1...1, using: &random))
+                    )
                 } else {
                     try model.apply(
-                        model.machine.connectFailed(id, now: model.now, jitter: .random(in: 0...1, using: &random)))
+                        model.machine.connectFailed(id, now: model.now, jitter: .random(in: 0...1, using: &random))
+                    )
                 }
             case 80..<85:
                 guard let waiter = model.waiters.randomElement(using: &random) else { continue }
@@ -282,6 +289,8 @@ struct PoolStateMachineTests {
             model.busy[id] = nil
             try model.apply(model.machine.released(id, isReusable: true, now: model.now))
         }
-        #expect(model.machine.statistics.idle + model.machine.statistics.busy + model.machine.statistics.connecting == 0)
+        #expect(
+            model.machine.statistics.idle + model.machine.statistics.busy + model.machine.statistics.connecting == 0
+        )
     }
 }

@@ -23,7 +23,9 @@ import Testing
                         process = try await pool.withConnection { connection in
                             let number = Int32(caller * 100 + round)
                             let result = try await connection.execute(
-                                Statement("echo", "SELECT $1", [.int4]), Parameters(number))
+                                Statement("echo", "SELECT $1", [.int4]),
+                                Parameters(number)
+                            )
                             #expect(try result.value(0, 0, as: Int32.self) == number)
                             return connection.backendProcess
                         }
@@ -96,7 +98,9 @@ import Testing
                     """
                     SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
                     WHERE datname = current_database() AND pid <> pg_backend_pid()
-                    """))
+                    """
+                )
+            )
             #expect(terminated.rowCount > 0)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<20 {

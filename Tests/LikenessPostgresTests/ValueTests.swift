@@ -8,7 +8,9 @@ import Testing
     /// Sends one value and reads it back.
     func echo<Value: ParameterValue & ResultValue>(_ value: Value) async throws -> Value {
         let result = try await TestDatabase.current.pool.execute(
-            Statement("", "SELECT $1", [Value.postgresType]), Parameters(value))
+            Statement("", "SELECT $1", [Value.postgresType]),
+            Parameters(value)
+        )
         return try result.value(0, 0)
     }
 
@@ -33,29 +35,46 @@ import Testing
             """
         let result = try await TestDatabase.current.pool.execute(
             Statement(
-                "", sql, [.bool, .int2, .int4, .int8, .uuid, .date, .timestamptz, .textArray, .vector, .halfvec]),
+                "",
+                sql,
+                [.bool, .int2, .int4, .int8, .uuid, .date, .timestamptz, .textArray, .vector, .halfvec]
+            ),
             Parameters(
-                true, Int16(-2), Int32(-3), Int64(-4), id, PostgresDate(year: 1815, month: 12, day: 10)!,
-                PostgresTimestamp(unixSeconds: 1_500_000_000, nanoseconds: 123_456_789), ["a", "b,\"c\"", ""],
-                Vector([1, -2.5, 0.125]), HalfVector([1, -2.5, 0.1])))
+                true,
+                Int16(-2),
+                Int32(-3),
+                Int64(-4),
+                id,
+                PostgresDate(year: 1815, month: 12, day: 10)!,
+                PostgresTimestamp(unixSeconds: 1_500_000_000, nanoseconds: 123_456_789),
+                ["a", "b,\"c\"", ""],
+                Vector([1, -2.5, 0.125]),
+                HalfVector([1, -2.5, 0.1])
+            )
+        )
         let texts = try (0..<10).map { try result.value(0, $0, as: String.self) }
         #expect(
             texts == [
                 "true", "-2", "-3", "-4", id.uuidString.lowercased(), "1815-12-10", "2017-07-14 02:40:00.123456+00",
                 #"{a,"b,\"c\"",""}"#, "[1,-2.5,0.125]", "[1,-2.5,0.099975586]",
-            ])
+            ]
+        )
     }
 
     @Test func `500 hostile strings come back byte for byte`() async throws {
         let pieces = [
-            "'", "''", "\"", "\\", "\\'", ";", "--", "/*", "*/", "$1", "$$", "%s", "%", "_", "{}", "{\"a\":", "NULL", "null",
+            "'", "''", "\"", "\\", "\\'", ";", "--", "/*", "*/", "$1", "$$", "%s", "%", "_", "{}", "{\"a\":", "NULL",
+            "null",
             "\n", "\r\n", "\t", "\u{1}", "\u{7F}", "\u{80}", "\u{A0}", "\u{2028}", "\u{FEFF}", "\u{FFFF}", "\u{10FFFF}",
             "é", "e\u{301}", "ß", "İ", "ı", "漢字", "👩‍👩‍👧", "\u{202E}abc", "'; DROP TABLE profiles; --", "' OR 1=1 --", "",
         ]
         var generator = SeededGenerator(seed: 500)
         var strings = pieces
         while strings.count < 499 {
-            strings.append((0..<Int.random(in: 1...12, using: &generator)).map { _ in pieces.randomElement(using: &generator)! }.joined())
+            strings.append(
+                (0..<Int.random(in: 1...12, using: &generator)).map { _ in pieces.randomElement(using: &generator)! }
+                    .joined()
+            )
         }
         strings.append(String(repeating: "x'\\", count: 400_000))
         let pool = TestDatabase.current.pool
@@ -63,7 +82,10 @@ import Testing
         for string in strings {
             let result = try await pool.execute(statement, Parameters(string, [string, "", string]))
             #expect(try Array((result.value(0, 0) as String).utf8) == Array(string.utf8))
-            #expect(try (result.value(0, 1) as [String]).map { Array($0.utf8) } == [string, "", string].map { Array($0.utf8) })
+            #expect(
+                try (result.value(0, 1) as [String]).map { Array($0.utf8) }
+                    == [string, "", string].map { Array($0.utf8) }
+            )
         }
         let all = try await pool.execute(Statement("", "SELECT $1", [.textArray]), Parameters(strings))
         #expect(try (all.value(0, 0) as [String]).map { Array($0.utf8) } == strings.map { Array($0.utf8) })
@@ -93,14 +115,22 @@ import Testing
     @Test func `a half vector rounds as the server does`() async throws {
         var generator = SeededGenerator(seed: 16)
         var values: [Float] = [
-            0, -0.0, 1, 65_504, 65_519, 6.1e-5, 5.96e-8, 2.98e-8, 2.99e-8, 1e-9, -6.103_515_6e-5, 1.000_488_3, 1.001_464_8,
+            0, -0.0, 1, 65_504, 65_519, 6.1e-5, 5.96e-8, 2.98e-8, 2.99e-8, 1e-9, -6.103_515_6e-5, 1.000_488_3,
+            1.001_464_8,
         ]
         for _ in 0..<2000 {
-            values.append(Float(sign: .plus, exponent: Int.random(in: -28...14, using: &generator), significand: .random(in: 1..<2, using: &generator)))
+            values.append(
+                Float(
+                    sign: .plus,
+                    exponent: Int.random(in: -28...14, using: &generator),
+                    significand: .random(in: 1..<2, using: &generator)
+                )
+            )
         }
         let result = try await TestDatabase.current.pool.execute(
             Statement("", "SELECT $1, $2::vector::halfvec", [.halfvec, .vector]),
-            Parameters(HalfVector(values), Vector(values)))
+            Parameters(HalfVector(values), Vector(values))
+        )
         let ours: HalfVector = try result.value(0, 0)
         let theirs: HalfVector = try result.value(0, 1)
         #expect(ours.values.map(\.bitPattern) == theirs.values.map(\.bitPattern))
@@ -136,7 +166,9 @@ import Testing
                 """
                 SELECT d::date, extract(year FROM d)::int4, extract(month FROM d)::int4, extract(day FROM d)::int4
                 FROM generate_series('0001-01-01'::timestamp, '3000-01-01', '29 days') AS d
-                """))
+                """
+            )
+        )
         #expect(result.rowCount > 37_000)
         for row in 0..<result.rowCount {
             let date: PostgresDate = try result.value(row, 0)
@@ -159,7 +191,8 @@ import Testing
         #expect(try await self.echo(Vector?.none) == nil)
         #expect(try await self.echo([String]?.none) == nil)
         let result = try await TestDatabase.current.pool.execute(
-            Statement("", "SELECT NULL::text AS missing, ARRAY['a', NULL], 1::int4"))
+            Statement("", "SELECT NULL::text AS missing, ARRAY['a', NULL], 1::int4")
+        )
         let error = #expect(throws: DatabaseError.self) { try result.value(0, 0, as: String.self) }
         #expect(error?.kind == .unreadableAnswer)
         #expect(error?.detail.contains("missing") == true)

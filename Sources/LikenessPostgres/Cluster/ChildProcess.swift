@@ -23,7 +23,9 @@ package final class ChildProcess: Sendable {
     ///
     /// - Parameter logFile: Takes standard output and error; `nil` drops them.
     package static func start(
-        _ arguments: [String], environment: [String: String], logFile: String?
+        _ arguments: [String],
+        environment: [String: String],
+        logFile: String?
     ) async throws(ClusterError) -> ChildProcess {
         let started: Result<ChildProcess, ClusterError> = await withCheckedContinuation { continuation in
             Threads.start(name: "likeness-child") {
@@ -43,7 +45,9 @@ package final class ChildProcess: Sendable {
 
     /// Runs a program to its end.
     package static func run(
-        _ arguments: [String], environment: [String: String], logFile: String?
+        _ arguments: [String],
+        environment: [String: String],
+        logFile: String?
     ) async throws(ClusterError) -> Int32 {
         await (try Self.start(arguments, environment: environment, logFile: logFile)).exit()
     }
@@ -85,13 +89,21 @@ package final class ChildProcess: Sendable {
     }
 
     private static func spawn(
-        _ arguments: [String], environment: [String: String], logFile: String?
+        _ arguments: [String],
+        environment: [String: String],
+        logFile: String?
     ) -> (failure: Int32, process: pid_t) {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        unsafe posix_spawn_file_actions_addopen(&actions, 1, logFile ?? "/dev/null", O_WRONLY | O_CREAT | O_APPEND, 0o640)
+        unsafe posix_spawn_file_actions_addopen(
+            &actions,
+            1,
+            logFile ?? "/dev/null",
+            O_WRONLY | O_CREAT | O_APPEND,
+            0o640
+        )
         unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
 
         var attributes = posix_spawnattr_t()
@@ -106,14 +118,18 @@ package final class ChildProcess: Sendable {
         unsafe posix_spawnattr_setsigmask(&attributes, &none)
         unsafe posix_spawnattr_setpgroup(&attributes, 0)
         unsafe posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+            &attributes,
+            Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)
+        )
 
         var process: pid_t = 0
         var words: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
-        var variables: [UnsafeMutablePointer<CChar>?] = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") }
+        var variables: [UnsafeMutablePointer<CChar>?] = unsafe environment.map {
+            unsafe strdup("\($0.key)=\($0.value)")
+        }
         unsafe words.append(nil)
         unsafe variables.append(nil)
-        defer { for unsafe word in unsafe words + variables { unsafe free(word) } }
+        defer { unsafe (words + variables).forEach { unsafe free($0) } }
         let failure = unsafe posix_spawnp(&process, arguments[0], &actions, &attributes, words, variables)
         return (failure, process)
     }

@@ -23,7 +23,9 @@ struct ClusterFolder {
                 "\(configuration.programs)/initdb", "-D", self.data, "-U", configuration.user, "--auth=trust",
                 "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions", "--data-checksums",
             ],
-            environment: PrivateCluster.environment, logFile: self.log)
+            environment: PrivateCluster.environment,
+            logFile: self.log
+        )
         guard exitCode == 0 else {
             throw ClusterError("initdb failed (\(exitCode)); see \(self.log): \(FileText.lastLine(self.log))")
         }

@@ -37,7 +37,10 @@ package final class PrivateCluster: Sendable {
     /// How to connect to one of its databases.
     package func connection(database: String) -> ConnectionConfiguration {
         ConnectionConfiguration(
-            socketDirectory: self.socketDirectory, user: self.configuration.user, database: database)
+            socketDirectory: self.socketDirectory,
+            user: self.configuration.user,
+            database: database
+        )
     }
 
     package var process: Int32 { self.server.process }
@@ -51,16 +54,22 @@ package final class PrivateCluster: Sendable {
         try await folder.prepare(configuration, logger: logger)
         try await folder.waitForLeftover(logger: logger)
         let socketDirectory = try folder.socketDirectory()
-        var arguments = Privileges.serverPrefix + [
-            "\(configuration.programs)/postgres", "-D", folder.data, "-k", socketDirectory, "-c", "listen_addresses=",
-            "-c", "unix_socket_permissions=0700", "-c", "logging_collector=off",
-        ]
+        var arguments =
+            Privileges.serverPrefix + [
+                "\(configuration.programs)/postgres", "-D", folder.data, "-k", socketDirectory, "-c",
+                "listen_addresses=",
+                "-c", "unix_socket_permissions=0700", "-c", "logging_collector=off",
+            ]
         for (name, value) in configuration.settings.sorted(by: { $0.key < $1.key }) {
             arguments += ["-c", "\(name)=\(value)"]
         }
         let server = try await ChildProcess.start(arguments, environment: Self.environment, logFile: folder.log)
         let cluster = PrivateCluster(
-            configuration: configuration, socketDirectory: socketDirectory, server: server, logger: logger)
+            configuration: configuration,
+            socketDirectory: socketDirectory,
+            server: server,
+            logger: logger
+        )
         do {
             try await cluster.waitUntilReady(log: folder.log)
         } catch {

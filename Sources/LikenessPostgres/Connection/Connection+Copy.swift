@@ -7,7 +7,9 @@ extension Connection {
     /// - Returns: The number of rows that the server took.
     /// - Throws: What `body` throws, after the COPY was taken back; `DatabaseError` if the server refused the data.
     package func copyIn(
-        _ sql: String, deadline: ContinuousClock.Instant? = nil, _ body: (inout CopyWriter) async throws -> Void
+        _ sql: String,
+        deadline: ContinuousClock.Instant? = nil,
+        _ body: (inout CopyWriter) async throws -> Void
     ) async throws -> Int {
         let start = await self.request(.copyIn(.starting), deadline: deadline) { state, _ in state.sendScript(sql) }
         if let error = start.failure { throw error }
@@ -27,7 +29,9 @@ extension Connection {
     /// - Returns: The number of rows.
     @discardableResult
     package func copyOut(
-        _ sql: String, deadline: ContinuousClock.Instant? = nil, _ body: ([UInt8]) async throws -> Void
+        _ sql: String,
+        deadline: ContinuousClock.Instant? = nil,
+        _ body: ([UInt8]) async throws -> Void
     ) async throws -> Int {
         let start = await self.request(.copyOut(.starting), deadline: deadline) { state, _ in state.sendScript(sql) }
         if let error = start.failure { throw error }
@@ -79,7 +83,9 @@ extension Connection {
         let outcome = await self.stage { state in
             guard let raw = unsafe state.raw else { return Outcome(failure: state.lostError) }
             let isQueued = unsafe bytes.withUnsafeBufferPointer { bytes in
-                unsafe bytes.withMemoryRebound(to: CChar.self) { unsafe PQputCopyData(raw, $0.baseAddress, Int32($0.count)) }
+                unsafe bytes.withMemoryRebound(to: CChar.self) {
+                    unsafe PQputCopyData(raw, $0.baseAddress, Int32($0.count))
+                }
             }
             guard isQueued == 1, state.flush() else { return Outcome(failure: state.lostError) }
             return state.mustFlush ? nil : Outcome()
@@ -116,7 +122,9 @@ extension Connection {
             guard let raw = unsafe state.raw else { return Outcome(failure: state.lostError) }
             if case .copyIn = state.operation?.mode {
                 state.operation?.mode = .copyIn(.ending)
-                guard unsafe PQputCopyEnd(raw, nil) == 1, state.flush() else { return Outcome(failure: state.lostError) }
+                guard unsafe PQputCopyEnd(raw, nil) == 1, state.flush() else {
+                    return Outcome(failure: state.lostError)
+                }
             }
             state.advance()
             return nil

@@ -7,13 +7,16 @@ extension Connection {
     ///
     /// - Throws: `.connectFailed`.
     package static func open(
-        _ configuration: ConnectionConfiguration, reactor: Reactor = .shared
+        _ configuration: ConnectionConfiguration,
+        reactor: Reactor = .shared
     ) async throws(DatabaseError) -> Connection {
         let deadline = ContinuousClock.now + configuration.connectTimeout
         let addresses = try await Self.resolve(configuration, deadline: deadline, reactor: reactor)
         let connection = unsafe Connection(
-            configuration: configuration, reactor: reactor,
-            state: ConnectionState(phase: .opening(nil, deadline: deadline)))
+            configuration: configuration,
+            reactor: reactor,
+            state: ConnectionState(phase: .opening(nil, deadline: deadline))
+        )
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 connection.state.withLock { state in
@@ -37,7 +40,9 @@ extension Connection {
     }
 
     private static func resolve(
-        _ configuration: ConnectionConfiguration, deadline: ContinuousClock.Instant, reactor: Reactor
+        _ configuration: ConnectionConfiguration,
+        deadline: ContinuousClock.Instant,
+        reactor: Reactor
     ) async throws(DatabaseError) -> [String] {
         let hosts = configuration.endpoints.map(\.host)
         if hosts.allSatisfy(NameResolution.isLocalOrNumeric) {
@@ -48,13 +53,18 @@ extension Connection {
         }
         guard let addresses, !addresses.contains(nil) else {
             throw DatabaseError(
-                .connectFailed, nothingWasSent: true, detail: "no address for \(hosts.joined(separator: ", "))")
+                .connectFailed,
+                nothingWasSent: true,
+                detail: "no address for \(hosts.joined(separator: ", "))"
+            )
         }
         return addresses.compactMap(\.self)
     }
 
     private func startOpening(
-        _ state: inout ConnectionState, _ addresses: [String], _ deadline: ContinuousClock.Instant,
+        _ state: inout ConnectionState,
+        _ addresses: [String],
+        _ deadline: ContinuousClock.Instant,
         _ continuation: CheckedContinuation<Outcome, Never>
     ) -> Effects {
         state.phase = .opening(continuation, deadline: deadline)
@@ -97,7 +107,9 @@ extension Connection {
     /// pgvector's types have another number in each database.
     private func lookUpTypes(deadline: ContinuousClock.Instant) async throws(DatabaseError) {
         let statement = Statement(
-            "", "SELECT typname, oid::int8 FROM pg_catalog.pg_type WHERE typname IN ('vector', 'halfvec') AND typtype = 'b'")
+            "",
+            "SELECT typname, oid::int8 FROM pg_catalog.pg_type WHERE typname IN ('vector', 'halfvec') AND typtype = 'b'"
+        )
         let result = try await self.execute(statement, deadline: deadline)
         var types = ExtensionTypes()
         for row in 0..<result.rowCount {
@@ -111,7 +123,8 @@ extension Connection {
 
     /// Lends an array of C strings that ends with `NULL`.
     private static func withCStrings<Result>(
-        _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
+        _ strings: [String],
+        _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
     ) -> Result {
         var bytes: [CChar] = []
         var starts: [Int] = []

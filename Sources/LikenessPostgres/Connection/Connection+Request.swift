@@ -4,7 +4,9 @@ internal import Synchronization
 extension Connection {
     /// Sends something and waits for the server's answer, the deadline or the task's cancellation.
     func request(
-        _ mode: Operation.Mode, deadline: ContinuousClock.Instant?, isCommit: Bool = false,
+        _ mode: Operation.Mode,
+        deadline: ContinuousClock.Instant?,
+        isCommit: Bool = false,
         _ send: (inout ConnectionState, ConnectionConfiguration.StatementNaming) -> DatabaseError?
     ) async -> Outcome {
         let number = self.state.withLock { $0.nextOperationNumber() }
@@ -13,8 +15,14 @@ extension Connection {
             await withCheckedContinuation { continuation in
                 self.state.withLock { state in
                     self.start(
-                        &state, id: id, mode: mode, deadline: deadline ?? state.leaseDeadline, isCommit: isCommit,
-                        continuation, send)
+                        &state,
+                        id: id,
+                        mode: mode,
+                        deadline: deadline ?? state.leaseDeadline,
+                        isCommit: isCommit,
+                        continuation,
+                        send
+                    )
                 }.perform()
             }
         } onCancel: {
@@ -42,8 +50,12 @@ extension Connection {
     }
 
     private func start(
-        _ state: inout ConnectionState, id: UInt64, mode: Operation.Mode, deadline: ContinuousClock.Instant?,
-        isCommit: Bool, _ continuation: CheckedContinuation<Outcome, Never>,
+        _ state: inout ConnectionState,
+        id: UInt64,
+        mode: Operation.Mode,
+        deadline: ContinuousClock.Instant?,
+        isCommit: Bool,
+        _ continuation: CheckedContinuation<Outcome, Never>,
         _ send: (inout ConnectionState, ConnectionConfiguration.StatementNaming) -> DatabaseError?
     ) -> Effects {
         func refuse(_ error: DatabaseError) -> Effects { Effects(answers: [(continuation, Outcome(failure: error))]) }
@@ -57,7 +69,12 @@ extension Connection {
 
         let isInTransaction = state.isInTransaction || !state.pendingCommands.isEmpty
         state.operation = Operation(
-            id: id, mode: mode, deadline: deadline, isCommit: isCommit, mayCommit: isCommit || !isInTransaction)
+            id: id,
+            mode: mode,
+            deadline: deadline,
+            isCommit: isCommit,
+            mayCommit: isCommit || !isInTransaction
+        )
         if let error = send(&state, self.configuration.statementNaming) {
             state.operation = nil
             var effects = self.end(&state, error)
@@ -223,10 +240,16 @@ extension Connection {
         }
         if let continuation = operation.continuation {
             if operation.failure != nil { operation.results.clear() }
-            if case .connectionLost = operation.failure?.kind { operation.failure?.outcomeUnknown = operation.mayCommit }
+            if case .connectionLost = operation.failure?.kind {
+                operation.failure?.outcomeUnknown = operation.mayCommit
+            }
             let outcome = Outcome(
-                results: operation.results, failure: operation.failure, failedStatement: operation.failedStatement,
-                types: state.types, isIdle: state.isIdle)
+                results: operation.results,
+                failure: operation.failure,
+                failedStatement: operation.failedStatement,
+                types: state.types,
+                isIdle: state.isIdle
+            )
             effects.answers.append((continuation, outcome))
         } else {
             operation.results.clear()

@@ -16,8 +16,11 @@ extension Connection {
     ///   or a plan went stale.
     /// - Throws: What `body` throws; `DatabaseError` from the COMMIT, `outcomeUnknown` if no answer to it came.
     package func withTransaction<Value: ~Copyable>(
-        isolation: IsolationLevel = .readCommitted, isReadOnly: Bool = false, attempts: Int = 1,
-        deadline: ContinuousClock.Instant? = nil, _ body: (Connection) async throws -> Value
+        isolation: IsolationLevel = .readCommitted,
+        isReadOnly: Bool = false,
+        attempts: Int = 1,
+        deadline: ContinuousClock.Instant? = nil,
+        _ body: (Connection) async throws -> Value
     ) async throws -> Value {
         var attempt = 1
         while true {
@@ -40,8 +43,10 @@ extension Connection {
     func begin(_ isolation: IsolationLevel, isReadOnly: Bool) {
         self.state.withLock { state in
             precondition(
-                !state.pendingCommands.contains { $0.hasPrefix("BEGIN") } && (!state.isInTransaction || state.isRollingBack),
-                "a transaction cannot start inside another")
+                !state.pendingCommands.contains { $0.hasPrefix("BEGIN") }
+                    && (!state.isInTransaction || state.isRollingBack),
+                "a transaction cannot start inside another"
+            )
             state.pendingCommands.append("BEGIN ISOLATION LEVEL \(isolation.rawValue)\(isReadOnly ? " READ ONLY" : "")")
             state.settingsOfTransaction.removeAll()
         }

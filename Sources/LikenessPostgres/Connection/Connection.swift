@@ -28,7 +28,9 @@ package final class Connection: ReactorSource {
     ///   - settings: Session settings that the statement depends on; see `SessionSetting`.
     ///   - deadline: `nil` takes the deadline that the connection was borrowed with.
     package func execute(
-        _ statement: Statement, _ parameters: Parameters = Parameters(), settings: [SessionSetting] = [],
+        _ statement: Statement,
+        _ parameters: Parameters = Parameters(),
+        settings: [SessionSetting] = [],
         deadline: ContinuousClock.Instant? = nil
     ) async throws(DatabaseError) -> QueryResult {
         var batch = Batch()
@@ -41,12 +43,15 @@ package final class Connection: ReactorSource {
     ///
     /// - Throws: The first statement's error that the server reported.
     package func execute(
-        _ batch: Batch, settings: [SessionSetting] = [], deadline: ContinuousClock.Instant? = nil
+        _ batch: Batch,
+        settings: [SessionSetting] = [],
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(DatabaseError) -> BatchResults {
         var outcome = await self.request(.pipeline, deadline: deadline) { state, naming in
             state.send(batch, settings: settings, naming: naming)
         }
-        if let error = outcome.failure, let statement = outcome.failedStatement, self.mustPrepareAgain(error, statement),
+        if let error = outcome.failure, let statement = outcome.failedStatement,
+            self.mustPrepareAgain(error, statement),
             outcome.isIdle
         {
             // Nothing of the batch took effect: its plan was missing or outdated, and an error undoes the rest.
@@ -60,7 +65,9 @@ package final class Connection: ReactorSource {
 
     /// Runs several statements in one round trip and waits for all of them.
     package func pipeline(
-        settings: [SessionSetting] = [], deadline: ContinuousClock.Instant? = nil, _ build: (inout Batch) -> Void
+        settings: [SessionSetting] = [],
+        deadline: ContinuousClock.Instant? = nil,
+        _ build: (inout Batch) -> Void
     ) async throws(DatabaseError) -> BatchResults {
         var batch = Batch()
         build(&batch)
@@ -123,8 +130,7 @@ package final class Connection: ReactorSource {
     /// Ends the session. Whoever waits for an answer gets `.connectionLost`.
     package func close() {
         let effects = self.state.withLock { state in
-            state.lost = nil
-            return self.end(&state, DatabaseError(.connectionLost, detail: "closed"))
+            self.end(&state, DatabaseError(.connectionLost, detail: "closed"))
         }
         effects.perform()
     }

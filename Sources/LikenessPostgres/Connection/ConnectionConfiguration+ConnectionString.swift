@@ -15,7 +15,9 @@ extension ConnectionConfiguration {
         var words: [String: String] = [:]
         var option = unsafe parsed
         while let keyword = unsafe option.pointee.keyword {
-            if let value = unsafe option.pointee.val { words[unsafe String(cString: keyword)] = unsafe String(cString: value) }
+            if let value = unsafe option.pointee.val {
+                words[unsafe String(cString: keyword)] = unsafe String(cString: value)
+            }
             unsafe option += 1
         }
         unsafe PQconninfoFree(parsed)
@@ -32,7 +34,9 @@ extension ConnectionConfiguration {
         let database = words.removeValue(forKey: "dbname") ?? user
         self.init(endpoints: endpoints, user: user, password: words.removeValue(forKey: "password"), database: database)
         if let name = words.removeValue(forKey: "application_name") { self.applicationName = name }
-        if let attributes = words.removeValue(forKey: "target_session_attrs") { self.targetSessionAttributes = attributes }
+        if let attributes = words.removeValue(forKey: "target_session_attrs") {
+            self.targetSessionAttributes = attributes
+        }
         if let mode = words.removeValue(forKey: "sslmode") { self.tlsMode = mode }
         self.tlsRootCertificate = words.removeValue(forKey: "sslrootcert")
         // Time limits and addresses are ours to set: see `keywords(addresses:)`.

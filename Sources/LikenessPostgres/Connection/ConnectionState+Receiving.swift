@@ -15,7 +15,9 @@ extension ConnectionState {
     private func drainNotifications(_ raw: OpaquePointer) {
         while let found = unsafe PQnotifies(raw) {
             let notification = unsafe Notification(
-                channel: String(cString: found.pointee.relname), payload: String(cString: found.pointee.extra))
+                channel: String(cString: found.pointee.relname),
+                payload: String(cString: found.pointee.extra)
+            )
             unsafe PQfreemem(found)
             self.notified?(notification)
         }
@@ -115,10 +117,18 @@ extension ConnectionState {
             defer { unsafe PQclear(result) }
             switch unsafe PQresultStatus(result) {
             case PGRES_COPY_IN:
-                if case .copyIn = self.operation?.mode { self.operation?.mode = .copyIn(.flowing) } else { unsafe self.refuseCopy(raw) }
+                if case .copyIn = self.operation?.mode {
+                    self.operation?.mode = .copyIn(.flowing)
+                } else {
+                    unsafe self.refuseCopy(raw)
+                }
                 return
             case PGRES_COPY_OUT:
-                if case .copyOut = self.operation?.mode { self.operation?.mode = .copyOut(.flowing) } else { unsafe self.refuseCopy(raw) }
+                if case .copyOut = self.operation?.mode {
+                    self.operation?.mode = .copyOut(.flowing)
+                } else {
+                    unsafe self.refuseCopy(raw)
+                }
                 return
             case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE:
                 unsafe self.operation?.fail(DatabaseError(failed: result))

@@ -73,11 +73,17 @@ internal import CLibpq
     // MARK: Sending
 
     /// Sends a batch and its sync. `nil`: it is on its way; an error: the connection is unusable.
-    mutating func send(_ batch: Batch, settings wanted: [SessionSetting], naming: ConnectionConfiguration.StatementNaming)
+    mutating func send(
+        _ batch: Batch,
+        settings wanted: [SessionSetting],
+        naming: ConnectionConfiguration.StatementNaming
+    )
         -> DatabaseError?
     {
         guard let raw = unsafe raw, unsafe PQstatus(raw) == CONNECTION_OK else { return self.lostError }
-        if unsafe PQpipelineStatus(raw) == PQ_PIPELINE_OFF, unsafe PQenterPipelineMode(raw) == 0 { return self.lostError }
+        if unsafe PQpipelineStatus(raw) == PQ_PIPELINE_OFF, unsafe PQenterPipelineMode(raw) == 0 {
+            return self.lostError
+        }
         var isSent = unsafe self.sendPreparations(raw)
         for setting in wanted where naming == .unnamed || self.settings[setting.name] != setting.value {
             isSent = unsafe isSent && self.sendSetting(raw, setting, isLocal: naming == .unnamed)
@@ -92,7 +98,9 @@ internal import CLibpq
     /// Sends a text by the simple protocol, which takes several statements but no parameters.
     mutating func sendScript(_ sql: String) -> DatabaseError? {
         guard let raw = unsafe raw, unsafe PQstatus(raw) == CONNECTION_OK else { return self.lostError }
-        if unsafe PQpipelineStatus(raw) != PQ_PIPELINE_OFF, unsafe PQexitPipelineMode(raw) == 0 { return self.lostError }
+        if unsafe PQpipelineStatus(raw) != PQ_PIPELINE_OFF, unsafe PQexitPipelineMode(raw) == 0 {
+            return self.lostError
+        }
         let text = (self.pendingCommands + [sql]).joined(separator: ";")
         self.pendingCommands.removeAll()
         guard unsafe PQsendQuery(raw, text) == 1 else { return self.lostError }
@@ -103,7 +111,8 @@ internal import CLibpq
         var isSent = true
         if !self.stale.isEmpty, self.isIdle {
             for name in self.stale {
-                isSent = unsafe isSent && PQsendQueryParams(raw, "DEALLOCATE \"\(name)\"", 0, nil, nil, nil, nil, 1) == 1
+                isSent =
+                    unsafe isSent && PQsendQueryParams(raw, "DEALLOCATE \"\(name)\"", 0, nil, nil, nil, nil, 1) == 1
                 self.operation?.steps.append(.preparation)
             }
             self.stale.removeAll()
@@ -121,13 +130,18 @@ internal import CLibpq
     private mutating func sendSetting(_ raw: OpaquePointer, _ setting: SessionSetting, isLocal: Bool) -> Bool {
         let parameters = Parameters(setting.name, setting.value, isLocal)
         let statement = Statement(
-            "likeness_set_config", "SELECT pg_catalog.set_config($1, $2, $3)", [.text, .text, .bool])
+            "likeness_set_config",
+            "SELECT pg_catalog.set_config($1, $2, $3)",
+            [.text, .text, .bool]
+        )
         self.operation?.steps.append(.setting(setting))
         return unsafe Self.sendUnnamed(raw, statement, parameters, self.types)
     }
 
     private mutating func send(
-        _ raw: OpaquePointer, _ entry: Batch.Entry, naming: ConnectionConfiguration.StatementNaming
+        _ raw: OpaquePointer,
+        _ entry: Batch.Entry,
+        naming: ConnectionConfiguration.StatementNaming
     ) -> Bool {
         let statement = entry.statement
         if naming == .unnamed || statement.name.isEmpty {
@@ -144,23 +158,42 @@ internal import CLibpq
             self.prepared[statement.name] = Prepared(sql: statement.sql, serverName: serverName)
             self.operation?.steps.append(.parse(statement: statement.name))
             let types = statement.parameterTypes.map { self.types.oid(of: $0) }
-            guard unsafe PQsendPrepare(raw, serverName, statement.sql, Int32(types.count), types) == 1 else { return false }
+            guard unsafe PQsendPrepare(raw, serverName, statement.sql, Int32(types.count), types) == 1 else {
+                return false
+            }
         }
         self.operation?.steps.append(.query(statement: statement.name))
         return unsafe entry.parameters.withPointers { values, lengths, formats in
             unsafe PQsendQueryPrepared(
-                raw, serverName, Int32(values.count), values.baseAddress, lengths.baseAddress, formats.baseAddress, 1)
+                raw,
+                serverName,
+                Int32(values.count),
+                values.baseAddress,
+                lengths.baseAddress,
+                formats.baseAddress,
+                1
+            )
         } == 1
     }
 
     private static func sendUnnamed(
-        _ raw: OpaquePointer, _ statement: Statement, _ parameters: Parameters, _ extensionTypes: ExtensionTypes
+        _ raw: OpaquePointer,
+        _ statement: Statement,
+        _ parameters: Parameters,
+        _ extensionTypes: ExtensionTypes
     ) -> Bool {
         let types = statement.parameterTypes.map { extensionTypes.oid(of: $0) }
         return unsafe parameters.withPointers { values, lengths, formats in
             unsafe PQsendQueryParams(
-                raw, statement.sql, Int32(values.count), types, values.baseAddress, lengths.baseAddress,
-                formats.baseAddress, 1)
+                raw,
+                statement.sql,
+                Int32(values.count),
+                types,
+                values.baseAddress,
+                lengths.baseAddress,
+                formats.baseAddress,
+                1
+            )
         } == 1
     }
 

@@ -19,7 +19,8 @@ package struct CopyWriter: ~Copyable {
     }
 
     /// Appends one row for `COPY … (FORMAT binary)`: its values in the order of the columns, of exactly their types.
-    package mutating func writeRow<each Value: ParameterValue>(_ values: repeat each Value) async throws(DatabaseError) {
+    package mutating func writeRow<each Value: ParameterValue>(_ values: repeat each Value) async throws(DatabaseError)
+    {
         self.startBinary()
         var count: Int16 = 0
         for _ in repeat (each Value).self { count += 1 }

@@ -79,7 +79,8 @@ package enum MigrationError: Error, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .malformed(let reason): reason
-        case .edited(let fileName): "\(fileName) was edited after it ran on this database: put it back, add a new migration"
+        case .edited(let fileName):
+            "\(fileName) was edited after it ran on this database: put it back, add a new migration"
         case .databaseIsNewer(let database, let program):
             "the database is at migration \(database), this program knows only \(program): use a newer program"
         case .outOfOrder(let fileName, let applied):

@@ -81,7 +81,8 @@ package struct MigrationRunner: Sendable {
     /// - Returns: The migrations that ran.
     @discardableResult
     package func apply(
-        _ configuration: ConnectionConfiguration, lockDeadline: ContinuousClock.Instant
+        _ configuration: ConnectionConfiguration,
+        lockDeadline: ContinuousClock.Instant
     ) async throws(MigrationError) -> [Migration] {
         var configuration = configuration
         configuration.applicationName = "likeness migrate"
@@ -156,14 +157,20 @@ package struct MigrationRunner: Sendable {
     }
 
     private func record(
-        _ migration: Migration, _ digest: String, since start: ContinuousClock.Instant, _ connection: Connection
+        _ migration: Migration,
+        _ digest: String,
+        since start: ContinuousClock.Instant,
+        _ connection: Connection
     ) async throws(DatabaseError) {
         let milliseconds = start.duration(to: .now) / Duration.milliseconds(1)
         _ = try await connection.execute(
             Statement(
-                "", "INSERT INTO schema_migrations (version, name, sha256, duration_ms) VALUES ($1, $2, $3, $4)",
-                [.int8, .text, .text, .int8]),
-            Parameters(Int64(migration.version), migration.name, digest, Int64(milliseconds)))
+                "",
+                "INSERT INTO schema_migrations (version, name, sha256, duration_ms) VALUES ($1, $2, $3, $4)",
+                [.int8, .text, .text, .int8]
+            ),
+            Parameters(Int64(migration.version), migration.name, digest, Int64(milliseconds))
+        )
     }
 
     private struct Applied {
@@ -176,15 +183,20 @@ package struct MigrationRunner: Sendable {
     private func applied(_ connection: Connection) async throws(MigrationError) -> [Int: Applied] {
         do {
             let exists = try await connection.execute(
-                Statement("", "SELECT pg_catalog.to_regclass('schema_migrations') IS NOT NULL"))
+                Statement("", "SELECT pg_catalog.to_regclass('schema_migrations') IS NOT NULL")
+            )
             guard try exists.value(0, 0, as: Bool.self) else { return [:] }
             let result = try await connection.execute(
-                Statement("", "SELECT version, name, sha256, applied_at, duration_ms FROM schema_migrations"))
+                Statement("", "SELECT version, name, sha256, applied_at, duration_ms FROM schema_migrations")
+            )
             var applied: [Int: Applied] = [:]
             for row in 0..<result.rowCount {
                 applied[try result.value(row, 0)] = Applied(
-                    name: try result.value(row, 1), digest: try result.value(row, 2), at: try result.value(row, 3),
-                    took: .milliseconds(try result.value(row, 4, as: Int64.self)))
+                    name: try result.value(row, 1),
+                    digest: try result.value(row, 2),
+                    at: try result.value(row, 3),
+                    took: .milliseconds(try result.value(row, 4, as: Int64.self))
+                )
             }
             return applied
         } catch {
@@ -194,7 +206,8 @@ package struct MigrationRunner: Sendable {
 
     /// SHA-256 of each file in hexadecimal. The server computes it: this room needs no second cryptographic library.
     private func digests(
-        _ connection: Connection, of migrations: [Migration]? = nil
+        _ connection: Connection,
+        of migrations: [Migration]? = nil
     ) async throws(MigrationError) -> [String] {
         do {
             let result = try await connection.execute(
@@ -203,8 +216,11 @@ package struct MigrationRunner: Sendable {
                     """
                     SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(file, 'UTF8')), 'hex')
                     FROM unnest($1) WITH ORDINALITY AS files (file, place) ORDER BY place
-                    """, [.textArray]),
-                Parameters((migrations ?? self.migrations).map(\.sql)))
+                    """,
+                    [.textArray]
+                ),
+                Parameters((migrations ?? self.migrations).map(\.sql))
+            )
             var digests: [String] = []
             for row in 0..<result.rowCount { digests.append(try result.value(row, 0)) }
             return digests

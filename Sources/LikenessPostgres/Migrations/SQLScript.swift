@@ -13,7 +13,8 @@ enum SQLScript {
             switch bytes[index] {
             case UInt8(ascii: "'"):
                 // E'…' takes a backslash before a quote.
-                let isEscaping = index > start && (bytes[index - 1] | 0x20) == UInt8(ascii: "e")
+                let isEscaping =
+                    index > start && (bytes[index - 1] | 0x20) == UInt8(ascii: "e")
                     && (index < 2 || !Self.isWord(bytes[index - 2]))
                 index = Self.afterQuote(bytes, index, UInt8(ascii: "'"), isEscaping: isEscaping)
                 hasText = true

@@ -93,7 +93,10 @@ struct PoolStateMachine {
 
     /// A connection that was lent to be checked turned out dead; who wanted it goes first.
     mutating func checkFailed(
-        _ id: ConnectionID, now: Instant, since: Instant, deadline: Instant?
+        _ id: ConnectionID,
+        now: Instant,
+        since: Instant,
+        deadline: Instant?
     ) -> (OnAcquire, [Action]) {
         self.slots[id] = nil
         self.totals.closedBroken += 1
@@ -104,13 +107,18 @@ struct PoolStateMachine {
     }
 
     private mutating func acquire(
-        now: Instant, since: Instant, deadline: Instant?, isFirst: Bool
+        now: Instant,
+        since: Instant,
+        deadline: Instant?,
+        isFirst: Bool
     ) -> (OnAcquire, [Action]) {
         guard case .open = self.stage else {
             self.totals.refusedClosed += 1
             return (.refuse(.closed), [])
         }
-        if isFirst || self.waiters.isEmpty, let id = self.idle.popLast(), case .idle(let idleSince, let expiresAt) = self.slots[id] {
+        if isFirst || self.waiters.isEmpty, let id = self.idle.popLast(),
+            case .idle(let idleSince, let expiresAt) = self.slots[id]
+        {
             self.slots[id] = .busy(expiresAt: expiresAt)
             self.totals.acquired += 1
             return (.lend(id, mustCheck: idleSince.duration(to: now) >= self.configuration.checkAfterIdle), [])
@@ -161,7 +169,10 @@ struct PoolStateMachine {
             if self.connectingCount > 0 { break }
             let next = retryAt <= now ? attempts + 1 : attempts
             self.health = .failing(
-                since: since, attempts: next, retryAt: max(retryAt, now + self.backoff(attempts: next, jitter: jitter)))
+                since: since,
+                attempts: next,
+                retryAt: max(retryAt, now + self.backoff(attempts: next, jitter: jitter))
+            )
         }
         var actions: [Action] = []
         if self.mustFailFast(now: now) {
@@ -272,7 +283,9 @@ struct PoolStateMachine {
     private mutating func connectIfWanted(now: Instant) -> [Action] {
         guard case .open = self.stage else { return [] }
         var wanted = min(
-            self.configuration.connectionsMax - self.slots.count, self.waiters.count - self.connectingCount)
+            self.configuration.connectionsMax - self.slots.count,
+            self.waiters.count - self.connectingCount
+        )
         if case .failing(_, _, let retryAt) = self.health {
             // One probe, also while nobody waits: recovery is then noticed before the next caller.
             let isDue = self.connectingCount == 0 && retryAt <= now

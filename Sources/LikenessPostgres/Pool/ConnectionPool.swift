@@ -45,8 +45,10 @@ package final class ConnectionPool: ReactorSource {
     }
 
     package init(
-        _ connectionConfiguration: ConnectionConfiguration, _ configuration: PoolConfiguration = PoolConfiguration(),
-        reactor: Reactor = .shared, logger: Logger
+        _ connectionConfiguration: ConnectionConfiguration,
+        _ configuration: PoolConfiguration = PoolConfiguration(),
+        reactor: Reactor = .shared,
+        logger: Logger
     ) {
         self.configuration = configuration
         self.connectionConfiguration = connectionConfiguration
@@ -68,7 +70,8 @@ package final class ConnectionPool: ReactorSource {
     ///   - isIdempotent: `body` may run a second time, on another connection, if the first was lost.
     /// - Throws: `.poolExhausted`, `.poolDown`, `.poolClosed`, `.cancelled`, and what `body` throws.
     package func withConnection<Value: ~Copyable>(
-        deadline: ContinuousClock.Instant? = nil, isIdempotent: Bool = false,
+        deadline: ContinuousClock.Instant? = nil,
+        isIdempotent: Bool = false,
         _ body: (Connection) async throws -> Value
     ) async throws -> Value {
         do {
@@ -80,19 +83,29 @@ package final class ConnectionPool: ReactorSource {
 
     /// Runs `body` in a transaction on a connection of its own; see `Connection.withTransaction`.
     package func withTransaction<Value: ~Copyable>(
-        isolation: IsolationLevel = .readCommitted, isReadOnly: Bool = false, attempts: Int = 1,
-        deadline: ContinuousClock.Instant? = nil, _ body: (Connection) async throws -> Value
+        isolation: IsolationLevel = .readCommitted,
+        isReadOnly: Bool = false,
+        attempts: Int = 1,
+        deadline: ContinuousClock.Instant? = nil,
+        _ body: (Connection) async throws -> Value
     ) async throws -> Value {
         try await self.lend(deadline) { connection in
             try await connection.withTransaction(
-                isolation: isolation, isReadOnly: isReadOnly, attempts: attempts, body)
+                isolation: isolation,
+                isReadOnly: isReadOnly,
+                attempts: attempts,
+                body
+            )
         }
     }
 
     /// Runs one statement on any connection.
     package func execute(
-        _ statement: Statement, _ parameters: Parameters = Parameters(), settings: [SessionSetting] = [],
-        deadline: ContinuousClock.Instant? = nil, isIdempotent: Bool = false
+        _ statement: Statement,
+        _ parameters: Parameters = Parameters(),
+        settings: [SessionSetting] = [],
+        deadline: ContinuousClock.Instant? = nil,
+        isIdempotent: Bool = false
     ) async throws(DatabaseError) -> QueryResult {
         let lease = try await self.acquire(deadline)
         do {
@@ -104,11 +117,17 @@ package final class ConnectionPool: ReactorSource {
             guard isIdempotent, error.kind == .connectionLost else { throw error }
         }
         return try await self.execute(
-            statement, parameters, settings: settings, deadline: deadline, isIdempotent: false)
+            statement,
+            parameters,
+            settings: settings,
+            deadline: deadline,
+            isIdempotent: false
+        )
     }
 
     private func lend<Value: ~Copyable>(
-        _ deadline: ContinuousClock.Instant?, _ body: (Connection) async throws -> Value
+        _ deadline: ContinuousClock.Instant?,
+        _ body: (Connection) async throws -> Value
     ) async throws -> Value {
         let lease = try await self.acquire(deadline)
         defer { self.release(lease) }
@@ -141,7 +160,11 @@ package final class ConnectionPool: ReactorSource {
                 (answer, actions) = self.state.withLock { state in
                     state.connections[id] = nil
                     let (answer, actions) = state.machine.checkFailed(
-                        id, now: .now, since: since, deadline: deadline)
+                        id,
+                        now: .now,
+                        since: since,
+                        deadline: deadline
+                    )
                     return self.prepare(&state, answer, actions)
                 }
             case .wait(let waiter):
@@ -234,12 +257,16 @@ package final class ConnectionPool: ReactorSource {
     }
 
     private func prepare(
-        _ state: inout State, _ answer: PoolStateMachine.OnAcquire, _ actions: [PoolStateMachine.Action]
+        _ state: inout State,
+        _ answer: PoolStateMachine.OnAcquire,
+        _ actions: [PoolStateMachine.Action]
     ) -> (Acquired, [Deed]) {
         let deeds = self.prepare(&state, actions)
         switch answer {
         case .lend(let id, let mustCheck):
-            guard let connection = state.connections[id] else { preconditionFailure("connection \(id) is lent but unknown") }
+            guard let connection = state.connections[id] else {
+                preconditionFailure("connection \(id) is lent but unknown")
+            }
             return (.lend(connection, id, mustCheck: mustCheck), deeds)
         case .wait(let waiter): return (.wait(waiter), deeds)
         case .refuse(let refusal): return (.refuse(refusal), deeds)
@@ -258,7 +285,9 @@ package final class ConnectionPool: ReactorSource {
         for action in actions {
             switch action {
             case .lend(let id, to: let waiter):
-                guard let connection = state.connections[id] else { preconditionFailure("connection \(id) is lent but unknown") }
+                guard let connection = state.connections[id] else {
+                    preconditionFailure("connection \(id) is lent but unknown")
+                }
                 tell(waiter, .lent(connection, id))
             case .refuse(let waiter, let refusal): tell(waiter, .refused(refusal))
             case .connect(let id): deeds.append(.connect(id))
@@ -295,13 +324,16 @@ package final class ConnectionPool: ReactorSource {
             connection.whenLost { [weak self] in self?.change { $0.lost(id) } }
         } catch {
             self.logger.warning(
-                "no connection to the database", metadata: ["reason": "\(error)", "detail": "\(error.detail)"])
+                "no connection to the database",
+                metadata: ["reason": "\(error)", "detail": "\(error.detail)"]
+            )
             self.change { $0.connectFailed(id, now: .now, jitter: .random(in: 0...1)) }
         }
     }
 
     private func change(
-        adding connection: Connection, _ id: PoolStateMachine.ConnectionID,
+        adding connection: Connection,
+        _ id: PoolStateMachine.ConnectionID,
         _ event: (inout PoolStateMachine) -> [PoolStateMachine.Action]
     ) {
         let deeds = self.state.withLock { state in

@@ -25,8 +25,14 @@ enum NameResolution {
         return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { text in
             guard
                 unsafe getnameinfo(
-                    first.pointee.ai_addr, first.pointee.ai_addrlen, text.baseAddress, socklen_t(text.count), nil, 0,
-                    NI_NUMERICHOST) == 0, let base = text.baseAddress
+                    first.pointee.ai_addr,
+                    first.pointee.ai_addrlen,
+                    text.baseAddress,
+                    socklen_t(text.count),
+                    nil,
+                    0,
+                    NI_NUMERICHOST
+                ) == 0, let base = text.baseAddress
             else { return nil }
             return unsafe String(cString: base)
         }

@@ -125,8 +125,8 @@ package final class Reactor: Sendable {
             let count = unsafe epoll_wait(self.epoll, &events, Int32(events.count), timeout)
             if count > 0 {
                 self.state.withLock { state in
-                    for unsafe event in unsafe events[..<Int(count)] {
-                        if let source = unsafe state.sources[event.data.u64] { ready.append(source) }
+                    for index in 0..<Int(count) {
+                        if let source = unsafe state.sources[events[index].data.u64] { ready.append(source) }
                     }
                 }
                 if unsafe events[..<Int(count)].contains(where: { unsafe $0.data.u64 == Self.wakeToken }) {

@@ -18,10 +18,15 @@ enum Threads {
         var thread = pthread_t()
         // SAFETY: the retained box is released exactly once, by the thread that was given it.
         let argument = unsafe Unmanaged.passRetained(work).toOpaque()
-        let failure = unsafe pthread_create(&thread, nil, { argument in
-            unsafe Unmanaged<Work>.fromOpaque(argument!).takeRetainedValue().body()
-            return nil
-        }, unsafe argument)
+        let failure = unsafe pthread_create(
+            &thread,
+            nil,
+            { argument in
+                unsafe Unmanaged<Work>.fromOpaque(argument!).takeRetainedValue().body()
+                return nil
+            },
+            unsafe argument
+        )
         precondition(failure == 0, "no thread could be started: \(failure)")
         pthread_detach(thread)
     }

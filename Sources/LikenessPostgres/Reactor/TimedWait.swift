@@ -10,7 +10,9 @@ final class TimedWait<Value: Sendable>: ReactorSource {
 
     /// Returns what `body` returned, or `nil` if the deadline came first or too many such calls are stuck.
     static func run(
-        until deadline: ContinuousClock.Instant, on reactor: Reactor, _ body: @escaping @Sendable () -> Value
+        until deadline: ContinuousClock.Instant,
+        on reactor: Reactor,
+        _ body: @escaping @Sendable () -> Value
     ) async -> Value? {
         await withCheckedContinuation { continuation in
             let wait = TimedWait(continuation)

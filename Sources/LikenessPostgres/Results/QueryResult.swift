@@ -39,7 +39,9 @@ internal import CLibpq
     ///
     /// - Throws: `.unreadableAnswer` for another type, NULL, or text that is not UTF-8.
     package func value<Value: ResultValue>(
-        _ row: Int, _ column: Int, as type: Value.Type = Value.self
+        _ row: Int,
+        _ column: Int,
+        as type: Value.Type = Value.self
     ) throws(DatabaseError) -> Value {
         self.check(row, column)
         let (r, c) = (Int32(row), Int32(column))
@@ -52,7 +54,10 @@ internal import CLibpq
         let length = unsafe Int(PQgetlength(self.raw, r, c))
         // SAFETY: libpq keeps the bytes until PQclear, and `self` outlives this call; a cell cannot be kept.
         let cell = unsafe Cell(
-            bytes: UnsafeRawBufferPointer(start: start, count: length), type: PQftype(self.raw, c), types: self.types)
+            bytes: UnsafeRawBufferPointer(start: start, count: length),
+            type: PQftype(self.raw, c),
+            types: self.types
+        )
         do { return try Value(cell) } catch { throw error.named(self.columnName(column)) }
     }
 
@@ -63,7 +68,9 @@ internal import CLibpq
 
     /// Lends one value's bytes as they came, or `nil` for NULL.
     package func withBytes<Value, Failure: Error>(
-        _ row: Int, _ column: Int, _ body: (RawSpan?) throws(Failure) -> Value
+        _ row: Int,
+        _ column: Int,
+        _ body: (RawSpan?) throws(Failure) -> Value
     ) throws(Failure) -> Value {
         self.check(row, column)
         let (r, c) = (Int32(row), Int32(column))
@@ -77,7 +84,8 @@ internal import CLibpq
     private func check(_ row: Int, _ column: Int) {
         precondition(
             row >= 0 && row < self.rowCount && column >= 0 && column < self.columnCount,
-            "no value at row \(row), column \(column) of \(self.rowCount) × \(self.columnCount)")
+            "no value at row \(row), column \(column) of \(self.rowCount) × \(self.columnCount)"
+        )
     }
 }
 
@@ -101,7 +109,7 @@ extension DatabaseError {
     }
 
     deinit {
-        for unsafe pointer in unsafe self.raw[self.taken...] { unsafe PQclear(pointer) }
+        unsafe self.raw[self.taken...].forEach { unsafe PQclear($0) }
     }
 
     /// Results not yet taken.

@@ -11,7 +11,7 @@ internal import CLibpq
     mutating func append(_ result: OpaquePointer) { unsafe self.raw.append(result) }
 
     mutating func clear() {
-        for unsafe result in unsafe self.raw { unsafe PQclear(result) }
+        unsafe self.raw.forEach { unsafe PQclear($0) }
         unsafe self.raw.removeAll()
     }
 }

@@ -19,17 +19,23 @@ internal import CLibpq
 
     /// Reads an integer that is the whole value.
     func wholeInteger<Value: FixedWidthInteger>() throws(DatabaseError) -> Value {
-        guard unsafe self.bytes.count == MemoryLayout<Value>.size else { throw self.unreadable(unsafe "\(self.bytes.count) bytes") }
+        guard unsafe self.bytes.count == MemoryLayout<Value>.size else {
+            throw self.unreadable(unsafe "\(self.bytes.count) bytes")
+        }
         return try self.integer(at: 0)
     }
 
     /// Lends a part of the value as a value of its own.
     func part(from start: Int, byteCount: Int, type: UInt32) throws(DatabaseError) -> Cell {
-        guard start >= 0, byteCount >= 0, unsafe start <= self.bytes.count, unsafe byteCount <= self.bytes.count - start else {
+        guard start >= 0, byteCount >= 0, unsafe start <= self.bytes.count, unsafe byteCount <= self.bytes.count - start
+        else {
             throw self.unreadable(unsafe "\(byteCount) bytes wanted at \(start) of \(self.bytes.count)")
         }
         return unsafe Cell(
-            bytes: UnsafeRawBufferPointer(rebasing: self.bytes[start..<start + byteCount]), type: type, types: self.types)
+            bytes: UnsafeRawBufferPointer(rebasing: self.bytes[start..<start + byteCount]),
+            type: type,
+            types: self.types
+        )
     }
 
     func require(_ wanted: PostgresType) throws(DatabaseError) {

@@ -39,7 +39,8 @@ package struct Parameters: Sendable {
                         // A value of no bytes still needs a pointer, or libpq takes it for NULL.
                         unsafe values.initializeElement(
                             at: index,
-                            to: end < 0 ? nil : Self.pointer(bytes, at: start, length: length))
+                            to: end < 0 ? nil : Self.pointer(bytes, at: start, length: length)
+                        )
                         unsafe lengths.initializeElement(at: index, to: Int32(length))
                         unsafe formats.initializeElement(at: index, to: 1)
                         if end >= 0 { start = end }

@@ -34,7 +34,10 @@ extension Vector: ParameterValue, ResultValue {
                 // One pass that the compiler turns into byte shuffles.
                 for index in 0..<count {
                     unsafe target.storeBytes(
-                        of: source[index].bitPattern.bigEndian, toByteOffset: header + 4 + index * 4, as: UInt32.self)
+                        of: source[index].bitPattern.bigEndian,
+                        toByteOffset: header + 4 + index * 4,
+                        as: UInt32.self
+                    )
                 }
             }
         }
@@ -53,7 +56,8 @@ extension Vector: ParameterValue, ResultValue {
                     unsafe target.initializeElement(at: index, to: Float(bitPattern: UInt32(bigEndian: bits)))
                 }
                 initialized = count
-            })
+            }
+        )
     }
 }
 
