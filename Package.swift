@@ -92,8 +92,39 @@ let package = Package(
 
         // Tests.
         .target(name: "LikenessTesting", dependencies: ["LikenessPostgres", logging], swiftSettings: strict),
+        .target(
+            name: "CLikenessTestMessages", dependencies: ["CLikenessMessages", "CProtobufC"],
+            path: "Tests/CLikenessTestMessages"),
+        .testTarget(
+            name: "LikenessMessagesTests",
+            dependencies: [
+                "LikenessMessages", "CLikenessMessages", "CLikenessTestMessages", "CProtobufC", "protoc-gen-likeness",
+            ],
+            exclude: ["proto"], swiftSettings: strict),
+        .testTarget(name: "LikenessWireTests", dependencies: ["LikenessWire", nioCore], swiftSettings: strict),
+        .testTarget(
+            name: "LikenessRPCTests",
+            dependencies: ["LikenessRPC", "LikenessWire", "LikenessTLS", "LikenessMessages", nioCore, nioPosix, nioEmbedded, logging],
+            swiftSettings: strict),
         .testTarget(name: "LikenessTLSTests", dependencies: ["LikenessTLS", nioCore, nioEmbedded], swiftSettings: strict),
         .testTarget(
+            name: "LikenessPostgresTests", dependencies: ["LikenessPostgres", "LikenessTesting", logging],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LikenessRepositoryTests",
+            dependencies: ["LikenessRepository", "LikenessTesting", "LikenessPostgres", "LikenessMessages", logging],
+            swiftSettings: strict),
+        .testTarget(
             name: "LikenessEmbeddingTests", dependencies: ["LikenessEmbedding"], exclude: ["Golden"], swiftSettings: strict),
+        .testTarget(
+            name: "LikenessServerTests",
+            dependencies: [
+                "LikenessServer", "LikenessClient", "LikenessCommands", "LikenessTesting", "LikenessRPC",
+                "LikenessPostgres", "LikenessEmbedding", "LikenessRepository", "LikenessMessages", "LikenessTLS",
+                "LikenessWire", nioCore, nioPosix, logging,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LikenessCommandsTests", dependencies: ["LikenessCommands", "LikenessMessages"], swiftSettings: strict),
     ]
 )

@@ -14,8 +14,8 @@ package enum SchemaCommand {
         let schema = Schema(logger: Logger(label: "likeness.migrate"))
         let migrations = try await schema.status(try ServiceInstance.connection(configuration))
         return Status(
-            lines: migrations.map { "\($0.version)  \($0.name)  \($0.state)" },
-            isCurrent: migrations.allSatisfy { $0.state == .applied })
+            lines: migrations.map { "\($0.version)  \($0.name)  \($0.stateName)" },
+            isCurrent: migrations.allSatisfy { $0.isApplied })
     }
 
     /// - Returns: The names of those that ran.

@@ -1,12 +1,12 @@
 internal import Foundation
 internal import LikenessEmbedding
 internal import LikenessMessages
-internal import LikenessPostgres
+package import LikenessPostgres
 internal import LikenessRPC
 internal import LikenessRepository
 internal import LikenessTLS
 internal import LikenessWire
-internal import Logging
+package import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
@@ -71,7 +71,7 @@ package final class ServiceInstance: Sendable {
     /// Starts everything and begins to accept.
     ///
     /// - Parameter database: The database's address without the sessions' settings for searches.
-    static func start(
+    package static func start(
         _ configuration: ServerConfiguration, database connection: ConnectionConfiguration, logger: Logger
     ) async throws -> ServiceInstance {
         let tls = try Self.tls(configuration.tls)
@@ -108,9 +108,11 @@ package final class ServiceInstance: Sendable {
         let worker = OutboxWorker(repository: embeddings, embedder: embedder, logger: logger)
         let monitor = ServiceMonitor(
             startTime: ProtobufTimestamp(seconds: Int64(Foundation.Date().timeIntervalSince1970)), database: database,
-            embeddings: embeddings, schema: Schema(logger: logger), embedder: embedder)
+            embeddings: embeddings, embedder: embedder, logger: logger)
         var router = MethodRouter()
-        SearchService(repository: SearchRepository(database: database), embedder: embedder).register(in: &router)
+        SearchService(
+            repository: SearchRepository(database: database), embedder: embedder, settings: configuration.search
+        ).register(in: &router)
         ProfileService(
             profiles: ProfileRepository(database: database, pageTokens: pageTokens), embeddings: embeddings,
             wroteSections: { worker.wake() }
@@ -170,15 +172,15 @@ package final class ServiceInstance: Sendable {
             for name in try await schema.apply(connection) { logger.info("migration applied", metadata: ["file": "\(name)"]) }
             return
         }
-        let open: [Schema.Migration]
+        let open: [MigrationRunner.Status]
         do {
-            open = try await schema.status(connection).filter { $0.state != .applied }
+            open = try await schema.status(connection).filter { !$0.isApplied }
         } catch let error as DatabaseError {
             throw ConfigurationError(["database: \(error) (\(error.detail))"])
         }
         guard open.isEmpty else {
             throw ConfigurationError(
-                open.map { "migration \($0.version) \($0.name) is \($0.state.rawValue): run likenessd migrate up" })
+                open.map { "migration \($0.version) \($0.name) is \($0.stateName): run likenessd migrate up" })
         }
     }
 
@@ -194,8 +196,11 @@ package final class ServiceInstance: Sendable {
         }
     }
 
+    /// Embeds what is written; `run` does so too.
+    package func embedUntilCancelled() async { await self.worker.run() }
+
     /// Stops accepting, lets running calls end, and gives everything back.
-    func shutDown() async {
+    package func shutDown() async {
         self.logger.info("stopping")
         await self.server.shutDown(within: self.drainTimeout)
         await self.reindexer.shutDown()

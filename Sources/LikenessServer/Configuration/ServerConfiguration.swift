@@ -5,6 +5,12 @@ package struct ServerConfiguration: Sendable {
         package var keyFile: String
         package var clientCAFile: String
         package var allowsTLS12 = false
+
+        package init(certificateFile: String, keyFile: String, clientCAFile: String) {
+            self.certificateFile = certificateFile
+            self.keyFile = keyFile
+            self.clientCAFile = clientCAFile
+        }
     }
 
     /// Certificate names that hold each role, written `URI:…` or `DNS:…`.
@@ -12,6 +18,12 @@ package struct ServerConfiguration: Sendable {
         package var admin: [String] = []
         package var writer: [String] = []
         package var reader: [String] = []
+
+        package init(admin: [String] = [], writer: [String] = [], reader: [String] = []) {
+            self.admin = admin
+            self.writer = writer
+            self.reader = reader
+        }
     }
 
     package struct Database: Sendable {
@@ -22,6 +34,8 @@ package struct ServerConfiguration: Sendable {
         package var connectTimeout = Duration.seconds(2)
         package var acquireTimeout = Duration.seconds(2)
         package var migrates = false
+
+        package init(url: String) { self.url = url }
     }
 
     package enum EmbeddingProvider: String, Sendable {

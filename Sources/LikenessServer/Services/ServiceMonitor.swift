@@ -2,23 +2,24 @@ package import LikenessEmbedding
 package import LikenessMessages
 internal import LikenessPostgres
 package import LikenessRepository
+package import Logging
 
 /// Knows how the service is doing, for health, version and statistics.
 package struct ServiceMonitor: Sendable {
     package let startTime: ProtobufTimestamp
     private let database: Database
     private let embeddings: EmbeddingRepository
-    private let schema: Schema
     private let embedder: any Embedder
+    private let logger: Logger
 
     package init(
-        startTime: ProtobufTimestamp, database: Database, embeddings: EmbeddingRepository, schema: Schema,
-        embedder: any Embedder
+        startTime: ProtobufTimestamp, database: Database, embeddings: EmbeddingRepository, embedder: any Embedder,
+        logger: Logger
     ) {
         self.startTime = startTime
         self.database = database
         self.embeddings = embeddings
-        self.schema = schema
+        self.logger = logger
         self.embedder = embedder
     }
 
@@ -44,7 +45,7 @@ package struct ServiceMonitor: Sendable {
     }
 
     package func migrationStatus(deadline: ContinuousClock.Instant?) async throws -> GetMigrationStatusResponse {
-        try await self.schema.status(self.database, deadline: deadline)
+        try await MigrationCatalog.status(of: self.database, logger: self.logger, deadline: deadline)
     }
 
     /// Asks every part; answers also when the database does not.
@@ -66,7 +67,7 @@ package struct ServiceMonitor: Sendable {
             let failure = ServiceError(describing: error)
             components.append(ComponentHealth(name: "database", status: .notServing, message: failure.message))
         }
-        if let migrations = try? await self.schema.status(self.database, deadline: deadline) {
+        if let migrations = try? await MigrationCatalog.status(of: self.database, logger: self.logger, deadline: deadline) {
             components.append(
                 ComponentHealth(
                     name: "migrations", status: migrations.current ? .serving : .notServing,

@@ -1,0 +1,85 @@
+import Foundation
+import LikenessClient
+import LikenessMessages
+import LikenessPostgres
+import LikenessServer
+import LikenessTLS
+import LikenessTesting
+import Logging
+import Testing
+
+/// A whole service on a database of the test's own, and a client of it, over mutual TLS on loopback.
+struct ServiceFixture {
+    let service: ServiceInstance
+    let client: LikenessClient
+    let authority: CertificateAuthority
+    let port: Int
+
+    /// Starts a service, lends it to `body`, and stops it.
+    ///
+    /// - Parameter embeds: With the real model; without, callers send vectors.
+    static func run(
+        embeds: Bool = true, database: ConnectionConfiguration = TestDatabase.current.configuration,
+        roles: ServerConfiguration.Roles = .init(admin: ["URI:spiffe://test/admin"]),
+        _ body: (ServiceFixture) async throws -> Void
+    ) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "likeness-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let authority = try CertificateAuthority(commonName: "test CA")
+        let issued = try authority.issue(
+            .init(commonName: "server", alternativeNames: ["DNS:localhost", "IP:127.0.0.1"], use: .server))
+        for (name, text) in [
+            ("ca.pem", authority.certificatePEM), ("server.pem", issued.certificatePEM), ("server.key", issued.privateKeyPEM),
+        ] {
+            try text.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
+        }
+        var configuration = ServerConfiguration(
+            tls: .init(
+                certificateFile: "\(folder)/server.pem", keyFile: "\(folder)/server.key",
+                clientCAFile: "\(folder)/ca.pem"),
+            database: .init(url: ""))
+        configuration.listenPort = 0
+        configuration.roles = roles
+        configuration.embedding.provider = embeds ? .inProcess : .none
+        configuration.rpc.drainTimeout = .seconds(2)
+        let service = try await ServiceInstance.start(configuration, database: database, logger: Logger(label: "test"))
+        let port = try #require(service.endpoint.split(separator: ":").last.flatMap { Int($0) })
+        let client = try Self.client(authority, port: port)
+        let worker = Task { await service.embedUntilCancelled() }
+        let fixture = ServiceFixture(service: service, client: client, authority: authority, port: port)
+        let result: Result<Void, any Error>
+        do {
+            try await body(fixture)
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        await client.close()
+        worker.cancel()
+        await worker.value
+        await service.shutDown()
+        try result.get()
+    }
+
+    /// A client with a certificate of that name.
+    static func client(
+        _ authority: CertificateAuthority, port: Int, name: String = "URI:spiffe://test/admin"
+    ) throws -> LikenessClient {
+        let issued = try authority.issue(.init(commonName: "client", alternativeNames: [name], use: .client))
+        return try LikenessClient(
+            configuration: .init(
+                endpoints: [.init(host: "127.0.0.1", port: port)], authorityPEM: authority.certificatePEM,
+                certificatePEM: issued.certificatePEM, privateKeyPEM: issued.privateKeyPEM))
+    }
+
+    /// The error of a call that must fail.
+    static func failure(_ call: () async throws -> some Sendable) async -> LikenessError? {
+        do {
+            _ = try await call()
+            return nil
+        } catch {
+            return error as? LikenessError
+        }
+    }
+}
