@@ -27,15 +27,18 @@ import Testing
         }
     }
 
-    private static func search(_ client: LikenessClient, _ text: String, _ mode: SearchMode) async throws -> QueryResponse {
-        let request = QueryRequest(query: .init(ask: .text(.init(text: text, mode: mode))), limit: 3)
+    private static func search(
+        _ client: LikenessClient, _ text: String, _ mode: SearchMode, precision: Precision = .unspecified
+    ) async throws -> QueryResponse {
+        let request = QueryRequest(
+            query: .init(ask: .text(.init(text: text, mode: mode))), limit: 3, precision: precision)
         return try await client.search.query(request, options: .init())
     }
 
     @Test func `profiles are found by meaning, by words and by both`() async throws {
         try await ServiceFixture.run { fixture in
             try await Self.load(fixture.client)
-            let meaning = try await Self.search(fixture.client, "explored the seas by ship", .vector)
+            let meaning = try await Self.search(fixture.client, "explored the seas by ship", .vector, precision: .exact)
             #expect(meaning.hits.first?.profile?.slug == "sailor")
             #expect(meaning.hits.first?.evidence.first?.branch == .vector)
             #expect(meaning.completeness?.level == .exact)

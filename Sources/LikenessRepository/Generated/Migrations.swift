@@ -40,6 +40,7 @@ CREATE OR REPLACE FUNCTION public.slug_of(name text) RETURNS text
     RETURN coalesce(
         nullif(trim('-' FROM left(regexp_replace(lower(public.unaccent(name)), '[^a-z0-9]+', '-', 'g'), 180)), ''),
         'profile');
+
 """#),
         (fileName: "0002_profiles.sql", sql: #"""
 -- People, what they did and what they can do.
@@ -171,6 +172,7 @@ CREATE TABLE IF NOT EXISTS request_ids (
 );
 
 CREATE INDEX IF NOT EXISTS request_ids_created_at_idx ON request_ids (created_at);
+
 """#),
         (fileName: "0003_embeddings.sql", sql: #"""
 -- Embeddings: one space per model, one narrow table per space, and the outbox that keeps them true.
@@ -334,6 +336,7 @@ BEGIN
         UPDATE embedding_spaces SET is_active = true WHERE name = 'all-MiniLM-L6-v2';
     END IF;
 END $$;
+
 """#),
         (fileName: "0004_operations.sql", sql: #"""
 -- Work that goes on after its call was answered.
@@ -364,6 +367,7 @@ CREATE TABLE IF NOT EXISTS operations (
 CREATE INDEX IF NOT EXISTS operations_created_at_idx ON operations (created_at DESC, id DESC);
 -- One at a time per target, however many servers run.
 CREATE UNIQUE INDEX IF NOT EXISTS operations_running_key ON operations (kind, target) WHERE state = 1;
+
 """#),
     ]
 }
