@@ -92,6 +92,21 @@ enum EmbeddingStatements {
         }
     }
 
+    /// Live embeddings, for plans: counted up to a bound, beyond it what the last ANALYZE or VACUUM estimated.
+    static func roughCount(in space: EmbeddingSpaceInfo) -> Statement {
+        StatementCache.shared.statement("rough/\(space.table.name)", []) {
+            """
+            SELECT CASE WHEN c.counted < \(self.countedMax) THEN c.counted ELSE greatest(c.counted, t.reltuples::bigint) END
+            FROM (
+                SELECT count(*) AS counted
+                FROM (SELECT FROM \(space.table.name) WHERE is_active LIMIT \(self.countedMax)) AS bounded
+            ) AS c, pg_class t
+            WHERE t.oid = '\(space.table.name)'::regclass
+            """
+        }
+    }
+    static let countedMax = 5_000
+
     static func copyIn(to space: EmbeddingSpaceInfo) -> String {
         "COPY \(space.table.name) (profile_id, section_id, kind, is_active, embedding) FROM STDIN (FORMAT binary)"
     }

@@ -12,7 +12,9 @@ enum ProfileStatements {
         "profiles_whole",
         """
         WITH wanted AS MATERIALIZED (
-            SELECT * FROM profiles p WHERE p.id = ANY ($1) OR p.slug = ANY ($2)
+            SELECT p.id, p.identity_id, p.slug, p.display_name, p.headline, p.summary, p.location, p.tags, p.keywords,
+                p.attributes, p.revision, p.created_at, p.updated_at, p.deleted_at
+            FROM profiles p WHERE p.id = ANY ($1) OR p.slug = ANY ($2)
         )
         SELECT 1::smallint AS part, w.id AS profile_id, w.id, 0 AS position, w.slug AS text1, w.display_name AS text2,
             w.headline AS text3, w.summary AS text4, w.location AS text5, w.attributes::text AS text6, w.tags AS list1,

@@ -5,8 +5,9 @@ internal import Synchronization
 final class SearchCatalog: Sendable {
     struct Contents: Sendable {
         var spaces: [EmbeddingSpaceInfo] = []
-        /// Live embeddings per space.
+        /// Live embeddings per space; an estimate above 5,000.
         var embeddingCounts: [String: Int] = [:]
+        /// An estimate above 5,000.
         var liveProfiles = 0
 
         /// The space of that name, or the active one.
@@ -25,7 +26,16 @@ final class SearchCatalog: Sendable {
     }
 
     private static let liveProfiles = Statement(
-        "profiles_live_count", "SELECT count(*) FROM profiles WHERE is_active")
+        "profiles_live_count",
+        """
+        SELECT CASE WHEN c.counted < \(EmbeddingStatements.countedMax) THEN c.counted
+            ELSE greatest(c.counted, i.reltuples::bigint) END
+        FROM (
+            SELECT count(*) AS counted
+            FROM (SELECT FROM profiles WHERE is_active LIMIT \(EmbeddingStatements.countedMax)) AS bounded
+        ) AS c, pg_class i
+        WHERE i.oid = 'profiles_live_slug_idx'::regclass
+        """)
 
     private let database: Database
     private let maxAge: Duration
@@ -65,7 +75,7 @@ final class SearchCatalog: Sendable {
         contents.spaces = try await EmbeddingRepository(database: self.database).spaces(deadline: deadline)
         var batch = Batch()
         batch.add(Self.liveProfiles)
-        for space in contents.spaces { batch.add(EmbeddingStatements.count(in: space)) }
+        for space in contents.spaces { batch.add(EmbeddingStatements.roughCount(in: space)) }
         var results = try await self.database.run(batch, deadline: deadline)
         let live = results.next()
         contents.liveProfiles = try readRows { () throws(DatabaseError) in try live.value(0, 0) }

@@ -128,10 +128,11 @@ struct SearchPlan: Sendable {
         switch self.scan {
         case .exact: return Self.wordsSettings
         case .approximate:
-            let index =
-                self.isIVFFlat
-                ? SessionSetting("ivfflat.probes", reach.probes) : SessionSetting("hnsw.ef_search", self.efSearch)
-            return [index, SessionSetting("enable_seqscan", "off")]
+            // Both, because another server may have changed the index's method a moment ago.
+            return [
+                SessionSetting("hnsw.ef_search", self.efSearch), SessionSetting("ivfflat.probes", reach.probes),
+                SessionSetting("enable_seqscan", "off"),
+            ]
         }
     }
 

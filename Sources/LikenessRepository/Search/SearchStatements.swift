@@ -31,7 +31,7 @@ package enum SearchStatements {
         WITH nearest AS MATERIALIZED (
         \(self.nearest(space: space, scan: scan, sections: sections))
         ), best AS MATERIALIZED (
-            SELECT * FROM (
+            SELECT profile_id, kind, section_id, distance FROM (
                 SELECT DISTINCT ON (profile_id) profile_id, kind, section_id, distance
                 FROM nearest ORDER BY profile_id, distance, kind, section_id
             ) AS per_profile
@@ -121,7 +121,8 @@ package enum SearchStatements {
             ),
             \(self.bestSections(of: "best")),
             shown AS MATERIALIZED (
-                SELECT b.*, s.kind AS text_kind, s.section_id AS text_section,
+                SELECT b.profile_id, b.score, b.vector_rank, b.similarity, b.kind, b.section_id, b.text_rank, b.coverage,
+                    s.kind AS text_kind, s.section_id AS text_section,
                     CASE WHEN \(HybridScore.sqlPrefersWords(similarity: "b.similarity", coverage: "b.coverage"))
                         THEN s.kind ELSE coalesce(b.kind, s.kind) END AS shown_kind,
                     CASE WHEN \(HybridScore.sqlPrefersWords(similarity: "b.similarity", coverage: "b.coverage"))

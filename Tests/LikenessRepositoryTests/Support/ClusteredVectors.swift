@@ -47,8 +47,15 @@ enum ClusteredVectors {
         return (0..<count).map { _ in (0..<384).map { _ in Float.random(in: -1...1, using: &random) } }
     }
 
+    /// Noise to take pieces of: drawing each number anew takes seconds in a debug build.
+    private static let noise: [Float] = {
+        var random = SplitMix(seed: 4)
+        return (0..<20_000).map { _ in 0.8 * Float.random(in: -1...1, using: &random) }
+    }()
+
     private static func near(_ centre: [Float], _ random: inout SplitMix) -> [Float] {
-        centre.map { $0 + 0.8 * Float.random(in: -1...1, using: &random) }
+        let start = Int.random(in: 0..<self.noise.count - centre.count, using: &random)
+        return zip(centre, self.noise[start...]).map { $0 + $1 }
     }
 
     private static func uuid(_ random: inout SplitMix) -> UUID {

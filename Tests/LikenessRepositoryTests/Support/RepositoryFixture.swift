@@ -25,6 +25,7 @@ struct RepositoryFixture: Sendable {
         configuration.sessionSettings.merge(SearchRepository.sessionSettings) { _, ours in ours }
         // Many tests share two cores: what takes long there is no error.
         configuration.sessionSettings["lock_timeout"] = "20s"
+        configuration.sessionSettings["statement_timeout"] = "300s"
         configuration.connectTimeout = .seconds(20)
         var poolConfiguration = PoolConfiguration()
         poolConfiguration.connectionsMax = connectionsMax
