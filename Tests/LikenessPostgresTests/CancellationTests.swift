@@ -1,3 +1,4 @@
+import Glibc
 import LikenessPostgres
 import LikenessTesting
 import Logging
@@ -81,6 +82,25 @@ import Testing
         print("slowest answer to a deadline of 20 ms: \(slowest)")
         #expect(slowest < .seconds(1))
         #expect(try await self.activeSleeps() == 0)
+    }
+
+    @Test func `a cancel that comes before the server has begun is repeated`() async throws {
+        let connection = try await Connection.open(TestDatabase.current.configuration)
+        defer { connection.close() }
+        // A server that stands still reads the statement only after the cancel, which it takes for one of nothing.
+        let process = connection.backendProcess
+        kill(process, SIGSTOP)
+        let task = Task { try await connection.execute(Self.sleep, Parameters(60.0)).rowCount }
+        try await Task.sleep(for: .milliseconds(20))
+        task.cancel()
+        await #expect(throws: DatabaseError.self) { _ = try await task.value }
+        // Time for the first cancel to be delivered; if it is too short, this test shows nothing.
+        try await Task.sleep(for: .milliseconds(200))
+        kill(process, SIGCONT)
+        let start = ContinuousClock.now
+        try await connection.ping()
+        #expect(start.duration(to: .now) < .seconds(2))
+        #expect(connection.backendProcess == process)
     }
 
     /// Ten connections, each shared by victims that are cancelled at random moments and bystanders that nobody cancels.

@@ -119,14 +119,21 @@ extension Connection {
             _ = state.flush()
         case .copyOut(.flowing), .pipeline, .script, .copyIn, .copyOut: break
         }
-        if !operation.isCommit, let ticket = unsafe PQgetCancel(raw) {
-            state.operation?.cancelling = .underway
-            if unsafe !self.startCancelling(CancelTicket(raw: ticket), operation: operation.id) {
-                state.operation?.cancelling = .finished
-            }
-        }
+        self.cancel(&state)
         self.updateInterest(&state)
         return effects
+    }
+
+    /// Has the server stop what it runs for the current operation, unless that is a COMMIT.
+    private func cancel(_ state: inout ConnectionState) {
+        guard let operation = state.operation, !operation.isCommit, let raw = unsafe state.raw,
+            let ticket = unsafe PQgetCancel(raw)
+        else { return }
+        state.operation?.cancelsAgainAt = nil
+        state.operation?.cancelling = .underway
+        if !self.startCancelling(unsafe CancelTicket(raw: ticket), operation: operation.id) {
+            state.operation?.cancelling = .finished
+        }
     }
 
     /// The right to cancel what one backend runs.
@@ -154,6 +161,11 @@ extension Connection {
             self.state.withLock { state in
                 guard state.operation?.id == id else { return Effects() }
                 state.operation?.cancelling = .finished
+                if state.operation?.isServerDone == false {
+                    let again = ContinuousClock.now + Operation.cancelPause
+                    state.operation?.cancelsAgainAt = again
+                    self.setTimer(&state, again)
+                }
                 return self.finishIfDone(&state)
             }.perform()
         }
@@ -196,7 +208,8 @@ extension Connection {
             guard let operation = state.operation else { return Effects() }
             if let settlesBy = operation.settlesBy {
                 guard settlesBy <= now else {
-                    self.setTimer(&state, settlesBy)
+                    if let again = operation.cancelsAgainAt, again <= now { self.cancel(&state) }
+                    self.setTimer(&state, min(settlesBy, state.operation?.cancelsAgainAt ?? settlesBy))
                     return Effects()
                 }
                 return self.end(&state, DatabaseError(.connectionLost, detail: "the server did not stop in time"))

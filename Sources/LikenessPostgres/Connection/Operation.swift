@@ -42,6 +42,10 @@ struct Operation {
     /// The caller was answered before the server was done; by then the server must be, or the connection is closed.
     var settlesBy: ContinuousClock.Instant?
 
+    /// When the server is told again to stop. It ignores a cancel that comes before it has begun with the statement.
+    var cancelsAgainAt: ContinuousClock.Instant?
+    static let cancelPause: Duration = .milliseconds(50)
+
     /// How long the server may take to end what was given up.
     static let settlingTime: Duration = .seconds(2)
 
