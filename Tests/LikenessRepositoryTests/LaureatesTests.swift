@@ -7,11 +7,14 @@ import Testing
 /// 981 real profiles, where they lie beside the repository.
 @Suite(.freshDatabase) struct LaureatesTests {
     private static let file =
-        TestDatabase.migrationsFolder.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/shared/data/laureates.jsonl"
+        TestDatabase.migrationsFolder.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" }
+        + "/shared/data/laureates.jsonl"
 
     private struct Line: Decodable {
         struct Basics: Decodable { let name: String, label: String, summary: String }
-        struct Item: Decodable { let name: String?, position: String?, title: String?, awarder: String?, summary: String }
+        struct Item: Decodable {
+            let name: String?, position: String?, title: String?, awarder: String?, summary: String
+        }
         struct Skill: Decodable { let name: String, level: String }
         struct Meta: Decodable { let canonical: String }
         let meta: Meta, basics: Basics, work: [Item]?, awards: [Item]?, skills: [Skill]
@@ -26,10 +29,20 @@ import Testing
             profile.headline = read.basics.label
             profile.experiences =
                 (read.work ?? []).map {
-                    Experience(category: .work, title: $0.position ?? "", organization: $0.name ?? "", description: $0.summary)
+                    Experience(
+                        category: .work,
+                        title: $0.position ?? "",
+                        organization: $0.name ?? "",
+                        description: $0.summary
+                    )
                 }
                 + (read.awards ?? []).map {
-                    Experience(category: .award, title: $0.title ?? "", organization: $0.awarder ?? "", description: $0.summary)
+                    Experience(
+                        category: .award,
+                        title: $0.title ?? "",
+                        organization: $0.awarder ?? "",
+                        description: $0.summary
+                    )
                 }
             profile.skills = read.skills.map { Skill(name: $0.name, level: $0.level) }
             return profile
@@ -51,7 +64,9 @@ import Testing
             }
             #expect(try await fixture.statistics.statistics().profiles?.live == 981)
             let answer = try await fixture.search.search(SearchQuery(.text("wireless telegraphy")))
-            #expect(Set(answer.hits.prefix(2).compactMap { $0.profile?.slug }) == ["ferdinand-braun", "guglielmo-marconi"])
+            #expect(
+                Set(answer.hits.prefix(2).compactMap { $0.profile?.slug }) == ["ferdinand-braun", "guglielmo-marconi"]
+            )
         }
     }
 }

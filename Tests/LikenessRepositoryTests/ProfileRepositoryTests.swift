@@ -15,8 +15,12 @@ import Testing
             #expect(try await fixture.profiles.get(.id(written.value.id)) == written.value)
             #expect(try await fixture.profiles.get(.slug("marie-curie")) == written.value)
             #expect(
-                try await fixture.profiles.get(.id(written.value.id.uppercased()), consistencyToken: written.consistencyToken)
-                    == written.value)
+                try await fixture.profiles.get(
+                    .id(written.value.id.uppercased()),
+                    consistencyToken: written.consistencyToken
+                )
+                    == written.value
+            )
         }
     }
 
@@ -75,7 +79,10 @@ import Testing
             var values = Profile()
             values.headline = "Chemist"
             let after = try await fixture.profiles.update(
-                .slug("marie-curie"), with: values, updateMask: ["headline"], ifRevision: 1
+                .slug("marie-curie"),
+                with: values,
+                updateMask: ["headline"],
+                ifRevision: 1
             ).value
             var expected = before
             expected.headline = "Chemist"
@@ -90,10 +97,17 @@ import Testing
         try await RepositoryFixture.run { fixture in
             _ = try await fixture.profiles.create(Samples.curie())
             _ = try await fixture.profiles.update(
-                .slug("marie-curie"), with: Samples.named("x"), updateMask: ["headline", "display_name"])
+                .slug("marie-curie"),
+                with: Samples.named("x"),
+                updateMask: ["headline", "display_name"]
+            )
             await #expect(throws: RepositoryError.revisionMismatch(current: 2)) {
                 try await fixture.profiles.update(
-                    .slug("marie-curie"), with: Profile(), updateMask: ["headline"], ifRevision: 1)
+                    .slug("marie-curie"),
+                    with: Profile(),
+                    updateMask: ["headline"],
+                    ifRevision: 1
+                )
             }
             await #expect(throws: RepositoryError.revisionMismatch(current: 2)) {
                 try await fixture.profiles.softDelete(.slug("marie-curie"), ifRevision: 1)
@@ -105,7 +119,9 @@ import Testing
     func `a path that is no field is refused by name`(path: String) async throws {
         #expect(
             throws: RepositoryError.invalidField(
-                path: "update_mask", reason: "\"\(path)\" is not a field that can be written")
+                path: "update_mask",
+                reason: "\"\(path)\" is not a field that can be written"
+            )
         ) { try ProfileField.fields(updateMask: ["headline", path]) }
     }
 
@@ -128,7 +144,10 @@ import Testing
             values.experiences.swapAt(0, 1)
             values.experiences.append(Experience(category: .volunteer, title: "Radiology cars"))
             let after = try await fixture.profiles.update(
-                .id(before.id), with: values, updateMask: ["experiences"]).value
+                .id(before.id),
+                with: values,
+                updateMask: ["experiences"]
+            ).value
             #expect(after.experiences[0].id == before.experiences[1].id)
             #expect(after.experiences[1].id == before.experiences[0].id)
             #expect(Samples.content(after).experiences == values.experiences)
@@ -145,7 +164,10 @@ import Testing
             let count = "SELECT count(*)::int8 FROM embeddings_all_minilm_l6_v2"
             #expect(try await fixture.value(count, as: Int64.self) == 4)
             _ = try await fixture.profiles.update(
-                .id(before.id), with: Profile(), updateMask: ["experiences", "skills"])
+                .id(before.id),
+                with: Profile(),
+                updateMask: ["experiences", "skills"]
+            )
             #expect(try await fixture.value(count, as: Int64.self) == 1)
             #expect(try await fixture.embeddings.outboxStatus().pending == 0)
         }
@@ -172,33 +194,39 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        PartialDate(year: 0, month: 1), PartialDate(year: 10_000), PartialDate(year: 1900, month: 13),
-        PartialDate(year: 1900, month: 0, day: 1), PartialDate(year: 1900, month: 2, day: 29), PartialDate(year: -5),
-    ])
-    func `a date that does not exist is refused`(date: PartialDate) async throws {
+    @Test func `a date that does not exist is refused`() async throws {
+        let dates = [
+            PartialDate(year: 0, month: 1), PartialDate(year: 10_000), PartialDate(year: 1900, month: 13),
+            PartialDate(year: 1900, month: 0, day: 1), PartialDate(year: 1900, month: 2, day: 29),
+            PartialDate(year: -5),
+        ]
         try await RepositoryFixture.run { fixture in
-            var profile = Samples.named("One")
-            profile.experiences = [Experience(title: "x", endDate: date)]
-            await #expect {
-                try await fixture.profiles.create(profile)
-            } throws: { error in
-                guard case .invalidField(let path, _)? = error as? RepositoryError else { return false }
-                return path.hasPrefix("experiences[0].end_date")
+            for date in dates {
+                var profile = Samples.named("One")
+                profile.experiences = [Experience(title: "x", endDate: date)]
+                let refused = profile
+                await #expect("\(date)") {
+                    try await fixture.profiles.create(refused)
+                } throws: { error in
+                    guard case .invalidField(let path, _)? = error as? RepositoryError else { return false }
+                    return path.hasPrefix("experiences[0].end_date")
+                }
             }
         }
     }
 
-    @Test(arguments: ["[]", "1", "{", "null", #"{"a":"\u0000"}"#])
-    func `attributes that are no object are refused`(json: String) async throws {
+    @Test func `attributes that are no object are refused`() async throws {
         try await RepositoryFixture.run { fixture in
-            var profile = Samples.named("One")
-            profile.attributesJson = json
-            await #expect {
-                try await fixture.profiles.create(profile)
-            } throws: { error in
-                guard case .invalidField("attributes_json", _)? = error as? RepositoryError else { return false }
-                return true
+            for json in ["[]", "1", "{", "null", #"{"a":"\u0000"}"#] {
+                var profile = Samples.named("One")
+                profile.attributesJson = json
+                let refused = profile
+                await #expect("\(json)") {
+                    try await fixture.profiles.create(refused)
+                } throws: { error in
+                    guard case .invalidField("attributes_json", _)? = error as? RepositoryError else { return false }
+                    return true
+                }
             }
         }
     }

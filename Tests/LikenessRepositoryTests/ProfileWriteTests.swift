@@ -11,7 +11,10 @@ import Testing
         try await RepositoryFixture.run { fixture in
             let first = try await fixture.profiles.create(Samples.curie(), requestID: Self.requestID)
             _ = try await fixture.profiles.update(
-                .slug("marie-curie"), with: Samples.named("Maria"), updateMask: ["display_name"])
+                .slug("marie-curie"),
+                with: Samples.named("Maria"),
+                updateMask: ["display_name"]
+            )
             let second = try await fixture.profiles.create(Samples.curie(), requestID: Self.requestID)
             #expect(second.value == first.value)
             #expect(try await fixture.value("SELECT count(*) FROM profiles", as: Int64.self) == 1)
@@ -70,7 +73,11 @@ import Testing
                             values.headline = String((Int(read.headline) ?? 0) + 1)
                             do {
                                 _ = try await fixture.profiles.update(
-                                    .slug("counter"), with: values, updateMask: ["headline"], ifRevision: read.revision)
+                                    .slug("counter"),
+                                    with: values,
+                                    updateMask: ["headline"],
+                                    ifRevision: read.revision
+                                )
                                 done += 1
                             } catch RepositoryError.revisionMismatch {
                                 continue
@@ -93,7 +100,9 @@ import Testing
                 for writer in 0..<12 {
                     group.addTask {
                         var values = Profile()
-                        values.experiences = (0..<5).map { Experience(title: "writer \(writer)", organization: "\($0)") }
+                        values.experiences = (0..<5).map {
+                            Experience(title: "writer \(writer)", organization: "\($0)")
+                        }
                         _ = try await fixture.profiles.update(.slug("lists"), with: values, updateMask: ["experiences"])
                     }
                 }
@@ -140,12 +149,17 @@ import Testing
             var broken = Samples.named("Broken")
             broken.attributesJson = "{"
             let batch = [
-                Samples.curie(), broken, Samples.named("Gone"), Samples.named("Two"), Samples.named("Two", summary: "again"),
+                Samples.curie(), broken, Samples.named("Gone"), Samples.named("Two"),
+                Samples.named("Two", summary: "again"),
             ]
             let results = try await fixture.profiles.batchUpsert(batch).results
             #expect(try results[0].get().outcome == .created)
-            #expect(throws: RepositoryError.invalidField(
-                path: "attributes_json", reason: "is not a JSON object that can be stored")) { try results[1].get() }
+            #expect(
+                throws: RepositoryError.invalidField(
+                    path: "attributes_json",
+                    reason: "is not a JSON object that can be stored"
+                )
+            ) { try results[1].get() }
             #expect(throws: RepositoryError.self) { try results[2].get() }
             #expect(try results[3].get().outcome == .created)
             #expect(try results[4].get().outcome == .updated)
@@ -213,13 +227,22 @@ import Testing
                 profile.tags = [text]
                 profile.keywords = [text]
                 profile.experiences = [
-                    Experience(title: text, organization: text, location: text, description: text, highlights: [text, text], tags: [text])
+                    Experience(
+                        title: text,
+                        organization: text,
+                        location: text,
+                        description: text,
+                        highlights: [text, text],
+                        tags: [text]
+                    )
                 ]
                 profile.skills = [Skill(name: text, category: text, level: text, keywords: [text])]
                 sent.append(profile)
             }
             for start in stride(from: 0, to: sent.count, by: 200) {
-                for result in try await fixture.profiles.batchUpsert(Array(sent[start..<min(start + 200, sent.count)])).results {
+                for result in try await fixture.profiles.batchUpsert(Array(sent[start..<min(start + 200, sent.count)]))
+                    .results
+                {
                     #expect(try result.get().outcome == .created)
                 }
             }
@@ -241,7 +264,8 @@ import Testing
     }
 
     @Test func `a consistency token that is none is refused`() throws {
-        for text in ["", "1-", "2-0000000000000000", "1-000000000000000G", "1-00000000000000000", "1-00000000000000AB"] {
+        for text in ["", "1-", "2-0000000000000000", "1-000000000000000G", "1-00000000000000000", "1-00000000000000AB"]
+        {
             #expect(throws: RepositoryError.invalidConsistencyToken) { try ConsistencyToken(text: text) }
         }
         #expect(try ConsistencyToken(text: "1-00000000000000ab").text == "1-00000000000000ab")

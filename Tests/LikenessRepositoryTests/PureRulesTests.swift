@@ -29,7 +29,9 @@ import Testing
                 var flipped = bytes
                 flipped[index] ^= 1 << bit
                 guard let text = String(validating: flipped, as: UTF8.self) else { continue }
-                #expect(throws: RepositoryError.invalidPageToken) { try tokens.position(in: text, arguments: ["a", "b"]) }
+                #expect(throws: RepositoryError.invalidPageToken) {
+                    try tokens.position(in: text, arguments: ["a", "b"])
+                }
             }
         }
         for arguments in [["a"], ["ab"], ["a", "b", ""], ["b", "a"]] {
@@ -43,20 +45,33 @@ import Testing
     // MARK: Texts of sections
 
     @Test func `sections embed what the table says`() {
-        var profile = Profile(id: "p", displayName: "Ada Lovelace", headline: "Mathematician.", summary: "Wrote programs")
+        var profile = Profile(
+            id: "p",
+            displayName: "Ada Lovelace",
+            headline: "Mathematician.",
+            summary: "Wrote programs"
+        )
         profile.experiences = [
-            Experience(id: "e", title: "Author", organization: "Press", description: "Notes!", highlights: ["First", "Second."]),
+            Experience(
+                id: "e",
+                title: "Author",
+                organization: "Press",
+                description: "Notes!",
+                highlights: ["First", "Second."]
+            ),
             Experience(id: "f"),
         ]
         profile.skills = [
-            Skill(name: "Mathematics", keywords: ["algebra", "", "calculus"]), Skill(name: "French"), Skill(keywords: ["x"]), Skill(),
+            Skill(name: "Mathematics", keywords: ["algebra", "", "calculus"]), Skill(name: "French"),
+            Skill(keywords: ["x"]), Skill(),
         ]
         #expect(
             SectionText.sections(of: profile) == [
                 Section(kind: .summary, id: "p", text: "Ada Lovelace. Mathematician. Wrote programs"),
                 Section(kind: .experience, id: "e", text: "Author, Press. Notes! First. Second."),
                 Section(kind: .skills, id: "p", text: "Mathematics (algebra, calculus); French; x"),
-            ])
+            ]
+        )
     }
 
     // MARK: Words
@@ -87,7 +102,9 @@ import Testing
     // MARK: Passages
 
     @Test func `marks become spans in bytes`() throws {
-        let highlight = try #require(Passage.highlight(field: "summary", marked: "Für \u{2}Röntgen\u{3} und \u{2}e\u{301}t\u{3}."))
+        let highlight = try #require(
+            Passage.highlight(field: "summary", marked: "Für \u{2}Röntgen\u{3} und \u{2}e\u{301}t\u{3}.")
+        )
         #expect(highlight.text == "Für Röntgen und e\u{301}t.")
         let parts = highlight.spans.map { span in
             String(decoding: Array(highlight.text.utf8)[Int(span.start)..<Int(span.start + span.length)], as: UTF8.self)
@@ -112,8 +129,11 @@ import Testing
         let c = "cccccccc-0000-4000-8000-000000000000"
         let diff = try ListDiff(
             stored: [skill(a, "Go", "low"), skill(b, "Go", "high"), skill(c, "C", "low")],
-            wanted: [skill("", "Go", "high"), skill("", "Go", "middle"), skill("", "Swift", "low")], path: "skills",
-            id: \.id, isLike: { $0.name == $1.name })
+            wanted: [skill("", "Go", "high"), skill("", "Go", "middle"), skill("", "Swift", "low")],
+            path: "skills",
+            id: \.id,
+            isLike: { $0.name == $1.name }
+        )
         #expect(diff.items[0].id == b)
         #expect(diff.items[1].id == a)
         #expect(diff.inserted.map(\.item.name) == ["Swift"])
@@ -126,8 +146,12 @@ import Testing
         let b = "bbbbbbbb-0000-4000-8000-000000000000"
         let same = Skill(name: "Go")
         let diff = try ListDiff(
-            stored: [Skill(id: a, name: "Go"), Skill(id: b, name: "Go")], wanted: [same, same], path: "skills", id: \.id,
-            isLike: { $0.name == $1.name })
+            stored: [Skill(id: a, name: "Go"), Skill(id: b, name: "Go")],
+            wanted: [same, same],
+            path: "skills",
+            id: \.id,
+            isLike: { $0.name == $1.name }
+        )
         #expect(diff.items.map(\.id) == [a, b])
         #expect(diff.isEmpty)
     }
@@ -146,7 +170,9 @@ import Testing
         #expect(IndexBuild.lists(rows: rows) == lists)
     }
 
-    @Test(arguments: [("0.8.0", false), ("0.8.1", false), ("0.8.2", true), ("0.10.0", true), ("1.0", true), ("", false)])
+    @Test(arguments: [
+        ("0.8.0", false), ("0.8.1", false), ("0.8.2", true), ("0.10.0", true), ("1.0", true), ("", false),
+    ])
     func `parallel builds wait for a pgvector that is safe`(version: String, isSafe: Bool) {
         #expect(PgvectorVersion(version).hasSafeParallelBuilds == isSafe)
     }

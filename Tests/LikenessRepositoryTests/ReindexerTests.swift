@@ -8,8 +8,11 @@ import Testing
 @Suite(.freshDatabase) struct ReindexerTests {
     private static func reindexer(_ fixture: RepositoryFixture) -> Reindexer {
         Reindexer(
-            database: fixture.database, operations: fixture.operations, configuration: fixture.configuration,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            database: fixture.database,
+            operations: fixture.operations,
+            configuration: fixture.configuration,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
     }
 
     private static func indexes(_ fixture: RepositoryFixture) async throws -> String {
@@ -18,7 +21,8 @@ import Testing
             SELECT coalesce(string_agg(i.relname || ' ' || a.amname || ' ' || x.indisvalid, ', ' ORDER BY i.relname), '')
             FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am a ON a.oid = i.relam
             WHERE x.indrelid = 'embeddings_all_minilm_l6_v2'::regclass AND a.amname IN ('hnsw', 'ivfflat')
-            """)
+            """
+        )
     }
 
     @Test func `an index is replaced while searches and writes go on`() async throws {
@@ -66,7 +70,9 @@ import Testing
             await #expect {
                 try await Self.reindexer(fixture).start(ReindexRequest())
             } throws: { error in
-                guard case .failedPrecondition("REINDEX_RUNNING", _, _)? = error as? RepositoryError else { return false }
+                guard case .failedPrecondition("REINDEX_RUNNING", _, _)? = error as? RepositoryError else {
+                    return false
+                }
                 return true
             }
             #expect(try await fixture.operations.failAbandoned() == 0)
@@ -90,7 +96,9 @@ import Testing
             await #expect {
                 try await fixture.operations.cancel(operation.id)
             } throws: { error in
-                guard case .failedPrecondition("OPERATION_ENDED", _, _)? = error as? RepositoryError else { return false }
+                guard case .failedPrecondition("OPERATION_ENDED", _, _)? = error as? RepositoryError else {
+                    return false
+                }
                 return true
             }
             let again = try await reindexer.start(ReindexRequest(method: .ivfflat, lists: 10))
@@ -110,7 +118,8 @@ import Testing
                     USING hnsw (embedding vector_cosine_ops);
                 UPDATE pg_index SET indisvalid = false
                 WHERE indexrelid = 'embeddings_all_minilm_l6_v2_ann_next'::regclass
-                """)
+                """
+            )
             #expect(try await fixture.operations.failAbandoned() == 1)
             let abandoned = try await fixture.operations.list().operations
             #expect(abandoned.map(\.state) == [.failed])
@@ -130,7 +139,8 @@ import Testing
         try await RepositoryFixture.run { fixture in
             let reindexer = Self.reindexer(fixture)
             for request in [
-                ReindexRequest(m: 1), ReindexRequest(m: 101), ReindexRequest(efConstruction: 3), ReindexRequest(lists: 40_000),
+                ReindexRequest(m: 1), ReindexRequest(m: 101), ReindexRequest(efConstruction: 3),
+                ReindexRequest(lists: 40_000),
                 ReindexRequest(m: 60, efConstruction: 100), ReindexRequest(method: .unrecognized(9)),
             ] {
                 await #expect {

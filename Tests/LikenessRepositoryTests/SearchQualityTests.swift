@@ -52,7 +52,8 @@ import Testing
     func `equal scores are ordered by id, also across limits`(precision: Precision) async throws {
         try await RepositoryFixture.run { fixture in
             let (results, _) = try await fixture.profiles.batchUpsert(
-                (0..<120).map { Samples.named("Person \($0)", slug: "person-\($0)", summary: "same") })
+                (0..<120).map { Samples.named("Person \($0)", slug: "person-\($0)", summary: "same") }
+            )
             for result in results { _ = try result.get() }
             let space = try await fixture.embeddings.space(named: "")
             let jobs = try await fixture.embeddings.claim(space: space, count: 500)
@@ -97,8 +98,10 @@ import Testing
             var random = SplitMix(seed: 5)
             let profiles = (0..<90).map { index in
                 Samples.named(
-                    "Person \(index)", slug: "person-\(index)",
-                    summary: (0..<3).map { _ in words.randomElement(using: &random) ?? "" }.joined(separator: " "))
+                    "Person \(index)",
+                    slug: "person-\(index)",
+                    summary: (0..<3).map { _ in words.randomElement(using: &random) ?? "" }.joined(separator: " ")
+                )
             }
             for result in try await fixture.profiles.batchUpsert(profiles).results { _ = try result.get() }
             try await fixture.embedAll()
@@ -114,7 +117,8 @@ import Testing
                 for (one, next) in zip(all.hits, all.hits.dropFirst()) {
                     #expect(
                         one.score > next.score
-                            || (one.score == next.score && (one.profile?.id ?? "") < (next.profile?.id ?? "")))
+                            || (one.score == next.score && (one.profile?.id ?? "") < (next.profile?.id ?? ""))
+                    )
                 }
             }
         }
@@ -124,7 +128,11 @@ import Testing
 
     /// The plan of a prepared statement as the repository's connections make it.
     private static func plan(
-        _ fixture: RepositoryFixture, _ sql: String, types: String, arguments: String, settings: String = ""
+        _ fixture: RepositoryFixture,
+        _ sql: String,
+        types: String,
+        arguments: String,
+        settings: String = ""
     ) async throws -> String {
         try await fixture.pool.withConnection { connection in
             try await connection.executeScript(settings)
@@ -137,20 +145,26 @@ import Testing
         }
     }
 
-    @Test(arguments: SearchStatements.limits)
-    func `the approximate statements use the vector index, the exact ones do not`(limit: Int) async throws {
+    @Test func `the approximate statements use the vector index, the exact ones do not`() async throws {
         try await RepositoryFixture.run(connectionsMax: 1) { fixture in
             try await ClusteredVectors.fill(fixture, sections: 300)
             let space = try await fixture.embeddings.space(named: "")
             let vector = "'[\(WordVectors.vector("x").map { "\($0)" }.joined(separator: ","))]'"
-            for scan in SearchStatements.Scan.allCases {
+            for (limit, scan) in SearchStatements.limits.flatMap({ limit in
+                SearchStatements.Scan.allCases.map { (limit, $0) }
+            }) {
                 let settings = scan == .approximate ? "SET enable_seqscan = off" : ""
+                let byMeaning = SearchStatements.vector(
+                    space: space,
+                    scan: scan,
+                    limit: limit,
+                    sections: limit * 2,
+                    withPassages: true
+                )
+                let byBoth = SearchStatements.hybrid(space: space, scan: scan, limit: limit, withPassages: true)
                 let statements = [
-                    ("vector", vector, SearchStatements.vector(space: space, scan: scan, limit: limit, sections: limit * 2, withPassages: true)),
-                    (
-                        "text, text[], text[], float8, vector", "'a', '{}', '{}', 10, \(vector)",
-                        SearchStatements.hybrid(space: space, scan: scan, limit: limit, withPassages: true)
-                    ),
+                    ("vector", vector, byMeaning),
+                    ("text, text[], text[], float8, vector", "'a', '{}', '{}', 10, \(vector)", byBoth),
                 ]
                 for (types, arguments, sql) in statements {
                     let plan = try await Self.plan(fixture, sql, types: types, arguments: arguments, settings: settings)
@@ -171,10 +185,14 @@ import Testing
                 SELECT id, 0, md5(slug) FROM profiles;
                 INSERT INTO skills (profile_id, position, name) SELECT id, 0, md5(slug || 'x') FROM profiles;
                 ANALYZE
-                """)
+                """
+            )
             let plan = try await Self.plan(
-                fixture, SearchStatements.text(limit: 10, withPassages: true), types: "text, text[], text[], float8",
-                arguments: "'a', '{}', '{}', 3000")
+                fixture,
+                SearchStatements.text(limit: 10, withPassages: true),
+                types: "text, text[], text[], float8",
+                arguments: "'a', '{}', '{}', 3000"
+            )
             for index in ["profiles_search_idx", "experiences_search_idx", "skills_search_idx"] {
                 #expect(plan.contains("Bitmap Index Scan on \(index)"), "\(plan)")
             }

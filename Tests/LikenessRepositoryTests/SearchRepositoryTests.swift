@@ -10,7 +10,8 @@ import Testing
         ("Ada Weaver", "wove silk carpets"), ("Ben Baker", "baked rye bread"), ("Cleo Diver", "dived for pearls"),
         ("Dan Miner", "mined copper ore"), ("Eva Pilot", "flew mail planes"), ("Fay Nurse", "nursed wounded soldiers"),
         ("Gus Farmer", "farmed sugar beet"), ("Hal Smith", "forged iron gates"), ("Ida Singer", "sang baroque arias"),
-        ("Jon Sailor", "sailed clipper ships"), ("Kim Tailor", "tailored silk suits"), ("Lea Potter", "fired clay pots"),
+        ("Jon Sailor", "sailed clipper ships"), ("Kim Tailor", "tailored silk suits"),
+        ("Lea Potter", "fired clay pots"),
     ]
 
     private static func fill(_ fixture: RepositoryFixture) async throws {
@@ -54,7 +55,8 @@ import Testing
         try await RepositoryFixture.run { fixture in
             try await Self.fill(fixture)
             _ = try await fixture.profiles.create(
-                Samples.named("Wilhelm Röntgen", summary: "Found rays that pass through flesh, and photographed bones."))
+                Samples.named("Wilhelm Röntgen", summary: "Found rays that pass through flesh, and photographed bones.")
+            )
             try await fixture.embedAll()
             var query = SearchQuery(.text("rontgen photographs"))
             query.limit = 5
@@ -78,7 +80,9 @@ import Testing
             let answer = try await fixture.search.search(SearchQuery(.text("silk clipper xylophone")))
             #expect(Self.slugs(answer).first == "jon-sailor")
             #expect(Set(Self.slugs(answer)) == ["jon-sailor", "ada-weaver", "kim-tailor"])
-            let (profiles, one, two) = (12.0, WordsScore.weight(profiles: 12, holding: 1), WordsScore.weight(profiles: 12, holding: 2))
+            let (profiles, one, two) = (
+                12.0, WordsScore.weight(profiles: 12, holding: 1), WordsScore.weight(profiles: 12, holding: 2)
+            )
             let none = WordsScore.weight(profiles: profiles, holding: 0)
             let whole = Double(one + two + none)
             #expect(abs(answer.hits[0].score - Double(one) / whole) < 1e-9)
@@ -91,11 +95,18 @@ import Testing
             try await Self.fill(fixture)
             #expect(Self.slugs(try await fixture.search.search(SearchQuery(.text("silk -suits")))) == ["ada-weaver"])
             #expect(
-                Self.slugs(try await fixture.search.search(SearchQuery(.text(#"bread "silk suits""#)))) == ["kim-tailor"])
+                Self.slugs(try await fixture.search.search(SearchQuery(.text(#"bread "silk suits""#)))) == [
+                    "kim-tailor"
+                ]
+            )
             #expect(
-                Self.slugs(try await fixture.search.search(SearchQuery(.text(#"silk -"silk carpets""#)))) == ["kim-tailor"])
+                Self.slugs(try await fixture.search.search(SearchQuery(.text(#"silk -"silk carpets""#)))) == [
+                    "kim-tailor"
+                ]
+            )
             let both = try await fixture.search.search(
-                SearchQuery(.hybrid(text: "silk -suits", vector: WordVectors.vector("silk suits"))))
+                SearchQuery(.hybrid(text: "silk -suits", vector: WordVectors.vector("silk suits")))
+            )
             #expect(!Self.slugs(both).contains("kim-tailor"))
             #expect(Self.slugs(both).first == "ada-weaver")
         }
@@ -141,7 +152,9 @@ import Testing
         try await RepositoryFixture.run { fixture in
             try await Self.fill(fixture)
             let vector = WordVectors.vector("baked rye bread")
-            let asks: [SearchQuery.Ask] = [.vector(vector), .text("rye bread"), .hybrid(text: "rye bread", vector: vector)]
+            let asks: [SearchQuery.Ask] = [
+                .vector(vector), .text("rye bread"), .hybrid(text: "rye bread", vector: vector),
+            ]
             _ = try await fixture.profiles.softDelete(.slug("ben-baker"))
             for ask in asks {
                 for precision in [Precision.exact, .approximate] {
@@ -151,7 +164,9 @@ import Testing
                 }
             }
             _ = try await fixture.profiles.restore(.slug("ben-baker"))
-            for ask in asks { #expect(Self.slugs(try await fixture.search.search(SearchQuery(ask))).first == "ben-baker") }
+            for ask in asks {
+                #expect(Self.slugs(try await fixture.search.search(SearchQuery(ask))).first == "ben-baker")
+            }
         }
     }
 
@@ -180,40 +195,48 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ([Float](), RepositoryError.dimensionMismatch(expected: 384, actual: 0)),
-        ([Float](repeating: 1, count: 383), .dimensionMismatch(expected: 384, actual: 383)),
-        ([Float](repeating: 0, count: 384), .invalidField(path: "query.vector.values", reason: "is all zero")),
-        ([Float](repeating: .nan, count: 384), .invalidField(path: "query.vector.values[0]", reason: "is not finite")),
-        ([1] + [Float](repeating: .infinity, count: 383), .invalidField(path: "query.vector.values[1]", reason: "is not finite")),
-    ])
-    func `a vector that cannot be compared is refused`(values: [Float], error: RepositoryError) async throws {
-        try await RepositoryFixture.run { fixture in
-            await #expect(throws: error) { try await fixture.search.search(SearchQuery(.vector(values))) }
+    @Test func `a vector that cannot be compared is refused`() async throws {
+        func refused(_ index: Int) -> RepositoryError {
+            .invalidField(path: "query.vector.values[\(index)]", reason: "is not finite")
         }
-    }
-
-    @Test(arguments: [Float.greatestFiniteMagnitude, .leastNonzeroMagnitude, 1e-30, 70_000])
-    func `a vector of any length works`(length: Float) async throws {
+        let cases: [([Float], RepositoryError)] = [
+            ([], .dimensionMismatch(expected: 384, actual: 0)),
+            ([Float](repeating: 1, count: 383), .dimensionMismatch(expected: 384, actual: 383)),
+            ([Float](repeating: 0, count: 384), .invalidField(path: "query.vector.values", reason: "is all zero")),
+            ([Float](repeating: .nan, count: 384), refused(0)),
+            ([1] + [Float](repeating: .infinity, count: 383), refused(1)),
+        ]
         try await RepositoryFixture.run { fixture in
-            try await Self.fill(fixture)
-            var values = [Float](repeating: 0, count: 384)
-            values[7] = length
-            for precision in [Precision.exact, .approximate] {
-                var query = SearchQuery(.vector(values))
-                query.precision = precision
-                #expect(try await fixture.search.search(query).hits.count == 10)
+            for (values, error) in cases {
+                await #expect(throws: error) { try await fixture.search.search(SearchQuery(.vector(values))) }
             }
         }
     }
 
-    @Test(arguments: [0, -1, 1_001, 1_000_000_000])
-    func `a limit out of range is refused`(limit: Int) async throws {
+    @Test func `a vector of any length works`() async throws {
         try await RepositoryFixture.run { fixture in
-            var query = SearchQuery(.text("silk"))
-            query.limit = limit
-            await #expect(throws: RepositoryError.invalidField(path: "limit", reason: "is not within 1...1000")) {
-                try await fixture.search.search(query)
+            try await Self.fill(fixture)
+            for length in [Float.greatestFiniteMagnitude, .leastNonzeroMagnitude, 1e-30, 70_000] {
+                var values = [Float](repeating: 0, count: 384)
+                values[7] = length
+                for precision in [Precision.exact, .approximate] {
+                    var query = SearchQuery(.vector(values))
+                    query.precision = precision
+                    #expect(try await fixture.search.search(query).hits.count == 10)
+                }
+            }
+        }
+    }
+
+    @Test func `a limit out of range is refused`() async throws {
+        try await RepositoryFixture.run { fixture in
+            for limit in [0, -1, 1_001, 1_000_000_000] {
+                var query = SearchQuery(.text("silk"))
+                query.limit = limit
+                let refused = query
+                await #expect(throws: RepositoryError.invalidField(path: "limit", reason: "is not within 1...1000")) {
+                    try await fixture.search.search(refused)
+                }
             }
         }
     }

@@ -21,21 +21,28 @@ import Testing
             let space = try #require(statistics.embeddingSpaces.first)
             #expect(space.name == "all-MiniLM-L6-v2" && space.active && space.embeddings == 4 && space.dimension == 384)
             let index = try #require(space.index)
-            #expect(index.name == "embeddings_all_minilm_l6_v2_ann" && index.method == .hnsw && index.valid && index.bytes > 0)
+            #expect(
+                index.name == "embeddings_all_minilm_l6_v2_ann" && index.method == .hnsw && index.valid
+                    && index.bytes > 0
+            )
             #expect(index.parameters == "m=16, ef_construction=64")
             let versions = try await fixture.statistics.versions()
             #expect(versions.postgres.hasPrefix("1") && versions.pgvector.hasPrefix("0."))
         }
     }
 
-    @Test(.emptyDatabase) func `the embedded migrations make the schema, run once, and report what was edited`() async throws {
+    @Test(.emptyDatabase) func `the embedded migrations make the schema, run once, and report what was edited`()
+        async throws
+    {
         let configuration = TestDatabase.current.configuration
         let database = Database(pool: TestDatabase.current.pool)
         let pending = try await MigrationCatalog.status(of: database, logger: Self.logger)
         #expect(pending.migrations.allSatisfy { $0.state == .pending })
         #expect(!pending.current)
         let runner = try MigrationRunner(try MigrationCatalog.migrations(), logger: Self.logger)
-        #expect(try await runner.apply(configuration, lockDeadline: .now + .seconds(60)).count == pending.migrations.count)
+        #expect(
+            try await runner.apply(configuration, lockDeadline: .now + .seconds(60)).count == pending.migrations.count
+        )
         #expect(try await runner.apply(configuration, lockDeadline: .now + .seconds(60)).isEmpty)
         let applied = try await MigrationCatalog.status(of: database, logger: Self.logger)
         #expect(applied.current)

@@ -5,13 +5,16 @@ internal import LikenessPostgres
 extension Database {
     /// Does a write in a transaction, or answers as it did before when the caller repeats it.
     func write<Value: Message>(
-        _ request: RepeatableRequest, deadline: ContinuousClock.Instant?,
+        _ request: RepeatableRequest,
+        deadline: ContinuousClock.Instant?,
         _ body: (Transaction) async throws(RepositoryError) -> Value
     ) async throws(RepositoryError) -> Written<Value> {
         let value = try await self.transaction(deadline: deadline) { transaction throws(RepositoryError) in
             guard let id = request.id else { return try await body(transaction) }
             let claimed = try await transaction.query(
-                RequestIDStatements.claim, Parameters(id, request.method, request.content))
+                RequestIDStatements.claim,
+                Parameters(id, request.method, request.content)
+            )
             guard claimed.rowCount == 1 else { return try await Self.answer(id, request, in: transaction) }
             let value = try await body(transaction)
             let bytes: [UInt8]
@@ -28,10 +31,14 @@ extension Database {
 
     /// The stored answer of the call that used the id first.
     private static func answer<Value: Message>(
-        _ id: UUID, _ request: RepeatableRequest, in transaction: Transaction
+        _ id: UUID,
+        _ request: RepeatableRequest,
+        in transaction: Transaction
     ) async throws(RepositoryError) -> Value {
         let found = try await transaction.query(
-            RequestIDStatements.answer, Parameters(id, request.method, request.content))
+            RequestIDStatements.answer,
+            Parameters(id, request.method, request.content)
+        )
         // Purged in this moment: the caller may just try again.
         guard found.rowCount == 1 else { throw .conflict }
         let (bytes, isSame) = try readRows { () throws(DatabaseError) in

@@ -8,7 +8,9 @@ package struct Database: Sendable {
 
     /// Runs one statement.
     func query(
-        _ statement: Statement, _ parameters: Parameters = Parameters(), settings: [SessionSetting] = [],
+        _ statement: Statement,
+        _ parameters: Parameters = Parameters(),
+        settings: [SessionSetting] = [],
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> QueryResult {
         do {
@@ -20,7 +22,9 @@ package struct Database: Sendable {
 
     /// Runs several statements in one round trip and one transaction.
     func run(
-        _ batch: Batch, settings: [SessionSetting] = [], deadline: ContinuousClock.Instant? = nil
+        _ batch: Batch,
+        settings: [SessionSetting] = [],
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> BatchResults {
         do {
             return try await self.pool.withConnection(deadline: deadline) { connection in
@@ -33,7 +37,8 @@ package struct Database: Sendable {
 
     /// Runs `body` in a transaction, which an error undoes.
     func transaction<Value: Sendable>(
-        deadline: ContinuousClock.Instant?, _ body: (Transaction) async throws(RepositoryError) -> Value
+        deadline: ContinuousClock.Instant?,
+        _ body: (Transaction) async throws(RepositoryError) -> Value
     ) async throws(RepositoryError) -> Value {
         do {
             return try await self.pool.withTransaction(deadline: deadline) { connection in
@@ -54,7 +59,8 @@ struct Transaction: Sendable {
     }
 
     func query(
-        _ statement: Statement, _ parameters: Parameters = Parameters()
+        _ statement: Statement,
+        _ parameters: Parameters = Parameters()
     ) async throws(RepositoryError) -> QueryResult {
         do { return try await self.connection.execute(statement, parameters) } catch { throw RepositoryError(error) }
     }

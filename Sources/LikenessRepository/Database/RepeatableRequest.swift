@@ -46,16 +46,24 @@ enum RequestIDStatements {
             created_at = now(), updated_at = now()
             WHERE r.created_at < now() - interval '24 hours'
         RETURNING true
-        """, [.uuid, .text, .bytea])
+        """,
+        [.uuid, .text, .bytea]
+    )
     /// The answer of the call that used the id, if that was the same request.
     static let answer = Statement(
         "request_id_answer",
         """
         SELECT answer, method = $2 AND digest = sha256($3) FROM request_ids WHERE request_id = $1
-        """, [.uuid, .text, .bytea])
+        """,
+        [.uuid, .text, .bytea]
+    )
     static let store = Statement(
-        "request_id_store", "UPDATE request_ids SET answer = $2, updated_at = now() WHERE request_id = $1",
-        [.uuid, .bytea])
+        "request_id_store",
+        "UPDATE request_ids SET answer = $2, updated_at = now() WHERE request_id = $1",
+        [.uuid, .bytea]
+    )
     static let purge = Statement(
-        "request_ids_purge", "DELETE FROM request_ids WHERE created_at < now() - interval '24 hours'")
+        "request_ids_purge",
+        "DELETE FROM request_ids WHERE created_at < now() - interval '24 hours'"
+    )
 }

@@ -25,7 +25,8 @@ extension EmbeddingRepository {
     /// - Returns: How many.
     @discardableResult
     package func bulkLoad(
-        _ embeddings: some Sequence<LoadedEmbedding> & Sendable, into space: EmbeddingSpaceInfo,
+        _ embeddings: some Sequence<LoadedEmbedding> & Sendable,
+        into space: EmbeddingSpaceInfo,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Int {
         do {
@@ -33,10 +34,17 @@ extension EmbeddingRepository {
                 try await connection.copyIn(EmbeddingStatements.copyIn(to: space), deadline: deadline) { writer in
                     for embedding in embeddings {
                         let values = try UnitVector.values(
-                            embedding.values, dimension: space.dimension, path: "embedding")
+                            embedding.values,
+                            dimension: space.dimension,
+                            path: "embedding"
+                        )
                         try await writer.writeRow(
-                            embedding.profileID, embedding.sectionID,
-                            Int16(truncatingIfNeeded: embedding.kind.rawValue), true, Vector(values))
+                            embedding.profileID,
+                            embedding.sectionID,
+                            Int16(truncatingIfNeeded: embedding.kind.rawValue),
+                            true,
+                            Vector(values)
+                        )
                     }
                 }
             }

@@ -1,5 +1,5 @@
-internal import LikenessMessages
 internal import FoundationEssentials
+internal import LikenessMessages
 internal import LikenessPostgres
 
 extension EmbeddingRepository {
@@ -12,18 +12,26 @@ extension EmbeddingRepository {
     ///   - count: At most this many, 1...1000.
     ///   - lease: Longer than embedding and storing them takes.
     package func claim(
-        space: EmbeddingSpaceInfo, count: Int, lease: Duration = .seconds(60),
+        space: EmbeddingSpaceInfo,
+        count: Int,
+        lease: Duration = .seconds(60),
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> [EmbeddingJob] {
         let claimed = try await self.database.query(
-            EmbeddingStatements.claim, Parameters(space.name, Int32(count), lease / .seconds(1)), deadline: deadline)
+            EmbeddingStatements.claim,
+            Parameters(space.name, Int32(count), lease / .seconds(1)),
+            deadline: deadline
+        )
         guard claimed.rowCount > 0 else { return [] }
         var ids: Set<UUID> = []
         try readRows { () throws(DatabaseError) in
             for row in 0..<claimed.rowCount { ids.insert(try claimed.value(row, 0)) }
         }
         let whole = try await self.database.query(
-            ProfileStatements.whole, Parameters(Array(ids), [String]()), deadline: deadline)
+            ProfileStatements.whole,
+            Parameters(Array(ids), [String]()),
+            deadline: deadline
+        )
         return try readRows { () throws(DatabaseError) in
             var texts: [String: String] = [:]
             for section in try ProfileRows.profiles(whole).flatMap({ SectionText.sections(of: $0) }) {
@@ -33,10 +41,16 @@ extension EmbeddingRepository {
             for row in 0..<claimed.rowCount {
                 let kind = SectionKind(rawValue: try claimed.value(row, 2))
                 let sectionID = try claimed.value(row, 1, as: UUID.self).text
-                jobs.append(EmbeddingJob(
-                    profileID: try claimed.value(row, 0, as: UUID.self).text, sectionID: sectionID, kind: kind,
-                    attempts: try claimed.value(row, 4), text: texts["\(kind.rawValue)/\(sectionID)"],
-                    ticket: try claimed.value(row, 3)))
+                jobs.append(
+                    EmbeddingJob(
+                        profileID: try claimed.value(row, 0, as: UUID.self).text,
+                        sectionID: sectionID,
+                        kind: kind,
+                        attempts: try claimed.value(row, 4),
+                        text: texts["\(kind.rawValue)/\(sectionID)"],
+                        ticket: try claimed.value(row, 3)
+                    )
+                )
             }
             return jobs
         }
@@ -52,7 +66,8 @@ extension EmbeddingRepository {
     /// - Throws: `.dimensionMismatch`, `.invalidField` for a vector that is not finite.
     @discardableResult
     package func store(
-        _ embeddings: [(job: EmbeddingJob, values: [Float]?)], in space: EmbeddingSpaceInfo,
+        _ embeddings: [(job: EmbeddingJob, values: [Float]?)],
+        in space: EmbeddingSpaceInfo,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Int {
         var rows: [StoredEmbedding] = []
@@ -60,10 +75,15 @@ extension EmbeddingRepository {
             let unit = try values.map { values throws(RepositoryError) in
                 try UnitVector.values(values, dimension: space.dimension, path: "embedding")
             }
-            rows.append(StoredEmbedding(
-                profileID: try UUID(text: job.profileID, path: "profile_id"),
-                sectionID: try UUID(text: job.sectionID, path: "section_id"),
-                kind: Int16(truncatingIfNeeded: job.kind.rawValue), ticket: job.ticket, values: unit))
+            rows.append(
+                StoredEmbedding(
+                    profileID: try UUID(text: job.profileID, path: "profile_id"),
+                    sectionID: try UUID(text: job.sectionID, path: "section_id"),
+                    kind: Int16(truncatingIfNeeded: job.kind.rawValue),
+                    ticket: job.ticket,
+                    values: unit
+                )
+            )
         }
         guard !rows.isEmpty else { return 0 }
         let pending = rows
@@ -72,14 +92,17 @@ extension EmbeddingRepository {
             finish.add(EmbeddingStatements.lockProfiles, Parameters(Array(Set(pending.map(\.profileID)))))
             finish.add(
                 EmbeddingStatements.finish,
-                Parameters(space.name, pending.map(\.sectionID), pending.map(\.kind), pending.map(\.ticket)))
+                Parameters(space.name, pending.map(\.sectionID), pending.map(\.kind), pending.map(\.ticket))
+            )
             var results = try await transaction.run(finish)
             _ = results.next()
             let finished = results.next()
             var current: Set<String> = []
             try readRows { () throws(DatabaseError) in
                 for row in 0..<finished.rowCount {
-                    current.insert("\(try finished.value(row, 1, as: Int16.self))/\(try finished.value(row, 0, as: UUID.self).text)")
+                    current.insert(
+                        "\(try finished.value(row, 1, as: Int16.self))/\(try finished.value(row, 0, as: UUID.self).text)"
+                    )
                 }
             }
             var write = Batch()
@@ -87,7 +110,8 @@ extension EmbeddingRepository {
                 if let values = row.values {
                     write.add(
                         EmbeddingStatements.store(in: space),
-                        Parameters(row.profileID, row.sectionID, row.kind, Vector(values)))
+                        Parameters(row.profileID, row.sectionID, row.kind, Vector(values))
+                    )
                 } else {
                     write.add(EmbeddingStatements.remove(from: space), Parameters(row.sectionID, row.kind))
                 }
@@ -101,7 +125,9 @@ extension EmbeddingRepository {
     ///
     /// - Parameter reason: For operators; at most 1,000 characters are kept. Never a text of a profile.
     package func fail(
-        _ jobs: [EmbeddingJob], in space: EmbeddingSpaceInfo, reason: String,
+        _ jobs: [EmbeddingJob],
+        in space: EmbeddingSpaceInfo,
+        reason: String,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) {
         var batch = Batch()
@@ -110,8 +136,14 @@ extension EmbeddingRepository {
             batch.add(
                 EmbeddingStatements.fail,
                 Parameters(
-                    space.name, try UUID(text: job.sectionID, path: "section_id"),
-                    Int16(truncatingIfNeeded: job.kind.rawValue), job.ticket, pause, reason))
+                    space.name,
+                    try UUID(text: job.sectionID, path: "section_id"),
+                    Int16(truncatingIfNeeded: job.kind.rawValue),
+                    job.ticket,
+                    pause,
+                    reason
+                )
+            )
         }
         guard !jobs.isEmpty else { return }
         _ = try await self.database.run(batch, deadline: deadline)

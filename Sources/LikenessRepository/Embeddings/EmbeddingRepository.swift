@@ -1,5 +1,5 @@
-package import LikenessMessages
 internal import FoundationEssentials
+package import LikenessMessages
 internal import LikenessPostgres
 
 /// A section that waits for its embedding, claimed by one worker until its lease ends.
@@ -44,7 +44,8 @@ package struct EmbeddingRepository: Sendable {
     ///
     /// - Throws: `.notFound(.embeddingSpace, …)`.
     package func space(
-        named name: String, deadline: ContinuousClock.Instant? = nil
+        named name: String,
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> EmbeddingSpaceInfo {
         let spaces = try await self.spaces(deadline: deadline)
         guard let space = spaces.first(where: { name.isEmpty ? $0.isActive : $0.name == name }) else {
@@ -61,7 +62,10 @@ package struct EmbeddingRepository: Sendable {
     ///   - dimension: 1...2000.
     /// - Throws: `.invalidField`, `.alreadyExists(field: "name")`.
     package func createSpace(
-        name: String, model: String, dimension: Int, indexPrecision: EmbeddingSpaceInfo.IndexPrecision = .half,
+        name: String,
+        model: String,
+        dimension: Int,
+        indexPrecision: EmbeddingSpaceInfo.IndexPrecision = .half,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> EmbeddingSpaceInfo {
         guard let table = SpaceTable(spaceName: name) else {
@@ -72,13 +76,16 @@ package struct EmbeddingRepository: Sendable {
         }
         _ = try await self.database.query(
             EmbeddingStatements.create,
-            Parameters(name, model, Int32(dimension), table.name, indexPrecision.rawValue), deadline: deadline)
+            Parameters(name, model, Int32(dimension), table.name, indexPrecision.rawValue),
+            deadline: deadline
+        )
         return try await self.space(named: name, deadline: deadline)
     }
 
     /// Switches searches that name no space to this one, atomically.
     package func activate(
-        _ name: String, deadline: ContinuousClock.Instant? = nil
+        _ name: String,
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) {
         let space = try await self.space(named: name, deadline: deadline)
         var batch = Batch()
@@ -94,14 +101,17 @@ package struct EmbeddingRepository: Sendable {
         let result = try await self.database.query(EmbeddingStatements.pending, deadline: deadline)
         return try readRows { () throws(DatabaseError) in
             OutboxStatus(
-                pending: try result.value(0, 0), oldestAge: .seconds(try result.value(0, 1, as: Double.self)),
-                failing: try result.value(0, 2))
+                pending: try result.value(0, 0),
+                oldestAge: .seconds(try result.value(0, 1, as: Double.self)),
+                failing: try result.value(0, 2)
+            )
         }
     }
 
     /// Whether no section of these profiles waits for its embedding in the active space.
     package func isEmbedded(
-        profileIDs: [String], deadline: ContinuousClock.Instant? = nil
+        profileIDs: [String],
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Bool {
         var ids: [UUID] = []
         for text in profileIDs { ids.append(try UUID(text: text, path: "id")) }
@@ -114,7 +124,8 @@ package struct EmbeddingRepository: Sendable {
     /// - Parameter deadline: Without one, waits until cancelled.
     /// - Throws: `.deadlineExceeded`, `.cancelled`.
     package func waitUntilEmbedded(
-        profileIDs: [String], deadline: ContinuousClock.Instant? = nil
+        profileIDs: [String],
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) {
         var pause = Duration.milliseconds(5)
         while try await !self.isEmbedded(profileIDs: profileIDs, deadline: deadline) {
@@ -133,11 +144,15 @@ extension EmbeddingSpaceInfo {
             throw DatabaseError(.unreadableAnswer, detail: "embedding_spaces.table_name is no such name")
         }
         self.init(
-            name: try result.value(row, 0), model: try result.value(row, 1),
-            dimension: Int(try result.value(row, 2, as: Int32.self)), table: table,
+            name: try result.value(row, 0),
+            model: try result.value(row, 1),
+            dimension: Int(try result.value(row, 2, as: Int32.self)),
+            table: table,
             indexMethod: try result.value(row, 4, as: String.self) == "ivfflat" ? .ivfflat : .hnsw,
             indexPrecision: try result.value(row, 5, as: String.self) == "half" ? .half : .float,
             efSearch: Int(try result.value(row, 6, as: Int32.self)),
-            probes: Int(try result.value(row, 7, as: Int32.self)), isActive: try result.value(row, 8))
+            probes: Int(try result.value(row, 7, as: Int32.self)),
+            isActive: try result.value(row, 8)
+        )
     }
 }

@@ -8,13 +8,20 @@ enum EmbeddingStatements {
 
     static let spaces = Statement("spaces", "SELECT \(spaceColumns) FROM embedding_spaces s ORDER BY s.name")
     static let create = Statement(
-        "space_create", "SELECT create_embedding_space($1, $2, $3, $4, $5)", [.text, .text, .int4, .text, .text])
+        "space_create",
+        "SELECT create_embedding_space($1, $2, $3, $4, $5)",
+        [.text, .text, .int4, .text, .text]
+    )
     static let deactivate = Statement(
         "space_deactivate",
-        "UPDATE embedding_spaces SET is_active = false, updated_at = now() WHERE is_active AND name <> $1", [.text])
+        "UPDATE embedding_spaces SET is_active = false, updated_at = now() WHERE is_active AND name <> $1",
+        [.text]
+    )
     static let activate = Statement(
         "space_activate",
-        "UPDATE embedding_spaces SET is_active = true, updated_at = now() WHERE name = $1 AND NOT is_active", [.text])
+        "UPDATE embedding_spaces SET is_active = true, updated_at = now() WHERE name = $1 AND NOT is_active",
+        [.text]
+    )
 
     /// `$1` space, `$2` rows wanted, `$3` lease in seconds.
     static let claim = Statement(
@@ -30,7 +37,9 @@ enum EmbeddingStatements {
         ) AS due
         WHERE o.space = due.space AND o.section_id = due.section_id AND o.kind = due.kind
         RETURNING o.profile_id, o.section_id, o.kind, o.ticket, o.attempts
-        """, [.text, .int4, .float8])
+        """,
+        [.text, .int4, .float8]
+    )
     /// Takes delivered sections out, unless they changed or were claimed again since: `$1` space, `$2` sections,
     /// `$3` kinds, `$4` tickets.
     static let finish = Statement(
@@ -39,7 +48,9 @@ enum EmbeddingStatements {
         DELETE FROM embedding_outbox o USING unnest($2, $3, $4) AS done (section_id, kind, ticket)
         WHERE o.space = $1 AND o.section_id = done.section_id AND o.kind = done.kind AND o.ticket = done.ticket
         RETURNING o.section_id, o.kind
-        """, [.text, .uuidArray, .int2Array, .int8Array])
+        """,
+        [.text, .uuidArray, .int2Array, .int8Array]
+    )
     /// `$1` space, `$2` section, `$3` kind, `$4` ticket, `$5` seconds to wait, `$6` why.
     static let fail = Statement(
         "outbox_fail",
@@ -47,13 +58,16 @@ enum EmbeddingStatements {
         UPDATE embedding_outbox SET available_at = now() + make_interval(secs => $5), last_error = left($6, 1000),
             updated_at = now()
         WHERE space = $1 AND section_id = $2 AND kind = $3 AND ticket = $4
-        """, [.text, .uuid, .int2, .int8, .float8, .text])
+        """,
+        [.text, .uuid, .int2, .int8, .float8, .text]
+    )
     static let pending = Statement(
         "outbox_pending",
         """
         SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8, count(last_error)
         FROM embedding_outbox
-        """)
+        """
+    )
     /// Whether sections of these profiles wait for their embedding in the active space.
     static let waiting = Statement(
         "outbox_waiting",
@@ -62,11 +76,16 @@ enum EmbeddingStatements {
             SELECT FROM embedding_outbox o JOIN embedding_spaces s ON s.name = o.space
             WHERE o.profile_id = ANY ($1) AND s.is_active
         )
-        """, [.uuidArray])
+        """,
+        [.uuidArray]
+    )
 
     /// Keeps is_active of the profiles as it is until the embeddings are written.
     static let lockProfiles = Statement(
-        "embeddings_lock_profiles", "SELECT id FROM profiles WHERE id = ANY ($1) ORDER BY id FOR SHARE", [.uuidArray])
+        "embeddings_lock_profiles",
+        "SELECT id FROM profiles WHERE id = ANY ($1) ORDER BY id FOR SHARE",
+        [.uuidArray]
+    )
 
     /// `$1` profile, `$2` section, `$3` kind, `$4` vector.
     static func store(in space: EmbeddingSpaceInfo) -> Statement {

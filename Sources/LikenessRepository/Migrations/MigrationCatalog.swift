@@ -15,7 +15,9 @@ package enum MigrationCatalog {
 
     /// What ran on the database and what has not, as the contract shows it.
     package static func status(
-        of database: Database, logger: Logger, deadline: ContinuousClock.Instant? = nil
+        of database: Database,
+        logger: Logger,
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> GetMigrationStatusResponse {
         let statuses: [MigrationRunner.Status]
         do {

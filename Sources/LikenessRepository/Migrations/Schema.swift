@@ -36,7 +36,9 @@ package struct Schema: Sendable {
         let connection = try await Connection.open(server)
         defer { connection.close() }
         let found = try await connection.execute(
-            Statement("", "SELECT 1 FROM pg_database WHERE datname = $1", [.text]), Parameters(name))
+            Statement("", "SELECT 1 FROM pg_database WHERE datname = $1", [.text]),
+            Parameters(name)
+        )
         if found.rowCount == 0 { try await connection.executeScript("CREATE DATABASE \(name)") }
     }
 }

@@ -56,7 +56,9 @@ package struct IndexBuild: Sendable, Hashable {
         if self.method == .ivfflat {
             let samples = min(max(self.lists * 50, 10_000), max(self.rows, 1))
             let vectors = (samples + 2 * self.lists) * (self.dimension * numberBytes + 8)
-            bytes = vectors + samples * self.lists * 4 + self.lists * self.lists * 4 + samples * 8 + self.lists * self.dimension * 4
+            bytes =
+                vectors + samples * self.lists * 4 + self.lists * self.lists * 4 + samples * 8 + self.lists
+                * self.dimension * 4
         } else {
             // Element, its vector, and 2m neighbours below with m more on few layers above, of 16 bytes each.
             bytes = self.rows * (self.dimension * numberBytes + 8 + 128 + (2 * self.m + 2) * 16)

@@ -13,7 +13,11 @@ final class IndexWork: Sendable {
     private let step = Mutex("starting")
 
     init(
-        build: IndexBuild, space: EmbeddingSpaceInfo, connection: Connection, database: Database, workMemoryMiB: Int
+        build: IndexBuild,
+        space: EmbeddingSpaceInfo,
+        connection: Connection,
+        database: Database,
+        workMemoryMiB: Int
     ) {
         self.build = build
         self.space = space
@@ -47,8 +51,13 @@ final class IndexWork: Sendable {
             _ = try await self.connection.execute(
                 OperationStatements.describeIndex,
                 Parameters(
-                    self.space.name, self.build.methodName, Int32(self.build.m), Int32(self.build.efConstruction),
-                    Int32(self.build.lists)))
+                    self.space.name,
+                    self.build.methodName,
+                    Int32(self.build.m),
+                    Int32(self.build.efConstruction),
+                    Int32(self.build.lists)
+                )
+            )
         }
         if canPrewarm {
             self.step.withLock { $0 = "loading the index into memory" }
@@ -77,9 +86,16 @@ final class IndexWork: Sendable {
             batch.add(
                 OperationStatements.buildStatement,
                 Parameters(
-                    self.space.table.name, self.space.table.nextIndex, Int32(self.build.dimension),
-                    self.build.methodName, self.build.indexPrecision.rawValue, Int32(self.build.m),
-                    Int32(self.build.efConstruction), Int32(self.build.lists)))
+                    self.space.table.name,
+                    self.space.table.nextIndex,
+                    Int32(self.build.dimension),
+                    self.build.methodName,
+                    self.build.indexPrecision.rawValue,
+                    Int32(self.build.m),
+                    Int32(self.build.efConstruction),
+                    Int32(self.build.lists)
+                )
+            )
             batch.add(OperationStatements.extensions)
             var results = try await self.connection.execute(batch)
             let built = results.next()
@@ -118,7 +134,10 @@ final class IndexWork: Sendable {
                 }
                 defer { connection.close() }
                 try await IndexWork(
-                    build: self.build, space: self.space, connection: connection, database: self.database,
+                    build: self.build,
+                    space: self.space,
+                    connection: connection,
+                    database: self.database,
                     workMemoryMiB: self.workMemoryMiB
                 ).tidyUp()
             }

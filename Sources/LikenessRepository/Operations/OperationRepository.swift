@@ -1,5 +1,5 @@
-package import LikenessMessages
 internal import FoundationEssentials
+package import LikenessMessages
 internal import LikenessPostgres
 
 /// Remembers long-running work.
@@ -14,7 +14,8 @@ package struct OperationRepository: Sendable {
 
     /// - Throws: `.notFound(.operation, …)`.
     package func get(
-        _ id: String, deadline: ContinuousClock.Instant? = nil
+        _ id: String,
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> LikenessMessages.Operation {
         let uuid = try UUID(text: id, path: "id")
         let result = try await self.database.query(OperationStatements.get, Parameters(uuid), deadline: deadline)
@@ -26,7 +27,9 @@ package struct OperationRepository: Sendable {
     ///
     /// - Throws: `.invalidPageToken`; `.invalidField` for a negative page size.
     package func list(
-        pageSize: Int = 0, pageToken: String = "", deadline: ContinuousClock.Instant? = nil
+        pageSize: Int = 0,
+        pageToken: String = "",
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> (operations: [LikenessMessages.Operation], nextPageToken: String) {
         guard pageSize >= 0 else { throw .invalidField(path: "page_size", reason: "is negative") }
         let size = pageSize == 0 ? 50 : min(pageSize, ProfileRepository.pageSizeMax)
@@ -41,7 +44,10 @@ package struct OperationRepository: Sendable {
         }
         let limit = ProfileRepository.pageLimits.first { $0 > size } ?? ProfileRepository.pageSizeMax + 1
         let result = try await self.database.query(
-            OperationStatements.page(limit: limit), Parameters(last.time, last.id), deadline: deadline)
+            OperationStatements.page(limit: limit),
+            Parameters(last.time, last.id),
+            deadline: deadline
+        )
         let count = result.rowCount
         var positions: [String] = []
         try readRows { () throws(DatabaseError) in
@@ -61,7 +67,10 @@ package struct OperationRepository: Sendable {
     ///
     /// - Returns: Its state then, or when `timeout` was over.
     package func wait(
-        for id: String, timeout: Duration, knownPhase: String = "", deadline: ContinuousClock.Instant? = nil
+        for id: String,
+        timeout: Duration,
+        knownPhase: String = "",
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> LikenessMessages.Operation {
         let end = ContinuousClock.now + timeout
         var pause = Duration.milliseconds(10)
@@ -78,7 +87,8 @@ package struct OperationRepository: Sendable {
     ///
     /// - Throws: `.notFound`; `.failedPrecondition` when it has ended.
     package func cancel(
-        _ id: String, deadline: ContinuousClock.Instant? = nil
+        _ id: String,
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> LikenessMessages.Operation {
         let operation = try await self.get(id, deadline: deadline)
         guard operation.state == .running else {
@@ -100,9 +110,12 @@ package struct OperationRepository: Sendable {
     /// - Parameter target: What the caller holds the lock of itself; only its operations are looked at.
     @discardableResult
     func failAbandoned(
-        deadline: ContinuousClock.Instant?, lockHeldFor target: String?
+        deadline: ContinuousClock.Instant?,
+        lockHeldFor target: String?
     ) async throws(RepositoryError) -> Int {
-        let running = try Self.operations(try await self.database.query(OperationStatements.running, deadline: deadline))
+        let running = try Self.operations(
+            try await self.database.query(OperationStatements.running, deadline: deadline)
+        )
         var count = 0
         for operation in running where target == nil || operation.target == target {
             let id = try UUID(text: operation.id, path: "id")
@@ -110,12 +123,15 @@ package struct OperationRepository: Sendable {
                 transaction throws(RepositoryError) in
                 // Whoever works on it holds this lock.
                 let locked = try await transaction.query(
-                    OperationStatements.tryTransactionLock, Parameters(operation.kind, operation.target))
+                    OperationStatements.tryTransactionLock,
+                    Parameters(operation.kind, operation.target)
+                )
                 let isFree = try readRows { () throws(DatabaseError) in try locked.value(0, 0, as: Bool.self) }
                 guard isFree || target != nil else { return false }
                 _ = try await transaction.query(
                     OperationStatements.finish,
-                    Parameters(id, Int16(3), Int32?.some(10), String?.some("the server that worked on it was stopped")))
+                    Parameters(id, Int16(3), Int32?.some(10), String?.some("the server that worked on it was stopped"))
+                )
                 return true
             }
             if isAbandoned { count += 1 }

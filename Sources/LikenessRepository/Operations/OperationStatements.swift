@@ -11,12 +11,19 @@ enum OperationStatements {
         """
         INSERT INTO operations AS o (id, kind, target, request_id, parameters) VALUES ($1, $2, $3, $4, $5)
         RETURNING \(columns)
-        """, [.uuid, .text, .text, .uuid, .jsonb])
+        """,
+        [.uuid, .text, .text, .uuid, .jsonb]
+    )
     static let get = Statement("operation_get", "SELECT \(columns) FROM operations o WHERE o.id = $1", [.uuid])
     static let byRequestID = Statement(
-        "operation_by_request_id", "SELECT \(columns) FROM operations o WHERE o.request_id = $1", [.uuid])
+        "operation_by_request_id",
+        "SELECT \(columns) FROM operations o WHERE o.request_id = $1",
+        [.uuid]
+    )
     static let running = Statement(
-        "operations_running", "SELECT \(columns) FROM operations o WHERE o.state = 1 ORDER BY o.created_at")
+        "operations_running",
+        "SELECT \(columns) FROM operations o WHERE o.state = 1 ORDER BY o.created_at"
+    )
     /// Newest first. `$1` and `$2` are the last one seen: microseconds since 2000 and id.
     static func page(limit: Int) -> Statement {
         Statement(
@@ -24,17 +31,23 @@ enum OperationStatements {
             """
             SELECT \(columns) FROM operations o WHERE (o.created_at, o.id) < ($1, $2)
             ORDER BY o.created_at DESC, o.id DESC LIMIT \(limit)
-            """, [.timestamptz, .uuid])
+            """,
+            [.timestamptz, .uuid]
+        )
     }
     static let progress = Statement(
         "operation_progress",
         """
         UPDATE operations SET phase = $2, percent = greatest(percent, $3), updated_at = now()
         WHERE id = $1 AND state = 1 RETURNING is_cancel_requested
-        """, [.uuid, .text, .float8])
+        """,
+        [.uuid, .text, .float8]
+    )
     static let requestCancel = Statement(
         "operation_request_cancel",
-        "UPDATE operations SET is_cancel_requested = true, updated_at = now() WHERE id = $1 AND state = 1", [.uuid])
+        "UPDATE operations SET is_cancel_requested = true, updated_at = now() WHERE id = $1 AND state = 1",
+        [.uuid]
+    )
     /// `$2` state, `$3` code, `$4` message.
     static let finish = Statement(
         "operation_finish",
@@ -43,13 +56,20 @@ enum OperationStatements {
             percent = CASE WHEN $2 = 2 THEN 100 ELSE percent END, phase = CASE WHEN $2 = 2 THEN 'done' ELSE phase END,
             ended_at = now(), updated_at = now()
         WHERE id = $1 AND state = 1
-        """, [.uuid, .int2, .int4, .text])
+        """,
+        [.uuid, .int2, .int4, .text]
+    )
     /// The locks that a running operation holds on its own connection, whichever server runs it.
     static let tryLock = Statement(
-        "operation_try_lock", "SELECT pg_try_advisory_lock(hashtext('likeness.' || $1), hashtext($2))", [.text, .text])
+        "operation_try_lock",
+        "SELECT pg_try_advisory_lock(hashtext('likeness.' || $1), hashtext($2))",
+        [.text, .text]
+    )
     static let tryTransactionLock = Statement(
         "operation_try_transaction_lock",
-        "SELECT pg_try_advisory_xact_lock(hashtext('likeness.' || $1), hashtext($2))", [.text, .text])
+        "SELECT pg_try_advisory_xact_lock(hashtext('likeness.' || $1), hashtext($2))",
+        [.text, .text]
+    )
 
     static let buildProgress = Statement(
         "index_progress",
@@ -57,27 +77,36 @@ enum OperationStatements {
         SELECT phase, CASE WHEN tuples_total > 0 THEN 100.0 * tuples_done / tuples_total
             WHEN blocks_total > 0 THEN 100.0 * blocks_done / blocks_total ELSE 0 END::float8
         FROM pg_stat_progress_create_index WHERE pid = $1
-        """, [.int4])
+        """,
+        [.int4]
+    )
     /// Whether an index can be used; no row when there is none.
     static let indexValidity = Statement(
         "index_validity",
-        "SELECT i.indisvalid FROM pg_index i WHERE i.indexrelid = to_regclass($1)", [.text])
+        "SELECT i.indisvalid FROM pg_index i WHERE i.indexrelid = to_regclass($1)",
+        [.text]
+    )
     /// `$1` table, `$2` index, `$3` dimension, `$4` method, `$5` precision, `$6` m, `$7` ef_construction, `$8` lists.
     static let buildStatement = Statement(
-        "index_build_statement", "SELECT vector_index_statement($1, $2, $3, $4, $5, $6, $7, $8, true)",
-        [.text, .text, .int4, .text, .text, .int4, .int4, .int4])
+        "index_build_statement",
+        "SELECT vector_index_statement($1, $2, $3, $4, $5, $6, $7, $8, true)",
+        [.text, .text, .int4, .text, .text, .int4, .int4, .int4]
+    )
     /// The extension's version, and whether pg_prewarm can be called.
     static let extensions = Statement(
         "extensions",
         """
         SELECT coalesce((SELECT extversion FROM pg_extension WHERE extname = 'vector'), ''),
             EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_prewarm')
-        """)
+        """
+    )
     static let prewarm = Statement("index_prewarm", "SELECT pg_prewarm(to_regclass($1))", [.text])
     static let describeIndex = Statement(
         "space_describe_index",
         """
         UPDATE embedding_spaces SET index_method = $2, m = $3, ef_construction = $4, lists = $5, updated_at = now()
         WHERE name = $1
-        """, [.text, .text, .int4, .int4, .int4])
+        """,
+        [.text, .text, .int4, .int4, .int4]
+    )
 }

@@ -24,8 +24,11 @@ package final class Reindexer: Sendable {
     ///   - configuration: For connections of its own.
     ///   - workMemoryMaxMiB: Most memory that a build may use.
     package init(
-        database: Database, operations: OperationRepository, configuration: ConnectionConfiguration,
-        workMemoryMaxMiB: Int = 1_024, logger: Logger
+        database: Database,
+        operations: OperationRepository,
+        configuration: ConnectionConfiguration,
+        workMemoryMaxMiB: Int = 1_024,
+        logger: Logger
     ) {
         self.database = database
         self.operations = operations
@@ -44,13 +47,18 @@ package final class Reindexer: Sendable {
     /// - Throws: `.failedPrecondition` when one of that space runs already, `.notFound(.embeddingSpace, …)`,
     ///   `.invalidField`.
     package func start(
-        _ request: ReindexRequest, deadline: ContinuousClock.Instant? = nil
+        _ request: ReindexRequest,
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> LikenessMessages.Operation {
         let requestID = try request.requestId.isEmpty ? nil : UUID(text: request.requestId, path: "request_id")
         if let requestID {
             let known = try OperationRepository.operations(
                 try await self.database.query(
-                    OperationStatements.byRequestID, Parameters(requestID), deadline: deadline))
+                    OperationStatements.byRequestID,
+                    Parameters(requestID),
+                    deadline: deadline
+                )
+            )
             if let operation = known.first { return operation }
         }
         let space = try await EmbeddingRepository(database: self.database)
@@ -63,15 +71,22 @@ package final class Reindexer: Sendable {
             try await Connection.open(self.configuration)
         }
         do throws(RepositoryError) {
-            guard try await Self.tryLock(space, on: connection) else { throw RepositoryError.reindexRunning(space.name) }
+            guard try await Self.tryLock(space, on: connection) else {
+                throw RepositoryError.reindexRunning(space.name)
+            }
             // We hold the lock, so nobody works on what is still marked as running.
             try await self.operations.failAbandoned(deadline: deadline, lockHeldFor: space.name)
             let id = UUID()
             let operation = try OperationRepository.operations(
                 try await self.database.query(
                     OperationStatements.insert,
-                    Parameters(id, Self.kind, space.name, requestID, JSONB(build.parametersJSON)), deadline: deadline))
-            guard let started = operation.first else { throw RepositoryError.internal(detail: "no operation came back") }
+                    Parameters(id, Self.kind, space.name, requestID, JSONB(build.parametersJSON)),
+                    deadline: deadline
+                )
+            )
+            guard let started = operation.first else {
+                throw RepositoryError.internal(detail: "no operation came back")
+            }
             self.run(build, of: space, operation: id, on: connection)
             return started
         } catch {
@@ -80,7 +95,9 @@ package final class Reindexer: Sendable {
         }
     }
 
-    private static func tryLock(_ space: EmbeddingSpaceInfo, on connection: Connection) async throws(RepositoryError) -> Bool {
+    private static func tryLock(_ space: EmbeddingSpaceInfo, on connection: Connection) async throws(RepositoryError)
+        -> Bool
+    {
         try await databaseCall { () throws(DatabaseError) in
             let result = try await connection.execute(OperationStatements.tryLock, Parameters(Self.kind, space.name))
             return try result.value(0, 0)
@@ -89,7 +106,8 @@ package final class Reindexer: Sendable {
 
     /// Stops a rebuild of this or another server.
     package func cancel(
-        _ id: String, deadline: ContinuousClock.Instant? = nil
+        _ id: String,
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> LikenessMessages.Operation {
         let operation = try await self.operations.cancel(id, deadline: deadline)
         self.tasks.withLock { $0[operation.id] }?.cancel()
@@ -114,11 +132,18 @@ package final class Reindexer: Sendable {
     }
 
     private func perform(
-        _ build: IndexBuild, of space: EmbeddingSpaceInfo, operation id: UUID, on connection: Connection
+        _ build: IndexBuild,
+        of space: EmbeddingSpaceInfo,
+        operation id: UUID,
+        on connection: Connection
     ) async {
         let work = IndexWork(
-            build: build, space: space, connection: connection, database: self.database,
-            workMemoryMiB: build.workMemoryMiB(maxMiB: self.workMemoryMaxMiB))
+            build: build,
+            space: space,
+            connection: connection,
+            database: self.database,
+            workMemoryMiB: build.workMemoryMiB(maxMiB: self.workMemoryMaxMiB)
+        )
         let outcome = await self.watched(work, operation: id)
         // A task of its own: this one may be cancelled, and the end must be recorded all the same.
         await Task.detached {
@@ -169,7 +194,9 @@ package final class Reindexer: Sendable {
                 }
                 // The last steps, which report nothing, are the last tenth.
                 let result = try await self.database.query(
-                    OperationStatements.progress, Parameters(id, phase, min(percent, 100) * 0.9))
+                    OperationStatements.progress,
+                    Parameters(id, phase, min(percent, 100) * 0.9)
+                )
                 let isCancelWanted: Bool = try readRows { () throws(DatabaseError) in
                     result.rowCount == 0 ? true : try result.value(0, 0)
                 }
@@ -198,7 +225,10 @@ package final class Reindexer: Sendable {
         while true {
             do {
                 _ = try await self.database.query(
-                    OperationStatements.finish, Parameters(id, state, code, message), deadline: .now + .seconds(5))
+                    OperationStatements.finish,
+                    Parameters(id, state, code, message),
+                    deadline: .now + .seconds(5)
+                )
                 break
             } catch {
                 // The database is away: the next start marks the operation as failed if we give up.
@@ -213,7 +243,11 @@ package final class Reindexer: Sendable {
 
 extension RepositoryError {
     static func reindexRunning(_ space: String) -> RepositoryError {
-        .failedPrecondition(type: "REINDEX_RUNNING", subject: space, reason: "a reindex of that space is running already")
+        .failedPrecondition(
+            type: "REINDEX_RUNNING",
+            subject: space,
+            reason: "a reindex of that space is running already"
+        )
     }
 }
 

@@ -25,7 +25,10 @@ struct ListDiff<Item> {
     ///   - isLike: Whether a wanted item is another version of a stored one.
     ///   - path: Of the list, for errors.
     init(
-        stored: [Item], wanted: [Item], path: String, id: WritableKeyPath<Item, String>,
+        stored: [Item],
+        wanted: [Item],
+        path: String,
+        id: WritableKeyPath<Item, String>,
         isLike: (_ stored: Item, _ wanted: Item) -> Bool
     ) throws(RepositoryError) where Item: Hashable {
         var ids: [UUID?] = []
@@ -75,6 +78,8 @@ struct ListDiff<Item> {
             }
         }
         let kept = Set(self.items.map { $0[keyPath: id] })
-        self.deleted = stored.filter { !kept.contains($0[keyPath: id]) }.compactMap { UUID(uuidString: $0[keyPath: id]) }
+        self.deleted = stored.filter { !kept.contains($0[keyPath: id]) }.compactMap {
+            UUID(uuidString: $0[keyPath: id])
+        }
     }
 }

@@ -10,8 +10,10 @@ extension PartialDate {
     init(first: PostgresDate, precision: Int16) {
         let (year, month, day) = first.components
         self.init(
-            year: Int32(year), month: precision >= Self.yearAndMonth ? Int32(month) : 0,
-            day: precision >= Self.wholeDate ? Int32(day) : 0)
+            year: Int32(year),
+            month: precision >= Self.yearAndMonth ? Int32(month) : 0,
+            day: precision >= Self.wholeDate ? Int32(day) : 0
+        )
     }
 
     /// - Throws: `.invalidField` when no such day exists.
@@ -24,7 +26,10 @@ extension PartialDate {
         }
         guard
             let first = PostgresDate(
-                year: Int(self.year), month: self.month == 0 ? 1 : Int(self.month), day: self.day == 0 ? 1 : Int(self.day))
+                year: Int(self.year),
+                month: self.month == 0 ? 1 : Int(self.month),
+                day: self.day == 0 ? 1 : Int(self.day)
+            )
         else { throw .invalidField(path: path, reason: "is not a date") }
         return (first, self.day != 0 ? Self.wholeDate : self.month != 0 ? Self.yearAndMonth : Self.yearOnly)
     }

@@ -1,5 +1,5 @@
-package import LikenessMessages
 internal import FoundationEssentials
+package import LikenessMessages
 internal import LikenessPostgres
 
 extension ProfileRepository {
@@ -8,7 +8,10 @@ extension ProfileRepository {
     ///
     /// - Throws: `.notFound`, `.revisionMismatch`, `.requestIDReused`.
     package func softDelete(
-        _ key: ProfileKey, ifRevision: Int64 = 0, requestID: String = "", deadline: ContinuousClock.Instant? = nil
+        _ key: ProfileKey,
+        ifRevision: Int64 = 0,
+        requestID: String = "",
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Written<ProfileSummary> {
         let request = DeleteProfileRequest(key: key, ifRevision: ifRevision)
         let repeatable = try RepeatableRequest(id: requestID, method: "DeleteProfile", content: request)
@@ -27,7 +30,10 @@ extension ProfileRepository {
     /// - Throws: `.notFound`, `.revisionMismatch`, `.requestIDReused`; `.alreadyExists(field: "id")` when it is live,
     ///   `.alreadyExists(field: "identity_id")` when its identity was taken meanwhile.
     package func restore(
-        _ key: ProfileKey, ifRevision: Int64 = 0, requestID: String = "", deadline: ContinuousClock.Instant? = nil
+        _ key: ProfileKey,
+        ifRevision: Int64 = 0,
+        requestID: String = "",
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Written<ProfileSummary> {
         let request = RestoreProfileRequest(key: key, ifRevision: ifRevision)
         let repeatable = try RepeatableRequest(id: requestID, method: "RestoreProfile", content: request)
@@ -43,7 +49,9 @@ extension ProfileRepository {
     }
 
     private static func setActive(
-        _ isActive: Bool, _ stored: Profile, in transaction: Transaction
+        _ isActive: Bool,
+        _ stored: Profile,
+        in transaction: Transaction
     ) async throws(RepositoryError) -> ProfileSummary {
         let id = try UUID(text: stored.id, path: "id")
         var batch = Batch()

@@ -24,8 +24,11 @@ extension ProfileRepository {
     ///   - pageToken: `nextPageToken` of the previous page, with the same `showDeleted` and page size.
     /// - Throws: `.invalidPageToken`; `.invalidField` for a negative page size.
     package func list(
-        pageSize: Int = 0, pageToken: String = "", showDeleted: Bool = false,
-        consistencyToken: ConsistencyToken? = nil, deadline: ContinuousClock.Instant? = nil
+        pageSize: Int = 0,
+        pageToken: String = "",
+        showDeleted: Bool = false,
+        consistencyToken: ConsistencyToken? = nil,
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> ProfilePage {
         guard pageSize >= 0 else { throw .invalidField(path: "page_size", reason: "is negative") }
         let size = pageSize == 0 ? Self.pageSizeDefault : min(pageSize, Self.pageSizeMax)
@@ -49,6 +52,7 @@ extension ProfileRepository {
         return ProfilePage(
             profiles: profiles,
             nextPageToken: next.map { self.pageTokens.token(position: $0, arguments: arguments) } ?? "",
-            totalSizeEstimate: totalSizeEstimate)
+            totalSizeEstimate: totalSizeEstimate
+        )
     }
 }

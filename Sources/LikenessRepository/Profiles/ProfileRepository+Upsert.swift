@@ -1,5 +1,5 @@
-package import LikenessMessages
 internal import FoundationEssentials
+package import LikenessMessages
 internal import LikenessPostgres
 
 extension ProfileRepository {
@@ -16,7 +16,8 @@ extension ProfileRepository {
     /// - Returns: As many as `profiles`, in their order. One item's failure does not touch the others; `.unavailable`
     ///   and the like fail all that remain.
     package func batchUpsert(
-        _ profiles: [Profile], deadline: ContinuousClock.Instant? = nil
+        _ profiles: [Profile],
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> (results: [UpsertResult], consistencyToken: ConsistencyToken) {
         var wanted = profiles
         let unnamed = wanted.indices.filter { wanted[$0].slug.isEmpty }
@@ -25,7 +26,10 @@ extension ProfileRepository {
             for (index, slug) in zip(unnamed, slugs) { wanted[index].slug = slug }
         }
         let result = try await self.database.query(
-            ProfileStatements.whole, Parameters([UUID](), wanted.map(\.slug)), deadline: deadline)
+            ProfileStatements.whole,
+            Parameters([UUID](), wanted.map(\.slug)),
+            deadline: deadline
+        )
         let found = try readRows { () throws(DatabaseError) in try ProfileRows.profiles(result) }
         let stored = Dictionary(found.map { ($0.slug, $0) }, uniquingKeysWith: { first, _ in first })
 
@@ -35,8 +39,15 @@ extension ProfileRepository {
             // A slug that occurs twice is read again: its first occurrence may have changed it.
             let isFirst = seen.insert(profile.slug).inserted
             do {
-                results.append(.success(try await self.upsert(
-                    profile, known: isFirst ? stored[profile.slug] : nil, deadline: deadline)))
+                results.append(
+                    .success(
+                        try await self.upsert(
+                            profile,
+                            known: isFirst ? stored[profile.slug] : nil,
+                            deadline: deadline
+                        )
+                    )
+                )
             } catch {
                 results.append(.failure(error))
             }
@@ -45,7 +56,9 @@ extension ProfileRepository {
     }
 
     private func upsert(
-        _ wanted: Profile, known: Profile?, deadline: ContinuousClock.Instant?
+        _ wanted: Profile,
+        known: Profile?,
+        deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> UpsertedProfile {
         if let known, known.deleteTime == nil, try await self.isUnchanged(known, wanted, deadline: deadline) {
             return UpsertedProfile(id: known.id, slug: known.slug, revision: known.revision, outcome: .unchanged)
@@ -63,20 +76,29 @@ extension ProfileRepository {
         let keys = try Keys([key])
         return try await self.database.transaction(deadline: deadline) { transaction throws(RepositoryError) in
             let (stored, attributes) = try await Self.lock(
-                keys, name: wanted.slug, attributes: wanted.attributesJson, in: transaction)
+                keys,
+                name: wanted.slug,
+                attributes: wanted.attributesJson,
+                in: transaction
+            )
             guard stored.deleteTime == nil else { throw .deleted(stored.slug) }
             var next = wanted
             next.attributesJson = attributes ?? "{}"
             let (profile, changed) = try await Self.replace(stored, by: next, in: transaction)
             return UpsertedProfile(
-                id: profile.id, slug: profile.slug, revision: profile.revision,
-                outcome: changed ? .updated : .unchanged)
+                id: profile.id,
+                slug: profile.slug,
+                revision: profile.revision,
+                outcome: changed ? .updated : .unchanged
+            )
         }
     }
 
     /// Whether nothing would be written. Asks PostgreSQL only when the JSON texts differ, perhaps by spelling.
     private func isUnchanged(
-        _ stored: Profile, _ wanted: Profile, deadline: ContinuousClock.Instant?
+        _ stored: Profile,
+        _ wanted: Profile,
+        deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> Bool {
         var next = wanted
         if next.attributesJson.isEmpty { next.attributesJson = "{}" }
@@ -86,7 +108,10 @@ extension ProfileRepository {
         next.attributesJson = stored.attributesJson
         guard try !ProfileWrite(updating: stored, to: next).changesAnything else { return false }
         let result = try await self.database.query(
-            ProfileStatements.normalizedJSON, Parameters(JSONB(wanted.attributesJson)), deadline: deadline)
+            ProfileStatements.normalizedJSON,
+            Parameters(JSONB(wanted.attributesJson)),
+            deadline: deadline
+        )
         let normalized: String = try readRows { () throws(DatabaseError) in try result.value(0, 0) }
         return normalized == stored.attributesJson
     }

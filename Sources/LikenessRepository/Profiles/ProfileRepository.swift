@@ -1,5 +1,5 @@
-package import LikenessMessages
 internal import FoundationEssentials
+package import LikenessMessages
 internal import LikenessPostgres
 
 /// Stores and reads profiles.
@@ -20,7 +20,9 @@ package struct ProfileRepository: Sendable {
     ///
     /// - Throws: `.notFound`.
     package func get(
-        _ key: ProfileKey, consistencyToken: ConsistencyToken? = nil, deadline: ContinuousClock.Instant? = nil
+        _ key: ProfileKey,
+        consistencyToken: ConsistencyToken? = nil,
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Profile {
         let keys = try Keys([key])
         let found = try await self.read(keys, consistencyToken: consistencyToken, deadline: deadline)
@@ -32,18 +34,25 @@ package struct ProfileRepository: Sendable {
     ///
     /// - Returns: As many as `keys`, in their order; `nil` where there is none.
     package func batchGet(
-        _ keys: [ProfileKey], consistencyToken: ConsistencyToken? = nil, deadline: ContinuousClock.Instant? = nil
+        _ keys: [ProfileKey],
+        consistencyToken: ConsistencyToken? = nil,
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> [Profile?] {
         let keys = try Keys(keys)
         return keys.pick(from: try await self.read(keys, consistencyToken: consistencyToken, deadline: deadline))
     }
 
     private func read(
-        _ keys: Keys, consistencyToken: ConsistencyToken?, deadline: ContinuousClock.Instant?
+        _ keys: Keys,
+        consistencyToken: ConsistencyToken?,
+        deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> [Profile] {
         try await self.database.requireReplayed(consistencyToken, deadline: deadline)
         let result = try await self.database.query(
-            ProfileStatements.whole, Parameters(keys.ids, keys.slugs), deadline: deadline)
+            ProfileStatements.whole,
+            Parameters(keys.ids, keys.slugs),
+            deadline: deadline
+        )
         return try readRows { () throws(DatabaseError) in try ProfileRows.profiles(result) }
     }
 
@@ -52,7 +61,9 @@ package struct ProfileRepository: Sendable {
     /// - Parameter requestID: UUID of the caller's: repeating the call with it within 24 hours answers as the first did.
     /// - Throws: `.alreadyExists`, `.invalidField`, `.requestIDReused`.
     package func create(
-        _ profile: Profile, requestID: String = "", deadline: ContinuousClock.Instant? = nil
+        _ profile: Profile,
+        requestID: String = "",
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Written<Profile> {
         let isSlugOurs = profile.slug.isEmpty
         var attempts = 0
@@ -63,7 +74,8 @@ package struct ProfileRepository: Sendable {
             let keys = try Keys(id: write.profile.id)
             do {
                 return try await self.database.write(
-                    RepeatableRequest(id: requestID, method: "CreateProfile", content: profile), deadline: deadline
+                    RepeatableRequest(id: requestID, method: "CreateProfile", content: profile),
+                    deadline: deadline
                 ) { transaction throws(RepositoryError) in
                     var batch = write.batch
                     batch.add(ProfileStatements.whole, Parameters(keys.ids, keys.slugs))
@@ -83,18 +95,29 @@ package struct ProfileRepository: Sendable {
     /// - Throws: `.notFound`, `.revisionMismatch`, `.failedPrecondition` when it is deleted, `.invalidField`,
     ///   `.alreadyExists`, `.requestIDReused`.
     package func update(
-        _ key: ProfileKey, with values: Profile, updateMask: [String], ifRevision: Int64 = 0, requestID: String = "",
+        _ key: ProfileKey,
+        with values: Profile,
+        updateMask: [String],
+        ifRevision: Int64 = 0,
+        requestID: String = "",
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Written<Profile> {
         let fields = try ProfileField.fields(updateMask: updateMask)
         let keys = try Keys([key])
         let request = UpdateProfileRequest(
-            key: key, profile: values, updateMask: .init(paths: updateMask), ifRevision: ifRevision)
+            key: key,
+            profile: values,
+            updateMask: .init(paths: updateMask),
+            ifRevision: ifRevision
+        )
         let repeatable = try RepeatableRequest(id: requestID, method: "UpdateProfile", content: request)
         return try await self.database.write(repeatable, deadline: deadline) { transaction throws(RepositoryError) in
             let (stored, attributes) = try await Self.lock(
-                keys, name: key.text, attributes: fields.contains(.attributesJSON) ? values.attributesJson : nil,
-                in: transaction)
+                keys,
+                name: key.text,
+                attributes: fields.contains(.attributesJSON) ? values.attributesJson : nil,
+                in: transaction
+            )
             try Self.require(stored, revision: ifRevision)
             var wanted = stored
             for field in fields { field.copy(from: values, to: &wanted) }
@@ -105,7 +128,10 @@ package struct ProfileRepository: Sendable {
 
     /// Locks one profile and reads it, with what PostgreSQL makes of `attributes`.
     static func lock(
-        _ keys: Keys, name: String, attributes: String?, in transaction: Transaction
+        _ keys: Keys,
+        name: String,
+        attributes: String?,
+        in transaction: Transaction
     ) async throws(RepositoryError) -> (stored: Profile, attributes: String?) {
         var batch = Batch()
         batch.add(ProfileStatements.lock, Parameters(keys.ids, keys.slugs))
@@ -125,7 +151,9 @@ package struct ProfileRepository: Sendable {
 
     /// Writes what differs, and reads the profile as it is then.
     static func replace(
-        _ stored: Profile, by wanted: Profile, in transaction: Transaction
+        _ stored: Profile,
+        by wanted: Profile,
+        in transaction: Transaction
     ) async throws(RepositoryError) -> (profile: Profile, changed: Bool) {
         let write = try ProfileWrite(updating: stored, to: wanted)
         guard write.changesAnything else { return (stored, false) }
@@ -152,7 +180,8 @@ package struct ProfileRepository: Sendable {
     }
 
     /// The slug that a name suggests, or the first free one with a number behind.
-    private func freeSlug(for name: String, deadline: ContinuousClock.Instant?) async throws(RepositoryError) -> String {
+    private func freeSlug(for name: String, deadline: ContinuousClock.Instant?) async throws(RepositoryError) -> String
+    {
         let base = try await self.slugs(of: [name], deadline: deadline)[0]
         let result = try await self.database.query(ProfileStatements.slugsLike, Parameters(base), deadline: deadline)
         var taken: Set<String> = []

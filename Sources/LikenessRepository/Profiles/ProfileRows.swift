@@ -60,7 +60,9 @@ enum ProfileRows {
     }
 
     private static func date(
-        _ result: borrowing QueryResult, row: Int, column: Int
+        _ result: borrowing QueryResult,
+        row: Int,
+        column: Int
     ) throws(DatabaseError) -> PartialDate? {
         guard let first = try result.value(row, column, as: PostgresDate?.self) else { return nil }
         return PartialDate(first: first, precision: try result.value(row, column + 1))
@@ -68,13 +70,19 @@ enum ProfileRows {
 
     private static func skill(_ result: borrowing QueryResult, row: Int) throws(DatabaseError) -> Skill {
         Skill(
-            id: try result.value(row, 2, as: UUID.self).text, name: try result.value(row, 4),
-            category: try result.value(row, 5), level: try result.value(row, 6), keywords: try result.value(row, 10))
+            id: try result.value(row, 2, as: UUID.self).text,
+            name: try result.value(row, 4),
+            category: try result.value(row, 5),
+            level: try result.value(row, 6),
+            keywords: try result.value(row, 10)
+        )
     }
 
     /// Reads the columns that a list shows, from the first on; the last one, deleted_at, only if asked.
     static func summary(
-        _ result: borrowing QueryResult, row: Int, withDeleteTime: Bool = true
+        _ result: borrowing QueryResult,
+        row: Int,
+        withDeleteTime: Bool = true
     ) throws(DatabaseError) -> ProfileSummary {
         var summary = ProfileSummary()
         summary.id = try result.value(row, 0, as: UUID.self).text

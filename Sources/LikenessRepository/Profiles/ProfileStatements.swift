@@ -33,14 +33,18 @@ enum ProfileStatements {
             NULL, NULL, NULL, NULL
         FROM skills s WHERE s.profile_id = ANY (ARRAY(SELECT w.id FROM wanted w))
         ORDER BY 1, 2, 4, 3
-        """, [.uuidArray, .textArray])
+        """,
+        [.uuidArray, .textArray]
+    )
 
     /// Locks the profiles for a write, in the order of their ids so that writers never wait for each other in a ring.
     static let lock = Statement(
         "profiles_lock",
         """
         SELECT p.id FROM profiles p WHERE p.id = ANY ($1) OR p.slug = ANY ($2) ORDER BY p.id FOR NO KEY UPDATE
-        """, [.uuidArray, .textArray])
+        """,
+        [.uuidArray, .textArray]
+    )
 
     /// One page by slug. The limits are literals: `LIMIT $n` is planned as a tenth of the table.
     static func page(limit: Int, withDeleted: Bool) -> Statement {
@@ -49,7 +53,9 @@ enum ProfileStatements {
             """
             SELECT \(summaryColumns) FROM profiles p
             WHERE p.slug > $1 \(withDeleted ? "" : "AND p.is_active") ORDER BY p.slug LIMIT \(limit)
-            """, [.text])
+            """,
+            [.text]
+        )
     }
     /// The planner's estimate of all and of the live profiles; -1 before the first ANALYZE or VACUUM.
     static let sizeEstimate = Statement(
@@ -57,9 +63,14 @@ enum ProfileStatements {
         """
         SELECT reltuples::bigint FROM pg_class
         WHERE oid = CASE WHEN $1 THEN 'profiles_slug_key'::regclass ELSE 'profiles_live_slug_idx'::regclass END
-        """, [.bool])
+        """,
+        [.bool]
+    )
     static let summary = Statement(
-        "profile_summary", "SELECT \(summaryColumns) FROM profiles p WHERE p.id = $1", [.uuid])
+        "profile_summary",
+        "SELECT \(summaryColumns) FROM profiles p WHERE p.id = $1",
+        [.uuid]
+    )
 
     // Writing.
     static let insert = Statement(
@@ -68,23 +79,32 @@ enum ProfileStatements {
         INSERT INTO profiles
             (id, identity_id, slug, display_name, headline, summary, location, tags, keywords, attributes)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-        """, [.uuid, .uuid, .text, .text, .text, .text, .text, .textArray, .textArray, .jsonb])
+        """,
+        [.uuid, .uuid, .text, .text, .text, .text, .text, .textArray, .textArray, .jsonb]
+    )
     static let update = Statement(
         "profile_update",
         """
         UPDATE profiles SET identity_id = $2, slug = $3, display_name = $4, headline = $5, summary = $6, location = $7,
             tags = $8, keywords = $9, attributes = $10, revision = revision + 1, updated_at = now()
         WHERE id = $1
-        """, insert.parameterTypes)
+        """,
+        insert.parameterTypes
+    )
     static let setActive = Statement(
         "profile_set_active",
         """
         UPDATE profiles SET is_active = $2, deleted_at = CASE WHEN $2 THEN NULL ELSE now() END,
             revision = revision + 1, updated_at = now()
         WHERE id = $1
-        """, [.uuid, .bool])
+        """,
+        [.uuid, .bool]
+    )
     static let setEmbeddingsActive = Statement(
-        "profile_set_embeddings_active", "SELECT set_embeddings_active($1, $2)", [.uuid, .bool])
+        "profile_set_embeddings_active",
+        "SELECT set_embeddings_active($1, $2)",
+        [.uuid, .bool]
+    )
 
     static let insertExperience = Statement(
         "experience_insert",
@@ -95,7 +115,8 @@ enum ProfileStatements {
         """,
         [
             .uuid, .uuid, .int4, .int2, .text, .text, .text, .date, .int2, .date, .int2, .text, .textArray, .textArray,
-        ])
+        ]
+    )
     static let updateExperience = Statement(
         "experience_update",
         """
@@ -103,34 +124,51 @@ enum ProfileStatements {
             start_date = $8, start_precision = $9, end_date = $10, end_precision = $11, description = $12,
             highlights = $13, tags = $14, updated_at = now()
         WHERE id = $1 AND profile_id = $2
-        """, insertExperience.parameterTypes)
+        """,
+        insertExperience.parameterTypes
+    )
     static let deleteExperiences = Statement(
-        "experiences_delete", "DELETE FROM experiences WHERE profile_id = $1 AND id = ANY ($2)", [.uuid, .uuidArray])
+        "experiences_delete",
+        "DELETE FROM experiences WHERE profile_id = $1 AND id = ANY ($2)",
+        [.uuid, .uuidArray]
+    )
 
     static let insertSkill = Statement(
         "skill_insert",
         """
         INSERT INTO skills (id, profile_id, position, name, category, level, keywords)
         VALUES ($1, $2, $3, $4, $5, $6, $7)
-        """, [.uuid, .uuid, .int4, .text, .text, .text, .textArray])
+        """,
+        [.uuid, .uuid, .int4, .text, .text, .text, .textArray]
+    )
     static let updateSkill = Statement(
         "skill_update",
         """
         UPDATE skills SET position = $3, name = $4, category = $5, level = $6, keywords = $7, updated_at = now()
         WHERE id = $1 AND profile_id = $2
-        """, insertSkill.parameterTypes)
+        """,
+        insertSkill.parameterTypes
+    )
     static let deleteSkills = Statement(
-        "skills_delete", "DELETE FROM skills WHERE profile_id = $1 AND id = ANY ($2)", [.uuid, .uuidArray])
+        "skills_delete",
+        "DELETE FROM skills WHERE profile_id = $1 AND id = ANY ($2)",
+        [.uuid, .uuidArray]
+    )
 
     static let enqueue = Statement(
-        "sections_enqueue", "SELECT enqueue_sections($1, $2, $3)", [.uuid, .uuidArray, .int2Array])
+        "sections_enqueue",
+        "SELECT enqueue_sections($1, $2, $3)",
+        [.uuid, .uuidArray, .int2Array]
+    )
     static let forget = Statement("sections_forget", "SELECT forget_sections($1, $2)", [.uuidArray, .int2Array])
 
     // Slugs. `$1` name or base.
     static let slugOf = Statement("slug_of", "SELECT slug_of(name) FROM unnest($1) AS name", [.textArray])
     static let slugsLike = Statement(
         "slugs_like",
-        "SELECT slug FROM profiles WHERE slug = $1 OR slug >= $1 || '-' AND slug < $1 || '.'", [.text])
+        "SELECT slug FROM profiles WHERE slug = $1 OR slug >= $1 || '-' AND slug < $1 || '.'",
+        [.text]
+    )
     /// What PostgreSQL makes of a JSON text, to compare it with a stored one.
     static let normalizedJSON = Statement("normalized_json", "SELECT $1::text", [.jsonb])
 }

@@ -39,11 +39,19 @@ struct ProfileWrite {
             profile.identityId = try UUID(text: wanted.identityId, path: "identity_id").text
         }
         let experiences = try ListDiff(
-            stored: stored?.experiences ?? [], wanted: wanted.experiences, path: "experiences", id: \.id,
-            isLike: { $0.category == $1.category && $0.title == $1.title && $0.organization == $1.organization })
+            stored: stored?.experiences ?? [],
+            wanted: wanted.experiences,
+            path: "experiences",
+            id: \.id,
+            isLike: { $0.category == $1.category && $0.title == $1.title && $0.organization == $1.organization }
+        )
         let skills = try ListDiff(
-            stored: stored?.skills ?? [], wanted: wanted.skills, path: "skills", id: \.id,
-            isLike: { $0.name == $1.name && $0.category == $1.category })
+            stored: stored?.skills ?? [],
+            wanted: wanted.skills,
+            path: "skills",
+            id: \.id,
+            isLike: { $0.name == $1.name && $0.category == $1.category }
+        )
         profile.experiences = experiences.items
         profile.skills = skills.items
         self.profile = profile
@@ -61,9 +69,18 @@ struct ProfileWrite {
         self.batch.add(
             isNew ? ProfileStatements.insert : ProfileStatements.update,
             Parameters(
-                id, profile.identityId.isEmpty ? nil : try UUID(text: profile.identityId, path: "identity_id"),
-                profile.slug, profile.displayName, profile.headline, profile.summary, profile.location, profile.tags,
-                profile.keywords, JSONB(profile.attributesJson.isEmpty ? "{}" : profile.attributesJson)))
+                id,
+                profile.identityId.isEmpty ? nil : try UUID(text: profile.identityId, path: "identity_id"),
+                profile.slug,
+                profile.displayName,
+                profile.headline,
+                profile.summary,
+                profile.location,
+                profile.tags,
+                profile.keywords,
+                JSONB(profile.attributesJson.isEmpty ? "{}" : profile.attributesJson)
+            )
+        )
     }
 
     private mutating func addExperiences(_ diff: ListDiff<Experience>, of id: UUID) throws(RepositoryError) {
@@ -79,7 +96,8 @@ struct ProfileWrite {
     }
 
     private static func parameters(
-        _ change: ListDiff<Experience>.Change, of id: UUID
+        _ change: ListDiff<Experience>.Change,
+        of id: UUID
     ) throws(RepositoryError) -> Parameters {
         let item = change.item
         let path = "experiences[\(change.position)]"
@@ -89,15 +107,35 @@ struct ProfileWrite {
         let start = try item.startDate?.stored(path: path + ".start_date")
         let end = try item.endDate?.stored(path: path + ".end_date")
         return Parameters(
-            change.id, id, Int32(change.position), category, item.title, item.organization, item.location,
-            start?.first, start?.precision, end?.first, end?.precision, item.description, item.highlights, item.tags)
+            change.id,
+            id,
+            Int32(change.position),
+            category,
+            item.title,
+            item.organization,
+            item.location,
+            start?.first,
+            start?.precision,
+            end?.first,
+            end?.precision,
+            item.description,
+            item.highlights,
+            item.tags
+        )
     }
 
     private mutating func addSkills(_ diff: ListDiff<Skill>, of id: UUID) {
         func parameters(_ change: ListDiff<Skill>.Change) -> Parameters {
             let item = change.item
             return Parameters(
-                change.id, id, Int32(change.position), item.name, item.category, item.level, item.keywords)
+                change.id,
+                id,
+                Int32(change.position),
+                item.name,
+                item.category,
+                item.level,
+                item.keywords
+            )
         }
         if !diff.deleted.isEmpty { self.batch.add(ProfileStatements.deleteSkills, Parameters(id, diff.deleted)) }
         for change in diff.updated { self.batch.add(ProfileStatements.updateSkill, parameters(change)) }

@@ -35,7 +35,8 @@ final class SearchCatalog: Sendable {
             FROM (SELECT FROM profiles WHERE is_active LIMIT \(EmbeddingStatements.countedMax)) AS bounded
         ) AS c, pg_class i
         WHERE i.oid = 'profiles_live_slug_idx'::regclass
-        """)
+        """
+    )
 
     private let database: Database
     private let maxAge: Duration

@@ -104,10 +104,13 @@ struct SearchPlan: Sendable {
     ///   - sections: Those that the statement got to see; `nil` when it saw as many as it wanted.
     ///   - isShort: Whether fewer hits were found than asked for.
     func completeness(_ reach: Reach, seeing sections: Int?, isShort: Bool) -> Completeness {
-        if isShort, let sections, sections < self.embeddingCount, self.scan == .approximate || sections >= reach.sections {
+        if isShort, let sections, sections < self.embeddingCount,
+            self.scan == .approximate || sections >= reach.sections
+        {
             return Completeness(
                 level: .truncated,
-                reason: "only the nearest \(sections) of about \(self.embeddingCount) sections were examined")
+                reason: "only the nearest \(sections) of about \(self.embeddingCount) sections were examined"
+            )
         }
         return switch self.scan {
         case .exact: Completeness(level: .exact)
@@ -116,7 +119,8 @@ struct SearchPlan: Sendable {
                 level: .approximate,
                 reason: self.isIVFFlat
                     ? "\(reach.probes) lists of the vector index were examined"
-                    : "the vector index was searched with ef_search \(self.efSearch)")
+                    : "the vector index was searched with ef_search \(self.efSearch)"
+            )
         }
     }
 
@@ -140,16 +144,23 @@ struct SearchPlan: Sendable {
 
     func vectorStatement(limit: Int, sections: Int, withPassages: Bool) -> Statement {
         StatementCache.shared.statement(
-            "vector/\(self.shape)/\(limit)/\(sections)/\(withPassages)", [.vector]
+            "vector/\(self.shape)/\(limit)/\(sections)/\(withPassages)",
+            [.vector]
         ) {
             SearchStatements.vector(
-                space: self.space, scan: self.scan, limit: limit, sections: sections, withPassages: withPassages)
+                space: self.space,
+                scan: self.scan,
+                limit: limit,
+                sections: sections,
+                withPassages: withPassages
+            )
         }
     }
 
     func hybridStatement(limit: Int, withPassages: Bool) -> Statement {
         StatementCache.shared.statement(
-            "hybrid/\(self.shape)/\(limit)/\(withPassages)", [.text, .textArray, .textArray, .float8, .vector]
+            "hybrid/\(self.shape)/\(limit)/\(withPassages)",
+            [.text, .textArray, .textArray, .float8, .vector]
         ) {
             SearchStatements.hybrid(space: self.space, scan: self.scan, limit: limit, withPassages: withPassages)
         }

@@ -32,7 +32,8 @@ package struct SearchRepository: Sendable {
 
     /// The space that a search would use, to embed its text with.
     package func space(
-        named name: String, deadline: ContinuousClock.Instant? = nil
+        named name: String,
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> EmbeddingSpaceInfo {
         try await self.catalog.contents(deadline: deadline).space(named: name)
     }
@@ -41,7 +42,8 @@ package struct SearchRepository: Sendable {
     ///
     /// - Throws: `.invalidField`, `.dimensionMismatch`, `.notFound(.embeddingSpace, …)`.
     package func search(
-        _ query: SearchQuery, deadline: ContinuousClock.Instant? = nil
+        _ query: SearchQuery,
+        deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> SearchAnswer {
         guard let limit = SearchStatements.limits.first(where: { $0 >= query.limit }), query.limit >= 1 else {
             throw .invalidField(path: "limit", reason: "is not within 1...1000")
@@ -53,15 +55,26 @@ package struct SearchRepository: Sendable {
         switch query.ask {
         case .vector(let values):
             let plan = try SearchPlan(query, contents: contents)
-            let vector = Vector(try UnitVector.values(values, dimension: plan.space.dimension, path: "query.vector.values"))
+            let vector = Vector(
+                try UnitVector.values(values, dimension: plan.space.dimension, path: "query.vector.values")
+            )
             answer = try await self.byMeaning(vector, query, plan: plan, limit: limit, deadline: deadline)
         case .text(let text):
             answer = try await self.byWords(text, query, contents: contents, limit: limit, deadline: deadline)
         case .hybrid(let text, let values):
             let plan = try SearchPlan(query, contents: contents)
-            let vector = Vector(try UnitVector.values(values, dimension: plan.space.dimension, path: "query.vector.values"))
+            let vector = Vector(
+                try UnitVector.values(values, dimension: plan.space.dimension, path: "query.vector.values")
+            )
             answer = try await self.byBoth(
-                text, vector, query, plan: plan, contents: contents, limit: limit, deadline: deadline)
+                text,
+                vector,
+                query,
+                plan: plan,
+                contents: contents,
+                limit: limit,
+                deadline: deadline
+            )
         }
         if query.minScore != 0 { answer.hits.removeAll { $0.score < query.minScore } }
         return answer
@@ -70,13 +83,20 @@ package struct SearchRepository: Sendable {
     // MARK: By meaning
 
     private func byMeaning(
-        _ vector: Vector, _ query: SearchQuery, plan: SearchPlan, limit: Int, deadline: ContinuousClock.Instant?
+        _ vector: Vector,
+        _ query: SearchQuery,
+        plan: SearchPlan,
+        limit: Int,
+        deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> SearchAnswer {
         var reach = plan.firstReach(limit: limit)
         while true {
             let result = try await self.database.query(
                 plan.vectorStatement(limit: limit, sections: reach.sections, withPassages: query.withHighlights),
-                Parameters(vector), settings: plan.settings(reach), deadline: deadline)
+                Parameters(vector),
+                settings: plan.settings(reach),
+                deadline: deadline
+            )
             var hits: [Hit] = []
             var seen = 0
             try readRows { () throws(DatabaseError) in
@@ -85,7 +105,11 @@ package struct SearchRepository: Sendable {
                 seen = horizon.sections
                 for row in 0..<min(result.rowCount, query.limit) {
                     let hit = try VectorRow.hit(
-                        result, row: row, rank: row + 1, withPassages: query.withHighlights)
+                        result,
+                        row: row,
+                        rank: row + 1,
+                        withPassages: query.withHighlights
+                    )
                     // Of sections as near as the last one seen some may be missing, and their order with them.
                     if seen >= reach.sections && hit.score <= horizon.similarity { break }
                     hits.append(hit)
@@ -98,22 +122,29 @@ package struct SearchRepository: Sendable {
             }
             plan.remember(reach, limit: limit)
             return SearchAnswer(
-                hits: hits, completeness: plan.completeness(reach, seeing: seen, isShort: isShort),
-                strategy: "vector_" + plan.strategy, embeddingSpace: plan.space.name)
+                hits: hits,
+                completeness: plan.completeness(reach, seeing: seen, isShort: isShort),
+                strategy: "vector_" + plan.strategy,
+                embeddingSpace: plan.space.name
+            )
         }
     }
 
     // MARK: By words
 
     private func byWords(
-        _ text: String, _ query: SearchQuery, contents: SearchCatalog.Contents, limit: Int,
+        _ text: String,
+        _ query: SearchQuery,
+        contents: SearchCatalog.Contents,
+        limit: Int,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> SearchAnswer {
         let words = WordsQuery(text)
         var batch = Batch()
         batch.add(
             Self.textStatement(limit: limit, withPassages: query.withHighlights),
-            Parameters(words.words, words.required, words.excluded, Double(contents.liveProfiles)))
+            Parameters(words.words, words.required, words.excluded, Double(contents.liveProfiles))
+        )
         batch.add(Self.termsStatement, Parameters(words.words))
         var results = try await self.database.run(batch, settings: SearchPlan.wordsSettings, deadline: deadline)
         let result = results.next()
@@ -121,19 +152,28 @@ package struct SearchRepository: Sendable {
         let hits = try Self.hits(result, query)
         let termCount: Int = try readRows { () throws(DatabaseError) in try terms.value(0, 0) }
         return SearchAnswer(
-            hits: hits, completeness: Self.completeness(.init(level: .exact), termCount: termCount), strategy: "text",
-            embeddingSpace: "")
+            hits: hits,
+            completeness: Self.completeness(.init(level: .exact), termCount: termCount),
+            strategy: "text",
+            embeddingSpace: ""
+        )
     }
 
     private func byBoth(
-        _ text: String, _ vector: Vector, _ query: SearchQuery, plan: SearchPlan, contents: SearchCatalog.Contents,
-        limit: Int, deadline: ContinuousClock.Instant?
+        _ text: String,
+        _ vector: Vector,
+        _ query: SearchQuery,
+        plan: SearchPlan,
+        contents: SearchCatalog.Contents,
+        limit: Int,
+        deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> SearchAnswer {
         let words = WordsQuery(text)
         var batch = Batch()
         batch.add(
             plan.hybridStatement(limit: limit, withPassages: query.withHighlights),
-            Parameters(words.words, words.required, words.excluded, Double(contents.liveProfiles), vector))
+            Parameters(words.words, words.required, words.excluded, Double(contents.liveProfiles), vector)
+        )
         batch.add(Self.termsStatement, Parameters(words.words))
         let window = SearchStatements.hybridWindow(limit: limit)
         var reach = plan.firstReach(limit: limit)
@@ -147,11 +187,16 @@ package struct SearchRepository: Sendable {
         var completeness = plan.completeness(reach, seeing: nil, isShort: hits.count < query.limit)
         if completeness.level == .exact && plan.embeddingCount > window {
             completeness = Completeness(
-                level: .approximate, reason: "the \(window) best of each branch were considered")
+                level: .approximate,
+                reason: "the \(window) best of each branch were considered"
+            )
         }
         return SearchAnswer(
-            hits: hits, completeness: Self.completeness(completeness, termCount: termCount),
-            strategy: "hybrid_" + plan.strategy, embeddingSpace: plan.space.name)
+            hits: hits,
+            completeness: Self.completeness(completeness, termCount: termCount),
+            strategy: "hybrid_" + plan.strategy,
+            embeddingSpace: plan.space.name
+        )
     }
 
     private static func hits(_ result: borrowing QueryResult, _ query: SearchQuery) throws(RepositoryError) -> [Hit] {
@@ -168,11 +213,17 @@ package struct SearchRepository: Sendable {
 
     private static func completeness(_ other: Completeness, termCount: Int) -> Completeness {
         switch termCount {
-        case 0: Completeness(level: .truncated, reason: "the text has no words to search by, only such as \"the\" and \"of\"")
+        case 0:
+            Completeness(
+                level: .truncated,
+                reason: "the text has no words to search by, only such as \"the\" and \"of\""
+            )
         case ...SearchStatements.termsMax: other
         default:
             Completeness(
-                level: .truncated, reason: "the first \(SearchStatements.termsMax) of \(termCount) words were used")
+                level: .truncated,
+                reason: "the first \(SearchStatements.termsMax) of \(termCount) words were used"
+            )
         }
     }
 
@@ -180,7 +231,10 @@ package struct SearchRepository: Sendable {
 
     /// How many different words a text has.
     static let termsStatement = Statement(
-        "search_terms", "SELECT count(*) FROM unnest(to_tsvector('public.likeness', $1))", [.text])
+        "search_terms",
+        "SELECT count(*) FROM unnest(to_tsvector('public.likeness', $1))",
+        [.text]
+    )
 
     static func textStatement(limit: Int, withPassages: Bool) -> Statement {
         StatementCache.shared.statement("text/\(limit)/\(withPassages)", [.text, .textArray, .textArray, .float8]) {

@@ -5,7 +5,10 @@ internal import LikenessPostgres
 /// A row of `SearchStatements.vector`.
 enum VectorRow {
     static func hit(
-        _ result: borrowing QueryResult, row: Int, rank: Int, withPassages: Bool
+        _ result: borrowing QueryResult,
+        row: Int,
+        rank: Int,
+        withPassages: Bool
     ) throws(DatabaseError) -> Hit {
         var hit = Hit()
         hit.profile = try ProfileRows.summary(result, row: row, withDeleteTime: false)
@@ -32,14 +35,24 @@ enum WordsRow {
         hit.profile = try ProfileRows.summary(result, row: row, withDeleteTime: false)
         hit.score = try result.value(row, 7)
         if let rank = try result.value(row, 8, as: Int64?.self) {
-            hit.evidence.append(Evidence(
-                branch: .vector, rank: Int32(rank), rawScore: try result.value(row, 9),
-                section: try SearchRows.section(result, row: row, column: 10)))
+            hit.evidence.append(
+                Evidence(
+                    branch: .vector,
+                    rank: Int32(rank),
+                    rawScore: try result.value(row, 9),
+                    section: try SearchRows.section(result, row: row, column: 10)
+                )
+            )
         }
         if let rank = try result.value(row, 14, as: Int64?.self) {
-            hit.evidence.append(Evidence(
-                branch: .text, rank: Int32(rank), rawScore: try result.value(row, 15),
-                section: try SearchRows.section(result, row: row, column: 16)))
+            hit.evidence.append(
+                Evidence(
+                    branch: .text,
+                    rank: Int32(rank),
+                    rawScore: try result.value(row, 15),
+                    section: try SearchRows.section(result, row: row, column: 16)
+                )
+            )
         }
         hit.section = try SearchRows.section(result, row: row, column: 20)
         if withPassages, let section = hit.section {
@@ -52,7 +65,9 @@ enum WordsRow {
 enum SearchRows {
     /// Reads kind, id, title and organization of a section; `nil` when there is none.
     static func section(
-        _ result: borrowing QueryResult, row: Int, column: Int
+        _ result: borrowing QueryResult,
+        row: Int,
+        column: Int
     ) throws(DatabaseError) -> SectionMatch? {
         guard let number = try result.value(row, column, as: Int16?.self) else { return nil }
         let kind = SectionKind(rawValue: Int32(number))
@@ -72,7 +87,10 @@ enum SearchRows {
 
     /// Reads the passages of two fields: those with marks, or else the first that has any text.
     static func highlights(
-        _ result: borrowing QueryResult, row: Int, column: Int, of kind: SectionKind
+        _ result: borrowing QueryResult,
+        row: Int,
+        column: Int,
+        of kind: SectionKind
     ) throws(DatabaseError) -> [Highlight] {
         let (long, other) =
             switch kind {

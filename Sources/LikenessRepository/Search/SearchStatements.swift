@@ -25,7 +25,11 @@ package enum SearchStatements {
     ///   - limit: Hits, one of `limits`.
     ///   - sections: Sections to look at before the best of each profile is taken; at least `limit`.
     package static func vector(
-        space: EmbeddingSpaceInfo, scan: Scan, limit: Int, sections: Int, withPassages: Bool
+        space: EmbeddingSpaceInfo,
+        scan: Scan,
+        limit: Int,
+        sections: Int,
+        withPassages: Bool
     ) -> String {
         """
         WITH nearest AS MATERIALIZED (

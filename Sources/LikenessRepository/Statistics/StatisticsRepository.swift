@@ -14,7 +14,8 @@ package struct StatisticsRepository: Sendable {
             (SELECT count(*) FROM experiences), (SELECT count(*) FROM skills), pg_database_size(current_database()),
             current_setting('server_version'),
             coalesce((SELECT extversion FROM pg_extension WHERE extname = 'vector'), '')
-        """)
+        """
+    )
     private static let spaces = Statement(
         "statistics_spaces",
         """
@@ -25,7 +26,8 @@ package struct StatisticsRepository: Sendable {
         LEFT JOIN pg_index x ON x.indexrelid = i.oid
         LEFT JOIN pg_am a ON a.oid = i.relam
         ORDER BY s.name
-        """)
+        """
+    )
 
     /// Profiles, embedding spaces, outbox and size. The pool's and the embedder's figures are the server's to add.
     package func statistics(
@@ -50,13 +52,18 @@ package struct StatisticsRepository: Sendable {
         var response = GetStatisticsResponse()
         try readRows { () throws(DatabaseError) in
             response.profiles = ProfileCounts(
-                live: try counts.value(0, 0), deleted: try counts.value(0, 1), experiences: try counts.value(0, 2),
-                skills: try counts.value(0, 3))
+                live: try counts.value(0, 0),
+                deleted: try counts.value(0, 1),
+                experiences: try counts.value(0, 2),
+                skills: try counts.value(0, 3)
+            )
             response.databaseBytes = try counts.value(0, 4)
             response.outboxPending = try outbox.value(0, 0)
             let age: Double = try outbox.value(0, 1)
             response.outboxOldestAge = ProtobufDuration(
-                seconds: Int64(age), nanos: Int32((age - age.rounded(.down)) * 1e9))
+                seconds: Int64(age),
+                nanos: Int32((age - age.rounded(.down)) * 1e9)
+            )
             for row in 0..<described.rowCount {
                 var space = EmbeddingSpace()
                 space.name = try described.value(row, 0)
@@ -75,8 +82,12 @@ package struct StatisticsRepository: Sendable {
     private static func index(_ result: borrowing QueryResult, row: Int) throws(DatabaseError) -> VectorIndex? {
         guard let name = try result.value(row, 5, as: String?.self) else { return nil }
         return VectorIndex(
-            name: name, method: try result.value(row, 8, as: String.self) == "ivfflat" ? .ivfflat : .hnsw,
-            valid: try result.value(row, 6), bytes: try result.value(row, 7), parameters: try result.value(row, 9))
+            name: name,
+            method: try result.value(row, 8, as: String.self) == "ivfflat" ? .ivfflat : .hnsw,
+            valid: try result.value(row, 6),
+            bytes: try result.value(row, 7),
+            parameters: try result.value(row, 9)
+        )
     }
 
     /// The versions of PostgreSQL and pgvector; the latter empty when it is not installed.

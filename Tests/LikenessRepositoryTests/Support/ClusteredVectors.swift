@@ -17,9 +17,14 @@ enum ClusteredVectors {
             profileIDs.append(profile)
             for section in 0..<(profileIDs.count.isMultiple(of: 10) ? 10 : 1) where loaded.count < sections {
                 let centre = centres[Int.random(in: 0..<clusters, using: &random)]
-                loaded.append(LoadedEmbedding(
-                    profileID: profile, sectionID: section == 0 ? profile : self.uuid(&random),
-                    kind: section == 0 ? .summary : .experience, values: self.near(centre, &random)))
+                loaded.append(
+                    LoadedEmbedding(
+                        profileID: profile,
+                        sectionID: section == 0 ? profile : self.uuid(&random),
+                        kind: section == 0 ? .summary : .experience,
+                        values: self.near(centre, &random)
+                    )
+                )
             }
         }
         let ids = profileIDs
@@ -27,7 +32,9 @@ enum ClusteredVectors {
             _ = try await connection.copyIn(
                 "COPY profiles (id, slug, display_name) FROM STDIN (FORMAT binary)"
             ) { writer in
-                for (index, id) in ids.enumerated() { try await writer.writeRow(id, "person-\(index)", "Person \(index)") }
+                for (index, id) in ids.enumerated() {
+                    try await writer.writeRow(id, "person-\(index)", "Person \(index)")
+                }
             }
         }
         try await fixture.embeddings.bulkLoad(loaded, into: space, deadline: nil)
@@ -60,7 +67,8 @@ enum ClusteredVectors {
 
     private static func uuid(_ random: inout SplitMix) -> UUID {
         let (a, b) = (random.next(), random.next())
-        let hex = [a, b].map { String(repeating: "0", count: $0.leadingZeroBitCount / 4) + String($0, radix: 16) }.joined()
+        let hex = [a, b].map { String(repeating: "0", count: $0.leadingZeroBitCount / 4) + String($0, radix: 16) }
+            .joined()
         let digits = Array(String(hex.suffix(32)))
         let parts = [digits[0..<8], digits[8..<12], digits[12..<16], digits[16..<20], digits[20..<32]]
         return UUID(uuidString: parts.map { String($0) }.joined(separator: "-")) ?? UUID()

@@ -19,7 +19,8 @@ struct RepositoryFixture: Sendable {
 
     /// Runs `body` with connections as a server makes them, to the database of `.freshDatabase`.
     static func run(
-        connectionsMax: Int = 6, _ body: (RepositoryFixture) async throws -> Void
+        connectionsMax: Int = 6,
+        _ body: (RepositoryFixture) async throws -> Void
     ) async throws {
         var configuration = TestDatabase.current.configuration
         configuration.sessionSettings.merge(SearchRepository.sessionSettings) { _, ours in ours }
@@ -35,12 +36,14 @@ struct RepositoryFixture: Sendable {
         let database = Database(pool: pool)
         let tokens = PageTokens(key: nil)
         let fixture = RepositoryFixture(
-            configuration: configuration, database: database,
+            configuration: configuration,
+            database: database,
             profiles: ProfileRepository(database: database, pageTokens: tokens),
             embeddings: EmbeddingRepository(database: database),
             search: SearchRepository(database: database, catalogMaxAge: .zero),
             operations: OperationRepository(database: database, pageTokens: tokens),
-            statistics: StatisticsRepository(database: database))
+            statistics: StatisticsRepository(database: database)
+        )
         do {
             try await body(fixture)
         } catch {
@@ -64,7 +67,9 @@ struct RepositoryFixture: Sendable {
                 let jobs = try await self.embeddings.claim(space: space, count: 500)
                 if jobs.isEmpty { break }
                 try await self.embeddings.store(
-                    jobs.map { ($0, $0.text.map { WordVectors.vector($0, dimension: space.dimension) }) }, in: space)
+                    jobs.map { ($0, $0.text.map { WordVectors.vector($0, dimension: space.dimension) }) },
+                    in: space
+                )
             }
         }
     }
@@ -75,7 +80,9 @@ enum WordVectors {
     static func vector(_ text: String, dimension: Int = 384) -> [Float] {
         var sum = [Float](repeating: 0, count: dimension)
         for word in text.lowercased().split(whereSeparator: { !$0.isLetter && !$0.isNumber }) {
-            var random = SplitMix(seed: word.utf8.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 })
+            var random = SplitMix(
+                seed: word.utf8.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+            )
             for index in sum.indices { sum[index] += Float.random(in: -1...1, using: &random) }
         }
         if sum.allSatisfy({ $0 == 0 }) { sum[0] = 1 }

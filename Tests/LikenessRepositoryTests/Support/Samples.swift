@@ -16,13 +16,23 @@ enum Samples {
         profile.attributesJson = #"{"born": {"year": 1867}, "languages": ["pl", "fr"]}"#
         profile.experiences = [
             Experience(
-                category: .work, title: "Professor", organization: "Sorbonne", location: "Paris",
-                startDate: PartialDate(year: 1906, month: 5), description: "Taught physics.",
-                highlights: ["First woman to teach there"], tags: ["teaching"]),
+                category: .work,
+                title: "Professor",
+                organization: "Sorbonne",
+                location: "Paris",
+                startDate: PartialDate(year: 1906, month: 5),
+                description: "Taught physics.",
+                highlights: ["First woman to teach there"],
+                tags: ["teaching"]
+            ),
             Experience(
-                category: .award, title: "Prize in Chemistry", organization: "Academy",
-                startDate: PartialDate(year: 1911, month: 12, day: 10), endDate: PartialDate(year: 1911),
-                description: "For isolating radium."),
+                category: .award,
+                title: "Prize in Chemistry",
+                organization: "Academy",
+                startDate: PartialDate(year: 1911, month: 12, day: 10),
+                endDate: PartialDate(year: 1911),
+                description: "For isolating radium."
+            ),
         ]
         profile.skills = [
             Skill(name: "Chemistry", category: "science", level: "expert", keywords: ["isolation", "radium"]),
