@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "LikenessClient", targets: ["LikenessClient", "LikenessMessages"]),
         .executable(name: "likenessd", targets: ["likenessd"]),
         .executable(name: "likeness", targets: ["likeness"]),
+        .executable(name: "likeness-load", targets: ["likeness-load"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -89,6 +90,15 @@ let package = Package(
             name: "likenessd", dependencies: ["LikenessServer", arguments, logging], swiftSettings: strict),
         .executableTarget(
             name: "likeness", dependencies: ["LikenessCommands", arguments], swiftSettings: strict),
+
+        .target(
+            name: "LikenessLoad",
+            dependencies: [
+                "LikenessClient", "LikenessMessages", .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "likeness-load", dependencies: ["LikenessLoad", "LikenessClient", arguments], swiftSettings: strict),
 
         // Tests.
         .target(name: "LikenessTesting", dependencies: ["LikenessPostgres", logging], swiftSettings: strict),

@@ -105,14 +105,13 @@ package final class ServiceInstance: Sendable {
         let operations = OperationRepository(database: database, pageTokens: pageTokens)
         let reindexer = Reindexer(database: database, operations: operations, configuration: connection, logger: logger)
         _ = try await operations.failAbandoned()
+        try await Self.useIndexMethod(configuration.indexMethod, embeddings, reindexer, logger: logger)
         let worker = OutboxWorker(repository: embeddings, embedder: embedder, logger: logger)
         let monitor = ServiceMonitor(
             startTime: ProtobufTimestamp(seconds: Int64(Foundation.Date().timeIntervalSince1970)), database: database,
             embeddings: embeddings, embedder: embedder, logger: logger)
         var router = MethodRouter()
-        SearchService(
-            repository: SearchRepository(database: database), embedder: embedder, settings: configuration.search
-        ).register(in: &router)
+        SearchService(repository: SearchRepository(database: database), embedder: embedder).register(in: &router)
         ProfileService(
             profiles: ProfileRepository(database: database, pageTokens: pageTokens), embeddings: embeddings,
             wroteSections: { worker.wake() }
@@ -142,6 +141,20 @@ package final class ServiceInstance: Sendable {
             try? await group.shutdownGracefully()
             throw ConfigurationError(["listen: \(configuration.listenHost):\(configuration.listenPort): \(error)"])
         }
+    }
+
+    /// Starts a rebuild when the active space's index is of another method; searches use the old one meanwhile.
+    private static func useIndexMethod(
+        _ wanted: ServerConfiguration.IndexMethodName, _ embeddings: EmbeddingRepository, _ reindexer: Reindexer,
+        logger: Logger
+    ) async throws {
+        guard wanted != .keep else { return }
+        let method: IndexMethod = wanted == .ivfflat ? .ivfflat : .hnsw
+        let space = try await embeddings.space(named: "")
+        guard space.indexMethod != method else { return }
+        let operation = try await reindexer.start(ReindexRequest(embeddingSpace: space.name, method: method))
+        logger.info(
+            "rebuilding the vector index", metadata: ["method": "\(wanted.rawValue)", "operation": "\(operation.id)"])
     }
 
     private static func tls(_ configuration: ServerConfiguration.TLS) throws -> TLSContext {

@@ -18,8 +18,8 @@ struct DevCommand: AsyncParsableCommand {
     @Option(help: "HOST:PORT to accept connections on; port 0 lets the system choose.")
     var listen = "127.0.0.1:7443"
 
-    @Option(help: "Method of the vector index when it is first made: hnsw or ivfflat.")
-    var indexMethod = "hnsw"
+    @Option(help: "hnsw or ivfflat rebuilds a vector index of another method; keep leaves it.")
+    var indexMethod = "keep"
 
     @Flag(help: "Embed nothing: callers send vectors.")
     var withoutEmbedder = false
@@ -32,7 +32,7 @@ struct DevCommand: AsyncParsableCommand {
             throw ValidationError("--listen \"\(self.listen)\" is not HOST:PORT")
         }
         guard ServerConfiguration.IndexMethodName(rawValue: self.indexMethod) != nil else {
-            throw ValidationError("--index-method must be hnsw or ivfflat")
+            throw ValidationError("--index-method must be keep, hnsw or ivfflat")
         }
     }
 
@@ -42,7 +42,7 @@ struct DevCommand: AsyncParsableCommand {
             try await DevelopmentInstance.run(
                 .init(
                     folder: self.dataDir, listenHost: listen.host, listenPort: listen.port,
-                    indexMethod: .init(rawValue: self.indexMethod) ?? .hnsw, embeds: !self.withoutEmbedder,
+                    indexMethod: .init(rawValue: self.indexMethod) ?? .keep, embeds: !self.withoutEmbedder,
                     logLevel: self.logLevel))
         }
     }

@@ -33,10 +33,8 @@ struct ConfigurationReader {
         configuration.embedding.provider = provider == "none" ? .none : .inProcess
         configuration.embedding.home = await self.optionalText("embedding.home")
         configuration.embedding.threads = await self.integer("embedding.threads", in: 1...64)
-        configuration.search.efSearch = await self.integer("search.ef_search", in: 1...1_000)
-        configuration.search.probes = await self.integer("search.probes", in: 1...1_000)
-        let method = await self.choice("search.index_method", of: ["hnsw", "ivfflat"])
-        configuration.search.indexMethod = method == "ivfflat" ? .ivfflat : .hnsw
+        let method = await self.choice("search.index_method", of: ["keep", "hnsw", "ivfflat"])
+        configuration.indexMethod = .init(rawValue: method) ?? .keep
         configuration.rpc.frameBytesMax = await self.integer("rpc.frame_bytes_max", in: 16_384...(64 << 20))
         configuration.rpc.streamsMax = await self.integer("rpc.streams_max", in: 1...10_000)
         configuration.rpc.connectionsMax = await self.integer("rpc.connections_max", in: 1...100_000)

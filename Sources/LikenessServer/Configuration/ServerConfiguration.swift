@@ -50,13 +50,8 @@ package struct ServerConfiguration: Sendable {
         package var threads = 1
     }
 
-    package enum IndexMethodName: String, Sendable { case hnsw, ivfflat }
-
-    package struct Search: Sendable {
-        package var efSearch = 40
-        package var probes = 10
-        package var indexMethod = IndexMethodName.hnsw
-    }
+    /// What the vector index of the active embedding space shall be.
+    package enum IndexMethodName: String, Sendable { case keep, hnsw, ivfflat }
 
     package struct RPC: Sendable {
         package var frameBytesMax = 4 << 20
@@ -73,7 +68,7 @@ package struct ServerConfiguration: Sendable {
     package var roles = Roles()
     package var database: Database
     package var embedding = Embedding()
-    package var search = Search()
+    package var indexMethod = IndexMethodName.keep
     package var rpc = RPC()
     package var logLevel = "info"
 

@@ -56,7 +56,7 @@ package enum DevelopmentInstance {
             configuration.roles.admin = [DevelopmentCertificates.adminName]
             configuration.database.migrates = true
             configuration.embedding.provider = options.embeds ? .inProcess : .none
-            configuration.search.indexMethod = options.indexMethod
+            configuration.indexMethod = options.indexMethod
             let instance = try await ServiceInstance.start(
                 configuration, database: database.connection(database: Self.databaseName), logger: logger)
             try folder.writeClientFile(endpoint: instance.endpoint)

@@ -10,13 +10,10 @@ package struct SearchService: SearchServiceProvider {
 
     private let repository: SearchRepository
     private let embedder: any Embedder
-    private let settings: ServerConfiguration.Search
 
-    /// - Parameter settings: What a request that says nothing gets.
-    package init(repository: SearchRepository, embedder: any Embedder, settings: ServerConfiguration.Search) {
+    package init(repository: SearchRepository, embedder: any Embedder) {
         self.repository = repository
         self.embedder = embedder
-        self.settings = settings
     }
 
     package func query(_ request: QueryRequest, context: ServerContext) async throws -> QueryResponse {
@@ -72,8 +69,8 @@ package struct SearchService: SearchServiceProvider {
         query.minScore = request.minScore
         query.embeddingSpace = request.embeddingSpace
         query.precision = request.precision
-        query.efSearch = request.efSearch == 0 ? self.settings.efSearch : Int(request.efSearch)
-        query.probes = request.probes == 0 ? self.settings.probes : Int(request.probes)
+        query.efSearch = Int(request.efSearch)
+        query.probes = Int(request.probes)
         query.withHighlights = !request.skipHighlights
         query.consistencyToken =
             request.consistencyToken.isEmpty ? nil : try ConsistencyToken(text: request.consistencyToken)

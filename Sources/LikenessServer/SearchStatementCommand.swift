@@ -1,0 +1,27 @@
+internal import LikenessPostgres
+internal import LikenessRepository
+internal import Logging
+
+/// What `likenessd statement` does: the text of the statement that a search by vector runs, for EXPLAIN and pgbench.
+package enum SearchStatementCommand {
+    /// - Parameters:
+    ///   - database: libpq connection string or URI.
+    ///   - limit: Hits, 1 to 1000.
+    package static func vectorStatement(database: String, limit: Int) async throws -> String {
+        let connection: ConnectionConfiguration
+        do {
+            connection = try ConnectionConfiguration(connectionString: database)
+        } catch {
+            throw ConfigurationError(["--database: \(error.detail)"])
+        }
+        let pool = ConnectionPool(connection, logger: Logger(label: "likeness.statement"))
+        do {
+            let text = try await SearchRepository(database: Database(pool: pool)).vectorStatementText(limit: limit)
+            await pool.shutDown()
+            return text
+        } catch {
+            await pool.shutDown()
+            throw error
+        }
+    }
+}

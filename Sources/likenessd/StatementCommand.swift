@@ -1,0 +1,23 @@
+internal import ArgumentParser
+internal import LikenessServer
+
+struct StatementCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "statement", abstract: "Print the SQL text of a search by vector, for EXPLAIN and pgbench.",
+        discussion: """
+            EXAMPLE
+              likenessd statement --database "host=/run/postgresql dbname=likeness" --limit 10
+            """)
+
+    @Option(help: "libpq connection string or URI.")
+    var database: String
+
+    @Option(help: "Hits, 1 to 1000.")
+    var limit = 10
+
+    func run() async throws {
+        try await DaemonRun.toExit(logLevel: "warning") {
+            print(try await SearchStatementCommand.vectorStatement(database: self.database, limit: self.limit))
+        }
+    }
+}
