@@ -27,7 +27,7 @@ import Testing
 
     @Test func `an index is replaced while searches and writes go on`() async throws {
         try await RepositoryFixture.run { fixture in
-            try await ClusteredVectors.fill(fixture, sections: 3_000)
+            try await ClusteredVectors.fill(fixture, sections: 2_500)
             let reindexer = Self.reindexer(fixture)
             let questions = ClusteredVectors.questions(5)
             for (method, name) in [(IndexMethod.ivfflat, "ivfflat"), (.hnsw, "hnsw")] {

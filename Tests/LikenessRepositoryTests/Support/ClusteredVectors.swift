@@ -37,8 +37,16 @@ enum ClusteredVectors {
                 }
             }
         }
+        // Building the index at the end is many times faster than adding to it.
+        try await fixture.execute("DROP INDEX \(space.table.index)")
         try await fixture.embeddings.bulkLoad(loaded, into: space, deadline: nil)
-        try await fixture.execute("ANALYZE")
+        try await fixture.execute(
+            """
+            DO $$ BEGIN EXECUTE vector_index_statement(
+                '\(space.table.name)', '\(space.table.index)', 384, 'hnsw', 'half', 16, 64, 1, false); END $$;
+            ANALYZE
+            """
+        )
         fixture.search.forgetCatalog()
     }
 
