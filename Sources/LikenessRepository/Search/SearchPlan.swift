@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// How one search by meaning is carried out: through the index or exactly, and how far.
 struct SearchPlan: Sendable {
-    /// Up to this many live embeddings comparing with all of them takes no longer than the index: 0.5 ms for 1,000 and
-    /// 2.6 ms for 2,000 cold on the 2-core development machine (`docs/search.md`). The answer is then exact.
+    /// Up to this many live embeddings all of them are compared, and the answer is exact. That costs as much as the
+    /// index at 1,000 and about 1 ms more at 2,000: `docs/decisions/vector-search-statement.md`.
     static let exactEmbeddingsMax = 2_000
 
     let space: EmbeddingSpaceInfo
