@@ -154,6 +154,8 @@ struct PoolStateMachineTests {
         var waiters: [Int] = []
         var deadlines: [Int: ContinuousClock.Instant] = [:]
         var served = 0
+        /// The last attempt to connect failed.
+        var isFailing = false
 
         mutating func apply(_ actions: [Machine.Action]) throws {
             for action in actions {
@@ -212,6 +214,9 @@ struct PoolStateMachineTests {
             try #require(self.idle.isEmpty)
             let timer = try #require(self.machine.nextTimer)
             for waiter in self.waiters { try #require(timer <= self.deadlines[waiter]!) }
+            // As many are on the way as there is room for.
+            let room = self.machine.configuration.connectionsMax - self.busy.count
+            try #require(self.isFailing || self.connecting.count >= min(self.waiters.count, room))
             // Somebody is on the way for them: a borrower, an attempt to connect, or the timer of the next attempt.
             try #require(!self.busy.isEmpty || !self.connecting.isEmpty || timer <= self.now + .seconds(2))
         }
@@ -255,10 +260,12 @@ struct PoolStateMachineTests {
                 model.connecting.remove(id)
                 if Int.random(in: 0..<4, using: &random) > 0 {
                     model.idle.insert(id)
+                    model.isFailing = false
                     try model.apply(
                         model.machine.connected(id, now: model.now, jitter: .random(in: -1...1, using: &random))
                     )
                 } else {
+                    model.isFailing = true
                     try model.apply(
                         model.machine.connectFailed(id, now: model.now, jitter: .random(in: 0...1, using: &random))
                     )

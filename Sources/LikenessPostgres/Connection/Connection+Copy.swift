@@ -53,9 +53,11 @@ extension Connection {
             await withCheckedContinuation { continuation in
                 self.state.withLock { state in
                     func answer(_ outcome: Outcome) -> Effects { Effects(answers: [(continuation, outcome)]) }
-                    if case .closed(let error) = state.phase { return answer(Outcome(failure: error)) }
+                    if case .closed(let error) = state.phase { return answer(Outcome(failure: state.givenUp ?? error)) }
                     guard let operation = state.operation, operation.id == id else {
-                        return answer(Outcome(failure: DatabaseError(.connectionLost, detail: "the COPY is over")))
+                        // A deadline that passed between two stages has ended it.
+                        let lost = DatabaseError(.connectionLost, detail: "the COPY is over")
+                        return answer(Outcome(failure: state.givenUp ?? lost))
                     }
                     if operation.settlesBy != nil {
                         return answer(Outcome(failure: operation.failure ?? DatabaseError(.cancelled)))

@@ -68,6 +68,7 @@ extension Connection {
         if let deadline, deadline <= .now { return refuse(DatabaseError(.deadlineExceeded, nothingWasSent: true)) }
 
         let isInTransaction = state.isInTransaction || !state.pendingCommands.isEmpty
+        state.givenUp = nil
         state.operation = Operation(
             id: id,
             mode: mode,
@@ -108,6 +109,7 @@ extension Connection {
             operation.continuation = nil
         } else {
             operation.fail(DatabaseError(kind))
+            state.givenUp = operation.failure
         }
         state.operation = operation
         self.setTimer(&state, settlesBy)

@@ -18,6 +18,8 @@ internal import CLibpq
     var raw: OpaquePointer?
     var phase: Phase
     var operation: Operation?
+    /// Why the last COPY was given up between two of its stages, for the stage that comes next.
+    var givenUp: DatabaseError?
     /// Sent before the next request in its round trip: ROLLBACK of a failed transaction, BEGIN of a new one.
     var pendingCommands: [String] = []
     /// By statement name. Entered when the Parse is sent, taken out if it fails.
