@@ -1,5 +1,4 @@
 package import NIOCore
-internal import DequeModule
 
 /// Runs the jobs of tasks on one event loop; at once when already there.
 ///
@@ -10,7 +9,7 @@ package final class EventLoopExecutor: TaskExecutor {
 
     private struct Jobs {
         var isRunning = false
-        var waiting = Deque<UnownedJob>()
+        var waiting: [UnownedJob] = []
     }
 
     package init(eventLoop: any EventLoop) {
@@ -40,8 +39,10 @@ package final class EventLoopExecutor: TaskExecutor {
         guard !self.jobs.value.isRunning else { return body() }
         self.jobs.value.isRunning = true
         body()
-        while let next = self.jobs.value.waiting.popFirst() {
-            next.runSynchronously(on: self.asUnownedTaskExecutor())
+        while !self.jobs.value.waiting.isEmpty {
+            let waiting = self.jobs.value.waiting
+            self.jobs.value.waiting = []
+            for job in waiting { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
         }
         self.jobs.value.isRunning = false
     }

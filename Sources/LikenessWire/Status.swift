@@ -8,7 +8,10 @@ package struct Status: Sendable, Hashable {
     package var trailers: Metadata
 
     package init(
-        _ code: StatusCode, _ message: String = "", details: [StatusDetail] = [], trailers: Metadata = Metadata()
+        _ code: StatusCode,
+        _ message: String = "",
+        details: [StatusDetail] = [],
+        trailers: Metadata = Metadata()
     ) {
         self.code = code
         self.message = message

@@ -14,8 +14,15 @@ enum Echo {
     {
         MethodDescriptor(
             MethodInfo(
-                service: "test.v1.EchoService", name: name, kind: .unary, requiredRole: role, isIdempotent: true,
-                hasNoSideEffects: true, defaultTimeout: timeout))
+                service: "test.v1.EchoService",
+                name: name,
+                kind: .unary,
+                requiredRole: role,
+                isIdempotent: true,
+                hasNoSideEffects: true,
+                defaultTimeout: timeout
+            )
+        )
     }
 
     /// Answers with the request.
@@ -47,7 +54,8 @@ final class EchoService: Sendable {
         var started = 0
         var cancelled = 0
     }
-    let seen = Mutex(Seen())
+    private let seen = Mutex(Seen())
+    var counts: Seen { self.seen.withLock { $0 } }
     /// Yields once for every handler that hangs.
     let hanging = Signal()
     let cancelled = Signal()
@@ -93,7 +101,11 @@ final class EchoService: Sendable {
         }
         self.hanging.fire()
         let forever = Signal()
-        await withTaskCancellationHandler { await forever.next() } onCancel: { forever.fire() }
+        await withTaskCancellationHandler {
+            await forever.next()
+        } onCancel: {
+            forever.fire()
+        }
         self.seen.withLock {
             $0.running -= 1
             $0.cancelled += 1
@@ -147,8 +159,17 @@ struct EchoServer {
     let transport: Transport
     private let clientTLS: TLSContext?
 
+    /// Limits that a busy machine does not run into.
+    static let patient = {
+        var configuration = RPCServerConfiguration()
+        configuration.handshakeTimeout = .seconds(60)
+        configuration.helloTimeout = .seconds(60)
+        return configuration
+    }()
+
     static func start(
-        _ transport: Transport = .plaintext, configuration: RPCServerConfiguration = RPCServerConfiguration(),
+        _ transport: Transport = .plaintext,
+        configuration: RPCServerConfiguration = Self.patient,
         roles: @escaping @Sendable (PeerIdentity) -> Set<Role> = { _ in [.reader] },
         observer: (any ServerObserver)? = nil
     ) async throws -> EchoServer {
@@ -163,17 +184,29 @@ struct EchoServer {
             clientTLS = try TLSContext(certificates.client)
         }
         let server = try await RPCServer.start(
-            host: "127.0.0.1", port: 0, security: security, router: router, configuration: configuration, roles: roles,
-            observer: observer, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            group: MultiThreadedEventLoopGroup.singleton)
+            host: "127.0.0.1",
+            port: 0,
+            security: security,
+            router: router,
+            configuration: configuration,
+            roles: roles,
+            observer: observer,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            group: MultiThreadedEventLoopGroup.singleton
+        )
         return EchoServer(server: server, service: service, transport: transport, clientTLS: clientTLS)
     }
 
     func connect(_ configuration: ClientConnection.Configuration = .init()) async throws -> ClientConnection {
-        try await ClientConnection.connect(
-            host: "127.0.0.1", port: self.server.port,
+        var configuration = configuration
+        configuration.connectTimeout = .seconds(60)
+        return try await ClientConnection.connect(
+            host: "127.0.0.1",
+            port: self.server.port,
             security: self.clientTLS.map { .tls($0, serverName: "localhost") } ?? .plaintext,
-            group: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
+            group: MultiThreadedEventLoopGroup.singleton,
+            configuration: configuration
+        )
     }
 
     func stop() async { await self.server.shutDown(within: .seconds(5)) }
@@ -188,14 +221,22 @@ struct TestCertificates: Sendable {
     private init() throws {
         let authority = try CertificateAuthority(commonName: "test CA")
         let server = try authority.issue(
-            .init(commonName: "server", alternativeNames: ["DNS:localhost", "IP:127.0.0.1"], use: .server))
+            .init(commonName: "server", alternativeNames: ["DNS:localhost", "IP:127.0.0.1"], use: .server)
+        )
         let client = try authority.issue(
-            .init(commonName: "client", alternativeNames: ["URI:spiffe://test/reader"], use: .client))
+            .init(commonName: "client", alternativeNames: ["URI:spiffe://test/reader"], use: .client)
+        )
         self.server = TLSConfiguration(
-            role: .server(.required), certificateChainPEM: server.certificatePEM, privateKeyPEM: server.privateKeyPEM,
-            trustedPEM: authority.certificatePEM)
+            role: .server(.required),
+            certificateChainPEM: server.certificatePEM,
+            privateKeyPEM: server.privateKeyPEM,
+            trustedPEM: authority.certificatePEM
+        )
         self.client = TLSConfiguration(
-            role: .client, certificateChainPEM: client.certificatePEM, privateKeyPEM: client.privateKeyPEM,
-            trustedPEM: authority.certificatePEM)
+            role: .client,
+            certificateChainPEM: client.certificatePEM,
+            privateKeyPEM: client.privateKeyPEM,
+            trustedPEM: authority.certificatePEM
+        )
     }
 }

@@ -12,7 +12,9 @@ import Testing
         RPCStatusDetail(type: text, value: [UInt8](repeating: 0xAB, count: byteCount))
     }
 
-    @Test(arguments: EchoServer.Transport.allCases) func `an answer comes back`(transport: EchoServer.Transport) async throws {
+    @Test(arguments: EchoServer.Transport.allCases) func `an answer comes back`(transport: EchoServer.Transport)
+        async throws
+    {
         let server = try await EchoServer.start(transport)
         let client = try await server.connect()
         for size in [0, 1, 1_500, 16_384, 300_000, 4_194_000] {
@@ -64,10 +66,14 @@ import Testing
         await server.stop()
     }
 
-    @Test(arguments: StatusCode.allCases.filter { $0 != .ok }) func `an error keeps its code and its details`(code: StatusCode) async throws {
+    @Test(arguments: StatusCode.allCases.filter { $0 != .ok }) func `an error keeps its code and its details`(
+        code: StatusCode
+    ) async throws {
         let server = try await EchoServer.start()
         let client = try await server.connect()
-        let error = try await Self.error { try await client.unary(Echo.fail, Self.message(code.name), options: .init()) }
+        let error = try await Self.error {
+            try await client.unary(Echo.fail, Self.message(code.name), options: .init())
+        }
         #expect(error.code == code)
         #expect(error.message == "as you wish")
         #expect(error.reason == "ASKED_FOR")
@@ -113,7 +119,7 @@ import Testing
 
     @Test func `a role includes the ones before it, and is asked for anew`() async throws {
         let roles = Mutex<Set<Role>>([.admin])
-        var configuration = RPCServerConfiguration()
+        var configuration = EchoServer.patient
         configuration.rolesTime = .zero
         let server = try await EchoServer.start(configuration: configuration) { _ in roles.withLock { $0 } }
         let client = try await server.connect()
@@ -165,7 +171,9 @@ import Testing
         var configuration = ClientConnection.Configuration()
         configuration.settings.frameBytesMax = 20_000
         let client = try await server.connect(configuration)
-        let error = try await Self.error { try await client.unary(Echo.inflate, Self.message("30000"), options: .init()) }
+        let error = try await Self.error {
+            try await client.unary(Echo.inflate, Self.message("30000"), options: .init())
+        }
         #expect(error.code == .resourceExhausted)
         #expect(try await client.unary(Echo.inflate, Self.message("100"), options: .init()).value.count == 100)
         await client.close()
@@ -180,9 +188,10 @@ import Testing
                 try await client.unary(Echo.hang, Self.message(), options: .init(timeout: .milliseconds(20)))
             }
             #expect(error.code == .deadlineExceeded)
-            await server.service.cancelled.next()
+            // On a busy machine the time may be up before the request leaves.
+            if !error.nothingWasSent { await server.service.cancelled.next() }
         }
-        #expect(server.service.seen.withLock { $0.running } == 0)
+        #expect(server.service.counts.running == 0)
         await client.close()
         await server.stop()
     }
@@ -234,7 +243,7 @@ import Testing
     }
 
     @Test func `the limit of calls holds on both sides`() async throws {
-        var configuration = RPCServerConfiguration()
+        var configuration = EchoServer.patient
         configuration.settings.streamsMax = 2
         let server = try await EchoServer.start(configuration: configuration)
         let client = try await server.connect()
@@ -265,11 +274,14 @@ import Testing
         _ = try await client.unary(Echo.echo, Self.message(byteCount: 100), options: .init())
         _ = try? await client.unary(Echo.unknown, Self.message(), options: .init())
         _ = try? await client.unary(Echo.adminOnly, Self.message(), options: .init())
-        _ = try? await client.unary(Echo.hang, Self.message(), options: .init(timeout: .milliseconds(10)))
+        let last = Task { try await client.unary(Echo.hang, Self.message(), options: .init()) }
+        await server.service.hanging.next()
+        last.cancel()
+        await server.service.cancelled.next()
         await client.close()
         await server.stop()
         let seen = observer.seen.withLock { $0 }
-        #expect(seen.map(\.code) == [.ok, .unimplemented, .permissionDenied, .deadlineExceeded] || seen.last?.code == .cancelled)
+        #expect(seen.map(\.code) == [.ok, .unimplemented, .permissionDenied, .cancelled])
         #expect(seen.map(\.method?.name) == ["Echo", nil, "AdminOnly", "Hang"])
         #expect(seen.map(\.wasStarted) == [true, false, false, true])
         #expect(seen.first?.requestBytes == 109 && seen.first?.responseBytes == 109)

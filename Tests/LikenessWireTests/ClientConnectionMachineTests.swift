@@ -69,7 +69,8 @@ import Testing
         #expect(machine.endArrived(1) == .ignore)
     }
 
-    @Test(arguments: [0, 2, 3, 0xFFFF_FFFF] as [StreamID]) func `an answer to no call ends the connection`(id: StreamID) {
+    @Test(arguments: [0, 2, 3, 0xFFFF_FFFF] as [StreamID]) func `an answer to no call ends the connection`(id: StreamID)
+    {
         var machine = Self.open()
         _ = machine.openStream(isLast: true)
         guard case .fail = machine.endArrived(id) else { Issue.record("taken"); return }

@@ -4,8 +4,11 @@ import Testing
 
 @Suite struct FrameDecoderTests {
     static let richStatus = Status(
-        .invalidArgument, "falsch: ä", details: [StatusDetail(type: "likeness.rpc.v1.ErrorInfo", value: [1, 2, 3])],
-        trailers: Metadata(["server-timing": "db=3", "server-timing": "tls=1"]))
+        .invalidArgument,
+        "falsch: ä",
+        details: [StatusDetail(type: "likeness.rpc.v1.ErrorInfo", value: [1, 2, 3])],
+        trailers: Metadata(["server-timing": "db=3", "server-timing": "tls=1"])
+    )
 
     static let frames: [Frame] =
         Array(ProtocolPageTests.expected.values) + [
@@ -35,7 +38,9 @@ import Testing
         Self.expectViolation(.protocolError, ByteBuffer(integer: length))
     }
 
-    @Test(arguments: [UInt32.max, 16_385]) func `a length over the limit is refused before the payload comes`(length: UInt32) {
+    @Test(arguments: [UInt32.max, 16_385]) func `a length over the limit is refused before the payload comes`(
+        length: UInt32
+    ) {
         Self.expectViolation(.frameTooLarge, ByteBuffer(integer: length))
     }
 
@@ -94,7 +99,10 @@ import Testing
         ("02 03 00000001 0000000000000000 0001 FF 0000", RequestHead.Defect.methodNotText),
         ("02 03 00000001 0000000000000000 0001 61 0001 0001 41 00000000", .metadataKeyInvalid),
         ("02 03 00000001 0000000000000000 0001 61 0001 0000 00000000", .metadataKeyInvalid),
-    ]) func `a defect of a request's head is the request's, not the connection's`(hex: String, defect: RequestHead.Defect)
+    ]) func `a defect of a request's head is the request's, not the connection's`(
+        hex: String,
+        defect: RequestHead.Defect
+    )
         throws
     {
         var decoder = FrameDecoder()
@@ -142,8 +150,11 @@ import Testing
             // Headers that are mostly right, so that payloads are reached.
             let length = UInt32.random(in: 0...80, using: &random)
             bytes.writeMultipleIntegers(
-                length, UInt8.random(in: 0...12, using: &random), UInt8.random(in: 0...7, using: &random),
-                UInt32.random(in: 0...3, using: &random))
+                length,
+                UInt8.random(in: 0...12, using: &random),
+                UInt8.random(in: 0...7, using: &random),
+                UInt32.random(in: 0...3, using: &random)
+            )
             for _ in 0..<max(0, Int(length) - 6) { bytes.writeInteger(UInt8.random(in: 0...3, using: &random)) }
         }
         decoder.append(bytes)
@@ -152,10 +163,12 @@ import Testing
         #expect(count <= 50)
     }
 
-    @Test(arguments: [
-        (Duration.zero, 1), (.nanoseconds(1), 1), (.microseconds(1), 1), (.milliseconds(20), 20_000),
-        (.seconds(-5), 1), (.seconds(40_000_000), 31_536_000_000_000),
-    ] as [(Duration, UInt64)]) func `timeouts travel as microseconds`(timeout: Duration, microseconds: UInt64) {
+    @Test(
+        arguments: [
+            (Duration.zero, 1), (.nanoseconds(1), 1), (.microseconds(1), 1), (.milliseconds(20), 20_000),
+            (.seconds(-5), 1), (.seconds(40_000_000), 31_536_000_000_000),
+        ] as [(Duration, UInt64)]
+    ) func `timeouts travel as microseconds`(timeout: Duration, microseconds: UInt64) {
         #expect(RequestHead.microseconds(timeout) == microseconds)
     }
 

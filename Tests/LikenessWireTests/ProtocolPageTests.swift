@@ -8,16 +8,21 @@ import Testing
         var metadata = Metadata()
         metadata.add("trace-id", "abc123")
         return RequestHead(
-            method: "likeness.v1.AdminService/GetVersion", timeoutMicroseconds: 2_500_000, metadata: metadata)
+            method: "likeness.v1.AdminService/GetVersion",
+            timeoutMicroseconds: 2_500_000,
+            metadata: metadata
+        )
     }()
 
     static let expected: [String: Frame] = [
-        "hello": .hello({
-            var settings = Settings()
-            settings.frameBytesMax = 1_048_576
-            settings.streamsMax = 8
-            return settings
-        }()),
+        "hello": .hello(
+            {
+                var settings = Settings()
+                settings.frameBytesMax = 1_048_576
+                settings.streamsMax = 8
+                return settings
+            }()
+        ),
         "request": .request(1, Self.head, message: ByteBuffer(), isLast: true),
         "message": .message(5, ByteBuffer(bytes: [0x08, 0x05]), isLast: true),
         "end": .end(1, .ok, message: ByteBuffer(bytes: [0x08, 0x01]), wasNotProcessed: false),

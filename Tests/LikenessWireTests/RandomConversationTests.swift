@@ -29,8 +29,15 @@ import Testing
             let wasClosed = machine.isClosed
             switch Int.random(in: 0...11, using: &random) {
             case 0: _ = machine.helloArrived(Settings())
-            case 1, 2: if machine.requestArrived(id, isLast: .random(using: &random)) == .dispatch { running.insert(id) }
-            case 3: _ = machine.messageArrived(id, byteCount: Int.random(in: 0...2_000, using: &random), isLast: false, now: now)
+            case 1, 2:
+                if machine.requestArrived(id, isLast: .random(using: &random)) == .dispatch { running.insert(id) }
+            case 3:
+                _ = machine.messageArrived(
+                    id,
+                    byteCount: Int.random(in: 0...2_000, using: &random),
+                    isLast: false,
+                    now: now
+                )
             case 4: _ = machine.cancelArrived(id, now: now)
             case 5: _ = machine.creditArrived(id, bytes: .random(in: 0...50_000, using: &random), now: now)
             case 6: _ = machine.pingArrived(now: now)
@@ -92,7 +99,11 @@ private struct Conversation {
                 if !isLast { self.sending.insert(id) }
                 self.toServer.append(.request(id, RequestHead(method: "m"), message: nil, isLast: isLast))
             }
-        case 1: if let id = self.waiting.randomElement(using: &self.random), Int.random(in: 0...5, using: &self.random) == 0 { self.cancel(id) }
+        case 1:
+            if let id = self.waiting.randomElement(using: &self.random), Int.random(in: 0...5, using: &self.random) == 0
+            {
+                self.cancel(id)
+            }
         case 2: if let id = self.sending.randomElement(using: &self.random) { self.clientSends(id) }
         case 3: if let id = self.handlers.keys.sorted().randomElement(using: &self.random) { self.serverSends(id) }
         case 4: if let id = self.handlers.keys.sorted().randomElement(using: &self.random) { self.serverConsumes(id) }
@@ -186,9 +197,12 @@ private struct Conversation {
             case .fail(let violation): self.problem = violation
             case .drop: break
             }
-        case .cancel(let id): if case .fail(let violation) = self.server.cancelArrived(id, now: self.now) { self.problem = violation }
+        case .cancel(let id):
+            if case .fail(let violation) = self.server.cancelArrived(id, now: self.now) { self.problem = violation }
         case .credit(let id, let bytes):
-            if case .fail(let violation) = self.server.creditArrived(id, bytes: bytes, now: self.now) { self.problem = violation }
+            if case .fail(let violation) = self.server.creditArrived(id, bytes: bytes, now: self.now) {
+                self.problem = violation
+            }
         default: break
         }
     }
@@ -211,7 +225,9 @@ private struct Conversation {
             case .drop: break
             }
         case .credit(let id, let bytes):
-            if case .fail(let violation) = self.client.creditArrived(id, bytes: bytes, now: self.now) { self.problem = violation }
+            if case .fail(let violation) = self.client.creditArrived(id, bytes: bytes, now: self.now) {
+                self.problem = violation
+            }
         default: break
         }
     }

@@ -21,7 +21,10 @@ import Testing
             #expect(machine.isClosed, "\(name)")
         }
         check({ if case .fail = $0.requestArrived(1, isLast: true) { true } else { false } }, "REQUEST")
-        check({ if case .fail = $0.messageArrived(1, byteCount: 1, isLast: true, now: now) { true } else { false } }, "MESSAGE")
+        check(
+            { if case .fail = $0.messageArrived(1, byteCount: 1, isLast: true, now: now) { true } else { false } },
+            "MESSAGE"
+        )
         check({ if case .fail = $0.cancelArrived(1, now: now) { true } else { false } }, "CANCEL")
         check({ if case .fail = $0.creditArrived(1, bytes: 1, now: now) { true } else { false } }, "CREDIT")
         check({ if case .fail = $0.pingArrived(now: now) { true } else { false } }, "PING")
@@ -63,9 +66,13 @@ import Testing
         #expect(machine.runningCount == 0)
     }
 
-    @Test(arguments: [0, 2, 0x8000_0001, 0xFFFF_FFFF] as [StreamID]) func `numbers that are not a client's are refused`(id: StreamID) {
+    @Test(arguments: [0, 2, 0x8000_0001, 0xFFFF_FFFF] as [StreamID]) func `numbers that are not a client's are refused`(
+        id: StreamID
+    ) {
         var machine = Self.serving()
-        guard case .fail(let violation) = machine.requestArrived(id, isLast: true) else { Issue.record("taken"); return }
+        guard case .fail(let violation) = machine.requestArrived(id, isLast: true) else {
+            Issue.record("taken"); return
+        }
         #expect(violation.code == .protocolError)
     }
 
@@ -133,7 +140,10 @@ import Testing
             _ = machine.requestArrived(1, isLast: false)
             var violation: ProtocolViolation?
             switch event {
-            case 0: if case .fail(let found) = machine.messageArrived(3, byteCount: 1, isLast: false, now: Self.now) { violation = found }
+            case 0:
+                if case .fail(let found) = machine.messageArrived(3, byteCount: 1, isLast: false, now: Self.now) {
+                    violation = found
+                }
             case 1: if case .fail(let found) = machine.cancelArrived(3, now: Self.now) { violation = found }
             default: if case .fail(let found) = machine.creditArrived(3, bytes: 1, now: Self.now) { violation = found }
             }
@@ -234,7 +244,8 @@ import Testing
         _ = machine.requestArrived(1, isLast: true)
         _ = machine.handlerFinished(1)
         var ignored = 0
-        while machine.creditArrived(ignored % 2 == 0 ? 0 : 1, bytes: ignored % 2 == 0 ? 0 : 9, now: Self.now) == .ignore {
+        while machine.creditArrived(ignored % 2 == 0 ? 0 : 1, bytes: ignored % 2 == 0 ? 0 : 9, now: Self.now) == .ignore
+        {
             ignored += 1
         }
         #expect(ignored == 1_000)
@@ -270,7 +281,9 @@ import Testing
         #expect(machine.pingArrived(now: now) == .proceed)
         #expect(machine.pingArrived(now: now + .seconds(1)) == .proceed)
         #expect(machine.pingArrived(now: now + .seconds(2)) == .proceed)
-        guard case .fail(let violation) = machine.pingArrived(now: now + .seconds(3)) else { Issue.record("taken"); return }
+        guard case .fail(let violation) = machine.pingArrived(now: now + .seconds(3)) else {
+            Issue.record("taken"); return
+        }
         #expect(violation.code == .tooMuch)
     }
 }

@@ -9,7 +9,8 @@ package struct CallOptions: Sendable {
     package var onTrailers: (@Sendable (Metadata) -> Void)?
 
     package init(
-        deadline: ContinuousClock.Instant? = nil, metadata: Metadata = Metadata(),
+        deadline: ContinuousClock.Instant? = nil,
+        metadata: Metadata = Metadata(),
         onTrailers: (@Sendable (Metadata) -> Void)? = nil
     ) {
         self.deadline = deadline

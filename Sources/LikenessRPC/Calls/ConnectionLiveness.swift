@@ -114,7 +114,9 @@ struct ConnectionLiveness: Sendable {
             if now >= drainingSince + self.grace { return .close }
         } else {
             if let age, now >= openedAt + age { return .drain("this connection is old") }
-            if let idleTimeout, let idleSince, now >= idleSince + idleTimeout { return .drain("this connection is idle") }
+            if let idleTimeout, let idleSince, now >= idleSince + idleTimeout {
+                return .drain("this connection is idle")
+            }
         }
         if self.pingedAt == nil, now >= self.receivedAt + self.keepaliveInterval {
             self.pingedAt = now

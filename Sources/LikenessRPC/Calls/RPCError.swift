@@ -12,7 +12,10 @@ package struct RPCError: Error, Sendable, Hashable, CustomStringConvertible {
     package var nothingWasSent: Bool
 
     package init(
-        _ code: StatusCode, _ message: String, details: [StatusDetail] = [], trailers: Metadata = Metadata(),
+        _ code: StatusCode,
+        _ message: String,
+        details: [StatusDetail] = [],
+        trailers: Metadata = Metadata(),
         nothingWasSent: Bool = false
     ) {
         self.code = code
@@ -26,7 +29,11 @@ package struct RPCError: Error, Sendable, Hashable, CustomStringConvertible {
 
     init(_ status: Status, wasNotProcessed: Bool) {
         self.init(
-            status.code, status.message, details: status.details, trailers: status.trailers,
-            nothingWasSent: wasNotProcessed)
+            status.code,
+            status.message,
+            details: status.details,
+            trailers: status.trailers,
+            nothingWasSent: wasNotProcessed
+        )
     }
 }

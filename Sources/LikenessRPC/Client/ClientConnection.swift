@@ -42,7 +42,9 @@ package final class ClientConnection: MethodCaller {
     package let executor: EventLoopExecutor
 
     private init(
-        channel: any Channel, handler: NIOLoopBound<ClientConnectionHandler>, state: ClientConnectionState,
+        channel: any Channel,
+        handler: NIOLoopBound<ClientConnectionHandler>,
+        state: ClientConnectionState,
         executor: EventLoopExecutor
     ) {
         self.channel = channel
@@ -55,19 +57,25 @@ package final class ClientConnection: MethodCaller {
     ///
     /// - Throws: `RPCError` with UNAVAILABLE, which nothing was sent for; the message says what failed.
     package static func connect(
-        host: String, port: Int, security: Security, group: any EventLoopGroup,
+        host: String,
+        port: Int,
+        security: Security,
+        group: any EventLoopGroup,
         configuration: Configuration = Configuration()
     ) async throws -> ClientConnection {
         let eventLoop = group.next()
         let executor = EventLoopExecutor(eventLoop: eventLoop)
-        let state = ClientConnectionState()
+        let state = ClientConnectionState(eventLoop)
         let ready = eventLoop.makePromise(of: NIOLoopBound<ClientConnectionHandler>.self)
         let deadline = NIODeadline.now() + TimeAmount(configuration.connectTimeout)
         do {
             let channel = try await ClientBootstrap(group: eventLoop)
                 .connectTimeout(TimeAmount(configuration.connectTimeout))
                 .channelOption(.socketOption(.tcp_nodelay), value: 1)
-                .channelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 16_384, maximum: 65_536))
+                .channelOption(
+                    .recvAllocator,
+                    value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 16_384, maximum: 65_536)
+                )
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         let pipeline = channel.pipeline.syncOperations
@@ -76,12 +84,19 @@ package final class ClientConnection: MethodCaller {
                             isPlaintext = false
                             let timeout = TimeAmount(configuration.connectTimeout)
                             try pipeline.addHandler(
-                                TLSHandler(context: context, serverName: serverName ?? host, handshakeTimeout: timeout))
+                                TLSHandler(context: context, serverName: serverName ?? host, handshakeTimeout: timeout)
+                            )
                         }
                         try pipeline.addHandler(
                             ClientConnectionHandler(
-                                configuration: configuration, isPlaintext: isPlaintext, executor: executor, state: state,
-                                ready: ready, allocator: channel.allocator))
+                                configuration: configuration,
+                                isPlaintext: isPlaintext,
+                                executor: executor,
+                                state: state,
+                                ready: ready,
+                                allocator: channel.allocator
+                            )
+                        )
                     }
                 }
                 .connect(host: host, port: port).get()
@@ -98,9 +113,11 @@ package final class ClientConnection: MethodCaller {
             return ClientConnection(channel: channel, handler: handler, state: state, executor: executor)
         } catch let error as RPCError {
             ready.fail(error)
+            state.drains()
             throw error
         } catch {
             ready.fail(error)
+            state.drains()
             throw RPCError.unavailable("cannot connect to \(host):\(port): \(error)")
         }
     }
@@ -113,6 +130,9 @@ package final class ClientConnection: MethodCaller {
 
     /// Calls that the server takes at once.
     package var callCountMax: Int { self.state.callCountMax.load(ordering: .relaxed) }
+
+    /// Succeeds when ``isDraining`` becomes true.
+    package var draining: EventLoopFuture<Void> { self.state.draining.futureResult }
 
     /// Succeeds when the connection has ended, for whatever reason.
     package var closed: EventLoopFuture<Void> { self.channel.closeFuture }
@@ -134,7 +154,9 @@ package final class ClientConnection: MethodCaller {
     }
 
     package func unary<Request, Response>(
-        _ method: MethodDescriptor<Request, Response>, _ request: Request, options: CallOptions
+        _ method: MethodDescriptor<Request, Response>,
+        _ request: Request,
+        options: CallOptions
     ) async throws -> Response {
         let call = ClientCall(method.info, options)
         let answer = try await withTaskCancellationHandler {
@@ -149,22 +171,29 @@ package final class ClientConnection: MethodCaller {
     }
 
     package func clientStreaming<Request, Response>(
-        _ method: MethodDescriptor<Request, Response>, options: CallOptions,
+        _ method: MethodDescriptor<Request, Response>,
+        options: CallOptions,
         _ requests: @Sendable (any MessageWriter<Request>) async throws -> Void
     ) async throws -> Response { throw Self.noStreams }
 
     package func serverStreaming<Request, Response, Result: Sendable>(
-        _ method: MethodDescriptor<Request, Response>, _ request: Request, options: CallOptions,
+        _ method: MethodDescriptor<Request, Response>,
+        _ request: Request,
+        options: CallOptions,
         _ responses: @Sendable (any MessageReader<Response>) async throws -> Result
     ) async throws -> Result { throw Self.noStreams }
 
     package func bidirectional<Request, Response, Result: Sendable>(
-        _ method: MethodDescriptor<Request, Response>, options: CallOptions,
+        _ method: MethodDescriptor<Request, Response>,
+        options: CallOptions,
         _ body: @Sendable (any MessageWriter<Request>, any MessageReader<Response>) async throws -> Result
     ) async throws -> Result { throw Self.noStreams }
 
     private static let noStreams = RPCError(
-        .unimplemented, "this client does not carry streams of messages", nothingWasSent: true)
+        .unimplemented,
+        "this client does not carry streams of messages",
+        nothingWasSent: true
+    )
 
     private static func decode<Response: Message>(_ type: Response.Type, from message: ByteBuffer?) throws -> Response {
         guard let message else { throw RPCError(.internal, "the server's answer carries no message") }
@@ -187,8 +216,15 @@ package final class ClientConnection: MethodCaller {
 /// What may be asked of a connection from any thread.
 final class ClientConnectionState: Sendable {
     let isDraining = Atomic(false)
+    let draining: EventLoopPromise<Void>
     let callCount = Atomic(0)
     let callCountMax = Atomic(0)
+
+    init(_ eventLoop: any EventLoop) { self.draining = eventLoop.makePromise() }
+
+    func drains() {
+        if !self.isDraining.exchange(true, ordering: .relaxed) { self.draining.succeed() }
+    }
 }
 
 extension RPCError {

@@ -36,8 +36,11 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     private var cause: String?
 
     init(
-        configuration: ClientConnection.Configuration, isPlaintext: Bool, executor: EventLoopExecutor,
-        state: ClientConnectionState, ready: EventLoopPromise<NIOLoopBound<ClientConnectionHandler>>,
+        configuration: ClientConnection.Configuration,
+        isPlaintext: Bool,
+        executor: EventLoopExecutor,
+        state: ClientConnectionState,
+        ready: EventLoopPromise<NIOLoopBound<ClientConnectionHandler>>,
         allocator: ByteBufferAllocator
     ) {
         self.configuration = configuration
@@ -179,7 +182,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     }
 
     private func goawayArrived(_ goaway: Goaway) {
-        self.state.isDraining.store(true, ordering: .relaxed)
+        self.state.drains()
         if goaway.code != .leaving {
             self.cause = "the server ended the connection: \(goaway.text)"
         }
@@ -203,7 +206,9 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     // MARK: Calls
 
     func startUnary<Request: Message>(
-        _ call: ClientCall, _ request: Request, _ continuation: CheckedContinuation<ClientCall.Answer, any Error>
+        _ call: ClientCall,
+        _ request: Request,
+        _ continuation: CheckedContinuation<ClientCall.Answer, any Error>
     ) {
         do throws(RPCError) {
             let id = try self.send(call, request)
@@ -312,7 +317,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
 
     /// Takes no new calls and ends when the last is answered.
     func drain() {
-        self.state.isDraining.store(true, ordering: .relaxed)
+        self.state.drains()
         if !self.machine.isDraining, !self.machine.isAwaitingHello {
             self.outgoing.buffer.writeGoaway(Goaway(lastStream: 0, code: .leaving, text: ""))
             self.flushNow()
@@ -336,7 +341,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     }
 
     private func ended() {
-        self.state.isDraining.store(true, ordering: .relaxed)
+        self.state.drains()
         self.machine.close()
         self.alarm.stop()
         let cause = self.cause ?? "the connection was lost"

@@ -21,7 +21,8 @@ package struct MethodRouter: MethodRegistrar, Sendable {
 
     func route(to name: String) -> Route? { self.routes[name] }
 
-    private mutating func add(_ method: MethodInfo, _ run: @escaping @Sendable (ServerCall, ByteBuffer?) async -> Void) {
+    private mutating func add(_ method: MethodInfo, _ run: @escaping @Sendable (ServerCall, ByteBuffer?) async -> Void)
+    {
         precondition(self.routes[method.fullName] == nil, "\(method.fullName) is registered twice")
         self.routes[method.fullName] = Route(method: method, run: run)
     }
@@ -56,7 +57,8 @@ package struct MethodRouter: MethodRegistrar, Sendable {
 
     package mutating func bidirectional<Request, Response>(
         _ method: MethodDescriptor<Request, Response>,
-        _ handler: @escaping @Sendable (any MessageReader<Request>, any MessageWriter<Response>, ServerContext)
+        _ handler:
+            @escaping @Sendable (any MessageReader<Request>, any MessageWriter<Response>, ServerContext)
             async throws -> Void
     ) {
         self.addUnserved(method.info)
@@ -65,7 +67,8 @@ package struct MethodRouter: MethodRegistrar, Sendable {
     private mutating func addUnserved(_ method: MethodInfo) {
         self.add(method) { call, _ in
             call.fail(
-                RPCError(.unimplemented, reason: "UNIMPLEMENTED", "this server does not serve streams of messages"))
+                RPCError(.unimplemented, reason: "UNIMPLEMENTED", "this server does not serve streams of messages")
+            )
         }
     }
 

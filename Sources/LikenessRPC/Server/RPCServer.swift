@@ -34,22 +34,36 @@ package final class RPCServer: Sendable {
     ///   - observer: Sees every call.
     /// - Throws: What the system says when the address cannot be had.
     package static func start(
-        host: String, port: Int, security: RPCServerConfiguration.Security, router: MethodRouter,
+        host: String,
+        port: Int,
+        security: RPCServerConfiguration.Security,
+        router: MethodRouter,
         configuration: RPCServerConfiguration = RPCServerConfiguration(),
-        roles: @escaping @Sendable (PeerIdentity) -> Set<Role>, observer: (any ServerObserver)? = nil, logger: Logger,
+        roles: @escaping @Sendable (PeerIdentity) -> Set<Role>,
+        observer: (any ServerObserver)? = nil,
+        logger: Logger,
         group: any EventLoopGroup
     ) async throws -> RPCServer {
         let surroundings = ServerSurroundings(
-            router: router, configuration: configuration, security: security, roles: roles, observer: observer,
-            logger: logger)
+            router: router,
+            configuration: configuration,
+            security: security,
+            roles: roles,
+            observer: observer,
+            logger: logger
+        )
         let connections = ServerConnections(limit: configuration.connectionsMax)
         let executors = Dictionary(
-            uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), EventLoopExecutor(eventLoop: $0)) })
+            uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), EventLoopExecutor(eventLoop: $0)) }
+        )
         let listener = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(configuration.listenBacklog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 16_384, maximum: 65_536))
+            .childChannelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 16_384, maximum: 65_536)
+            )
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
             .childChannelInitializer { channel in
                 guard connections.insert(channel), let executor = executors[ObjectIdentifier(channel.eventLoop)] else {
@@ -66,8 +80,12 @@ package final class RPCServer: Sendable {
                     }
                     try pipeline.addHandler(
                         ServerConnectionHandler(
-                            surroundings: surroundings, executor: executor, allocator: channel.allocator,
-                            ageJitter: .random(in: -1...1)))
+                            surroundings: surroundings,
+                            executor: executor,
+                            allocator: channel.allocator,
+                            ageJitter: .random(in: -1...1)
+                        )
+                    )
                 }
             }
             .bind(host: host, port: port).get()

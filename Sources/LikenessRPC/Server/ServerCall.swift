@@ -29,8 +29,16 @@ final class ServerCall: Sendable {
     }
 
     init(
-        id: StreamID, method: MethodInfo, head: RequestHead, requestBytes: Int, now: NIODeadline, peer: PeerIdentity,
-        roles: Set<Role>, logger: Logger, eventLoop: any EventLoop, connection: NIOLoopBound<ServerConnectionHandler>
+        id: StreamID,
+        method: MethodInfo,
+        head: RequestHead,
+        requestBytes: Int,
+        now: NIODeadline,
+        peer: PeerIdentity,
+        roles: Set<Role>,
+        logger: Logger,
+        eventLoop: any EventLoop,
+        connection: NIOLoopBound<ServerConnectionHandler>
     ) {
         self.id = id
         self.method = method
@@ -103,7 +111,8 @@ final class ServerCall: Sendable {
         let number = String(UInt64.random(in: .min ... .max), radix: 16)
         self.logger.error(
             "a handler failed",
-            metadata: ["method": "\(self.method.fullName)", "request_id": "\(number)", "error": "\(type(of: error))"])
+            metadata: ["method": "\(self.method.fullName)", "request_id": "\(number)", "error": "\(type(of: error))"]
+        )
         self.logger.debug("the error", metadata: ["request_id": "\(number)", "error": "\(String(reflecting: error))"])
         let text = "internal error \(number)"
         self.finish(with: Status(RPCError(.internal, reason: "INTERNAL", text, RPCRequestInfo(requestId: number))))

@@ -22,7 +22,9 @@ extension ServerConnectionHandler {
         let last = self.machine.lastAccepted
         self.machine.close()
         self.surroundings.logger.debug(
-            "a peer broke the protocol", metadata: ["code": "\(violation.code)", "text": "\(violation.text)"])
+            "a peer broke the protocol",
+            metadata: ["code": "\(violation.code)", "text": "\(violation.text)"]
+        )
         self.outgoing.buffer.writeGoaway(Goaway(lastStream: last, code: violation.code, text: violation.text))
         self.flushNow()
         self.cancelAll()
@@ -70,7 +72,9 @@ extension ServerConnectionHandler {
         self.alarm.rang()
         guard self.context?.channel.isActive == true else { return }
         self.answerLate(now: self.eventLoop.now)
-        if let next = self.calls.values.lazy.filter({ !$0.wasAnswered }).compactMap(\.alarm).min() { self.wake(at: next) }
+        if let next = self.calls.values.lazy.filter({ !$0.wasAnswered }).compactMap(\.alarm).min() {
+            self.wake(at: next)
+        }
         self.lookAround()
     }
 }

@@ -41,7 +41,12 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     private var flushIsScheduled = false
     private var readIsHeldBack = false
 
-    init(surroundings: ServerSurroundings, executor: EventLoopExecutor, allocator: ByteBufferAllocator, ageJitter: Double) {
+    init(
+        surroundings: ServerSurroundings,
+        executor: EventLoopExecutor,
+        allocator: ByteBufferAllocator,
+        ageJitter: Double
+    ) {
         self.surroundings = surroundings
         self.executor = executor
         self.machine = ServerConnectionMachine(settings: surroundings.configuration.settings)
@@ -75,7 +80,9 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     private func begin(certificate: PeerCertificate?, context: ChannelHandlerContext) {
         guard self.identity == nil else { return }
         let identity = PeerIdentity(
-            certificate: certificate, address: context.remoteAddress.map { "\($0)" } ?? "unknown")
+            certificate: certificate,
+            address: context.remoteAddress.map { "\($0)" } ?? "unknown"
+        )
         self.identity = identity
         self.surroundings.observer?.connectionOpened(identity)
         self.liveness.opened(now: self.eventLoop.now)
@@ -182,13 +189,19 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             self.peerSettings = settings
             self.decoder.frameBytesMax = self.surroundings.configuration.settings.frameBytesMax
             self.decoder.metadataBytesMax = self.surroundings.configuration.settings.metadataBytesMax
+            // The alarm stands at the end of the wait for HELLO.
+            self.lookAround()
         case .drop: break
         case .fail(let violation): self.fail(violation)
         }
     }
 
     private func requestArrived(
-        _ id: StreamID, _ head: RequestHead, _ message: ByteBuffer?, isLast: Bool, now: NIODeadline
+        _ id: StreamID,
+        _ head: RequestHead,
+        _ message: ByteBuffer?,
+        isLast: Bool,
+        now: NIODeadline
     ) {
         let route = self.surroundings.router.route(to: head.method)
         switch self.machine.requestArrived(id, isLast: isLast) {
@@ -202,12 +215,19 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             }
         case .refuse(.draining):
             self.refuse(
-                id, route?.method, RPCError(.unavailable, reason: "DRAINING", "this connection is closing"),
-                wasNotProcessed: true)
+                id,
+                route?.method,
+                RPCError(.unavailable, reason: "DRAINING", "this connection is closing"),
+                wasNotProcessed: true
+            )
         case .refuse(.tooManyStreams):
             let text = "more than \(self.surroundings.configuration.settings.streamsMax) calls at once"
             self.refuse(
-                id, route?.method, RPCError(.resourceExhausted, reason: "TOO_MANY_CALLS", text), wasNotProcessed: true)
+                id,
+                route?.method,
+                RPCError(.resourceExhausted, reason: "TOO_MANY_CALLS", text),
+                wasNotProcessed: true
+            )
         case .fail(let violation): self.fail(violation)
         case .drop: break
         }
@@ -245,13 +265,25 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     }
 
     private func start(
-        _ id: StreamID, _ route: MethodRouter.Route, _ head: RequestHead, _ message: ByteBuffer?, now: NIODeadline
+        _ id: StreamID,
+        _ route: MethodRouter.Route,
+        _ head: RequestHead,
+        _ message: ByteBuffer?,
+        now: NIODeadline
     ) {
         guard let identity = self.identity else { return }
         let call = ServerCall(
-            id: id, method: route.method, head: head, requestBytes: message?.readableBytes ?? 0, now: now,
-            peer: identity, roles: self.roles?.known ?? [], logger: self.surroundings.logger, eventLoop: self.eventLoop,
-            connection: NIOLoopBound(self, eventLoop: self.eventLoop))
+            id: id,
+            method: route.method,
+            head: head,
+            requestBytes: message?.readableBytes ?? 0,
+            now: now,
+            peer: identity,
+            roles: self.roles?.known ?? [],
+            logger: self.surroundings.logger,
+            eventLoop: self.eventLoop,
+            connection: NIOLoopBound(self, eventLoop: self.eventLoop)
+        )
         self.calls[id] = call
         self.liveness.callStarted()
         self.surroundings.observer?.callStarted(route.method)
@@ -296,7 +328,9 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         } catch {
             // A text with a NUL character in it: a fault of the handler's.
             self.surroundings.logger.error(
-                "an answer cannot be encoded", metadata: ["method": "\(call.method.fullName)", "error": "\(error)"])
+                "an answer cannot be encoded",
+                metadata: ["method": "\(call.method.fullName)", "error": "\(error)"]
+            )
             self.answer(call, Status(RPCError(.internal, reason: "INTERNAL", "internal error")))
         }
         self.afterAnswer()
@@ -336,8 +370,15 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         guard let identity = self.identity else { return }
         self.surroundings.observer?.callEnded(
             EndedCall(
-                method: method, peer: identity, code: error.code, wasStarted: false, duration: .zero, requestBytes: 0,
-                responseBytes: 0))
+                method: method,
+                peer: identity,
+                code: error.code,
+                wasStarted: false,
+                duration: .zero,
+                requestBytes: 0,
+                responseBytes: 0
+            )
+        )
     }
 
     /// What does not fit into one frame of the client's is left out, details first.
@@ -356,8 +397,15 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         let nanoseconds = (self.eventLoop.now - call.started).nanoseconds
         observer.callEnded(
             EndedCall(
-                method: call.method, peer: call.peer, code: code, wasStarted: true,
-                duration: .nanoseconds(nanoseconds), requestBytes: call.requestBytes, responseBytes: responseBytes))
+                method: call.method,
+                peer: call.peer,
+                code: code,
+                wasStarted: true,
+                duration: .nanoseconds(nanoseconds),
+                requestBytes: call.requestBytes,
+                responseBytes: responseBytes
+            )
+        )
     }
 
     private func afterAnswer() {
@@ -371,7 +419,9 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             guard let alarm = call.alarm, alarm <= now else { continue }
             guard case .answerAndCancelHandler = self.machine.deadlinePassed(id) else { continue }
             self.answer(
-                call, Status(RPCError(.deadlineExceeded, reason: "DEADLINE_EXCEEDED", "the deadline has passed")))
+                call,
+                Status(RPCError(.deadlineExceeded, reason: "DEADLINE_EXCEEDED", "the deadline has passed"))
+            )
             call.cancel()
         }
         self.scheduleFlush()

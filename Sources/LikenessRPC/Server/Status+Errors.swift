@@ -22,8 +22,11 @@ extension RPCError {
     init(_ error: MessageDecodingError) {
         let violation = RPCFieldViolation(field: error.field, description: error.description, ruleId: "encoding")
         self.init(
-            .invalidArgument, reason: "MALFORMED_REQUEST", error.description,
-            RPCBadRequest(fieldViolations: [violation]))
+            .invalidArgument,
+            reason: "MALFORMED_REQUEST",
+            error.description,
+            RPCBadRequest(fieldViolations: [violation])
+        )
     }
 
     /// A request that breaks the rules of the contract.

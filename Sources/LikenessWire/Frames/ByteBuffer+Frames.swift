@@ -4,7 +4,10 @@ extension ByteBuffer {
     /// Appends one frame: the header, then whatever `body` appends.
     @inline(__always)
     private mutating func writeFrame(
-        _ kind: FrameKind, _ flags: FrameFlags = [], _ stream: StreamID = 0, _ body: (inout ByteBuffer) -> Void
+        _ kind: FrameKind,
+        _ flags: FrameFlags = [],
+        _ stream: StreamID = 0,
+        _ body: (inout ByteBuffer) -> Void
     ) {
         let start = self.writerIndex
         self.writeMultipleIntegers(UInt32(0), kind.rawValue, flags.rawValue, stream)
@@ -25,7 +28,10 @@ extension ByteBuffer {
     ///
     /// - Parameter message: Appends the message.
     package mutating func writeRequest(
-        _ stream: StreamID, _ head: RequestHead, isLast: Bool, message: (inout ByteBuffer) -> Void
+        _ stream: StreamID,
+        _ head: RequestHead,
+        isLast: Bool,
+        message: (inout ByteBuffer) -> Void
     ) {
         self.writeFrame(.request, isLast ? [.hasMessage, .last] : .hasMessage, stream) { buffer in
             buffer.writeHead(head)

@@ -31,7 +31,11 @@ struct PayloadReader {
             let status = try self.status()
             guard status.code == .ok || !flags.contains(.hasMessage) else { throw Self.malformed }
             return .end(
-                stream, status, message: try self.message(flags), wasNotProcessed: flags.contains(.notProcessed))
+                stream,
+                status,
+                message: try self.message(flags),
+                wasNotProcessed: flags.contains(.notProcessed)
+            )
         case .cancel:
             try self.expectEnd()
             return .cancel(stream)

@@ -165,7 +165,8 @@ package struct ClientConnectionMachine: Sendable {
     /// A frame before HELLO, and any failure, ends the connection.
     @inline(__always)
     private mutating func onFrame<Answer>(
-        _ closed: Answer, failure: (ProtocolViolation) -> Answer,
+        _ closed: Answer,
+        failure: (ProtocolViolation) -> Answer,
         _ body: (inout ClientStreams) throws(ProtocolViolation) -> Answer
     ) -> Answer {
         switch self.state {

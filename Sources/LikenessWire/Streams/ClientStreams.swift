@@ -48,8 +48,10 @@ struct ClientStreams: Sendable {
         guard self.lastOpened < .lastPossible else { return .refuse(.outOfStreams) }
         self.lastOpened = self.lastOpened == 0 ? 1 : self.lastOpened + 2
         self.streams[self.lastOpened] = Stream(
-            isSent: isLast, send: SendWindow(self.peer.streamCreditBytes),
-            receive: ReceiveWindow(self.own.streamCreditBytes))
+            isSent: isLast,
+            send: SendWindow(self.peer.streamCreditBytes),
+            receive: ReceiveWindow(self.own.streamCreditBytes)
+        )
         return .send(self.lastOpened)
     }
 
@@ -60,7 +62,9 @@ struct ClientStreams: Sendable {
         return self.streams.removeValue(forKey: id) == nil ? .ignore : .complete
     }
 
-    mutating func messageArrived(_ id: StreamID, cost: Int) throws(ProtocolViolation) -> ClientConnectionMachine.OnMessage {
+    mutating func messageArrived(_ id: StreamID, cost: Int) throws(ProtocolViolation)
+        -> ClientConnectionMachine.OnMessage
+    {
         guard self.wasOpened(id) else { throw ServerStreams.neverOpened }
         guard self.receive.charge(cost) else { throw ServerStreams.overCredit }
         guard let index = self.streams.index(forKey: id) else {
@@ -71,7 +75,9 @@ struct ClientStreams: Sendable {
     }
 
     mutating func creditArrived(
-        _ id: StreamID, bytes: UInt32, now: NIODeadline
+        _ id: StreamID,
+        bytes: UInt32,
+        now: NIODeadline
     ) throws(ProtocolViolation) -> ClientConnectionMachine.OnCredit {
         guard id == 0 || self.wasOpened(id) else { throw ServerStreams.neverOpened }
         guard bytes > 0 else {
@@ -110,7 +116,9 @@ struct ClientStreams: Sendable {
             return .init(stream: nil, connection: self.receive.consume(cost))
         }
         return .init(
-            stream: self.streams.values[index].receive.consume(cost), connection: self.receive.consume(cost))
+            stream: self.streams.values[index].receive.consume(cost),
+            connection: self.receive.consume(cost)
+        )
     }
 
     mutating func removeAbove(_ last: StreamID) -> [StreamID] {

@@ -188,7 +188,8 @@ package struct ServerConnectionMachine: Sendable {
     /// A frame before HELLO, and any failure, ends the connection.
     @inline(__always)
     private mutating func onFrame<Answer>(
-        _ closed: Answer, failure: (ProtocolViolation) -> Answer,
+        _ closed: Answer,
+        failure: (ProtocolViolation) -> Answer,
         _ body: (inout ServerStreams) throws(ProtocolViolation) -> Answer
     ) -> Answer {
         switch self.state {

@@ -44,7 +44,9 @@ struct ServerStreams: Sendable {
     var isEmpty: Bool { self.streams.isEmpty }
     var count: Int { self.streams.count }
 
-    mutating func open(_ id: StreamID, isLast: Bool, isDraining: Bool) throws(ProtocolViolation) -> ServerConnectionMachine.OnRequest {
+    mutating func open(_ id: StreamID, isLast: Bool, isDraining: Bool) throws(ProtocolViolation)
+        -> ServerConnectionMachine.OnRequest
+    {
         guard ServerConnectionMachine.isClientStream(id) else {
             throw ProtocolViolation(.protocolError, "a client's streams have odd numbers")
         }
@@ -56,8 +58,10 @@ struct ServerStreams: Sendable {
         if self.streams.count >= Int(self.own.streamsMax) { return .refuse(.tooManyStreams) }
         self.lastAccepted = id
         self.streams[id] = Stream(
-            phase: isLast ? .received : .receiving, send: SendWindow(self.peer.streamCreditBytes),
-            receive: ReceiveWindow(self.own.streamCreditBytes))
+            phase: isLast ? .received : .receiving,
+            send: SendWindow(self.peer.streamCreditBytes),
+            receive: ReceiveWindow(self.own.streamCreditBytes)
+        )
         return .dispatch
     }
 
@@ -69,7 +73,10 @@ struct ServerStreams: Sendable {
     }
 
     mutating func messageArrived(
-        _ id: StreamID, cost: Int, isLast: Bool, now: NIODeadline
+        _ id: StreamID,
+        cost: Int,
+        isLast: Bool,
+        now: NIODeadline
     ) throws(ProtocolViolation) -> ServerConnectionMachine.OnMessage {
         guard id <= self.lastSeen else { throw Self.neverOpened }
         guard self.receive.charge(cost) else { throw Self.overCredit }
@@ -92,14 +99,18 @@ struct ServerStreams: Sendable {
         }
     }
 
-    mutating func cancelArrived(_ id: StreamID, now: NIODeadline) throws(ProtocolViolation) -> ServerConnectionMachine.OnCancel {
+    mutating func cancelArrived(_ id: StreamID, now: NIODeadline) throws(ProtocolViolation)
+        -> ServerConnectionMachine.OnCancel
+    {
         guard id <= self.lastSeen else { throw Self.neverOpened }
         guard self.cancels.take(now: now) else { throw ProtocolViolation(.tooMuch, "too many cancelled calls") }
         return self.answerEarly(id) ? .cancelHandler : .ignore
     }
 
     mutating func creditArrived(
-        _ id: StreamID, bytes: UInt32, now: NIODeadline
+        _ id: StreamID,
+        bytes: UInt32,
+        now: NIODeadline
     ) throws(ProtocolViolation) -> ServerConnectionMachine.OnCredit {
         guard id <= self.lastSeen else { throw Self.neverOpened }
         guard bytes > 0 else {
@@ -122,7 +133,9 @@ struct ServerStreams: Sendable {
 
     /// - Returns: Whether the call still wanted an answer.
     mutating func answerEarly(_ id: StreamID) -> Bool {
-        guard let index = self.streams.index(forKey: id), self.streams.values[index].phase != .over else { return false }
+        guard let index = self.streams.index(forKey: id), self.streams.values[index].phase != .over else {
+            return false
+        }
         self.streams.values[index].phase = .over
         return true
     }
@@ -135,7 +148,9 @@ struct ServerStreams: Sendable {
     }
 
     mutating func messageToSend(_ id: StreamID, cost: Int) -> ServerConnectionMachine.OnSend {
-        guard let index = self.streams.index(forKey: id), self.streams.values[index].phase != .over else { return .drop }
+        guard let index = self.streams.index(forKey: id), self.streams.values[index].phase != .over else {
+            return .drop
+        }
         guard self.send.isOpen, self.streams.values[index].send.isOpen else { return .wait }
         self.send.spend(cost)
         self.streams.values[index].send.spend(cost)
