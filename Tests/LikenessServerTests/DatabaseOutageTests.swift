@@ -1,0 +1,75 @@
+import Glibc
+import LikenessClient
+import LikenessMessages
+import LikenessPostgres
+import LikenessRepository
+import LikenessTesting
+import Logging
+import Testing
+
+/// The database dies under traffic and comes back; the service does neither.
+@Suite struct DatabaseOutageTests {
+    @Test func `calls fail with UNAVAILABLE in time, then work again without a restart`() async throws {
+        guard TestCluster.shared.isAvailable else {
+            try #require(Environment["LIKENESS_REQUIRE_PG"] != "1", "there is no PostgreSQL to test with")
+            return
+        }
+        try await TestFolders.withPath { folder in
+            var configuration = PrivateCluster.Configuration(folder: folder)
+            configuration.programs = TestCluster.shared.programs
+            configuration.settings = ["fsync": "off", "shared_buffers": "32MB"]
+            let logger = Logger(label: "test")
+            var cluster = try await PrivateCluster.start(configuration, logger: logger)
+            try await Schema.createDatabase("likeness", through: cluster.connection(database: "postgres"))
+            _ = try await Schema(logger: logger).apply(cluster.connection(database: "likeness"))
+
+            try await ServiceFixture.run(embeds: false, database: cluster.connection(database: "likeness")) { fixture in
+                _ = try await fixture.client.profiles.createProfile(
+                    .init(profile: Profile(displayName: "Petra Persistent")), options: .init())
+                // Traffic that goes on all the while. Every call must end within its deadline, and with a fitting status.
+                let client = fixture.client
+                let traffic = Task {
+                    var codes: [LikenessError.Code: Int] = [:]
+                    var late = 0
+                    while !Task.isCancelled {
+                        let start = ContinuousClock.now
+                        if let failure = await ServiceFixture.failure({ try await Self.search(client) }) {
+                            codes[failure.code, default: 0] += 1
+                        }
+                        if ContinuousClock.now - start > .seconds(4) { late += 1 }
+                    }
+                    return (codes, late)
+                }
+                let before = try await Self.search(fixture.client)
+                #expect(before.hits.count == 1)
+                kill(cluster.process, SIGKILL)
+                _ = await cluster.exit()
+                // Until the outage shows.
+                var failure: LikenessError?
+                for _ in 0..<100 where failure == nil { failure = await ServiceFixture.failure { try await Self.search(fixture.client) } }
+                #expect(failure?.code == .unavailable)
+                let health = try await fixture.client.admin.getHealth(.init(), options: .init())
+                #expect(health.status == .notServing)
+
+                cluster = try await PrivateCluster.start(configuration, logger: logger)
+                    var hits = 0
+                let limit = ContinuousClock.now + .seconds(30)
+                while hits == 0, ContinuousClock.now < limit {
+                    hits = (try? await Self.search(fixture.client).hits.count) ?? 0
+                }
+                #expect(hits == 1)
+                traffic.cancel()
+                let (codes, late) = await traffic.value
+                #expect(late == 0)
+                #expect(Set(codes.keys).isSubset(of: [.unavailable, .deadlineExceeded]), "\(codes)")
+                #expect(codes[.unavailable, default: 0] > 0)
+            }
+            await cluster.stop()
+        }
+    }
+
+    private static func search(_ client: LikenessClient) async throws -> QueryResponse {
+        let request = QueryRequest(query: .init(ask: .text(.init(text: "persistent", mode: .text))))
+        return try await client.search.query(request, options: CallOptions(timeout: .seconds(3)))
+    }
+}
