@@ -10,6 +10,8 @@ package struct PeerCertificate: Sendable, Hashable {
     package let subject: String
     /// SHA-256 of the certificate in lower-case hexadecimal.
     package let fingerprint: String
+    /// When the certificate expires, in seconds since 1970.
+    package let validToSeconds: Int64
 
     /// - Returns: `nil` when a name holds a NUL byte or is not ASCII: such a name is a forgery.
     init?(_ certificate: OpaquePointer) {
@@ -21,6 +23,7 @@ package struct PeerCertificate: Sendable, Hashable {
         self.subject = unsafe PEM.written { bio in
             unsafe likeness_X509_NAME_print(bio, X509_get_subject_name(certificate))
         }
+        self.validToSeconds = unsafe Self.seconds(X509_get0_notAfter(certificate))
         var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var length: UInt32 = 0
         _ = unsafe X509_digest(certificate, EVP_sha256(), &digest, &length)
@@ -29,6 +32,14 @@ package struct PeerCertificate: Sendable, Hashable {
             text.append(digits[Int(byte >> 4)])
             text.append(digits[Int(byte & 15)])
         }
+    }
+
+    private static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64 {
+        let epoch = unsafe ASN1_TIME_set(nil, 0)
+        defer { unsafe ASN1_TIME_free(epoch) }
+        var (days, seconds): (Int32, Int32) = (0, 0)
+        guard unsafe ASN1_TIME_diff(&days, &seconds, epoch, time) == 1 else { return 0 }
+        return Int64(days) * 86_400 + Int64(seconds)
     }
 
     static func names(in certificate: OpaquePointer, type: Int32) -> [String]? {

@@ -80,7 +80,6 @@ internal import COpenSSL
         let mode =
             configuration.role == .server(.required)
             ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_PEER
-        unsafe SSL_CTX_set_verify(raw, mode, nil)
-        unsafe SSL_CTX_set_verify_depth(raw, 4)
+        unsafe TLSVerification.install(on: raw, mode: mode)
     }
 }

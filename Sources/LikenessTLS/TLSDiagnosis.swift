@@ -40,16 +40,20 @@ enum TLSDiagnosis {
         return nil
     }
 
-    static func verification(_ code: Int32, expecting name: String?) -> String {
+    static func verification(_ code: Int32, expecting name: String?, refused: RefusedCertificate?) -> String {
         let reason = unsafe String(cString: X509_verify_cert_error_string(Int(code)))
         switch code {
-        case X509_V_ERR_CERT_HAS_EXPIRED: return "the peer's certificate has expired"
-        case X509_V_ERR_CERT_NOT_YET_VALID: return "the peer's certificate is not valid yet: are the clocks right?"
+        case X509_V_ERR_CERT_HAS_EXPIRED: return "the peer's certificate has expired\(refused.map { " (at \($0.validTo))" } ?? ""): renew it"
+        case X509_V_ERR_CERT_NOT_YET_VALID: let from = refused.map { " (before \($0.validFrom))" } ?? ""
+            return "the peer's certificate is not valid yet\(from): are the clocks right?"
         case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
-            return "the server's certificate is not for \(name ?? "this name"): connect by a name that is in it"
+            let names = refused?.names ?? []
+            let found = names.isEmpty ? "it carries no alternative name" : "it is for \(names.joined(separator: ", "))"
+            return "the server's certificate is not for \(name ?? "this name"): \(found)"
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE,
             X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-            return "the peer's certificate is signed by no CA that is trusted here (\(reason))"
+            let issuer = refused.map { "; issued by \($0.issuer)" } ?? ""
+            return "the peer's certificate is signed by no CA that is trusted here (\(reason)\(issuer))"
         case X509_V_ERR_INVALID_PURPOSE: return "the peer's certificate is not made for this use (extended key usage)"
         default: return "the peer's certificate is refused: \(reason)"
         }

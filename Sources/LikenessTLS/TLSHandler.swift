@@ -5,6 +5,8 @@ package import NIOCore
 package struct TLSHandshakeCompleted: Sendable {
     /// "TLSv1.3", for one.
     package let version: String
+    /// What both sides agreed on by ALPN.
+    package let applicationProtocol: String
     /// `nil` when the peer showed no certificate.
     package let peer: PeerCertificate?
 }
@@ -32,8 +34,10 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var pending: [(buffer: ByteBuffer, promise: EventLoopPromise<Void>?)] = []
     private var pendingIsFlushed = false
 
-    /// Plaintext read at once; a TLS record holds at most 16 KiB.
-    private static let readBytes = 16_384
+    /// Answers to key updates that the peer has not read.
+    private var answersUnread = 0
+
+    private static let answersUnreadMax = 16
 
     /// - Parameters:
     ///   - serverName: For a client: the name or address that the server's certificate must carry.
@@ -93,37 +97,46 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.state = .open
         self.timeout?.cancel()
         self.timeout = nil
-        context.fireUserInboundEventTriggered(TLSHandshakeCompleted(version: session.version, peer: peer))
+        context.fireUserInboundEventTriggered(
+            TLSHandshakeCompleted(
+                version: session.version, applicationProtocol: self.context.applicationProtocol, peer: peer))
         if self.pendingIsFlushed { self.flush(context: context) }
     }
 
+    /// Decrypts what has come into one buffer and passes it on.
     private func decrypt(_ session: TLSSession, context: ChannelHandlerContext) throws(TLSError) {
-        while case .open = self.state {
-            var plaintext = context.channel.allocator.buffer(capacity: Self.readBytes)
-            var result = TLSSession.ReadResult.wantMore
-            var failure: TLSError?
-            unsafe plaintext.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.readBytes) { memory in
-                do throws(TLSError) {
-                    result = try unsafe session.read(into: memory)
-                } catch {
-                    failure = error
-                }
-                if case .data(let count) = result { return count }
+        let expected = session.inputBytes
+        guard expected > 0 else { return }
+        var plaintext = context.channel.allocator.buffer(capacity: expected)
+        var outcome = Result<TLSSession.ReadResult, TLSError>.success(.wantMore)
+        repeat {
+            unsafe plaintext.writeWithUnsafeMutableBytes(minimumWritableBytes: 1_024) { memory in
+                outcome = Result { () throws(TLSError) in try unsafe session.read(into: memory) }
+                if case .success(.data(let count)) = outcome { return count }
                 return 0
             }
-            if let failure { throw failure }
-            switch result {
-            case .data: context.fireChannelRead(Self.wrapInboundOut(plaintext))
-            case .wantMore:
-                // Answers to key updates.
-                if session.hasOutput { self.sendOutput(of: session, context: context) }
-                return
-            case .closed:
-                self.state = .closing
-                context.close(promise: nil)
-                return
-            }
+        } while outcome.isData && session.inputBytes > 0
+        if plaintext.readableBytes > 0 { context.fireChannelRead(Self.wrapInboundOut(plaintext)) }
+        // Whoever read it may have closed the channel.
+        guard case .open = self.state else { return }
+        switch try outcome.get() {
+        case .data, .wantMore: try self.sendAnswers(of: session, context: context)
+        case .closed:
+            self.state = .closing
+            session.close()
+            self.sendOutput(of: session, context: context)
+            context.close(promise: nil)
         }
+    }
+
+    /// Sends the answers to key updates; a peer that asks for them has to read them.
+    private func sendAnswers(of session: TLSSession, context: ChannelHandlerContext) throws(TLSError) {
+        guard session.hasOutput else { return }
+        self.answersUnread = context.channel.isWritable ? 0 : self.answersUnread + 1
+        guard self.answersUnread <= Self.answersUnreadMax else {
+            throw TLSError(.abuse, "the peer asks for key updates and does not read them")
+        }
+        self.sendOutput(of: session, context: context)
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
@@ -235,4 +248,8 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.pending.removeAll()
         for write in writes { write.promise?.fail(error) }
     }
+}
+
+extension Result<TLSSession.ReadResult, TLSError> {
+    fileprivate var isData: Bool { if case .success(.data) = self { true } else { false } }
 }

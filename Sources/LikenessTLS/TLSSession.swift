@@ -13,16 +13,23 @@ internal import NIOCore
         case closed
     }
 
-    /// Records and post-handshake messages since the last application data; OpenSSL limits neither.
-    @unsafe struct Counters {
+    /// What OpenSSL's callbacks write down for the session.
+    struct Notes {
+        /// Records and post-handshake messages since the last application data; OpenSSL limits neither.
         var recordsWithoutData = 0
         var messagesWithoutData = 0
+        var refused: RefusedCertificate?
+
+        mutating func dataArrived() { (self.recordsWithoutData, self.messagesWithoutData) = (0, 0) }
     }
+
+    /// Where an `SSL` keeps the pointer to the notes: the place for applications.
+    static let notesIndex: Int32 = 0
 
     private let ssl: OpaquePointer
     private let input: OpaquePointer
     private let output: OpaquePointer
-    private let counters: UnsafeMutablePointer<Counters>
+    private let notes: UnsafeMutablePointer<Notes>
     private let context: TLSContext
     private let serverName: String?
 
@@ -38,20 +45,21 @@ internal import NIOCore
         unsafe self.ssl = ssl
         unsafe self.input = input
         unsafe self.output = output
-        unsafe self.counters = UnsafeMutablePointer<Counters>.allocate(capacity: 1)
-        unsafe self.counters.initialize(to: Counters())
+        unsafe self.notes = UnsafeMutablePointer<Notes>.allocate(capacity: 1)
+        unsafe self.notes.initialize(to: Notes())
         self.context = context
         self.serverName = serverName
         // An empty memory BIO means "more will come", not the end.
         _ = unsafe likeness_BIO_set_mem_eof_retry(input)
         _ = unsafe likeness_BIO_set_mem_eof_retry(output)
         unsafe SSL_set_bio(ssl, input, output)
-        unsafe likeness_SSL_set_msg_callback_arg(ssl, self.counters)
+        _ = unsafe SSL_set_ex_data(ssl, Self.notesIndex, self.notes)
+        unsafe likeness_SSL_set_msg_callback_arg(ssl, self.notes)
         unsafe SSL_set_msg_callback(ssl) { isWritten, _, contentType, _, _, _, argument in
-            // SAFETY: the counters live as long as the session that owns the SSL.
-            guard isWritten == 0, let counters = unsafe argument?.assumingMemoryBound(to: Counters.self) else { return }
-            if contentType == SSL3_RT_HEADER { unsafe counters.pointee.recordsWithoutData += 1 }
-            if contentType == SSL3_RT_HANDSHAKE { unsafe counters.pointee.messagesWithoutData += 1 }
+            // SAFETY: the notes live as long as the session that owns the SSL.
+            guard isWritten == 0, let notes = unsafe argument?.assumingMemoryBound(to: Notes.self) else { return }
+            if contentType == SSL3_RT_HEADER { unsafe notes.pointee.recordsWithoutData += 1 }
+            if contentType == SSL3_RT_HANDSHAKE { unsafe notes.pointee.messagesWithoutData += 1 }
         }
         if context.role == .client {
             unsafe SSL_set_connect_state(ssl)
@@ -63,8 +71,8 @@ internal import NIOCore
 
     deinit {
         unsafe SSL_free(self.ssl)
-        unsafe self.counters.deinitialize(count: 1)
-        unsafe self.counters.deallocate()
+        unsafe self.notes.deinitialize(count: 1)
+        unsafe self.notes.deallocate()
     }
 
     private static func expect(_ name: String, on ssl: OpaquePointer) {
@@ -94,6 +102,12 @@ internal import NIOCore
         _ = unsafe likeness_BIO_reset(self.output)
     }
 
+    /// Ciphertext that has not been decrypted yet, part of a record perhaps; an upper bound of its plaintext.
+    var inputBytes: Int {
+        let inside = unsafe SSL_has_pending(self.ssl) == 1 ? Int(SSL3_RT_MAX_PLAIN_LENGTH) : 0
+        return unsafe BIO_ctrl_pending(self.input) + inside
+    }
+
     var hasOutput: Bool { unsafe BIO_ctrl_pending(self.output) > 0 }
 
     // MARK: Handshake
@@ -111,7 +125,7 @@ internal import NIOCore
                     .handshake,
                     "the peer did not agree on the application protocol \(self.context.applicationProtocol) (ALPN)")
             }
-            unsafe self.counters.pointee = Counters()
+            unsafe self.notes.pointee.dataArrived()
             return .complete
         }
         switch unsafe SSL_get_error(self.ssl, result) {
@@ -141,14 +155,14 @@ internal import NIOCore
         guard let base = memory.baseAddress else { return .wantMore }
         OpenSSLErrorQueue.clear()
         let count = unsafe SSL_read(self.ssl, base, Int32(clamping: memory.count))
-        if count > 0 {
-            unsafe self.counters.pointee = Counters()
-            return .data(Int(count))
-        }
-        if unsafe self.counters.pointee.recordsWithoutData > Self.recordsWithoutDataMax
-            || self.counters.pointee.messagesWithoutData > Self.messagesWithoutDataMax
+        if unsafe self.notes.pointee.recordsWithoutData > Self.recordsWithoutDataMax
+            || self.notes.pointee.messagesWithoutData > Self.messagesWithoutDataMax
         {
             throw TLSError(.abuse, "the peer sends TLS records without data")
+        }
+        if count > 0 {
+            unsafe self.notes.pointee.dataArrived()
+            return .data(Int(count))
         }
         switch unsafe SSL_get_error(self.ssl, count) {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .wantMore
@@ -185,7 +199,10 @@ internal import NIOCore
         let verification = unsafe SSL_get_verify_result(self.ssl)
         let entries = OpenSSLErrorQueue.drain()
         if verification != Int(X509_V_OK) {
-            return TLSError(.handshake, TLSDiagnosis.verification(Int32(verification), expecting: self.serverName))
+            return TLSError(
+                .handshake,
+                unsafe TLSDiagnosis.verification(
+                    Int32(verification), expecting: self.serverName, refused: self.notes.pointee.refused))
         }
         return TLSError(.handshake, TLSDiagnosis.handshake(entries))
     }

@@ -99,7 +99,7 @@ import Testing
             client: certificates.client(), server: certificates.server(), serverName: "search.example")
         try pair.exchange()
         #expect(pair.clientDone == nil)
-        #expect(pair.clientError?.description.contains("not for search.example") == true)
+        #expect(pair.clientError?.description.contains("not for search.example: it is for DNS:localhost, IP Address:127.0.0.1") == true)
     }
 
     @Test func `a server is verified by its address too`() throws {
@@ -116,7 +116,7 @@ import Testing
         let certificates = try TestCertificates()
         let pair = try TLSPair(client: certificates.client(), server: certificates.server(validToDays: -1))
         try pair.exchange()
-        #expect(pair.clientError?.description == "the peer's certificate has expired")
+        #expect(pair.clientError?.description.hasPrefix("the peer's certificate has expired (at 20") == true)
     }
 
     @Test(arguments: ["GET / HTTP/1.1\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n", "\u{0}\u{0}\u{0}\u{8}\u{4}\u{D2}\u{16}\u{2F}"])
