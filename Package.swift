@@ -46,7 +46,10 @@ let package = Package(
         .target(name: "LikenessMessages", dependencies: ["CLikenessMessages", "CProtobufC"], swiftSettings: touchesC),
         .target(name: "CProtocPlugin", dependencies: ["CLikenessMessages", "CProtobufC"]),
         .executableTarget(
-            name: "protoc-gen-likeness", dependencies: ["CProtocPlugin", "CLikenessMessages", "CProtobufC"], swiftSettings: strict),
+            name: "protoc-gen-likeness",
+            dependencies: ["CProtocPlugin", "CLikenessMessages", "CProtobufC"],
+            swiftSettings: strict
+        ),
 
         // The wire.
         .target(name: "LikenessWire", dependencies: [nioCore, collections], swiftSettings: touchesC),
@@ -54,13 +57,16 @@ let package = Package(
         .target(
             name: "LikenessRPC",
             dependencies: ["LikenessWire", "LikenessTLS", "LikenessMessages", nioCore, nioPosix, logging, collections],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
 
         // The database.
         .target(name: "LikenessPostgres", dependencies: ["CLibpq", logging, collections], swiftSettings: touchesC),
         .target(
-            name: "LikenessRepository", dependencies: ["LikenessPostgres", "LikenessMessages", logging],
-            swiftSettings: strict),
+            name: "LikenessRepository",
+            dependencies: ["LikenessPostgres", "LikenessMessages", logging],
+            swiftSettings: strict
+        ),
 
         // Text to vectors.
         .target(name: "LikenessEmbedding", dependencies: ["COpenVINO"], swiftSettings: touchesC),
@@ -76,56 +82,89 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .target(
             name: "LikenessClient",
             dependencies: [
                 "LikenessRPC", "LikenessMessages", "LikenessTLS", "LikenessWire", nioCore, nioPosix,
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .target(
-            name: "LikenessCommands", dependencies: ["LikenessClient", "LikenessMessages", arguments],
-            swiftSettings: strict),
+            name: "LikenessCommands",
+            dependencies: ["LikenessClient", "LikenessMessages", arguments],
+            swiftSettings: strict
+        ),
         .executableTarget(
-            name: "likenessd", dependencies: ["LikenessServer", arguments, logging], swiftSettings: strict),
+            name: "likenessd",
+            dependencies: ["LikenessServer", arguments, logging],
+            swiftSettings: strict
+        ),
         .executableTarget(
-            name: "likeness", dependencies: ["LikenessCommands", arguments], swiftSettings: strict),
+            name: "likeness",
+            dependencies: ["LikenessCommands", arguments],
+            swiftSettings: strict
+        ),
 
         .target(
             name: "LikenessLoad",
             dependencies: [
                 "LikenessClient", "LikenessMessages", .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .executableTarget(
-            name: "likeness-load", dependencies: ["LikenessLoad", "LikenessClient", arguments], swiftSettings: strict),
+            name: "likeness-load",
+            dependencies: ["LikenessLoad", "LikenessClient", arguments],
+            swiftSettings: strict
+        ),
 
         // Tests.
         .target(name: "LikenessTesting", dependencies: ["LikenessPostgres", logging], swiftSettings: strict),
         .target(
-            name: "CLikenessTestMessages", dependencies: ["CLikenessMessages", "CProtobufC"],
-            path: "Tests/CLikenessTestMessages"),
+            name: "CLikenessTestMessages",
+            dependencies: ["CLikenessMessages", "CProtobufC"],
+            path: "Tests/CLikenessTestMessages"
+        ),
         .testTarget(
             name: "LikenessMessagesTests",
             dependencies: [
                 "LikenessMessages", "CLikenessMessages", "CLikenessTestMessages", "CProtobufC", "protoc-gen-likeness",
             ],
-            exclude: ["proto"], swiftSettings: strict),
+            exclude: ["proto"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "LikenessWireTests", dependencies: ["LikenessWire", nioCore], swiftSettings: strict),
         .testTarget(
             name: "LikenessRPCTests",
-            dependencies: ["LikenessRPC", "LikenessWire", "LikenessTLS", "LikenessMessages", nioCore, nioPosix, nioEmbedded, logging],
-            swiftSettings: strict),
-        .testTarget(name: "LikenessTLSTests", dependencies: ["LikenessTLS", nioCore, nioEmbedded], swiftSettings: strict),
+            dependencies: [
+                "LikenessRPC", "LikenessWire", "LikenessTLS", "LikenessMessages", nioCore, nioPosix, nioEmbedded,
+                logging,
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
-            name: "LikenessPostgresTests", dependencies: ["LikenessPostgres", "LikenessTesting", logging],
-            swiftSettings: strict),
+            name: "LikenessTLSTests",
+            dependencies: ["LikenessTLS", nioCore, nioEmbedded],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LikenessPostgresTests",
+            dependencies: ["LikenessPostgres", "LikenessTesting", logging],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "LikenessRepositoryTests",
             dependencies: ["LikenessRepository", "LikenessTesting", "LikenessPostgres", "LikenessMessages", logging],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .testTarget(
-            name: "LikenessEmbeddingTests", dependencies: ["LikenessEmbedding"], exclude: ["Golden"], swiftSettings: strict),
+            name: "LikenessEmbeddingTests",
+            dependencies: ["LikenessEmbedding"],
+            exclude: ["Golden"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "LikenessServerTests",
             dependencies: [
@@ -133,8 +172,12 @@ let package = Package(
                 "LikenessPostgres", "LikenessEmbedding", "LikenessRepository", "LikenessMessages", "LikenessTLS",
                 "LikenessWire", nioCore, nioPosix, logging,
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .testTarget(
-            name: "LikenessCommandsTests", dependencies: ["LikenessCommands", "LikenessMessages"], swiftSettings: strict),
+            name: "LikenessCommandsTests",
+            dependencies: ["LikenessCommands", "LikenessMessages"],
+            swiftSettings: strict
+        ),
     ]
 )

@@ -4,7 +4,8 @@ internal import Synchronization
 enum BoundedWait {
     /// - Throws: What the task throws; `.deadlineExceeded`, `.cancelled`.
     static func value<Value: Sendable>(
-        of task: Task<Value, any Error>, deadline: ContinuousClock.Instant?
+        of task: Task<Value, any Error>,
+        deadline: ContinuousClock.Instant?
     ) async throws -> Value {
         let waiter = Waiter<Value>()
         let follower = Task { waiter.end(await task.result) }

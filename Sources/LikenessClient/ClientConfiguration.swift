@@ -41,7 +41,10 @@ public struct ClientConfiguration: Sendable {
     public var attemptsMax = 3
 
     public init(
-        endpoints: [Endpoint], authorityPEM: String, certificatePEM: String = "", privateKeyPEM: String = ""
+        endpoints: [Endpoint],
+        authorityPEM: String,
+        certificatePEM: String = "",
+        privateKeyPEM: String = ""
     ) {
         precondition(!endpoints.isEmpty, "a client needs an endpoint")
         self.endpoints = endpoints
@@ -85,9 +88,11 @@ public struct ClientConfiguration: Sendable {
             return String(decoding: data, as: UTF8.self)
         }
         self.init(
-            endpoints: [endpoint], authorityPEM: try text(contents.ca_file),
+            endpoints: [endpoint],
+            authorityPEM: try text(contents.ca_file),
             certificatePEM: try contents.certificate_file.map(text) ?? "",
-            privateKeyPEM: try contents.key_file.map(text) ?? "")
+            privateKeyPEM: try contents.key_file.map(text) ?? ""
+        )
         self.serverName = contents.server_name
     }
 }

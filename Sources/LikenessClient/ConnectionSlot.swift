@@ -28,7 +28,10 @@ final class ConnectionSlot: Sendable {
     private let state = Mutex((State.idle, failures: 0))
 
     init(
-        endpoint: ClientConfiguration.Endpoint, context: TLSContext, serverName: String, connectTimeout: Duration,
+        endpoint: ClientConfiguration.Endpoint,
+        context: TLSContext,
+        serverName: String,
+        connectTimeout: Duration,
         group: any EventLoopGroup
     ) {
         self.endpoint = endpoint
@@ -66,9 +69,12 @@ final class ConnectionSlot: Sendable {
             var configuration = ClientConnection.Configuration()
             configuration.connectTimeout = self.connectTimeout
             let connection = try await ClientConnection.connect(
-                host: self.endpoint.host, port: self.endpoint.port,
-                security: .tls(self.context, serverName: self.serverName), group: self.group,
-                configuration: configuration)
+                host: self.endpoint.host,
+                port: self.endpoint.port,
+                security: .tls(self.context, serverName: self.serverName),
+                group: self.group,
+                configuration: configuration
+            )
             let isClosed = self.state.withLock { state in
                 if case .closed = state.0 { return true }
                 state = (.ready(connection), failures: 0)

@@ -19,8 +19,12 @@ public final class LikenessCaller: MethodCaller {
         do {
             context = try TLSContext(
                 TLSConfiguration(
-                    role: .client, certificateChainPEM: configuration.certificatePEM,
-                    privateKeyPEM: configuration.privateKeyPEM, trustedPEM: configuration.authorityPEM))
+                    role: .client,
+                    certificateChainPEM: configuration.certificatePEM,
+                    privateKeyPEM: configuration.privateKeyPEM,
+                    trustedPEM: configuration.authorityPEM
+                )
+            )
         } catch {
             throw LikenessError(.invalidArgument, error.description)
         }
@@ -28,8 +32,12 @@ public final class LikenessCaller: MethodCaller {
         self.slots = (0..<max(1, configuration.connectionsPerEndpoint)).flatMap { _ in
             configuration.endpoints.map { endpoint in
                 ConnectionSlot(
-                    endpoint: endpoint, context: context, serverName: configuration.serverName ?? endpoint.host,
-                    connectTimeout: configuration.connectTimeout, group: MultiThreadedEventLoopGroup.singleton)
+                    endpoint: endpoint,
+                    context: context,
+                    serverName: configuration.serverName ?? endpoint.host,
+                    connectTimeout: configuration.connectTimeout,
+                    group: MultiThreadedEventLoopGroup.singleton
+                )
             }
         }
     }
@@ -39,7 +47,9 @@ public final class LikenessCaller: MethodCaller {
     }
 
     public func unary<Request, Response>(
-        _ method: MethodDescriptor<Request, Response>, _ request: Request, options: CallOptions
+        _ method: MethodDescriptor<Request, Response>,
+        _ request: Request,
+        options: CallOptions
     ) async throws -> Response {
         let timeout = options.timeout ?? method.info.defaultTimeout
         let deadline = timeout.map { ContinuousClock.now.advanced(by: $0) }
@@ -61,7 +71,9 @@ public final class LikenessCaller: MethodCaller {
                     let delay = self.policy.delay(after: failure, method: method.info, attempt: attempt, jitter: jitter)
                 else { throw failure }
                 if let deadline, ContinuousClock.now + delay >= deadline { throw failure }
-                do { try await Task.sleep(for: delay) } catch { throw LikenessError(.cancelled, "the call was cancelled") }
+                do { try await Task.sleep(for: delay) } catch {
+                    throw LikenessError(.cancelled, "the call was cancelled")
+                }
                 attempt += 1
             }
         }
@@ -94,21 +106,25 @@ public final class LikenessCaller: MethodCaller {
     // MARK: Streams
 
     public func clientStreaming<Request, Response>(
-        _ method: MethodDescriptor<Request, Response>, options: CallOptions,
+        _ method: MethodDescriptor<Request, Response>,
+        options: CallOptions,
         _ requests: @Sendable (any MessageWriter<Request>) async throws -> Void
     ) async throws -> Response {
         throw Self.unserved
     }
 
     public func serverStreaming<Request, Response, Result: Sendable>(
-        _ method: MethodDescriptor<Request, Response>, _ request: Request, options: CallOptions,
+        _ method: MethodDescriptor<Request, Response>,
+        _ request: Request,
+        options: CallOptions,
         _ responses: @Sendable (any MessageReader<Response>) async throws -> Result
     ) async throws -> Result {
         throw Self.unserved
     }
 
     public func bidirectional<Request, Response, Result: Sendable>(
-        _ method: MethodDescriptor<Request, Response>, options: CallOptions,
+        _ method: MethodDescriptor<Request, Response>,
+        options: CallOptions,
         _ body: @Sendable (any MessageWriter<Request>, any MessageReader<Response>) async throws -> Result
     ) async throws -> Result {
         throw Self.unserved

@@ -53,7 +53,11 @@ public struct LikenessError: Error, Sendable, CustomStringConvertible {
     public var description: String { "\(self.code): \(self.message)" }
 
     init(
-        _ code: Code, _ message: String, reason: String = "", violations: [Violation] = [], retryDelay: Duration? = nil,
+        _ code: Code,
+        _ message: String,
+        reason: String = "",
+        violations: [Violation] = [],
+        retryDelay: Duration? = nil,
         nothingWasDone: Bool = false
     ) {
         self.code = code
@@ -70,11 +74,14 @@ public struct LikenessError: Error, Sendable, CustomStringConvertible {
         }
         let retry = detail(RPCRetryInfo.self)?.retryDelay
         self.init(
-            Code(rawValue: error.code.rawValue), error.message, reason: detail(RPCErrorInfo.self)?.reason ?? "",
+            Code(rawValue: error.code.rawValue),
+            error.message,
+            reason: detail(RPCErrorInfo.self)?.reason ?? "",
             violations: (detail(RPCBadRequest.self)?.fieldViolations ?? []).map {
                 Violation(field: $0.field, ruleID: $0.ruleId, message: $0.description)
             },
             retryDelay: retry.map { .seconds($0.seconds) + .nanoseconds(Int64($0.nanos)) },
-            nothingWasDone: error.nothingWasSent)
+            nothingWasDone: error.nothingWasSent
+        )
     }
 }

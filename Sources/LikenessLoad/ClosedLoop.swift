@@ -47,13 +47,18 @@ package struct ClosedLoop: Sendable {
     }
 
     private func call(
-        seed: UInt64, from start: ContinuousClock.Instant, until end: ContinuousClock.Instant
+        seed: UInt64,
+        from start: ContinuousClock.Instant,
+        until end: ContinuousClock.Instant
     ) async -> CallerResult {
         var result = CallerResult()
         // Made before, so that the tester's own work is small while it measures.
         var random = SplitMix64(seed: seed)
         let requests = (0..<64).map { _ in
-            QueryRequest(query: .init(ask: .vector(.init(values: QueryVectors.next(&random)))), limit: self.options.limit)
+            QueryRequest(
+                query: .init(ask: .vector(.init(values: QueryVectors.next(&random)))),
+                limit: self.options.limit
+            )
         }
         var next = 0
         while true {

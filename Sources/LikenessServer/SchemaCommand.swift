@@ -15,7 +15,8 @@ package enum SchemaCommand {
         let migrations = try await schema.status(try ServiceInstance.connection(configuration))
         return Status(
             lines: migrations.map { "\($0.version)  \($0.name)  \($0.stateName)" },
-            isCurrent: migrations.allSatisfy { $0.isApplied })
+            isCurrent: migrations.allSatisfy { $0.isApplied }
+        )
     }
 
     /// - Returns: The names of those that ran.

@@ -27,8 +27,15 @@ package final class ServiceInstance: Sendable {
     package let endpoint: String
 
     private init(
-        server: RPCServer, pool: ConnectionPool, embedder: any Embedder, worker: OutboxWorker, reindexer: Reindexer,
-        group: MultiThreadedEventLoopGroup, drainTimeout: Duration, endpoint: String, logger: Logger
+        server: RPCServer,
+        pool: ConnectionPool,
+        embedder: any Embedder,
+        worker: OutboxWorker,
+        reindexer: Reindexer,
+        group: MultiThreadedEventLoopGroup,
+        drainTimeout: Duration,
+        endpoint: String,
+        logger: Logger
     ) {
         self.server = server
         self.pool = pool
@@ -53,7 +60,11 @@ package final class ServiceInstance: Sendable {
     static func untilStopped(_ instance: ServiceInstance, logger: Logger) async throws {
         let group = ServiceGroup(
             configuration: .init(
-                services: [.init(service: instance)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                services: [.init(service: instance)],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+        )
         try await group.run()
     }
 
@@ -72,7 +83,9 @@ package final class ServiceInstance: Sendable {
     ///
     /// - Parameter database: The database's address without the sessions' settings for searches.
     package static func start(
-        _ configuration: ServerConfiguration, database connection: ConnectionConfiguration, logger: Logger
+        _ configuration: ServerConfiguration,
+        database connection: ConnectionConfiguration,
+        logger: Logger
     ) async throws -> ServiceInstance {
         let tls = try Self.tls(configuration.tls)
         var connection = connection
@@ -88,7 +101,13 @@ package final class ServiceInstance: Sendable {
         do {
             let embedder = try await Self.embedder(configuration.embedding)
             return try await Self.start(
-                configuration, connection: connection, pool: pool, embedder: embedder, tls: tls, logger: logger)
+                configuration,
+                connection: connection,
+                pool: pool,
+                embedder: embedder,
+                tls: tls,
+                logger: logger
+            )
         } catch {
             await pool.shutDown()
             throw error
@@ -96,8 +115,12 @@ package final class ServiceInstance: Sendable {
     }
 
     private static func start(
-        _ configuration: ServerConfiguration, connection: ConnectionConfiguration, pool: ConnectionPool,
-        embedder: any Embedder, tls: TLSContext, logger: Logger
+        _ configuration: ServerConfiguration,
+        connection: ConnectionConfiguration,
+        pool: ConnectionPool,
+        embedder: any Embedder,
+        tls: TLSContext,
+        logger: Logger
     ) async throws -> ServiceInstance {
         let database = Database(pool: pool)
         let pageTokens = PageTokens(key: nil)
@@ -108,16 +131,23 @@ package final class ServiceInstance: Sendable {
         try await Self.useIndexMethod(configuration.indexMethod, embeddings, reindexer, logger: logger)
         let worker = OutboxWorker(repository: embeddings, embedder: embedder, logger: logger)
         let monitor = ServiceMonitor(
-            startTime: ProtobufTimestamp(seconds: Int64(Foundation.Date().timeIntervalSince1970)), database: database,
-            embeddings: embeddings, embedder: embedder, logger: logger)
+            startTime: ProtobufTimestamp(seconds: Int64(Foundation.Date().timeIntervalSince1970)),
+            database: database,
+            embeddings: embeddings,
+            embedder: embedder,
+            logger: logger
+        )
         var router = MethodRouter()
         SearchService(repository: SearchRepository(database: database), embedder: embedder).register(in: &router)
         ProfileService(
-            profiles: ProfileRepository(database: database, pageTokens: pageTokens), embeddings: embeddings,
+            profiles: ProfileRepository(database: database, pageTokens: pageTokens),
+            embeddings: embeddings,
             wroteSections: { worker.wake() }
         ).register(in: &router)
         AdminService(
-            statistics: StatisticsRepository(database: database), operations: operations, reindexer: reindexer,
+            statistics: StatisticsRepository(database: database),
+            operations: operations,
+            reindexer: reindexer,
             monitor: monitor
         ).register(in: &router)
 
@@ -129,13 +159,29 @@ package final class ServiceInstance: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.rpc.threads)
         do {
             let server = try await RPCServer.start(
-                host: configuration.listenHost, port: configuration.listenPort, security: .tls(TLSContextSource(tls)),
-                router: router, configuration: rpc, roles: { assignment.roles(of: $0) }, observer: AccessLog(),
-                logger: logger, group: group)
-            let host = configuration.listenHost.contains(":") ? "[\(configuration.listenHost)]" : configuration.listenHost
+                host: configuration.listenHost,
+                port: configuration.listenPort,
+                security: .tls(TLSContextSource(tls)),
+                router: router,
+                configuration: rpc,
+                roles: { assignment.roles(of: $0) },
+                observer: AccessLog(),
+                logger: logger,
+                group: group
+            )
+            let host =
+                configuration.listenHost.contains(":") ? "[\(configuration.listenHost)]" : configuration.listenHost
             return ServiceInstance(
-                server: server, pool: pool, embedder: embedder, worker: worker, reindexer: reindexer, group: group,
-                drainTimeout: configuration.rpc.drainTimeout, endpoint: "\(host):\(server.port)", logger: logger)
+                server: server,
+                pool: pool,
+                embedder: embedder,
+                worker: worker,
+                reindexer: reindexer,
+                group: group,
+                drainTimeout: configuration.rpc.drainTimeout,
+                endpoint: "\(host):\(server.port)",
+                logger: logger
+            )
         } catch {
             await embedder.shutdown()
             try? await group.shutdownGracefully()
@@ -145,7 +191,9 @@ package final class ServiceInstance: Sendable {
 
     /// Starts a rebuild when the active space's index is of another method; searches use the old one meanwhile.
     private static func useIndexMethod(
-        _ wanted: ServerConfiguration.IndexMethodName, _ embeddings: EmbeddingRepository, _ reindexer: Reindexer,
+        _ wanted: ServerConfiguration.IndexMethodName,
+        _ embeddings: EmbeddingRepository,
+        _ reindexer: Reindexer,
         logger: Logger
     ) async throws {
         guard wanted != .keep else { return }
@@ -154,7 +202,9 @@ package final class ServiceInstance: Sendable {
         guard space.indexMethod != method else { return }
         let operation = try await reindexer.start(ReindexRequest(embeddingSpace: space.name, method: method))
         logger.info(
-            "rebuilding the vector index", metadata: ["method": "\(wanted.rawValue)", "operation": "\(operation.id)"])
+            "rebuilding the vector index",
+            metadata: ["method": "\(wanted.rawValue)", "operation": "\(operation.id)"]
+        )
     }
 
     private static func tls(_ configuration: ServerConfiguration.TLS) throws -> TLSContext {
@@ -171,18 +221,24 @@ package final class ServiceInstance: Sendable {
                     certificateChainPEM: try text(configuration.certificateFile, "tls.certificate_file"),
                     privateKeyPEM: try text(configuration.keyFile, "tls.key_file"),
                     trustedPEM: try text(configuration.clientCAFile, "tls.client_ca_file"),
-                    allowsTLS12: configuration.allowsTLS12))
+                    allowsTLS12: configuration.allowsTLS12
+                )
+            )
         } catch let error as TLSError {
             throw ConfigurationError(["tls: \(error.description)"])
         }
     }
 
     private static func requireSchema(
-        _ connection: ConnectionConfiguration, migrates: Bool, logger: Logger
+        _ connection: ConnectionConfiguration,
+        migrates: Bool,
+        logger: Logger
     ) async throws {
         let schema = Schema(logger: logger)
         if migrates {
-            for name in try await schema.apply(connection) { logger.info("migration applied", metadata: ["file": "\(name)"]) }
+            for name in try await schema.apply(connection) {
+                logger.info("migration applied", metadata: ["file": "\(name)"])
+            }
             return
         }
         let open: [MigrationRunner.Status]
@@ -193,7 +249,8 @@ package final class ServiceInstance: Sendable {
         }
         guard open.isEmpty else {
             throw ConfigurationError(
-                open.map { "migration \($0.version) \($0.name) is \($0.stateName): run likenessd migrate up" })
+                open.map { "migration \($0.version) \($0.name) is \($0.stateName): run likenessd migrate up" }
+            )
         }
     }
 

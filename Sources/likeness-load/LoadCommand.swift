@@ -14,9 +14,13 @@ struct LoadCommand: AsyncParsableCommand {
               likeness-load --concurrency 4 --output json
 
             A closed loop: each caller waits for its answer before it asks again.
-            """)
+            """
+    )
 
-    @Option(help: "The client.json of the service (default: LIKENESS_CONNECT).", completion: .file(extensions: ["json"]))
+    @Option(
+        help: "The client.json of the service (default: LIKENESS_CONNECT).",
+        completion: .file(extensions: ["json"])
+    )
     var connect: String?
 
     @Option(help: "Calls under way at once, 1 to 1024.")
@@ -59,8 +63,12 @@ struct LoadCommand: AsyncParsableCommand {
         let result = await ClosedLoop(
             client: client,
             options: .init(
-                concurrency: self.concurrency, warmUp: .milliseconds(Int(self.warmUp * 1_000)),
-                duration: .milliseconds(Int(self.duration * 1_000)), seed: self.seed, limit: self.limit)
+                concurrency: self.concurrency,
+                warmUp: .milliseconds(Int(self.warmUp * 1_000)),
+                duration: .milliseconds(Int(self.duration * 1_000)),
+                seed: self.seed,
+                limit: self.limit
+            )
         ).run()
         await client.close()
         if self.output == "json" {

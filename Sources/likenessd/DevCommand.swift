@@ -3,14 +3,16 @@ internal import LikenessServer
 
 struct DevCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "dev", abstract: "Serve from a private database, with nothing to configure.",
+        commandName: "dev",
+        abstract: "Serve from a private database, with nothing to configure.",
         discussion: """
             EXAMPLES
               likenessd dev --data-dir dev
               likenessd dev --data-dir /tmp/likeness --listen 127.0.0.1:0 --index-method ivfflat
 
             Clients connect with DIR/client.json: likeness --connect DIR/client.json search "…"
-            """)
+            """
+    )
 
     @Option(help: "Folder for the database, the certificates and client.json.", completion: .directory)
     var dataDir = "likeness-dev"
@@ -41,9 +43,14 @@ struct DevCommand: AsyncParsableCommand {
             guard let listen = ServerConfiguration.splitListen(self.listen) else { return }
             try await DevelopmentInstance.run(
                 .init(
-                    folder: self.dataDir, listenHost: listen.host, listenPort: listen.port,
-                    indexMethod: .init(rawValue: self.indexMethod) ?? .keep, embeds: !self.withoutEmbedder,
-                    logLevel: self.logLevel))
+                    folder: self.dataDir,
+                    listenHost: listen.host,
+                    listenPort: listen.port,
+                    indexMethod: .init(rawValue: self.indexMethod) ?? .keep,
+                    embeds: !self.withoutEmbedder,
+                    logLevel: self.logLevel
+                )
+            )
         }
     }
 }

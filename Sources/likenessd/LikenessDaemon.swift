@@ -22,5 +22,8 @@ struct LikenessDaemon: AsyncParsableCommand {
               64  wrong usage
             """,
         version: ServiceVersion.current,
-        subcommands: [DevCommand.self, ServeCommand.self, MigrateCommand.self, StatementCommand.self, SettingsCommand.self])
+        subcommands: [
+            DevCommand.self, ServeCommand.self, MigrateCommand.self, StatementCommand.self, SettingsCommand.self,
+        ]
+    )
 }

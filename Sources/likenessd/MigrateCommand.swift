@@ -4,7 +4,8 @@ internal import LikenessServer
 
 struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "migrate", abstract: "Look at, or apply, the schema migrations of the database.",
+        commandName: "migrate",
+        abstract: "Look at, or apply, the schema migrations of the database.",
         discussion: """
             EXAMPLES
               likenessd migrate status --config likenessd.json
@@ -13,11 +14,15 @@ struct MigrateCommand: AsyncParsableCommand {
             EXIT STATUS
               status: 0 when the database is current, 1 when it is not
             """,
-        subcommands: [MigrateStatusCommand.self, MigrateUpCommand.self])
+        subcommands: [MigrateStatusCommand.self, MigrateUpCommand.self]
+    )
 }
 
 struct MigrateStatusCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "status", abstract: "List the migrations and their state.")
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "List the migrations and their state."
+    )
 
     @OptionGroup var settings: SettingsOptions
 

@@ -19,18 +19,23 @@ struct SettingsOptions: ParsableArguments {
             flags[String(setting[..<equals])] = String(setting[setting.index(after: equals)...])
         }
         return try await ServerConfiguration.load(
-            file: self.config, environment: ProcessInfo.processInfo.environment, flags: flags)
+            file: self.config,
+            environment: ProcessInfo.processInfo.environment,
+            flags: flags
+        )
     }
 }
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Serve from a database and certificates of your own.",
+        commandName: "serve",
+        abstract: "Serve from a database and certificates of your own.",
         discussion: """
             EXAMPLES
               likenessd serve --config /etc/likeness/likenessd.json
               LIKENESS_DATABASE_URL=postgresql://… likenessd serve --config likenessd.json --listen 0.0.0.0:7443
-            """)
+            """
+    )
 
     @OptionGroup var settings: SettingsOptions
 

@@ -3,7 +3,9 @@ internal import LikenessServer
 
 struct SettingsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "settings", abstract: "List every setting of serve: name, default, variable and meaning.")
+        commandName: "settings",
+        abstract: "List every setting of serve: name, default, variable and meaning."
+    )
 
     func run() throws {
         for key in ConfigurationKey.all {

@@ -3,11 +3,13 @@ internal import LikenessServer
 
 struct StatementCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "statement", abstract: "Print the SQL text of a search by vector, for EXPLAIN and pgbench.",
+        commandName: "statement",
+        abstract: "Print the SQL text of a search by vector, for EXPLAIN and pgbench.",
         discussion: """
             EXAMPLE
               likenessd statement --database "host=/run/postgresql dbname=likeness" --limit 10
-            """)
+            """
+    )
 
     @Option(help: "libpq connection string or URI.")
     var database: String

@@ -21,7 +21,8 @@ import Testing
              "skills":[{"name":"Analysis","level":"Master","keywords":["calculus"]}],
              "languages":[{"language":"French","fluency":"Fluent"}],
              "interests":[{"name":"Flying machines"}],"extra":42}
-            """)
+            """
+        )
         #expect(profile.slug == "ada-lovelace")
         #expect(profile.displayName == "Ada Lovelace")
         #expect(profile.location == "London, GB")
@@ -38,7 +39,9 @@ import Testing
                 {"json_resume":{"basics":{"location":{"postalCode":"W1"},"x-born":"1815-12-10"},
                  "meta":{"version":"v1.0.0"},"work":[{"url":"https://example.org"}],
                  "interests":[{"name":"Flying machines"}],"extra":42}}
-                """.utf8))
+                """.utf8
+            )
+        )
         #expect(kept == expected)
         #expect(profile.violations().isEmpty)
     }

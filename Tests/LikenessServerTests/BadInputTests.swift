@@ -72,7 +72,10 @@ import Testing
                     try await fixture.client.search.query(bad.request, options: .init())
                 }
                 #expect(failure?.code == bad.expected.code, "\(bad.name): \(String(describing: failure))")
-                #expect((failure?.violations.first?.field ?? "") == bad.expected.field, "\(bad.name): \(String(describing: failure))")
+                #expect(
+                    (failure?.violations.first?.field ?? "") == bad.expected.field,
+                    "\(bad.name): \(String(describing: failure))"
+                )
                 #expect(failure?.message.isEmpty == false)
             }
             let good = QueryRequest(query: .init(ask: .vector(.init(values: Self.vector))))
@@ -84,7 +87,9 @@ import Testing
     @Test func `text without an embedder is refused with the way out`() async throws {
         try await ServiceFixture.run(embeds: false) { fixture in
             let request = QueryRequest(query: .init(ask: .text(.init(text: "someone", mode: .vector))))
-            let failure = await ServiceFixture.failure { try await fixture.client.search.query(request, options: .init()) }
+            let failure = await ServiceFixture.failure {
+                try await fixture.client.search.query(request, options: .init())
+            }
             #expect(failure?.code == .failedPrecondition)
             #expect(failure?.reason == "NO_EMBEDDER")
         }
@@ -108,7 +113,10 @@ import Testing
             for item in cases {
                 let status = try await peer.call(item.method, item.message)
                 #expect(status?.code == item.code, "\(item.name): \(String(describing: status))")
-                #expect(status?.message.contains(item.says) == true || item.says.isEmpty, "\(item.name): \(String(describing: status))")
+                #expect(
+                    status?.message.contains(item.says) == true || item.says.isEmpty,
+                    "\(item.name): \(String(describing: status))"
+                )
             }
             await peer.close()
         }
@@ -134,7 +142,8 @@ import Testing
         try await ServiceFixture.run(embeds: false) { fixture in
             switch stranger {
             case .garbage, .http:
-                let bytes: [UInt8] = stranger == .http ? Array("GET / HTTP/1.1\r\n\r\n".utf8) : (0..<200).map { UInt8($0) }
+                let bytes: [UInt8] =
+                    stranger == .http ? Array("GET / HTTP/1.1\r\n\r\n".utf8) : (0..<200).map { UInt8($0) }
                 let closed = try await RawPeer.sendPlain(bytes, port: fixture.port)
                 #expect(closed)
             case .otherProtocol:

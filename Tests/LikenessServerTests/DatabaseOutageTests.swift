@@ -25,7 +25,9 @@ import Testing
 
             try await ServiceFixture.run(embeds: false, database: cluster.connection(database: "likeness")) { fixture in
                 _ = try await fixture.client.profiles.createProfile(
-                    .init(profile: Profile(displayName: "Petra Persistent")), options: .init())
+                    .init(profile: Profile(displayName: "Petra Persistent")),
+                    options: .init()
+                )
                 // Traffic that goes on all the while. Every call must end within its deadline, and with a fitting status.
                 let client = fixture.client
                 let traffic = Task {
@@ -46,13 +48,15 @@ import Testing
                 _ = await cluster.exit()
                 // Until the outage shows.
                 var failure: LikenessError?
-                for _ in 0..<100 where failure == nil { failure = await ServiceFixture.failure { try await Self.search(fixture.client) } }
+                for _ in 0..<100 where failure == nil {
+                    failure = await ServiceFixture.failure { try await Self.search(fixture.client) }
+                }
                 #expect(failure?.code == .unavailable)
                 let health = try await fixture.client.admin.getHealth(.init(), options: .init())
                 #expect(health.status == .notServing)
 
                 cluster = try await PrivateCluster.start(configuration, logger: logger)
-                    var hits = 0
+                var hits = 0
                 let limit = ContinuousClock.now + .seconds(30)
                 while hits == 0, ContinuousClock.now < limit {
                     hits = (try? await Self.search(fixture.client).hits.count) ?? 0

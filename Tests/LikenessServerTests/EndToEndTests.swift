@@ -7,11 +7,26 @@ import Testing
 @Suite(.freshDatabase) struct EndToEndTests {
     private static let people: [Profile] = [
         Profile(
-            slug: "nurse", displayName: "Nora Night", headline: "Nurse", summary: "She reorganised army hospitals and cut deaths by washing hands.",
-            experiences: [Experience(category: .work, title: "Superintendent", organization: "Scutari", description: "Ran a military hospital.")]),
+            slug: "nurse",
+            displayName: "Nora Night",
+            headline: "Nurse",
+            summary: "She reorganised army hospitals and cut deaths by washing hands.",
+            experiences: [
+                Experience(
+                    category: .work,
+                    title: "Superintendent",
+                    organization: "Scutari",
+                    description: "Ran a military hospital."
+                )
+            ]
+        ),
         Profile(
-            slug: "sailor", displayName: "Sam Sail", headline: "Navigator", summary: "He sailed around the world and charted unknown coasts.",
-            skills: [Skill(name: "Cartography", keywords: ["maps"])]),
+            slug: "sailor",
+            displayName: "Sam Sail",
+            headline: "Navigator",
+            summary: "He sailed around the world and charted unknown coasts.",
+            skills: [Skill(name: "Cartography", keywords: ["maps"])]
+        ),
         Profile(slug: "painter", displayName: "Pia Paint", summary: "She painted portraits of queens in oil."),
     ]
 
@@ -28,10 +43,16 @@ import Testing
     }
 
     private static func search(
-        _ client: LikenessClient, _ text: String, _ mode: SearchMode, precision: Precision = .unspecified
+        _ client: LikenessClient,
+        _ text: String,
+        _ mode: SearchMode,
+        precision: Precision = .unspecified
     ) async throws -> QueryResponse {
         let request = QueryRequest(
-            query: .init(ask: .text(.init(text: text, mode: mode))), limit: 3, precision: precision)
+            query: .init(ask: .text(.init(text: text, mode: mode))),
+            limit: 3,
+            precision: precision
+        )
         return try await client.search.query(request, options: .init())
     }
 
@@ -59,15 +80,20 @@ import Testing
         try await ServiceFixture.run { fixture in
             let profiles = fixture.client.profiles
             let created = try await profiles.createProfile(
-                .init(profile: Profile(displayName: "Ada Test", summary: "Wrote programs.")), options: .init())
+                .init(profile: Profile(displayName: "Ada Test", summary: "Wrote programs.")),
+                options: .init()
+            )
             let profile = try #require(created.profile)
             #expect(profile.slug == "ada-test")
             #expect(profile.revision == 1)
             #expect(!created.consistencyToken.isEmpty)
 
             let update = UpdateProfileRequest(
-                key: .init(key: .slug("ada-test")), profile: Profile(headline: "Programmer"),
-                updateMask: .init(paths: ["headline"]), ifRevision: 1)
+                key: .init(key: .slug("ada-test")),
+                profile: Profile(headline: "Programmer"),
+                updateMask: .init(paths: ["headline"]),
+                ifRevision: 1
+            )
             let updated = try await profiles.updateProfile(update, options: .init())
             #expect(updated.profile?.revision == 2)
             #expect(updated.profile?.headline == "Programmer")
@@ -85,7 +111,9 @@ import Testing
             #expect(try await Self.search(fixture.client, "programs", .text).hits.isEmpty)
             _ = try await profiles.restoreProfile(.init(key: key), options: .init())
             #expect(try await Self.search(fixture.client, "programs", .text).hits.count == 1)
-            let again = await ServiceFixture.failure { try await profiles.restoreProfile(.init(key: key), options: .init()) }
+            let again = await ServiceFixture.failure {
+                try await profiles.restoreProfile(.init(key: key), options: .init())
+            }
             #expect(again?.code == .alreadyExists)
         }
     }
@@ -93,7 +121,9 @@ import Testing
     @Test func `a repeated request id writes once`() async throws {
         try await ServiceFixture.run(embeds: false) { fixture in
             let request = CreateProfileRequest(
-                profile: Profile(displayName: "Once Only"), requestId: "6f1c0d0e-5d4c-4c59-9c3f-0d9a3f1f7a10")
+                profile: Profile(displayName: "Once Only"),
+                requestId: "6f1c0d0e-5d4c-4c59-9c3f-0d9a3f1f7a10"
+            )
             let first = try await fixture.client.profiles.createProfile(request, options: .init())
             let second = try await fixture.client.profiles.createProfile(request, options: .init())
             #expect(first.profile?.id == second.profile?.id)
@@ -110,7 +140,8 @@ import Testing
     @Test func `a batch answers item by item`() async throws {
         try await ServiceFixture.run(embeds: false) { fixture in
             let request = BatchUpsertProfilesRequest(profiles: [
-                Profile(slug: "good", displayName: "Good"), Profile(slug: "Bad Slug", displayName: "Bad"), Profile(slug: "nameless"),
+                Profile(slug: "good", displayName: "Good"), Profile(slug: "Bad Slug", displayName: "Bad"),
+                Profile(slug: "nameless"),
             ])
             let results = try await fixture.client.profiles.batchUpsertProfiles(request, options: .init()).results
             #expect(results.count == 3)
@@ -123,7 +154,9 @@ import Testing
             #expect(slug.code == 3 && slug.message.contains("slug"))
             #expect(name.code == 3 && name.message.contains("display_name"))
             let found = try await fixture.client.profiles.batchGetProfiles(
-                .init(keys: [.init(key: .slug("good")), .init(key: .slug("missing"))]), options: .init())
+                .init(keys: [.init(key: .slug("good")), .init(key: .slug("missing"))]),
+                options: .init()
+            )
             guard case .profile? = found.results[0].result, case .error(let missing)? = found.results[1].result else {
                 Issue.record("unexpected: \(found)")
                 return
@@ -150,7 +183,9 @@ import Testing
             var operation = try #require(started.operation)
             while operation.state == .running {
                 let waited = try await admin.waitOperation(
-                    .init(id: operation.id, timeout: .init(seconds: 5)), options: .init())
+                    .init(id: operation.id, timeout: .init(seconds: 5)),
+                    options: .init()
+                )
                 operation = try #require(waited.operation)
                 _ = try await Self.search(fixture.client, "sea", .vector)
             }
@@ -164,17 +199,27 @@ import Testing
     @Test func `a reader may search and may not write or administer`() async throws {
         let roles = ServerConfigurationRoles.readersAndAdmins
         try await ServiceFixture.run(embeds: false, roles: roles) { fixture in
-            let reader = try ServiceFixture.client(fixture.authority, port: fixture.port, name: "URI:spiffe://test/reader")
+            let reader = try ServiceFixture.client(
+                fixture.authority,
+                port: fixture.port,
+                name: "URI:spiffe://test/reader"
+            )
             #expect(try await Self.search(reader, "anything", .text).hits.isEmpty)
             let write = await ServiceFixture.failure {
                 try await reader.profiles.createProfile(.init(profile: Profile(displayName: "X")), options: .init())
             }
             #expect(write?.code == .permissionDenied)
-            let statistics = await ServiceFixture.failure { try await reader.admin.getStatistics(.init(), options: .init()) }
+            let statistics = await ServiceFixture.failure {
+                try await reader.admin.getStatistics(.init(), options: .init())
+            }
             #expect(statistics?.code == .permissionDenied)
             await reader.close()
 
-            let stranger = try ServiceFixture.client(fixture.authority, port: fixture.port, name: "DNS:spiffe.test.reader")
+            let stranger = try ServiceFixture.client(
+                fixture.authority,
+                port: fixture.port,
+                name: "DNS:spiffe.test.reader"
+            )
             let search = await ServiceFixture.failure { try await Self.search(stranger, "anything", .text) }
             #expect(search?.code == .permissionDenied)
             #expect(try await stranger.admin.getHealth(.init(), options: .init()).status == .serving)

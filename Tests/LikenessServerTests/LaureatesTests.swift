@@ -31,7 +31,9 @@ import Testing
     func `all are imported and found, and hybrid is not worse than its parts`() async throws {
         let documents = JSONResumeFile(try Data(contentsOf: Self.data))
         let set = try JSONDecoder().decode(
-            QuerySet.self, from: Data(contentsOf: Self.root.appending(path: "examples/queries/laureates.json")))
+            QuerySet.self,
+            from: Data(contentsOf: Self.root.appending(path: "examples/queries/laureates.json"))
+        )
         try #require(documents.count == 981)
         try await ServiceFixture.run { fixture in
             var batch: [Profile] = []
@@ -43,7 +45,12 @@ import Testing
             let counts = try await fixture.client.admin.getStatistics(.init(), options: .init())
             #expect(counts.profiles?.live == 981)
 
-            let wireless = try await Self.slugs("sending messages through the air without wires", .hybrid, 2, fixture.client)
+            let wireless = try await Self.slugs(
+                "sending messages through the air without wires",
+                .hybrid,
+                2,
+                fixture.client
+            )
             #expect(Set(wireless) == ["ferdinand-braun", "guglielmo-marconi"])
             let carbon = try await Self.slugs("counting very old things by their carbon", .hybrid, 1, fixture.client)
             #expect(carbon == ["willard-f-libby"])
@@ -73,10 +80,16 @@ import Testing
     }
 
     private static func slugs(
-        _ text: String, _ mode: SearchMode, _ limit: Int32, _ client: LikenessClient
+        _ text: String,
+        _ mode: SearchMode,
+        _ limit: Int32,
+        _ client: LikenessClient
     ) async throws -> [String] {
         let request = QueryRequest(
-            query: .init(ask: .text(.init(text: text, mode: mode))), limit: limit, skipHighlights: true)
+            query: .init(ask: .text(.init(text: text, mode: mode))),
+            limit: limit,
+            skipHighlights: true
+        )
         return try await client.search.query(request, options: .init()).hits.map { $0.profile?.slug ?? "" }
     }
 
@@ -85,7 +98,9 @@ import Testing
     /// - SeeAlso: Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques" (2002).
     private static func ndcg(_ slugs: [String], _ relevant: [QuerySet.Relevant]) -> Double {
         func gain(_ grades: [Int]) -> Double {
-            grades.prefix(10).enumerated().reduce(0) { $0 + (pow(2, Double($1.element)) - 1) / log2(Double($1.offset) + 2) }
+            grades.prefix(10).enumerated().reduce(0) {
+                $0 + (pow(2, Double($1.element)) - 1) / log2(Double($1.offset) + 2)
+            }
         }
         let grades = Dictionary(relevant.map { ($0.slug, $0.grade) }, uniquingKeysWith: max)
         let ideal = gain(relevant.map(\.grade).sorted(by: >))

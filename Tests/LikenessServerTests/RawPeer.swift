@@ -21,7 +21,9 @@ struct RawPeer {
     }
 
     private static func channel(
-        _ fixture: ServiceFixture, _ context: TLSContext, _ frames: FrameCollector
+        _ fixture: ServiceFixture,
+        _ context: TLSContext,
+        _ frames: FrameCollector
     ) async throws -> any Channel {
         try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
@@ -69,8 +71,12 @@ struct RawPeer {
     }
 
     /// Why the server turns a client away.
-    static func handshakeError(_ fixture: ServiceFixture, protocol name: String, withCertificate: Bool) async -> TLSError? {
-        guard let context = try? Self.context(fixture, protocol: name, withCertificate: withCertificate) else { return nil }
+    static func handshakeError(_ fixture: ServiceFixture, protocol name: String, withCertificate: Bool) async
+        -> TLSError?
+    {
+        guard let context = try? Self.context(fixture, protocol: name, withCertificate: withCertificate) else {
+            return nil
+        }
         let frames = FrameCollector()
         let channel = try? await Self.channel(fixture, context, frames)
         try? await channel?.closeFuture.get()
@@ -79,14 +85,21 @@ struct RawPeer {
     }
 
     private static func context(
-        _ fixture: ServiceFixture, protocol name: String, withCertificate: Bool
+        _ fixture: ServiceFixture,
+        protocol name: String,
+        withCertificate: Bool
     ) throws -> TLSContext {
         let issued = try fixture.authority.issue(
-            .init(commonName: "raw", alternativeNames: ["URI:spiffe://test/admin"], use: .client))
+            .init(commonName: "raw", alternativeNames: ["URI:spiffe://test/admin"], use: .client)
+        )
         return try TLSContext(
             TLSConfiguration(
-                role: .client, certificateChainPEM: withCertificate ? issued.certificatePEM : "",
-                privateKeyPEM: withCertificate ? issued.privateKeyPEM : "", trustedPEM: fixture.authority.certificatePEM,
-                applicationProtocol: name))
+                role: .client,
+                certificateChainPEM: withCertificate ? issued.certificatePEM : "",
+                privateKeyPEM: withCertificate ? issued.privateKeyPEM : "",
+                trustedPEM: fixture.authority.certificatePEM,
+                applicationProtocol: name
+            )
+        )
     }
 }

@@ -19,7 +19,8 @@ struct ServiceFixture {
     ///
     /// - Parameter embeds: With the real model; without, callers send vectors.
     static func run(
-        embeds: Bool = true, database: ConnectionConfiguration = TestDatabase.current.configuration,
+        embeds: Bool = true,
+        database: ConnectionConfiguration = TestDatabase.current.configuration,
         roles: ServerConfiguration.Roles = .init(admin: ["URI:spiffe://test/admin"]),
         _ body: (ServiceFixture) async throws -> Void
     ) async throws {
@@ -28,17 +29,22 @@ struct ServiceFixture {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let authority = try CertificateAuthority(commonName: "test CA")
         let issued = try authority.issue(
-            .init(commonName: "server", alternativeNames: ["DNS:localhost", "IP:127.0.0.1"], use: .server))
+            .init(commonName: "server", alternativeNames: ["DNS:localhost", "IP:127.0.0.1"], use: .server)
+        )
         for (name, text) in [
-            ("ca.pem", authority.certificatePEM), ("server.pem", issued.certificatePEM), ("server.key", issued.privateKeyPEM),
+            ("ca.pem", authority.certificatePEM), ("server.pem", issued.certificatePEM),
+            ("server.key", issued.privateKeyPEM),
         ] {
             try text.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
         }
         var configuration = ServerConfiguration(
             tls: .init(
-                certificateFile: "\(folder)/server.pem", keyFile: "\(folder)/server.key",
-                clientCAFile: "\(folder)/ca.pem"),
-            database: .init(url: ""))
+                certificateFile: "\(folder)/server.pem",
+                keyFile: "\(folder)/server.key",
+                clientCAFile: "\(folder)/ca.pem"
+            ),
+            database: .init(url: "")
+        )
         configuration.listenPort = 0
         configuration.roles = roles
         configuration.embedding.provider = embeds ? .inProcess : .none
@@ -64,13 +70,19 @@ struct ServiceFixture {
 
     /// A client with a certificate of that name.
     static func client(
-        _ authority: CertificateAuthority, port: Int, name: String = "URI:spiffe://test/admin"
+        _ authority: CertificateAuthority,
+        port: Int,
+        name: String = "URI:spiffe://test/admin"
     ) throws -> LikenessClient {
         let issued = try authority.issue(.init(commonName: "client", alternativeNames: [name], use: .client))
         return try LikenessClient(
             configuration: .init(
-                endpoints: [.init(host: "127.0.0.1", port: port)], authorityPEM: authority.certificatePEM,
-                certificatePEM: issued.certificatePEM, privateKeyPEM: issued.privateKeyPEM))
+                endpoints: [.init(host: "127.0.0.1", port: port)],
+                authorityPEM: authority.certificatePEM,
+                certificatePEM: issued.certificatePEM,
+                privateKeyPEM: issued.privateKeyPEM
+            )
+        )
     }
 
     /// The error of a call that must fail.

@@ -79,7 +79,10 @@ import Testing
     func `a bad client certificate is refused`(bad: BadClient) throws {
         let certificates = try TestCertificates()
         var request = CertificateAuthority.Request(
-            commonName: "client", alternativeNames: ["URI:spiffe://test/admin"], use: .client)
+            commonName: "client",
+            alternativeNames: ["URI:spiffe://test/admin"],
+            use: .client
+        )
         var authority: CertificateAuthority?
         switch bad {
         case .expired: (request.validFromDays, request.validToDays) = (-10, -1)
@@ -96,10 +99,17 @@ import Testing
     @Test func `a server of another name is refused, and the name is said`() throws {
         let certificates = try TestCertificates()
         let pair = try TLSPair(
-            client: certificates.client(), server: certificates.server(), serverName: "search.example")
+            client: certificates.client(),
+            server: certificates.server(),
+            serverName: "search.example"
+        )
         try pair.exchange()
         #expect(pair.clientDone == nil)
-        #expect(pair.clientError?.description.contains("not for search.example: it is for DNS:localhost, IP Address:127.0.0.1") == true)
+        #expect(
+            pair.clientError?.description.contains(
+                "not for search.example: it is for DNS:localhost, IP Address:127.0.0.1"
+            ) == true
+        )
     }
 
     @Test func `a server is verified by its address too`() throws {
@@ -119,7 +129,9 @@ import Testing
         #expect(pair.clientError?.description.hasPrefix("the peer's certificate has expired (at 20") == true)
     }
 
-    @Test(arguments: ["GET / HTTP/1.1\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n", "\u{0}\u{0}\u{0}\u{8}\u{4}\u{D2}\u{16}\u{2F}"])
+    @Test(arguments: [
+        "GET / HTTP/1.1\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n", "\u{0}\u{0}\u{0}\u{8}\u{4}\u{D2}\u{16}\u{2F}",
+    ])
     func `what is not TLS is refused and closed`(bytes: String) throws {
         let certificates = try TestCertificates()
         let recorder = EventRecorder()
@@ -168,7 +180,12 @@ import Testing
         #expect(throws: TLSError.self) {
             try source.replace(
                 with: TLSConfiguration(
-                    role: .server(.required), certificateChainPEM: "nonsense", privateKeyPEM: "", trustedPEM: ""))
+                    role: .server(.required),
+                    certificateChainPEM: "nonsense",
+                    privateKeyPEM: "",
+                    trustedPEM: ""
+                )
+            )
         }
         #expect(ObjectIdentifier(source.current) == before)
     }

@@ -33,7 +33,8 @@ struct TLSPair {
             for (from, to) in [(self.client, self.server), (self.server, self.client)] {
                 while var bytes = try from.readOutbound(as: ByteBuffer.self) {
                     moved = true
-                    while let piece = bytes.readSlice(length: min(slice, bytes.readableBytes)), piece.readableBytes > 0 {
+                    while let piece = bytes.readSlice(length: min(slice, bytes.readableBytes)), piece.readableBytes > 0
+                    {
                         if to.isActive { try to.writeInbound(piece) }
                     }
                 }
@@ -65,27 +66,48 @@ struct TestCertificates {
     init() throws { self.authority = try CertificateAuthority(commonName: "test CA") }
 
     func server(
-        _ clients: TLSConfiguration.ClientCertificates = .required, names: [String] = ["DNS:localhost", "IP:127.0.0.1"],
+        _ clients: TLSConfiguration.ClientCertificates = .required,
+        names: [String] = ["DNS:localhost", "IP:127.0.0.1"],
         validToDays: Int = 30
     ) throws -> TLSContext {
         let issued = try self.authority.issue(
-            .init(commonName: "server", alternativeNames: names, use: .server, validFromDays: -60, validToDays: validToDays))
+            .init(
+                commonName: "server",
+                alternativeNames: names,
+                use: .server,
+                validFromDays: -60,
+                validToDays: validToDays
+            )
+        )
         return try TLSContext(
             TLSConfiguration(
-                role: .server(clients), certificateChainPEM: issued.certificatePEM, privateKeyPEM: issued.privateKeyPEM,
-                trustedPEM: self.authority.certificatePEM))
+                role: .server(clients),
+                certificateChainPEM: issued.certificatePEM,
+                privateKeyPEM: issued.privateKeyPEM,
+                trustedPEM: self.authority.certificatePEM
+            )
+        )
     }
 
     func client(
         _ request: CertificateAuthority.Request? = .init(
-            commonName: "client", alternativeNames: ["URI:spiffe://test/reader"], use: .client),
-        signedBy other: CertificateAuthority? = nil, trusting: String? = nil, protocol name: String = "likeness/1"
+            commonName: "client",
+            alternativeNames: ["URI:spiffe://test/reader"],
+            use: .client
+        ),
+        signedBy other: CertificateAuthority? = nil,
+        trusting: String? = nil,
+        protocol name: String = "likeness/1"
     ) throws -> TLSContext {
         let issued = try request.map { try (other ?? self.authority).issue($0) }
         return try TLSContext(
             TLSConfiguration(
-                role: .client, certificateChainPEM: issued?.certificatePEM ?? "",
-                privateKeyPEM: issued?.privateKeyPEM ?? "", trustedPEM: trusting ?? self.authority.certificatePEM,
-                applicationProtocol: name))
+                role: .client,
+                certificateChainPEM: issued?.certificatePEM ?? "",
+                privateKeyPEM: issued?.privateKeyPEM ?? "",
+                trustedPEM: trusting ?? self.authority.certificatePEM,
+                applicationProtocol: name
+            )
+        )
     }
 }

@@ -6,17 +6,20 @@ struct AdminCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "admin",
         abstract: "Look after the service.",
-        subcommands: [AdminStatusCommand.self, AdminReindexCommand.self])
+        subcommands: [AdminStatusCommand.self, AdminReindexCommand.self]
+    )
 }
 
 struct AdminStatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show health, version, counts, pool, index and migrations.",
+        commandName: "status",
+        abstract: "Show health, version, counts, pool, index and migrations.",
         discussion: """
             EXAMPLES
               likeness admin status
               likeness admin status --output json | jq .health
-            """)
+            """
+    )
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var outputOptions: OutputOptions
@@ -41,13 +44,15 @@ enum IndexMethodArgument: String, ExpressibleByArgument, CaseIterable {
 
 struct AdminReindexCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reindex", abstract: "Rebuild the vector index beside the old one; searches and writes go on.",
+        commandName: "reindex",
+        abstract: "Rebuild the vector index beside the old one; searches and writes go on.",
         discussion: """
             EXAMPLES
               likeness admin reindex
               likeness admin reindex --method ivfflat --lists 100
               likeness admin reindex --no-wait --output json
-            """)
+            """
+    )
 
     @Option(help: "Name of the embedding space (default: the active one).")
     var space = ""
@@ -73,7 +78,11 @@ struct AdminReindexCommand: AsyncParsableCommand {
     func run() async throws {
         try await self.connection.withClient { client, options in
             var request = ReindexRequest(
-                embeddingSpace: self.space, lists: self.lists, m: self.m, efConstruction: self.efConstruction)
+                embeddingSpace: self.space,
+                lists: self.lists,
+                m: self.m,
+                efConstruction: self.efConstruction
+            )
             switch self.method {
             case .hnsw: request.method = .hnsw
             case .ivfflat: request.method = .ivfflat
@@ -88,13 +97,18 @@ struct AdminReindexCommand: AsyncParsableCommand {
     }
 
     private func watch(
-        _ started: LikenessMessages.Operation, client: LikenessClient, options: CallOptions
+        _ started: LikenessMessages.Operation,
+        client: LikenessClient,
+        options: CallOptions
     ) async throws -> LikenessMessages.Operation {
         var operation = started
         var progress = ProgressBar(title: "reindexing \(started.target)", total: 100)
         while operation.state == .running {
             let request = WaitOperationRequest(
-                id: operation.id, timeout: ProtobufDuration(seconds: 1), knownPhase: operation.phase)
+                id: operation.id,
+                timeout: ProtobufDuration(seconds: 1),
+                knownPhase: operation.phase
+            )
             operation = try await client.admin.waitOperation(request, options: options).operation ?? operation
             progress.show(Int(operation.percent), note: operation.phase)
         }

@@ -5,7 +5,10 @@ internal import LikenessMessages
 
 /// Where to connect and how long to wait.
 struct ConnectionOptions: ParsableArguments {
-    @Option(help: "The client.json of the service (default: LIKENESS_CONNECT).", completion: .file(extensions: ["json"]))
+    @Option(
+        help: "The client.json of the service (default: LIKENESS_CONNECT).",
+        completion: .file(extensions: ["json"])
+    )
     var connect: String?
 
     @Option(help: "Give up on a call after this many seconds.")
@@ -25,7 +28,8 @@ struct ConnectionOptions: ParsableArguments {
         guard let file = self.connect ?? environment["LIKENESS_CONNECT"], !file.isEmpty else {
             throw CommandFailure(
                 "no service given: use --connect FILE or set LIKENESS_CONNECT to the client.json of a service",
-                exitCode: 64)
+                exitCode: 64
+            )
         }
         let client: LikenessClient
         do {

@@ -21,7 +21,8 @@ package struct LikenessCommand: AsyncParsableCommand {
                         71 PERMISSION_DENIED, 78 UNAVAILABLE and so on
             """,
         version: LikenessVersion.current,
-        subcommands: [SearchCommand.self, ProfileCommand.self, AdminCommand.self])
+        subcommands: [SearchCommand.self, ProfileCommand.self, AdminCommand.self]
+    )
 
     package init() {}
 }

@@ -9,7 +9,8 @@ struct ProfileCommand: AsyncParsableCommand {
         subcommands: [
             ProfileGetCommand.self, ProfileListCommand.self, ProfileImportCommand.self, ProfileDeleteCommand.self,
             ProfileRestoreCommand.self,
-        ])
+        ]
+    )
 }
 
 /// The profile a command is about.
@@ -26,12 +27,14 @@ struct ProfileKeyArgument: ParsableArguments {
 
 struct ProfileGetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "get", abstract: "Show one profile.",
+        commandName: "get",
+        abstract: "Show one profile.",
         discussion: """
             EXAMPLES
               likeness profile get ada-lovelace
               likeness profile get ada-lovelace --output json | jq .summary
-            """)
+            """
+    )
 
     @OptionGroup var argument: ProfileKeyArgument
     @OptionGroup var connection: ConnectionOptions
@@ -40,7 +43,9 @@ struct ProfileGetCommand: AsyncParsableCommand {
     func run() async throws {
         try await self.connection.withClient { client, options in
             let response = try await client.profiles.getProfile(
-                GetProfileRequest(key: self.argument.key), options: options)
+                GetProfileRequest(key: self.argument.key),
+                options: options
+            )
             let output = ProfileOutput(response.profile ?? Profile())
             try self.outputOptions.write(output) { output.page($0) }
         }
@@ -49,12 +54,14 @@ struct ProfileGetCommand: AsyncParsableCommand {
 
 struct ProfileListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List profiles by slug, page by page.",
+        commandName: "list",
+        abstract: "List profiles by slug, page by page.",
         discussion: """
             EXAMPLES
               likeness profile list --limit 20
               likeness profile list --deleted --output json
-            """)
+            """
+    )
 
     @Option(help: "Profiles on a page, 1 to 1000.")
     var limit: Int32 = 50
@@ -77,10 +84,15 @@ struct ProfileListCommand: AsyncParsableCommand {
     func run() async throws {
         try await self.connection.withClient { client, options in
             let request = ListProfilesRequest(
-                pageSize: self.limit, pageToken: self.pageToken, showDeleted: self.deleted)
+                pageSize: self.limit,
+                pageToken: self.pageToken,
+                showDeleted: self.deleted
+            )
             let response = try await client.profiles.listProfiles(request, options: options)
             let output = ProfileListOutput(
-                profiles: response.profiles.map { .init($0) }, nextPageToken: response.nextPageToken)
+                profiles: response.profiles.map { .init($0) },
+                nextPageToken: response.nextPageToken
+            )
             try self.outputOptions.write(output) { output.table($0) }
         }
     }
@@ -88,12 +100,14 @@ struct ProfileListCommand: AsyncParsableCommand {
 
 struct ProfileDeleteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "delete", abstract: "Soft-delete a profile: it is no longer found, and can be restored.",
+        commandName: "delete",
+        abstract: "Soft-delete a profile: it is no longer found, and can be restored.",
         discussion: """
             EXAMPLES
               likeness profile delete ada-lovelace
               likeness profile delete ada-lovelace --if-revision 3
-            """)
+            """
+    )
 
     @OptionGroup var argument: ProfileKeyArgument
 
@@ -106,7 +120,9 @@ struct ProfileDeleteCommand: AsyncParsableCommand {
     func run() async throws {
         try await self.connection.withClient { client, options in
             let response = try await client.profiles.deleteProfile(
-                DeleteProfileRequest(key: self.argument.key, ifRevision: self.ifRevision), options: options)
+                DeleteProfileRequest(key: self.argument.key, ifRevision: self.ifRevision),
+                options: options
+            )
             let item = ProfileListOutput.Item(response.profile ?? ProfileSummary())
             try self.outputOptions.write(item) { _ in "deleted \(item.slug)\n" }
         }
@@ -115,11 +131,13 @@ struct ProfileDeleteCommand: AsyncParsableCommand {
 
 struct ProfileRestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "restore", abstract: "Restore a soft-deleted profile.",
+        commandName: "restore",
+        abstract: "Restore a soft-deleted profile.",
         discussion: """
             EXAMPLE
               likeness profile restore ada-lovelace
-            """)
+            """
+    )
 
     @OptionGroup var argument: ProfileKeyArgument
     @OptionGroup var connection: ConnectionOptions
@@ -128,7 +146,9 @@ struct ProfileRestoreCommand: AsyncParsableCommand {
     func run() async throws {
         try await self.connection.withClient { client, options in
             let response = try await client.profiles.restoreProfile(
-                RestoreProfileRequest(key: self.argument.key), options: options)
+                RestoreProfileRequest(key: self.argument.key),
+                options: options
+            )
             let item = ProfileListOutput.Item(response.profile ?? ProfileSummary())
             try self.outputOptions.write(item) { _ in "restored \(item.slug)\n" }
         }

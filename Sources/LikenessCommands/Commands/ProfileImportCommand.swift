@@ -5,7 +5,8 @@ internal import LikenessMessages
 
 struct ProfileImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Create or update profiles from JSON Resume 1.0 documents.",
+        commandName: "import",
+        abstract: "Create or update profiles from JSON Resume 1.0 documents.",
         discussion: """
             FILE holds one document, or one document a line (JSON Lines); - reads standard input. A profile is found
             again by its slug (meta.canonical, or derived from the name), so importing a file twice changes nothing.
@@ -14,7 +15,8 @@ struct ProfileImportCommand: AsyncParsableCommand {
             EXAMPLES
               likeness profile import examples/profiles.jsonl
               likeness profile import resume.json --no-wait
-            """)
+            """
+    )
 
     @Argument(help: "File to read, or - for standard input.", completion: .file())
     var file: String
@@ -43,8 +45,11 @@ struct ProfileImportCommand: AsyncParsableCommand {
             var options = options
             if options.timeout == nil { options.timeout = .seconds(300) }
             var importer = ProfileImporter(
-                client: client, options: options, waits: self.wait,
-                progress: ProgressBar(title: "importing", total: documents.count, quiet: self.quiet))
+                client: client,
+                options: options,
+                waits: self.wait,
+                progress: ProgressBar(title: "importing", total: documents.count, quiet: self.quiet)
+            )
             return try await importer.run(documents)
         }
         for failure in report.failures {
@@ -127,7 +132,9 @@ struct ProfileImporter {
         defer { self.progress.show(self.done) }
         guard !self.batch.isEmpty else { return }
         let request = BatchUpsertProfilesRequest(
-            profiles: self.batch.map(\.profile), waitFor: self.waits ? .embedded : .committed)
+            profiles: self.batch.map(\.profile),
+            waitFor: self.waits ? .embedded : .committed
+        )
         let response = try await self.client.profiles.batchUpsertProfiles(request, options: self.options)
         for (item, result) in zip(self.batch, response.results) {
             switch result.result {

@@ -25,7 +25,8 @@ struct SearchCommand: AsyncParsableCommand {
               likeness search "Curie" --mode text --output json | jq -r '.hits[].slug'
 
             Modes: hybrid fuses both rankings, vector compares meanings, text matches words.
-            """)
+            """
+    )
 
     @Argument(help: "What to look for, in your own words.")
     var text: String

@@ -60,7 +60,8 @@ extension Profile {
     }
 
     private mutating func readSkills(
-        _ root: inout JSONObjectReader, keeping kept: inout [String: JSONValue]
+        _ root: inout JSONObjectReader,
+        keeping kept: inout [String: JSONValue]
     ) throws(JSONResumeError) {
         var left: [[String: JSONValue]] = []
         for var item in try root.takeObjects("skills") {

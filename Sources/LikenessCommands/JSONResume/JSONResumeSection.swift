@@ -14,22 +14,61 @@ struct JSONResumeSection {
 
     static let all: [JSONResumeSection] = [
         .init(
-            key: "work", category: .work, title: "position", organization: "name", location: "location",
-            start: "startDate", end: "endDate", highlights: "highlights"),
+            key: "work",
+            category: .work,
+            title: "position",
+            organization: "name",
+            location: "location",
+            start: "startDate",
+            end: "endDate",
+            highlights: "highlights"
+        ),
         .init(
-            key: "volunteer", category: .volunteer, title: "position", organization: "organization",
-            location: "location", start: "startDate", end: "endDate", highlights: "highlights"),
+            key: "volunteer",
+            category: .volunteer,
+            title: "position",
+            organization: "organization",
+            location: "location",
+            start: "startDate",
+            end: "endDate",
+            highlights: "highlights"
+        ),
         .init(
-            key: "education", category: .education, title: "area", organization: "institution", start: "startDate",
-            end: "endDate", description: "studyType", highlights: "courses"),
+            key: "education",
+            category: .education,
+            title: "area",
+            organization: "institution",
+            start: "startDate",
+            end: "endDate",
+            description: "studyType",
+            highlights: "courses"
+        ),
         .init(
-            key: "projects", category: .project, title: "name", organization: "entity", start: "startDate",
-            end: "endDate", description: "description", highlights: "highlights"),
+            key: "projects",
+            category: .project,
+            title: "name",
+            organization: "entity",
+            start: "startDate",
+            end: "endDate",
+            description: "description",
+            highlights: "highlights"
+        ),
         .init(key: "awards", category: .award, title: "title", organization: "awarder", end: "date"),
-        .init(key: "publications", category: .publication, title: "name", organization: "publisher", end: "releaseDate"),
         .init(
-            key: "certificates", category: .certificate, title: "name", organization: "issuer", end: "date",
-            description: "x-summary"),
+            key: "publications",
+            category: .publication,
+            title: "name",
+            organization: "publisher",
+            end: "releaseDate"
+        ),
+        .init(
+            key: "certificates",
+            category: .certificate,
+            title: "name",
+            organization: "issuer",
+            end: "date",
+            description: "x-summary"
+        ),
     ]
 
     func read(_ item: inout JSONObjectReader) throws(JSONResumeError) -> Experience {
@@ -46,7 +85,8 @@ struct JSONResumeSection {
     }
 
     private static func takeDate(
-        _ key: String, from item: inout JSONObjectReader
+        _ key: String,
+        from item: inout JSONObjectReader
     ) throws(JSONResumeError) -> PartialDate? {
         let text = try item.takeString(key)
         guard !text.isEmpty else { return nil }

@@ -54,13 +54,26 @@ struct ProfileOutput: Encodable {
         self.attributes = (try? JSONValue(parsing: .init(profile.attributesJson.utf8))) ?? .object([:])
         self.experiences = profile.experiences.map { item in
             ExperienceOutput(
-                id: item.id, category: Self.word(item.category), title: item.title, organization: item.organization,
-                location: item.location, startDate: item.startDate?.iso8601, endDate: item.endDate?.iso8601,
-                description: item.description, highlights: item.highlights, tags: item.tags)
+                id: item.id,
+                category: Self.word(item.category),
+                title: item.title,
+                organization: item.organization,
+                location: item.location,
+                startDate: item.startDate?.iso8601,
+                endDate: item.endDate?.iso8601,
+                description: item.description,
+                highlights: item.highlights,
+                tags: item.tags
+            )
         }
         self.skills = profile.skills.map { item in
             SkillOutput(
-                id: item.id, name: item.name, category: item.category, level: item.level, keywords: item.keywords)
+                id: item.id,
+                name: item.name,
+                category: item.category,
+                level: item.level,
+                keywords: item.keywords
+            )
         }
         self.revision = profile.revision
         self.createTime = profile.createTime?.rfc3339
@@ -99,7 +112,10 @@ struct ProfileOutput: Encodable {
         if !self.skills.isEmpty { lines += ["", style.bold("Skills")] }
         for item in self.skills {
             let more = ([item.level] + item.keywords).filter { !$0.isEmpty }.joined(separator: ", ")
-            lines.append("- \(TerminalText.printable(item.name))" + (more.isEmpty ? "" : style.dim("  \(TerminalText.printable(more))")))
+            lines.append(
+                "- \(TerminalText.printable(item.name))"
+                    + (more.isEmpty ? "" : style.dim("  \(TerminalText.printable(more))"))
+            )
         }
         lines += ["", style.dim("revision \(self.revision), updated \(self.updateTime ?? "?"), id \(self.id)")]
         return lines.joined(separator: "\n") + "\n"

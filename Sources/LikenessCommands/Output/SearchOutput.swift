@@ -47,19 +47,30 @@ struct SearchOutput: Encodable {
             let profile = hit.profile ?? ProfileSummary()
             let section = hit.section ?? SectionMatch()
             return Hit(
-                slug: profile.slug, id: profile.id, displayName: profile.displayName, headline: profile.headline,
-                location: profile.location, score: hit.score, section: Self.word(section.kind), sectionId: section.id,
+                slug: profile.slug,
+                id: profile.id,
+                displayName: profile.displayName,
+                headline: profile.headline,
+                location: profile.location,
+                score: hit.score,
+                section: Self.word(section.kind),
+                sectionId: section.id,
                 sectionTitle: section.title,
                 highlights: hit.highlights.map { highlight in
                     Highlight(
-                        field: highlight.field, text: highlight.text,
-                        spans: highlight.spans.map { Span(start: Int($0.start), length: Int($0.length)) })
+                        field: highlight.field,
+                        text: highlight.text,
+                        spans: highlight.spans.map { Span(start: Int($0.start), length: Int($0.length)) }
+                    )
                 },
                 evidence: hit.evidence.map { evidence in
                     Evidence(
-                        branch: evidence.branch == .vector ? "vector" : "text", rank: Int(evidence.rank),
-                        rawScore: evidence.rawScore)
-                })
+                        branch: evidence.branch == .vector ? "vector" : "text",
+                        rank: Int(evidence.rank),
+                        rawScore: evidence.rawScore
+                    )
+                }
+            )
         }
         let completeness = response.completeness ?? Completeness()
         self.completeness =

@@ -66,7 +66,9 @@ struct StatusOutput: Encodable {
     let migrationsCurrent: Bool?
 
     init(
-        health: GetHealthResponse, version: GetVersionResponse?, statistics: GetStatisticsResponse?,
+        health: GetHealthResponse,
+        version: GetVersionResponse?,
+        statistics: GetStatisticsResponse?,
         migrations: GetMigrationStatusResponse?
     ) {
         self.health = Self.word(health.status)
@@ -75,28 +77,50 @@ struct StatusOutput: Encodable {
         }
         self.version = version.map {
             Version(
-                likenessd: $0.version, protocol: $0.protocol, postgres: $0.postgresVersion,
-                pgvector: $0.pgvectorVersion, embeddingModel: $0.embeddingModel, startTime: $0.startTime?.rfc3339)
+                likenessd: $0.version,
+                protocol: $0.protocol,
+                postgres: $0.postgresVersion,
+                pgvector: $0.pgvectorVersion,
+                embeddingModel: $0.embeddingModel,
+                startTime: $0.startTime?.rfc3339
+            )
         }
         self.counts = statistics.map {
             Counts(
-                liveProfiles: $0.profiles?.live ?? 0, deletedProfiles: $0.profiles?.deleted ?? 0,
-                experiences: $0.profiles?.experiences ?? 0, skills: $0.profiles?.skills ?? 0,
-                outboxPending: $0.outboxPending, databaseBytes: $0.databaseBytes)
+                liveProfiles: $0.profiles?.live ?? 0,
+                deletedProfiles: $0.profiles?.deleted ?? 0,
+                experiences: $0.profiles?.experiences ?? 0,
+                skills: $0.profiles?.skills ?? 0,
+                outboxPending: $0.outboxPending,
+                databaseBytes: $0.databaseBytes
+            )
         }
         self.pool = (statistics?.pool).map {
             Pool(
-                maxConnections: $0.maxConnections, idle: $0.idle, busy: $0.busy, connecting: $0.connecting,
-                waiting: $0.waiting, acquiredTotal: $0.acquiredTotal, timeoutsTotal: $0.timeoutsTotal,
-                connectFailuresTotal: $0.connectFailuresTotal)
+                maxConnections: $0.maxConnections,
+                idle: $0.idle,
+                busy: $0.busy,
+                connecting: $0.connecting,
+                waiting: $0.waiting,
+                acquiredTotal: $0.acquiredTotal,
+                timeoutsTotal: $0.timeoutsTotal,
+                connectFailuresTotal: $0.connectFailuresTotal
+            )
         }
         self.embeddingSpaces = (statistics?.embeddingSpaces ?? []).map { space in
             let index = space.index ?? VectorIndex()
             return Space(
-                name: space.name, model: space.model, dimension: space.dimension, active: space.active,
-                embeddings: space.embeddings, index: index.name,
+                name: space.name,
+                model: space.model,
+                dimension: space.dimension,
+                active: space.active,
+                embeddings: space.embeddings,
+                index: index.name,
                 indexMethod: index.method == .ivfflat ? "ivfflat" : index.method == .hnsw ? "hnsw" : "none",
-                indexValid: index.valid, indexBytes: index.bytes, indexParameters: index.parameters)
+                indexValid: index.valid,
+                indexBytes: index.bytes,
+                indexParameters: index.parameters
+            )
         }
         self.migrations = (migrations?.migrations ?? []).map {
             Migration(version: $0.version, name: $0.name, state: Self.word($0.state))
@@ -131,13 +155,16 @@ struct StatusOutput: Encodable {
         for item in self.components { text += "  \(item.name): \(coloured(item.status))  \(style.dim(item.message))\n" }
         if let version = self.version {
             text += style.bold("Version") + "  likenessd \(version.likenessd), PostgreSQL \(version.postgres), "
-            text += "pgvector \(version.pgvector), model \(version.embeddingModel.isEmpty ? "none" : version.embeddingModel)\n"
+            text +=
+                "pgvector \(version.pgvector), model \(version.embeddingModel.isEmpty ? "none" : version.embeddingModel)\n"
         }
         if let counts = self.counts {
             text += style.bold("Profiles") + "  \(NumberText.grouped(counts.liveProfiles)) live, "
             text += "\(NumberText.grouped(counts.deletedProfiles)) deleted, "
-            text += "\(NumberText.grouped(counts.experiences)) experiences, \(NumberText.grouped(counts.skills)) skills, "
-            text += "\(NumberText.grouped(counts.outboxPending)) sections to embed; \(NumberText.bytes(counts.databaseBytes))\n"
+            text +=
+                "\(NumberText.grouped(counts.experiences)) experiences, \(NumberText.grouped(counts.skills)) skills, "
+            text +=
+                "\(NumberText.grouped(counts.outboxPending)) sections to embed; \(NumberText.bytes(counts.databaseBytes))\n"
         }
         if let pool = self.pool {
             text += style.bold("Pool") + "  \(pool.busy) busy, \(pool.idle) idle of \(pool.maxConnections); "
@@ -147,7 +174,8 @@ struct StatusOutput: Encodable {
         if !self.embeddingSpaces.isEmpty {
             var table = Table([
                 .init(title: "SPACE"), .init(title: "DIMENSION", alignment: .right),
-                .init(title: "EMBEDDINGS", alignment: .right), .init(title: "INDEX"), .init(title: "SIZE", alignment: .right),
+                .init(title: "EMBEDDINGS", alignment: .right), .init(title: "INDEX"),
+                .init(title: "SIZE", alignment: .right),
                 .init(title: "STATE"),
             ])
             for space in self.embeddingSpaces {

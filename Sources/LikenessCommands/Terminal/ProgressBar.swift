@@ -35,7 +35,12 @@ struct ProgressBar {
 
     /// `title  [█████▌    ]  55 %  540/981  1,200/s  0:01 left`
     static func line(
-        _ title: String, _ done: Int, of total: Int, after elapsed: Duration, note: String, width: Int = 24
+        _ title: String,
+        _ done: Int,
+        of total: Int,
+        after elapsed: Duration,
+        note: String,
+        width: Int = 24
     ) -> String {
         let fraction = total == 0 ? 1 : min(1, Double(done) / Double(total))
         let eighths = Int(fraction * Double(width * 8))

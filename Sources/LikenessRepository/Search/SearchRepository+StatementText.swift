@@ -13,7 +13,11 @@ extension SearchRepository {
         }
         let plan = try SearchPlan(query, contents: try await self.catalog.contents(deadline: nil))
         return SearchStatements.vector(
-            space: plan.space, scan: plan.scan, limit: size, sections: plan.firstReach(limit: size).sections,
-            withPassages: query.withHighlights)
+            space: plan.space,
+            scan: plan.scan,
+            limit: size,
+            sections: plan.firstReach(limit: size).sections,
+            withPassages: query.withHighlights
+        )
     }
 }

@@ -43,9 +43,19 @@ package struct ConfigurationKey: Sendable {
         .init("database.acquire_timeout", .duration, "2s", "A request waits at most this long for a connection."),
         .init("database.migrate", .boolean, "false", "Apply pending migrations at the start."),
         .init("embedding.provider", .text, "in_process", "in_process, or none when callers send vectors."),
-        .init("embedding.home", .text, nil, "Folder with the runtime and the model; default as scripts/setup installs."),
+        .init(
+            "embedding.home",
+            .text,
+            nil,
+            "Folder with the runtime and the model; default as scripts/setup installs."
+        ),
         .init("embedding.threads", .integer, "1", "Threads that embed, 1 to 64."),
-        .init("search.index_method", .text, "keep", "hnsw or ivfflat rebuilds another vector index at the start; or keep."),
+        .init(
+            "search.index_method",
+            .text,
+            "keep",
+            "hnsw or ivfflat rebuilds another vector index at the start; or keep."
+        ),
         .init("rpc.frame_bytes_max", .integer, "4194304", "Largest frame accepted, 16384 to 67108864 bytes."),
         .init("rpc.streams_max", .integer, "100", "Most calls at once on one connection, 1 to 10000."),
         .init("rpc.connections_max", .integer, "1024", "Most connections at once, 1 to 100000."),

@@ -13,7 +13,8 @@ struct ConfigurationReader {
         let url = await self.requiredText("database.url")
         var configuration = ServerConfiguration(
             tls: .init(certificateFile: certificate ?? "", keyFile: key ?? "", clientCAFile: clientCA ?? ""),
-            database: .init(url: url ?? ""))
+            database: .init(url: url ?? "")
+        )
         let listen = await self.text("listen")
         if let parts = ServerConfiguration.splitListen(listen) {
             (configuration.listenHost, configuration.listenPort) = parts
@@ -22,8 +23,10 @@ struct ConfigurationReader {
         }
         configuration.tls.allowsTLS12 = await self.choice("tls.minimum_version", of: ["1.2", "1.3"]) == "1.2"
         configuration.roles = .init(
-            admin: await self.list("roles.admin"), writer: await self.list("roles.writer"),
-            reader: await self.list("roles.reader"))
+            admin: await self.list("roles.admin"),
+            writer: await self.list("roles.writer"),
+            reader: await self.list("roles.reader")
+        )
         configuration.database.connectionsMax = await self.integer("database.max_connections", in: 1...1_000)
         configuration.database.idleTimeout = await self.duration("database.idle_timeout")
         configuration.database.connectTimeout = await self.duration("database.connect_timeout")
@@ -41,7 +44,9 @@ struct ConfigurationReader {
         configuration.rpc.drainTimeout = await self.duration("rpc.drain_timeout")
         configuration.rpc.threads = await self.integer("rpc.threads", in: 1...64)
         configuration.logLevel = await self.choice(
-            "log.level", of: ["trace", "debug", "info", "notice", "warning", "error", "critical"])
+            "log.level",
+            of: ["trace", "debug", "info", "notice", "warning", "error", "critical"]
+        )
         return self.problems.isEmpty ? configuration : nil
     }
 
@@ -97,7 +102,8 @@ struct ConfigurationReader {
     }
 
     private mutating func value<Value>(
-        _ name: String, _ fetch: (ConfigurationValues) async throws -> Value?
+        _ name: String,
+        _ fetch: (ConfigurationValues) async throws -> Value?
     ) async -> Value? {
         do {
             return try await fetch(self.values)

@@ -7,7 +7,9 @@ struct ConfigurationValues: Sendable {
     private let reader: ConfigReader
 
     static func load(
-        file: String?, environment: [String: String], flags: [String: String]
+        file: String?,
+        environment: [String: String],
+        flags: [String: String]
     ) async throws -> ConfigurationValues {
         var problems: [String] = []
         var given: [AbsoluteConfigKey: ConfigValue] = [:]

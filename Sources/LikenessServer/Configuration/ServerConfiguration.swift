@@ -85,7 +85,9 @@ package struct ServerConfiguration: Sendable {
     ///   - flags: Settings given on the command line, by name.
     /// - Throws: `ConfigurationError` with every problem found, not only the first.
     package static func load(
-        file: String?, environment: [String: String], flags: [String: String]
+        file: String?,
+        environment: [String: String],
+        flags: [String: String]
     ) async throws -> ServerConfiguration {
         let values = try await ConfigurationValues.load(file: file, environment: environment, flags: flags)
         var reader = ConfigurationReader(values)

@@ -18,7 +18,10 @@ struct DevelopmentCertificates {
     func prepare(host: String) throws {
         let files = FileManager.default
         try files.createDirectory(
-            atPath: self.folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            atPath: self.folder,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
         let authority: CertificateAuthority
         if let certificate = Self.text(self.authorityFile), let key = Self.text(self.authorityKeyFile),
             let existing = try? CertificateAuthority(certificatePEM: certificate, privateKeyPEM: key)
@@ -41,7 +44,8 @@ struct DevelopmentCertificates {
             || !self.clientIsUsable()
         {
             let client = try authority.issue(
-                .init(commonName: "development client", alternativeNames: [Self.adminName], use: .client))
+                .init(commonName: "development client", alternativeNames: [Self.adminName], use: .client)
+            )
             try Self.write(client.privateKeyPEM, to: self.clientKeyFile, mode: 0o600)
             try Self.write(client.certificatePEM, to: self.clientCertificateFile, mode: 0o644)
         }
@@ -52,9 +56,15 @@ struct DevelopmentCertificates {
         guard let certificate = Self.text(self.clientCertificateFile), let key = Self.text(self.clientKeyFile),
             let authority = Self.text(self.authorityFile)
         else { return false }
-        return (try? TLSContext(
-            TLSConfiguration(
-                role: .client, certificateChainPEM: certificate, privateKeyPEM: key, trustedPEM: authority))) != nil
+        return
+            (try? TLSContext(
+                TLSConfiguration(
+                    role: .client,
+                    certificateChainPEM: certificate,
+                    privateKeyPEM: key,
+                    trustedPEM: authority
+                )
+            )) != nil
     }
 
     private static func text(_ file: String) -> String? {

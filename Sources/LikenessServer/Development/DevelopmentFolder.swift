@@ -19,7 +19,10 @@ package final class DevelopmentFolder: Sendable {
         self.path = absolute
         do {
             try FileManager.default.createDirectory(
-                atPath: absolute, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+                atPath: absolute,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o755]
+            )
         } catch {
             throw ConfigurationError(["\(absolute): cannot be made: \(error.localizedDescription)"])
         }

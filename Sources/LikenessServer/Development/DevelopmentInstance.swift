@@ -15,8 +15,12 @@ package enum DevelopmentInstance {
         package var logLevel: String
 
         package init(
-            folder: String, listenHost: String, listenPort: Int, indexMethod: ServerConfiguration.IndexMethodName,
-            embeds: Bool, logLevel: String
+            folder: String,
+            listenHost: String,
+            listenPort: Int,
+            indexMethod: ServerConfiguration.IndexMethodName,
+            embeds: Bool,
+            logLevel: String
         ) {
             self.folder = folder
             self.listenHost = listenHost
@@ -48,9 +52,12 @@ package enum DevelopmentInstance {
             try await Schema.createDatabase(Self.databaseName, through: database.connection(database: "postgres"))
             var configuration = ServerConfiguration(
                 tls: .init(
-                    certificateFile: certificates.serverCertificateFile, keyFile: certificates.serverKeyFile,
-                    clientCAFile: certificates.authorityFile),
-                database: .init(url: ""))
+                    certificateFile: certificates.serverCertificateFile,
+                    keyFile: certificates.serverKeyFile,
+                    clientCAFile: certificates.authorityFile
+                ),
+                database: .init(url: "")
+            )
             configuration.listenHost = options.listenHost
             configuration.listenPort = options.listenPort
             configuration.roles.admin = [DevelopmentCertificates.adminName]
@@ -58,10 +65,15 @@ package enum DevelopmentInstance {
             configuration.embedding.provider = options.embeds ? .inProcess : .none
             configuration.indexMethod = options.indexMethod
             let instance = try await ServiceInstance.start(
-                configuration, database: database.connection(database: Self.databaseName), logger: logger)
+                configuration,
+                database: database.connection(database: Self.databaseName),
+                logger: logger
+            )
             try folder.writeClientFile(endpoint: instance.endpoint)
             logger.info(
-                "serving", metadata: ["endpoint": "\(instance.endpoint)", "connect": "\(folder.clientFile)"])
+                "serving",
+                metadata: ["endpoint": "\(instance.endpoint)", "connect": "\(folder.clientFile)"]
+            )
             try await ServiceInstance.untilStopped(instance, logger: logger)
         } catch {
             folder.removeClientFile()

@@ -46,7 +46,9 @@ package final class OutboxWorker: Sendable {
                 } catch {
                     if Task.isCancelled { break }
                     self.logger.warning(
-                        "embedding is interrupted", metadata: ["error": "\(ServiceError(describing: error).message)"])
+                        "embedding is interrupted",
+                        metadata: ["error": "\(ServiceError(describing: error).message)"]
+                    )
                     do { try await Task.sleep(for: pause) } catch { break }
                     pause = min(pause * 2, .seconds(30))
                 }

@@ -12,7 +12,11 @@ extension ServiceError {
             self.init(.notFound, reason: "NOT_FOUND", "no \(resource.rawValue.replacing("_", with: " ")) \(key)")
             self.resource = (resource.rawValue, key)
         case .alreadyExists(let field):
-            self.init(.alreadyExists, reason: "ALREADY_EXISTS", "\(field) is taken, or the profile is in that state already")
+            self.init(
+                .alreadyExists,
+                reason: "ALREADY_EXISTS",
+                "\(field) is taken, or the profile is in that state already"
+            )
             self.resource = ("profile", field)
         case .revisionMismatch(let current):
             self.init(.aborted, reason: "REVISION_MISMATCH", "the profile has revision \(current) now; read it again")
@@ -51,13 +55,19 @@ extension ServiceError {
         switch error {
         case .unavailable:
             self.init(
-                .failedPrecondition, reason: "NO_EMBEDDER",
-                "this service embeds no texts: send a vector, or search in mode TEXT")
+                .failedPrecondition,
+                reason: "NO_EMBEDDER",
+                "this service embeds no texts: send a vector, or search in mode TEXT"
+            )
         case .overloaded:
             self.init(.resourceExhausted, reason: "EMBEDDER_BUSY", "too many texts are waiting to be embedded")
             self.retryDelay = .milliseconds(200)
         case .deadlineExceeded:
-            self.init(.deadlineExceeded, reason: "DEADLINE_EXCEEDED", "the deadline passed before the text was embedded")
+            self.init(
+                .deadlineExceeded,
+                reason: "DEADLINE_EXCEEDED",
+                "the deadline passed before the text was embedded"
+            )
         case .cancelled: self.init(.cancelled, reason: "CANCELLED", "the call was cancelled")
         case .badInput(let reason): self = .invalid("query.text.text", "cannot be embedded: \(reason)")
         case .failed(let detail):

@@ -51,7 +51,9 @@ package struct ServiceError: Error, Sendable {
                 RPCBadRequest(
                     fieldViolations: self.violations.map {
                         RPCFieldViolation(field: $0.field, description: $0.message, ruleId: $0.ruleID)
-                    }))
+                    }
+                )
+            )
         }
         if let delay = self.retryDelay { details.append(RPCRetryInfo(retryDelay: ProtobufDuration(delay))) }
         if let resource = self.resource {
@@ -59,7 +61,10 @@ package struct ServiceError: Error, Sendable {
         }
         if let precondition = self.precondition {
             let violation = RPCPreconditionViolation(
-                type: precondition.type, subject: precondition.subject, description: self.message)
+                type: precondition.type,
+                subject: precondition.subject,
+                description: self.message
+            )
             details.append(RPCPreconditionFailure(violations: [violation]))
         }
         // A text with a NUL is the only thing that cannot be encoded; such a detail is left out.
@@ -71,7 +76,9 @@ package struct ServiceError: Error, Sendable {
     /// The error as the outcome of one item of a batch.
     var status: RPCStatus {
         RPCStatus(
-            code: Int32(self.code.rawValue), message: self.message,
-            details: self.details.map { RPCStatusDetail(type: $0.type, value: $0.value) })
+            code: Int32(self.code.rawValue),
+            message: self.message,
+            details: self.details.map { RPCStatusDetail(type: $0.type, value: $0.value) }
+        )
     }
 }

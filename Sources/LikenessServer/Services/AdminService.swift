@@ -12,7 +12,10 @@ package struct AdminService: AdminServiceProvider {
     private let monitor: ServiceMonitor
 
     package init(
-        statistics: StatisticsRepository, operations: OperationRepository, reindexer: Reindexer, monitor: ServiceMonitor
+        statistics: StatisticsRepository,
+        operations: OperationRepository,
+        reindexer: Reindexer,
+        monitor: ServiceMonitor
     ) {
         self.statistics = statistics
         self.operations = operations
@@ -28,14 +31,19 @@ package struct AdminService: AdminServiceProvider {
         try await ServiceError.reporting {
             let versions = try await self.statistics.versions(deadline: context.deadline)
             return GetVersionResponse(
-                version: ServiceVersion.current, protocol: "likeness/1", postgresVersion: versions.postgres,
-                pgvectorVersion: versions.pgvector, embeddingModel: self.monitor.embeddingModel,
-                startTime: self.monitor.startTime)
+                version: ServiceVersion.current,
+                protocol: "likeness/1",
+                postgresVersion: versions.postgres,
+                pgvectorVersion: versions.pgvector,
+                embeddingModel: self.monitor.embeddingModel,
+                startTime: self.monitor.startTime
+            )
         }
     }
 
     package func getStatistics(
-        _ request: GetStatisticsRequest, context: ServerContext
+        _ request: GetStatisticsRequest,
+        context: ServerContext
     ) async throws -> GetStatisticsResponse {
         try await ServiceError.reporting {
             var response = try await self.statistics.statistics(deadline: context.deadline)
@@ -46,7 +54,8 @@ package struct AdminService: AdminServiceProvider {
     }
 
     package func getMigrationStatus(
-        _ request: GetMigrationStatusRequest, context: ServerContext
+        _ request: GetMigrationStatusRequest,
+        context: ServerContext
     ) async throws -> GetMigrationStatusResponse {
         try await ServiceError.reporting { try await self.monitor.migrationStatus(deadline: context.deadline) }
     }
@@ -61,7 +70,8 @@ package struct AdminService: AdminServiceProvider {
     }
 
     package func getOperation(
-        _ request: GetOperationRequest, context: ServerContext
+        _ request: GetOperationRequest,
+        context: ServerContext
     ) async throws -> GetOperationResponse {
         try await ServiceError.reporting {
             GetOperationResponse(operation: try await self.operations.get(request.id, deadline: context.deadline))
@@ -69,7 +79,8 @@ package struct AdminService: AdminServiceProvider {
     }
 
     package func waitOperation(
-        _ request: WaitOperationRequest, context: ServerContext
+        _ request: WaitOperationRequest,
+        context: ServerContext
     ) async throws -> WaitOperationResponse {
         try await ServiceError.reporting {
             let timeout = request.timeout?.duration ?? .seconds(10)
@@ -77,13 +88,18 @@ package struct AdminService: AdminServiceProvider {
                 throw ServiceError.invalid("timeout", "must be between 0 and 60 s")
             }
             let operation = try await self.operations.wait(
-                for: request.id, timeout: timeout, knownPhase: request.knownPhase, deadline: context.deadline)
+                for: request.id,
+                timeout: timeout,
+                knownPhase: request.knownPhase,
+                deadline: context.deadline
+            )
             return WaitOperationResponse(operation: operation)
         }
     }
 
     package func cancelOperation(
-        _ request: CancelOperationRequest, context: ServerContext
+        _ request: CancelOperationRequest,
+        context: ServerContext
     ) async throws -> CancelOperationResponse {
         try await ServiceError.reporting {
             CancelOperationResponse(operation: try await self.reindexer.cancel(request.id, deadline: context.deadline))
@@ -91,11 +107,15 @@ package struct AdminService: AdminServiceProvider {
     }
 
     package func listOperations(
-        _ request: ListOperationsRequest, context: ServerContext
+        _ request: ListOperationsRequest,
+        context: ServerContext
     ) async throws -> ListOperationsResponse {
         try await ServiceError.reporting {
             let page = try await self.operations.list(
-                pageSize: Int(request.pageSize), pageToken: request.pageToken, deadline: context.deadline)
+                pageSize: Int(request.pageSize),
+                pageToken: request.pageToken,
+                deadline: context.deadline
+            )
             return ListOperationsResponse(operations: page.operations, nextPageToken: page.nextPageToken)
         }
     }

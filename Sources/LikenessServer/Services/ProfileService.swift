@@ -12,7 +12,9 @@ package struct ProfileService: ProfileServiceProvider {
     private let wroteSections: @Sendable () -> Void
 
     package init(
-        profiles: ProfileRepository, embeddings: EmbeddingRepository, wroteSections: @escaping @Sendable () -> Void
+        profiles: ProfileRepository,
+        embeddings: EmbeddingRepository,
+        wroteSections: @escaping @Sendable () -> Void
     ) {
         self.profiles = profiles
         self.embeddings = embeddings
@@ -20,7 +22,8 @@ package struct ProfileService: ProfileServiceProvider {
     }
 
     package func createProfile(
-        _ request: CreateProfileRequest, context: ServerContext
+        _ request: CreateProfileRequest,
+        context: ServerContext
     ) async throws -> CreateProfileResponse {
         try await ServiceError.reporting {
             if request.validateOnly { throw ServiceError.unserved("validate_only") }
@@ -28,7 +31,10 @@ package struct ProfileService: ProfileServiceProvider {
                 throw ServiceError.invalid("profile.display_name", "is required", rule: "required")
             }
             let written = try await self.profiles.create(
-                profile, requestID: request.requestId, deadline: context.deadline)
+                profile,
+                requestID: request.requestId,
+                deadline: context.deadline
+            )
             try await self.finish(request.waitFor, [written.value.id], context)
             return CreateProfileResponse(profile: written.value, consistencyToken: written.consistencyToken.text)
         }
@@ -39,21 +45,27 @@ package struct ProfileService: ProfileServiceProvider {
             if !request.mask.isEmpty { throw ServiceError.unserved("mask") }
             let fields = try ProfileReadMask(request.readMask)
             let profile = try await self.profiles.get(
-                try Self.key(request.key), consistencyToken: try Self.token(request.consistencyToken),
-                deadline: context.deadline)
+                try Self.key(request.key),
+                consistencyToken: try Self.token(request.consistencyToken),
+                deadline: context.deadline
+            )
             return GetProfileResponse(profile: fields.apply(to: profile))
         }
     }
 
     package func batchGetProfiles(
-        _ request: BatchGetProfilesRequest, context: ServerContext
+        _ request: BatchGetProfilesRequest,
+        context: ServerContext
     ) async throws -> BatchGetProfilesResponse {
         try await ServiceError.reporting {
             if !request.mask.isEmpty { throw ServiceError.unserved("mask") }
             let fields = try ProfileReadMask(request.readMask)
             for (index, key) in request.keys.enumerated() { _ = try Self.key(key, path: "keys[\(index)]") }
             let found = try await self.profiles.batchGet(
-                request.keys, consistencyToken: try Self.token(request.consistencyToken), deadline: context.deadline)
+                request.keys,
+                consistencyToken: try Self.token(request.consistencyToken),
+                deadline: context.deadline
+            )
             return BatchGetProfilesResponse(
                 results: zip(request.keys, found).map { key, profile in
                     guard let profile else {
@@ -61,26 +73,33 @@ package struct ProfileService: ProfileServiceProvider {
                         return BatchGetProfilesResult(result: .error(error.status))
                     }
                     return BatchGetProfilesResult(result: .profile(fields.apply(to: profile)))
-                })
+                }
+            )
         }
     }
 
     package func updateProfile(
-        _ request: UpdateProfileRequest, context: ServerContext
+        _ request: UpdateProfileRequest,
+        context: ServerContext
     ) async throws -> UpdateProfileResponse {
         try await ServiceError.reporting {
             if request.validateOnly { throw ServiceError.unserved("validate_only") }
             let written = try await self.profiles.update(
-                try Self.key(request.key), with: request.profile ?? Profile(),
-                updateMask: request.updateMask?.paths ?? [], ifRevision: request.ifRevision,
-                requestID: request.requestId, deadline: context.deadline)
+                try Self.key(request.key),
+                with: request.profile ?? Profile(),
+                updateMask: request.updateMask?.paths ?? [],
+                ifRevision: request.ifRevision,
+                requestID: request.requestId,
+                deadline: context.deadline
+            )
             try await self.finish(request.waitFor, [written.value.id], context)
             return UpdateProfileResponse(profile: written.value, consistencyToken: written.consistencyToken.text)
         }
     }
 
     package func batchUpsertProfiles(
-        _ request: BatchUpsertProfilesRequest, context: ServerContext
+        _ request: BatchUpsertProfilesRequest,
+        context: ServerContext
     ) async throws -> BatchUpsertProfilesResponse {
         try await ServiceError.reporting {
             // Each profile is judged on its own: one that breaks a rule does not reach the store, nor stop the others.
@@ -117,38 +136,54 @@ package struct ProfileService: ProfileServiceProvider {
     }
 
     package func deleteProfile(
-        _ request: DeleteProfileRequest, context: ServerContext
+        _ request: DeleteProfileRequest,
+        context: ServerContext
     ) async throws -> DeleteProfileResponse {
         try await ServiceError.reporting {
             let written = try await self.profiles.softDelete(
-                try Self.key(request.key), ifRevision: request.ifRevision, requestID: request.requestId,
-                deadline: context.deadline)
+                try Self.key(request.key),
+                ifRevision: request.ifRevision,
+                requestID: request.requestId,
+                deadline: context.deadline
+            )
             return DeleteProfileResponse(profile: written.value, consistencyToken: written.consistencyToken.text)
         }
     }
 
     package func restoreProfile(
-        _ request: RestoreProfileRequest, context: ServerContext
+        _ request: RestoreProfileRequest,
+        context: ServerContext
     ) async throws -> RestoreProfileResponse {
         try await ServiceError.reporting {
             let written = try await self.profiles.restore(
-                try Self.key(request.key), ifRevision: request.ifRevision, requestID: request.requestId,
-                deadline: context.deadline)
+                try Self.key(request.key),
+                ifRevision: request.ifRevision,
+                requestID: request.requestId,
+                deadline: context.deadline
+            )
             self.wroteSections()
             return RestoreProfileResponse(profile: written.value, consistencyToken: written.consistencyToken.text)
         }
     }
 
     package func listProfiles(
-        _ request: ListProfilesRequest, context: ServerContext
+        _ request: ListProfilesRequest,
+        context: ServerContext
     ) async throws -> ListProfilesResponse {
         try await ServiceError.reporting {
             if !request.filter.isEmpty { throw ServiceError.unserved("filter") }
             let page = try await self.profiles.list(
-                pageSize: Int(request.pageSize), pageToken: request.pageToken, showDeleted: request.showDeleted,
-                consistencyToken: try Self.token(request.consistencyToken), deadline: context.deadline)
+                pageSize: Int(request.pageSize),
+                pageToken: request.pageToken,
+                showDeleted: request.showDeleted,
+                consistencyToken: try Self.token(request.consistencyToken),
+                deadline: context.deadline
+            )
             return ListProfilesResponse(
-                profiles: page.profiles, nextPageToken: page.nextPageToken, totalSizeEstimate: page.totalSizeEstimate)
+                profiles: page.profiles,
+                nextPageToken: page.nextPageToken,
+                totalSizeEstimate: page.totalSizeEstimate
+            )
         }
     }
 

@@ -37,7 +37,9 @@ package struct SearchService: SearchServiceProvider {
     }
 
     package func queryStream(
-        _ request: QueryStreamRequest, _ responses: any MessageWriter<QueryStreamResponse>, context: ServerContext
+        _ request: QueryStreamRequest,
+        _ responses: any MessageWriter<QueryStreamResponse>,
+        context: ServerContext
     ) async throws {
         throw ServiceError.unserved("QueryStream").rpcError
     }
@@ -77,9 +79,12 @@ package struct SearchService: SearchServiceProvider {
         let start = ContinuousClock.now
         let answer = try await self.repository.search(query, deadline: deadline)
         return QueryResponse(
-            hits: answer.hits, completeness: answer.completeness, strategy: answer.strategy,
+            hits: answer.hits,
+            completeness: answer.completeness,
+            strategy: answer.strategy,
             embeddingSpace: answer.embeddingSpace,
-            cost: QueryCost(embed: ProtobufDuration(embedTime), database: ProtobufDuration(.now - start)))
+            cost: QueryCost(embed: ProtobufDuration(embedTime), database: ProtobufDuration(.now - start))
+        )
     }
 
     private static func refuseUnserved(_ request: QueryRequest) throws(ServiceError) {
@@ -98,7 +103,9 @@ package struct SearchService: SearchServiceProvider {
         let found = try await self.repository.space(named: space, deadline: deadline)
         guard found.dimension == self.embedder.dimension else {
             throw ServiceError.invalid(
-                "embedding_space", "holds vectors of \(found.model), which this service cannot make; send a vector")
+                "embedding_space",
+                "holds vectors of \(found.model), which this service cannot make; send a vector"
+            )
         }
     }
 }

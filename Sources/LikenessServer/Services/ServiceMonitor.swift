@@ -13,7 +13,10 @@ package struct ServiceMonitor: Sendable {
     private let logger: Logger
 
     package init(
-        startTime: ProtobufTimestamp, database: Database, embeddings: EmbeddingRepository, embedder: any Embedder,
+        startTime: ProtobufTimestamp,
+        database: Database,
+        embeddings: EmbeddingRepository,
+        embedder: any Embedder,
         logger: Logger
     ) {
         self.startTime = startTime
@@ -29,19 +32,26 @@ package struct ServiceMonitor: Sendable {
     package var poolStatistics: PoolStatisticsMessage {
         let now = self.database.pool.statistics
         return PoolStatisticsMessage(
-            maxConnections: Int32(clamping: now.connectionsMax), idle: Int32(clamping: now.idle),
-            busy: Int32(clamping: now.busy), connecting: Int32(clamping: now.connecting),
-            waiting: Int32(clamping: now.waiting), acquiredTotal: Int64(clamping: now.acquired),
-            timeoutsTotal: Int64(clamping: now.refusedExhausted), connectedTotal: Int64(clamping: now.opened),
-            connectFailuresTotal: Int64(clamping: now.openFailed))
+            maxConnections: Int32(clamping: now.connectionsMax),
+            idle: Int32(clamping: now.idle),
+            busy: Int32(clamping: now.busy),
+            connecting: Int32(clamping: now.connecting),
+            waiting: Int32(clamping: now.waiting),
+            acquiredTotal: Int64(clamping: now.acquired),
+            timeoutsTotal: Int64(clamping: now.refusedExhausted),
+            connectedTotal: Int64(clamping: now.opened),
+            connectFailuresTotal: Int64(clamping: now.openFailed)
+        )
     }
 
     package var embedderStatistics: EmbedderStatistics {
         guard let model = self.embedder as? SentenceTransformer else { return EmbedderStatistics() }
         let now = model.statistics
         return EmbedderStatistics(
-            textsTotal: Int64(clamping: now.sequences), cacheHitsTotal: Int64(clamping: now.cacheHits),
-            queued: Int32(clamping: now.waiting))
+            textsTotal: Int64(clamping: now.sequences),
+            cacheHitsTotal: Int64(clamping: now.cacheHits),
+            queued: Int32(clamping: now.waiting)
+        )
     }
 
     package func migrationStatus(deadline: ContinuousClock.Instant?) async throws -> GetMigrationStatusResponse {
@@ -61,22 +71,33 @@ package struct ServiceMonitor: Sendable {
             let isLate = status.oldestAge > .seconds(60)
             components.append(
                 ComponentHealth(
-                    name: "outbox", status: isLate || status.failing > 0 ? .degraded : .serving,
-                    message: "\(status.pending) sections wait for their embedding, \(status.failing) failed before"))
+                    name: "outbox",
+                    status: isLate || status.failing > 0 ? .degraded : .serving,
+                    message: "\(status.pending) sections wait for their embedding, \(status.failing) failed before"
+                )
+            )
         } catch {
             let failure = ServiceError(describing: error)
             components.append(ComponentHealth(name: "database", status: .notServing, message: failure.message))
         }
-        if let migrations = try? await MigrationCatalog.status(of: self.database, logger: self.logger, deadline: deadline) {
+        if let migrations = try? await MigrationCatalog.status(
+            of: self.database,
+            logger: self.logger,
+            deadline: deadline
+        ) {
             components.append(
                 ComponentHealth(
-                    name: "migrations", status: migrations.current ? .serving : .notServing,
-                    message: migrations.current ? "all applied" : "not all applied, or edited: run likenessd migrate"))
+                    name: "migrations",
+                    status: migrations.current ? .serving : .notServing,
+                    message: migrations.current ? "all applied" : "not all applied, or edited: run likenessd migrate"
+                )
+            )
         }
         components.append(
             self.embedder.dimension == 0
                 ? ComponentHealth(name: "embedder", status: .serving, message: "none: callers send vectors")
-                : ComponentHealth(name: "embedder", status: .serving, message: self.embedder.modelID))
+                : ComponentHealth(name: "embedder", status: .serving, message: self.embedder.modelID)
+        )
         let order: [HealthStatus] = [.serving, .degraded, .notServing]
         let worst = components.map { order.firstIndex(of: $0.status) ?? 0 }.max() ?? 0
         return GetHealthResponse(status: order[worst], components: components)
