@@ -16,7 +16,11 @@ internal import COpenSSL
         package var validToDays: Int
 
         package init(
-            commonName: String, alternativeNames: [String], use: Use, validFromDays: Int = -1, validToDays: Int = 397
+            commonName: String,
+            alternativeNames: [String],
+            use: Use,
+            validFromDays: Int = -1,
+            validToDays: Int = 397
         ) {
             self.commonName = commonName
             self.alternativeNames = alternativeNames
@@ -44,11 +48,16 @@ internal import COpenSSL
     package init(commonName: String) throws(TLSError) {
         self.key = try Self.makeKey()
         self.certificate = try Self.make(
-            subject: commonName, fromDays: -1, toDays: 3_650, key: self.key,
+            subject: commonName,
+            fromDays: -1,
+            toDays: 3_650,
+            key: self.key,
             extensions: [
                 (NID_basic_constraints, "critical,CA:TRUE,pathlen:0"), (NID_key_usage, "critical,keyCertSign,cRLSign"),
                 (NID_subject_key_identifier, "hash"),
-            ], issuer: nil)
+            ],
+            issuer: nil
+        )
         self.certificatePEM = Self.pem(self.certificate)
     }
 
@@ -72,8 +81,13 @@ internal import COpenSSL
             extensions.append((NID_subject_alt_name, request.alternativeNames.joined(separator: ",")))
         }
         let certificate = try Self.make(
-            subject: request.commonName, fromDays: request.validFromDays, toDays: request.validToDays, key: key,
-            extensions: extensions, issuer: (self.certificate, self.key))
+            subject: request.commonName,
+            fromDays: request.validFromDays,
+            toDays: request.validToDays,
+            key: key,
+            extensions: extensions,
+            issuer: (self.certificate, self.key)
+        )
         return Issued(certificatePEM: Self.pem(certificate), privateKeyPEM: Self.pem(key))
     }
 
@@ -86,7 +100,11 @@ internal import COpenSSL
     }
 
     private static func make(
-        subject: String, fromDays: Int, toDays: Int, key: PrivateKey, extensions: [(nid: Int32, value: String)],
+        subject: String,
+        fromDays: Int,
+        toDays: Int,
+        key: PrivateKey,
+        extensions: [(nid: Int32, value: String)],
         issuer: (certificate: Certificate, key: PrivateKey)?
     ) throws(TLSError) -> Certificate {
         OpenSSLErrorQueue.clear()
@@ -101,14 +119,25 @@ internal import COpenSSL
         _ = unsafe X509_gmtime_adj(X509_getm_notAfter(raw), toDays * 86_400)
         _ = unsafe X509_set_pubkey(raw, key.raw)
         let name = unsafe X509_get_subject_name(raw)
-        _ = unsafe X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, Array(subject.utf8), Int32(subject.utf8.count), -1, 0)
+        _ = unsafe X509_NAME_add_entry_by_NID(
+            name,
+            NID_commonName,
+            MBSTRING_UTF8,
+            Array(subject.utf8),
+            Int32(subject.utf8.count),
+            -1,
+            0
+        )
         let issuerRaw = unsafe issuer?.certificate.raw ?? raw
         _ = unsafe X509_set_issuer_name(raw, X509_get_subject_name(issuerRaw))
         var context = unsafe X509V3_CTX()
         unsafe X509V3_set_ctx(&context, issuerRaw, raw, nil, nil, 0)
         for item in extensions {
             guard let made = unsafe X509V3_EXT_conf_nid(nil, &context, item.nid, item.value) else {
-                throw TLSError(.configuration, "invalid certificate extension \(item.value): \(OpenSSLErrorQueue.drainText())")
+                throw TLSError(
+                    .configuration,
+                    "invalid certificate extension \(item.value): \(OpenSSLErrorQueue.drainText())"
+                )
             }
             _ = unsafe X509_add_ext(raw, made, -1)
             unsafe X509_EXTENSION_free(made)

@@ -51,7 +51,10 @@ package struct PeerCertificate: Sendable, Hashable {
             guard let name = unsafe likeness_GENERAL_NAMES_at(names, index),
                 let text = unsafe likeness_GENERAL_NAME_string(name, type)
             else { continue }
-            let bytes = unsafe UnsafeBufferPointer(start: ASN1_STRING_get0_data(text), count: Int(ASN1_STRING_length(text)))
+            let bytes = unsafe UnsafeBufferPointer(
+                start: ASN1_STRING_get0_data(text),
+                count: Int(ASN1_STRING_length(text))
+            )
             guard unsafe bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
             found.append(unsafe String(decoding: bytes, as: UTF8.self))
         }

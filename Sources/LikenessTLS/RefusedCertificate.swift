@@ -49,7 +49,9 @@ enum TLSVerification {
                 let certificate = unsafe X509_STORE_CTX_get0_cert(store)
             else { return isGood }
             // SAFETY: the notes live as long as the session, which is inside a call of OpenSSL now.
-            unsafe notes.assumingMemoryBound(to: TLSSession.Notes.self).pointee.refused = RefusedCertificate(certificate)
+            unsafe notes.assumingMemoryBound(to: TLSSession.Notes.self).pointee.refused = RefusedCertificate(
+                certificate
+            )
             return isGood
         }
         unsafe SSL_CTX_set_verify_depth(context, 4)

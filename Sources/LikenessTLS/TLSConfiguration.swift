@@ -22,7 +22,11 @@ package struct TLSConfiguration: Sendable {
     package var applicationProtocol: String
 
     package init(
-        role: Role, certificateChainPEM: String, privateKeyPEM: String, trustedPEM: String, allowsTLS12: Bool = false,
+        role: Role,
+        certificateChainPEM: String,
+        privateKeyPEM: String,
+        trustedPEM: String,
+        allowsTLS12: Bool = false,
         applicationProtocol: String = "likeness/1"
     ) {
         self.role = role

@@ -60,7 +60,9 @@ internal import COpenSSL
         for certificate in certificates { _ = unsafe likeness_SSL_CTX_add1_chain_cert(raw, certificate.raw) }
         guard unsafe SSL_CTX_use_PrivateKey(raw, key.raw) == 1, unsafe SSL_CTX_check_private_key(raw) == 1 else {
             throw TLSError(
-                .configuration, "the private key does not belong to the certificate: \(OpenSSLErrorQueue.drainText())")
+                .configuration,
+                "the private key does not belong to the certificate: \(OpenSSLErrorQueue.drainText())"
+            )
         }
     }
 

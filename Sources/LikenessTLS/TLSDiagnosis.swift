@@ -6,10 +6,12 @@ enum TLSDiagnosis {
         if let alert = Self.alert(entries) { return alert }
         for entry in entries {
             switch entry.reasonCode {
-            case SSL_R_WRONG_VERSION_NUMBER, SSL_R_HTTP_REQUEST, SSL_R_PACKET_LENGTH_TOO_LONG, SSL_R_BAD_PROTOCOL_VERSION_NUMBER,
+            case SSL_R_WRONG_VERSION_NUMBER, SSL_R_HTTP_REQUEST, SSL_R_PACKET_LENGTH_TOO_LONG,
+                SSL_R_BAD_PROTOCOL_VERSION_NUMBER,
                 SSL_R_UNEXPECTED_MESSAGE:
                 return "the peer does not speak TLS (\(entry.text))"
-            case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_VERSION_TOO_LOW: return "the peer offers no TLS version that is allowed"
+            case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_VERSION_TOO_LOW:
+                return "the peer offers no TLS version that is allowed"
             case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return "the peer shows no client certificate; one is demanded"
             case SSL_R_NO_APPLICATION_PROTOCOL, SSL_R_CALLBACK_FAILED:
                 return "the peer does not offer the application protocol likeness/1 (ALPN)"
@@ -32,7 +34,8 @@ enum TLSDiagnosis {
             case 49: return "the peer denies access to this certificate"
             case 70: return "the peer allows no TLS version in common"
             case 116: return "the server demands a client certificate, and none was sent"
-            case 120: return "the server does not offer the application protocol likeness/1 (ALPN): is it a Likeness port?"
+            case 120:
+                return "the server does not offer the application protocol likeness/1 (ALPN): is it a Likeness port?"
             case 0...255: return "the peer refused the connection (\(entry.text))"
             default: continue
             }
@@ -43,8 +46,10 @@ enum TLSDiagnosis {
     static func verification(_ code: Int32, expecting name: String?, refused: RefusedCertificate?) -> String {
         let reason = unsafe String(cString: X509_verify_cert_error_string(Int(code)))
         switch code {
-        case X509_V_ERR_CERT_HAS_EXPIRED: return "the peer's certificate has expired\(refused.map { " (at \($0.validTo))" } ?? ""): renew it"
-        case X509_V_ERR_CERT_NOT_YET_VALID: let from = refused.map { " (before \($0.validFrom))" } ?? ""
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+            return "the peer's certificate has expired\(refused.map { " (at \($0.validTo))" } ?? ""): renew it"
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+            let from = refused.map { " (before \($0.validFrom))" } ?? ""
             return "the peer's certificate is not valid yet\(from): are the clocks right?"
         case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
             let names = refused?.names ?? []

@@ -99,7 +99,11 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.timeout = nil
         context.fireUserInboundEventTriggered(
             TLSHandshakeCompleted(
-                version: session.version, applicationProtocol: self.context.applicationProtocol, peer: peer))
+                version: session.version,
+                applicationProtocol: self.context.applicationProtocol,
+                peer: peer
+            )
+        )
         if self.pendingIsFlushed { self.flush(context: context) }
     }
 
@@ -174,7 +178,9 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 try Self.encrypt(writes[0].buffer, by: session)
             } else {
                 // One buffer for all: a record, and its tag, per flush instead of per write.
-                var joined = context.channel.allocator.buffer(capacity: writes.reduce(0) { $0 + $1.buffer.readableBytes })
+                var joined = context.channel.allocator.buffer(
+                    capacity: writes.reduce(0) { $0 + $1.buffer.readableBytes }
+                )
                 for write in writes { joined.writeImmutableBuffer(write.buffer) }
                 try Self.encrypt(joined, by: session)
             }
@@ -200,7 +206,11 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
         try result.get()
     }
 
-    private func sendOutput(of session: TLSSession, context: ChannelHandlerContext, promise: EventLoopPromise<Void>? = nil) {
+    private func sendOutput(
+        of session: TLSSession,
+        context: ChannelHandlerContext,
+        promise: EventLoopPromise<Void>? = nil
+    ) {
         var ciphertext = context.channel.allocator.buffer(capacity: 0)
         session.takeOutput(into: &ciphertext)
         guard ciphertext.readableBytes > 0 else {

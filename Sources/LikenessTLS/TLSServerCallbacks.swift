@@ -18,7 +18,9 @@ enum TLSServerCallbacks {
                     return SSL_CLIENT_HELLO_ERROR
                 }
                 return SSL_CLIENT_HELLO_SUCCESS
-            }, nil)
+            },
+            nil
+        )
         unsafe SSL_CTX_set_alpn_select_cb(
             context,
             { _, selected, selectedLength, protocols, protocolsLength, _ in
@@ -36,6 +38,8 @@ enum TLSServerCallbacks {
                     position = end
                 }
                 return SSL_TLSEXT_ERR_ALERT_FATAL
-            }, nil)
+            },
+            nil
+        )
     }
 }

@@ -80,7 +80,9 @@ internal import NIOCore
         if unsafe X509_VERIFY_PARAM_set1_ip_asc(parameters, name) == 1 { return }
         OpenSSLErrorQueue.clear()
         unsafe X509_VERIFY_PARAM_set_hostflags(
-            parameters, UInt32(X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
+            parameters,
+            UInt32(X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS)
+        )
         _ = unsafe X509_VERIFY_PARAM_set1_host(parameters, name, 0)
         _ = unsafe likeness_SSL_set_tlsext_host_name(ssl, name)
     }
@@ -123,7 +125,8 @@ internal import NIOCore
             guard selected == self.context.applicationProtocol else {
                 throw TLSError(
                     .handshake,
-                    "the peer did not agree on the application protocol \(self.context.applicationProtocol) (ALPN)")
+                    "the peer did not agree on the application protocol \(self.context.applicationProtocol) (ALPN)"
+                )
             }
             unsafe self.notes.pointee.dataArrived()
             return .complete
@@ -202,7 +205,11 @@ internal import NIOCore
             return TLSError(
                 .handshake,
                 unsafe TLSDiagnosis.verification(
-                    Int32(verification), expecting: self.serverName, refused: self.notes.pointee.refused))
+                    Int32(verification),
+                    expecting: self.serverName,
+                    refused: self.notes.pointee.refused
+                )
+            )
         }
         return TLSError(.handshake, TLSDiagnosis.handshake(entries))
     }
