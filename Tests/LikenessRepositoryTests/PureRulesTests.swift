@@ -67,7 +67,7 @@ import Testing
         ]
         #expect(
             SectionText.sections(of: profile) == [
-                Section(kind: .summary, id: "p", text: "Ada Lovelace. Mathematician. Wrote programs"),
+                Section(kind: .summary, id: "p", text: "Mathematician. Wrote programs. Ada Lovelace"),
                 Section(kind: .experience, id: "e", text: "Author, Press. Notes! First. Second."),
                 Section(kind: .skills, id: "p", text: "Mathematics (algebra, calculus); French; x"),
             ]

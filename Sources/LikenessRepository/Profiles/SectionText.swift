@@ -13,12 +13,13 @@ package struct Section: Sendable, Hashable {
 ///
 /// | section | text |
 /// |---|---|
-/// | SUMMARY | display name, headline, summary: `Ada Lovelace. Mathematician. Wrote the first…` |
+/// | SUMMARY | headline, summary, display name: `Mathematician. Wrote the first program. Ada Lovelace` |
 /// | EXPERIENCE | title and organization, description, highlights: `Professor, Sorbonne. Isolated radium. Founded…` |
 /// | SKILLS | names with their keywords: `Chemistry (radioactivity, isolation); French` |
 ///
 /// Parts that are empty are left out together with their punctuation. A section without any text has no embedding; the
-/// summary always has some. Locations, dates, tags and levels are not embedded: filters and words find them better.
+/// summary always has some. The name comes last, where it colours the meaning least and is still found; see
+/// `docs/search.md`. Locations, dates, tags and levels are not embedded: filters and words find them better.
 /// A change of these rules makes stored embeddings stale, so it comes with a migration that refills the outbox.
 package enum SectionText {
     /// The sections of one profile, in the order SUMMARY, EXPERIENCE…, SKILLS.
@@ -36,7 +37,7 @@ package enum SectionText {
     }
 
     package static func summary(of profile: Profile) -> String {
-        self.sentences([profile.displayName, profile.headline, profile.summary])
+        self.sentences([profile.headline, profile.summary, profile.displayName])
     }
 
     package static func text(of experience: Experience) -> String {
