@@ -64,8 +64,10 @@ import Testing
                 #expect(hits == 1)
                 traffic.cancel()
                 let (codes, late) = await traffic.value
+                // The last call may have been cancelled by the line above, no other.
+                #expect(codes[.cancelled, default: 0] <= 1)
                 #expect(late == 0)
-                #expect(Set(codes.keys).isSubset(of: [.unavailable, .deadlineExceeded]), "\(codes)")
+                #expect(Set(codes.keys).isSubset(of: [.unavailable, .deadlineExceeded, .cancelled]), "\(codes)")
                 #expect(codes[.unavailable, default: 0] > 0)
             }
             await cluster.stop()

@@ -4,7 +4,8 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 fail() { echo "settings: $*"; exit 1; }
 
-server=$(sed -nE 's/^ *\.init\("([a-z_.]+)", \..*/\1/p' "$root/Sources/LikenessServer/Configuration/ConfigurationKey.swift" | sort)
+server=$(tr '\n' ' ' <"$root/Sources/LikenessServer/Configuration/ConfigurationKey.swift" |
+    grep -oE '\.init\( *"[a-z_.]+", *\.' | sed -E 's/.*"(.*)".*/\1/' | sort)
 [[ -n $server ]] || fail "no setting found in ConfigurationKey.swift"
 documented=$(sed -nE '/^\| setting/,/^$/ s/^\| `([a-z_.]+)` .*/\1/p' "$root/docs/operations.md" | sort)
 sample=$(python3 - "$root/deploy/likenessd.example.json" <<'END'
