@@ -3,7 +3,7 @@ internal import Foundation
 /// Which service to call, and how.
 public struct ClientConfiguration: Sendable {
     /// A name or address and a port.
-    public struct Endpoint: Sendable, Hashable {
+    public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         public var host: String
         public var port: Int
 
@@ -21,6 +21,11 @@ public struct ClientConfiguration: Sendable {
             if host.hasPrefix("[") && host.hasSuffix("]") { host = host.dropFirst().dropLast() }
             guard !host.isEmpty else { return nil }
             self.init(host: String(host), port: port)
+        }
+
+        /// `HOST:PORT` or `[IPV6]:PORT`.
+        public var description: String {
+            self.host.contains(":") ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)"
         }
     }
 
@@ -51,6 +56,17 @@ public struct ClientConfiguration: Sendable {
         self.authorityPEM = authorityPEM
         self.certificatePEM = certificatePEM
         self.privateKeyPEM = privateKeyPEM
+    }
+
+    /// Reads the `client.json` that the environment's `LIKENESS_CONNECT` names.
+    ///
+    /// - Parameter environment: The process's own when `nil`.
+    /// - Throws: `LikenessError` with code `.invalidArgument` when there is none, or as `init(file:)`.
+    public init(environment: [String: String]? = nil) throws(LikenessError) {
+        guard let file = (environment ?? ProcessInfo.processInfo.environment)["LIKENESS_CONNECT"], !file.isEmpty else {
+            throw LikenessError(.invalidArgument, "LIKENESS_CONNECT is not set: name the client.json of a service")
+        }
+        try self.init(file: file)
     }
 
     /// Reads a `client.json`: `endpoint`, `ca_file`, `certificate_file`, `key_file` and, optionally, `server_name`.

@@ -3,21 +3,20 @@ internal import LikenessTLS
 internal import NIOCore
 internal import Synchronization
 
-/// One connection to one endpoint: made when needed, made again when lost, by one attempt at a time.
+extension ClientConnection: SlotConnection {}
+
+/// One connection to one endpoint: made when needed, made again when lost.
 final class ConnectionSlot: Sendable {
-    private enum State {
-        case idle
-        case connecting(Task<ClientConnection, any Error>)
+    enum Taken {
         case ready(ClientConnection)
-        /// The last attempts failed; none is made before the time.
-        case waiting(until: ContinuousClock.Instant, failures: Int, reason: LikenessError)
-        case closed
+        /// An attempt that several callers may wait for.
+        case pending(Task<ClientConnection, any Error>)
+        case failed(LikenessError, retryAt: ContinuousClock.Instant?)
     }
 
-    private enum Decision {
-        case use(ClientConnection)
-        case await(Task<ClientConnection, any Error>)
-        case fail(LikenessError)
+    private struct State {
+        var machine = SlotMachine<ClientConnection>()
+        var attempt: Task<ClientConnection, any Error>?
     }
 
     private let endpoint: ClientConfiguration.Endpoint
@@ -25,7 +24,7 @@ final class ConnectionSlot: Sendable {
     private let serverName: String
     private let connectTimeout: Duration
     private let group: any EventLoopGroup
-    private let state = Mutex((State.idle, failures: 0))
+    private let state = Mutex(State())
 
     init(
         endpoint: ClientConfiguration.Endpoint,
@@ -41,86 +40,71 @@ final class ConnectionSlot: Sendable {
         self.group = group
     }
 
-    /// The connection, made if there is none.
-    ///
-    /// - Throws: `LikenessError`: `.unavailable` with nothing done, `.deadlineExceeded`, `.cancelled`.
-    func connection(deadline: ContinuousClock.Instant?) async throws -> ClientConnection {
-        let decision = self.state.withLock { state -> Decision in
-            switch state.0 {
-            case .ready(let connection) where !connection.isDraining: return .use(connection)
-            case .connecting(let task): return .await(task)
-            case .waiting(let until, _, let reason) where ContinuousClock.now < until: return .fail(reason)
-            case .closed: return .fail(LikenessError(.cancelled, "the client is closed", nothingWasDone: true))
-            case .idle, .ready, .waiting:
-                let task = Task { try await self.connect() }
-                state.0 = .connecting(task)
-                return .await(task)
+    /// The connection, or the attempt to make one, which starts here if there is none.
+    func take() -> Taken {
+        self.state.withLock { state in
+            switch state.machine.asked(now: .now) {
+            case .use(let connection): return .ready(connection)
+            case .fail(let reason, let retryAt): return .failed(reason, retryAt: retryAt)
+            case .connect: break
+            case .wait: if let attempt = state.attempt { return .pending(attempt) }
             }
-        }
-        switch decision {
-        case .use(let connection): return connection
-        case .fail(let error): throw error
-        case .await(let task): return try await BoundedWait.value(of: task, deadline: deadline)
+            let attempt = Task { try await self.connect() }
+            state.attempt = attempt
+            return .pending(attempt)
         }
     }
 
+    /// - Throws: `LikenessError`: `.unavailable` with nothing done, or `.cancelled` when the client was closed.
     private func connect() async throws -> ClientConnection {
+        let connection: ClientConnection
         do {
             var configuration = ClientConnection.Configuration()
             configuration.connectTimeout = self.connectTimeout
-            let connection = try await ClientConnection.connect(
+            connection = try await ClientConnection.connect(
                 host: self.endpoint.host,
                 port: self.endpoint.port,
                 security: .tls(self.context, serverName: self.serverName),
                 group: self.group,
                 configuration: configuration
             )
-            let isClosed = self.state.withLock { state in
-                if case .closed = state.0 { return true }
-                state = (.ready(connection), failures: 0)
-                return false
-            }
-            guard isClosed else { return connection }
-            await connection.close()
-            throw LikenessError(.cancelled, "the client is closed", nothingWasDone: true)
         } catch {
-            let place = "\(self.endpoint.host):\(self.endpoint.port)"
-            let cause = LikenessError(any: error)
-            let failure = LikenessError(.unavailable, "\(place): \(cause.message)", nothingWasDone: true)
+            let message = "\(self.endpoint): \(LikenessError(any: error).message)"
+            let failure = LikenessError(.unavailable, message, nothingWasDone: true)
             self.state.withLock { state in
-                if case .closed = state.0 { return }
-                let failures = state.failures + 1
-                let wait = ReconnectBackoff.delay(afterFailures: failures, jitter: .random(in: 0.8...1.2))
-                state = (.waiting(until: .now + wait, failures: failures, reason: failure), failures: failures)
+                state.attempt = nil
+                state.machine.attemptFailed(failure, now: .now, jitter: .random(in: 0.8...1.2))
             }
             throw failure
         }
-    }
-
-    func close() async {
-        let old = self.state.withLock { state in
-            let old = state.0
-            state.0 = .closed
-            return old
+        let decision = self.state.withLock { state in
+            state.attempt = nil
+            return state.machine.connected(connection)
         }
-        switch old {
-        case .ready(let connection): await connection.close()
-        case .connecting(let task):
-            task.cancel()
-            if let connection = try? await task.value { await connection.close() }
-        case .idle, .waiting, .closed: break
+        switch decision {
+        case .keep: return connection
+        case .discard:
+            connection.abort()
+            throw SlotMachine<ClientConnection>.closedError
         }
     }
-}
 
-/// How long to wait before connecting again.
-///
-/// - SeeAlso: gRPC, "Connection Backoff Protocol": exponential with jitter; shorter here, as services are near.
-enum ReconnectBackoff {
-    static let first = Duration.milliseconds(100)
-    static let longest = Duration.seconds(10)
-
-    static func delay(afterFailures failures: Int, jitter: Double) -> Duration {
-        min(Self.first * (1 << min(max(failures - 1, 0), 10)), Self.longest) * jitter
+    /// Takes no more calls; waits for those in flight, but not past the deadline.
+    func close(deadline: ContinuousClock.Instant) async {
+        let (decision, attempt) = self.state.withLock { ($0.machine.close(), $0.attempt) }
+        switch decision {
+        case .nothing: break
+        case .abandonAttempt:
+            attempt?.cancel()
+            // However it ends, it leaves no connection behind.
+            if let attempt { _ = try? await BoundedWait.first(of: [attempt], deadline: deadline) }
+        case .close(let connection):
+            let timer = Task {
+                try await Task.sleep(until: deadline, clock: .continuous)
+                connection.abort()
+            }
+            await connection.close()
+            timer.cancel()
+        }
     }
 }

@@ -42,8 +42,10 @@ public final class LikenessCaller: MethodCaller {
         }
     }
 
-    func close() async {
-        for slot in self.slots { await slot.close() }
+    func close(deadline: ContinuousClock.Instant) async {
+        await withTaskGroup { group in
+            for slot in self.slots { group.addTask { await slot.close(deadline: deadline) } }
+        }
     }
 
     public func unary<Request, Response>(
@@ -79,28 +81,55 @@ public final class LikenessCaller: MethodCaller {
         }
     }
 
-    /// A connection of the next endpoint that has one; without any, the last endpoint's reason.
+    /// The next connection that is there. Without any, the first that can be made: an endpoint that hangs or refuses
+    /// holds nobody up as long as another one answers.
     private func connection(deadline: ContinuousClock.Instant?, waits: Bool) async throws -> ClientConnection {
+        var failure = LikenessError(.unavailable, "no endpoint can be reached", nothingWasDone: true)
         while true {
             let start = self.next.add(1, ordering: .relaxed).newValue
-            var failure = LikenessError(.unavailable, "no endpoint can be reached", nothingWasDone: true)
+            var attempts: [Task<ClientConnection, any Error>] = []
+            var retryAt: ContinuousClock.Instant?
             for offset in 0..<self.slots.count {
-                let slot = self.slots[Int(UInt(bitPattern: start &+ offset) % UInt(self.slots.count))]
+                switch self.slots[Int(UInt(bitPattern: start &+ offset) % UInt(self.slots.count))].take() {
+                case .ready(let connection): return connection
+                case .pending(let attempt): attempts.append(attempt)
+                case .failed(let error, let time):
+                    guard error.code == .unavailable else { throw error }
+                    failure = error
+                    retryAt = [retryAt, time].compactMap(\.self).min()
+                }
+            }
+            if !attempts.isEmpty {
                 do {
-                    return try await slot.connection(deadline: deadline)
+                    return try await BoundedWait.first(of: attempts, deadline: deadline)
                 } catch let error as LikenessError {
+                    if error.code == .deadlineExceeded { throw Self.tooLate(after: failure) }
                     guard error.code == .unavailable else { throw error }
                     failure = error
                 }
             }
             guard waits else { throw failure }
-            if let deadline, ContinuousClock.now >= deadline { throw failure }
-            do {
-                try await Task.sleep(for: .milliseconds(100))
-            } catch {
-                throw LikenessError(.cancelled, "the call was cancelled", nothingWasDone: true)
-            }
+            try await self.pause(until: retryAt ?? .now, deadline: deadline, after: failure)
         }
+    }
+
+    private func pause(
+        until time: ContinuousClock.Instant,
+        deadline: ContinuousClock.Instant?,
+        after failure: LikenessError
+    ) async throws(LikenessError) {
+        if let deadline, time >= deadline {
+            throw Self.tooLate(after: failure)
+        }
+        do {
+            try await Task.sleep(until: time, clock: .continuous)
+        } catch {
+            throw LikenessError(.cancelled, "the call was cancelled", nothingWasDone: true)
+        }
+    }
+
+    private static func tooLate(after failure: LikenessError) -> LikenessError {
+        LikenessError(.deadlineExceeded, "no connection before the deadline: \(failure.message)", nothingWasDone: true)
     }
 
     // MARK: Streams

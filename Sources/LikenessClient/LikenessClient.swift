@@ -24,6 +24,10 @@ public final class LikenessClient: Sendable {
         self.admin = AdminServiceClient(caller: self.caller)
     }
 
-    /// Ends all connections. Calls under way fail with `.unavailable`, later ones with `.cancelled`.
-    public func close() async { await self.caller.close() }
+    /// Ends all connections once the calls under way are answered; later calls fail with `.cancelled`.
+    ///
+    /// - Parameter bound: Calls that are not answered by then fail with `.unavailable`.
+    public func close(within bound: Duration = .seconds(5)) async {
+        await self.caller.close(deadline: .now.advanced(by: bound))
+    }
 }

@@ -12,7 +12,7 @@ struct RetryPolicy: Sendable {
     /// - Returns: How long to wait, or `nil` when the call must not be repeated.
     func delay(after error: LikenessError, method: MethodInfo, attempt: Int, jitter: Double) -> Duration? {
         guard attempt < self.attemptsMax else { return nil }
-        let mayRepeat = error.nothingWasDone || method.isIdempotent
+        let mayRepeat = error.nothingWasDone || method.isIdempotent || method.hasNoSideEffects
         switch error.code {
         case .unavailable where mayRepeat: break
         case .resourceExhausted where mayRepeat && error.retryDelay != nil: break

@@ -59,6 +59,10 @@ enum TLSDiagnosis {
             X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
             let issuer = refused.map { "; issued by \($0.issuer)" } ?? ""
             return "the peer's certificate is signed by no CA that is trusted here (\(reason)\(issuer))"
+        case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+            let issuer = refused.map { " (\($0.issuer))" } ?? ""
+            return "the peer's certificate is not signed by the CA that is trusted here but by another one of the same "
+                + "name\(issuer): is the CA file the current one?"
         case X509_V_ERR_INVALID_PURPOSE: return "the peer's certificate is not made for this use (extended key usage)"
         default: return "the peer's certificate is refused: \(reason)"
         }
