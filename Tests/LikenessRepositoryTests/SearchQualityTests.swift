@@ -10,10 +10,10 @@ import Testing
 
     @Test func `the index finds nearly what an exact scan finds`() async throws {
         try await RepositoryFixture.run { fixture in
-            try await ClusteredVectors.fill(fixture, sections: 4_000)
+            try await ClusteredVectors.fill(fixture, sections: 6_500)
             var found = 0
             var wanted = 0
-            for question in ClusteredVectors.questions(40) {
+            for question in ClusteredVectors.questions(25) {
                 var query = SearchQuery(.vector(question))
                 let automatic = try await fixture.search.search(query)
                 #expect(automatic.strategy == "vector_hnsw")

@@ -124,7 +124,8 @@ enum EmbeddingStatements {
             """
         }
     }
-    static let countedMax = 5_000
+    /// More than `SearchPlan.exactEmbeddingsMax`, so that no estimate decides for an exact scan.
+    static let countedMax = 6_000
 
     static func copyIn(to space: EmbeddingSpaceInfo) -> String {
         "COPY \(space.table.name) (profile_id, section_id, kind, is_active, embedding) FROM STDIN (FORMAT binary)"

@@ -5,9 +5,9 @@ internal import Synchronization
 final class SearchCatalog: Sendable {
     struct Contents: Sendable {
         var spaces: [EmbeddingSpaceInfo] = []
-        /// Live embeddings per space; an estimate above 5,000.
+        /// Live embeddings per space; an estimate above 6,000.
         var embeddingCounts: [String: Int] = [:]
-        /// An estimate above 5,000.
+        /// An estimate above 6,000.
         var liveProfiles = 0
 
         /// The space of that name, or the active one.

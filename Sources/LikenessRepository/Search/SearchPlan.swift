@@ -4,15 +4,16 @@ internal import Synchronization
 
 /// How one search by meaning is carried out: through the index or exactly, and how far.
 struct SearchPlan: Sendable {
-    /// Up to this many live embeddings all of them are compared, and the answer is exact. That costs as much as the
-    /// index at 1,000 and about 1 ms more at 2,000: `docs/decisions/vector-search-statement.md`.
-    static let exactEmbeddingsMax = 2_000
+    /// Up to this many live embeddings all of them are compared, and the answer is exact. Real profiles share sentences,
+    /// and an index of few, much alike vectors misses some: `docs/decisions/vector-search-statement.md`.
+    static let exactEmbeddingsMax = 5_000
 
     let space: EmbeddingSpaceInfo
     let scan: SearchStatements.Scan
     /// Live embeddings, a few seconds ago.
     let embeddingCount: Int
     private let efSearch: Int
+    private let isEfSearchGiven: Bool
     private let probes: Int
 
     init(_ query: SearchQuery, contents: SearchCatalog.Contents) throws(RepositoryError) {
@@ -34,6 +35,7 @@ struct SearchPlan: Sendable {
             throw .invalidField(path: "probes", reason: "is not within 0...1000")
         }
         self.efSearch = query.efSearch == 0 ? space.efSearch : query.efSearch
+        self.isEfSearchGiven = query.efSearch != 0
         self.probes = query.probes == 0 ? space.probes : query.probes
     }
 
@@ -56,6 +58,8 @@ struct SearchPlan: Sendable {
         var sections: Int
         /// Lists of an IVFFlat index.
         var probes: Int
+        /// Candidates that an HNSW index keeps while it looks.
+        var efSearch: Int
     }
 
     /// A profile has several sections, and similar ones: a statement looks at more of them than it returns.
@@ -74,8 +78,22 @@ struct SearchPlan: Sendable {
         // An exact scan costs the same however much of it is kept.
         let index = Self.sufficient.withLock { $0[key] } ?? (self.scan == .exact ? 3 : 0)
         let tried = index > 0 && self.scan == .approximate && UInt8.random(in: 0...63) == 0 ? index - 1 : index
-        return Reach(sections: min(limit * Self.multiples[tried], Self.sectionsMax), probes: self.probes)
+        return Reach(
+            sections: min(limit * Self.multiples[tried], Self.sectionsMax),
+            probes: self.probes,
+            efSearch: self.efSearch
+        )
     }
+
+    /// The reach of a hybrid search: as many sections as its window. It looks more closely than a search by meaning
+    /// alone, whose cost it exceeds anyway.
+    func hybridReach(limit: Int) -> Reach {
+        let window = SearchStatements.hybridWindow(limit: limit)
+        let efSearch = self.isEfSearchGiven ? self.efSearch : max(self.efSearch, min(window, Self.hybridEfSearchMax))
+        return Reach(sections: window, probes: self.probes, efSearch: efSearch)
+    }
+
+    private static let hybridEfSearchMax = 200
 
     func remember(_ reach: Reach, limit: Int) {
         let index = Self.multiples.firstIndex { $0 * limit >= reach.sections } ?? Self.multiples.count - 1
@@ -119,7 +137,7 @@ struct SearchPlan: Sendable {
                 level: .approximate,
                 reason: self.isIVFFlat
                     ? "\(reach.probes) lists of the vector index were examined"
-                    : "the vector index was searched with ef_search \(self.efSearch)"
+                    : "the vector index was searched with ef_search \(reach.efSearch)"
             )
         }
     }
@@ -134,7 +152,7 @@ struct SearchPlan: Sendable {
         case .approximate:
             // Both, because another server may have changed the index's method a moment ago.
             return [
-                SessionSetting("hnsw.ef_search", self.efSearch), SessionSetting("ivfflat.probes", reach.probes),
+                SessionSetting("hnsw.ef_search", reach.efSearch), SessionSetting("ivfflat.probes", reach.probes),
                 SessionSetting("enable_seqscan", "off"),
             ]
         }

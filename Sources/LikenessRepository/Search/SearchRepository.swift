@@ -175,9 +175,7 @@ package struct SearchRepository: Sendable {
             Parameters(words.words, words.required, words.excluded, Double(contents.liveProfiles), vector)
         )
         batch.add(Self.termsStatement, Parameters(words.words))
-        let window = SearchStatements.hybridWindow(limit: limit)
-        var reach = plan.firstReach(limit: limit)
-        reach.sections = window
+        let reach = plan.hybridReach(limit: limit)
         var results = try await self.database.run(batch, settings: plan.settings(reach), deadline: deadline)
         let result = results.next()
         let terms = results.next()
@@ -185,10 +183,10 @@ package struct SearchRepository: Sendable {
         let termCount: Int = try readRows { () throws(DatabaseError) in try terms.value(0, 0) }
         // Both rankings end at the window: beyond it a profile that is fair in both may be missing.
         var completeness = plan.completeness(reach, seeing: nil, isShort: hits.count < query.limit)
-        if completeness.level == .exact && plan.embeddingCount > window {
+        if completeness.level == .exact && plan.embeddingCount > reach.sections {
             completeness = Completeness(
                 level: .approximate,
-                reason: "the \(window) best of each branch were considered"
+                reason: "the \(reach.sections) best of each branch were considered"
             )
         }
         return SearchAnswer(
