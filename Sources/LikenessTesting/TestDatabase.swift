@@ -52,7 +52,10 @@ package struct DatabaseTrait: TestTrait, SuiteTrait, TestScoping {
             user: server.user,
             database: name
         )
-        let pool = ConnectionPool(configuration, logger: Logger(label: "likeness.test"))
+        // Patient: tests share two cores with each other, and how long a wait may be is tested elsewhere.
+        var poolConfiguration = PoolConfiguration()
+        poolConfiguration.acquireTimeout = .seconds(60)
+        let pool = ConnectionPool(configuration, poolConfiguration, logger: Logger(label: "likeness.test"))
         let result: Result<Void, any Error>
         do {
             try await TestDatabase.$taskLocal.withValue(

@@ -41,7 +41,7 @@ import Testing
         }
         let took = start.duration(to: .now)
         #expect(error?.kind == .deadlineExceeded && error?.nothingWasSent == false)
-        #expect(took >= .milliseconds(50) && took < .seconds(5))
+        #expect(took >= .milliseconds(50) && took < .seconds(30))
         // The next borrower waits until the server has stopped, and gets the same session.
         #expect(try await pool.withConnection { $0.backendProcess } == process)
         #expect(try await self.activeSleeps() == 0)
@@ -75,12 +75,12 @@ import Testing
         for _ in 0..<100 {
             let start = ContinuousClock.now
             await #expect(throws: DatabaseError.self) {
-                _ = try await pool.execute(Self.sleep, Parameters(1.0), deadline: start + .milliseconds(20))
+                _ = try await pool.execute(Self.sleep, Parameters(60.0), deadline: start + .milliseconds(20))
             }
             slowest = max(slowest, start.duration(to: .now))
         }
         print("slowest answer to a deadline of 20 ms: \(slowest)")
-        #expect(slowest < .seconds(1))
+        #expect(slowest < .seconds(20))
         #expect(try await self.activeSleeps() == 0)
     }
 
@@ -99,7 +99,7 @@ import Testing
         kill(process, SIGCONT)
         let start = ContinuousClock.now
         try await connection.ping()
-        #expect(start.duration(to: .now) < .seconds(2))
+        #expect(start.duration(to: .now) < .seconds(30))
         #expect(connection.backendProcess == process)
     }
 

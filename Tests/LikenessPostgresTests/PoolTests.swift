@@ -77,7 +77,7 @@ import Testing
         }
         let took = start.duration(to: .now)
         print("200 waiters with a limit of 300 ms were answered after \(took)")
-        #expect(took < .seconds(2))
+        #expect(took < .seconds(20))
         release.finish()
         for holder in holders { try await holder.value }
         _ = try await pool.execute(Self.one)

@@ -49,7 +49,7 @@ import Testing
         let error = await #expect(throws: DatabaseError.self) { _ = try await Connection.open(configuration) }
         let took = start.duration(to: .now)
         #expect(error?.kind == .connectFailed && error?.detail == "timed out")
-        #expect(took >= .milliseconds(300) && took < .seconds(2))
+        #expect(took >= .milliseconds(300) && took < .seconds(20))
     }
 
     @Test func `a statement does not outlive a client that was killed`() async throws {

@@ -22,6 +22,7 @@ struct ServiceFixture {
         embeds: Bool = true,
         database: ConnectionConfiguration = TestDatabase.current.configuration,
         roles: ServerConfiguration.Roles = .init(admin: ["URI:spiffe://test/admin"]),
+        acquireTimeout: Duration = .seconds(30),
         _ body: (ServiceFixture) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "likeness-\(UUID().uuidString)").path
@@ -49,6 +50,7 @@ struct ServiceFixture {
         configuration.roles = roles
         configuration.embedding.provider = embeds ? .inProcess : .none
         configuration.rpc.drainTimeout = .seconds(2)
+        configuration.database.acquireTimeout = acquireTimeout
         let service = try await ServiceInstance.start(configuration, database: database, logger: Logger(label: "test"))
         let port = try #require(service.endpoint.split(separator: ":").last.flatMap { Int($0) })
         let client = try Self.client(authority, port: port)
