@@ -96,6 +96,88 @@ import Testing
         #expect(pair.serverError?.kind == .handshake)
     }
 
+    @Test func `a client that signed its certificate itself is refused`() throws {
+        let certificates = try TestCertificates()
+        let own = try CertificateAuthority(commonName: "spiffe://test/admin")
+        let client = try TLSContext(
+            TLSConfiguration(
+                role: .client,
+                certificateChainPEM: own.certificatePEM,
+                privateKeyPEM: own.privateKeyPEM,
+                trustedPEM: certificates.authority.certificatePEM
+            )
+        )
+        let pair = try TLSPair(client: client, server: certificates.server())
+        try pair.exchange()
+        #expect(pair.serverDone == nil)
+        #expect(pair.serverError?.description.contains("no CA that is trusted here") == true)
+    }
+
+    @Test func `a name with a NUL in it is a forgery`() throws {
+        let certificates = try TestCertificates()
+        let name = Array("spiffe://td/reader\u{0}admin".utf8)
+        let der = [0x30, UInt8(name.count + 2), 0x86, UInt8(name.count)] + name
+        let text = "DER:" + der.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let pair = try TLSPair(
+            client: certificates.client(.init(commonName: "client", alternativeNames: [text], use: .client)),
+            server: certificates.server()
+        )
+        try pair.exchange()
+        #expect(pair.serverDone == nil)
+        #expect(pair.serverError?.description.contains("NUL") == true)
+        #expect(!pair.server.isActive)
+    }
+
+    @Test(arguments: [[], ["URI:spiffe://localhost"], ["DNS:*.localhost"], ["DNS:localhos"]])
+    func `a server is known by its alternative names only`(names: [String]) throws {
+        let certificates = try TestCertificates()
+        let issued = try certificates.authority.issue(
+            .init(commonName: "localhost", alternativeNames: names, use: .server)
+        )
+        let server = try TLSContext(
+            TLSConfiguration(
+                role: .server(.required),
+                certificateChainPEM: issued.certificatePEM,
+                privateKeyPEM: issued.privateKeyPEM,
+                trustedPEM: certificates.authority.certificatePEM
+            )
+        )
+        let pair = try TLSPair(client: certificates.client(), server: server)
+        try pair.exchange()
+        #expect(pair.clientDone == nil)
+        let found = names.first ?? "no alternative name"
+        #expect(pair.clientError?.description.hasSuffix(found) == true, "\(String(describing: pair.clientError))")
+    }
+
+    @Test func `a client that meets something else than TLS says so`() throws {
+        let recorder = EventRecorder()
+        let client = EmbeddedChannel()
+        let certificates = try TestCertificates()
+        try client.pipeline.syncOperations.addHandlers([
+            TLSHandler(context: certificates.client(), serverName: "localhost"), recorder,
+        ])
+        client.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+        try client.writeInbound(ByteBuffer(string: "HTTP/1.1 400 Bad Request\r\n\r\n"))
+        #expect(recorder.error?.description.hasPrefix("the peer does not speak TLS") == true)
+    }
+
+    @Test func `new certificates are for new connections, and the old ones go on`() throws {
+        let certificates = try TestCertificates()
+        let source = TLSContextSource(try certificates.server())
+        let old = try TLSPair(client: certificates.client(), server: source.current)
+        try old.exchange()
+        let before = try #require(old.clientDone?.peer)
+        try source.replace(with: certificates.serverConfiguration(validToDays: 300))
+        old.client.writeAndFlush(ByteBuffer(string: "still here"), promise: nil)
+        try old.exchange()
+        #expect(try old.server.readInbound(as: ByteBuffer.self) == ByteBuffer(string: "still here"))
+        let new = try TLSPair(client: certificates.client(), server: source.current)
+        try new.exchange()
+        let after = try #require(new.clientDone?.peer)
+        #expect(after.fingerprint != before.fingerprint)
+        #expect(abs(after.validToSeconds - before.validToSeconds - 270 * 86_400) < 60)
+    }
+
     @Test func `a server of another name is refused, and the name is said`() throws {
         let certificates = try TestCertificates()
         let pair = try TLSPair(

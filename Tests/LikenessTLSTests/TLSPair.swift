@@ -68,8 +68,20 @@ struct TestCertificates {
     func server(
         _ clients: TLSConfiguration.ClientCertificates = .required,
         names: [String] = ["DNS:localhost", "IP:127.0.0.1"],
-        validToDays: Int = 30
+        validToDays: Int = 30,
+        allowsTLS12: Bool = false
     ) throws -> TLSContext {
+        try TLSContext(
+            self.serverConfiguration(clients, names: names, validToDays: validToDays, allowsTLS12: allowsTLS12)
+        )
+    }
+
+    func serverConfiguration(
+        _ clients: TLSConfiguration.ClientCertificates = .required,
+        names: [String] = ["DNS:localhost", "IP:127.0.0.1"],
+        validToDays: Int = 30,
+        allowsTLS12: Bool = false
+    ) throws -> TLSConfiguration {
         let issued = try self.authority.issue(
             .init(
                 commonName: "server",
@@ -79,13 +91,12 @@ struct TestCertificates {
                 validToDays: validToDays
             )
         )
-        return try TLSContext(
-            TLSConfiguration(
-                role: .server(clients),
-                certificateChainPEM: issued.certificatePEM,
-                privateKeyPEM: issued.privateKeyPEM,
-                trustedPEM: self.authority.certificatePEM
-            )
+        return TLSConfiguration(
+            role: .server(clients),
+            certificateChainPEM: issued.certificatePEM,
+            privateKeyPEM: issued.privateKeyPEM,
+            trustedPEM: self.authority.certificatePEM,
+            allowsTLS12: allowsTLS12
         )
     }
 
