@@ -158,7 +158,9 @@ internal import NIOCore
         guard let base = memory.baseAddress else { return .wantMore }
         OpenSSLErrorQueue.clear()
         let count = unsafe SSL_read(self.ssl, base, Int32(clamping: memory.count))
-        if unsafe self.notes.pointee.recordsWithoutData > Self.recordsWithoutDataMax
+        // The record that brought the data was counted too.
+        let withoutData = unsafe self.notes.pointee.recordsWithoutData - (count > 0 ? 1 : 0)
+        if unsafe withoutData > Self.recordsWithoutDataMax
             || self.notes.pointee.messagesWithoutData > Self.messagesWithoutDataMax
         {
             throw TLSError(.abuse, "the peer sends TLS records without data")
