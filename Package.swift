@@ -146,7 +146,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LikenessTLSTests",
-            dependencies: ["LikenessTLS", nioCore, nioEmbedded],
+            dependencies: ["LikenessTLS", "COpenSSL", nioCore, nioEmbedded],
             swiftSettings: strict
         ),
         .testTarget(
@@ -163,6 +163,14 @@ let package = Package(
             name: "LikenessEmbeddingTests",
             dependencies: ["LikenessEmbedding"],
             exclude: ["Golden"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LikenessClientTests",
+            dependencies: [
+                "LikenessClient", "LikenessRPC", "LikenessMessages", "LikenessTLS", "LikenessWire", nioCore, nioPosix,
+                logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

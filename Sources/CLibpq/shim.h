@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <spawn.h>
 
 // `PQsetNoticeProcessor` wants a C function; an empty one keeps notices off standard error.
 static inline void likeness_ignore_notice(void *argument, const char *message) {
@@ -30,5 +31,11 @@ enum likeness_error_field {
     LIKENESS_ERROR_DETAIL = 'D',
     LIKENESS_ERROR_CONSTRAINT = 'n',
 };
+
+/* glibc 2.34 has it, but hides it from programs that do not define _GNU_SOURCE, which Swift's importer does not. */
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+static inline int likeness_spawn_close_from(posix_spawn_file_actions_t *actions, int from) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, from);
+}
 
 #endif

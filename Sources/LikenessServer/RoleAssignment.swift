@@ -20,7 +20,8 @@ struct RoleAssignment: Sendable {
 
     /// The highest role of the peer's names and every role below it.
     func roles(of peer: PeerIdentity) -> Set<Role> {
-        guard let certificate = peer.certificate else { return [.none] }
+        // Two URI names are two identities: which one calls is anybody's guess (gRPC proposal A87 refuses them too).
+        guard let certificate = peer.certificate, certificate.uriNames.count <= 1 else { return [.none] }
         let names = certificate.uriNames.map { "URI:\($0)" } + certificate.dnsNames.map { "DNS:\($0)" }
         let highest = names.compactMap { self.roles[$0] }.max() ?? .none
         return Set(Role.allCases.filter { $0 <= highest })

@@ -105,6 +105,8 @@ package final class ChildProcess: Sendable {
             0o640
         )
         unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        // Nothing else of ours: a server that inherits another child's pipe would hold it open as long as it lives.
+        unsafe likeness_spawn_close_from(&actions, 3)
 
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
