@@ -180,7 +180,7 @@ import Testing
     @Test func `waiting for a service that never comes ends at the deadline, with the reason`() async throws {
         let identity = try TestIdentity()
         let client = try LikenessClient(configuration: identity.configuration(ports: [await self.deadPort()]))
-        var options = LikenessClient.Options(timeout: .milliseconds(300))
+        var options = LikenessClient.Options(timeout: .seconds(5))
         options.waitForReady = true
         let error = await self.failure { _ = try await client.version(options) }
         #expect(error?.code == .deadlineExceeded)
@@ -235,8 +235,9 @@ import Testing
         try await service.start(identity)
         var configuration = try identity.configuration(ports: [service.port])
         configuration.authorityPEM = try TestIdentity(name: trusted).authority.certificatePEM
+        configuration.connectTimeout = .seconds(60)
         let client = try LikenessClient(configuration: configuration)
-        let error = await self.failure { _ = try await client.version() }
+        let error = await self.failure { _ = try await client.version(.init(timeout: .seconds(60))) }
         #expect(error?.code == .unavailable)
         #expect(error?.message.contains(message) == true, "\(String(describing: error))")
         await client.close()
