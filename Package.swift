@@ -183,6 +183,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "LikenessLoadTests",
+            dependencies: ["LikenessLoad", "LikenessMessages"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "LikenessCommandsTests",
             dependencies: ["LikenessCommands", "LikenessMessages"],
             swiftSettings: strict
