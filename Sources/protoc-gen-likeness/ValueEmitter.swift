@@ -15,7 +15,7 @@ struct ValueEmitter {
         source.line()
         source.comment(message.comment)
         let members = message.members
-        source.block("public struct \(Self.declared(message.name)): Message") { source in
+        source.block("public struct \(Self.declared(message.name)): GeneratedMessage") { source in
             for member in members {
                 switch member {
                 case .field(let field):

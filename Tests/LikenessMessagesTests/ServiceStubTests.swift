@@ -19,13 +19,23 @@ import Testing
     }
 
     @Test func `the contract lists every method and message once`() {
-        #expect(
-            Contract.methods.count == SearchServiceMethods.all.count + ProfileServiceMethods.all.count
-                + AdminServiceMethods.all.count
-        )
+        for service in [
+            SearchServiceMethods.all, ProfileServiceMethods.all, AdminServiceMethods.all, HealthServiceMethods.all,
+        ] {
+            #expect(Contract.methods.filter { $0.service == service.first?.service } == service)
+        }
         #expect(Set(Contract.methods.map(\.fullName)).count == Contract.methods.count)
         #expect(Set(Contract.messages.map { $0.fullName }).count == Contract.messages.count)
         #expect(Contract.messages.contains { $0 == QueryRequest.self })
+    }
+
+    @Test func `a raw message is its bytes, whatever they are`() throws {
+        let bytes: [UInt8] = [0xFF, 0x00, 0x07]
+        #expect(try RawMessage(decoding: bytes).bytes == bytes)
+        #expect(try RawMessage(bytes).encodedBytes() == bytes)
+        #expect(try RawMessage().encodedBytes().isEmpty)
+        let request = RPCWatchRequest(service: "a")
+        #expect(try RPCWatchRequest(decoding: RawMessage(request.encodedBytes()).encodedBytes()) == request)
     }
 
     @Test func `a call goes from the client stub through caller and registrar to the provider and back`() async throws {

@@ -346,6 +346,7 @@ def judged(cls, data):
 def answer(operation, name, rest):
     if operation == b"L":
         for file in descriptor_pb2.FileDescriptorSet.FromString(rest).file:
+            file.ClearField("source_code_info")  # With it, a file that comes twice would count as another.
             POOL.Add(file)
         return True, []
     cls = message_class(name)

@@ -4,7 +4,7 @@
 extension Contract {
     /// Every method of every service, in the order of the contract.
     public static let methods: [MethodInfo] =
-        AdminServiceMethods.all + ProfileServiceMethods.all + SearchServiceMethods.all
+        HealthServiceMethods.all + ReflectionServiceMethods.all + ServerInfoServiceMethods.all + AdminServiceMethods.all + ProfileServiceMethods.all + SearchServiceMethods.all
 
     /// Every message, in the order of the contract.
     public static let messages: [any Message.Type] = [
@@ -17,9 +17,21 @@ extension Contract {
         RPCPreconditionFailure.self,
         RPCPreconditionViolation.self,
         RPCRequestInfo.self,
+        RPCCheckRequest.self,
+        RPCCheckResponse.self,
+        RPCWatchRequest.self,
+        RPCWatchResponse.self,
+        RPCListServicesRequest.self,
+        RPCListServicesResponse.self,
+        RPCServiceSummary.self,
+        RPCGetDescriptorSetRequest.self,
+        RPCGetDescriptorSetResponse.self,
+        ProtobufTimestamp.self,
+        RPCGetServerInfoRequest.self,
+        RPCGetServerInfoResponse.self,
+        RPCProtocolLimits.self,
         RPCStatus.self,
         RPCStatusDetail.self,
-        ProtobufTimestamp.self,
         GetHealthRequest.self,
         GetHealthResponse.self,
         ComponentHealth.self,

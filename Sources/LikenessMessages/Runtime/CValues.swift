@@ -14,7 +14,8 @@ enum CValues {
     }
 
     /// The value of a map's entry, which may have been left out.
-    static func message<Value: Message, Struct>(_ pointer: UnsafeMutablePointer<Struct>?, as type: Value.Type) -> Value
+    static func message<Value: GeneratedMessage, Struct>(_ pointer: UnsafeMutablePointer<Struct>?, as type: Value.Type)
+        -> Value
     {
         guard let pointer = unsafe pointer else { return Value() }
         return unsafe Value(_reading: UnsafeRawPointer(pointer))

@@ -1,14 +1,10 @@
 internal import CLikenessMessages
 
-extension Message {
-    /// Decodes protobuf's binary form. The bytes are scanned before protobuf-c sees them.
-    ///
-    /// - Parameter bytes: One whole message; not kept.
-    /// - Throws: `MessageDecodingError`, naming the field.
-    /// - SeeAlso: Protocol Buffers encoding, "Message Structure".
+extension GeneratedMessage {
+    /// The bytes are scanned before protobuf-c sees them.
     public init(
         decoding bytes: UnsafeRawBufferPointer,
-        limits: DecodingLimits = .default
+        limits: DecodingLimits
     ) throws(MessageDecodingError) {
         let descriptor = unsafe Self._descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
         try unsafe MessageScanner.scan(bytes, as: descriptor, depthMax: limits.depthMax)
@@ -31,6 +27,16 @@ extension Message {
         unsafe self.init(_reading: UnsafeRawPointer(unpacked))
         // SAFETY: everything was copied out; the arena may go now, and not before.
         extendLifetime(arena)
+    }
+
+}
+
+extension Message {
+    /// Decodes protobuf's binary form within the default limits.
+    ///
+    /// - Throws: `MessageDecodingError`, naming the field.
+    public init(decoding bytes: UnsafeRawBufferPointer) throws(MessageDecodingError) {
+        try unsafe self.init(decoding: bytes, limits: .default)
     }
 
     /// Decodes protobuf's binary form.

@@ -1,10 +1,6 @@
 internal import CLikenessMessages
 
-extension Message {
-    /// Encodes the message straight into memory of the caller's choice.
-    ///
-    /// - Parameter body: Gets the exact size in bytes and a function that writes just as many to where it is told.
-    /// - Throws: `MessageEncodingError` when a text holds a NUL character, or what `body` throws.
+extension GeneratedMessage {
     public func withEncoder<Result>(
         _ body: (_ byteCount: Int, _ write: (UnsafeMutableRawBufferPointer) -> Void) throws -> Result
     ) throws -> Result {
@@ -22,6 +18,9 @@ extension Message {
         }
     }
 
+}
+
+extension Message {
     /// The message in protobuf's binary form: fields by ascending number, repeated numbers packed.
     ///
     /// - Throws: `MessageEncodingError` when a text holds a NUL character.

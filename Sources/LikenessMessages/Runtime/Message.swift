@@ -13,6 +13,27 @@ public protocol Message: Sendable, Hashable {
     /// Name with its package, as in `likeness.v1.QueryRequest`.
     static var fullName: String { get }
 
+    /// Decodes protobuf's binary form.
+    ///
+    /// - Parameter bytes: One whole message; not kept.
+    /// - Throws: `MessageDecodingError`, naming the field.
+    /// - SeeAlso: Protocol Buffers encoding, "Message Structure".
+    init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(MessageDecodingError)
+
+    /// Encodes the message straight into memory of the caller's choice.
+    ///
+    /// - Parameter body: Gets the exact size in bytes and a function that writes just as many to where it is told.
+    /// - Throws: `MessageEncodingError` when a text holds a NUL character, or what `body` throws.
+    func withEncoder<Result>(
+        _ body: (_ byteCount: Int, _ write: (UnsafeMutableRawBufferPointer) -> Void) throws -> Result
+    ) throws -> Result
+
+    /// For generated code: adds what breaks the contract's rules.
+    func _check(_ violations: inout Violations)
+}
+
+/// A message whose codec protoc-c and the generator made.
+public protocol GeneratedMessage: Message {
     /// For generated code: the `ProtobufCMessageDescriptor` of this message.
     static var _descriptor: UnsafeRawPointer { get }
 
@@ -21,9 +42,6 @@ public protocol Message: Sendable, Hashable {
 
     /// For generated code: allocates the C struct in the arena and fills it.
     func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer
-
-    /// For generated code: adds what breaks the contract's rules.
-    func _check(_ violations: inout Violations)
 }
 
 extension Message {

@@ -200,7 +200,7 @@
 /// The implementation of any API method which has a FieldMask type field in the
 /// request should verify the included field paths, and return an
 /// `INVALID_ARGUMENT` error if any path is unmappable.
-public struct ProtobufFieldMask: Message {
+public struct ProtobufFieldMask: GeneratedMessage {
     /// The set of field mask paths.
     public var paths: [String] = []
 

@@ -168,12 +168,12 @@ public enum OperationState: RawRepresentable, Sendable, Hashable {
     }
 }
 
-public struct GetHealthRequest: Message {
+public struct GetHealthRequest: GeneratedMessage {
 
     public init() {}
 }
 
-public struct GetHealthResponse: Message {
+public struct GetHealthResponse: GeneratedMessage {
     /// The worst of the components.
     public var status: HealthStatus = .init(rawValue: 0)
     public var components: [ComponentHealth] = []
@@ -189,7 +189,7 @@ public struct GetHealthResponse: Message {
     }
 }
 
-public struct ComponentHealth: Message {
+public struct ComponentHealth: GeneratedMessage {
     /// "database", "migrations", "embedder", "outbox" or "server".
     public var name: String = ""
     public var status: HealthStatus = .init(rawValue: 0)
@@ -209,12 +209,12 @@ public struct ComponentHealth: Message {
     }
 }
 
-public struct GetVersionRequest: Message {
+public struct GetVersionRequest: GeneratedMessage {
 
     public init() {}
 }
 
-public struct GetVersionResponse: Message {
+public struct GetVersionResponse: GeneratedMessage {
     /// Semantic version of likenessd.
     public var version: String = ""
     /// "likeness/1".
@@ -244,12 +244,12 @@ public struct GetVersionResponse: Message {
     }
 }
 
-public struct GetStatisticsRequest: Message {
+public struct GetStatisticsRequest: GeneratedMessage {
 
     public init() {}
 }
 
-public struct GetStatisticsResponse: Message {
+public struct GetStatisticsResponse: GeneratedMessage {
     public var profiles: ProfileCounts? = nil
     public var pool: PoolStatistics? = nil
     public var embeddingSpaces: [EmbeddingSpace] = []
@@ -282,7 +282,7 @@ public struct GetStatisticsResponse: Message {
     }
 }
 
-public struct ProfileCounts: Message {
+public struct ProfileCounts: GeneratedMessage {
     public var live: Int64 = 0
     public var deleted: Int64 = 0
     public var experiences: Int64 = 0
@@ -303,7 +303,7 @@ public struct ProfileCounts: Message {
     }
 }
 
-public struct PoolStatistics: Message {
+public struct PoolStatistics: GeneratedMessage {
     public var maxConnections: Int32 = 0
     public var idle: Int32 = 0
     public var busy: Int32 = 0
@@ -341,7 +341,7 @@ public struct PoolStatistics: Message {
     }
 }
 
-public struct EmbeddingSpace: Message {
+public struct EmbeddingSpace: GeneratedMessage {
     public var name: String = ""
     public var model: String = ""
     public var dimension: Int32 = 0
@@ -372,7 +372,7 @@ public struct EmbeddingSpace: Message {
     }
 }
 
-public struct VectorIndex: Message {
+public struct VectorIndex: GeneratedMessage {
     public var name: String = ""
     public var method: IndexMethod = .init(rawValue: 0)
     /// False while it cannot be used.
@@ -398,7 +398,7 @@ public struct VectorIndex: Message {
     }
 }
 
-public struct EmbedderStatistics: Message {
+public struct EmbedderStatistics: GeneratedMessage {
     /// Texts embedded since the start.
     public var textsTotal: Int64 = 0
     public var cacheHitsTotal: Int64 = 0
@@ -417,12 +417,12 @@ public struct EmbedderStatistics: Message {
     }
 }
 
-public struct GetMigrationStatusRequest: Message {
+public struct GetMigrationStatusRequest: GeneratedMessage {
 
     public init() {}
 }
 
-public struct GetMigrationStatusResponse: Message {
+public struct GetMigrationStatusResponse: GeneratedMessage {
     public var migrations: [Migration] = []
     /// True when all are applied and none was edited.
     public var current: Bool = false
@@ -438,7 +438,7 @@ public struct GetMigrationStatusResponse: Message {
     }
 }
 
-public struct Migration: Message {
+public struct Migration: GeneratedMessage {
     public var version: Int32 = 0
     public var name: String = ""
     public var state: MigrationState = .init(rawValue: 0)
@@ -459,7 +459,7 @@ public struct Migration: Message {
     }
 }
 
-public struct ReindexRequest: Message {
+public struct ReindexRequest: GeneratedMessage {
     /// Name of the embedding space; empty means the active one.
     public var embeddingSpace: String = ""
     /// Unspecified keeps the method it has.
@@ -492,7 +492,7 @@ public struct ReindexRequest: Message {
     }
 }
 
-public struct ReindexResponse: Message {
+public struct ReindexResponse: GeneratedMessage {
     public var operation: Operation? = nil
 
     public init() {}
@@ -505,7 +505,7 @@ public struct ReindexResponse: Message {
 }
 
 /// Work that goes on after its call was answered, and is remembered when the service restarts.
-public struct Operation: Message {
+public struct Operation: GeneratedMessage {
     /// UUID.
     public var id: String = ""
     /// "reindex".
@@ -547,7 +547,7 @@ public struct Operation: Message {
     }
 }
 
-public struct GetOperationRequest: Message {
+public struct GetOperationRequest: GeneratedMessage {
     public var id: String = ""
 
     public init() {}
@@ -559,7 +559,7 @@ public struct GetOperationRequest: Message {
     }
 }
 
-public struct GetOperationResponse: Message {
+public struct GetOperationResponse: GeneratedMessage {
     public var operation: Operation? = nil
 
     public init() {}
@@ -571,7 +571,7 @@ public struct GetOperationResponse: Message {
     }
 }
 
-public struct WaitOperationRequest: Message {
+public struct WaitOperationRequest: GeneratedMessage {
     public var id: String = ""
     /// At most 60 s; unset means 10 s.
     public var timeout: ProtobufDuration? = nil
@@ -592,7 +592,7 @@ public struct WaitOperationRequest: Message {
     }
 }
 
-public struct WaitOperationResponse: Message {
+public struct WaitOperationResponse: GeneratedMessage {
     public var operation: Operation? = nil
 
     public init() {}
@@ -604,7 +604,7 @@ public struct WaitOperationResponse: Message {
     }
 }
 
-public struct CancelOperationRequest: Message {
+public struct CancelOperationRequest: GeneratedMessage {
     public var id: String = ""
 
     public init() {}
@@ -616,7 +616,7 @@ public struct CancelOperationRequest: Message {
     }
 }
 
-public struct CancelOperationResponse: Message {
+public struct CancelOperationResponse: GeneratedMessage {
     public var operation: Operation? = nil
 
     public init() {}
@@ -628,7 +628,7 @@ public struct CancelOperationResponse: Message {
     }
 }
 
-public struct ListOperationsRequest: Message {
+public struct ListOperationsRequest: GeneratedMessage {
     /// Operations wanted, 0 to 1,000; 0 means 50.
     public var pageSize: Int32 = 0
     public var pageToken: String = ""
@@ -644,7 +644,7 @@ public struct ListOperationsRequest: Message {
     }
 }
 
-public struct ListOperationsResponse: Message {
+public struct ListOperationsResponse: GeneratedMessage {
     public var operations: [Operation] = []
     /// Empty on the last page, and only there.
     public var nextPageToken: String = ""

@@ -59,7 +59,7 @@ public enum ExperienceCategory: RawRepresentable, Sendable, Hashable {
 }
 
 /// A person.
-public struct Profile: Message {
+public struct Profile: GeneratedMessage {
     /// UUID in canonical text form. Assigned by the server when empty on create; immutable.
     public var id: String = ""
     /// UUID of the caller's own identity record. Optional; at most one live profile per identity.
@@ -134,7 +134,7 @@ public struct Profile: Message {
 }
 
 /// One thing a person did.
-public struct Experience: Message {
+public struct Experience: GeneratedMessage {
     /// UUID. Assigned by the server when empty; kept when an update names it, so that hits stay addressable.
     public var id: String = ""
     public var category: ExperienceCategory = .init(rawValue: 0)
@@ -183,7 +183,7 @@ public struct Experience: Message {
 }
 
 /// One thing a person can do.
-public struct Skill: Message {
+public struct Skill: GeneratedMessage {
     /// UUID. Assigned by the server when empty.
     public var id: String = ""
     /// At most 300 characters.
@@ -213,7 +213,7 @@ public struct Skill: Message {
 }
 
 /// A calendar date that may be partly known: year; year and month; or all three.
-public struct PartialDate: Message {
+public struct PartialDate: GeneratedMessage {
     /// 1 to 9999.
     public var year: Int32 = 0
     /// 1 to 12, or 0 when unknown.
@@ -235,7 +235,7 @@ public struct PartialDate: Message {
 }
 
 /// Names one profile.
-public struct ProfileKey: Message {
+public struct ProfileKey: GeneratedMessage {
     public var key: Key?
 
     /// At most one of these.
@@ -255,7 +255,7 @@ public struct ProfileKey: Message {
 }
 
 /// The few fields that a list or a hit shows.
-public struct ProfileSummary: Message {
+public struct ProfileSummary: GeneratedMessage {
     public var id: String = ""
     public var slug: String = ""
     public var displayName: String = ""

@@ -83,7 +83,7 @@ public enum UpsertOutcome: RawRepresentable, Sendable, Hashable {
     }
 }
 
-public struct CreateProfileRequest: Message {
+public struct CreateProfileRequest: GeneratedMessage {
     public var profile: Profile? = nil
     /// UUID chosen by the caller. Repeating a call with the same one within 24 hours answers as the first did and writes
     /// nothing; with other content it fails with INVALID_ARGUMENT.
@@ -107,7 +107,7 @@ public struct CreateProfileRequest: Message {
     }
 }
 
-public struct CreateProfileResponse: Message {
+public struct CreateProfileResponse: GeneratedMessage {
     public var profile: Profile? = nil
     /// Proof of this write for consistency_token of a later read.
     public var consistencyToken: String = ""
@@ -123,7 +123,7 @@ public struct CreateProfileResponse: Message {
     }
 }
 
-public struct GetProfileRequest: Message {
+public struct GetProfileRequest: GeneratedMessage {
     public var key: ProfileKey? = nil
     /// Paths of Profile to return; empty means all.
     public var readMask: ProtobufFieldMask? = nil
@@ -147,7 +147,7 @@ public struct GetProfileRequest: Message {
     }
 }
 
-public struct GetProfileResponse: Message {
+public struct GetProfileResponse: GeneratedMessage {
     public var profile: Profile? = nil
 
     public init() {}
@@ -159,7 +159,7 @@ public struct GetProfileResponse: Message {
     }
 }
 
-public struct BatchGetProfilesRequest: Message {
+public struct BatchGetProfilesRequest: GeneratedMessage {
     /// 1 to 200.
     public var keys: [ProfileKey] = []
     /// Paths of Profile to return; empty means all.
@@ -184,7 +184,7 @@ public struct BatchGetProfilesRequest: Message {
     }
 }
 
-public struct BatchGetProfilesResponse: Message {
+public struct BatchGetProfilesResponse: GeneratedMessage {
     /// As many as keys, in their order.
     public var results: [BatchGetProfilesResult] = []
 
@@ -197,7 +197,7 @@ public struct BatchGetProfilesResponse: Message {
     }
 }
 
-public struct BatchGetProfilesResult: Message {
+public struct BatchGetProfilesResult: GeneratedMessage {
     public var result: Result?
 
     /// At most one of these.
@@ -215,7 +215,7 @@ public struct BatchGetProfilesResult: Message {
     }
 }
 
-public struct UpdateProfileRequest: Message {
+public struct UpdateProfileRequest: GeneratedMessage {
     public var key: ProfileKey? = nil
     /// Carries the new values of the fields that update_mask names.
     public var profile: Profile? = nil
@@ -251,7 +251,7 @@ public struct UpdateProfileRequest: Message {
     }
 }
 
-public struct UpdateProfileResponse: Message {
+public struct UpdateProfileResponse: GeneratedMessage {
     public var profile: Profile? = nil
     public var consistencyToken: String = ""
 
@@ -266,7 +266,7 @@ public struct UpdateProfileResponse: Message {
     }
 }
 
-public struct BatchUpsertProfilesRequest: Message {
+public struct BatchUpsertProfilesRequest: GeneratedMessage {
     /// 1 to 200; each needs a slug or a display_name to derive it from.
     public var profiles: [Profile] = []
     public var waitFor: WaitFor = .init(rawValue: 0)
@@ -282,7 +282,7 @@ public struct BatchUpsertProfilesRequest: Message {
     }
 }
 
-public struct BatchUpsertProfilesResponse: Message {
+public struct BatchUpsertProfilesResponse: GeneratedMessage {
     /// As many as profiles, in their order.
     public var results: [BatchUpsertProfilesResult] = []
     public var consistencyToken: String = ""
@@ -298,7 +298,7 @@ public struct BatchUpsertProfilesResponse: Message {
     }
 }
 
-public struct BatchUpsertProfilesResult: Message {
+public struct BatchUpsertProfilesResult: GeneratedMessage {
     public var result: Result?
 
     /// At most one of these.
@@ -316,7 +316,7 @@ public struct BatchUpsertProfilesResult: Message {
     }
 }
 
-public struct UpsertedProfile: Message {
+public struct UpsertedProfile: GeneratedMessage {
     public var id: String = ""
     public var slug: String = ""
     public var revision: Int64 = 0
@@ -337,7 +337,7 @@ public struct UpsertedProfile: Message {
     }
 }
 
-public struct DeleteProfileRequest: Message {
+public struct DeleteProfileRequest: GeneratedMessage {
     public var key: ProfileKey? = nil
     /// The revision the caller has read; 0 means any.
     public var ifRevision: Int64 = 0
@@ -357,7 +357,7 @@ public struct DeleteProfileRequest: Message {
     }
 }
 
-public struct DeleteProfileResponse: Message {
+public struct DeleteProfileResponse: GeneratedMessage {
     public var profile: ProfileSummary? = nil
     public var consistencyToken: String = ""
 
@@ -372,7 +372,7 @@ public struct DeleteProfileResponse: Message {
     }
 }
 
-public struct RestoreProfileRequest: Message {
+public struct RestoreProfileRequest: GeneratedMessage {
     public var key: ProfileKey? = nil
     /// The revision the caller has read; 0 means any.
     public var ifRevision: Int64 = 0
@@ -392,7 +392,7 @@ public struct RestoreProfileRequest: Message {
     }
 }
 
-public struct RestoreProfileResponse: Message {
+public struct RestoreProfileResponse: GeneratedMessage {
     public var profile: ProfileSummary? = nil
     public var consistencyToken: String = ""
 
@@ -407,7 +407,7 @@ public struct RestoreProfileResponse: Message {
     }
 }
 
-public struct ListProfilesRequest: Message {
+public struct ListProfilesRequest: GeneratedMessage {
     /// Profiles wanted, 0 to 1,000; 0 means 50, more than 1,000 means 1,000.
     public var pageSize: Int32 = 0
     /// next_page_token of the previous page, with all other fields unchanged.
@@ -436,7 +436,7 @@ public struct ListProfilesRequest: Message {
     }
 }
 
-public struct ListProfilesResponse: Message {
+public struct ListProfilesResponse: GeneratedMessage {
     public var profiles: [ProfileSummary] = []
     /// Empty on the last page, and only there.
     public var nextPageToken: String = ""

@@ -245,7 +245,7 @@ public enum Branch: RawRepresentable, Sendable, Hashable {
 }
 
 /// What is asked.
-public struct Query: Message {
+public struct Query: GeneratedMessage {
     public var ask: Ask?
 
     /// At most one of these.
@@ -268,7 +268,7 @@ public struct Query: Message {
 }
 
 /// Profiles that a text describes.
-public struct TextQuery: Message {
+public struct TextQuery: GeneratedMessage {
     /// 1 to 10,000 characters. The embedder reads the first 256 tokens or so; see QueryResponse.completeness.
     public var text: String = ""
     public var mode: SearchMode = .init(rawValue: 0)
@@ -285,7 +285,7 @@ public struct TextQuery: Message {
 }
 
 /// Profiles nearest to an embedding that the caller computed.
-public struct VectorQuery: Message {
+public struct VectorQuery: GeneratedMessage {
     /// As many finite numbers as the embedding space has dimensions, not all zero. Need not be normalised.
     public var values: [Float] = []
 
@@ -299,7 +299,7 @@ public struct VectorQuery: Message {
 }
 
 /// Profiles like and unlike others.
-public struct ExampleQuery: Message {
+public struct ExampleQuery: GeneratedMessage {
     public var positive: [ProfileKey] = []
     public var negative: [ProfileKey] = []
 
@@ -315,7 +315,7 @@ public struct ExampleQuery: Message {
 }
 
 /// Several queries whose rankings are fused.
-public struct FusionQuery: Message {
+public struct FusionQuery: GeneratedMessage {
     public var queries: [SubQuery] = []
     public var method: FusionMethod = .init(rawValue: 0)
     /// k of reciprocal rank fusion; 0 means 60.
@@ -334,7 +334,7 @@ public struct FusionQuery: Message {
     }
 }
 
-public struct SubQuery: Message {
+public struct SubQuery: GeneratedMessage {
     public var query: Query? = nil
     /// 0 means 1.
     public var weight: Float = 0
@@ -350,7 +350,7 @@ public struct SubQuery: Message {
     }
 }
 
-public struct QueryRequest: Message {
+public struct QueryRequest: GeneratedMessage {
     public var query: Query? = nil
     /// Hits wanted, 1 to 1,000; 0 means 10.
     public var limit: Int32 = 0
@@ -409,7 +409,7 @@ public struct QueryRequest: Message {
     }
 }
 
-public struct QueryResponse: Message {
+public struct QueryResponse: GeneratedMessage {
     /// Best first; ties by ascending profile id.
     public var hits: [Hit] = []
     public var completeness: Completeness? = nil
@@ -442,7 +442,7 @@ public struct QueryResponse: Message {
 }
 
 /// How complete the answer is.
-public struct Completeness: Message {
+public struct Completeness: GeneratedMessage {
     public var level: CompletenessLevel = .init(rawValue: 0)
     /// Why not EXACT, in one sentence; empty when it is.
     public var reason: String = ""
@@ -459,7 +459,7 @@ public struct Completeness: Message {
 }
 
 /// Where the time went, on the server.
-public struct QueryCost: Message {
+public struct QueryCost: GeneratedMessage {
     /// Turning the text into a vector; 0 when it was cached or there was none.
     public var embed: ProtobufDuration? = nil
     /// Waiting for a database connection and for the answer.
@@ -477,7 +477,7 @@ public struct QueryCost: Message {
 }
 
 /// One profile found.
-public struct Hit: Message {
+public struct Hit: GeneratedMessage {
     public var profile: ProfileSummary? = nil
     /// VECTOR: cosine similarity of the best section, -1 to 1. TEXT: 0 to 1, how well the words are covered.
     /// HYBRID: 0 to 1, fused. The formulas are in docs/search.md.
@@ -506,7 +506,7 @@ public struct Hit: Message {
     }
 }
 
-public struct SectionMatch: Message {
+public struct SectionMatch: GeneratedMessage {
     public var kind: SectionKind = .init(rawValue: 0)
     /// Experience.id for EXPERIENCE; the profile's id otherwise.
     public var id: String = ""
@@ -527,7 +527,7 @@ public struct SectionMatch: Message {
 }
 
 /// Why one branch of the search found the profile.
-public struct Evidence: Message {
+public struct Evidence: GeneratedMessage {
     public var branch: Branch = .init(rawValue: 0)
     /// 1 is the best of that branch.
     public var rank: Int32 = 0
@@ -551,7 +551,7 @@ public struct Evidence: Message {
     }
 }
 
-public struct Highlight: Message {
+public struct Highlight: GeneratedMessage {
     /// "summary", "headline", "description", "highlights" or "skills".
     public var field: String = ""
     /// A passage of at most 300 characters.
@@ -573,7 +573,7 @@ public struct Highlight: Message {
 }
 
 /// A part of a text, in UTF-8 bytes.
-public struct TextSpan: Message {
+public struct TextSpan: GeneratedMessage {
     public var start: Int32 = 0
     public var length: Int32 = 0
 
@@ -588,7 +588,7 @@ public struct TextSpan: Message {
     }
 }
 
-public struct QueryBatchRequest: Message {
+public struct QueryBatchRequest: GeneratedMessage {
     /// 1 to 50.
     public var queries: [QueryRequest] = []
 
@@ -601,7 +601,7 @@ public struct QueryBatchRequest: Message {
     }
 }
 
-public struct QueryBatchResponse: Message {
+public struct QueryBatchResponse: GeneratedMessage {
     /// As many as queries, in their order.
     public var results: [QueryBatchResult] = []
 
@@ -614,7 +614,7 @@ public struct QueryBatchResponse: Message {
     }
 }
 
-public struct QueryBatchResult: Message {
+public struct QueryBatchResult: GeneratedMessage {
     public var result: Result?
 
     /// At most one of these.
@@ -632,7 +632,7 @@ public struct QueryBatchResult: Message {
     }
 }
 
-public struct QueryStreamRequest: Message {
+public struct QueryStreamRequest: GeneratedMessage {
     public var query: QueryRequest? = nil
 
     public init() {}
@@ -644,7 +644,7 @@ public struct QueryStreamRequest: Message {
     }
 }
 
-public struct QueryStreamResponse: Message {
+public struct QueryStreamResponse: GeneratedMessage {
     public var hits: [Hit] = []
     /// On the last page.
     public var completeness: Completeness? = nil

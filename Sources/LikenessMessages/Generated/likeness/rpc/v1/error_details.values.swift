@@ -2,7 +2,7 @@
 // swift-format-ignore-file
 
 /// Why, for a program. Every error carries one.
-public struct RPCErrorInfo: Message {
+public struct RPCErrorInfo: GeneratedMessage {
     /// UPPER_SNAKE_CASE, unique within the domain: "REVISION_MISMATCH".
     public var reason: String = ""
     /// "likeness".
@@ -23,7 +23,7 @@ public struct RPCErrorInfo: Message {
 }
 
 /// Which fields of the request are wrong.
-public struct RPCBadRequest: Message {
+public struct RPCBadRequest: GeneratedMessage {
     public var fieldViolations: [RPCFieldViolation] = []
 
     public init() {}
@@ -35,7 +35,7 @@ public struct RPCBadRequest: Message {
     }
 }
 
-public struct RPCFieldViolation: Message {
+public struct RPCFieldViolation: GeneratedMessage {
     /// Path from the request: "query.vector.values".
     public var field: String = ""
     /// What is wrong with it.
@@ -57,7 +57,7 @@ public struct RPCFieldViolation: Message {
 }
 
 /// When to try again.
-public struct RPCRetryInfo: Message {
+public struct RPCRetryInfo: GeneratedMessage {
     public var retryDelay: ProtobufDuration? = nil
 
     public init() {}
@@ -70,7 +70,7 @@ public struct RPCRetryInfo: Message {
 }
 
 /// Which thing the error is about.
-public struct RPCResourceInfo: Message {
+public struct RPCResourceInfo: GeneratedMessage {
     /// "profile", "embedding_space" or "operation".
     public var resourceType: String = ""
     public var resourceName: String = ""
@@ -90,7 +90,7 @@ public struct RPCResourceInfo: Message {
 }
 
 /// What must hold before the call can succeed.
-public struct RPCPreconditionFailure: Message {
+public struct RPCPreconditionFailure: GeneratedMessage {
     public var violations: [RPCPreconditionViolation] = []
 
     public init() {}
@@ -102,7 +102,7 @@ public struct RPCPreconditionFailure: Message {
     }
 }
 
-public struct RPCPreconditionViolation: Message {
+public struct RPCPreconditionViolation: GeneratedMessage {
     /// "REVISION", for one.
     public var type: String = ""
     public var subject: String = ""
@@ -122,7 +122,7 @@ public struct RPCPreconditionViolation: Message {
 }
 
 /// Names the call in the server's log.
-public struct RPCRequestInfo: Message {
+public struct RPCRequestInfo: GeneratedMessage {
     public var requestId: String = ""
 
     public init() {}

@@ -2,7 +2,7 @@
 // swift-format-ignore-file
 
 /// The outcome of a call, or of one item of a batch. The shape of google.rpc.Status.
-public struct RPCStatus: Message {
+public struct RPCStatus: GeneratedMessage {
     /// One of gRPC's 17 codes, 0 (OK) to 16 (UNAUTHENTICATED).
     public var code: Int32 = 0
     /// For developers, in English.
@@ -24,7 +24,7 @@ public struct RPCStatus: Message {
 }
 
 /// A message of error_details.proto by its full name.
-public struct RPCStatusDetail: Message {
+public struct RPCStatusDetail: GeneratedMessage {
     /// "likeness.rpc.v1.BadRequest", for one.
     public var type: String = ""
     /// The message, encoded.

@@ -45,7 +45,7 @@ enum Colour: RawRepresentable, Sendable, Hashable {
 }
 
 /// One of each type, alone.
-struct Scalars: Message {
+struct Scalars: GeneratedMessage {
     var int32Value: Int32 = 0
     var int64Value: Int64 = 0
     var uint32Value: UInt32 = 0
@@ -113,7 +113,7 @@ struct Scalars: Message {
     }
 
     /// A message inside a message.
-    struct Nested: Message {
+    struct Nested: GeneratedMessage {
         var text: String = ""
         var kind: Scalars.Nested.Kind = .init(rawValue: 0)
 
@@ -166,7 +166,7 @@ struct Scalars: Message {
 }
 
 /// One of each type, repeated.
-struct Lists: Message {
+struct Lists: GeneratedMessage {
     var int32Values: [Int32] = []
     var int64Values: [Int64] = []
     var uint32Values: [UInt32] = []
@@ -230,7 +230,7 @@ struct Lists: Message {
 }
 
 /// One of each type in a oneof.
-struct Choice: Message {
+struct Choice: GeneratedMessage {
     var before: String = ""
     var value: Value?
     var secondChoice: SecondChoice?
@@ -273,7 +273,7 @@ struct Choice: Message {
     }
 }
 
-struct Maps: Message {
+struct Maps: GeneratedMessage {
     var texts: [String: String] = [:]
     var numbers: [Int32: Int64] = [:]
     var messages: [String: Scalars.Nested] = [:]
@@ -301,7 +301,7 @@ struct Maps: Message {
 }
 
 /// Contains itself: directly, through a list, through a oneof and through another message.
-struct Tree: Message {
+struct Tree: GeneratedMessage {
     var name: String = ""
     @Indirect
     var left: Tree? = nil
@@ -331,7 +331,7 @@ struct Tree: Message {
     }
 }
 
-struct Detour: Message {
+struct Detour: GeneratedMessage {
     var road: Road?
 
     /// At most one of these.
@@ -350,7 +350,7 @@ struct Detour: Message {
 }
 
 /// Well-known types.
-struct Known: Message {
+struct Known: GeneratedMessage {
     var time: ProtobufTimestamp? = nil
     var span: ProtobufDuration? = nil
     var mask: ProtobufFieldMask? = nil
@@ -369,7 +369,7 @@ struct Known: Message {
 }
 
 /// One list of floats: what a vector query is.
-struct Vector: Message {
+struct Vector: GeneratedMessage {
     var values: [Float] = []
 
     init() {}
@@ -381,13 +381,13 @@ struct Vector: Message {
     }
 }
 
-struct Nothing: Message {
+struct Nothing: GeneratedMessage {
 
     init() {}
 }
 
 /// Every rule.
-struct Ruled: Message {
+struct Ruled: GeneratedMessage {
     var uuid: String = ""
     var slug: String = ""
     var sized: String = ""
