@@ -19,6 +19,7 @@ package final class ServiceInstance: Sendable {
     private let embedder: any Embedder
     private let worker: OutboxWorker
     private let reindexer: Reindexer
+    private let housekeeping: Housekeeping
     private let group: MultiThreadedEventLoopGroup
     private let drainTimeout: Duration
     private let logger: Logger
@@ -32,6 +33,7 @@ package final class ServiceInstance: Sendable {
         embedder: any Embedder,
         worker: OutboxWorker,
         reindexer: Reindexer,
+        housekeeping: Housekeeping,
         group: MultiThreadedEventLoopGroup,
         drainTimeout: Duration,
         endpoint: String,
@@ -42,6 +44,7 @@ package final class ServiceInstance: Sendable {
         self.embedder = embedder
         self.worker = worker
         self.reindexer = reindexer
+        self.housekeeping = housekeeping
         self.group = group
         self.drainTimeout = drainTimeout
         self.endpoint = endpoint
@@ -94,7 +97,8 @@ package final class ServiceInstance: Sendable {
         connection.sessionSettings.merge(SearchRepository.sessionSettings) { _, new in new }
         var poolConfiguration = PoolConfiguration()
         poolConfiguration.connectionsMax = configuration.database.connectionsMax
-        poolConfiguration.waitersMax = configuration.database.connectionsMax * 10
+        // Whoever waits is bounded by the acquire timeout too; a burst of callers shall not be refused at once.
+        poolConfiguration.waitersMax = configuration.database.connectionsMax * 100
         poolConfiguration.idleTime = configuration.database.idleTimeout
         poolConfiguration.acquireTimeout = configuration.database.acquireTimeout
         let pool = ConnectionPool(connection, poolConfiguration, logger: logger)
@@ -123,7 +127,7 @@ package final class ServiceInstance: Sendable {
         logger: Logger
     ) async throws -> ServiceInstance {
         let database = Database(pool: pool)
-        let pageTokens = PageTokens(key: nil)
+        let pageTokens = try await PageTokens.load(from: database)
         let embeddings = EmbeddingRepository(database: database)
         let operations = OperationRepository(database: database, pageTokens: pageTokens)
         let reindexer = Reindexer(database: database, operations: operations, configuration: connection, logger: logger)
@@ -177,6 +181,7 @@ package final class ServiceInstance: Sendable {
                 embedder: embedder,
                 worker: worker,
                 reindexer: reindexer,
+                housekeeping: Housekeeping(database: database, logger: logger),
                 group: group,
                 drainTimeout: configuration.rpc.drainTimeout,
                 endpoint: "\(host):\(server.port)",
@@ -285,6 +290,7 @@ extension ServiceInstance: Service {
     package func run() async throws {
         await withTaskGroup(of: Void.self) { group in
             if self.embedder.dimension > 0 { group.addTask { await self.worker.run() } }
+            group.addTask { await self.housekeeping.run() }
             try? await gracefulShutdown()
             group.cancelAll()
         }

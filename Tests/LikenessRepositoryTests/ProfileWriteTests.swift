@@ -214,6 +214,13 @@ import Testing
                 try await fixture.operations.list(pageSize: 4, pageToken: token)
             }
             #expect(try await fixture.profiles.list(pageSize: 4, pageToken: token).profiles.count == 4)
+            let other = ProfileRepository(
+                database: fixture.database,
+                pageTokens: try await PageTokens.load(from: fixture.database)
+            )
+            let there = try await other.list(pageSize: 4, pageToken: token).profiles
+            let here = try await fixture.profiles.list(pageSize: 4, pageToken: token).profiles
+            #expect(there == here, "a list goes on at another server")
         }
     }
 

@@ -38,7 +38,7 @@ import Testing
             #expect(throws: RepositoryError.invalidPageToken) { try tokens.position(in: token, arguments: arguments) }
         }
         #expect(throws: RepositoryError.invalidPageToken) {
-            try PageTokens(key: nil).position(in: token, arguments: ["a", "b"])
+            try PageTokens(key: Array(1..<17)).position(in: token, arguments: ["a", "b"])
         }
     }
 

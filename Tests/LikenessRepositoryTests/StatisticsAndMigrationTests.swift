@@ -75,7 +75,7 @@ import Testing
             var configuration = fixture.configuration
             configuration.database = "there_is_no_such_database"
             let pool = ConnectionPool(configuration, logger: Self.logger)
-            let profiles = ProfileRepository(database: Database(pool: pool), pageTokens: PageTokens(key: nil))
+            let profiles = ProfileRepository(database: Database(pool: pool), pageTokens: PageTokens(key: Array(0..<16)))
             do throws(RepositoryError) {
                 _ = try await profiles.get(.slug("x"), deadline: .now + .seconds(1))
                 Issue.record("a profile came out of nowhere")

@@ -35,8 +35,24 @@ package struct Database: Sendable {
         }
     }
 
-    /// Runs `body` in a transaction, which an error undoes.
+    private static let attemptsMax = 3
+
+    /// Runs `body` in a transaction, which an error undoes; up to three times when it collides with others.
     func transaction<Value: Sendable>(
+        deadline: ContinuousClock.Instant?,
+        _ body: (Transaction) async throws(RepositoryError) -> Value
+    ) async throws(RepositoryError) -> Value {
+        for _ in 1..<Self.attemptsMax {
+            do {
+                return try await self.transactionOnce(deadline: deadline, body)
+            } catch RepositoryError.collision {
+                continue
+            }
+        }
+        return try await self.transactionOnce(deadline: deadline, body)
+    }
+
+    private func transactionOnce<Value: Sendable>(
         deadline: ContinuousClock.Instant?,
         _ body: (Transaction) async throws(RepositoryError) -> Value
     ) async throws(RepositoryError) -> Value {

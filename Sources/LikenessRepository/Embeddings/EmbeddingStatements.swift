@@ -89,7 +89,7 @@ enum EmbeddingStatements {
 
     /// `$1` profile, `$2` section, `$3` kind, `$4` vector.
     static func store(in space: EmbeddingSpaceInfo) -> Statement {
-        StatementCache.shared.statement("store/\(space.table.name)", [.uuid, .uuid, .int2, .vector]) {
+        StatementCache.shared.statement(.named("store/\(space.table.name)"), [.uuid, .uuid, .int2, .vector]) {
             """
             INSERT INTO \(space.table.name) (profile_id, section_id, kind, is_active, embedding)
             SELECT p.id, $2, $3, p.is_active, $4 FROM profiles p WHERE p.id = $1
@@ -100,20 +100,20 @@ enum EmbeddingStatements {
     }
 
     static func remove(from space: EmbeddingSpaceInfo) -> Statement {
-        StatementCache.shared.statement("remove/\(space.table.name)", [.uuid, .int2]) {
+        StatementCache.shared.statement(.named("remove/\(space.table.name)"), [.uuid, .int2]) {
             "DELETE FROM \(space.table.name) WHERE section_id = $1 AND kind = $2"
         }
     }
 
     static func count(in space: EmbeddingSpaceInfo) -> Statement {
-        StatementCache.shared.statement("count/\(space.table.name)", []) {
+        StatementCache.shared.statement(.named("count/\(space.table.name)"), []) {
             "SELECT count(*) FROM \(space.table.name) WHERE is_active"
         }
     }
 
     /// Live embeddings, for plans: counted up to a bound, beyond it what the last ANALYZE or VACUUM estimated.
     static func roughCount(in space: EmbeddingSpaceInfo) -> Statement {
-        StatementCache.shared.statement("rough/\(space.table.name)", []) {
+        StatementCache.shared.statement(.named("rough/\(space.table.name)"), []) {
             """
             SELECT CASE WHEN c.counted < \(self.countedMax) THEN c.counted ELSE greatest(c.counted, t.reltuples::bigint) END
             FROM (

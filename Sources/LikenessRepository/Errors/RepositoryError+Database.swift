@@ -29,7 +29,8 @@ extension RepositoryError {
         case "22021": return .invalidField(path: "", reason: "a text holds a NUL character or is not UTF-8")
         case "22001", "22003", "22007", "22008", "54000":
             return .invalidField(path: "", reason: "a value is too large to be stored")
-        case SQLState.serializationFailure, SQLState.deadlockDetected, SQLState.lockNotAvailable: return .conflict
+        case SQLState.lockNotAvailable: return .conflict
+        case SQLState.serializationFailure, SQLState.deadlockDetected: return .collision
         case SQLState.queryCanceled: return .deadlineExceeded
         case "53000", "53100", "53200", SQLState.tooManyConnections, "55000", SQLState.readOnlyTransaction:
             return .unavailable(retryAfter: .seconds(1))

@@ -31,8 +31,11 @@ package enum RepositoryError: Error, Sendable, Equatable {
     case exhausted
     case deadlineExceeded
     case cancelled
-    /// Concurrent writes collided and a retry may succeed.
+    /// Concurrent writes collided and a retry may succeed: a lock was not had in time, or a row went away meanwhile.
     case conflict
+    /// Concurrent writes collided and PostgreSQL undid this one: a deadlock, or a broken order. Retried before anybody
+    /// hears of it.
+    case collision
     /// Our own fault or the database's. `detail` is for logs only: it may quote row data.
     case `internal`(detail: String)
 }

@@ -4,8 +4,8 @@ internal import LikenessMessages
 enum Passage {
     static let charactersMax = 300
     /// Control characters that the statement takes out of the text first, so that they can only be marks.
-    private static let markStart: Unicode.Scalar = "\u{2}"
-    private static let markEnd: Unicode.Scalar = "\u{3}"
+    private static let markStart: UInt8 = 2
+    private static let markEnd: UInt8 = 3
 
     /// The options of `ts_headline`, as an SQL expression.
     static let headlineOptions =
@@ -13,36 +13,38 @@ enum Passage {
 
     /// Reads marks into spans and cuts the text to 300 characters; `nil` for an empty text.
     static func highlight(field: String, marked: String) -> Highlight? {
-        var text = ""
+        // Most passages of a search by meaning: nothing to read, nothing to cut.
+        guard marked.utf8.count > self.charactersMax || marked.utf8.contains(where: self.isMark) else {
+            return marked.isEmpty ? nil : Highlight(field: field, text: marked)
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(marked.utf8.count)
         var spans: [TextSpan] = []
         var start: Int?
-        var characters = 0
-        for character in marked {
-            // A mark never merges with a letter into one character: control characters always stand alone.
-            if character.unicodeScalars.first == self.markStart {
-                start = text.utf8.count
-            } else if character.unicodeScalars.first == self.markEnd {
-                if let begin = start, text.utf8.count > begin { spans.append(self.span(begin, text.utf8.count)) }
+        for byte in marked.utf8 {
+            if byte == self.markStart {
+                start = bytes.count
+            } else if byte == self.markEnd {
+                if let begin = start, bytes.count > begin { spans.append(self.span(begin, bytes.count)) }
                 start = nil
             } else {
-                guard characters < self.charactersMax else { break }
-                text.append(character)
-                characters += 1
+                bytes.append(byte)
             }
         }
-        if let begin = start, text.utf8.count > begin { spans.append(self.span(begin, text.utf8.count)) }
-        guard !text.isEmpty else { return nil }
-        var highlight = Highlight()
-        highlight.field = field
-        highlight.text = text
-        highlight.spans = spans
-        return highlight
+        if let begin = start, bytes.count > begin { spans.append(self.span(begin, bytes.count)) }
+        guard !bytes.isEmpty else { return nil }
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard bytes.count > self.charactersMax else { return Highlight(field: field, text: text, spans: spans) }
+        let shown = String(text.prefix(self.charactersMax))
+        let end = shown.utf8.count
+        let shownSpans = spans.filter { $0.start < end }
+            .map { self.span(Int($0.start), min(Int($0.start + $0.length), end)) }
+        return Highlight(field: field, text: shown, spans: shownSpans)
     }
 
+    private static func isMark(_ byte: UInt8) -> Bool { byte == self.markStart || byte == self.markEnd }
+
     private static func span(_ start: Int, _ end: Int) -> TextSpan {
-        var span = TextSpan()
-        span.start = Int32(start)
-        span.length = Int32(end - start)
-        return span
+        TextSpan(start: Int32(start), length: Int32(end - start))
     }
 }

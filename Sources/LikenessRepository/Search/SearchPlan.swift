@@ -68,9 +68,17 @@ struct SearchPlan: Sendable {
     private static let sectionsMax = 20_000
     private static let probesMax = 1_000
     /// The multiple that sufficed last, per space, limit and scan.
-    private static let sufficient = Mutex<[String: Int]>([:])
+    private static let sufficient = Mutex<[MemoryKey: Int]>([:])
 
-    private func memoryKey(limit: Int) -> String { "\(self.space.name)/\(limit)/\(self.scan.rawValue)" }
+    private struct MemoryKey: Hashable {
+        let space: String
+        let scan: SearchStatements.Scan
+        let limit: Int
+    }
+
+    private func memoryKey(limit: Int) -> MemoryKey {
+        MemoryKey(space: self.space.name, scan: self.scan, limit: limit)
+    }
 
     /// Starts with what sufficed last time; now and then a step below it, in case less suffices again.
     func firstReach(limit: Int) -> Reach {
@@ -162,7 +170,14 @@ struct SearchPlan: Sendable {
 
     func vectorStatement(limit: Int, sections: Int, withPassages: Bool) -> Statement {
         StatementCache.shared.statement(
-            "vector/\(self.shape)/\(limit)/\(sections)/\(withPassages)",
+            .vector(
+                self.space.table,
+                self.space.indexPrecision,
+                self.scan,
+                limit: limit,
+                sections: sections,
+                withPassages: withPassages
+            ),
             [.vector]
         ) {
             SearchStatements.vector(
@@ -177,15 +192,16 @@ struct SearchPlan: Sendable {
 
     func hybridStatement(limit: Int, withPassages: Bool) -> Statement {
         StatementCache.shared.statement(
-            "hybrid/\(self.shape)/\(limit)/\(withPassages)",
+            .hybrid(
+                self.space.table,
+                self.space.indexPrecision,
+                self.scan,
+                limit: limit,
+                withPassages: withPassages
+            ),
             [.text, .textArray, .textArray, .float8, .vector]
         ) {
             SearchStatements.hybrid(space: self.space, scan: self.scan, limit: limit, withPassages: withPassages)
         }
-    }
-
-    /// What of the space the texts depend on.
-    private var shape: String {
-        "\(self.space.table.name)/\(self.space.indexPrecision.rawValue)/\(self.scan.rawValue)"
     }
 }

@@ -235,7 +235,8 @@ package struct SearchRepository: Sendable {
     )
 
     static func textStatement(limit: Int, withPassages: Bool) -> Statement {
-        StatementCache.shared.statement("text/\(limit)/\(withPassages)", [.text, .textArray, .textArray, .float8]) {
+        let shape = StatementShape.text(limit: limit, withPassages: withPassages)
+        return StatementCache.shared.statement(shape, [.text, .textArray, .textArray, .float8]) {
             SearchStatements.text(limit: limit, withPassages: withPassages)
         }
     }

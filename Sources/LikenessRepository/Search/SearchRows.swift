@@ -11,13 +11,14 @@ enum VectorRow {
         withPassages: Bool
     ) throws(DatabaseError) -> Hit {
         var hit = Hit()
-        hit.profile = try ProfileRows.summary(result, row: row, withDeleteTime: false)
+        let profile = try ProfileRows.summary(result, row: row, withDeleteTime: false)
+        hit.profile = profile
         hit.score = try result.value(row, 7)
-        let section = try SearchRows.section(result, row: row, column: 8)
+        let section = try SearchRows.section(result, row: row, column: 8, ofProfile: profile.id)
         hit.section = section
         hit.evidence = [Evidence(branch: .vector, rank: Int32(rank), rawScore: hit.score, section: section)]
         if withPassages, let section {
-            hit.highlights = try SearchRows.highlights(result, row: row, column: 14, of: section.kind)
+            hit.highlights = try SearchRows.passage(result, row: row, column: 14, of: section.kind)
         }
         return hit
     }
@@ -32,7 +33,9 @@ enum VectorRow {
 enum WordsRow {
     static func hit(_ result: borrowing QueryResult, row: Int, withPassages: Bool) throws(DatabaseError) -> Hit {
         var hit = Hit()
-        hit.profile = try ProfileRows.summary(result, row: row, withDeleteTime: false)
+        let summary = try ProfileRows.summary(result, row: row, withDeleteTime: false)
+        let profile = summary.id
+        hit.profile = summary
         hit.score = try result.value(row, 7)
         if let rank = try result.value(row, 8, as: Int64?.self) {
             hit.evidence.append(
@@ -40,7 +43,7 @@ enum WordsRow {
                     branch: .vector,
                     rank: Int32(rank),
                     rawScore: try result.value(row, 9),
-                    section: try SearchRows.section(result, row: row, column: 10)
+                    section: try SearchRows.section(result, row: row, column: 10, ofProfile: profile)
                 )
             )
         }
@@ -50,11 +53,11 @@ enum WordsRow {
                     branch: .text,
                     rank: Int32(rank),
                     rawScore: try result.value(row, 15),
-                    section: try SearchRows.section(result, row: row, column: 16)
+                    section: try SearchRows.section(result, row: row, column: 16, ofProfile: profile)
                 )
             )
         }
-        hit.section = try SearchRows.section(result, row: row, column: 20)
+        hit.section = try SearchRows.section(result, row: row, column: 20, ofProfile: profile)
         if withPassages, let section = hit.section {
             hit.highlights = try SearchRows.highlights(result, row: row, column: 25, of: section.kind)
         }
@@ -67,14 +70,16 @@ enum SearchRows {
     static func section(
         _ result: borrowing QueryResult,
         row: Int,
-        column: Int
+        column: Int,
+        ofProfile profile: String
     ) throws(DatabaseError) -> SectionMatch? {
         guard let number = try result.value(row, column, as: Int16?.self) else { return nil }
         let kind = SectionKind(rawValue: Int32(number))
         let title: String
         switch kind {
-        case .summary: title = "Summary"
-        case .skills: title = "Skills"
+        // Their id is the profile's.
+        case .summary: return SectionMatch(kind: kind, id: profile, title: "Summary")
+        case .skills: return SectionMatch(kind: kind, id: profile, title: "Skills")
         case .experience, .unspecified, .unrecognized:
             let parts = [
                 try result.value(row, column + 2, as: String?.self) ?? "",
@@ -85,6 +90,27 @@ enum SearchRows {
         return SectionMatch(kind: kind, id: try result.value(row, column + 1, as: UUID.self).text, title: title)
     }
 
+    /// The fields that passages of a section come from: the long one and the other one.
+    private static func fields(of kind: SectionKind) -> (String, String) {
+        switch kind {
+        case .summary: ("summary", "headline")
+        case .skills: ("skills", "skills")
+        case .experience, .unspecified, .unrecognized: ("description", "highlights")
+        }
+    }
+
+    /// Reads the first of two passages without marks that has any text.
+    static func passage(
+        _ result: borrowing QueryResult,
+        row: Int,
+        column: Int,
+        of kind: SectionKind
+    ) throws(DatabaseError) -> [Highlight] {
+        let fields = self.fields(of: kind)
+        if let passage = try self.highlight(result, row, column, fields.0) { return [passage] }
+        return try self.highlight(result, row, column + 1, fields.1).map { [$0] } ?? []
+    }
+
     /// Reads the passages of two fields: those with marks, or else the first that has any text.
     static func highlights(
         _ result: borrowing QueryResult,
@@ -92,18 +118,20 @@ enum SearchRows {
         column: Int,
         of kind: SectionKind
     ) throws(DatabaseError) -> [Highlight] {
-        let (long, other) =
-            switch kind {
-            case .summary: ("summary", "headline")
-            case .skills: ("skills", "skills")
-            case .experience, .unspecified, .unrecognized: ("description", "highlights")
-            }
+        let fields = self.fields(of: kind)
         var passages: [Highlight] = []
-        for (field, column) in [(long, column), (other, column + 1)] {
-            let marked = try result.value(row, column, as: String?.self) ?? ""
-            if let passage = Passage.highlight(field: field, marked: marked) { passages.append(passage) }
-        }
+        if let passage = try self.highlight(result, row, column, fields.0) { passages.append(passage) }
+        if let passage = try self.highlight(result, row, column + 1, fields.1) { passages.append(passage) }
         let matching = passages.filter { !$0.spans.isEmpty }
         return matching.isEmpty ? Array(passages.prefix(1)) : matching
+    }
+
+    private static func highlight(
+        _ result: borrowing QueryResult,
+        _ row: Int,
+        _ column: Int,
+        _ field: String
+    ) throws(DatabaseError) -> Highlight? {
+        try result.value(row, column, as: String?.self).flatMap { Passage.highlight(field: field, marked: $0) }
     }
 }

@@ -8,13 +8,8 @@ package struct PageTokens: Sendable {
     private static let version: UInt8 = 1
     private let key: SipHash.Key
 
-    /// - Parameter key: 16 bytes that all servers of a fleet share, so that any of them continues another's list;
-    ///   `nil` makes a key for this process alone.
-    package init(key: [UInt8]?) {
-        guard let key else {
-            self.key = .random()
-            return
-        }
+    /// - Parameter key: 16 bytes that all servers of a fleet share, so that any of them continues another's list.
+    package init(key: [UInt8]) {
         precondition(key.count == 16, "a page token key has 16 bytes")
         func half(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) } }
         self.key = SipHash.Key(low: half(key[..<8]), high: half(key[8...]))

@@ -9,9 +9,6 @@ struct SipHash: Sendable {
     struct Key: Sendable, Hashable {
         let low: UInt64
         let high: UInt64
-
-        /// A key that no other process has.
-        static func random() -> Key { Key(low: .random(in: .min ... .max), high: .random(in: .min ... .max)) }
     }
 
     private var v0: UInt64

@@ -16,6 +16,8 @@ package final class OutboxWorker: Sendable {
 
     /// Sections embedded at once: enough to fill a batch of the embedder, few enough to finish well within the lease.
     private static let batchCount = 32
+    /// Sections stored in one transaction, which keeps writers away from their profiles while the index takes them.
+    private static let storeCount = 8
     /// Looks at the outbox at least so often: other servers write too.
     private static let pollInterval = Duration.seconds(1)
 
@@ -70,7 +72,10 @@ package final class OutboxWorker: Sendable {
                 let texts = jobs.compactMap(\.text)
                 var vectors = try await self.embedder.embed(texts, priority: .background, deadline: nil)[...]
                 let embeddings = jobs.map { job in (job: job, values: job.text == nil ? nil : vectors.popFirst()) }
-                try await self.repository.store(embeddings, in: space)
+                for start in stride(from: 0, to: embeddings.count, by: Self.storeCount) {
+                    let some = Array(embeddings[start..<min(start + Self.storeCount, embeddings.count)])
+                    try await self.repository.store(some, in: space)
+                }
             } catch let error as EmbeddingError {
                 try await self.repository.fail(jobs, in: space, reason: error.description)
                 throw error

@@ -41,7 +41,7 @@ extension ServiceError {
         case .deadlineExceeded:
             self.init(.deadlineExceeded, reason: "DEADLINE_EXCEEDED", "the deadline passed before the answer was there")
         case .cancelled: self.init(.cancelled, reason: "CANCELLED", "the call was cancelled")
-        case .conflict:
+        case .conflict, .collision:
             self.init(.aborted, reason: "CONFLICT", "concurrent writes collided; try again")
             self.retryDelay = .milliseconds(50)
         case .internal(let detail):

@@ -34,7 +34,7 @@ struct RepositoryFixture: Sendable {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let pool = ConnectionPool(configuration, poolConfiguration, logger: logger)
         let database = Database(pool: pool)
-        let tokens = PageTokens(key: nil)
+        let tokens = try await PageTokens.load(from: database)
         let fixture = RepositoryFixture(
             configuration: configuration,
             database: database,

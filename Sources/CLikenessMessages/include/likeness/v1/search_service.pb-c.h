@@ -420,7 +420,8 @@ struct  Likeness__V1__SectionMatch
 
 
 /*
- * Why one branch of the search found the profile.
+ * Why one branch of the search found the profile. A branch that did not find it among its best gives none: a hit of a
+ * hybrid search that only its words brought in has TEXT evidence alone.
  */
 struct  Likeness__V1__Evidence
 {

@@ -526,7 +526,8 @@ public struct SectionMatch: GeneratedMessage {
     }
 }
 
-/// Why one branch of the search found the profile.
+/// Why one branch of the search found the profile. A branch that did not find it among its best gives none: a hit of a
+/// hybrid search that only its words brought in has TEXT evidence alone.
 public struct Evidence: GeneratedMessage {
     public var branch: Branch = .init(rawValue: 0)
     /// 1 is the best of that branch.

@@ -91,7 +91,7 @@ struct  Likeness__Rpc__V1__FieldViolation
    */
   char *description;
   /*
-   * The rule that was broken: "float.finite".
+   * The rule that was broken: "double.finite".
    */
   char *rule_id;
 };

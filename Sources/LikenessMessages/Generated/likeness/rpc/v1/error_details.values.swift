@@ -40,7 +40,7 @@ public struct RPCFieldViolation: GeneratedMessage {
     public var field: String = ""
     /// What is wrong with it.
     public var description: String = ""
-    /// The rule that was broken: "float.finite".
+    /// The rule that was broken: "double.finite".
     public var ruleId: String = ""
 
     public init() {}

@@ -1,0 +1,25 @@
+internal import LikenessRepository
+internal import Logging
+
+/// Clears away what the database no longer needs, as long as the service runs. Any number of servers may do so.
+struct Housekeeping: Sendable {
+    let database: Database
+    let logger: Logger
+
+    private static let interval = Duration.seconds(600)
+
+    /// Works until cancelled. A failure is logged; the next round tries again.
+    func run() async {
+        while !Task.isCancelled {
+            do {
+                try await self.database.purgeRequestIDs(deadline: .now + .seconds(30))
+            } catch {
+                self.logger.warning(
+                    "housekeeping failed",
+                    metadata: ["error": "\(ServiceError(describing: error).message)"]
+                )
+            }
+            do { try await Task.sleep(for: Self.interval) } catch { return }
+        }
+    }
+}
