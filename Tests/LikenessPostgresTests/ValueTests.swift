@@ -186,6 +186,18 @@ import Testing
         #expect(PostgresDate(year: 2000, month: 13, day: 1) == nil)
     }
 
+    @Test func `a text that is not UTF-8 is refused and never repaired`() async throws {
+        let result = try await TestDatabase.current.pool.execute(
+            Statement("", "SELECT (-1)::int4::\"char\" AS byte, 'a'::\"char\", U&'\\FFFD'::text, ''::text")
+        )
+        let error = #expect(throws: DatabaseError.self) { try result.value(0, 0, as: String.self) }
+        #expect(error?.kind == .unreadableAnswer)
+        #expect(error?.detail.contains("byte") == true)
+        #expect(try result.value(0, 1, as: String.self) == "a")
+        #expect(try result.value(0, 2, as: String.self) == "\u{FFFD}")
+        #expect(try result.value(0, 3, as: String.self) == "")
+    }
+
     @Test func `NULL needs an optional`() async throws {
         #expect(try await self.echo(String?.none) == nil)
         #expect(try await self.echo(Vector?.none) == nil)

@@ -1,4 +1,5 @@
 internal import CLibpq
+internal import Glibc
 
 /// One value of a result, lent to a decoder: it cannot be copied, so it cannot outlive the result it points into.
 @safe package struct Cell: ~Copyable {
@@ -44,9 +45,16 @@ internal import CLibpq
 
     /// Reads text from `start`, checked as UTF-8.
     func text(from start: Int = 0) throws(DatabaseError) -> String {
-        guard unsafe start <= self.bytes.count,
-            let text = unsafe String(validating: UnsafeRawBufferPointer(rebasing: self.bytes[start...]), as: UTF8.self)
-        else { throw self.unreadable("text that is not UTF-8") }
+        guard unsafe start <= self.bytes.count else { throw self.unreadable("text that is not UTF-8") }
+        let bytes = unsafe UnsafeRawBufferPointer(rebasing: self.bytes[start...])
+        // Several times faster than `String(validating:as:)`, which is not specialised: what this repairs is not equal.
+        var text = unsafe String(decoding: bytes, as: UTF8.self)
+        let isSame = text.withUTF8 { decoded in
+            guard decoded.count == bytes.count else { return false }
+            guard let left = decoded.baseAddress, let right = bytes.baseAddress else { return true }
+            return unsafe memcmp(left, right, bytes.count) == 0
+        }
+        guard isSame else { throw self.unreadable("text that is not UTF-8") }
         return text
     }
 

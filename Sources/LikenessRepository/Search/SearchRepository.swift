@@ -103,6 +103,7 @@ package struct SearchRepository: Sendable {
                 guard result.rowCount > 0 else { return }
                 let horizon = try VectorRow.horizon(result)
                 seen = horizon.sections
+                hits.reserveCapacity(min(result.rowCount, query.limit))
                 for row in 0..<min(result.rowCount, query.limit) {
                     let hit = try VectorRow.hit(
                         result,
