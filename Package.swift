@@ -184,7 +184,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LikenessLoadTests",
-            dependencies: ["LikenessLoad", "LikenessMessages"],
+            dependencies: ["LikenessLoad", "LikenessCommands", "LikenessMessages"],
             swiftSettings: strict
         ),
         .testTarget(

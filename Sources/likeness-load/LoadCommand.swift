@@ -14,7 +14,8 @@ struct LoadCommand: AsyncParsableCommand {
               likeness-load --concurrency 4 --output json
 
             A closed loop: each caller waits for its answer before it asks again.
-            """
+            """,
+        subcommands: [GenerateCommand.self]
     )
 
     @Option(

@@ -1,0 +1,135 @@
+import Foundation
+import LikenessCommands
+import LikenessLoad
+import LikenessMessages
+import Testing
+
+@Suite struct ProfileGeneratorTests {
+    private static let people = (0..<1_500).map { ProfileGenerator(seed: 1).profile($0) }
+
+    private static func bytes(_ indices: some Sequence<Int>, seed: UInt64) -> [UInt8] {
+        let generator = ProfileGenerator(seed: seed)
+        var bytes: [UInt8] = []
+        for index in indices { JSONResumeLine.append(generator.profile(index), to: &bytes) }
+        return bytes
+    }
+
+    @Test func `the same seed makes the same bytes`() {
+        #expect(Self.bytes(0..<200, seed: 7) == Self.bytes(0..<200, seed: 7))
+        #expect(Self.bytes(0..<20, seed: 7) != Self.bytes(0..<20, seed: 8))
+        // A person does not depend on who else is made.
+        #expect(Self.bytes(0..<50, seed: 7).suffix(500) == Self.bytes(40..<50, seed: 7).suffix(500))
+    }
+
+    /// The same in every process and on every machine. A change of the vocabulary or of the rules changes everybody's data,
+    /// so it should be meant, and recorded here.
+    @Test func `the first hundred of seed 1`() {
+        let first = Self.people[0].profile
+        #expect(first.slug.hasSuffix("-001"))
+        #expect(first.id.count == 36 && first.id.dropFirst(14).first == "4")
+        let hash = Self.bytes(0..<100, seed: 1).reduce(14_695_981_039_346_656_037 as UInt64) {
+            ($0 ^ UInt64($1)) &* 1_099_511_628_211
+        }
+        #expect(hash == 3_973_620_297_048_145_886)
+    }
+
+    @Test func `an import reads the same profile back`() throws {
+        for made in Self.people.prefix(300) {
+            var bytes: [UInt8] = []
+            JSONResumeLine.append(made, to: &bytes)
+            let read = try Profile(jsonResume: JSONValue(parsing: Data(bytes)))
+            var expected = made.profile
+            (expected.id, expected.tags, expected.keywords) = ("", [], [])
+            for index in expected.experiences.indices { expected.experiences[index].id = "" }
+            for index in expected.skills.indices { expected.skills[index].id = "" }
+            #expect(read == expected)
+        }
+    }
+
+    @Test func `every profile keeps the contract`() {
+        for made in Self.people {
+            let violations = made.profile.violations()
+            #expect(violations.isEmpty, "\(made.profile.slug): \(violations)")
+        }
+        #expect(Set(Self.people.map(\.profile.slug)).count == Self.people.count)
+        #expect(Set(Self.people.map(\.profile.id)).count == Self.people.count)
+    }
+
+    @Test func `careers make sense in time`() {
+        func month(_ date: PartialDate?, orElse other: Int32) -> Int32 {
+            date.map { $0.year * 12 + max($0.month, 1) - 1 } ?? other
+        }
+        for made in Self.people {
+            let jobs = made.profile.experiences.filter { $0.category == .work }
+            let studies = made.profile.experiences.filter { $0.category == .education }
+            #expect((1...6).contains(jobs.count) && (1...2).contains(studies.count))
+            // Latest first, none before the one before it was over, none before school was over.
+            for (later, earlier) in zip(jobs, jobs.dropFirst()) {
+                let (start, end) = (later.startDate?.year ?? 0, earlier.endDate?.year ?? 0)
+                #expect(start >= end && end >= (earlier.startDate?.year ?? 0), "\(made.profile.slug)")
+            }
+            let lastStudy = studies.compactMap { $0.endDate?.year }.max() ?? 0
+            #expect((jobs.last?.startDate?.year ?? 0) >= lastStudy, "\(made.profile.slug)")
+            for experience in made.profile.experiences {
+                #expect(month(experience.startDate, orElse: 0) <= month(experience.endDate, orElse: 30_000))
+                #expect(month(experience.endDate, orElse: 0) <= 2_026 * 12 + 6)
+            }
+        }
+    }
+
+    @Test func `texts say what the skills say`() {
+        // Of those with several skills, nearly all name one of them in their texts.
+        let told = Self.people.filter { made in
+            let parts = made.profile.experiences.flatMap { [$0.description] + $0.highlights }
+            let text = (parts + [made.profile.summary, made.profile.headline]).joined(separator: " ").lowercased()
+            return made.profile.skills.contains { skill in
+                skill.category.isEmpty && ([skill.name] + skill.keywords).contains { text.contains($0.lowercased()) }
+            }
+        }
+        #expect(told.count > Self.people.count * 95 / 100)
+    }
+
+    @Test func `texts are not one template`() {
+        let summaries = Self.people.map(\.profile.summary)
+        #expect(Set(summaries).count == summaries.count)
+        // Four words in a row that two summaries of one language share: rare.
+        func shingles(_ text: String) -> Set<String> {
+            let words = text.split(separator: " ")
+            return Set(words.indices.dropLast(3).map { words[$0...$0 + 3].joined(separator: " ") })
+        }
+        let sets = summaries.prefix(400).map { shingles($0) }
+        var shared = 0.0
+        var pairs = 0.0
+        for (index, set) in sets.enumerated() {
+            for other in sets[(index + 1)...] {
+                shared += Double(set.intersection(other).count) / Double(max(1, min(set.count, other.count)))
+                pairs += 1
+            }
+        }
+        #expect(shared / pairs < 0.02, "\(shared / pairs)")
+        let sentences = Self.people.flatMap { $0.profile.experiences.map(\.description) }.filter { $0.count > 40 }
+        #expect(Set(sentences).count > sentences.count * 97 / 100)
+    }
+
+    @Test func `people come from everywhere and write in several languages`() {
+        #expect(Set(Self.people.map(\.country)).count > 30)
+        let german = Self.people.filter { $0.profile.skills.contains { $0.name == "Deutsch" } }.count
+        let french = Self.people.filter { $0.profile.skills.contains { $0.name == "français" } }.count
+        let spanish = Self.people.filter { $0.profile.skills.contains { $0.name == "español" } }.count
+        #expect(min(german, french, spanish) > 40)
+        #expect(Set(Self.people.map { $0.themes[0].field }).count == 14)
+    }
+
+    @Test func `no rule is left unsaid`() {
+        for made in Self.people {
+            let texts =
+                [made.profile.displayName, made.profile.headline, made.profile.summary]
+                + made.profile.experiences.flatMap { [$0.title, $0.organization, $0.description] + $0.highlights }
+            for text in texts {
+                let hasSlot = text.contains { "{}[]|<>".contains($0) }
+                let hasGap = text.contains("  ") || text.contains(" .") || text.first == " " || text.last == " "
+                #expect(!hasSlot && !hasGap, "\(text)")
+            }
+        }
+    }
+}
