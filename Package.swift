@@ -23,6 +23,7 @@ let package = Package(
         .executable(name: "likenessd", targets: ["likenessd"]),
         .executable(name: "likeness", targets: ["likeness"]),
         .executable(name: "likeness-load", targets: ["likeness-load"]),
+        .executable(name: "likeness-interop", targets: ["likeness-interop"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -117,6 +118,25 @@ let package = Package(
         .executableTarget(
             name: "likeness-load",
             dependencies: ["LikenessLoad", "LikenessClient", arguments],
+            swiftSettings: strict
+        ),
+
+        // What clients of other makes are tested against.
+        .target(name: "CLikenessInterop", dependencies: ["CLikenessMessages", "CProtobufC"]),
+        .target(
+            name: "LikenessInterop",
+            dependencies: [
+                "CLikenessInterop", "CLikenessMessages", "CProtobufC", "LikenessRPC", "LikenessMessages", "LikenessTLS",
+                "LikenessWire", nioCore, nioPosix, logging,
+            ],
+            swiftSettings: touchesC
+        ),
+        .executableTarget(
+            name: "likeness-interop",
+            dependencies: [
+                "LikenessInterop", "LikenessRPC", arguments, logging,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: strict
         ),
 

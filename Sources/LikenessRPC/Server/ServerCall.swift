@@ -61,7 +61,7 @@ final class ServerCall: Sendable {
 
     var trailers: Metadata { self.changing.withLock { $0.trailers } }
 
-    func addTrailer(_ key: String, _ value: String) {
+    func addTrailer(_ key: String, _ value: [UInt8]) {
         precondition(Metadata.isValidKey(key.utf8), "trailer keys are lower-case")
         self.changing.withLock { $0.trailers.add(key, value) }
     }

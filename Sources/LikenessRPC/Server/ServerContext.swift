@@ -20,5 +20,8 @@ package struct ServerContext: Sendable {
     }
 
     /// Adds to what goes back after the answer, or with the error.
-    package func addTrailer(_ key: String, _ value: String) { self.call.addTrailer(key, value) }
+    package func addTrailer(_ key: String, _ value: String) { self.call.addTrailer(key, Array(value.utf8)) }
+
+    /// - Parameter key: Ends in `-bin` unless the value is UTF-8.
+    package func addTrailer(_ key: String, _ value: [UInt8]) { self.call.addTrailer(key, value) }
 }

@@ -1,0 +1,95 @@
+internal import Foundation
+internal import LikenessMessages
+package import LikenessRPC
+internal import LikenessTLS
+package import Logging
+internal import NIOCore
+internal import NIOPosix
+
+/// A server of `InteropService` on one address.
+package final class InteropServer: Sendable {
+    package struct Files: Sendable {
+        package var certificate: String
+        package var key: String
+        /// CAs that sign the clients' certificates.
+        package var authority: String
+
+        package init(certificate: String, key: String, authority: String) {
+            self.certificate = certificate
+            self.key = key
+            self.authority = authority
+        }
+
+        package init(_ certificates: InteropCertificates) {
+            self.init(
+                certificate: certificates.file("server.pem"),
+                key: certificates.file("server.key"),
+                authority: certificates.file("ca.pem")
+            )
+        }
+    }
+
+    private let server: RPCServer
+    private let group: MultiThreadedEventLoopGroup
+    package let activity: InteropActivity
+
+    private init(server: RPCServer, group: MultiThreadedEventLoopGroup, activity: InteropActivity) {
+        self.server = server
+        self.group = group
+        self.activity = activity
+    }
+
+    package var port: Int { self.server.port }
+
+    /// - Parameter threads: Event loops.
+    /// - Throws: When a file cannot be read, or the address cannot be had.
+    package static func start(
+        host: String,
+        port: Int,
+        files: Files,
+        configuration: RPCServerConfiguration = RPCServerConfiguration(),
+        threads: Int = 1,
+        logger: Logger
+    ) async throws -> InteropServer {
+        let context = try TLSContext(
+            TLSConfiguration(
+                role: .server(.required),
+                certificateChainPEM: String(contentsOfFile: files.certificate, encoding: .utf8),
+                privateKeyPEM: String(contentsOfFile: files.key, encoding: .utf8),
+                trustedPEM: String(contentsOfFile: files.authority, encoding: .utf8)
+            )
+        )
+        let activity = InteropActivity()
+        var router = MethodRouter()
+        InteropHandlers(activity: activity).register(in: &router)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+        do {
+            let server = try await RPCServer.start(
+                host: host,
+                port: port,
+                security: .tls(TLSContextSource(context)),
+                router: router,
+                configuration: configuration,
+                roles: Self.roles,
+                logger: logger,
+                group: group
+            )
+            return InteropServer(server: server, group: group, activity: activity)
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+    }
+
+    package func shutDown(within bound: Duration) async {
+        await self.server.shutDown(within: bound)
+        try? await self.group.shutdownGracefully()
+    }
+
+    /// The role that the one URI name of a certificate says, and those below it.
+    @Sendable private static func roles(of peer: PeerIdentity) -> Set<Role> {
+        guard let names = peer.certificate?.uriNames, names.count == 1 else { return [.none] }
+        let highest = Role.allCases.last { names[0] == InteropCertificates.name(of: "\($0)") } ?? .none
+        return Set(Role.allCases.filter { $0 <= highest })
+    }
+}

@@ -1,0 +1,15 @@
+internal import ArgumentParser
+
+@main
+struct InteropCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "likeness-interop",
+        abstract: "Serve the methods that clients of other makes are tested against.",
+        discussion: """
+            EXAMPLES
+              likeness-interop serve --data-dir /tmp/interop --listen 127.0.0.1:7543
+              likeness-interop serve --data-dir /tmp/interop --small-limits --set hello-timeout-ms=200
+            """,
+        subcommands: [ServeCommand.self]
+    )
+}
