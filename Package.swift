@@ -52,6 +52,9 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // The contract at run time.
+        .target(name: "LikenessReflection", swiftSettings: strict),
+
         // The wire.
         .target(name: "LikenessWire", dependencies: [nioCore, collections], swiftSettings: touchesC),
         .target(name: "LikenessTLS", dependencies: ["COpenSSL", nioCore, logging], swiftSettings: touchesC),
@@ -150,8 +153,15 @@ let package = Package(
         .testTarget(
             name: "LikenessMessagesTests",
             dependencies: [
-                "LikenessMessages", "CLikenessMessages", "CLikenessTestMessages", "CProtobufC", "protoc-gen-likeness",
+                "LikenessMessages", "CLikenessMessages", "CLikenessTestMessages", "CProtobufC", "LikenessTesting",
+                "protoc-gen-likeness",
             ],
+            exclude: ["proto"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LikenessReflectionTests",
+            dependencies: ["LikenessReflection", "LikenessMessages", "LikenessTesting"],
             exclude: ["proto"],
             swiftSettings: strict
         ),

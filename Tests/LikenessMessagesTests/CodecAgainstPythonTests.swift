@@ -1,5 +1,6 @@
 import Foundation
 import LikenessMessages
+import LikenessTesting
 import Testing
 
 /// The codec against Python's protobuf, in both directions, byte for byte.

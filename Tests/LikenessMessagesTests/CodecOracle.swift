@@ -1,116 +1,34 @@
-import Foundation
 import LikenessMessages
-import Testing
+import LikenessTesting
 
-/// Python's protobuf in a process of its own; see Tests/codec-oracle/oracle.py for what it is asked.
-actor CodecOracle {
-    /// Started at its first use. It ends when this process does: its standard input closes then.
-    static let shared = Result { try CodecOracle() }
-
-    struct Answer {
-        let isAccepted: Bool
-        let parts: [[UInt8]]
-        /// The last part, which is a dump or a reason.
-        var text: String { String(decoding: self.parts.last ?? [], as: UTF8.self) }
+/// Python's protobuf on the messages of the contract and of the tests; see Tests/codec-oracle/oracle.py.
+struct CodecOracle: Sendable {
+    /// Started at its first use.
+    static let shared = Result {
+        try CodecOracle(
+            python: PythonOracle(
+                script: "oracle.py",
+                fileDescriptorSets: [TestContract.fileDescriptorSet, Contract.fileDescriptorSet]
+            )
+        )
     }
 
     enum Style: UInt8, CaseIterable { case random, empty, maximal, scrambled, large }
 
-    enum Failure: Error { case ended, noInterpreter(String) }
-
-    private let process = Process()
-    private let toOracle = Pipe()
-    private let fromOracle = Pipe()
-
-    private init() throws {
-        guard let interpreter = Self.interpreter else { throw Failure.noInterpreter(Self.expectedInterpreter) }
-        self.process.executableURL = URL(filePath: interpreter)
-        self.process.arguments = ["-B", Self.script]
-        self.process.standardInput = self.toOracle
-        self.process.standardOutput = self.fromOracle
-        try self.process.run()
-        // Only the child may hold these ends, or it would never see ours close.
-        try self.toOracle.fileHandleForReading.close()
-        try self.fromOracle.fileHandleForWriting.close()
-        for set in [TestContract.fileDescriptorSet, Contract.fileDescriptorSet] {
-            _ = try Self.exchange("L", "", set, self.toOracle, self.fromOracle)
-        }
-    }
+    private let python: PythonOracle
 
     /// What `message` says of these bytes: canonical bytes, dump.
-    func judge(_ message: String, _ bytes: [UInt8]) throws -> Answer {
-        try Self.exchange("C", message, bytes, self.toOracle, self.fromOracle)
+    func judge(_ message: String, _ bytes: [UInt8]) async throws -> PythonOracle.Answer {
+        try await self.python.ask("C", message, bytes)
     }
 
     /// A random message: input bytes, canonical bytes, dump.
-    func random(_ message: String, seed: UInt64, _ style: Style) throws -> Answer {
-        try Self.exchange("R", message, Self.bytes(of: seed) + [style.rawValue], self.toOracle, self.fromOracle)
+    func random(_ message: String, seed: UInt64, _ style: Style) async throws -> PythonOracle.Answer {
+        try await self.python.ask("R", message, PythonOracle.bytes(of: seed) + [style.rawValue])
     }
 
     /// A random message with damaged bytes: input bytes, canonical bytes, dump or reason.
-    func damaged(_ message: String, seed: UInt64) throws -> Answer {
-        try Self.exchange("M", message, Self.bytes(of: seed), self.toOracle, self.fromOracle)
-    }
-
-    private static func exchange(
-        _ operation: Character,
-        _ message: String,
-        _ rest: [UInt8],
-        _ toOracle: Pipe,
-        _ fromOracle: Pipe
-    ) throws -> Answer {
-        let name = Array(message.utf8)
-        let frame = [operation.asciiValue ?? 0, UInt8(name.count >> 8), UInt8(name.count & 0xFF)] + name + rest
-        try toOracle.fileHandleForWriting.write(contentsOf: Data(Self.length(frame.count) + frame))
-        let body = try Self.read(Self.number(Self.read(4, fromOracle)), fromOracle)
-        var parts: [[UInt8]] = []
-        var position = 1
-        while position < body.count {
-            let size = Self.number(Array(body[position..<position + 4]))
-            parts.append(Array(body[position + 4..<position + 4 + size]))
-            position += 4 + size
-        }
-        return Answer(isAccepted: body[0] == 1, parts: parts)
-    }
-
-    private static func read(_ count: Int, _ pipe: Pipe) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        while bytes.count < count {
-            guard let more = try pipe.fileHandleForReading.read(upToCount: count - bytes.count), !more.isEmpty
-            else { throw Failure.ended }
-            bytes += more
-        }
-        return bytes
-    }
-
-    private static func number(_ bytes: [UInt8]) -> Int { bytes.reduce(0) { $0 << 8 | Int($1) } }
-    private static func length(_ count: Int) -> [UInt8] { (0..<4).reversed().map { UInt8(count >> ($0 * 8) & 0xFF) } }
-    private static func bytes(of seed: UInt64) -> [UInt8] {
-        (0..<8).reversed().map { UInt8(truncatingIfNeeded: seed >> ($0 * 8)) }
-    }
-
-    // MARK: Where it is
-
-    private static let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "codec-oracle/oracle.py").path
-
-    private static let expectedInterpreter: String = {
-        let environment = ProcessInfo.processInfo.environment
-        if let interpreter = environment["LIKENESS_PYTHON"] { return interpreter }
-        let data = environment["XDG_DATA_HOME"] ?? NSHomeDirectory() + "/.local/share"
-        return (environment["LIKENESS_HOME"] ?? data + "/likeness") + "/python/bin/python3"
-    }()
-
-    private static let interpreter: String? =
-        FileManager.default.isExecutableFile(atPath: expectedInterpreter) ? expectedInterpreter : nil
-
-    /// Whether tests can ask it. Where everything must be there, a missing one is an error and not a skip.
-    static let isThere =
-        interpreter != nil || ["CI", "LIKENESS_REQUIRE_PG"].contains { ProcessInfo.processInfo.environment[$0] != nil }
-}
-
-extension Trait where Self == ConditionTrait {
-    static var asksOracle: Self {
-        .enabled(if: CodecOracle.isThere, "scripts/setup-python installs the Python that this test compares with")
+    func damaged(_ message: String, seed: UInt64) async throws -> PythonOracle.Answer {
+        try await self.python.ask("M", message, PythonOracle.bytes(of: seed))
     }
 }

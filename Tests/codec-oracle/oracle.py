@@ -367,7 +367,7 @@ def answer(operation, name, rest):
     return accepted, [data, canonical, text]
 
 
-def main():
+def main(answer):
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while True:
         header = source.read(4)
@@ -382,4 +382,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(answer)

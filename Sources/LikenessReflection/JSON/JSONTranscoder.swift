@@ -1,0 +1,32 @@
+/// How messages are printed as JSON.
+package struct JSONOptions: Sendable {
+    /// `page_size` instead of `pageSize`.
+    package var usesOriginalNames = false
+    /// Prints also what is empty or zero.
+    package var printsDefaults = false
+
+    package init() {}
+}
+
+/// Between JSON and protobuf's binary form, by descriptor.
+package struct JSONTranscoder: Sendable {
+    private let pool: DescriptorPool
+    private let options: JSONOptions
+
+    package init(pool: DescriptorPool, options: JSONOptions = JSONOptions()) {
+        self.pool = pool
+        self.options = options
+    }
+
+    /// - Throws: `TranscodingError` with the path of the first thing that is wrong.
+    package func bytes(ofJSON text: [UInt8], as type: MessageDescriptor) throws(TranscodingError) -> [UInt8] {
+        let message = try JSONReader(pool: self.pool).message(try JSONParser.parse(text), as: type)
+        return DynamicEncoder(pool: self.pool).encode(message)
+    }
+
+    /// - Throws: `TranscodingError` for bytes that are not the message, and for values that JSON cannot express.
+    package func json(of bytes: [UInt8], as type: MessageDescriptor) throws(TranscodingError) -> JSONNode {
+        let message = try DynamicDecoder(pool: self.pool).decode(bytes[...], as: type)
+        return try JSONPrinter(pool: self.pool, options: self.options).node(of: message)
+    }
+}
