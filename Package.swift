@@ -114,7 +114,8 @@ let package = Package(
         .target(
             name: "LikenessLoad",
             dependencies: [
-                "LikenessClient", "LikenessMessages", .product(name: "Histogram", package: "hdrhistogram-swift"),
+                "LikenessClient", "LikenessMessages", "LikenessRepository", "LikenessPostgres", "LikenessEmbedding", logging,
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict
         ),
@@ -214,7 +215,10 @@ let package = Package(
         ),
         .testTarget(
             name: "LikenessLoadTests",
-            dependencies: ["LikenessLoad", "LikenessCommands", "LikenessMessages"],
+            dependencies: [
+                "LikenessLoad", "LikenessCommands", "LikenessRepository", "LikenessPostgres", "LikenessTesting",
+                "LikenessMessages", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

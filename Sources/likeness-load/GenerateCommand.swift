@@ -7,11 +7,17 @@ struct GenerateCommand: AsyncParsableCommand {
         commandName: "generate",
         abstract: "Make people up: profiles to load and test with, the same for the same seed.",
         discussion: """
-            Writes JSON Resume, a document a line, as `likeness profile import` reads it.
+            Writes JSON Resume, a document a line, as `likeness profile import` reads it; or stores the profiles straight in
+            a migrated database, by COPY, and builds the vector index again.
+
+            --embeddings model      real ones, of the model that scripts/setup installs (default up to 20000 profiles)
+                         clustered  synthetic ones that lie as real ones do (default beyond)
+                         outbox     none; the service that runs on the database makes them
 
             EXAMPLES
               likeness-load generate --profiles 1000 > people.jsonl
               likeness-load generate --profiles 20000 --seed 7 --output people.jsonl
+              likeness-load generate --profiles 100000 --database "host=/run/postgresql dbname=likeness"
             """
     )
 
@@ -24,11 +30,55 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(help: "File to write, or - for standard output.", completion: .file(extensions: ["jsonl"]))
     var output = "-"
 
+    @Option(help: "Store them in this database instead: a libpq connection string or URI.")
+    var database: String?
+
+    @Option(help: "With --database: model, clustered or outbox.")
+    var embeddings: String?
+
     func validate() throws {
         guard (1...10_000_000).contains(self.profiles) else { throw ValidationError("--profiles is 1 to 10000000") }
+        if let name = self.embeddings {
+            guard DatabaseLoad.Embeddings(rawValue: name) != nil else {
+                throw ValidationError("--embeddings is model, clustered or outbox")
+            }
+            guard self.database != nil else { throw ValidationError("--embeddings needs --database") }
+        }
     }
 
     func run() async throws {
+        if let database = self.database {
+            try await self.store(in: database)
+        } else {
+            try self.write()
+        }
+    }
+
+    private func store(in database: String) async throws {
+        let total = self.profiles
+        let load = DatabaseLoad(
+            profiles: total,
+            seed: self.seed,
+            embeddings: self.embeddings.flatMap { DatabaseLoad.Embeddings(rawValue: $0) }
+        )
+        let summary = try await load.run(database: database) { stored in
+            if stored % 1_000 == 0 || stored == total {
+                FileHandle.standardError.write(Data("\r\(stored) of \(total) profiles".utf8))
+            }
+        }
+        let (loading, indexing) = (summary.loading / .seconds(1), summary.indexing / .seconds(1))
+        FileHandle.standardError.write(Data("\n".utf8))
+        print(
+            "\(summary.profiles) profiles, \(summary.sections) sections in \(Self.oneDecimal(loading)) s,",
+            "index in \(Self.oneDecimal(indexing)) s"
+        )
+    }
+
+    private static func oneDecimal(_ value: Double) -> String {
+        String(Int(value)) + "." + String(Int(value * 10) % 10)
+    }
+
+    private func write() throws {
         let file: FileHandle
         if self.output == "-" {
             file = .standardOutput

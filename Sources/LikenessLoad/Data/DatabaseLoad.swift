@@ -1,0 +1,137 @@
+internal import LikenessEmbedding
+package import LikenessPostgres
+internal import LikenessRepository
+internal import Logging
+
+/// Puts generated people straight into a database, by COPY, with or without embeddings.
+package struct DatabaseLoad: Sendable {
+    /// Where embeddings come from.
+    package enum Embeddings: String, Sendable, CaseIterable {
+        /// The sentence transformer in this process: real ones, about 150 sections a second and core.
+        case model
+        /// `SyntheticVectors`.
+        case clustered
+        /// The service's workers: sections go to the outbox.
+        case outbox
+    }
+
+    package struct Summary: Sendable {
+        package internal(set) var profiles = 0
+        package internal(set) var sections = 0
+        package internal(set) var loading: Duration = .zero
+        package internal(set) var indexing: Duration = .zero
+    }
+
+    /// More people than this get synthetic embeddings unless real ones are asked for.
+    package static let modelProfilesMax = 20_000
+    private static let chunk = 250
+
+    private let profiles: Int
+    private let seed: UInt64
+    private let embeddings: Embeddings
+
+    /// - Parameter embeddings: `nil`: of the model up to `modelProfilesMax` profiles, clustered beyond.
+    package init(profiles: Int, seed: UInt64, embeddings: Embeddings? = nil) {
+        self.profiles = profiles
+        self.seed = seed
+        self.embeddings = embeddings ?? (profiles <= Self.modelProfilesMax ? .model : .clustered)
+    }
+
+    /// - Parameters:
+    ///   - database: libpq connection string or URI.
+    ///   - progress: Told how many profiles are stored.
+    package func run(database: String, progress: @Sendable (Int) -> Void) async throws -> Summary {
+        try await self.run(connection: try ConnectionConfiguration(connectionString: database), progress: progress)
+    }
+
+    package func run(
+        connection configuration: ConnectionConfiguration,
+        progress: @Sendable (Int) -> Void
+    ) async throws -> Summary {
+        let pool = ConnectionPool(configuration, logger: Logger(label: "likeness.load"))
+        let result: Result<Summary, any Error>
+        do {
+            let model = self.embeddings == .model ? try await SentenceTransformer.load() : nil
+            result = .success(try await self.run(Database(pool: pool), model, progress))
+            await model?.shutdown()
+        } catch {
+            result = .failure(error)
+        }
+        await pool.shutDown()
+        return try result.get()
+    }
+
+    private func run(
+        _ database: Database,
+        _ model: SentenceTransformer?,
+        _ progress: @Sendable (Int) -> Void
+    ) async throws -> Summary {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let space = try await EmbeddingRepository(database: database).space(named: "")
+        let loader = BulkLoader(database: database)
+        // A handful more is added to the index as it is.
+        let rebuilds = self.embeddings != .outbox && self.profiles >= 500
+        if rebuilds { try await loader.dropIndex(of: space) }
+        let vectors = SyntheticVectors(seed: self.seed)
+        var summary = Summary()
+        try await withThrowingTaskGroup(of: (profiles: Int, sections: Int).self) { group in
+            var next = 0
+            func addTask() {
+                guard next < self.profiles else { return }
+                let range = next..<min(next + Self.chunk, self.profiles)
+                next = range.upperBound
+                group.addTask {
+                    let made = try await self.make(range, vectors, model)
+                    return (range.count, try await loader.load(made, into: space))
+                }
+            }
+            // One is made while the database stores the other.
+            for _ in 0..<3 { addTask() }
+            while let (profiles, sections) = try await group.next() {
+                summary.profiles += profiles
+                summary.sections += sections
+                progress(summary.profiles)
+                addTask()
+            }
+        }
+        summary.loading = clock.now - start
+        if rebuilds {
+            try await loader.buildIndex(of: space)
+            summary.indexing = clock.now - start - summary.loading
+        }
+        return summary
+    }
+
+    private func make(
+        _ range: Range<Int>,
+        _ vectors: SyntheticVectors,
+        _ model: SentenceTransformer?
+    ) async throws -> [BulkProfile] {
+        let generator = ProfileGenerator(seed: self.seed)
+        let made = range.map { generator.profile($0) }
+        switch self.embeddings {
+        case .outbox: return made.map { BulkProfile(profile: $0.profile) }
+        case .clustered:
+            return zip(range, made).map { index, made in
+                let sections = SectionText.sections(of: made.profile)
+                precondition(sections.count == made.themes.count, "each section has its theme")
+                return BulkProfile(
+                    profile: made.profile,
+                    vectors: made.themes.enumerated().map { place, theme in
+                        vectors.vector(theme, index: UInt64(index) * 64 + UInt64(place))
+                    }
+                )
+            }
+        case .model:
+            guard let model else { preconditionFailure("the model is loaded where it is asked for") }
+            var profiles: [BulkProfile] = []
+            for one in made {
+                let texts = SectionText.sections(of: one.profile).map(\.text)
+                let vectors = try await model.embed(texts, priority: .background, deadline: nil)
+                profiles.append(BulkProfile(profile: one.profile, vectors: vectors))
+            }
+            return profiles
+        }
+    }
+}

@@ -1,0 +1,45 @@
+internal import LikenessPostgres
+
+/// The SQL of bulk loads.
+enum BulkStatements {
+    static let profiles = """
+        COPY profiles (id, slug, display_name, headline, summary, location, tags, keywords, attributes)
+        FROM STDIN (FORMAT binary)
+        """
+    static let experiences = """
+        COPY experiences (id, profile_id, position, category, title, organization, location, start_date,
+            start_precision, end_date, end_precision, description, highlights, tags)
+        FROM STDIN (FORMAT binary)
+        """
+    static let skills = """
+        COPY skills (id, profile_id, position, name, category, level, keywords) FROM STDIN (FORMAT binary)
+        """
+
+    /// `$1` profiles, `$2` sections, `$3` kinds.
+    static let enqueue = Statement(
+        "bulk_enqueue",
+        """
+        INSERT INTO embedding_outbox (space, section_id, kind, profile_id, ticket)
+        SELECT s.name, loaded.section_id, loaded.kind, loaded.profile_id, nextval('embedding_outbox_ticket')
+        FROM embedding_spaces s CROSS JOIN unnest($1, $2, $3) AS loaded (profile_id, section_id, kind)
+        """,
+        [.uuidArray, .uuidArray, .int2Array]
+    )
+
+    static func dropIndex(of space: EmbeddingSpaceInfo) -> String { "DROP INDEX IF EXISTS \(space.table.index)" }
+
+    /// Without parallel workers: pgvector before 0.8.2 writes out of bounds with them (CVE-2026-3172).
+    static func buildIndex(of space: EmbeddingSpaceInfo, workMemoryMiB: Int) -> String {
+        """
+        BEGIN;
+        SET LOCAL statement_timeout = 0;
+        SET LOCAL max_parallel_maintenance_workers = 0;
+        SET LOCAL maintenance_work_mem = '\(workMemoryMiB)MB';
+        DO $$ BEGIN EXECUTE (
+            SELECT vector_index_statement(table_name, '\(space.table.index)', dimension, index_method, index_precision, m,
+                ef_construction, lists, false)
+            FROM embedding_spaces WHERE table_name = '\(space.table.name)'); END $$;
+        COMMIT
+        """
+    }
+}

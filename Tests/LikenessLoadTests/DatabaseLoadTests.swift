@@ -1,0 +1,94 @@
+import LikenessLoad
+import LikenessMessages
+import LikenessPostgres
+import LikenessRepository
+import LikenessTesting
+import Logging
+import Synchronization
+import Testing
+
+@Suite(.freshDatabase) struct DatabaseLoadTests {
+    /// Runs `body` with a pool to the database of the test.
+    private func withDatabase(_ body: (Database) async throws -> Void) async throws {
+        var configuration = TestDatabase.current.configuration
+        configuration.sessionSettings.merge(SearchRepository.sessionSettings) { _, ours in ours }
+        let pool = ConnectionPool(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(Database(pool: pool)))
+        } catch {
+            result = .failure(error)
+        }
+        await pool.shutDown()
+        try result.get()
+    }
+
+    @Test func `people are stored as they were made, and found through the index`() async throws {
+        let stored = Mutex(0)
+        let summary = try await DatabaseLoad(profiles: 1_100, seed: 5, embeddings: .clustered)
+            .run(connection: TestDatabase.current.configuration) { count in stored.withLock { $0 = max($0, count) } }
+        #expect(summary.profiles == 1_100 && stored.withLock { $0 } == 1_100)
+        try await self.withDatabase { database in
+            let statistics = try await StatisticsRepository(database: database).statistics()
+            #expect(statistics.profiles?.live == 1_100)
+            #expect(statistics.outboxPending == 0)
+            #expect(statistics.embeddingSpaces.first?.embeddings == Int64(summary.sections))
+            #expect(statistics.embeddingSpaces.first?.index?.valid == true)
+
+            let made = ProfileGenerator(seed: 5).profile(77).profile
+            let profiles = ProfileRepository(
+                database: database,
+                pageTokens: PageTokens(key: [UInt8](repeating: 7, count: 16))
+            )
+            var read = try await profiles.get(ProfileKey(key: .slug(made.slug)))
+            (read.attributesJson, read.revision, read.createTime, read.updateTime) = ("", 0, nil, nil)
+            #expect(read == made)
+
+            try await self.checkRecall(SearchRepository(database: database))
+        }
+    }
+
+    /// Questions are near what is there, and the index finds what an exact scan finds.
+    private func checkRecall(_ search: SearchRepository) async throws {
+        let vectors = SyntheticVectors(seed: 5)
+        var recall = VerificationSummary()
+        for index in 0..<25 {
+            var query = SearchQuery(.vector(vectors.question(index)))
+            query.precision = .exact
+            query.limit = 20
+            let exact = try await search.search(query)
+            query.precision = .approximate
+            query.limit = 10
+            let answer = try await search.search(query)
+            let verifier = VectorAnswerVerifier(
+                answers: [.init(hits: exact.hits.map { .init(profileID: $0.profile?.id ?? "", score: $0.score) })],
+                limit: 10
+            )
+            recall.record(verifier.verdict(request: 0, response: QueryResponse(hits: answer.hits)))
+            #expect((exact.hits.first?.score ?? 0) > 0.6)
+        }
+        #expect(recall.wrong == 0, "\(recall.faults)")
+        #expect((recall.recall ?? 0) >= 0.98, "\(recall)")
+    }
+
+    @Test func `without embeddings, every section waits for one`() async throws {
+        let summary = try await DatabaseLoad(profiles: 30, seed: 6, embeddings: .outbox)
+            .run(connection: TestDatabase.current.configuration) { _ in }
+        try await self.withDatabase { database in
+            let status = try await EmbeddingRepository(database: database).outboxStatus()
+            #expect(status.pending == summary.sections && summary.sections > 100)
+        }
+    }
+
+    @Test func `loading the same people twice stores nothing the second time`() async throws {
+        let load = DatabaseLoad(profiles: 20, seed: 6, embeddings: .clustered)
+        _ = try await load.run(connection: TestDatabase.current.configuration) { _ in }
+        await #expect(throws: RepositoryError.self) {
+            _ = try await load.run(connection: TestDatabase.current.configuration) { _ in }
+        }
+        try await self.withDatabase { database in
+            let statistics = try await StatisticsRepository(database: database).statistics()
+            #expect(statistics.profiles?.live == 20)
+        }
+    }
+}
