@@ -64,6 +64,12 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "LikenessStandardServices",
+            dependencies: ["LikenessRPC", "LikenessReflection", "LikenessMessages", "LikenessWire"],
+            swiftSettings: strict
+        ),
+
         // The database.
         .target(name: "LikenessPostgres", dependencies: ["CLibpq", logging, collections], swiftSettings: touchesC),
         .target(
@@ -80,7 +86,7 @@ let package = Package(
             name: "LikenessServer",
             dependencies: [
                 "LikenessRepository", "LikenessPostgres", "LikenessEmbedding", "LikenessRPC", "LikenessMessages",
-                "LikenessTLS", "LikenessWire", nioCore, nioPosix, logging,
+                "LikenessStandardServices", "LikenessTLS", "LikenessWire", nioCore, nioPosix, logging,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -130,8 +136,8 @@ let package = Package(
         .target(
             name: "LikenessInterop",
             dependencies: [
-                "CLikenessInterop", "CLikenessMessages", "CProtobufC", "LikenessRPC", "LikenessMessages", "LikenessTLS",
-                "LikenessWire", nioCore, nioPosix, logging,
+                "CLikenessInterop", "CLikenessMessages", "CProtobufC", "LikenessStandardServices", "LikenessRPC",
+                "LikenessMessages", "LikenessTLS", "LikenessWire", nioCore, nioPosix, logging,
             ],
             swiftSettings: touchesC
         ),
@@ -172,6 +178,13 @@ let package = Package(
             dependencies: [
                 "LikenessRPC", "LikenessWire", "LikenessTLS", "LikenessMessages", nioCore, nioPosix, nioEmbedded,
                 logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LikenessStandardServicesTests",
+            dependencies: [
+                "LikenessStandardServices", "LikenessReflection", "LikenessRPC", "LikenessMessages", "LikenessWire",
             ],
             swiftSettings: strict
         ),

@@ -14,7 +14,8 @@ public final class LikenessClient: Sendable {
     public let profiles: ProfileServiceClient<LikenessCaller>
     public let admin: AdminServiceClient<LikenessCaller>
 
-    private let caller: LikenessCaller
+    /// What carries the calls, for generated clients of other services: `HealthServiceClient(caller: client.caller)`.
+    public let caller: LikenessCaller
 
     /// - Throws: `LikenessError` with code `.invalidArgument` when a certificate or key cannot be used.
     public init(configuration: ClientConfiguration) throws(LikenessError) {

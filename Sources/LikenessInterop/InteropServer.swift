@@ -1,6 +1,7 @@
 internal import Foundation
 internal import LikenessMessages
 package import LikenessRPC
+internal import LikenessStandardServices
 internal import LikenessTLS
 package import Logging
 internal import NIOCore
@@ -30,11 +31,18 @@ package final class InteropServer: Sendable {
     }
 
     private let server: RPCServer
+    private let health: HealthRegistry
     private let group: MultiThreadedEventLoopGroup
     package let activity: InteropActivity
 
-    private init(server: RPCServer, group: MultiThreadedEventLoopGroup, activity: InteropActivity) {
+    private init(
+        server: RPCServer,
+        health: HealthRegistry,
+        group: MultiThreadedEventLoopGroup,
+        activity: InteropActivity
+    ) {
         self.server = server
+        self.health = health
         self.group = group
         self.activity = activity
     }
@@ -62,6 +70,14 @@ package final class InteropServer: Sendable {
         let activity = InteropActivity()
         var router = MethodRouter()
         InteropHandlers(activity: activity).register(in: &router)
+        let standard = try StandardServices(
+            addingTo: &router,
+            fileDescriptorSets: [InteropContract.fileDescriptorSet],
+            name: "likeness-interop",
+            version: "0.1.0",
+            startTime: ProtobufTimestamp(seconds: Int64(Foundation.Date().timeIntervalSince1970)),
+            configuration: configuration
+        )
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         do {
             let server = try await RPCServer.start(
@@ -74,7 +90,8 @@ package final class InteropServer: Sendable {
                 logger: logger,
                 group: group
             )
-            return InteropServer(server: server, group: group, activity: activity)
+            standard.health.setAll(.serving)
+            return InteropServer(server: server, health: standard.health, group: group, activity: activity)
         } catch {
             try? await group.shutdownGracefully()
             throw error
@@ -82,6 +99,7 @@ package final class InteropServer: Sendable {
     }
 
     package func shutDown(within bound: Duration) async {
+        self.health.shutDown()
         await self.server.shutDown(within: bound)
         try? await self.group.shutdownGracefully()
     }

@@ -4,6 +4,7 @@ internal import LikenessMessages
 package import LikenessPostgres
 internal import LikenessRPC
 internal import LikenessRepository
+internal import LikenessStandardServices
 internal import LikenessTLS
 internal import LikenessWire
 package import Logging
@@ -19,6 +20,8 @@ package final class ServiceInstance: Sendable {
     private let embedder: any Embedder
     private let worker: OutboxWorker
     private let reindexer: Reindexer
+    private let health: HealthRegistry
+    private let healthReports: Task<Void, Never>
     private let housekeeping: Housekeeping
     private let group: MultiThreadedEventLoopGroup
     private let drainTimeout: Duration
@@ -33,6 +36,8 @@ package final class ServiceInstance: Sendable {
         embedder: any Embedder,
         worker: OutboxWorker,
         reindexer: Reindexer,
+        health: HealthRegistry,
+        healthReports: Task<Void, Never>,
         housekeeping: Housekeeping,
         group: MultiThreadedEventLoopGroup,
         drainTimeout: Duration,
@@ -44,6 +49,8 @@ package final class ServiceInstance: Sendable {
         self.embedder = embedder
         self.worker = worker
         self.reindexer = reindexer
+        self.health = health
+        self.healthReports = healthReports
         self.housekeeping = housekeeping
         self.group = group
         self.drainTimeout = drainTimeout
@@ -159,6 +166,16 @@ package final class ServiceInstance: Sendable {
         rpc.settings.frameBytesMax = UInt32(clamping: configuration.rpc.frameBytesMax)
         rpc.settings.streamsMax = UInt32(clamping: configuration.rpc.streamsMax)
         rpc.connectionsMax = configuration.rpc.connectionsMax
+        let standard = try StandardServices(
+            addingTo: &router,
+            name: "likenessd",
+            version: ServiceVersion.current,
+            startTime: monitor.startTime,
+            configuration: rpc,
+            features: embedder.dimension > 0 ? ["embedding"] : []
+        )
+        let reporter = HealthReporter(monitor: monitor, registry: standard.health, logger: logger)
+        await reporter.report()
         let assignment = RoleAssignment(configuration.roles)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.rpc.threads)
         do {
@@ -181,6 +198,8 @@ package final class ServiceInstance: Sendable {
                 embedder: embedder,
                 worker: worker,
                 reindexer: reindexer,
+                health: standard.health,
+                healthReports: Task { await reporter.runUntilCancelled() },
                 housekeeping: Housekeeping(database: database, logger: logger),
                 group: group,
                 drainTimeout: configuration.rpc.drainTimeout,
@@ -277,7 +296,10 @@ package final class ServiceInstance: Sendable {
     /// Stops accepting, lets running calls end, and gives everything back.
     package func shutDown() async {
         self.logger.info("stopping")
+        self.healthReports.cancel()
+        self.health.shutDown()
         await self.server.shutDown(within: self.drainTimeout)
+        await self.healthReports.value
         await self.reindexer.shutDown()
         await self.embedder.shutdown()
         await self.pool.shutDown()

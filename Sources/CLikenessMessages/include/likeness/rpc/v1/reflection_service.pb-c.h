@@ -73,8 +73,8 @@ struct  Likeness__Rpc__V1__GetDescriptorSetRequest
 {
   ProtobufCMessage base;
   /*
-   * Full names of services, methods ("likeness.v1.SearchService/Query"), messages or enums. Empty for everything that
-   * the server's services use.
+   * Full names of services, methods ("likeness.v1.SearchService/Query"), messages or enums. Empty for all files of the
+   * contract.
    */
   size_t n_symbols;
   char **symbols;

@@ -37,8 +37,8 @@ public struct RPCServiceSummary: GeneratedMessage {
 }
 
 public struct RPCGetDescriptorSetRequest: GeneratedMessage {
-    /// Full names of services, methods ("likeness.v1.SearchService/Query"), messages or enums. Empty for everything that
-    /// the server's services use.
+    /// Full names of services, methods ("likeness.v1.SearchService/Query"), messages or enums. Empty for all files of the
+    /// contract.
     public var symbols: [String] = []
 
     public init() {}
