@@ -120,7 +120,8 @@ let package = Package(
         .target(
             name: "LikenessLoad",
             dependencies: [
-                "LikenessClient", "LikenessMessages", "LikenessRepository", "LikenessPostgres", "LikenessEmbedding", logging,
+                "LikenessClient", "LikenessMessages", "LikenessRepository", "LikenessPostgres", "LikenessEmbedding",
+                logging,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict

@@ -61,6 +61,8 @@ import Testing
                 try await writer.write(Scalars(int32Value: Int32(number)))
                 if let scalars = try await reader.next() { found.append(scalars.int32Value) }
             }
+            try await writer.finish()
+            while let scalars = try await reader.next() { found.append(scalars.int32Value) }
             return found
         }
         #expect(exchanged == [10, 20, 30])
@@ -165,7 +167,7 @@ private struct LocalMethods: MethodRegistrar, MethodCaller {
     ) async throws -> Response {
         let response = try await self.bidirectional(method, options: options) { writer, reader -> Response? in
             try await requests(writer)
-            await (writer as? Writer<Request>)?.queue.end()
+            try await writer.finish()
             return try await reader.next()
         }
         return try #require(response)
@@ -233,4 +235,5 @@ private struct Reader<Element: Message>: MessageReader {
 private struct Writer<Element: Message>: MessageWriter {
     let queue: MessageQueue
     func write(_ message: Element) async throws { try await self.queue.write(message) }
+    func finish() async throws { await self.queue.end() }
 }

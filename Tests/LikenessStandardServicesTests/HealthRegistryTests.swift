@@ -20,6 +20,8 @@ import Testing
 
         func permit() { self.allow.yield() }
 
+        func finish() async throws {}
+
         func write(_ message: RPCWatchResponse) async throws {
             self.written.yield(message.status)
             for await _ in self.permits { return }

@@ -23,6 +23,7 @@ public protocol MethodCaller: Sendable {
         _ responses: @Sendable (any MessageReader<Response>) async throws -> Result
     ) async throws -> Result
 
+    /// The requests end when `body` finishes its writer, or returns.
     func bidirectional<Request, Response, Result: Sendable>(
         _ method: MethodDescriptor<Request, Response>,
         options: Options,

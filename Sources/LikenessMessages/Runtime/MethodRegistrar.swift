@@ -9,6 +9,10 @@ public protocol MessageReader<Element>: Sendable {
 public protocol MessageWriter<Element>: Sendable {
     associatedtype Element: Message
     func write(_ message: Element) async throws
+    /// Tells the peer that no more messages follow; nothing may be written after it, and a second one has no effect. A
+    /// caller with streams both ways needs it to go on reading; everywhere else the stream ends with the function that
+    /// was given the writer.
+    func finish() async throws
 }
 
 /// Where a server collects the functions that answer its methods.
