@@ -154,6 +154,13 @@ let package = Package(
         // Tests.
         .target(name: "LikenessTesting", dependencies: ["LikenessPostgres", logging], swiftSettings: strict),
         .target(
+            name: "LikenessFuzzing",
+            dependencies: ["LikenessWire", "LikenessMessages", nioCore],
+            path: "Tests/LikenessFuzzing",
+            swiftSettings: strict
+        ),
+        .testTarget(name: "LikenessFuzzingTests", dependencies: ["LikenessFuzzing"], swiftSettings: strict),
+        .target(
             name: "CLikenessTestMessages",
             dependencies: ["CLikenessMessages", "CProtobufC"],
             path: "Tests/CLikenessTestMessages"

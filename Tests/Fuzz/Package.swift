@@ -1,0 +1,38 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The parts that take bytes from strangers, built for libFuzzer. A package of its own, because all of it must be compiled
+// with the sanitizers' flags, and because packages with such flags cannot be depended on. See scripts/fuzz.
+
+let flags: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library", "-O"]),
+]
+let cFlags: [CSetting] = [.unsafeFlags(["-fsanitize=fuzzer-no-link,address", "-O1"])]
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+
+let package = Package(
+    name: "likeness-fuzz",
+    dependencies: [.package(url: "https://github.com/apple/swift-nio", from: "2.101.2")],
+    targets: [
+        .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
+        .target(name: "CLikenessMessages", dependencies: ["CProtobufC"], cSettings: cFlags),
+        .target(name: "LikenessMessages", dependencies: ["CLikenessMessages", "CProtobufC"], swiftSettings: flags),
+        .target(name: "LikenessWire", dependencies: [nioCore], swiftSettings: flags),
+        .target(
+            name: "LikenessFuzzing",
+            dependencies: ["LikenessWire", "LikenessMessages", nioCore],
+            path: "LikenessFuzzing",
+            swiftSettings: flags
+        ),
+        .executableTarget(
+            name: "likeness-fuzz",
+            dependencies: ["LikenessFuzzing"],
+            path: "likeness-fuzz",
+            swiftSettings: flags,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]
+        ),
+    ]
+)
