@@ -18,6 +18,7 @@ struct GenerateCommand: AsyncParsableCommand {
               likeness-load generate --profiles 1000 > people.jsonl
               likeness-load generate --profiles 20000 --seed 7 --output people.jsonl
               likeness-load generate --profiles 100000 --database "host=/run/postgresql dbname=likeness"
+              likeness-load generate --questions 64 > vectors.jsonl
             """
     )
 
@@ -36,8 +37,16 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(help: "With --database: model, clustered or outbox.")
     var embeddings: String?
 
+    @Option(help: "Instead of people, vectors near the clustered embeddings of this seed: a JSON array a line.")
+    var questions: Int?
+
     func validate() throws {
         guard (1...10_000_000).contains(self.profiles) else { throw ValidationError("--profiles is 1 to 10000000") }
+        if let questions = self.questions {
+            guard (1...1_000_000).contains(questions), self.database == nil else {
+                throw ValidationError("--questions is 1 to 1000000, and without --database")
+            }
+        }
         if let name = self.embeddings {
             guard DatabaseLoad.Embeddings(rawValue: name) != nil else {
                 throw ValidationError("--embeddings is model, clustered or outbox")
@@ -88,10 +97,15 @@ struct GenerateCommand: AsyncParsableCommand {
             else { throw ValidationError("\(self.output): cannot be written") }
             file = opened
         }
+        let vectors = self.questions.map { _ in SyntheticVectors(seed: self.seed) }
         let generator = ProfileGenerator(seed: self.seed)
         var bytes: [UInt8] = []
-        for index in 0..<self.profiles {
-            JSONResumeLine.append(generator.profile(index), to: &bytes)
+        for index in 0..<(self.questions ?? self.profiles) {
+            if let vectors {
+                bytes += Array("\(vectors.question(index))\n".utf8)
+            } else {
+                JSONResumeLine.append(generator.profile(index), to: &bytes)
+            }
             if bytes.count >= 1 << 20 {
                 try file.write(contentsOf: bytes)
                 bytes.removeAll(keepingCapacity: true)
