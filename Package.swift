@@ -103,7 +103,7 @@ let package = Package(
         ),
         .target(
             name: "LikenessCommands",
-            dependencies: ["LikenessClient", "LikenessMessages", arguments],
+            dependencies: ["LikenessClient", "LikenessReflection", "LikenessMessages", arguments],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -244,7 +244,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LikenessCommandsTests",
-            dependencies: ["LikenessCommands", "LikenessMessages"],
+            dependencies: ["LikenessCommands", "LikenessReflection", "LikenessMessages"],
             swiftSettings: strict
         ),
     ]

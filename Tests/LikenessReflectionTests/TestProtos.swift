@@ -5,16 +5,20 @@ import LikenessTesting
 /// The `.proto` files of this folder.
 enum TestProtos {
     /// As protoc encodes them, with comments.
-    static let fileDescriptorSet = Result { () throws -> [UInt8] in
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "proto").path
+    static let fileDescriptorSet = Result {
+        try Self.compiled("modern.proto", in: Self.folder.path, "--include_imports", "--include_source_info")
+    }
+
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "proto")
+
+    /// What protoc makes of a file, as an encoded `FileDescriptorSet`.
+    static func compiled(_ file: String, in folder: String, _ options: String...) throws -> [UInt8] {
         let output = FileManager.default.temporaryDirectory.appending(path: "likeness-\(UUID().uuidString).bin")
         defer { try? FileManager.default.removeItem(at: output) }
         let protoc = Process()
         protoc.executableURL = URL(filePath: "/usr/bin/env")
-        protoc.arguments = [
-            "protoc", "-I\(folder)", "--include_imports", "--include_source_info",
-            "--descriptor_set_out=\(output.path)", "modern.proto",
-        ]
+        protoc.arguments =
+            ["protoc", "-I\(folder)", "-I\(Self.folder.path)", "--descriptor_set_out=\(output.path)"] + options + [file]
         try protoc.run()
         protoc.waitUntilExit()
         return Array(try Data(contentsOf: output))

@@ -10,6 +10,7 @@ package struct LikenessCommand: AsyncParsableCommand {
               likeness --connect dev/client.json search "founded a hospital"
               likeness profile import examples/profiles.jsonl
               likeness admin status
+              likeness call SearchService/Query '{"query": {"text": {"text": "founded a hospital"}}}'
 
             Where to connect: --connect FILE or LIKENESS_CONNECT, the client.json that `likenessd dev` writes.
 
@@ -21,7 +22,10 @@ package struct LikenessCommand: AsyncParsableCommand {
                         71 PERMISSION_DENIED, 78 UNAVAILABLE and so on
             """,
         version: LikenessVersion.current,
-        subcommands: [SearchCommand.self, ProfileCommand.self, AdminCommand.self]
+        subcommands: [
+            SearchCommand.self, ProfileCommand.self, AdminCommand.self, ListCommand.self, DescribeCommand.self,
+            CallCommand.self,
+        ]
     )
 
     package init() {}
