@@ -228,7 +228,7 @@ let package = Package(
         .testTarget(
             name: "LikenessServerTests",
             dependencies: [
-                "LikenessServer", "LikenessClient", "LikenessCommands", "LikenessTesting", "LikenessRPC",
+                "LikenessServer", "LikenessClient", "LikenessCommands", "LikenessTesting", "LikenessRPC", "likeness",
                 "LikenessPostgres", "LikenessEmbedding", "LikenessRepository", "LikenessMessages", "LikenessTLS",
                 "LikenessWire", nioCore, nioPosix, logging,
             ],

@@ -3,7 +3,8 @@ package enum Suggestion {
     /// The candidate that is nearest to `name`, if any is near; case does not count.
     package static func nearest(to name: String, in candidates: some Sequence<String>) -> String? {
         let wanted = Array(name.lowercased().utf8.filter { $0 != UInt8(ascii: "_") }.prefix(100))
-        let limit = max(1, wanted.count / 3)
+        // Two letters that changed places count as two.
+        let limit = wanted.count < 4 ? 1 : max(2, wanted.count / 3)
         return candidates.map { candidate in
             let other = Array(candidate.lowercased().utf8.filter { $0 != UInt8(ascii: "_") }.prefix(100))
             return (candidate, Self.distance(wanted, other))

@@ -12,7 +12,7 @@ struct CallCommand: AsyncParsableCommand {
             answers are printed one to a line as they come.
 
             EXAMPLES
-              likeness call SearchService/Query '{"query": {"text": {"text": "founded a hospital"}}, "pageSize": 3}'
+              likeness call SearchService/Query '{"query": {"text": {"text": "founded a hospital"}}, "limit": 3}'
               likeness call AdminService/GetVersion
               likeness call HealthService/Watch '{}'
               likeness call ProfileService/CreateProfile @profile.json
