@@ -1,0 +1,463 @@
+"""Every limit and time-out at its value and beyond, and every status code."""
+
+import socket
+import struct
+import time
+
+from cases_frames import ends_with, how_ended
+from likeness.interop.v1 import interop_service_pb2 as pb
+from likeness_rpc import (CANCEL, CODES, CREDIT, END, GOAWAY, HELLO, LAST, MESSAGE, NOT_PROCESSED, PING, PONG, Fields,
+                          frame, pack_metadata)
+from peer import INTEROP, Closed, Peer, credit, hello, message, request
+from suite import case, expect, settled, varint
+
+FRAME_MAX = 4 << 20
+
+
+def echo_of_length(stream, length):
+    """A REQUEST whose length field is `length`, of unknown fields that EmptyCall passes over."""
+    empty = len(request(stream, INTEROP + "EmptyCall")) - 4
+    filler = length - empty
+    size = filler - 1 - len(varint(filler))
+    body = b"\x0a" + varint(size) + bytes(size)
+    body += b"\x08\x00" * ((filler - len(body)) // 2)
+    return request(stream, INTEROP + "EmptyCall", body)
+
+
+# Frames
+
+@case("L1", "a frame of exactly 4 MiB", "answered OK")
+def _(world):
+    with Peer(world.server) as peer:
+        data = echo_of_length(1, FRAME_MAX)
+        expect(struct.unpack(">I", data[:4])[0] == FRAME_MAX, len(data))
+        peer.send(data)
+        end = peer.expect(END).end()
+        return expect(end[0] == "OK", end[0])
+
+
+@case("L2", "length 4 MiB + 1, header only", "FRAME_TOO_LARGE at once, before the payload; RSS grows < 64 KiB")
+def _(world):
+    with Peer(world.server) as peer:
+        peer.call("EmptyCall")
+        before = world.server.memory()
+        begun = time.monotonic()
+        peer.send(struct.pack(">IBBI", FRAME_MAX + 1, 2, 3, 1))
+        observed = how_ended(peer)
+        milliseconds, grown = (time.monotonic() - begun) * 1000, world.server.memory() - before
+        observed = f"{observed} after {milliseconds:.0f} ms, RSS {grown >> 10:+d} KiB"
+        return expect("FRAME_TOO_LARGE" in observed and grown < 64 << 10, observed)
+
+
+@case("L3", "a first frame of 16 KiB + 1", "FRAME_TOO_LARGE: the limit before HELLO is 16 KiB")
+def _(world):
+    with Peer(world.server, greet=False) as peer:
+        peer.send(struct.pack(">IBBI", (16 << 10) + 1, 1, 0, 0))
+        return ends_with(peer, "FRAME_TOO_LARGE")
+
+
+@case("L4", "the client takes frames of 16 KiB; the answer has 20,000 bytes", "END RESOURCE_EXHAUSTED, the connection stays")
+def _(world):
+    with Peer(world.server, settings={1: 16 << 10}) as peer:
+        end = peer.call("UnaryCall", pb.UnaryCallRequest(response_size=20_000))
+        after = peer.call("EmptyCall")
+        return expect((end[0], after[0]) == ("RESOURCE_EXHAUSTED", "OK"), f"{end[0]}: {end[1]}; then {after[0]}")
+
+
+@case("L5", "the client takes frames of 16 KiB; a message of a stream has 20,000 bytes",
+      "END RESOURCE_EXHAUSTED, the connection stays")
+def _(world):
+    with Peer(world.server, settings={1: 16 << 10}) as peer:
+        end = peer.call("StreamingOutputCall", pb.StreamingOutputCallRequest(
+            response_parameters=[pb.ResponseParameters(size=20_000)]))
+        after = peer.call("EmptyCall")
+        return expect((end[0], after[0]) == ("RESOURCE_EXHAUSTED", "OK"), f"{end[0]}: {end[1]}; then {after[0]}")
+
+
+# Metadata
+
+def metadata_block(size):
+    """A block of exactly so many bytes, its count included."""
+    return [("k", "v" * (size - 2 - 6 - 1))]
+
+
+@case("L6", "metadata of exactly 16 KiB", "END OK")
+def _(world):
+    with Peer(world.server) as peer:
+        block = metadata_block(16 << 10)
+        expect(len(pack_metadata(block)) == 16 << 10, "wrong size")
+        end = peer.call("EmptyCall", metadata=block)
+        return expect(end[0] == "OK", end[0])
+
+
+@case("L7", "metadata of 16 KiB + 1", "END RESOURCE_EXHAUSTED, the connection stays")
+def _(world):
+    with Peer(world.server) as peer:
+        end = peer.call("EmptyCall", metadata=metadata_block((16 << 10) + 1))
+        after = peer.call("EmptyCall")
+        return expect((end[0], after[0]) == ("RESOURCE_EXHAUSTED", "OK"), f"{end[0]}: {end[1]}; then {after[0]}")
+
+
+@case("L8", "keys: upper case, space, NUL, empty, 256 bytes, not ASCII", "END INVALID_ARGUMENT each")
+def _(world):
+    with Peer(world.server) as peer:
+        codes = []
+        for key in (b"Key", b"a key", b"k\0", b"", b"k" * 256, "é".encode()):
+            block = struct.pack(">HH", 1, len(key)) + key + struct.pack(">I", 1) + b"v"
+            codes.append(peer.call("EmptyCall", metadata=block)[0])
+        return expect(set(codes) == {"INVALID_ARGUMENT"}, ", ".join(codes))
+
+
+@case("L9", "a key of 255 bytes, a key three times, a -bin value with any bytes, an empty value",
+      "the server sees the same pairs in the same order")
+def _(world):
+    with Peer(world.server) as peer:
+        sent = [("k" * 255, "1"), ("same", "a"), ("x-bin", bytes(range(256))), ("same", "b"), ("none", ""),
+                ("same", "c")]
+        seen = peer.call("GetCall", answer=pb.GetCallResponse, metadata=sent).metadata
+        seen = [(entry.key, entry.value) for entry in seen]
+        wanted = [(key, value.encode() if isinstance(value, str) else value) for key, value in sent]
+        return expect(seen == wanted, f"{len(seen)} pairs, {'as sent' if seen == wanted else 'others'}")
+
+
+@case("L10", "a value that is not UTF-8, of a key without -bin", "END INVALID_ARGUMENT")
+def _(world):
+    with Peer(world.server) as peer:
+        end = peer.call("EmptyCall", metadata=[("text", b"\xff\xfe")])
+        return expect(end[0] == "INVALID_ARGUMENT", f"{end[0]}: {end[1]}")
+
+
+# Calls
+
+@case("L11", "9 calls at once where 8 are allowed", "the ninth: END RESOURCE_EXHAUSTED, NOT_PROCESSED; 8 are answered")
+def _(world):
+    with Peer(world.server) as peer:
+        for _ in range(8):
+            peer.start("Sleep", pb.SleepRequest(duration_ms=400))
+        ninth = peer.expect(END, stream=peer.start("EmptyCall"))
+        code, flags = ninth.end()[0], ninth.flags
+        ends = [peer.expect(END).end()[0] for _ in range(8)]
+        observed = f"{code}, {'NOT_PROCESSED' if flags & NOT_PROCESSED else 'no flag'}; {ends.count('OK')} OK"
+        return expect(observed == "RESOURCE_EXHAUSTED, NOT_PROCESSED; 8 OK", observed)
+
+
+@case("L12", "8 cancelled calls whose handlers do not stop, then a ninth", "RESOURCE_EXHAUSTED until they really end")
+def _(world):
+    with Peer(world.server) as peer:
+        for _ in range(8):
+            stream = peer.start("Sleep", pb.SleepRequest(duration_ms=600, ignores_cancellation=True))
+            peer.send(frame(CANCEL, 0, stream))
+        first = peer.call("EmptyCall")[0]
+        time.sleep(0.8)
+        second = peer.call("EmptyCall")[0]
+        return expect((first, second) == ("RESOURCE_EXHAUSTED", "OK"), f"{first}, 0.8 s later {second}")
+
+
+@case("L13", "a method name of 255 bytes, of 256 bytes, with bytes that are not UTF-8", "END UNIMPLEMENTED each")
+def _(world):
+    with Peer(world.server) as peer:
+        codes = [_call_named(peer, name) for name in (b"m" * 255, b"m" * 256, b"\xff/\xfe")]
+        return expect(set(codes) == {"UNIMPLEMENTED"}, ", ".join(codes))
+
+
+def _call_named(peer, name):
+    stream = peer.new_stream()
+    peer.send(request(stream, name))
+    return peer.expect(END, stream=stream).end()[0]
+
+
+# Time
+
+@case("L14", "timeout of 50 ms over a handler of 5 s", "END DEADLINE_EXCEEDED within 50 … 150 ms; the handler is cancelled")
+def _(world):
+    with Peer(world.server) as peer:
+        before = peer.call("GetActivity", answer=pb.GetActivityResponse).cancelled
+        begun = time.monotonic()
+        end = peer.call("Sleep", pb.SleepRequest(duration_ms=5000), timeout_us=50_000)
+        took = (time.monotonic() - begun) * 1000
+        after = peer.call("GetActivity", answer=pb.GetActivityResponse)
+        observed = f"{end[0]} after {took:.0f} ms, {after.cancelled - before} cancelled"
+        return expect(end[0] == "DEADLINE_EXCEEDED" and 45 < took < 50 + 100 * world.speed and
+                      after.cancelled == before + 1, observed)
+
+
+@case("L15", "timeout of 1 µs", "END DEADLINE_EXCEEDED")
+def _(world):
+    with Peer(world.server) as peer:
+        end = peer.call("Sleep", pb.SleepRequest(duration_ms=50), timeout_us=1)
+        return expect(end[0] == "DEADLINE_EXCEEDED", end[0])
+
+
+@case("L16", "timeout 0, of 30 years, 2^63 and 2^64-1 µs", "none; a year each")
+def _(world):
+    with Peer(world.server) as peer:
+        year, seen = 366 * 86_400 * 10**6, []
+        for timeout in (0, 30 * year, 1 << 63, (1 << 64) - 1):
+            seen.append(peer.call("GetCall", answer=pb.GetCallResponse, timeout_us=timeout).remaining_us)
+        good = seen[0] == -1 and all(0.99 * 365 / 366 * year < left <= year for left in seen[1:])
+        return expect(good, ", ".join("none" if left < 0 else f"{left / year * 366:.1f} d" for left in seen))
+
+
+@case("L17", "no HELLO", "TIMEOUT after hello-timeout (0.5 s here, 2 s by default)")
+def _(world):
+    with Peer(world.server, greet=False) as peer:
+        begun = time.monotonic()
+        observed = how_ended(peer, 4)
+        took = time.monotonic() - begun
+        return expect("TIMEOUT" in observed and 0.4 < took < 1.2 * world.speed, f"{observed} after {took:.1f} s")
+
+
+@case("L18", "half a frame, then nothing", "TIMEOUT after frame-timeout (1 s here, 10 s by default)")
+def _(world):
+    with Peer(world.server) as peer:
+        peer.send(request(1, INTEROP + "EmptyCall")[:20])
+        begun = time.monotonic()
+        observed = how_ended(peer, 5)
+        took = time.monotonic() - begun
+        return expect("TIMEOUT" in observed and 0.9 < took < 2 * world.speed, f"{observed} after {took:.1f} s")
+
+
+@case("L19", "a client that answers PING, 3 × keepalive-interval of silence (0.3 s here)", "PINGs come, the connection stays")
+def _(world):
+    with world.servers.interop("--set", "keepalive-interval-ms=300", "--set", "keepalive-timeout-ms=300") as server:
+        with Peer(server, answers_pings=False) as peer:
+            pings, until = 0, time.monotonic() + 1.2
+            while time.monotonic() < until:
+                try:
+                    found = peer.frame(until - time.monotonic())
+                except TimeoutError:
+                    break
+                expect(found.kind == PING, f"kind {found.kind}")
+                pings += 1
+                peer.send(frame(PONG, payload=found.payload))
+            end = peer.call("EmptyCall")
+            return expect(pings >= 2 and end[0] == "OK", f"{pings} PINGs, then {end[0]}")
+
+
+@case("L20", "a client that does not answer PING while a call runs", "closed at interval + timeout (0.6 s here); the handler is cancelled")
+def _(world):
+    with world.servers.interop("--set", "keepalive-interval-ms=300", "--set", "keepalive-timeout-ms=300") as server:
+        with Peer(server, answers_pings=False) as peer:
+            peer.start("Sleep", pb.SleepRequest(duration_ms=8000))
+            begun = time.monotonic()
+            code, how = peer.ended(5)
+            took = time.monotonic() - begun
+        with Peer(server) as other:
+            cancelled = other.call("GetActivity", answer=pb.GetActivityResponse).cancelled
+        return expect(how != "open" and took < 1.8 * world.speed and cancelled == 1,
+                      f"{code or 'no GOAWAY'}, {how} after {took:.1f} s, {cancelled} cancelled")
+
+
+@case("L21", "a connection without calls for idle-timeout (0.5 s here, 10 min by default)", "GOAWAY LEAVING, closed")
+def _(world):
+    with world.servers.interop("--set", "idle-timeout-ms=500") as server, Peer(server) as peer:
+        begun = time.monotonic()
+        observed = how_ended(peer, 5)
+        took = time.monotonic() - begun
+        return expect("LEAVING" in observed and 0.4 < took < 3, f"{observed} after {took:.1f} s")
+
+
+@case("L22", "a call of 1 s on a connection whose age (0.5 s here) passes", "GOAWAY LEAVING, END OK, closed")
+def _(world):
+    with world.servers.interop("--set", "connection-age-ms=500") as server, Peer(server) as peer:
+        stream = peer.start("Sleep", pb.SleepRequest(duration_ms=1000))
+        leaving = peer.expect(GOAWAY).goaway()
+        end = peer.expect(END, stream=stream).end()
+        how = peer.ended()[1]
+        observed = f"GOAWAY {leaving[1]} last stream {leaving[0]}, END {end[0]}, {how}"
+        return expect(observed == "GOAWAY LEAVING last stream 1, END OK, close_notify", observed)
+
+
+@case("L23", "40 connections of age 1 s", "their GOAWAYs are spread over at least 0.1 s: ± 10 %")
+def _(world):
+    import selectors
+    with world.servers.interop("--set", "connection-age-ms=1000") as server:
+        peers, ages = [], []
+        try:
+            for _ in range(40):
+                peers.append((Peer(server), time.monotonic()))
+            for peer, born in peers:
+                peer.socket.setblocking(False)
+            selector = selectors.DefaultSelector()
+            for peer, born in peers:
+                selector.register(peer.socket, selectors.EVENT_READ, (peer, born))
+            until = time.monotonic() + 4
+            while len(ages) < 40 and time.monotonic() < until:
+                for key, _ in selector.select(0.5):
+                    ages.append(time.monotonic() - key.data[1])
+                    selector.unregister(key.fileobj)
+        finally:
+            for peer, _ in peers:
+                peer.close()
+        spread = max(ages) - min(ages) if ages else 0
+        observed = f"{len(ages)} GOAWAYs at {min(ages, default=0):.2f} … {max(ages, default=0):.2f} s"
+        return expect(len(ages) == 40 and spread >= 0.1 and max(ages) < 1.1 + 0.5 * world.speed, observed)
+
+
+@case("L24", "65 connections where 64 are allowed", "the 65th is closed before TLS; when one leaves there is room again")
+def _(world):
+    with world.servers.interop("--set", "connections-max=64") as server:
+        peers = [Peer(server) for _ in range(64)]
+        try:
+            try:
+                Peer(server).close()
+                refused = "served"
+            except (OSError, Closed) as error:
+                refused = type(error).__name__
+            peers.pop().close()
+            time.sleep(0.2)
+            with Peer(server) as peer:
+                after = peer.call("EmptyCall")[0]
+        finally:
+            for peer in peers:
+                peer.close()
+        return expect(refused != "served" and after == "OK", f"{refused}; then {after}")
+
+
+@case("L25", "SIGTERM while a call sleeps 500 ms; then another connection",
+      "GOAWAY LEAVING, END OK, closed; the process ends with status 0; connecting is refused")
+def _(world):
+    import signal
+    with world.servers.interop() as server:
+        with Peer(server) as peer:
+            stream = peer.start("Sleep", pb.SleepRequest(duration_ms=500))
+            time.sleep(0.1)
+            server.process.send_signal(signal.SIGTERM)
+            leaving = peer.expect(GOAWAY).goaway()[1]
+            try:
+                socket.create_connection((server.host, server.port), timeout=1).close()
+                again = "accepted"
+            except OSError:
+                again = "refused"
+            end = peer.expect(END, stream=stream).end()[0]
+            how = peer.ended()[1]
+        status = server.process.wait(10)
+        observed = f"{leaving}, {end}, {how}, status {status}, {again}"
+        return expect(observed == "LEAVING, OK, close_notify, status 0, refused", observed)
+
+
+# Credit
+
+@case("L26", "MESSAGEs of 1,000 bytes without end to a handler that takes none",
+      "FLOW_CONTROL when the stream's 64 KiB are spent")
+def _(world):
+    with Peer(world.server) as peer:
+        stream = peer.start("DrainSlowly", flags=0)
+        peer.send(message(stream, pb.DrainSlowlyRequest(pause_ms=3000)))
+        body = pb.DrainSlowlyRequest(payload=pb.Payload(body=bytes(1000))).SerializeToString()
+        for _ in range(100):
+            if not peer.try_send(message(stream, body)):
+                break
+        return ends_with(peer, "FLOW_CONTROL")
+
+
+@case("L27", "17 streams of 64 KiB unread each: over the connection's credit of 1 MiB", "FLOW_CONTROL", server="interop")
+def _(world):
+    with Peer(world.server) as peer:
+        body = pb.DrainSlowlyRequest(pause_ms=3000, payload=pb.Payload(body=bytes(65_000))).SerializeToString()
+        for _ in range(18):
+            stream = peer.start("DrainSlowly", flags=0)
+            if not (peer.try_send(message(stream, body)) and peer.try_send(message(stream, body))):
+                break
+        return ends_with(peer, "FLOW_CONTROL")
+
+
+@case("L28", "CREDIT of 2^31-1 on top of the connection's 1 MiB; on top of a stream's", "FLOW_CONTROL each")
+def _(world):
+    with Peer(world.server) as peer:
+        peer.send(credit(0, (1 << 31) - 1))
+        first = ends_with(peer, "FLOW_CONTROL")
+    with Peer(world.server) as peer:
+        stream = peer.start("Sleep", pb.SleepRequest(duration_ms=2000))
+        peer.send(credit(stream, (1 << 31) - 1))
+        ends_with(peer, "FLOW_CONTROL")
+    return first
+
+
+@case("L29", "CREDIT of 2^31-1 - 64 KiB on a stream with 64 KiB", "allowed: the sum is 2^31-1")
+def _(world):
+    with Peer(world.server) as peer:
+        stream = peer.start("Sleep", pb.SleepRequest(duration_ms=200))
+        peer.send(credit(stream, (1 << 31) - 1 - (64 << 10)))
+        end = peer.expect(END, stream=stream).end()
+        return expect(end[0] == "OK", end[0])
+
+
+# Budgets
+
+@case("L30", "4 PINGs at once where 10 s must lie between", "2 are overlooked; the third in a row: TOO_MUCH")
+def _(world):
+    with Peer(world.server) as peer:
+        ping = frame(PING, payload=bytes(8))
+        for _ in range(3):
+            peer.send(ping)
+            peer.expect(PONG)
+        peer.send(ping)
+        observed = how_ended(peer)
+        return expect(observed == "GOAWAY TOO_MUCH, close_notify", f"3 PONGs, {observed}")
+
+
+@case("L31", "20 PINGs 60 ms apart where 50 ms must lie between", "all answered")
+def _(world):
+    with world.servers.interop("--set", "ping-interval-min-ms=50") as server, Peer(server) as peer:
+        for count in range(20):
+            peer.send(frame(PING, payload=bytes(8)))
+            peer.expect(PONG)
+            time.sleep(0.06)
+        return "20 PONGs"
+
+
+@case("L32", "420 calls cancelled in one burst", "TOO_MUCH: 400 at once, then 100/s", server="interop")
+def _(world):
+    with Peer(world.server) as peer:
+        for _ in range(1200):
+            stream = peer.new_stream()
+            data = request(stream, INTEROP + "Sleep", pb.SleepRequest(duration_ms=1)) + frame(CANCEL, 0, stream)
+            if not peer.try_send(data):
+                break
+        sent = peer.next // 2
+        observed = how_ended(peer)
+        return expect("TOO_MUCH" in observed, f"{observed} ({sent} pairs sent)")
+
+
+@case("L33", "1,000 PONGs in one burst; then 500 more", "passed over; TOO_MUCH", server="interop")
+def _(world):
+    with Peer(world.server) as peer:
+        peer.send(frame(PONG, payload=bytes(8)) * 1000)
+        end = peer.call("EmptyCall")
+        expect(end[0] == "OK", end[0])
+        peer.try_send(frame(PONG, payload=bytes(8)) * 500)
+        return f"{end[0]}; {ends_with(peer, 'TOO_MUCH')}"
+
+
+# Status codes
+
+for number in range(1, 17):
+    @case(f"S{number}", f"a handler that fails with code {number}", f"END {CODES[number]} with its text")
+    def _(world, number=number):
+        with Peer(world.server) as peer:
+            status = pb.EchoStatus(code=number, message=f"code {number} …")
+            end = peer.call("UnaryCall", pb.UnaryCallRequest(response_status=status))
+            return expect(end[:2] == (CODES[number], status.message), f"{end[0]}: {end[1]}")
+
+
+@case("S17", "a handler that fails with code 4242", "END UNKNOWN")
+def _(world):
+    with Peer(world.server) as peer:
+        end = peer.call("UnaryCall", pb.UnaryCallRequest(response_status=pb.EchoStatus(code=4242, message="?")))
+        return expect(end[0] == "UNKNOWN", end[0])
+
+
+@case("S18", "codes 1 to 16 of a stream after one message", "MESSAGE, then END with the code, each")
+def _(world):
+    with Peer(world.server) as peer:
+        seen = []
+        for number in range(1, 17):
+            stream = peer.start("StreamingOutputCall", pb.StreamingOutputCallRequest(
+                response_parameters=[pb.ResponseParameters(size=1)], response_status=pb.EchoStatus(code=number)))
+            found = peer.expect(MESSAGE, END, stream=stream)
+            if found.kind == MESSAGE:
+                seen.append(peer.expect(END, stream=stream).end()[0])
+            else:
+                return expect(False, f"no MESSAGE, {found.end()[0]}")
+        return expect(seen == CODES[1:17], f"{len(seen)} codes, {'as asked' if seen == CODES[1:17] else seen}")
