@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -20,13 +21,20 @@ class Server:
                                         start_new_session=True, env={**os.environ, **(environment or {})})
         self.client_file = self.folder / "client.json"
         until = time.monotonic() + 60
-        while not self.client_file.exists():
+        while not (endpoint := self._endpoint()):
             if self.process.poll() is not None or time.monotonic() > until:
                 self.stop()
                 raise SystemExit(f"conformance: {' '.join(command)} does not start: {self.log_text()[-800:]}")
             time.sleep(0.02)
-        host, port = json.loads(self.client_file.read_text())["endpoint"].rsplit(":", 1)
+        host, port = endpoint.rsplit(":", 1)
         self.host, self.port = host, int(port)
+
+    def _endpoint(self):
+        """Where it serves: what client.json says, or the log where there is none."""
+        if self.client_file.exists():
+            return json.loads(self.client_file.read_text())["endpoint"]
+        said = re.search(r"endpoint=(\S+)", self.log_text())
+        return said and said.group(1)
 
     def certificate(self, name):
         return str(self.certificates / name)
