@@ -145,7 +145,7 @@ let package = Package(
         .executableTarget(
             name: "likeness-interop",
             dependencies: [
-                "LikenessInterop", "LikenessRPC", arguments, logging,
+                "LikenessInterop", "LikenessClient", "LikenessRPC", "LikenessTLS", nioPosix, arguments, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict

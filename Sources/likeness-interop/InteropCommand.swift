@@ -4,12 +4,13 @@ internal import ArgumentParser
 struct InteropCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "likeness-interop",
-        abstract: "Serve the methods that clients of other makes are tested against.",
+        abstract: "Serve and call the methods that clients and servers of other makes are tested against.",
         discussion: """
             EXAMPLES
               likeness-interop serve --data-dir /tmp/interop --listen 127.0.0.1:7543
               likeness-interop serve --data-dir /tmp/interop --small-limits --set hello-timeout-ms=200
+              likeness-interop client --connect /tmp/interop/client.json large_unary
             """,
-        subcommands: [ServeCommand.self]
+        subcommands: [ServeCommand.self, ClientCommand.self]
     )
 }
