@@ -68,7 +68,8 @@ extension InteropClient {
     func cancelAfterBegin() async throws -> String {
         let (begun, begins) = AsyncStream.makeStream(of: Void.self)
         let call = Task {
-            await Self.status {
+            defer { begins.finish() }
+            return await Self.status {
                 try await self.service.streamingInputCall(options: .init()) { _ in
                     begins.finish()
                     try await Task.sleep(for: .seconds(30))

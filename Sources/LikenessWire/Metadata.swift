@@ -1,3 +1,5 @@
+package import NIOCore
+
 /// Keys and values that travel beside a call's messages, in the order they were added. A key may repeat.
 package struct Metadata: Sendable, Hashable {
     package struct Entry: Sendable, Hashable {
@@ -32,6 +34,12 @@ package struct Metadata: Sendable, Hashable {
     /// Size on the wire, the count included.
     package var encodedByteCount: Int {
         self.entries.reduce(2) { $0 + 6 + $1.key.utf8.count + $1.value.count }
+    }
+
+    /// Whether a value may travel under a key: any bytes when it ends in `-bin`, UTF-8 under every other.
+    package static func isValidValue(_ value: ByteBufferView, of key: ByteBufferView) -> Bool {
+        value.allSatisfy { $0 < 0x80 } || key.suffix(4).elementsEqual("-bin".utf8)
+            || String(validating: value, as: UTF8.self) != nil
     }
 
     /// Whether a key is one that may travel.

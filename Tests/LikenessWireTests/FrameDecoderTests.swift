@@ -99,6 +99,7 @@ import Testing
         ("02 03 00000001 0000000000000000 0001 FF 0000", RequestHead.Defect.methodNotText),
         ("02 03 00000001 0000000000000000 0001 61 0001 0001 41 00000000", .metadataKeyInvalid),
         ("02 03 00000001 0000000000000000 0001 61 0001 0000 00000000", .metadataKeyInvalid),
+        ("02 03 00000001 0000000000000000 0001 61 0001 0001 61 00000001 FF", .metadataValueNotText),
     ]) func `a defect of a request's head is the request's, not the connection's`(
         hex: String,
         defect: RequestHead.Defect

@@ -243,6 +243,9 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             return RPCError(.resourceExhausted, reason: "METADATA_TOO_LARGE", text)
         case .metadataKeyInvalid:
             return RPCError(.invalidArgument, reason: "INVALID_METADATA", "metadata has an invalid key")
+        case .metadataValueNotText:
+            let text = "metadata has a value that is not UTF-8 under a key that does not end in -bin"
+            return RPCError(.invalidArgument, reason: "INVALID_METADATA", text)
         case nil: break
         }
         guard let route else {

@@ -30,7 +30,7 @@ package enum Frame: Sendable, Hashable {
 package struct RequestHead: Sendable, Hashable {
     /// What is wrong with a head that can still be answered on its stream.
     package enum Defect: Sendable, Hashable {
-        case methodTooLong, methodNotText, metadataTooLarge, metadataKeyInvalid
+        case methodTooLong, methodNotText, metadataTooLarge, metadataKeyInvalid, metadataValueNotText
     }
 
     /// `likeness.v1.SearchService/Query`; empty when it has a defect.

@@ -110,6 +110,9 @@ struct PayloadReader {
             byteCount += 6 + key.readableBytes + value.readableBytes
             if byteCount > self.metadataBytesMax { defect = .metadataTooLarge }
             if defect == nil, !Metadata.isValidKey(key.readableBytesView) { defect = .metadataKeyInvalid }
+            if defect == nil, !Metadata.isValidValue(value.readableBytesView, of: key.readableBytesView) {
+                defect = .metadataValueNotText
+            }
             guard defect == nil else { continue }
             metadata.add(String(decoding: key.readableBytesView, as: UTF8.self), Array(value.readableBytesView))
         }
