@@ -44,13 +44,19 @@ let package = Package(
 
         // The contract.
         .target(name: "CLikenessMessages", dependencies: ["CProtobufC"]),
-        .target(name: "LikenessMessages", dependencies: ["CLikenessMessages", "CProtobufC"], swiftSettings: touchesC),
+        .target(
+            name: "LikenessMessages",
+            dependencies: ["CLikenessMessages", "CProtobufC", "LikenessPatterns"],
+            swiftSettings: touchesC
+        ),
         .target(name: "CProtocPlugin", dependencies: ["CLikenessMessages", "CProtobufC"]),
         .executableTarget(
             name: "protoc-gen-likeness",
-            dependencies: ["CProtocPlugin", "CLikenessMessages", "CProtobufC"],
+            dependencies: ["CProtocPlugin", "CLikenessMessages", "CProtobufC", "LikenessPatterns"],
             swiftSettings: strict
         ),
+
+        .target(name: "LikenessPatterns", swiftSettings: strict),
 
         // The contract at run time.
         .target(name: "LikenessReflection", swiftSettings: strict),
@@ -174,6 +180,7 @@ let package = Package(
             exclude: ["proto"],
             swiftSettings: strict
         ),
+        .testTarget(name: "LikenessPatternsTests", dependencies: ["LikenessPatterns"], swiftSettings: strict),
         .testTarget(
             name: "LikenessReflectionTests",
             dependencies: ["LikenessReflection", "LikenessMessages", "LikenessTesting"],

@@ -24,6 +24,19 @@ extension Schema.FieldType {
         if case .string = self { true } else { false }
     }
 
+    var isBytes: Bool {
+        if case .bytes = self { true } else { false }
+    }
+
+    var isEnumeration: Bool {
+        if case .enumeration = self { true } else { false }
+    }
+
+    /// Whether it is a map whose values are messages.
+    var isMapOfMessages: Bool {
+        if case .map(_, _, let value) = self { value.isMessage } else { false }
+    }
+
     var isInteger: Bool {
         switch self {
         case .int32, .int64, .uint32, .uint64: true

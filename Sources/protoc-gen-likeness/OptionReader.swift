@@ -36,10 +36,12 @@ enum OptionReader {
         let rules = Schema.Rules()
         rules.required = source.required != 0
         rules.ignore = source.ignore != 0
-        if let string = source.string?.pointee {
-            rules.string = (
-                string.min_len, string.max_len, string.max_bytes, string.uuid != 0, string.slug != 0
-            )
+        rules.string = source.string.map { Self.text($0.pointee) }
+        if let bytes = source.bytes?.pointee { rules.bytes = (bytes.min_len, bytes.max_len) }
+        rules.definedOnly = source.enum_?.pointee.defined_only == 1
+        if let map = source.map?.pointee {
+            let (keys, values) = (map.keys.map { Self.text($0.pointee) }, map.values.map { Self.text($0.pointee) })
+            rules.map = (map.min_pairs, map.max_pairs, keys, values)
         }
         if let integer = source.int64?.pointee {
             rules.integer = (
@@ -56,6 +58,17 @@ enum OptionReader {
             rules.repeated = (repeated.min_items, repeated.max_items, items)
         }
         return rules
+    }
+
+    private static func text(_ source: Likeness__Options__V1__StringRules) -> Schema.TextRules {
+        Schema.TextRules(
+            minLen: source.min_len,
+            maxLen: source.max_len,
+            maxBytes: source.max_bytes,
+            uuid: source.uuid != 0,
+            slug: source.slug != 0,
+            pattern: SchemaReader.text(source.pattern)
+        )
     }
 
     private static var policyDescriptor: UnsafePointer<ProtobufCMessageDescriptor> {

@@ -24,13 +24,20 @@ struct RulesEmitter {
                     }
                 }
             }
+            // A pattern is compiled once.
+            for field in message.fields {
+                for (suffix, rules) in Self.patterns(field) {
+                    source.line()
+                    source.line("private static let _\(field.member)\(suffix) = \(Self.rules(rules))")
+                }
+            }
         }
         for nested in message.messages { Self.emit(nested, into: &source) }
     }
 
     private static func isChecked(_ member: Schema.Message.Member) -> Bool {
         switch member {
-        case .field(let field): field.rules != nil || field.type.isMessage
+        case .field(let field): field.rules != nil || field.type.isMessage || field.type.isMapOfMessages
         case .oneof(_, let fields): fields.contains { $0.rules != nil || $0.type.isMessage }
         }
     }
@@ -58,10 +65,26 @@ struct RulesEmitter {
             source.line("violations.count(\(name), \(value).count, min: \(min), max: \(max))")
         }
         if let own = rules?.string {
-            source.line("violations.text(\(name), \(value), \(Self.text(own)), evenEmpty: \(isChosen))")
+            source.line("violations.text(\(name), \(value), \(Self.text(own, field, "Rules")), evenEmpty: \(isChosen))")
         }
-        if let own = rules?.repeated?.items?.string {
-            source.line("violations.texts(\(name), \(value), \(Self.text(own)))")
+        if let own = rules?.bytes {
+            let limits = "min: \(own.minLen), max: \(Self.maximum(own.maxLen))"
+            source.line("violations.bytes(\(name), \(value), \(limits), evenEmpty: \(isChosen))")
+        }
+        if rules?.definedOnly == true {
+            source.line("violations.defined(\(name), \(value))")
+        }
+        if let items = rules?.repeated?.items { Self.emit(items: items, field, name, value, into: &source) }
+        if let map = rules?.map {
+            source.line(
+                "violations.pairs(\(name), \(value).count, min: \(map.minPairs), max: \(Self.maximum(map.maxPairs)))"
+            )
+            if let keys = map.keys {
+                source.line("violations.keys(\(name), \(value), \(Self.text(keys, field, "KeyRules")))")
+            }
+            if let values = map.values {
+                source.line("violations.values(\(name), \(value), \(Self.text(values, field, "ValueRules")))")
+            }
         }
         if let integer = rules?.integer {
             let (min, max) = (Self.optional(integer.gte), Self.optional(integer.lte))
@@ -76,6 +99,44 @@ struct RulesEmitter {
         if field.type.isMessage && rules?.ignore != true {
             source.line("violations.\(field.isRepeated ? "messages" : "message")(\(name), \(value))")
         }
+        if field.type.isMapOfMessages { source.line("violations.messages(\(name), \(value))") }
+    }
+
+    private static func emit(
+        items: Schema.Rules,
+        _ field: Schema.Field,
+        _ name: String,
+        _ value: String,
+        into source: inout SourceText
+    ) {
+        if let own = items.string {
+            source.line("violations.texts(\(name), \(value), \(Self.text(own, field, "ItemRules")))")
+        }
+        if let integer = items.integer {
+            let (min, max) = (Self.optional(integer.gte), Self.optional(integer.lte))
+            source.line("violations.integers(\(name), \(value), min: \(min), max: \(max))")
+        }
+        if let own = items.bytes {
+            source.line(
+                "violations.bytesItems(\(name), \(value), min: \(own.minLen), max: \(Self.maximum(own.maxLen)))"
+            )
+        }
+        if items.definedOnly { source.line("violations.definedItems(\(name), \(value))") }
+    }
+
+    /// Rules with a pattern, and what their constant is called behind the field's name.
+    private static func patterns(_ field: Schema.Field) -> [(String, Schema.TextRules)] {
+        let rules = field.rules
+        let all = [
+            ("Rules", rules?.string), ("ItemRules", rules?.repeated?.items?.string), ("KeyRules", rules?.map?.keys),
+            ("ValueRules", rules?.map?.values),
+        ]
+        return all.compactMap { suffix, rules in rules.flatMap { $0.pattern.isEmpty ? nil : (suffix, $0) } }
+    }
+
+    /// The rules where they are used: in place, or the constant that keeps their pattern.
+    private static func text(_ rules: Schema.TextRules, _ field: Schema.Field, _ suffix: String) -> String {
+        rules.pattern.isEmpty ? Self.rules(rules) : "Self._\(field.member)\(suffix)"
     }
 
     private static func isThere(_ field: Schema.Field, _ value: String, _ isChosen: Bool) -> String {
@@ -87,10 +148,11 @@ struct RulesEmitter {
         }
     }
 
-    private static func text(_ rules: Schema.TextRules) -> String {
+    private static func rules(_ rules: Schema.TextRules) -> String {
         let (max, bytes) = (Self.maximum(rules.maxLen), Self.maximum(rules.maxBytes))
         return "TextRules(lengthMin: \(rules.minLen), lengthMax: \(max), bytesMax: \(bytes), "
-            + "isUUID: \(rules.uuid), isSlug: \(rules.slug))"
+            + "isUUID: \(rules.uuid), isSlug: \(rules.slug)"
+            + (rules.pattern.isEmpty ? ")" : ", pattern: \(rules.pattern.debugDescription))")
     }
 
     private static func maximum(_ value: UInt32) -> String { value == 0 ? ".max" : String(value) }

@@ -77,7 +77,15 @@ struct Schema {
         let defaultTimeoutMilliseconds: UInt32
     }
 
-    typealias TextRules = (minLen: UInt32, maxLen: UInt32, maxBytes: UInt32, uuid: Bool, slug: Bool)
+    struct TextRules {
+        let minLen: UInt32
+        let maxLen: UInt32
+        let maxBytes: UInt32
+        let uuid: Bool
+        let slug: Bool
+        /// Empty for none.
+        let pattern: String
+    }
 
     /// `likeness.options.v1.FieldRules`.
     final class Rules {
@@ -87,6 +95,9 @@ struct Schema {
         var integer: (gte: Int64?, lte: Int64?)?
         var number: (finite: Bool, gte: Double?, lte: Double?)?
         var repeated: (minItems: UInt32, maxItems: UInt32, items: Rules?)?
+        var bytes: (minLen: UInt32, maxLen: UInt32)?
+        var definedOnly = false
+        var map: (minPairs: UInt32, maxPairs: UInt32, keys: TextRules?, values: TextRules?)?
     }
 }
 

@@ -73,7 +73,7 @@ struct ValueEmitter {
         }
         source.line()
         source.comment(enumeration.comment)
-        source.block("public enum \(Self.declared(enumeration.name)): RawRepresentable, Sendable, Hashable") { source in
+        source.block("public enum \(Self.declared(enumeration.name)): ContractEnum") { source in
             for item in cases {
                 source.comment(item.value.comment)
                 source.line("case \(item.name)")
@@ -93,6 +93,10 @@ struct ValueEmitter {
                     for item in cases { source.line("case .\(item.name): \(item.value.number)") }
                     source.line("case .unrecognized(let value): value")
                 }
+            }
+            source.line()
+            source.block("public var isDefined: Bool") { source in
+                source.line("if case .unrecognized = self { false } else { true }")
             }
             source.line()
             source.comment("Name in the contract; the number for a value it does not know.")

@@ -26,13 +26,34 @@ import Testing
             ("repeated string f = 1", "string: { uuid: true }", "string"), ("string f = 1", "ignore: true", "ignore"),
             ("repeated int32 f = 1", "repeated: { items: { string: { min_len: 1 } } }", "repeated.items.string"),
             ("repeated A f = 1", "repeated: { items: { required: true } }", "repeated.items"),
+            ("string f = 1", "bytes: { max_len: 1 }", "bytes"), ("int32 f = 1", "enum: { defined_only: true }", "enum"),
+            ("repeated bytes f = 1", "bytes: { max_len: 1 }", "bytes"), ("A f = 1", "map: { max_pairs: 1 }", "map"),
+            ("map<int32, string> f = 1", "map: { keys: { slug: true } }", "map.keys"),
+            ("map<string, int32> f = 1", "map: { values: { slug: true } }", "map.values"),
+            ("repeated string f = 1", "repeated: { items: { int64: { has_gte: true } } }", "repeated.items.int64"),
+            ("repeated string f = 1", "repeated: { items: { bytes: { max_len: 1 } } }", "repeated.items.bytes"),
+            ("repeated string f = 1", "repeated: { items: { enum: { defined_only: true } } }", "repeated.items.enum"),
         ]
     )
     func `a rule that does not fit its field is refused`(field: String, rule: String, name: String) throws {
         let run = try Self.generate("message A { \(field) [(likeness.options.v1.field) = { \(rule) }]; }")
         #expect(run.status != 0)
         #expect(run.errors.contains("likeness.t.A.f: the rule \(name)"))
-        #expect(run.errors.contains("not fit") || run.errors.contains("only string rules"))
+        #expect(run.errors.contains("not fit") || run.errors.contains("only rules of texts"))
+    }
+
+    @Test(
+        arguments: [
+            ("pattern: 'a'", "a pattern needs a max_len or max_bytes beside it"),
+            ("max_len: 9 pattern: '(a'", "the pattern (a: a ( has no )"),
+            ("max_bytes: 9 pattern: '(?=a)'", "only (?: may follow a ("),
+        ]
+    )
+    func `a pattern that cannot be used is refused`(rule: String, message: String) throws {
+        let option = "(likeness.options.v1.field) = { string: { \(rule) } }"
+        let run = try Self.generate("message A { string f = 1 [\(option)]; }")
+        #expect(run.status != 0)
+        #expect(run.errors.contains("likeness.t.A.f: ") && run.errors.contains(message), "\(run.errors)")
     }
 
     @Test func `proto2 and explicit presence are refused`() throws {

@@ -90,6 +90,60 @@ import Testing
         #expect(tree.violations().map(\.field) == ["left.children[1].ruled.uuid"])
     }
 
+    private func brokenMore(_ change: (inout RuledMore) -> Void) -> [String] {
+        var ruled = RuledMore(texts: ["a": "b"])
+        change(&ruled)
+        return ruled.violations().map { "\($0.field) \($0.ruleID)" }
+    }
+
+    @Test(
+        arguments: [
+            ("", []), ("de", []), ("en-GB", []), ("DE", ["pattern"]), ("de-", ["pattern"]), ("xde", ["pattern"]),
+            // What is too long is not matched.
+            (String(repeating: "X", count: 21), ["max_len"]),
+        ]
+    )
+    func `a text matches its pattern`(text: String, rules: [String]) {
+        #expect(self.brokenMore { $0.pattern = text } == rules.map { "pattern string.\($0)" })
+    }
+
+    @Test func `patterns of items and of chosen members name their place`() {
+        let broken = self.brokenMore { $0.patterns = ["1\"", "", "a2\"b", "3"] }
+        #expect(broken == ["patterns[1] string.pattern", "patterns[3] string.pattern"])
+        #expect(self.broken { $0.choice = .choicePattern("") }.isEmpty)
+        #expect(self.broken { $0.choice = .choicePattern("A") } == ["choice_pattern string.pattern"])
+        let nested = RuledMore(texts: ["a": ""], messages: [7: RuledMore(pattern: "1", texts: ["a": ""])])
+        let found = nested.violations()
+        #expect(found.map(\.field) == [#"messages["7"].pattern"#])
+        #expect(found.first?.message == "does not match ^[a-z]{2}(-[A-Z]{2})?$")
+    }
+
+    @Test func `bytes have a length, enums a name, integers of a list a range`() {
+        #expect(self.brokenMore { $0.data = [] }.isEmpty)
+        #expect(self.brokenMore { $0.data = [1] } == ["data bytes.min_len"])
+        #expect(self.brokenMore { $0.data = [1, 2, 3, 4, 5] } == ["data bytes.max_len"])
+        #expect(
+            self.brokenMore { $0.datas = [[1], [], [1, 2, 3]] } == ["datas[1] bytes.min_len", "datas[2] bytes.max_len"]
+        )
+        #expect(self.brokenMore { $0.colour = .infrared }.isEmpty)
+        #expect(self.brokenMore { $0.colour = .unrecognized(3) } == ["colour enum.defined_only"])
+        #expect(self.brokenMore { $0.colours = [.red, .unrecognized(-9)] } == ["colours[1] enum.defined_only"])
+        let numbers = self.brokenMore { $0.numbers = [1, 0, 9, .max] }
+        #expect(numbers == ["numbers[1] int64.gte", "numbers[3] int64.lte"])
+    }
+
+    @Test func `maps have a size, and rules for keys and values`() {
+        #expect(self.brokenMore { $0.texts = [:] } == ["texts map.min_pairs"])
+        #expect(self.brokenMore { $0.texts = ["a": "", "b": "", "c": ""] } == ["texts map.max_pairs"])
+        let broken = self.brokenMore { $0.texts = ["A": "x y", "b": "long"] }
+        #expect(
+            broken == [
+                #"texts["A"] string.slug"#, #"texts["A"] string.pattern"#, #"texts["b"] string.max_len"#,
+            ]
+        )
+        #expect(self.brokenMore { $0.flags = [true: "", false: "x"] } == [#"flags["true"] string.min_len"#])
+    }
+
     @Test func `no more than thirty-two are collected`() {
         let bad = Ruled(uuid: "x")
         #expect(self.broken { $0.checked = Array(repeating: bad, count: 1_000) }.count == Violations.countMax)

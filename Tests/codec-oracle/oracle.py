@@ -93,7 +93,7 @@ def fill_field(rng, message, field, style, depth):
     count = {"maximal": 3, "large": rng.choice([0, 1, 400])}.get(style, rng.choice([0, 1, 2, 5]))
     if is_map(field):
         key, item = field.message_type.fields_by_name["key"], field.message_type.fields_by_name["value"]
-        for _ in range(min(count, 40)):
+        for _ in range(min(count, 40) if depth > 0 or item.cpp_type != F.CPPTYPE_MESSAGE else 0):
             # Zero keys and values are written by Google's encoder and left out by protobuf-c: tested by themselves.
             if item.cpp_type == F.CPPTYPE_MESSAGE:
                 fill(rng, value[scalar(rng, key, nonzero=True)], style, depth - 1)

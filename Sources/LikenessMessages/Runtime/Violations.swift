@@ -1,3 +1,5 @@
+internal import LikenessPatterns
+
 /// One way in which a message breaks the rules of the contract.
 public struct Violation: Sendable, Hashable {
     /// Path from the message: `query.vector.values[3]`.
@@ -21,13 +23,29 @@ public struct TextRules: Sendable {
     let bytesMax: Int
     let isUUID: Bool
     let isSlug: Bool
+    let pattern: (text: String, compiled: TextPattern)?
 
-    public init(lengthMin: Int, lengthMax: Int, bytesMax: Int, isUUID: Bool, isSlug: Bool) {
+    /// - Parameter pattern: A `TextPattern` that the generator has tried.
+    public init(
+        lengthMin: Int,
+        lengthMax: Int,
+        bytesMax: Int,
+        isUUID: Bool,
+        isSlug: Bool,
+        pattern: String? = nil
+    ) {
         self.lengthMin = lengthMin
         self.lengthMax = lengthMax
         self.bytesMax = bytesMax
         self.isUUID = isUUID
         self.isSlug = isSlug
+        self.pattern = pattern.map { text in
+            do {
+                return (text, try TextPattern(text))
+            } catch {
+                preconditionFailure("the generator let a bad pattern through: \(error)")
+            }
+        }
     }
 }
 
@@ -37,40 +55,55 @@ public struct Violations {
     public static let countMax = 32
 
     public private(set) var found: [Violation] = []
-    /// Names of the messages around, outermost first; an index belongs to a repeated one.
-    private var path: [(name: StaticString, index: Int?)] = []
+    /// Names of the messages around, outermost first.
+    private(set) var path: [(name: StaticString, place: Place?)] = []
+
+    /// Which item of a list, or which entry of a map.
+    enum Place {
+        case index(Int)
+        case key(String)
+
+        var text: String {
+            switch self {
+            case .index(let index): "[\(index)]"
+            case .key(let key): "[\"\(key.prefix(64))\"]"
+            }
+        }
+    }
 
     public init() {}
 
-    private var isFull: Bool { self.found.count >= Self.countMax }
+    var isFull: Bool { self.found.count >= Self.countMax }
 
     public mutating func message(_ name: StaticString, _ message: (some Message)?) {
         guard let message, !self.isFull else { return }
-        self.path.append((name, nil))
-        message._check(&self)
-        self.path.removeLast()
+        self.inside(name, nil, message)
     }
 
     public mutating func messages(_ name: StaticString, _ messages: [some Message]) {
         for (index, message) in messages.enumerated() where !self.isFull {
-            self.path.append((name, index))
-            message._check(&self)
-            self.path.removeLast()
+            self.inside(name, .index(index), message)
         }
     }
 
+    mutating func inside(_ name: StaticString, _ place: Place?, _ message: some Message) {
+        self.path.append((name, place))
+        message._check(&self)
+        self.path.removeLast()
+    }
+
     public mutating func required(_ name: StaticString, _ isThere: Bool) {
-        if !isThere { self.add(name, "required", "is required") }
+        if !isThere { self.add(name, nil, "required", "is required") }
     }
 
     public mutating func count(_ name: StaticString, _ count: Int, min: Int, max: Int) {
-        if count < min { self.add(name, "repeated.min_items", "has \(count) items; at least \(min) are needed") }
-        if count > max { self.add(name, "repeated.max_items", "has \(count) items; at most \(max) are allowed") }
+        if count < min { self.add(name, nil, "repeated.min_items", "has \(count) items; at least \(min) are needed") }
+        if count > max { self.add(name, nil, "repeated.max_items", "has \(count) items; at most \(max) are allowed") }
     }
 
     public mutating func integer(_ name: StaticString, _ value: Int64, min: Int64?, max: Int64?) {
-        if let min, value < min { self.add(name, "int64.gte", "is \(value); must be at least \(min)") }
-        if let max, value > max { self.add(name, "int64.lte", "is \(value); must be at most \(max)") }
+        if let min, value < min { self.add(name, nil, "int64.gte", "is \(value); must be at least \(min)") }
+        if let max, value > max { self.add(name, nil, "int64.lte", "is \(value); must be at most \(max)") }
     }
 
     public mutating func number(
@@ -80,7 +113,7 @@ public struct Violations {
         min: Double?,
         max: Double?
     ) {
-        self.check(name, index: nil, Double(value), mustBeFinite: mustBeFinite, min: min, max: max)
+        self.check(name, nil, Double(value), mustBeFinite: mustBeFinite, min: min, max: max)
     }
 
     public mutating func numbers(
@@ -97,7 +130,7 @@ public struct Violations {
             if largest < Float.infinity.bitPattern { return }
         }
         for (index, value) in values.enumerated() where !self.isFull {
-            self.check(name, index: index, Double(value), mustBeFinite: mustBeFinite, min: min, max: max)
+            self.check(name, .index(index), Double(value), mustBeFinite: mustBeFinite, min: min, max: max)
         }
     }
 
@@ -109,74 +142,78 @@ public struct Violations {
         max: Double?
     ) {
         for (index, value) in values.enumerated() where !self.isFull {
-            self.check(name, index: index, value, mustBeFinite: mustBeFinite, min: min, max: max)
+            self.check(name, .index(index), value, mustBeFinite: mustBeFinite, min: min, max: max)
         }
     }
 
     private mutating func check(
         _ name: StaticString,
-        index: Int?,
+        _ place: Place?,
         _ value: Double,
         mustBeFinite: Bool,
         min: Double?,
         max: Double?
     ) {
         if mustBeFinite, !value.isFinite {
-            self.add(name, index: index, "double.finite", "is \(value); must be a finite number")
+            self.add(name, place, "double.finite", "is \(value); must be a finite number")
         }
         // Written so that NaN breaks them.
         if let min, !(value >= min) {
-            self.add(name, index: index, "double.gte", "is \(value); must be at least \(min)")
+            self.add(name, place, "double.gte", "is \(value); must be at least \(min)")
         }
         if let max, !(value <= max) {
-            self.add(name, index: index, "double.lte", "is \(value); must be at most \(max)")
+            self.add(name, place, "double.lte", "is \(value); must be at most \(max)")
         }
     }
 
     /// - Parameter evenEmpty: Whether the rules hold for an empty text too; as a field, it is taken for absent.
     public mutating func text(_ name: StaticString, _ text: String, _ rules: TextRules, evenEmpty: Bool) {
         guard evenEmpty || !text.isEmpty else { return }
-        self.check(name, index: nil, text, rules)
+        self.check(name, nil, text, rules)
     }
 
     public mutating func texts(_ name: StaticString, _ texts: [String], _ rules: TextRules) {
-        for (index, text) in texts.enumerated() where !self.isFull { self.check(name, index: index, text, rules) }
+        for (index, text) in texts.enumerated() where !self.isFull { self.check(name, .index(index), text, rules) }
     }
 
-    private mutating func check(_ name: StaticString, index: Int?, _ text: String, _ rules: TextRules) {
+    mutating func check(_ name: StaticString, _ place: Place?, _ text: String, _ rules: TextRules) {
         let bytes = text.utf8.count
         if bytes > rules.bytesMax {
             self.add(
                 name,
-                index: index,
+                place,
                 "string.max_bytes",
                 "has \(bytes) bytes; at most \(rules.bytesMax) are allowed"
             )
         }
+        var isTooLong = bytes > rules.bytesMax
         // A text has at most as many characters as bytes, and at least a quarter: most texts need no counting.
         if bytes > rules.lengthMax || bytes < rules.lengthMin * 4 {
             let length = text.unicodeScalars.count
             if length > rules.lengthMax {
+                isTooLong = true
                 let problem = "has \(length) characters; at most \(rules.lengthMax) are allowed"
-                self.add(name, index: index, "string.max_len", problem)
+                self.add(name, place, "string.max_len", problem)
             }
             if length < rules.lengthMin {
                 let problem = "has \(length) characters; at least \(rules.lengthMin) are needed"
-                self.add(name, index: index, "string.min_len", problem)
+                self.add(name, place, "string.min_len", problem)
             }
         }
-        if rules.isUUID && !Self.isUUID(text) { self.add(name, index: index, "string.uuid", "is not a UUID") }
+        if rules.isUUID && !Self.isUUID(text) { self.add(name, place, "string.uuid", "is not a UUID") }
+        // Matching takes time: only what has an allowed length.
+        if let pattern = rules.pattern, !isTooLong, !pattern.compiled.matches(text) {
+            self.add(name, place, "string.pattern", "does not match \(pattern.text)")
+        }
         if rules.isSlug && !Self.isSlug(text) {
             let problem = "may hold lower-case letters, digits and single hyphens between them"
-            self.add(name, index: index, "string.slug", problem)
+            self.add(name, place, "string.slug", problem)
         }
     }
 
-    private mutating func add(_ name: StaticString, index: Int? = nil, _ ruleID: String, _ message: String) {
+    mutating func add(_ name: StaticString, _ place: Place?, _ ruleID: String, _ message: String) {
         guard !self.isFull else { return }
-        let path = (self.path + [(name, index)]).map { part in
-            part.index.map { "\(part.name)[\($0)]" } ?? "\(part.name)"
-        }
+        let path = (self.path + [(name, place)]).map { "\($0.name)\($0.place?.text ?? "")" }
         self.found.append(Violation(field: path.joined(separator: "."), ruleID: ruleID, message: message))
     }
 

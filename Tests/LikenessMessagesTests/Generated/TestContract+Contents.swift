@@ -22,5 +22,6 @@ extension TestContract {
         Vector.self,
         Nothing.self,
         Ruled.self,
+        RuledMore.self,
     ]
 }

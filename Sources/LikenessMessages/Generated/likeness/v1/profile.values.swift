@@ -2,7 +2,7 @@
 // swift-format-ignore-file
 
 /// What kind of experience.
-public enum ExperienceCategory: RawRepresentable, Sendable, Hashable {
+public enum ExperienceCategory: ContractEnum {
     case unspecified
     case work
     case volunteer
@@ -40,6 +40,10 @@ public enum ExperienceCategory: RawRepresentable, Sendable, Hashable {
         case .certificate: 7
         case .unrecognized(let value): value
         }
+    }
+
+    public var isDefined: Bool {
+        if case .unrecognized = self { false } else { true }
     }
 
     /// Name in the contract; the number for a value it does not know.

@@ -2,7 +2,7 @@
 // swift-format-ignore-file
 
 /// How long a write waits before it answers.
-public enum WaitFor: RawRepresentable, Sendable, Hashable {
+public enum WaitFor: ContractEnum {
     /// Same as COMMITTED.
     case unspecified
     /// The transaction is durable.
@@ -31,6 +31,10 @@ public enum WaitFor: RawRepresentable, Sendable, Hashable {
         }
     }
 
+    public var isDefined: Bool {
+        if case .unrecognized = self { false } else { true }
+    }
+
     /// Name in the contract; the number for a value it does not know.
     public var name: String {
         switch self {
@@ -42,7 +46,7 @@ public enum WaitFor: RawRepresentable, Sendable, Hashable {
     }
 }
 
-public enum UpsertOutcome: RawRepresentable, Sendable, Hashable {
+public enum UpsertOutcome: ContractEnum {
     case unspecified
     case created
     case updated
@@ -69,6 +73,10 @@ public enum UpsertOutcome: RawRepresentable, Sendable, Hashable {
         case .unchanged: 3
         case .unrecognized(let value): value
         }
+    }
+
+    public var isDefined: Bool {
+        if case .unrecognized = self { false } else { true }
     }
 
     /// Name in the contract; the number for a value it does not know.

@@ -2,7 +2,7 @@
 // swift-format-ignore-file
 
 /// How a text is matched.
-public enum SearchMode: RawRepresentable, Sendable, Hashable {
+public enum SearchMode: ContractEnum {
     /// Same as HYBRID.
     case unspecified
     /// By meaning and by words; both rankings are fused.
@@ -34,6 +34,10 @@ public enum SearchMode: RawRepresentable, Sendable, Hashable {
         }
     }
 
+    public var isDefined: Bool {
+        if case .unrecognized = self { false } else { true }
+    }
+
     /// Name in the contract; the number for a value it does not know.
     public var name: String {
         switch self {
@@ -46,7 +50,7 @@ public enum SearchMode: RawRepresentable, Sendable, Hashable {
     }
 }
 
-public enum FusionMethod: RawRepresentable, Sendable, Hashable {
+public enum FusionMethod: ContractEnum {
     case unspecified
     /// Reciprocal rank fusion: the sum of weight / (k + rank).
     case reciprocalRank
@@ -73,6 +77,10 @@ public enum FusionMethod: RawRepresentable, Sendable, Hashable {
         }
     }
 
+    public var isDefined: Bool {
+        if case .unrecognized = self { false } else { true }
+    }
+
     /// Name in the contract; the number for a value it does not know.
     public var name: String {
         switch self {
@@ -85,7 +93,7 @@ public enum FusionMethod: RawRepresentable, Sendable, Hashable {
 }
 
 /// How the nearest embeddings are found.
-public enum Precision: RawRepresentable, Sendable, Hashable {
+public enum Precision: ContractEnum {
     /// The server chooses.
     case unspecified
     /// Through the vector index.
@@ -113,6 +121,10 @@ public enum Precision: RawRepresentable, Sendable, Hashable {
         }
     }
 
+    public var isDefined: Bool {
+        if case .unrecognized = self { false } else { true }
+    }
+
     /// Name in the contract; the number for a value it does not know.
     public var name: String {
         switch self {
@@ -124,7 +136,7 @@ public enum Precision: RawRepresentable, Sendable, Hashable {
     }
 }
 
-public enum CompletenessLevel: RawRepresentable, Sendable, Hashable {
+public enum CompletenessLevel: ContractEnum {
     case unspecified
     /// Every profile that belongs here is here, in order.
     case exact
@@ -155,6 +167,10 @@ public enum CompletenessLevel: RawRepresentable, Sendable, Hashable {
         }
     }
 
+    public var isDefined: Bool {
+        if case .unrecognized = self { false } else { true }
+    }
+
     /// Name in the contract; the number for a value it does not know.
     public var name: String {
         switch self {
@@ -167,7 +183,7 @@ public enum CompletenessLevel: RawRepresentable, Sendable, Hashable {
     }
 }
 
-public enum SectionKind: RawRepresentable, Sendable, Hashable {
+public enum SectionKind: ContractEnum {
     case unspecified
     /// Display name, headline and summary.
     case summary
@@ -196,6 +212,10 @@ public enum SectionKind: RawRepresentable, Sendable, Hashable {
         }
     }
 
+    public var isDefined: Bool {
+        if case .unrecognized = self { false } else { true }
+    }
+
     /// Name in the contract; the number for a value it does not know.
     public var name: String {
         switch self {
@@ -208,7 +228,7 @@ public enum SectionKind: RawRepresentable, Sendable, Hashable {
     }
 }
 
-public enum Branch: RawRepresentable, Sendable, Hashable {
+public enum Branch: ContractEnum {
     case unspecified
     case vector
     case text
@@ -231,6 +251,10 @@ public enum Branch: RawRepresentable, Sendable, Hashable {
         case .text: 2
         case .unrecognized(let value): value
         }
+    }
+
+    public var isDefined: Bool {
+        if case .unrecognized = self { false } else { true }
     }
 
     /// Name in the contract; the number for a value it does not know.

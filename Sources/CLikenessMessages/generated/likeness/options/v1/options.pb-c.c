@@ -142,6 +142,141 @@ void   likeness__options__v1__string_rules__free_unpacked
   assert(message->base.descriptor == &likeness__options__v1__string_rules__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__options__v1__bytes_rules__init
+                     (Likeness__Options__V1__BytesRules         *message)
+{
+  static const Likeness__Options__V1__BytesRules init_value = LIKENESS__OPTIONS__V1__BYTES_RULES__INIT;
+  *message = init_value;
+}
+size_t likeness__options__v1__bytes_rules__get_packed_size
+                     (const Likeness__Options__V1__BytesRules *message)
+{
+  assert(message->base.descriptor == &likeness__options__v1__bytes_rules__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__options__v1__bytes_rules__pack
+                     (const Likeness__Options__V1__BytesRules *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__options__v1__bytes_rules__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__options__v1__bytes_rules__pack_to_buffer
+                     (const Likeness__Options__V1__BytesRules *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__options__v1__bytes_rules__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__Options__V1__BytesRules *
+       likeness__options__v1__bytes_rules__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__Options__V1__BytesRules *)
+     protobuf_c_message_unpack (&likeness__options__v1__bytes_rules__descriptor,
+                                allocator, len, data);
+}
+void   likeness__options__v1__bytes_rules__free_unpacked
+                     (Likeness__Options__V1__BytesRules *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__options__v1__bytes_rules__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__options__v1__enum_rules__init
+                     (Likeness__Options__V1__EnumRules         *message)
+{
+  static const Likeness__Options__V1__EnumRules init_value = LIKENESS__OPTIONS__V1__ENUM_RULES__INIT;
+  *message = init_value;
+}
+size_t likeness__options__v1__enum_rules__get_packed_size
+                     (const Likeness__Options__V1__EnumRules *message)
+{
+  assert(message->base.descriptor == &likeness__options__v1__enum_rules__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__options__v1__enum_rules__pack
+                     (const Likeness__Options__V1__EnumRules *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__options__v1__enum_rules__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__options__v1__enum_rules__pack_to_buffer
+                     (const Likeness__Options__V1__EnumRules *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__options__v1__enum_rules__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__Options__V1__EnumRules *
+       likeness__options__v1__enum_rules__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__Options__V1__EnumRules *)
+     protobuf_c_message_unpack (&likeness__options__v1__enum_rules__descriptor,
+                                allocator, len, data);
+}
+void   likeness__options__v1__enum_rules__free_unpacked
+                     (Likeness__Options__V1__EnumRules *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__options__v1__enum_rules__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__options__v1__map_rules__init
+                     (Likeness__Options__V1__MapRules         *message)
+{
+  static const Likeness__Options__V1__MapRules init_value = LIKENESS__OPTIONS__V1__MAP_RULES__INIT;
+  *message = init_value;
+}
+size_t likeness__options__v1__map_rules__get_packed_size
+                     (const Likeness__Options__V1__MapRules *message)
+{
+  assert(message->base.descriptor == &likeness__options__v1__map_rules__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__options__v1__map_rules__pack
+                     (const Likeness__Options__V1__MapRules *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__options__v1__map_rules__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__options__v1__map_rules__pack_to_buffer
+                     (const Likeness__Options__V1__MapRules *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__options__v1__map_rules__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__Options__V1__MapRules *
+       likeness__options__v1__map_rules__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__Options__V1__MapRules *)
+     protobuf_c_message_unpack (&likeness__options__v1__map_rules__descriptor,
+                                allocator, len, data);
+}
+void   likeness__options__v1__map_rules__free_unpacked
+                     (Likeness__Options__V1__MapRules *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__options__v1__map_rules__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   likeness__options__v1__int64_rules__init
                      (Likeness__Options__V1__Int64Rules         *message)
 {
@@ -328,7 +463,7 @@ const ProtobufCMessageDescriptor likeness__options__v1__method_policy__descripto
   (ProtobufCMessageInit) likeness__options__v1__method_policy__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__options__v1__field_rules__field_descriptors[6] =
+static const ProtobufCFieldDescriptor likeness__options__v1__field_rules__field_descriptors[9] =
 {
   {
     "required",
@@ -402,11 +537,50 @@ static const ProtobufCFieldDescriptor likeness__options__v1__field_rules__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "bytes",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__FieldRules, bytes),
+    &likeness__options__v1__bytes_rules__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "enum",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__FieldRules, enum_),
+    &likeness__options__v1__enum_rules__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "map",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__FieldRules, map),
+    &likeness__options__v1__map_rules__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__options__v1__field_rules__field_indices_by_name[] = {
+  6,   /* field[6] = bytes */
   3,   /* field[3] = double */
+  7,   /* field[7] = enum */
   5,   /* field[5] = ignore */
   2,   /* field[2] = int64 */
+  8,   /* field[8] = map */
   4,   /* field[4] = repeated */
   0,   /* field[0] = required */
   1,   /* field[1] = string */
@@ -414,7 +588,7 @@ static const unsigned likeness__options__v1__field_rules__field_indices_by_name[
 static const ProtobufCIntRange likeness__options__v1__field_rules__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor likeness__options__v1__field_rules__descriptor =
 {
@@ -424,14 +598,14 @@ const ProtobufCMessageDescriptor likeness__options__v1__field_rules__descriptor 
   "Likeness__Options__V1__FieldRules",
   "likeness.options.v1",
   sizeof(Likeness__Options__V1__FieldRules),
-  6,
+  9,
   likeness__options__v1__field_rules__field_descriptors,
   likeness__options__v1__field_rules__field_indices_by_name,
   1,  likeness__options__v1__field_rules__number_ranges,
   (ProtobufCMessageInit) likeness__options__v1__field_rules__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__options__v1__string_rules__field_descriptors[5] =
+static const ProtobufCFieldDescriptor likeness__options__v1__string_rules__field_descriptors[6] =
 {
   {
     "min_len",
@@ -493,18 +667,31 @@ static const ProtobufCFieldDescriptor likeness__options__v1__string_rules__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "pattern",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__StringRules, pattern),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__options__v1__string_rules__field_indices_by_name[] = {
   2,   /* field[2] = max_bytes */
   1,   /* field[1] = max_len */
   0,   /* field[0] = min_len */
+  5,   /* field[5] = pattern */
   4,   /* field[4] = slug */
   3,   /* field[3] = uuid */
 };
 static const ProtobufCIntRange likeness__options__v1__string_rules__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor likeness__options__v1__string_rules__descriptor =
 {
@@ -514,11 +701,177 @@ const ProtobufCMessageDescriptor likeness__options__v1__string_rules__descriptor
   "Likeness__Options__V1__StringRules",
   "likeness.options.v1",
   sizeof(Likeness__Options__V1__StringRules),
-  5,
+  6,
   likeness__options__v1__string_rules__field_descriptors,
   likeness__options__v1__string_rules__field_indices_by_name,
   1,  likeness__options__v1__string_rules__number_ranges,
   (ProtobufCMessageInit) likeness__options__v1__string_rules__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__options__v1__bytes_rules__field_descriptors[2] =
+{
+  {
+    "min_len",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__BytesRules, min_len),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_len",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__BytesRules, max_len),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__options__v1__bytes_rules__field_indices_by_name[] = {
+  1,   /* field[1] = max_len */
+  0,   /* field[0] = min_len */
+};
+static const ProtobufCIntRange likeness__options__v1__bytes_rules__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__options__v1__bytes_rules__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.options.v1.BytesRules",
+  "BytesRules",
+  "Likeness__Options__V1__BytesRules",
+  "likeness.options.v1",
+  sizeof(Likeness__Options__V1__BytesRules),
+  2,
+  likeness__options__v1__bytes_rules__field_descriptors,
+  likeness__options__v1__bytes_rules__field_indices_by_name,
+  1,  likeness__options__v1__bytes_rules__number_ranges,
+  (ProtobufCMessageInit) likeness__options__v1__bytes_rules__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__options__v1__enum_rules__field_descriptors[1] =
+{
+  {
+    "defined_only",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__EnumRules, defined_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__options__v1__enum_rules__field_indices_by_name[] = {
+  0,   /* field[0] = defined_only */
+};
+static const ProtobufCIntRange likeness__options__v1__enum_rules__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor likeness__options__v1__enum_rules__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.options.v1.EnumRules",
+  "EnumRules",
+  "Likeness__Options__V1__EnumRules",
+  "likeness.options.v1",
+  sizeof(Likeness__Options__V1__EnumRules),
+  1,
+  likeness__options__v1__enum_rules__field_descriptors,
+  likeness__options__v1__enum_rules__field_indices_by_name,
+  1,  likeness__options__v1__enum_rules__number_ranges,
+  (ProtobufCMessageInit) likeness__options__v1__enum_rules__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__options__v1__map_rules__field_descriptors[4] =
+{
+  {
+    "min_pairs",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__MapRules, min_pairs),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_pairs",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__MapRules, max_pairs),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "keys",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__MapRules, keys),
+    &likeness__options__v1__string_rules__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "values",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__MapRules, values),
+    &likeness__options__v1__string_rules__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__options__v1__map_rules__field_indices_by_name[] = {
+  2,   /* field[2] = keys */
+  1,   /* field[1] = max_pairs */
+  0,   /* field[0] = min_pairs */
+  3,   /* field[3] = values */
+};
+static const ProtobufCIntRange likeness__options__v1__map_rules__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor likeness__options__v1__map_rules__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.options.v1.MapRules",
+  "MapRules",
+  "Likeness__Options__V1__MapRules",
+  "likeness.options.v1",
+  sizeof(Likeness__Options__V1__MapRules),
+  4,
+  likeness__options__v1__map_rules__field_descriptors,
+  likeness__options__v1__map_rules__field_indices_by_name,
+  1,  likeness__options__v1__map_rules__number_ranges,
+  (ProtobufCMessageInit) likeness__options__v1__map_rules__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor likeness__options__v1__int64_rules__field_descriptors[4] =

@@ -19,6 +19,9 @@ PROTOBUF_C__BEGIN_DECLS
 typedef struct Likeness__Options__V1__MethodPolicy Likeness__Options__V1__MethodPolicy;
 typedef struct Likeness__Options__V1__FieldRules Likeness__Options__V1__FieldRules;
 typedef struct Likeness__Options__V1__StringRules Likeness__Options__V1__StringRules;
+typedef struct Likeness__Options__V1__BytesRules Likeness__Options__V1__BytesRules;
+typedef struct Likeness__Options__V1__EnumRules Likeness__Options__V1__EnumRules;
+typedef struct Likeness__Options__V1__MapRules Likeness__Options__V1__MapRules;
 typedef struct Likeness__Options__V1__Int64Rules Likeness__Options__V1__Int64Rules;
 typedef struct Likeness__Options__V1__DoubleRules Likeness__Options__V1__DoubleRules;
 typedef struct Likeness__Options__V1__RepeatedRules Likeness__Options__V1__RepeatedRules;
@@ -83,10 +86,13 @@ struct  Likeness__Options__V1__FieldRules
    * Skips the checks inside this message field.
    */
   protobuf_c_boolean ignore;
+  Likeness__Options__V1__BytesRules *bytes;
+  Likeness__Options__V1__EnumRules *enum_;
+  Likeness__Options__V1__MapRules *map;
 };
 #define LIKENESS__OPTIONS__V1__FIELD_RULES__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__options__v1__field_rules__descriptor) \
-    , 0, NULL, NULL, NULL, NULL, 0 }
+    , 0, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL }
 
 
 struct  Likeness__Options__V1__StringRules
@@ -112,10 +118,64 @@ struct  Likeness__Options__V1__StringRules
    * Lower-case letters and digits with single hyphens between.
    */
   protobuf_c_boolean slug;
+  /*
+   * A regular expression that the text must contain a match of: RE2's syntax without back references, flags and Unicode
+   * classes; ^ and $ stand for the ends of the text. Needs a max_len or max_bytes beside it.
+   */
+  char *pattern;
 };
 #define LIKENESS__OPTIONS__V1__STRING_RULES__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__options__v1__string_rules__descriptor) \
-    , 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__Options__V1__BytesRules
+{
+  ProtobufCMessage base;
+  uint32_t min_len;
+  /*
+   * 0 means no maximum.
+   */
+  uint32_t max_len;
+};
+#define LIKENESS__OPTIONS__V1__BYTES_RULES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__options__v1__bytes_rules__descriptor) \
+    , 0, 0 }
+
+
+struct  Likeness__Options__V1__EnumRules
+{
+  ProtobufCMessage base;
+  /*
+   * The value must be one that the contract names.
+   */
+  protobuf_c_boolean defined_only;
+};
+#define LIKENESS__OPTIONS__V1__ENUM_RULES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__options__v1__enum_rules__descriptor) \
+    , 0 }
+
+
+/*
+ * Values that are messages are checked without a rule.
+ */
+struct  Likeness__Options__V1__MapRules
+{
+  ProtobufCMessage base;
+  uint32_t min_pairs;
+  /*
+   * 0 means no maximum.
+   */
+  uint32_t max_pairs;
+  /*
+   * Rules of each key, and of each value that is a text.
+   */
+  Likeness__Options__V1__StringRules *keys;
+  Likeness__Options__V1__StringRules *values;
+};
+#define LIKENESS__OPTIONS__V1__MAP_RULES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__options__v1__map_rules__descriptor) \
+    , 0, 0, NULL, NULL }
 
 
 /*
@@ -160,7 +220,7 @@ struct  Likeness__Options__V1__RepeatedRules
    */
   uint32_t max_items;
   /*
-   * Rules of each item.
+   * Rules of each item: of texts, integers, bytes and enums.
    */
   Likeness__Options__V1__FieldRules *items;
 };
@@ -225,6 +285,63 @@ Likeness__Options__V1__StringRules *
                       const uint8_t       *data);
 void   likeness__options__v1__string_rules__free_unpacked
                      (Likeness__Options__V1__StringRules *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__Options__V1__BytesRules methods */
+void   likeness__options__v1__bytes_rules__init
+                     (Likeness__Options__V1__BytesRules         *message);
+size_t likeness__options__v1__bytes_rules__get_packed_size
+                     (const Likeness__Options__V1__BytesRules   *message);
+size_t likeness__options__v1__bytes_rules__pack
+                     (const Likeness__Options__V1__BytesRules   *message,
+                      uint8_t             *out);
+size_t likeness__options__v1__bytes_rules__pack_to_buffer
+                     (const Likeness__Options__V1__BytesRules   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__Options__V1__BytesRules *
+       likeness__options__v1__bytes_rules__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__options__v1__bytes_rules__free_unpacked
+                     (Likeness__Options__V1__BytesRules *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__Options__V1__EnumRules methods */
+void   likeness__options__v1__enum_rules__init
+                     (Likeness__Options__V1__EnumRules         *message);
+size_t likeness__options__v1__enum_rules__get_packed_size
+                     (const Likeness__Options__V1__EnumRules   *message);
+size_t likeness__options__v1__enum_rules__pack
+                     (const Likeness__Options__V1__EnumRules   *message,
+                      uint8_t             *out);
+size_t likeness__options__v1__enum_rules__pack_to_buffer
+                     (const Likeness__Options__V1__EnumRules   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__Options__V1__EnumRules *
+       likeness__options__v1__enum_rules__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__options__v1__enum_rules__free_unpacked
+                     (Likeness__Options__V1__EnumRules *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__Options__V1__MapRules methods */
+void   likeness__options__v1__map_rules__init
+                     (Likeness__Options__V1__MapRules         *message);
+size_t likeness__options__v1__map_rules__get_packed_size
+                     (const Likeness__Options__V1__MapRules   *message);
+size_t likeness__options__v1__map_rules__pack
+                     (const Likeness__Options__V1__MapRules   *message,
+                      uint8_t             *out);
+size_t likeness__options__v1__map_rules__pack_to_buffer
+                     (const Likeness__Options__V1__MapRules   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__Options__V1__MapRules *
+       likeness__options__v1__map_rules__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__options__v1__map_rules__free_unpacked
+                     (Likeness__Options__V1__MapRules *message,
                       ProtobufCAllocator *allocator);
 /* Likeness__Options__V1__Int64Rules methods */
 void   likeness__options__v1__int64_rules__init
@@ -294,6 +411,15 @@ typedef void (*Likeness__Options__V1__FieldRules_Closure)
 typedef void (*Likeness__Options__V1__StringRules_Closure)
                  (const Likeness__Options__V1__StringRules *message,
                   void *closure_data);
+typedef void (*Likeness__Options__V1__BytesRules_Closure)
+                 (const Likeness__Options__V1__BytesRules *message,
+                  void *closure_data);
+typedef void (*Likeness__Options__V1__EnumRules_Closure)
+                 (const Likeness__Options__V1__EnumRules *message,
+                  void *closure_data);
+typedef void (*Likeness__Options__V1__MapRules_Closure)
+                 (const Likeness__Options__V1__MapRules *message,
+                  void *closure_data);
 typedef void (*Likeness__Options__V1__Int64Rules_Closure)
                  (const Likeness__Options__V1__Int64Rules *message,
                   void *closure_data);
@@ -313,6 +439,9 @@ extern const ProtobufCEnumDescriptor    likeness__options__v1__role__descriptor;
 extern const ProtobufCMessageDescriptor likeness__options__v1__method_policy__descriptor;
 extern const ProtobufCMessageDescriptor likeness__options__v1__field_rules__descriptor;
 extern const ProtobufCMessageDescriptor likeness__options__v1__string_rules__descriptor;
+extern const ProtobufCMessageDescriptor likeness__options__v1__bytes_rules__descriptor;
+extern const ProtobufCMessageDescriptor likeness__options__v1__enum_rules__descriptor;
+extern const ProtobufCMessageDescriptor likeness__options__v1__map_rules__descriptor;
 extern const ProtobufCMessageDescriptor likeness__options__v1__int64_rules__descriptor;
 extern const ProtobufCMessageDescriptor likeness__options__v1__double_rules__descriptor;
 extern const ProtobufCMessageDescriptor likeness__options__v1__repeated_rules__descriptor;

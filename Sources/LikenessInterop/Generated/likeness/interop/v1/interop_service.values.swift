@@ -4,7 +4,7 @@
 internal import CLikenessMessages
 public import LikenessMessages
 
-public enum Colour: RawRepresentable, Sendable, Hashable {
+public enum Colour: ContractEnum {
     case unspecified
     case red
     /// A value that this contract does not know.
@@ -24,6 +24,10 @@ public enum Colour: RawRepresentable, Sendable, Hashable {
         case .red: 1
         case .unrecognized(let value): value
         }
+    }
+
+    public var isDefined: Bool {
+        if case .unrecognized = self { false } else { true }
     }
 
     /// Name in the contract; the number for a value it does not know.

@@ -499,6 +499,69 @@ void   likeness__test__v1__ruled__free_unpacked
   assert(message->base.descriptor == &likeness__test__v1__ruled__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__test__v1__ruled_more__texts_entry__init
+                     (Likeness__Test__V1__RuledMore__TextsEntry         *message)
+{
+  static const Likeness__Test__V1__RuledMore__TextsEntry init_value = LIKENESS__TEST__V1__RULED_MORE__TEXTS_ENTRY__INIT;
+  *message = init_value;
+}
+void   likeness__test__v1__ruled_more__messages_entry__init
+                     (Likeness__Test__V1__RuledMore__MessagesEntry         *message)
+{
+  static const Likeness__Test__V1__RuledMore__MessagesEntry init_value = LIKENESS__TEST__V1__RULED_MORE__MESSAGES_ENTRY__INIT;
+  *message = init_value;
+}
+void   likeness__test__v1__ruled_more__flags_entry__init
+                     (Likeness__Test__V1__RuledMore__FlagsEntry         *message)
+{
+  static const Likeness__Test__V1__RuledMore__FlagsEntry init_value = LIKENESS__TEST__V1__RULED_MORE__FLAGS_ENTRY__INIT;
+  *message = init_value;
+}
+void   likeness__test__v1__ruled_more__init
+                     (Likeness__Test__V1__RuledMore         *message)
+{
+  static const Likeness__Test__V1__RuledMore init_value = LIKENESS__TEST__V1__RULED_MORE__INIT;
+  *message = init_value;
+}
+size_t likeness__test__v1__ruled_more__get_packed_size
+                     (const Likeness__Test__V1__RuledMore *message)
+{
+  assert(message->base.descriptor == &likeness__test__v1__ruled_more__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__test__v1__ruled_more__pack
+                     (const Likeness__Test__V1__RuledMore *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__test__v1__ruled_more__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__test__v1__ruled_more__pack_to_buffer
+                     (const Likeness__Test__V1__RuledMore *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__test__v1__ruled_more__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__Test__V1__RuledMore *
+       likeness__test__v1__ruled_more__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__Test__V1__RuledMore *)
+     protobuf_c_message_unpack (&likeness__test__v1__ruled_more__descriptor,
+                                allocator, len, data);
+}
+void   likeness__test__v1__ruled_more__free_unpacked
+                     (Likeness__Test__V1__RuledMore *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__test__v1__ruled_more__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCEnumValue likeness__test__v1__scalars__nested__kind__enum_values_by_number[3] =
 {
   { "KIND_UNSPECIFIED", "LIKENESS__TEST__V1__SCALARS__NESTED__KIND__KIND_UNSPECIFIED", 0 },
@@ -2028,7 +2091,7 @@ const ProtobufCMessageDescriptor likeness__test__v1__nothing__descriptor =
   (ProtobufCMessageInit) likeness__test__v1__nothing__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__test__v1__ruled__field_descriptors[14] =
+static const ProtobufCFieldDescriptor likeness__test__v1__ruled__field_descriptors[15] =
 {
   {
     "uuid",
@@ -2198,10 +2261,23 @@ static const ProtobufCFieldDescriptor likeness__test__v1__ruled__field_descripto
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "choice_pattern",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Likeness__Test__V1__Ruled, choice_case),
+    offsetof(Likeness__Test__V1__Ruled, choice_pattern),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__test__v1__ruled__field_indices_by_name[] = {
   4,   /* field[4] = bounded */
   10,   /* field[10] = checked */
+  14,   /* field[14] = choice_pattern */
   13,   /* field[13] = choice_ruled */
   12,   /* field[12] = choice_uuid */
   7,   /* field[7] = floats */
@@ -2218,7 +2294,7 @@ static const unsigned likeness__test__v1__ruled__field_indices_by_name[] = {
 static const ProtobufCIntRange likeness__test__v1__ruled__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor likeness__test__v1__ruled__descriptor =
 {
@@ -2228,11 +2304,319 @@ const ProtobufCMessageDescriptor likeness__test__v1__ruled__descriptor =
   "Likeness__Test__V1__Ruled",
   "likeness.test.v1",
   sizeof(Likeness__Test__V1__Ruled),
-  14,
+  15,
   likeness__test__v1__ruled__field_descriptors,
   likeness__test__v1__ruled__field_indices_by_name,
   1,  likeness__test__v1__ruled__number_ranges,
   (ProtobufCMessageInit) likeness__test__v1__ruled__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__test__v1__ruled_more__texts_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Test__V1__RuledMore__TextsEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Test__V1__RuledMore__TextsEntry, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__test__v1__ruled_more__texts_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange likeness__test__v1__ruled_more__texts_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__test__v1__ruled_more__texts_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.test.v1.RuledMore.TextsEntry",
+  "TextsEntry",
+  "Likeness__Test__V1__RuledMore__TextsEntry",
+  "likeness.test.v1",
+  sizeof(Likeness__Test__V1__RuledMore__TextsEntry),
+  2,
+  likeness__test__v1__ruled_more__texts_entry__field_descriptors,
+  likeness__test__v1__ruled_more__texts_entry__field_indices_by_name,
+  1,  likeness__test__v1__ruled_more__texts_entry__number_ranges,
+  (ProtobufCMessageInit) likeness__test__v1__ruled_more__texts_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__test__v1__ruled_more__messages_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Test__V1__RuledMore__MessagesEntry, key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Test__V1__RuledMore__MessagesEntry, value),
+    &likeness__test__v1__ruled_more__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__test__v1__ruled_more__messages_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange likeness__test__v1__ruled_more__messages_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__test__v1__ruled_more__messages_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.test.v1.RuledMore.MessagesEntry",
+  "MessagesEntry",
+  "Likeness__Test__V1__RuledMore__MessagesEntry",
+  "likeness.test.v1",
+  sizeof(Likeness__Test__V1__RuledMore__MessagesEntry),
+  2,
+  likeness__test__v1__ruled_more__messages_entry__field_descriptors,
+  likeness__test__v1__ruled_more__messages_entry__field_indices_by_name,
+  1,  likeness__test__v1__ruled_more__messages_entry__number_ranges,
+  (ProtobufCMessageInit) likeness__test__v1__ruled_more__messages_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__test__v1__ruled_more__flags_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Test__V1__RuledMore__FlagsEntry, key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Test__V1__RuledMore__FlagsEntry, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__test__v1__ruled_more__flags_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange likeness__test__v1__ruled_more__flags_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__test__v1__ruled_more__flags_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.test.v1.RuledMore.FlagsEntry",
+  "FlagsEntry",
+  "Likeness__Test__V1__RuledMore__FlagsEntry",
+  "likeness.test.v1",
+  sizeof(Likeness__Test__V1__RuledMore__FlagsEntry),
+  2,
+  likeness__test__v1__ruled_more__flags_entry__field_descriptors,
+  likeness__test__v1__ruled_more__flags_entry__field_indices_by_name,
+  1,  likeness__test__v1__ruled_more__flags_entry__number_ranges,
+  (ProtobufCMessageInit) likeness__test__v1__ruled_more__flags_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__test__v1__ruled_more__field_descriptors[10] =
+{
+  {
+    "pattern",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Test__V1__RuledMore, pattern),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "patterns",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Likeness__Test__V1__RuledMore, n_patterns),
+    offsetof(Likeness__Test__V1__RuledMore, patterns),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "data",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Test__V1__RuledMore, data),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "datas",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Likeness__Test__V1__RuledMore, n_datas),
+    offsetof(Likeness__Test__V1__RuledMore, datas),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "colour",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Test__V1__RuledMore, colour),
+    &likeness__test__v1__colour__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "colours",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Likeness__Test__V1__RuledMore, n_colours),
+    offsetof(Likeness__Test__V1__RuledMore, colours),
+    &likeness__test__v1__colour__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "numbers",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Likeness__Test__V1__RuledMore, n_numbers),
+    offsetof(Likeness__Test__V1__RuledMore, numbers),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "texts",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__Test__V1__RuledMore, n_texts),
+    offsetof(Likeness__Test__V1__RuledMore, texts),
+    &likeness__test__v1__ruled_more__texts_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "messages",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__Test__V1__RuledMore, n_messages),
+    offsetof(Likeness__Test__V1__RuledMore, messages),
+    &likeness__test__v1__ruled_more__messages_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "flags",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__Test__V1__RuledMore, n_flags),
+    offsetof(Likeness__Test__V1__RuledMore, flags),
+    &likeness__test__v1__ruled_more__flags_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__test__v1__ruled_more__field_indices_by_name[] = {
+  4,   /* field[4] = colour */
+  5,   /* field[5] = colours */
+  2,   /* field[2] = data */
+  3,   /* field[3] = datas */
+  9,   /* field[9] = flags */
+  8,   /* field[8] = messages */
+  6,   /* field[6] = numbers */
+  0,   /* field[0] = pattern */
+  1,   /* field[1] = patterns */
+  7,   /* field[7] = texts */
+};
+static const ProtobufCIntRange likeness__test__v1__ruled_more__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 10 }
+};
+const ProtobufCMessageDescriptor likeness__test__v1__ruled_more__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.test.v1.RuledMore",
+  "RuledMore",
+  "Likeness__Test__V1__RuledMore",
+  "likeness.test.v1",
+  sizeof(Likeness__Test__V1__RuledMore),
+  10,
+  likeness__test__v1__ruled_more__field_descriptors,
+  likeness__test__v1__ruled_more__field_indices_by_name,
+  1,  likeness__test__v1__ruled_more__number_ranges,
+  (ProtobufCMessageInit) likeness__test__v1__ruled_more__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue likeness__test__v1__colour__enum_values_by_number[4] =

@@ -36,6 +36,10 @@ typedef struct Likeness__Test__V1__Known Likeness__Test__V1__Known;
 typedef struct Likeness__Test__V1__Vector Likeness__Test__V1__Vector;
 typedef struct Likeness__Test__V1__Nothing Likeness__Test__V1__Nothing;
 typedef struct Likeness__Test__V1__Ruled Likeness__Test__V1__Ruled;
+typedef struct Likeness__Test__V1__RuledMore Likeness__Test__V1__RuledMore;
+typedef struct Likeness__Test__V1__RuledMore__TextsEntry Likeness__Test__V1__RuledMore__TextsEntry;
+typedef struct Likeness__Test__V1__RuledMore__MessagesEntry Likeness__Test__V1__RuledMore__MessagesEntry;
+typedef struct Likeness__Test__V1__RuledMore__FlagsEntry Likeness__Test__V1__RuledMore__FlagsEntry;
 
 
 /* --- enums --- */
@@ -381,7 +385,8 @@ struct  Likeness__Test__V1__Nothing
 typedef enum {
   LIKENESS__TEST__V1__RULED__CHOICE__NOT_SET = 0,
   LIKENESS__TEST__V1__RULED__CHOICE_CHOICE_UUID = 13,
-  LIKENESS__TEST__V1__RULED__CHOICE_CHOICE_RULED = 14
+  LIKENESS__TEST__V1__RULED__CHOICE_CHOICE_RULED = 14,
+  LIKENESS__TEST__V1__RULED__CHOICE_CHOICE_PATTERN = 15
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__TEST__V1__RULED__CHOICE__CASE)
 } Likeness__Test__V1__Ruled__ChoiceCase;
 
@@ -411,11 +416,74 @@ struct  Likeness__Test__V1__Ruled
   union {
     char *choice_uuid;
     Likeness__Test__V1__Ruled *choice_ruled;
+    char *choice_pattern;
   };
 };
 #define LIKENESS__TEST__V1__RULED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__test__v1__ruled__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0,NULL, 0,NULL, NULL, 0,NULL, 0,NULL, LIKENESS__TEST__V1__RULED__CHOICE__NOT_SET, {0} }
+
+
+struct  Likeness__Test__V1__RuledMore__TextsEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  char *value;
+};
+#define LIKENESS__TEST__V1__RULED_MORE__TEXTS_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__test__v1__ruled_more__texts_entry__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__Test__V1__RuledMore__MessagesEntry
+{
+  ProtobufCMessage base;
+  int32_t key;
+  Likeness__Test__V1__RuledMore *value;
+};
+#define LIKENESS__TEST__V1__RULED_MORE__MESSAGES_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__test__v1__ruled_more__messages_entry__descriptor) \
+    , 0, NULL }
+
+
+struct  Likeness__Test__V1__RuledMore__FlagsEntry
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean key;
+  char *value;
+};
+#define LIKENESS__TEST__V1__RULED_MORE__FLAGS_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__test__v1__ruled_more__flags_entry__descriptor) \
+    , 0, (char *)protobuf_c_empty_string }
+
+
+/*
+ * The rules of the kinds that have few.
+ */
+struct  Likeness__Test__V1__RuledMore
+{
+  ProtobufCMessage base;
+  char *pattern;
+  size_t n_patterns;
+  char **patterns;
+  ProtobufCBinaryData data;
+  size_t n_datas;
+  ProtobufCBinaryData *datas;
+  Likeness__Test__V1__Colour colour;
+  size_t n_colours;
+  Likeness__Test__V1__Colour *colours;
+  size_t n_numbers;
+  uint64_t *numbers;
+  size_t n_texts;
+  Likeness__Test__V1__RuledMore__TextsEntry **texts;
+  size_t n_messages;
+  Likeness__Test__V1__RuledMore__MessagesEntry **messages;
+  size_t n_flags;
+  Likeness__Test__V1__RuledMore__FlagsEntry **flags;
+};
+#define LIKENESS__TEST__V1__RULED_MORE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__test__v1__ruled_more__descriptor) \
+    , (char *)protobuf_c_empty_string, 0,NULL, {0,NULL}, 0,NULL, LIKENESS__TEST__V1__COLOUR__COLOUR_UNSPECIFIED, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
 /* Likeness__Test__V1__Scalars__Nested methods */
@@ -629,6 +697,34 @@ Likeness__Test__V1__Ruled *
 void   likeness__test__v1__ruled__free_unpacked
                      (Likeness__Test__V1__Ruled *message,
                       ProtobufCAllocator *allocator);
+/* Likeness__Test__V1__RuledMore__TextsEntry methods */
+void   likeness__test__v1__ruled_more__texts_entry__init
+                     (Likeness__Test__V1__RuledMore__TextsEntry         *message);
+/* Likeness__Test__V1__RuledMore__MessagesEntry methods */
+void   likeness__test__v1__ruled_more__messages_entry__init
+                     (Likeness__Test__V1__RuledMore__MessagesEntry         *message);
+/* Likeness__Test__V1__RuledMore__FlagsEntry methods */
+void   likeness__test__v1__ruled_more__flags_entry__init
+                     (Likeness__Test__V1__RuledMore__FlagsEntry         *message);
+/* Likeness__Test__V1__RuledMore methods */
+void   likeness__test__v1__ruled_more__init
+                     (Likeness__Test__V1__RuledMore         *message);
+size_t likeness__test__v1__ruled_more__get_packed_size
+                     (const Likeness__Test__V1__RuledMore   *message);
+size_t likeness__test__v1__ruled_more__pack
+                     (const Likeness__Test__V1__RuledMore   *message,
+                      uint8_t             *out);
+size_t likeness__test__v1__ruled_more__pack_to_buffer
+                     (const Likeness__Test__V1__RuledMore   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__Test__V1__RuledMore *
+       likeness__test__v1__ruled_more__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__test__v1__ruled_more__free_unpacked
+                     (Likeness__Test__V1__RuledMore *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Likeness__Test__V1__Scalars__Nested_Closure)
@@ -681,6 +777,18 @@ typedef void (*Likeness__Test__V1__Nothing_Closure)
                   void *closure_data);
 typedef void (*Likeness__Test__V1__Ruled_Closure)
                  (const Likeness__Test__V1__Ruled *message,
+                  void *closure_data);
+typedef void (*Likeness__Test__V1__RuledMore__TextsEntry_Closure)
+                 (const Likeness__Test__V1__RuledMore__TextsEntry *message,
+                  void *closure_data);
+typedef void (*Likeness__Test__V1__RuledMore__MessagesEntry_Closure)
+                 (const Likeness__Test__V1__RuledMore__MessagesEntry *message,
+                  void *closure_data);
+typedef void (*Likeness__Test__V1__RuledMore__FlagsEntry_Closure)
+                 (const Likeness__Test__V1__RuledMore__FlagsEntry *message,
+                  void *closure_data);
+typedef void (*Likeness__Test__V1__RuledMore_Closure)
+                 (const Likeness__Test__V1__RuledMore *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -755,6 +863,10 @@ extern const ProtobufCMessageDescriptor likeness__test__v1__known__descriptor;
 extern const ProtobufCMessageDescriptor likeness__test__v1__vector__descriptor;
 extern const ProtobufCMessageDescriptor likeness__test__v1__nothing__descriptor;
 extern const ProtobufCMessageDescriptor likeness__test__v1__ruled__descriptor;
+extern const ProtobufCMessageDescriptor likeness__test__v1__ruled_more__descriptor;
+extern const ProtobufCMessageDescriptor likeness__test__v1__ruled_more__texts_entry__descriptor;
+extern const ProtobufCMessageDescriptor likeness__test__v1__ruled_more__messages_entry__descriptor;
+extern const ProtobufCMessageDescriptor likeness__test__v1__ruled_more__flags_entry__descriptor;
 extern const ProtobufCServiceDescriptor likeness__test__v1__shape_service__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -557,6 +557,8 @@ extension Ruled {
             self.choice = .choiceUuid(unsafe CValues.text(c.pointee.choice_uuid))
         case LIKENESS__TEST__V1__RULED__CHOICE_CHOICE_RULED:
             if let value = unsafe c.pointee.choice_ruled { self.choice = .choiceRuled(unsafe Ruled(_reading: value)) }
+        case LIKENESS__TEST__V1__RULED__CHOICE_CHOICE_PATTERN:
+            self.choice = .choicePattern(unsafe CValues.text(c.pointee.choice_pattern))
         default: break
         }
     }
@@ -588,7 +590,92 @@ extension Ruled {
         case .choiceRuled(let value)?:
             unsafe c.pointee.choice_case = LIKENESS__TEST__V1__RULED__CHOICE_CHOICE_RULED
             unsafe c.pointee.choice_ruled = value._write(to: arena).assumingMemoryBound(to: Likeness__Test__V1__Ruled.self)
+        case .choicePattern(let value)?:
+            unsafe c.pointee.choice_case = LIKENESS__TEST__V1__RULED__CHOICE_CHOICE_PATTERN
+            unsafe c.pointee.choice_pattern = arena.text(value)
         case nil: break
+        }
+        return unsafe raw
+    }
+}
+
+extension RuledMore {
+    static var fullName: String { "likeness.test.v1.RuledMore" }
+
+    static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__Test__V1__RuledMore()
+        unsafe likeness__test__v1__ruled_more__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__Test__V1__RuledMore.self)
+        self.pattern = unsafe CValues.text(c.pointee.pattern)
+        self.patterns = unsafe CValues.list(c.pointee.patterns, c.pointee.n_patterns) { unsafe CValues.text($0) }
+        self.data = unsafe CValues.bytes(c.pointee.data)
+        self.datas = unsafe CValues.array(c.pointee.datas, c.pointee.n_datas).map { unsafe CValues.bytes($0) }
+        self.colour = unsafe Colour(rawValue: Int32(truncatingIfNeeded: c.pointee.colour.rawValue))
+        self.colours = unsafe CValues.array(c.pointee.colours, c.pointee.n_colours).map { Colour(rawValue: Int32(truncatingIfNeeded: $0.rawValue)) }
+        self.numbers = unsafe CValues.array(c.pointee.numbers, c.pointee.n_numbers)
+        unsafe CValues.forEach(c.pointee.texts, c.pointee.n_texts) {
+            let key = unsafe CValues.text($0.key)
+            self.texts[key] = unsafe CValues.text($0.value)
+        }
+        unsafe CValues.forEach(c.pointee.messages, c.pointee.n_messages) {
+            let key = unsafe $0.key
+            self.messages[key] = unsafe CValues.message($0.value, as: RuledMore.self)
+        }
+        unsafe CValues.forEach(c.pointee.flags, c.pointee.n_flags) {
+            let key = unsafe ($0.key != 0)
+            self.flags[key] = unsafe CValues.text($0.value)
+        }
+    }
+
+    func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__Test__V1__RuledMore>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__Test__V1__RuledMore.self, capacity: 1)
+        unsafe likeness__test__v1__ruled_more__init(c)
+        if !self.pattern.isEmpty { unsafe c.pointee.pattern = arena.text(self.pattern) }
+        unsafe c.pointee.n_patterns = self.patterns.count
+        unsafe c.pointee.patterns = arena.pointers(self.patterns) { unsafe arena.text($0) }
+        if !self.data.isEmpty { unsafe c.pointee.data = CValues.binary(self.data, arena) }
+        unsafe c.pointee.n_datas = self.datas.count
+        unsafe c.pointee.datas = arena.values(self.datas.map { unsafe CValues.binary($0, arena) })
+        unsafe c.pointee.colour = Likeness__Test__V1__Colour(rawValue: .init(truncatingIfNeeded: self.colour.rawValue))
+        unsafe c.pointee.n_colours = self.colours.count
+        unsafe c.pointee.colours = arena.values(self.colours.map { Likeness__Test__V1__Colour(rawValue: .init(truncatingIfNeeded: $0.rawValue)) })
+        unsafe c.pointee.n_numbers = self.numbers.count
+        unsafe c.pointee.numbers = arena.values(self.numbers)
+        unsafe c.pointee.n_texts = self.texts.count
+        unsafe c.pointee.texts = arena.pointers(self.texts.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            item in
+            let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__Test__V1__RuledMore__TextsEntry>.size)
+            let entry = unsafe raw.bindMemory(to: Likeness__Test__V1__RuledMore__TextsEntry.self, capacity: 1)
+            unsafe likeness__test__v1__ruled_more__texts_entry__init(entry)
+            unsafe entry.pointee.key = arena.text(item.key)
+            unsafe entry.pointee.value = arena.text(item.value)
+            return unsafe entry
+        }
+        unsafe c.pointee.n_messages = self.messages.count
+        unsafe c.pointee.messages = arena.pointers(self.messages.sorted { $0.key < $1.key }) {
+            item in
+            let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__Test__V1__RuledMore__MessagesEntry>.size)
+            let entry = unsafe raw.bindMemory(to: Likeness__Test__V1__RuledMore__MessagesEntry.self, capacity: 1)
+            unsafe likeness__test__v1__ruled_more__messages_entry__init(entry)
+            unsafe entry.pointee.key = item.key
+            unsafe entry.pointee.value = item.value._write(to: arena).assumingMemoryBound(to: Likeness__Test__V1__RuledMore.self)
+            return unsafe entry
+        }
+        unsafe c.pointee.n_flags = self.flags.count
+        unsafe c.pointee.flags = arena.pointers(self.flags.sorted { !$0.key && $1.key }) {
+            item in
+            let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__Test__V1__RuledMore__FlagsEntry>.size)
+            let entry = unsafe raw.bindMemory(to: Likeness__Test__V1__RuledMore__FlagsEntry.self, capacity: 1)
+            unsafe likeness__test__v1__ruled_more__flags_entry__init(entry)
+            unsafe entry.pointee.key = (item.key ? 1 : 0)
+            unsafe entry.pointee.value = arena.text(item.value)
+            return unsafe entry
         }
         return unsafe raw
     }

@@ -39,7 +39,9 @@ extension Choice {
 }
 
 extension Maps {
-    func _check(_ violations: inout Violations) {}
+    func _check(_ violations: inout Violations) {
+        violations.messages("messages", self.messages)
+    }
 }
 
 extension Tree {
@@ -99,7 +101,39 @@ extension Ruled {
             violations.text("choice_uuid", value, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: true)
         case .choiceRuled(let value)?:
             violations.message("choice_ruled", value)
+        case .choicePattern(let value)?:
+            violations.text("choice_pattern", value, Self._choicePatternRules, evenEmpty: true)
         case nil: break
         }
     }
+
+    private static let _choicePatternRules = TextRules(lengthMin: 0, lengthMax: 5, bytesMax: .max, isUUID: false, isSlug: false, pattern: "^[a-z]*$")
+}
+
+extension RuledMore {
+    func _check(_ violations: inout Violations) {
+        violations.text("pattern", self.pattern, Self._patternRules, evenEmpty: false)
+        violations.count("patterns", self.patterns.count, min: 0, max: .max)
+        violations.texts("patterns", self.patterns, Self._patternsItemRules)
+        violations.bytes("data", self.data, min: 2, max: 4, evenEmpty: false)
+        violations.count("datas", self.datas.count, min: 0, max: .max)
+        violations.bytesItems("datas", self.datas, min: 1, max: 2)
+        violations.defined("colour", self.colour)
+        violations.count("colours", self.colours.count, min: 0, max: .max)
+        violations.definedItems("colours", self.colours)
+        violations.count("numbers", self.numbers.count, min: 0, max: .max)
+        violations.integers("numbers", self.numbers, min: 1, max: 9)
+        violations.pairs("texts", self.texts.count, min: 1, max: 2)
+        violations.keys("texts", self.texts, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: false, isSlug: true))
+        violations.values("texts", self.texts, Self._textsValueRules)
+        violations.messages("messages", self.messages)
+        violations.pairs("flags", self.flags.count, min: 0, max: .max)
+        violations.values("flags", self.flags, TextRules(lengthMin: 1, lengthMax: .max, bytesMax: .max, isUUID: false, isSlug: false))
+    }
+
+    private static let _patternRules = TextRules(lengthMin: 0, lengthMax: 20, bytesMax: .max, isUUID: false, isSlug: false, pattern: "^[a-z]{2}(-[A-Z]{2})?$")
+
+    private static let _patternsItemRules = TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 20, isUUID: false, isSlug: false, pattern: "\\d\"")
+
+    private static let _textsValueRules = TextRules(lengthMin: 0, lengthMax: 3, bytesMax: .max, isUUID: false, isSlug: false, pattern: "^\\w*$")
 }

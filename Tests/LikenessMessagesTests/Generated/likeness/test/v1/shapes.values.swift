@@ -4,7 +4,7 @@
 internal import CLikenessMessages
 @testable internal import LikenessMessages
 
-enum Colour: RawRepresentable, Sendable, Hashable {
+enum Colour: ContractEnum {
     case unspecified
     case red
     case green
@@ -30,6 +30,10 @@ enum Colour: RawRepresentable, Sendable, Hashable {
         case .infrared: -1
         case .unrecognized(let value): value
         }
+    }
+
+    var isDefined: Bool {
+        if case .unrecognized = self { false } else { true }
     }
 
     /// Name in the contract; the number for a value it does not know.
@@ -127,7 +131,7 @@ struct Scalars: GeneratedMessage {
             self.kind = kind
         }
 
-        enum Kind: RawRepresentable, Sendable, Hashable {
+        enum Kind: ContractEnum {
             case unspecified
             case soft
             case hard
@@ -150,6 +154,10 @@ struct Scalars: GeneratedMessage {
                 case .hard: 2
                 case .unrecognized(let value): value
                 }
+            }
+
+            var isDefined: Bool {
+                if case .unrecognized = self { false } else { true }
             }
 
             /// Name in the contract; the number for a value it does not know.
@@ -406,6 +414,7 @@ struct Ruled: GeneratedMessage {
     enum Choice: Sendable, Hashable {
         case choiceUuid(String)
         indirect case choiceRuled(Ruled)
+        case choicePattern(String)
     }
 
     init() {}
@@ -438,5 +447,45 @@ struct Ruled: GeneratedMessage {
         self.checked = checked
         self.unchecked = unchecked
         self.choice = choice
+    }
+}
+
+/// The rules of the kinds that have few.
+struct RuledMore: GeneratedMessage {
+    var pattern: String = ""
+    var patterns: [String] = []
+    var data: [UInt8] = []
+    var datas: [[UInt8]] = []
+    var colour: Colour = .init(rawValue: 0)
+    var colours: [Colour] = []
+    var numbers: [UInt64] = []
+    var texts: [String: String] = [:]
+    var messages: [Int32: RuledMore] = [:]
+    var flags: [Bool: String] = [:]
+
+    init() {}
+
+    init(
+        pattern: String = "",
+        patterns: [String] = [],
+        data: [UInt8] = [],
+        datas: [[UInt8]] = [],
+        colour: Colour = .init(rawValue: 0),
+        colours: [Colour] = [],
+        numbers: [UInt64] = [],
+        texts: [String: String] = [:],
+        messages: [Int32: RuledMore] = [:],
+        flags: [Bool: String] = [:]
+    ) {
+        self.pattern = pattern
+        self.patterns = patterns
+        self.data = data
+        self.datas = datas
+        self.colour = colour
+        self.colours = colours
+        self.numbers = numbers
+        self.texts = texts
+        self.messages = messages
+        self.flags = flags
     }
 }
