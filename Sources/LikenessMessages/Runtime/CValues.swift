@@ -32,6 +32,15 @@ package enum CValues {
         unsafe pointer == nil ? [] : Array(UnsafeBufferPointer(start: pointer, count: count))
     }
 
+    /// The same for the numbers of vectors: without generics, which cost half a microsecond where they are not specialised.
+    package static func array(_ pointer: UnsafeMutablePointer<Float>?, _ count: Int) -> [Float] {
+        guard let pointer = unsafe pointer, count > 0 else { return [] }
+        return unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+            _ = unsafe buffer.initialize(fromContentsOf: UnsafeBufferPointer(start: pointer, count: count))
+            initialized = count
+        }
+    }
+
     /// One Swift value for each pointer of a list.
     @inlinable package static func list<Struct, Value>(
         _ pointers: UnsafeMutablePointer<UnsafeMutablePointer<Struct>?>?,

@@ -5,7 +5,9 @@ internal import Glibc
 ///
 /// Used by one call at a time: it is made, filled and dropped inside `Message.withEncoder`.
 @safe public final class EncodingArena {
-    private var chunks: [UnsafeMutableRawPointer]
+    private let first: UnsafeMutableRawPointer
+    /// Chunks that large messages need besides.
+    private var more: [UnsafeMutableRawPointer]
     private var next: UnsafeMutableRawPointer
     private var end: UnsafeMutableRawPointer
     /// Whether a text held a NUL character, which a C string cannot carry.
@@ -16,13 +18,15 @@ internal import Glibc
     init() {
         // SAFETY: the chunk is freed in deinit, and nothing made from it outlives `withEncoder`.
         let first = UnsafeMutableRawPointer.allocate(byteCount: Self.chunkBytes, alignment: 16)
-        unsafe self.chunks = [first]
+        unsafe self.first = first
+        unsafe self.more = []
         unsafe self.next = first
         unsafe self.end = first + Self.chunkBytes
     }
 
     deinit {
-        unsafe self.chunks.forEach { unsafe $0.deallocate() }
+        unsafe self.first.deallocate()
+        unsafe self.more.forEach { unsafe $0.deallocate() }
     }
 
     /// Uninitialised memory, aligned to 8 bytes.
@@ -31,7 +35,7 @@ internal import Glibc
         if unsafe self.end - self.next < rounded {
             let size = max(Self.chunkBytes, rounded)
             let chunk = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
-            unsafe self.chunks.append(chunk)
+            unsafe self.more.append(chunk)
             unsafe self.next = chunk
             unsafe self.end = chunk + size
         }
@@ -57,6 +61,17 @@ internal import Glibc
         return unsafe values.withUnsafeBufferPointer { source in
             let copy = unsafe self.allocate(byteCount: source.count * MemoryLayout<Value>.stride)
             let typed = unsafe copy.bindMemory(to: Value.self, capacity: source.count)
+            if let base = source.baseAddress { unsafe typed.initialize(from: base, count: source.count) }
+            return unsafe typed
+        }
+    }
+
+    /// The same for the numbers of vectors, without generics.
+    public func values(_ values: [Float]) -> UnsafeMutablePointer<Float>? {
+        guard !values.isEmpty else { return nil }
+        return unsafe values.withUnsafeBufferPointer { source in
+            let copy = unsafe self.allocate(byteCount: source.count * MemoryLayout<Float>.stride)
+            let typed = unsafe copy.bindMemory(to: Float.self, capacity: source.count)
             if let base = source.baseAddress { unsafe typed.initialize(from: base, count: source.count) }
             return unsafe typed
         }

@@ -6,10 +6,15 @@ internal import NIOCore
 package struct MethodRouter: MethodRegistrar, Sendable {
     package typealias Context = ServerContext
 
-    struct Route: Sendable {
+    /// An object: passing it on is one reference, not one for each text of `MethodInfo`.
+    final class Route: Sendable {
         let method: MethodInfo
         /// Decodes, calls the handler and finishes the call.
         let run: @Sendable (ServerCall, ByteBuffer?) async -> Void
+
+        init(method: MethodInfo, run: @escaping @Sendable (ServerCall, ByteBuffer?) async -> Void) {
+            (self.method, self.run) = (method, run)
+        }
     }
 
     private var routes: [String: Route] = [:]

@@ -64,7 +64,12 @@ extension ByteBuffer {
     /// - Parameter message: Appends the answer.
     package mutating func writeEnd(_ stream: StreamID, trailers: Metadata, message: (inout ByteBuffer) -> Void) {
         self.writeFrame(.end, .hasMessage, stream) { buffer in
-            buffer.writeStatus(trailers.isEmpty ? .ok : Status(.ok, trailers: trailers))
+            // OK without a text, details and trailers, which is what nearly every call ends with, in one write.
+            if trailers.isEmpty {
+                buffer.writeMultipleIntegers(StatusCode.ok.rawValue, UInt16(0), UInt16(0), UInt16(0))
+            } else {
+                buffer.writeStatus(Status(.ok, trailers: trailers))
+            }
             message(&buffer)
         }
     }

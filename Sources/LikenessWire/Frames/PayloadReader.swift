@@ -70,7 +70,10 @@ struct PayloadReader {
         let method = try self.bytes(count: Int(try self.integer() as UInt16))
         if method.readableBytes > RequestHead.methodBytesMax {
             head.defect = .methodTooLong
-        } else if let text = String(validating: method.readableBytesView, as: UTF8.self) {
+        } else if let text = unsafe method.withUnsafeReadableBytes({ bytes in
+            // SAFETY: read at once. Over the buffer's own view the check would not be specialised.
+            unsafe String(validating: bytes.bindMemory(to: UInt8.self), as: UTF8.self)
+        }) {
             head.method = text
         } else {
             head.defect = .methodNotText
