@@ -126,8 +126,8 @@ let package = Package(
         .target(
             name: "LikenessLoad",
             dependencies: [
-                "LikenessClient", "LikenessMessages", "LikenessRepository", "LikenessPostgres", "LikenessEmbedding",
-                logging,
+                "LikenessClient", "LikenessMessages", "LikenessReflection", "LikenessTLS", "LikenessWire",
+                "LikenessRepository", "LikenessPostgres", "LikenessEmbedding", nioCore, nioPosix, logging,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict
@@ -244,8 +244,8 @@ let package = Package(
         .testTarget(
             name: "LikenessLoadTests",
             dependencies: [
-                "LikenessLoad", "LikenessCommands", "LikenessRepository", "LikenessPostgres", "LikenessTesting",
-                "LikenessMessages", logging,
+                "LikenessLoad", "LikenessClient", "LikenessCommands", "LikenessInterop", "LikenessReflection",
+                "LikenessRepository", "LikenessPostgres", "LikenessTesting", "LikenessMessages", logging,
             ],
             swiftSettings: strict
         ),

@@ -1,10 +1,11 @@
 /// Query vectors that are the same for the same seed.
 enum QueryVectors {
+    /// Of the embeddings of the default model.
     static let dimension = 384
 
     /// Normally distributed components: every direction is as likely as any other.
-    static func next(_ random: inout SplitMix64) -> [Float] {
-        (0..<Self.dimension).map { _ in
+    static func next(_ random: inout SplitMix64, dimension: Int = Self.dimension) -> [Float] {
+        (0..<dimension).map { _ in
             // The sum of four uniform numbers is near enough to a normal one.
             (0..<4).reduce(Float(0)) { sum, _ in sum + Float.random(in: -1...1, using: &random) }
         }

@@ -1,0 +1,133 @@
+/// What one worker saw, or all together. Pure: times are passed in, in nanoseconds since the measured time began.
+package struct LoadRecord: Sendable {
+    /// One second of the measured time.
+    package struct Second: Sendable {
+        package var answered = 0
+        package var failed = 0
+        package var latencies = IntervalHistogram()
+    }
+
+    package struct Kind: Sendable {
+        package let name: String
+        package var answered = 0
+        package var failed = 0
+        package var latencies = LatencyHistogram()
+
+        package init(name: String) { self.name = name }
+    }
+
+    package private(set) var kinds: [Kind]
+    package private(set) var seconds: [Second] = []
+    /// Calls that failed, by the name of their status.
+    package private(set) var errors: [String: Int] = [:]
+    /// One message of each status, to show what it was about.
+    package private(set) var errorMessages: [String: String] = [:]
+    /// Answers, good ones, before the measured time was over.
+    package private(set) var answeredInTime = 0
+    package private(set) var messagesReceived = 0
+    package private(set) var bytesSent = 0
+    package private(set) var bytesReceived = 0
+
+    package private(set) var sent = 0
+    /// Actual minus planned send time, of what the tester was free to send.
+    package private(set) var lateness = LatencyHistogram()
+    /// Sent late because as many calls were under way as may be.
+    package private(set) var held = 0
+    /// Planned and never sent.
+    package private(set) var missed = 0
+    package private(set) var verification = VerificationSummary()
+    /// When the last answer came.
+    package private(set) var lastAnswer: UInt64 = 0
+
+    package init(kinds: [String]) { self.kinds = kinds.map(Kind.init) }
+
+    package var answered: Int { self.kinds.reduce(0) { $0 + $1.answered } }
+    package var failed: Int { self.kinds.reduce(0) { $0 + $1.failed } }
+
+    /// Of all kinds, the good answers.
+    package var latencies: LatencyHistogram {
+        var all = LatencyHistogram()
+        for kind in self.kinds { all.merge(kind.latencies) }
+        return all
+    }
+
+    package mutating func wasSent(late nanoseconds: UInt64, isHeld: Bool, bytes: Int) {
+        self.sent += 1
+        self.bytesSent += bytes
+        if isHeld { self.held += 1 } else { self.lateness.record(nanoseconds) }
+    }
+
+    /// The first call of a connection, or of a closed loop, has no planned time.
+    package mutating func wasSent(bytes: Int) {
+        self.sent += 1
+        self.bytesSent += bytes
+    }
+
+    package mutating func wasMissed(_ count: Int = 1) { self.missed += count }
+
+    package mutating func received(bytes: Int, messages: Int = 0) {
+        self.bytesReceived += bytes
+        self.messagesReceived += messages
+    }
+
+    /// A call ended well.
+    ///
+    /// - Parameters:
+    ///   - latency: From the planned send time.
+    ///   - end: When, since the measured time began.
+    ///   - limit: How long that lasts.
+    package mutating func succeeded(kind: Int, latency: UInt64, end: UInt64, limit: UInt64) {
+        self.kinds[kind].answered += 1
+        self.kinds[kind].latencies.record(latency)
+        self.lastAnswer = max(self.lastAnswer, end)
+        guard end <= limit else { return }
+        self.answeredInTime += 1
+        let second = self.second(end)
+        self.seconds[second].answered += 1
+        self.seconds[second].latencies.record(latency)
+    }
+
+    package mutating func failed(kind: Int, code: String, message: String, end: UInt64, limit: UInt64) {
+        self.kinds[kind].failed += 1
+        self.errors[code, default: 0] += 1
+        if self.errorMessages[code] == nil, !message.isEmpty { self.errorMessages[code] = message }
+        self.lastAnswer = max(self.lastAnswer, end)
+        guard end <= limit else { return }
+        self.seconds[self.second(end)].failed += 1
+    }
+
+    package mutating func verified(_ verdict: Verdict) { self.verification.record(verdict) }
+
+    private mutating func second(_ nanoseconds: UInt64) -> Int {
+        let index = Int(nanoseconds / 1_000_000_000)
+        while self.seconds.count <= index { self.seconds.append(Second()) }
+        return index
+    }
+
+    package mutating func merge(_ other: LoadRecord) {
+        precondition(self.kinds.count == other.kinds.count, "workers send the same kinds")
+        for index in self.kinds.indices {
+            self.kinds[index].answered += other.kinds[index].answered
+            self.kinds[index].failed += other.kinds[index].failed
+            self.kinds[index].latencies.merge(other.kinds[index].latencies)
+        }
+        while self.seconds.count < other.seconds.count { self.seconds.append(Second()) }
+        for (index, second) in other.seconds.enumerated() {
+            self.seconds[index].answered += second.answered
+            self.seconds[index].failed += second.failed
+            self.seconds[index].latencies.merge(second.latencies)
+        }
+        self.errors.merge(other.errors, uniquingKeysWith: +)
+        self.errorMessages.merge(other.errorMessages) { first, _ in first }
+        self.answeredInTime += other.answeredInTime
+        self.messagesReceived += other.messagesReceived
+        self.bytesSent += other.bytesSent
+        self.bytesReceived += other.bytesReceived
+        self.sent += other.sent
+        self.lateness.merge(other.lateness)
+        self.held += other.held
+        self.missed += other.missed
+        self.verification.merge(other.verification)
+        self.lastAnswer = max(self.lastAnswer, other.lastAnswer)
+    }
+}

@@ -1,0 +1,171 @@
+package import Foundation
+
+/// Figures of one run; its JSON form is what `compare` reads. Times are in milliseconds unless a name says otherwise.
+///
+/// - SeeAlso: `docs/load-testing.md`, which explains every property. Properties may be added within one schema.
+package struct LoadReport: Codable, Sendable {
+    package static let schema = "likeness-load/1"
+
+    package struct Run: Codable, Sendable {
+        package var startedAt: Date
+        /// `open` or `closed`.
+        package var loop: String
+        package var arrivals: String?
+        package var concurrency: Int?
+        package var connections: Int
+        package var threads: Int
+        package var inFlightMax: Int
+        package var endpoints: [String]
+        package var warmUpSeconds: Double
+        /// Measured, which is less than planned when a run ends early.
+        package var seconds: Double
+        package var seed: UInt64
+        package var label: String
+    }
+
+    package struct Latency: Codable, Sendable, Hashable {
+        package var min: Double
+        package var mean: Double
+        package var standardDeviation: Double
+        package var p50: Double
+        package var p75: Double
+        package var p90: Double
+        package var p95: Double
+        package var p99: Double
+        package var p999: Double
+        package var p9999: Double
+        package var max: Double
+    }
+
+    package struct Kind: Codable, Sendable {
+        package var name: String
+        package var calls: Int
+        package var failed: Int
+        package var rate: Double
+        package var latency: Latency
+    }
+
+    package struct Second: Codable, Sendable {
+        package var rate: Double
+        package var failed: Int
+        package var p50: Double
+        package var p99: Double
+        package var max: Double
+        /// Of an open loop, at its middle.
+        package var plannedRate: Double?
+    }
+
+    package struct CurvePoint: Codable, Sendable {
+        package var percent: Double
+        package var latency: Double
+    }
+
+    package struct Handshakes: Codable, Sendable {
+        package var count: Int
+        package var tcpMedian: Double
+        package var tlsMedian: Double
+        package var tlsMax: Double
+        package var version: String
+        /// Connections that were lost during the run and made again.
+        package var reconnects: Int
+    }
+
+    /// How well an open loop kept its schedule: actual minus planned send times, in microseconds.
+    package struct Schedule: Codable, Sendable {
+        package struct Bar: Codable, Sendable {
+            /// `nil` for all that is longer.
+            package var upTo: Double?
+            package var count: Int
+        }
+
+        package var planned: Int
+        package var p50: Double
+        package var p99: Double
+        package var p999: Double
+        package var max: Double
+        package var histogram: [Bar]
+        /// Sent late because as many calls were under way as may be; not in the histogram.
+        package var held: Int
+        package var missed: Int
+    }
+
+    package struct Tester: Codable, Sendable {
+        package var cpuMicrosecondsPerCall: Double
+        /// 100 is one core.
+        package var cpuPercent: Double
+        package var busiestThreadPercent: Double
+        package var cores: Int
+        /// What everybody on the tester's machine used of all cores.
+        package var machinePercent: Double?
+        package var warnings: [String]
+    }
+
+    package struct Verification: Codable, Sendable {
+        package var checked: Int
+        package var wrong: Int
+        package var recall: Double?
+        package var faults: [String: Int]
+    }
+
+    package var schema = Self.schema
+    package var run: Run
+    package var sent: Int
+    /// Good answers.
+    package var calls: Int
+    package var failed: Int
+    /// Good answers a second of the measured time.
+    package var rate: Double
+    package var plannedRate: Double?
+    package var latency: Latency
+    package var curve: [CurvePoint]
+    package var kinds: [Kind]
+    package var seconds: [Second]
+    package var errors: [String: Int]
+    package var errorMessages: [String: String]
+    /// Frames, before encryption.
+    package var bytesSent: Int
+    package var bytesReceived: Int
+    /// Of streams.
+    package var messagesReceived: Int
+    package var handshakes: Handshakes
+    package var schedule: Schedule?
+    package var tester: Tester
+    package var verification: Verification?
+
+    /// Failed and never sent, of all that were planned, 0...1.
+    package var errorShare: Double {
+        let missed = self.schedule?.missed ?? 0
+        let all = self.calls + self.failed + missed
+        return all == 0 ? 0 : Double(self.failed + missed) / Double(all)
+    }
+
+}
+
+extension LoadReport {
+    package func json() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.dateEncodingStrategy = .iso8601
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        return try encoder.encode(self)
+    }
+
+    /// - Throws: `OptionError` when it is not such a report.
+    package init(json: Data, name: String) throws(OptionError) {
+        struct Header: Decodable { let schema: String }
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        decoder.dateDecodingStrategy = .iso8601
+        guard let header = try? decoder.decode(Header.self, from: json) else {
+            throw OptionError("\(name) is not a JSON report of likeness-load")
+        }
+        guard header.schema == Self.schema else {
+            throw OptionError("\(name) has schema \(header.schema); this version reads \(Self.schema)")
+        }
+        do {
+            self = try decoder.decode(LoadReport.self, from: json)
+        } catch {
+            throw OptionError("\(name) is not a whole report: \(error)")
+        }
+    }
+}

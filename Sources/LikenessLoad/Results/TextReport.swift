@@ -1,0 +1,151 @@
+internal import Foundation
+
+/// A report for people, as plain lines.
+package struct TextReport: Sendable {
+    private let report: LoadReport
+    private let showsSchedule: Bool
+
+    /// - Parameter showsSchedule: With the histogram of actual minus planned send times.
+    package init(_ report: LoadReport, showsSchedule: Bool = false) {
+        self.report = report
+        self.showsSchedule = showsSchedule
+    }
+
+    package var text: String {
+        var lines = self.head
+        lines += self.latencies
+        if self.report.kinds.count > 1 { lines += self.kinds }
+        if self.report.seconds.count > 2 { lines += self.series }
+        if let schedule = self.report.schedule { lines += self.schedule(schedule) }
+        lines += self.errors
+        lines += self.tester
+        return lines.joined(separator: "\n")
+    }
+
+    private var head: [String] {
+        let report = self.report
+        let run = report.run
+        let how =
+            run.loop == "open"
+            ? "open loop, \(run.arrivals ?? "") arrivals, \(Figures.rate(report.plannedRate ?? 0))/s planned"
+            : "closed loop, \(run.concurrency ?? 0) calls at once"
+        let connections = run.connections == 1 ? "1 connection" : "\(run.connections) connections"
+        var lines = [
+            "\(run.label): \(how), \(connections), \(Figures.digits(run.seconds)) s after \(Figures.digits(run.warmUpSeconds)) s of warm-up",
+            "",
+            Self.row("rate", "\(Figures.rate(report.rate))/s"),
+            Self.row("answered", Figures.count(report.calls)),
+            Self.row(
+                "failed",
+                report.failed == 0 ? "0" : "\(Figures.count(report.failed)) (\(Figures.percent(report.errorShare)))"
+            ),
+        ]
+        if let schedule = report.schedule, schedule.missed > 0 {
+            lines.append(Self.row("never sent", Figures.count(schedule.missed)))
+        }
+        if let verification = report.verification {
+            let recall = verification.recall.map { ", recall \(Figures.decimals($0, 4))" } ?? ""
+            lines.append(
+                Self.row(
+                    "checked",
+                    "\(Figures.count(verification.checked)), \(Figures.count(verification.wrong)) wrong\(recall)"
+                )
+            )
+        }
+        lines.append(
+            Self.row(
+                "sent",
+                Figures.bytes(Double(report.bytesSent)) + ", received " + Figures.bytes(Double(report.bytesReceived))
+            )
+        )
+        if report.messagesReceived > 0 { lines.append(Self.row("messages", Figures.count(report.messagesReceived))) }
+        let made = report.handshakes
+        lines.append(
+            Self.row(
+                "handshakes",
+                "\(made.count) \(made.version), median \(Figures.duration(milliseconds: made.tlsMedian)), slowest \(Figures.duration(milliseconds: made.tlsMax))"
+                    + (made.reconnects > 0 ? ", \(made.reconnects) reconnects" : "")
+            )
+        )
+        return lines
+    }
+
+    private static func row(_ name: String, _ value: String) -> String {
+        "  " + name.padding(toLength: 12, withPad: " ", startingAt: 0) + value
+    }
+
+    private var latencies: [String] {
+        guard self.report.calls > 0 else { return [] }
+        let latency = self.report.latency
+        let origin = self.report.run.loop == "open" ? "from the planned send time" : "from sending; hides stalls"
+        let values = [
+            ("min", latency.min), ("mean", latency.mean), ("p50", latency.p50), ("p90", latency.p90),
+            ("p95", latency.p95),
+            ("p99", latency.p99), ("p99.9", latency.p999), ("p99.99", latency.p9999), ("max", latency.max),
+        ]
+        return ["", "latency (\(origin))"] + values.map { Self.row($0.0, Figures.duration(milliseconds: $0.1)) }
+    }
+
+    private var kinds: [String] {
+        ["", "by kind          rate      failed         p50         p99"]
+            + self.report.kinds.map { kind in
+                "  " + kind.name.padding(toLength: 10, withPad: " ", startingAt: 0)
+                    + Self.right("\(Figures.rate(kind.rate))/s", 11) + Self.right(Figures.count(kind.failed), 10)
+                    + Self.right(Figures.duration(milliseconds: kind.latency.p50), 12)
+                    + Self.right(Figures.duration(milliseconds: kind.latency.p99), 12)
+            }
+    }
+
+    private static func right(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(width - text.count, 0)) + text
+    }
+
+    private var series: [String] {
+        let seconds = self.report.seconds
+        return [
+            "", "over time",
+            Self.row("rate", Sparkline.text(seconds.map(\.rate), width: 60)),
+            Self.row("p99", Sparkline.text(seconds.map(\.p99), width: 60)),
+        ]
+    }
+
+    private func schedule(_ schedule: LoadReport.Schedule) -> [String] {
+        func time(_ microseconds: Double) -> String { Figures.duration(nanoseconds: microseconds * 1e3) }
+        var lines = [
+            "",
+            "schedule: sent later than planned by p50 \(time(schedule.p50)), p99 \(time(schedule.p99)), p99.9 \(time(schedule.p999)), max \(time(schedule.max))",
+        ]
+        guard self.showsSchedule else { return lines }
+        let total = max(schedule.histogram.reduce(0) { $0 + $1.count }, 1)
+        let most = max(schedule.histogram.map(\.count).max() ?? 1, 1)
+        for bar in schedule.histogram {
+            let label = bar.upTo.map { "≤ " + time($0) } ?? "more"
+            let length = Int((Double(bar.count) / Double(most) * 40).rounded(.up))
+            lines.append(
+                "  " + Self.right(label, 9) + Self.right(Figures.count(bar.count), 11)
+                    + Self.right(Figures.decimals(Double(bar.count) / Double(total) * 100, 2) + "%", 9) + "  "
+                    + String(repeating: "█", count: length)
+            )
+        }
+        return lines
+    }
+
+    private var errors: [String] {
+        guard !self.report.errors.isEmpty else { return [] }
+        return ["", "errors"]
+            + self.report.errors.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { code, count in
+                let example = self.report.errorMessages[code].map { ": \($0)" } ?? ""
+                return "  \(Figures.count(count)) × \(code)\(example)"
+            }
+    }
+
+    private var tester: [String] {
+        let tester = self.report.tester
+        let machine =
+            tester.machinePercent.map { ", whole machine \(Figures.digits($0))% of \(tester.cores) cores" } ?? ""
+        return [
+            "",
+            "tester: \(Figures.digits(tester.cpuMicrosecondsPerCall)) µs of CPU a call, \(Figures.digits(tester.cpuPercent))% of a core\(machine)",
+        ] + tester.warnings.map { "warning: \($0)" }
+    }
+}

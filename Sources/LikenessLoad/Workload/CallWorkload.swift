@@ -1,0 +1,81 @@
+internal import Foundation
+package import LikenessClient
+internal import LikenessMessages
+internal import LikenessReflection
+
+/// Calls of any method that the service declares, with messages from JSON.
+package struct CallWorkload: Sendable {
+    /// `likeness.v1.SearchService/Query`.
+    package var method: String
+    /// Templates; requests use them in turn. A method that takes a stream is sent all of them in each call.
+    package var messages: [MessageTemplate]
+    /// Requests that are made before the run, and sent over and over, when the templates vary.
+    package var preparedCount = 256
+    package var seed: UInt64 = 1
+    package var timeout = Duration.seconds(10)
+
+    package init(method: String, messages: [MessageTemplate]) {
+        self.method = method
+        self.messages = messages
+    }
+
+    /// The templates of a file: a JSON value a line.
+    package static func messages(file: String) throws -> [MessageTemplate] {
+        try MessageTemplate.lines(of: file).map { try MessageTemplate($0) }
+    }
+
+    /// Encodes the requests by what the service says of its methods.
+    package func prepare(client: LikenessClient) async throws -> Workload {
+        try self.prepare(pool: try await Self.pool(of: client))
+    }
+
+    func prepare(pool: DescriptorPool) throws -> Workload {
+        let parts = self.method.split(separator: "/").map(String.init)
+        guard parts.count == 2, let service = pool.service(parts[0]), let method = service.method(named: parts[1])
+        else {
+            let all = pool.allServices.flatMap { $0.methods.map(\.fullName) }
+            let hint = Suggestion.nearest(to: self.method, in: all).map { "; did you mean \($0)?" } ?? ""
+            throw OptionError("--call \(self.method): the service declares no such method\(hint)")
+        }
+        guard let type = pool.message(method.input) else {
+            throw OptionError("--call \(self.method): the service does not describe \(method.input)")
+        }
+        let templates = try self.messages.isEmpty ? [MessageTemplate("{}")] : self.messages
+        let transcoder = JSONTranscoder(pool: pool)
+        var random = SplitMix64(seed: self.seed)
+        func encode(_ template: MessageTemplate, _ index: Int) throws -> [UInt8] {
+            do {
+                return try transcoder.bytes(ofJSON: Array(template.text(index: index, random: &random).utf8), as: type)
+            } catch {
+                throw OptionError("--data is not a \(type.fullName): \(error)")
+            }
+        }
+        let varies = templates.contains(where: \.varies)
+        var requests: [PreparedRequest] = []
+        if method.clientStreams {
+            for index in 0..<(varies ? self.preparedCount : 1) {
+                let messages = try templates.map { try encode($0, index) }
+                requests.append(
+                    .init(method: self.method, messages: messages, streamsRequests: true, timeout: self.timeout)
+                )
+            }
+        } else {
+            for index in 0..<max(varies ? self.preparedCount : 1, templates.count) {
+                let message = try encode(templates[index % templates.count], index)
+                requests.append(.init(method: self.method, messages: [message], timeout: self.timeout))
+            }
+        }
+        return Workload([.init(name: method.name, weight: 1, requests: requests)])
+    }
+
+    /// What the service declares; what this program was built with if the service does not say.
+    private static func pool(of client: LikenessClient) async throws -> DescriptorPool {
+        let reflection = ReflectionServiceClient(caller: client.caller)
+        do {
+            let answer = try await reflection.getDescriptorSet(.init(), options: CallOptions(timeout: .seconds(5)))
+            return try DescriptorPool(fileDescriptorSets: [answer.fileDescriptorSet])
+        } catch let error as LikenessError where error.code == .unimplemented || error.code == .permissionDenied {
+            return try DescriptorPool(fileDescriptorSets: [Contract.fileDescriptorSet])
+        }
+    }
+}

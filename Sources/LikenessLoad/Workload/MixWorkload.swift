@@ -1,0 +1,137 @@
+internal import Foundation
+package import LikenessClient
+package import LikenessMessages
+
+/// A built-in mix of requests, made from files or from a seed, and tried once before the run.
+package struct MixWorkload: Sendable {
+    package var mix: MixSpecification
+    package var seed: UInt64 = 1
+    /// Hits that each search asks for.
+    package var limit: Int32 = 10
+    /// Requests of each kind that are made before the run and sent over and over.
+    package var preparedCount = 256
+    package var timeout = Duration.seconds(10)
+    /// Texts to search for, instead of headlines of made-up people.
+    package var texts: [String] = []
+    /// Profiles to read, instead of the first that the service lists.
+    package var profileIDs: [String] = []
+    package var filter = "tags:\"remote\""
+
+    package init(mix: MixSpecification) { self.mix = mix }
+
+    /// - Throws: `OptionError` when the service does not serve a kind; `LikenessError`.
+    package func prepare(client: LikenessClient) async throws -> Workload {
+        var kinds: [Workload.Kind] = []
+        for part in self.mix.parts {
+            let (method, messages) = try await self.messages(part.kind, client)
+            try await Self.probe(part.kind, method, messages[0], client)
+            kinds.append(
+                .init(
+                    name: part.kind.rawValue,
+                    weight: part.weight,
+                    requests: messages.map { PreparedRequest(method: method, messages: [$0], timeout: self.timeout) }
+                )
+            )
+        }
+        return Workload(kinds)
+    }
+
+    /// The searches by vector of this seed, as they are sent.
+    package var vectorRequests: [QueryRequest] {
+        var random = SplitMix64(seed: self.seed)
+        return (0..<self.preparedCount).map { _ in
+            QueryRequest(query: .init(ask: .vector(.init(values: QueryVectors.next(&random)))), limit: self.limit)
+        }
+    }
+
+    private func messages(_ kind: MixKind, _ client: LikenessClient) async throws -> (String, [[UInt8]]) {
+        let query = SearchServiceMethods.query.info.fullName
+        switch kind {
+        case .vector: return (query, try self.vectorRequests.map { try $0.encodedBytes() })
+        case .filtered:
+            return (
+                query,
+                try self.vectorRequests.map { request in
+                    var request = request
+                    request.filter = self.filter
+                    return try request.encodedBytes()
+                }
+            )
+        case .text, .hybrid:
+            let mode: SearchMode = kind == .text ? .text : .hybrid
+            return (
+                query,
+                try self.searchTexts.map { text in
+                    try QueryRequest(query: .init(ask: .text(.init(text: text, mode: mode))), limit: self.limit)
+                        .encodedBytes()
+                }
+            )
+        case .get:
+            let ids = try await self.knownIDs(client)
+            return (
+                ProfileServiceMethods.getProfile.info.fullName,
+                try ids.map { try GetProfileRequest(key: .init(key: .id($0))).encodedBytes() }
+            )
+        case .upsert:
+            let generator = ProfileGenerator(seed: self.seed)
+            return (
+                ProfileServiceMethods.batchUpsertProfiles.info.fullName,
+                try (0..<self.preparedCount).map { index in
+                    try BatchUpsertProfilesRequest(profiles: [generator.profile(index).profile]).encodedBytes()
+                }
+            )
+        case .suggest: throw OptionError("--mix: this service has no method to suggest completions")
+        }
+    }
+
+    private var searchTexts: [String] {
+        guard self.texts.isEmpty else { return self.texts }
+        let generator = ProfileGenerator(seed: self.seed)
+        return (0..<self.preparedCount).map { generator.profile($0).profile.headline }
+    }
+
+    private func knownIDs(_ client: LikenessClient) async throws -> [String] {
+        guard self.profileIDs.isEmpty else { return self.profileIDs }
+        let page = try await client.profiles.listProfiles(
+            .init(pageSize: Int32(min(self.preparedCount, 1_000))),
+            options: CallOptions(timeout: .seconds(10))
+        )
+        let ids = page.profiles.map(\.id)
+        guard !ids.isEmpty else { throw OptionError("--mix get: the service has no profiles; name some by --ids-file") }
+        return ids
+    }
+
+    /// Tries one request, so that a mix with something unserved is refused instead of measured.
+    private static func probe(
+        _ kind: MixKind,
+        _ method: String,
+        _ message: [UInt8],
+        _ client: LikenessClient
+    ) async throws {
+        let parts = method.split(separator: "/").map(String.init)
+        let info = MethodInfo(
+            service: parts[0],
+            name: parts[1],
+            kind: .unary,
+            requiredRole: .none,
+            isIdempotent: true,
+            hasNoSideEffects: false,
+            defaultTimeout: .seconds(10)
+        )
+        do {
+            _ = try await client.caller.unary(
+                MethodDescriptor<RawMessage, RawMessage>(info),
+                RawMessage(message),
+                options: CallOptions(timeout: .seconds(10))
+            )
+        } catch let error as LikenessError {
+            switch error.code {
+            case .unimplemented:
+                throw OptionError("--mix: the service does not serve \(kind.rawValue): \(error.message)")
+            case .invalidArgument, .permissionDenied:
+                throw OptionError("--mix: the service refuses \(kind.rawValue): \(error)")
+            default: throw error
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+internal import ArgumentParser
+internal import Foundation
+internal import LikenessLoad
+
+/// Where the figures go, and which of them fail the run.
+struct ResultOptions: ParsableArguments {
+    @Option(help: "On standard output: text, json or csv.")
+    var output = "text"
+
+    @Option(help: "Write the JSON report to this file too.", completion: .file(extensions: ["json"]))
+    var json: String?
+
+    @Option(help: "Write the seconds as CSV to this file.", completion: .file(extensions: ["csv"]))
+    var csv: String?
+
+    @Flag(help: "Show the histogram of actual minus planned send times.")
+    var accuracy = false
+
+    @Flag(help: "Show nothing while it runs.")
+    var quiet = false
+
+    @Option(help: "Fail when this holds, like p99>20ms or errors>0.1%; may be repeated.")
+    var failIf: [String] = []
+
+    func validate() throws {
+        guard ["text", "table", "json", "csv"].contains(self.output) else {
+            throw ValidationError("--output is text, json or csv")
+        }
+        _ = try self.thresholds()
+    }
+
+    private func thresholds() throws -> [Threshold] {
+        try self.failIf.map { text in
+            do { return try Threshold(text) } catch { throw ValidationError("\(error)") }
+        }
+    }
+
+    /// - Throws: `ExitCode` when a threshold was passed, nothing was answered, or, without thresholds, anything failed.
+    func write(_ report: LoadReport) throws {
+        let data = try report.json()
+        if let file = self.json { try Self.write(data, to: file) }
+        if let file = self.csv { try Self.write(Data(CSVReport.text(report).utf8), to: file) }
+        switch self.output {
+        case "json": print(String(decoding: data, as: UTF8.self))
+        case "csv": print(CSVReport.text(report), terminator: "")
+        default: print(TextReport(report, showsSchedule: self.accuracy).text)
+        }
+        let verdicts = try self.thresholds().map { $0.verdict(report) }
+        for verdict in verdicts { Terminal.say(verdict.line) }
+        if self.output != "text", self.output != "table" {
+            for (code, count) in report.errors.sorted(by: { $0.key < $1.key }) { Terminal.say("\(code): \(count)") }
+            for warning in report.tester.warnings { Terminal.say("warning: \(warning)") }
+        }
+        if verdicts.contains(where: \.failed) || report.calls == 0 { throw ExitCode(1) }
+        if verdicts.isEmpty, report.failed > 0 { throw ExitCode(1) }
+    }
+
+    static func write(_ data: Data, to file: String) throws {
+        do {
+            try data.write(to: URL(fileURLWithPath: file), options: .atomic)
+        } catch {
+            throw ValidationError("\(file): cannot be written")
+        }
+    }
+}

@@ -1,0 +1,174 @@
+import Foundation
+import LikenessClient
+import LikenessInterop
+import Logging
+import Testing
+
+@testable import LikenessLoad
+
+/// A server in this process and a client's view of it.
+private func withServer(_ body: (ClientConfiguration, InteropServer) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/likeness-load-\(UUID().uuidString)"
+    let certificates = InteropCertificates(folder: folder)
+    try certificates.make()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let server = try await InteropServer.start(
+        host: "127.0.0.1",
+        port: 0,
+        files: .init(certificates),
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    )
+    let configuration = ClientConfiguration(
+        endpoints: [.init(host: "127.0.0.1", port: server.port)],
+        authorityPEM: try String(contentsOfFile: certificates.file("ca.pem"), encoding: .utf8),
+        certificatePEM: try String(contentsOfFile: certificates.file("admin.pem"), encoding: .utf8),
+        privateKeyPEM: try String(contentsOfFile: certificates.file("admin.key"), encoding: .utf8)
+    )
+    do {
+        try await body(configuration, server)
+        await server.shutDown(within: .seconds(2))
+    } catch {
+        await server.shutDown(within: .seconds(2))
+        throw error
+    }
+}
+
+private func calls(_ method: String, _ messages: [String], _ service: ClientConfiguration) async throws -> Workload {
+    let client = try LikenessClient(configuration: service)
+    let workload = CallWorkload(
+        method: "likeness.interop.v1.InteropService/\(method)",
+        messages: try messages.map { try MessageTemplate($0) }
+    )
+    do {
+        let prepared = try await workload.prepare(client: client)
+        await client.close()
+        return prepared
+    } catch {
+        await client.close()
+        throw error
+    }
+}
+
+@Suite(.serialized) struct LoadRunTests {
+    @Test func `a closed loop sends a number of requests and counts each once`() async throws {
+        try await withServer { service, _ in
+            let workload = try await calls("Echo", [#"{"values": {{vector 384}}}"#], service)
+            var plan = LoadPlan(service: service, mode: .closed(concurrency: 8))
+            plan.connections = 3
+            plan.threads = 2
+            plan.warmUp = .zero
+            plan.duration = .seconds(60)
+            plan.count = 500
+            let report = try await LoadRun(plan: plan, workload: workload).run()
+            #expect(report.calls == 500 && report.sent == 500 && report.failed == 0)
+            #expect(report.handshakes.count == 3 && report.handshakes.version == "TLSv1.3")
+            #expect(report.bytesSent > 500 * 384 * 4 && report.bytesReceived > 500 * 384 * 4)
+            #expect(report.latency.p50 > 0 && report.latency.max >= report.latency.p99)
+            #expect(report.tester.cpuMicrosecondsPerCall >= 0)
+        }
+    }
+
+    @Test(arguments: Arrivals.allCases) func `an open loop sends what was planned`(arrivals: Arrivals) async throws {
+        try await withServer { service, _ in
+            let workload = try await calls("EmptyCall", ["{}"], service)
+            let plan = RatePlan([.init(start: 50, end: 150, seconds: 2)])
+            var load = LoadPlan(service: service, mode: .open(plan, arrivals))
+            load.warmUp = .milliseconds(200)
+            load.duration = .seconds(2)
+            load.connections = 2
+            load.threads = 2
+            let report = try await LoadRun(plan: load, workload: workload).run()
+            // Every planned request was sent or is told to be missing.
+            let planned = report.sent + (report.schedule?.missed ?? 0)
+            if arrivals == .constant { #expect(abs(planned - 200) <= 2) } else { #expect(abs(planned - 200) < 90) }
+            #expect(report.calls + report.failed == report.sent && report.failed == 0)
+            #expect(
+                report.schedule?.histogram.reduce(0) { $0 + $1.count } == report.sent - (report.schedule?.held ?? 0)
+            )
+        }
+    }
+
+    @Test func `latency counts from the planned time, and what has no place is held or missed`() async throws {
+        try await withServer { service, _ in
+            // One call of 300 ms at a time can be under way, ten a second are planned.
+            let workload = try await calls("Sleep", [#"{"durationMs": 300}"#], service)
+            var load = LoadPlan(service: service, mode: .open(RatePlan([.init(rate: 10, seconds: 2)]), .constant))
+            load.warmUp = .zero
+            load.duration = .seconds(2)
+            load.inFlightMax = 1
+            let report = try await LoadRun(plan: load, workload: workload).run()
+            let schedule = try #require(report.schedule)
+            #expect(report.calls >= 2 && report.calls <= 7)
+            #expect(report.sent + schedule.missed == 20)
+            #expect(schedule.held == report.sent - 1)
+            // The last one sent had waited for most of the run.
+            #expect(report.latency.max > 700)
+            #expect(report.tester.warnings.contains { $0.contains("never sent") })
+        }
+    }
+
+    @Test func `streams are sent and their messages counted`() async throws {
+        try await withServer { service, _ in
+            var plan = LoadPlan(service: service, mode: .closed(concurrency: 2))
+            plan.warmUp = .zero
+            plan.duration = .seconds(60)
+            plan.count = 10
+            let output = try await calls(
+                "StreamingOutputCall",
+                [#"{"responseParameters": [{"size": 10}, {"size": 100000}, {"size": 30}]}"#],
+                service
+            )
+            let report = try await LoadRun(plan: plan, workload: output).run()
+            if report.errors["UNIMPLEMENTED"] == nil {
+                #expect(report.calls == 10 && report.messagesReceived == 30)
+            }
+            #expect(report.calls + report.failed == 10)
+        }
+    }
+
+    @Test func `a call that takes too long fails by its deadline`() async throws {
+        try await withServer { service, _ in
+            let client = try LikenessClient(configuration: service)
+            var workload = CallWorkload(
+                method: "likeness.interop.v1.InteropService/Sleep",
+                messages: [try MessageTemplate(#"{"durationMs": 60000}"#)]
+            )
+            workload.timeout = .milliseconds(200)
+            let prepared = try await workload.prepare(client: client)
+            await client.close()
+            var plan = LoadPlan(service: service, mode: .closed(concurrency: 1))
+            plan.warmUp = .zero
+            plan.duration = .seconds(60)
+            plan.timeout = .milliseconds(200)
+            plan.count = 2
+            let report = try await LoadRun(plan: plan, workload: prepared).run()
+            #expect(report.errors == ["DEADLINE_EXCEEDED": 2])
+            #expect(report.calls == 0)
+        }
+    }
+
+    @Test func `a run is ended early and reported`() async throws {
+        try await withServer { service, _ in
+            let workload = try await calls("EmptyCall", ["{}"], service)
+            var plan = LoadPlan(service: service, mode: .open(RatePlan([.init(rate: 200, seconds: 60)]), .constant))
+            plan.warmUp = .zero
+            plan.duration = .seconds(60)
+            let run = LoadRun(plan: plan, workload: workload)
+            let task = Task { try await run.run() }
+            try await Task.sleep(for: .milliseconds(800))
+            task.cancel()
+            let report = try await task.value
+            #expect(report.run.seconds < 30 && report.calls > 10 && report.failed == 0)
+        }
+    }
+
+    @Test func `nobody to connect to is an error that names the endpoint`() async throws {
+        try await withServer { service, server in
+            let workload = try await calls("EmptyCall", ["{}"], service)
+            var nowhere = service
+            nowhere.endpoints = [.init(host: "127.0.0.1", port: 1)]
+            let run = LoadRun(plan: LoadPlan(service: nowhere, mode: .closed(concurrency: 1)), workload: workload)
+            await #expect { try await run.run() } throws: { "\($0)".contains("127.0.0.1:1") }
+        }
+    }
+}
