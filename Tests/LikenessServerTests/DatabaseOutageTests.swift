@@ -58,6 +58,12 @@ import Testing
                 #expect(failure?.code == .unavailable)
                 let health = try await fixture.client.admin.getHealth(.init(), options: .init())
                 #expect(health.status == .notServing)
+                // Who balances load sees it too; what does without the database goes on.
+                let standard = HealthServiceClient(caller: fixture.client.caller)
+                #expect(try await Self.becomes(.notServing, "likeness.v1.SearchService", standard))
+                #expect(try await standard.check(.init(), options: .init()).status == .notServing)
+                let admin = RPCCheckRequest(service: "likeness.v1.AdminService")
+                #expect(try await standard.check(admin, options: .init()).status == .serving)
 
                 cluster = try await PrivateCluster.start(configuration, logger: logger)
                 var hits = 0
@@ -66,6 +72,7 @@ import Testing
                     hits = (try? await Self.search(fixture.client).hits.count) ?? 0
                 }
                 #expect(hits == 1)
+                #expect(try await Self.becomes(.serving, "", standard))
                 traffic.cancel()
                 let (codes, late) = await traffic.value
                 // The last call may have been cancelled by the line above, no other.
@@ -76,6 +83,20 @@ import Testing
             }
             await cluster.stop()
         }
+    }
+
+    /// Whether a health status comes within a minute.
+    private static func becomes(
+        _ status: RPCServingStatus,
+        _ service: String,
+        _ health: HealthServiceClient<LikenessCaller>
+    ) async throws -> Bool {
+        let limit = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < limit {
+            if try await health.check(.init(service: service), options: .init()).status == status { return true }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return false
     }
 
     private static func search(_ client: LikenessClient) async throws -> QueryResponse {
