@@ -58,7 +58,6 @@ def main():
         print(suite.as_json(rows))
     elif options.markdown:
         print(suite.as_markdown(rows))
-        print()
     else:
         others = len(rows) - passed - failed
         print(f"{len(rows)} rows, {others} not applicable, {time.monotonic() - begun:.0f} s")

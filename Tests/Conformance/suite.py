@@ -160,10 +160,31 @@ def as_json(rows):
                       indent=1)
 
 
+PAGE = """# Conformance
+
+What `scripts/conformance` observed: servers against a client in Python that was written from
+[the protocol's page](../proto/PROTOCOL.md) and shares no code with them, and against the Swift client. Written by
+`scripts/conformance --markdown > docs/conformance.md`.
+
+- `G`: gRPC's interoperability cases. `P` is the client in [examples/python](../examples/python), `S` the one in Swift, and a
+  small `s` behind it says that every byte travels in a packet of its own.
+- `F`: every kind of frame. `L`: every limit and time-out. `S`: every status code.
+- `W`, `P`, `X`: abuse of the wire, of messages, and of identities.
+- Each case also demands that the server's process is alive after it, that a connection that was open before it and a new
+  one are served, and that no file descriptor is left 5 s later. `END` compares with the start of the run.
+- Not applicable are cases of features that are not served yet; they count neither as passed nor as failed.
+
+{summary}
+
+"""
+
+
 def as_markdown(rows):
     def cell(text):
         return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in str(text)).replace("|", "\\|")
-    lines = ["| case | what comes | expected | observed | |", "|---|---|---|---|---|"]
+    passed, failed = (sum(one.result == result for one in rows) for result in ("passed", "failed"))
+    summary = f"{passed} passed, {failed} failed, {len(rows) - passed - failed} not applicable."
+    lines = [PAGE.format(summary=summary) + "| case | what comes | expected | observed | |", "|---|---|---|---|---|"]
     for one in rows:
         lines.append(f"| {one.identifier} | {cell(one.title)} | {cell(one.expected)} | {cell(one.observed) or '-'} | "
                      f"{one.result or 'not applicable'} |")
