@@ -114,7 +114,8 @@ class Servers:
             for end in ("pem", "key"):
                 (server.certificates / f"admin.{end}").symlink_to(f"client.{end}")
             return server
-        extra = ["--small-limits"] if name == "small" else []
+        # Nobody answers the PINGs of a connection that waits for the end of a long case.
+        extra = ["--set", "keepalive-interval-ms=900000"] + ["--small-limits"] * (name == "small")
         command = [str(self.binaries / "likeness-interop"), "serve", "--data-dir", str(folder),
                    "--listen", "127.0.0.1:0", *extra]
         return Server(name, command, folder)
