@@ -5,9 +5,10 @@ extension RPCServerConfiguration {
     /// Names for ``set(_:to:)``; times are in milliseconds, sizes in bytes.
     package static let settingNames = [
         "frame-bytes-max", "metadata-bytes-max", "streams-max", "stream-credit-bytes", "connection-credit-bytes",
-        "ping-interval-min-ms", "connections-max", "handshake-timeout-ms", "hello-timeout-ms", "frame-timeout-ms",
+        "ping-interval-min-ms", "connections-max", "connections-per-identity-max", "handshakes-max",
+        "handshake-patience-ms", "handshake-timeout-ms", "hello-timeout-ms", "frame-timeout-ms",
         "keepalive-interval-ms", "keepalive-timeout-ms", "idle-timeout-ms", "connection-age-ms",
-        "connection-age-grace-ms", "linger-ms",
+        "connection-age-grace-ms", "linger-ms", "queue-delay-target-ms",
     ]
 
     /// - Returns: Whether there is a setting of that name.
@@ -21,6 +22,9 @@ extension RPCServerConfiguration {
         case "connection-credit-bytes": self.settings.connectionCreditBytes = value
         case "ping-interval-min-ms": self.settings.pingIntervalMinMilliseconds = value
         case "connections-max": self.connectionsMax = Int(value)
+        case "connections-per-identity-max": self.connectionsPerIdentityMax = Int(value)
+        case "handshakes-max": self.handshakesMax = max(1, Int(value))
+        case "handshake-patience-ms": self.handshakePatience = time
         case "handshake-timeout-ms": self.handshakeTimeout = time
         case "hello-timeout-ms": self.helloTimeout = time
         case "frame-timeout-ms": self.frameTimeout = time
@@ -30,6 +34,7 @@ extension RPCServerConfiguration {
         case "connection-age-ms": self.connectionAge = time
         case "connection-age-grace-ms": self.connectionAgeGrace = time
         case "linger-ms": self.lingerTime = time
+        case "queue-delay-target-ms": self.admission.delayTarget = time
         default: return false
         }
         return true

@@ -59,6 +59,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func configuration() throws -> RPCServerConfiguration {
         var configuration = self.smallLimits ? RPCServerConfiguration.small : RPCServerConfiguration()
+        // The callers decide how long a call takes here: its length says nothing about load.
+        configuration.admission.delayTarget = .seconds(60)
         for setting in self.settings {
             let parts = setting.split(separator: "=", maxSplits: 1)
             guard parts.count == 2, let value = UInt32(parts[1]), configuration.set(String(parts[0]), to: value) else {

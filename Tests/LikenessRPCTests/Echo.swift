@@ -164,6 +164,7 @@ struct EchoServer {
         var configuration = RPCServerConfiguration()
         configuration.handshakeTimeout = .seconds(60)
         configuration.helloTimeout = .seconds(60)
+        configuration.admission.delayTarget = .seconds(60)
         return configuration
     }()
 

@@ -24,6 +24,8 @@ import Testing
                 configuration: configuration,
                 security: .plaintext,
                 roles: { _ in [] },
+                admission: AdmissionGate(configuration.admission),
+                connections: ServerConnections(configuration),
                 observer: nil,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             )

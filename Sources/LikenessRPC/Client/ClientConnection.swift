@@ -73,6 +73,10 @@ package final class ClientConnection: MethodCaller {
                 .connectTimeout(TimeAmount(configuration.connectTimeout))
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .channelOption(
+                    .tcpOption(.tcp_user_timeout),
+                    value: .init(configuration.keepaliveTimeout.socketMilliseconds)
+                )
+                .channelOption(
                     .recvAllocator,
                     value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 16_384, maximum: 65_536)
                 )

@@ -9,6 +9,8 @@ package struct MethodRouter: MethodRegistrar, Sendable {
     /// An object: passing it on is one reference, not one for each text of `MethodInfo`.
     final class Route: Sendable {
         let method: MethodInfo
+        /// The method's own number, from 0.
+        let index: Int
         /// Decodes, calls the handler and finishes the call.
         let run: @Sendable (ServerCall, ByteBuffer?) async -> Void
 
@@ -29,7 +31,7 @@ package struct MethodRouter: MethodRegistrar, Sendable {
     private mutating func add(_ method: MethodInfo, _ run: @escaping @Sendable (ServerCall, ByteBuffer?) async -> Void)
     {
         precondition(self.routes[method.fullName] == nil, "\(method.fullName) is registered twice")
-        self.routes[method.fullName] = Route(method: method, run: run)
+        self.routes[method.fullName] = Route(method: method, index: self.routes.count, run: run)
     }
 
     package mutating func unary<Request, Response>(

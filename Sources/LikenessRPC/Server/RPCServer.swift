@@ -25,6 +25,9 @@ package final class RPCServer: Sendable {
     /// Connections that are open now.
     package var connectionCount: Int { self.connections.count }
 
+    /// Those of them whose peers have not yet shown who they are.
+    package var handshakeCount: Int { self.connections.handshakeCount }
+
     /// Binds and begins to accept.
     ///
     /// - Parameters:
@@ -49,10 +52,12 @@ package final class RPCServer: Sendable {
             configuration: configuration,
             security: security,
             roles: roles,
+            admission: AdmissionGate(configuration.admission),
+            connections: ServerConnections(configuration),
             observer: observer,
             logger: logger
         )
-        let connections = ServerConnections(limit: configuration.connectionsMax)
+        let connections = surroundings.connections
         let executors = Dictionary(
             uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), EventLoopExecutor(eventLoop: $0)) }
         )
@@ -61,13 +66,18 @@ package final class RPCServer: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(
+                .tcpOption(.tcp_user_timeout),
+                value: .init(configuration.keepaliveTimeout.socketMilliseconds)
+            )
+            .childChannelOption(
                 .recvAllocator,
                 value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 16_384, maximum: 65_536)
             )
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
             .childChannelInitializer { channel in
                 guard connections.insert(channel), let executor = executors[ObjectIdentifier(channel.eventLoop)] else {
-                    logger.warning("too many connections", metadata: ["limit": "\(configuration.connectionsMax)"])
+                    let limit = "there are \(configuration.connectionsMax) connections"
+                    surroundings.refused(.tooManyConnections, source: channel.remoteAddress, reason: limit)
                     return channel.close()
                 }
                 return channel.eventLoop.makeCompletedFuture {
@@ -89,6 +99,7 @@ package final class RPCServer: Sendable {
                 }
             }
             .bind(host: host, port: port).get()
+        connections.listen(on: listener)
         return try RPCServer(listener: listener, connections: connections)
     }
 

@@ -13,6 +13,12 @@ package struct RPCServerConfiguration: Sendable {
     /// What HELLO says.
     package var settings = Settings()
     package var connectionsMax = 1_024
+    /// Of one client, known by the first name of its certificate.
+    package var connectionsPerIdentityMax = 64
+    /// Connections that have not yet shown who they are; with more of them accepting pauses.
+    package var handshakesMax = 256
+    /// How long each of them may take while accepting pauses.
+    package var handshakePatience = Duration.seconds(1)
     package var listenBacklog = 512
     /// For the TLS handshake.
     package var handshakeTimeout = Duration.seconds(5)
@@ -34,6 +40,9 @@ package struct RPCServerConfiguration: Sendable {
     package var lingerTime = Duration.milliseconds(500)
     /// How long a peer's roles are remembered.
     package var rolesTime = Duration.seconds(1)
+
+    /// Which calls may start when not all can be served.
+    package var admission = AdmissionController.Configuration()
 
     package init() {}
 }

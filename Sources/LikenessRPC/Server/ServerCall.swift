@@ -8,6 +8,8 @@ internal import Synchronization
 final class ServerCall: Sendable {
     let id: StreamID
     let method: MethodInfo
+    /// How it was admitted; `nil` for streams, which the bound on streams holds.
+    let admission: (priority: CallPriority, methodIndex: Int)?
     let metadata: Metadata
     let deadline: ContinuousClock.Instant?
     /// The same moment on the clock of the event loop.
@@ -31,6 +33,7 @@ final class ServerCall: Sendable {
     init(
         id: StreamID,
         method: MethodInfo,
+        admission: (priority: CallPriority, methodIndex: Int)?,
         head: RequestHead,
         requestBytes: Int,
         now: NIODeadline,
@@ -42,6 +45,7 @@ final class ServerCall: Sendable {
     ) {
         self.id = id
         self.method = method
+        self.admission = admission
         self.metadata = head.metadata
         self.started = now
         self.requestBytes = requestBytes

@@ -18,12 +18,13 @@ extension ServerConnectionHandler {
     }
 
     /// The peer broke the rules: says so and ends the connection.
-    func fail(_ violation: ProtocolViolation) {
+    func fail(_ violation: ProtocolViolation, as refusal: ConnectionRefusal = .protocolViolation) {
         let last = self.machine.lastAccepted
         self.machine.close()
-        self.surroundings.logger.debug(
-            "a peer broke the protocol",
-            metadata: ["code": "\(violation.code)", "text": "\(violation.text)"]
+        self.surroundings.refused(
+            refusal,
+            source: self.context?.remoteAddress,
+            reason: "\(violation.code): \(violation.text)"
         )
         self.outgoing.buffer.writeGoaway(Goaway(lastStream: last, code: violation.code, text: violation.text))
         self.flushNow()

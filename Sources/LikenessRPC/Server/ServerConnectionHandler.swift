@@ -4,16 +4,6 @@ internal import LikenessWire
 internal import Logging
 internal import NIOCore
 
-/// What all connections of a server share.
-struct ServerSurroundings: Sendable {
-    let router: MethodRouter
-    let configuration: RPCServerConfiguration
-    let security: RPCServerConfiguration.Security
-    let roles: @Sendable (PeerIdentity) -> Set<Role>
-    let observer: (any ServerObserver)?
-    let logger: Logger
-}
-
 /// What a server tells its connections.
 enum ServerConnectionCommand: Sendable { case drain, abort }
 
@@ -40,6 +30,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     private var isInReadBurst = false
     private var flushIsScheduled = false
     private var readIsHeldBack = false
+    /// Its opening was not told to the observer.
+    private var isUncounted = false
 
     init(
         surroundings: ServerSurroundings,
@@ -84,6 +76,12 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             address: context.remoteAddress.map { "\($0)" } ?? "unknown"
         )
         self.identity = identity
+        let name = certificate.map { $0.uriNames.first ?? $0.dnsNames.first ?? $0.fingerprint }
+        guard self.surroundings.connections.identify(context.channel, as: name) else {
+            self.isUncounted = true
+            let violation = ProtocolViolation(.tooMuch, "too many connections of one client")
+            return self.fail(violation, as: .tooManyOfIdentity)
+        }
         self.surroundings.observer?.connectionOpened(identity)
         self.liveness.opened(now: self.eventLoop.now)
         self.outgoing.buffer.writeHello(self.surroundings.configuration.settings)
@@ -138,7 +136,11 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.surroundings.logger.debug("connection error", metadata: ["error": "\(error)"])
+        if self.identity == nil {
+            self.surroundings.refused(.handshake, source: context.remoteAddress, reason: "\(error)")
+        } else {
+            self.surroundings.logger.debug("connection error", metadata: ["error": "\(error)"])
+        }
         context.close(promise: nil)
     }
 
@@ -146,7 +148,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         self.machine.close()
         self.cancelAll()
         self.alarm.stop()
-        if let identity = self.identity { self.surroundings.observer?.connectionClosed(identity) }
+        if let identity = self.identity, !self.isUncounted { self.surroundings.observer?.connectionClosed(identity) }
         context.fireChannelInactive()
     }
 
@@ -211,7 +213,13 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
                 _ = self.machine.handlerFinished(id)
                 self.refuse(id, route?.method, error)
             } else if let route {
-                self.start(id, route, head, message, now: now)
+                let priority = route.method.kind == .unary ? CallPriority(route.method, head.metadata) : nil
+                if let priority, let error = self.surroundings.admission.enter(priority, now: now) {
+                    _ = self.machine.handlerFinished(id)
+                    self.refuse(id, route.method, error, wasNotProcessed: true)
+                } else {
+                    self.start(id, route, priority, head, message, now: now)
+                }
             }
         case .refuse(.draining):
             self.refuse(
@@ -270,6 +278,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     private func start(
         _ id: StreamID,
         _ route: MethodRouter.Route,
+        _ priority: CallPriority?,
         _ head: RequestHead,
         _ message: ByteBuffer?,
         now: NIODeadline
@@ -278,6 +287,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         let call = ServerCall(
             id: id,
             method: route.method,
+            admission: priority.map { ($0, route.index) },
             head: head,
             requestBytes: message?.readableBytes ?? 0,
             now: now,
@@ -312,7 +322,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     // MARK: Answers
 
     func finish<Response: Message>(_ call: ServerCall, with response: Response) {
-        guard self.mayAnswer(call) else { return }
+        guard self.mayAnswer(call, hasSucceeded: true) else { return }
         let trailers = call.trailers
         let limit = Int(self.peerSettings.frameBytesMax)
         do {
@@ -340,7 +350,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     }
 
     func finish(_ call: ServerCall, with status: Status) {
-        guard self.mayAnswer(call) else { return }
+        guard self.mayAnswer(call, hasSucceeded: status.code == .ok) else { return }
         var status = status
         if status.trailers.isEmpty { status.trailers = call.trailers }
         self.answer(call, status)
@@ -348,9 +358,14 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     }
 
     /// The handler is done; whether the caller still waits.
-    private func mayAnswer(_ call: ServerCall) -> Bool {
+    private func mayAnswer(_ call: ServerCall, hasSucceeded: Bool) -> Bool {
         self.calls[call.id] = nil
-        self.liveness.callEnded(now: self.eventLoop.now)
+        let now = self.eventLoop.now
+        self.liveness.callEnded(now: now)
+        if let (priority, index) = call.admission {
+            let latency = hasSucceeded ? Duration.nanoseconds((now - call.started).nanoseconds) : nil
+            self.surroundings.admission.leave(priority, method: index, latency: latency, now: now)
+        }
         switch self.machine.handlerFinished(call.id) {
         case .sendEnd(let credit):
             if let credit { self.outgoing.buffer.writeCredit(0, bytes: credit) }

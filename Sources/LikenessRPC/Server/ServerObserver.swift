@@ -5,10 +5,26 @@ package import LikenessWire
 package protocol ServerObserver: Sendable {
     func connectionOpened(_ peer: PeerIdentity)
     func connectionClosed(_ peer: PeerIdentity)
+    /// A connection was ended by the server because of what its peer did, or before it was let in.
+    func connectionRefused(_ refusal: ConnectionRefusal)
     /// - Parameter method: A method of the contract; nothing a peer made up.
     func callStarted(_ method: MethodInfo)
     /// Also for calls that were refused before they started.
     func callEnded(_ call: EndedCall)
+}
+
+extension ServerObserver {
+    package func connectionRefused(_ refusal: ConnectionRefusal) {}
+}
+
+/// Why a connection was ended.
+package enum ConnectionRefusal: String, Sendable, Hashable, CaseIterable {
+    case tooManyConnections = "too_many_connections"
+    case tooManyOfIdentity = "too_many_of_identity"
+    /// No TLS, no acceptable certificate, or too slow.
+    case handshake
+    /// Frames that break the protocol, or too many of a kind.
+    case protocolViolation = "protocol_violation"
 }
 
 /// How one call went.

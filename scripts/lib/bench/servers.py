@@ -7,6 +7,9 @@ import subprocess
 from client import Connection
 from measure import Child, PgBench, Target, run, say
 
+# All load comes from one client.
+LIMITS = ("--set", "connections-per-identity-max=65535")
+
 
 class Echoes:
     """likeness-interop and the floor, side by side: one thread each, the same certificates."""
@@ -18,7 +21,7 @@ class Echoes:
     def __enter__(self):
         log = f"{self.folder}/log"
         binary = f"{self.options.binaries}/likeness-interop"
-        self.interop = Child([binary, "serve", "--data-dir", self.folder, "--listen", "127.0.0.1:0"], log=log)
+        self.interop = Child([binary, "serve", "--data-dir", self.folder, "--listen", "127.0.0.1:0", *LIMITS], log=log)
         self.interop.wait_until(lambda: os.path.exists(f"{self.folder}/client.json"))
         with open(f"{self.folder}/client.json", encoding="utf-8") as file:
             port = int(json.load(file)["endpoint"].rsplit(":", 1)[1])

@@ -1,0 +1,184 @@
+package import NIOCore
+
+/// How much a call matters when not all can be served.
+package enum CallPriority: Sendable, Hashable, CaseIterable {
+    /// Health, reflection and administration: never behind the others.
+    case system
+    case normal
+    /// The caller says that it can wait: refused first, and never more than a share of what runs.
+    case batch
+}
+
+/// Decides which calls may start, so that those that do are answered in time. Pure: time and chance are passed in.
+///
+/// It bounds the calls in flight and adapts the bound to what it sees: the shortest time that any call of a method took
+/// within an interval, less the shortest it ever takes. A burst leaves that excess small, since someone is always served
+/// at once; a queue that stands does not. By Little's law the bound that keeps the excess at the target is the calls in
+/// flight times wanted by seen latency.
+///
+/// - SeeAlso: `docs/decisions/admission-by-standing-delay.md`.
+package struct AdmissionController: Sendable {
+    package struct Configuration: Sendable, Hashable {
+        /// The delay that a standing queue may cause.
+        package var delayTarget = Duration.milliseconds(50)
+        /// How often the bound changes.
+        package var interval = Duration.milliseconds(100)
+        /// The bound never falls below this.
+        package var inFlightMin = 32
+        /// The bound before anything was seen.
+        package var inFlightInitial = 256
+        /// The bound never grows beyond this.
+        package var inFlightMax = 4_096
+        /// System calls at once; they do not count among the others.
+        package var systemInFlightMax = 64
+        /// The part of the bound that batch calls may fill.
+        package var batchShare = 0.5
+        /// The shortest latency of a method is remembered this long, and as long again.
+        package var baseTime = Duration.seconds(30)
+
+        package init() {}
+    }
+
+    package enum Decision: Sendable, Hashable {
+        case admit
+        case shed(retryAfter: Duration)
+    }
+
+    private let configuration: Configuration
+    /// Calls other than system calls that may run at once.
+    package private(set) var limit: Int
+    private var inFlight: [CallPriority: Int] = [:]
+    private var methods: [MethodLatency] = []
+    private var intervalEnd: NIODeadline?
+    private var baseEnd: NIODeadline?
+    private var peakInFlight = 0
+    private var admitted = 0
+    private var shed = 0
+    /// Refused for every admitted call in the last interval.
+    private var pressure = 0.0
+    /// A method with fewer answers in an interval says nothing yet.
+    static let samplesMin = 5
+
+    package init(_ configuration: Configuration = Configuration()) {
+        self.configuration = configuration
+        self.limit = min(max(configuration.inFlightInitial, configuration.inFlightMin), configuration.inFlightMax)
+    }
+
+    package func inFlightCount(_ priority: CallPriority) -> Int { self.inFlight[priority, default: 0] }
+
+    /// A call wants to start.
+    ///
+    /// - Parameter chance: 0..<1, so that callers that are refused together do not return together.
+    package mutating func callArrived(_ priority: CallPriority, now: NIODeadline, chance: Double) -> Decision {
+        self.advance(now: now)
+        guard self.hasRoom(priority) else {
+            self.shed += 1
+            return .shed(retryAfter: self.retryDelay(chance: chance))
+        }
+        self.inFlight[priority, default: 0] += 1
+        self.peakInFlight = max(self.peakInFlight, self.competing)
+        self.admitted += 1
+        return .admit
+    }
+
+    /// The handler of an admitted call has returned.
+    ///
+    /// - Parameters:
+    ///   - method: A small number that is the method's own.
+    ///   - latency: From arrival to the handler's return; `nil` when it says nothing about load, as that of a failed call.
+    package mutating func callEnded(_ priority: CallPriority, method: Int, latency: Duration?, now: NIODeadline) {
+        let left = self.inFlight[priority, default: 0] - 1
+        precondition(left >= 0, "a call ends once")
+        self.inFlight[priority] = left
+        if let latency, priority != .system {
+            while self.methods.count <= method { self.methods.append(MethodLatency()) }
+            self.methods[method].add(latency)
+        }
+        self.advance(now: now)
+    }
+
+    // MARK: Room
+
+    private var competing: Int { self.inFlight[.normal, default: 0] + self.inFlight[.batch, default: 0] }
+
+    private func hasRoom(_ priority: CallPriority) -> Bool {
+        switch priority {
+        case .system: self.inFlight[.system, default: 0] < self.configuration.systemInFlightMax
+        case .normal: self.competing < self.limit
+        // The last tenth is kept for those that cannot wait.
+        case .batch:
+            self.competing < self.limit - max(1, self.limit / 10)
+                && Double(self.inFlight[.batch, default: 0]) < Double(self.limit) * self.configuration.batchShare
+        }
+    }
+
+    /// Twice the target at the least, longer the more are refused, and spread over ± 50 %.
+    private func retryDelay(chance: Double) -> Duration {
+        self.configuration.delayTarget * 2 * (1 + min(self.pressure, 20)) * (0.5 + chance)
+    }
+
+    // MARK: The bound
+
+    private mutating func advance(now: NIODeadline) {
+        guard let intervalEnd else {
+            self.intervalEnd = now + TimeAmount(self.configuration.interval)
+            self.baseEnd = now + TimeAmount(self.configuration.baseTime)
+            return
+        }
+        guard now >= intervalEnd else { return }
+        self.adapt()
+        if let baseEnd, now >= baseEnd {
+            self.baseEnd = now + TimeAmount(self.configuration.baseTime)
+            for index in self.methods.indices { self.methods[index].forgetOldest() }
+            // While a queue stands nobody sees the shortest latency: let it shrink for a moment.
+            if self.shed > 0 { self.limit = max(self.configuration.inFlightMin, self.limit / 2) }
+        }
+        self.intervalEnd = now + TimeAmount(self.configuration.interval)
+        self.pressure = Double(self.shed) / Double(max(1, self.admitted))
+        self.peakInFlight = self.competing
+        self.admitted = 0
+        self.shed = 0
+    }
+
+    private mutating func adapt() {
+        var worst: (excess: Duration, seen: Duration)?
+        for index in self.methods.indices {
+            guard let sample = self.methods[index].takeInterval() else { continue }
+            if worst.map({ $0.excess < sample.excess }) ?? true { worst = sample }
+        }
+        guard let worst else { return }
+        let target = self.configuration.delayTarget
+        if worst.excess > target {
+            let wanted = (worst.seen - worst.excess + target) / worst.seen
+            let fitting = Int(Double(min(self.peakInFlight, self.limit)) * wanted)
+            self.limit = min(self.limit, max(fitting, self.configuration.inFlightMin))
+        } else if worst.excess < target / 2, self.peakInFlight >= self.limit - max(1, self.limit / 10) {
+            self.limit = min(self.configuration.inFlightMax, self.limit + max(1, self.limit / 10))
+        }
+    }
+}
+
+/// The latencies of one method: its shortest, and the shortest of this interval.
+private struct MethodLatency: Sendable {
+    private var count = 0
+    private var shortest = Duration.zero
+    private var baseNow: Duration?
+    private var baseBefore: Duration?
+
+    mutating func add(_ latency: Duration) {
+        self.shortest = self.count == 0 ? latency : min(self.shortest, latency)
+        self.count += 1
+        self.baseNow = min(self.baseNow ?? latency, latency)
+    }
+
+    mutating func takeInterval() -> (excess: Duration, seen: Duration)? {
+        guard self.count >= AdmissionController.samplesMin, let baseNow else { return nil }
+        self.count = 0
+        return (self.shortest - min(baseNow, self.baseBefore ?? baseNow), self.shortest)
+    }
+
+    mutating func forgetOldest() {
+        self.baseBefore = self.baseNow
+        self.baseNow = nil
+    }
+}

@@ -1,0 +1,51 @@
+internal import LikenessMessages
+internal import Logging
+internal import NIOCore
+internal import Synchronization
+
+/// What all connections of a server share.
+final class ServerSurroundings: Sendable {
+    let router: MethodRouter
+    let configuration: RPCServerConfiguration
+    let security: RPCServerConfiguration.Security
+    let roles: @Sendable (PeerIdentity) -> Set<Role>
+    let admission: AdmissionGate
+    let connections: ServerConnections
+    let observer: (any ServerObserver)?
+    let logger: Logger
+    private let refusals = Mutex(LogThrottle())
+
+    init(
+        router: MethodRouter,
+        configuration: RPCServerConfiguration,
+        security: RPCServerConfiguration.Security,
+        roles: @escaping @Sendable (PeerIdentity) -> Set<Role>,
+        admission: AdmissionGate,
+        connections: ServerConnections,
+        observer: (any ServerObserver)?,
+        logger: Logger
+    ) {
+        self.router = router
+        self.configuration = configuration
+        self.security = security
+        self.roles = roles
+        self.admission = admission
+        self.connections = connections
+        self.observer = observer
+        self.logger = logger
+    }
+
+    /// A connection was ended because of its peer: counted always, logged once a minute for every source.
+    func refused(_ refusal: ConnectionRefusal, source: SocketAddress?, reason: String) {
+        self.observer?.connectionRefused(refusal)
+        let address = source?.ipAddress ?? "unknown"
+        guard let suppressed = self.refusals.withLock({ $0.passes(address, now: .now()) }) else { return }
+        self.logger.notice(
+            "a connection was refused",
+            metadata: [
+                "source": "\(address)", "kind": "\(refusal.rawValue)", "reason": "\(reason)",
+                "not_logged_before": "\(suppressed)",
+            ]
+        )
+    }
+}
