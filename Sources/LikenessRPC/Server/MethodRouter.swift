@@ -14,8 +14,8 @@ package struct MethodRouter: MethodRegistrar, Sendable {
         /// Decodes, calls the handler and finishes the call.
         let run: @Sendable (ServerCall, ByteBuffer?) async -> Void
 
-        init(method: MethodInfo, run: @escaping @Sendable (ServerCall, ByteBuffer?) async -> Void) {
-            (self.method, self.run) = (method, run)
+        init(method: MethodInfo, index: Int, run: @escaping @Sendable (ServerCall, ByteBuffer?) async -> Void) {
+            (self.method, self.index, self.run) = (method, index, run)
         }
     }
 
