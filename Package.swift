@@ -245,7 +245,8 @@ let package = Package(
             name: "LikenessLoadTests",
             dependencies: [
                 "LikenessLoad", "LikenessClient", "LikenessCommands", "LikenessInterop", "LikenessReflection",
-                "LikenessRepository", "LikenessPostgres", "LikenessTesting", "LikenessMessages", logging,
+                "LikenessRepository", "LikenessPostgres", "LikenessTesting", "LikenessMessages", "likeness-interop",
+                logging,
             ],
             swiftSettings: strict
         ),

@@ -13,7 +13,7 @@ struct LoadCommand: AsyncParsableCommand {
               likeness-load find-limit --p99 20ms
               likeness-load compare before.json after.json --fail-if-slower 5%
             """,
-        subcommands: [RunCommand.self, GenerateCommand.self],
+        subcommands: [RunCommand.self, FindLimitCommand.self, CompareCommand.self, GenerateCommand.self],
         defaultSubcommand: RunCommand.self
     )
 }

@@ -13,6 +13,9 @@ struct ResultOptions: ParsableArguments {
     @Option(help: "Write the seconds as CSV to this file.", completion: .file(extensions: ["csv"]))
     var csv: String?
 
+    @Option(help: "Write a page with plots to this file.", completion: .file(extensions: ["html"]))
+    var html: String?
+
     @Flag(help: "Show the histogram of actual minus planned send times.")
     var accuracy = false
 
@@ -40,6 +43,7 @@ struct ResultOptions: ParsableArguments {
         let data = try report.json()
         if let file = self.json { try Self.write(data, to: file) }
         if let file = self.csv { try Self.write(Data(CSVReport.text(report).utf8), to: file) }
+        if let file = self.html { try Self.write(Data(HTMLReport.text(report).utf8), to: file) }
         switch self.output {
         case "json": print(String(decoding: data, as: UTF8.self))
         case "csv": print(CSVReport.text(report), terminator: "")

@@ -15,6 +15,10 @@ enum Terminal {
         isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
     }
 
+    private static let interrupted = Atomic(false)
+
+    static var wasInterrupted: Bool { Self.interrupted.load(ordering: .relaxed) }
+
     /// Shows how `run` gets on; the first interrupt ends it early, and what was measured is reported.
     static func following<Result: Sendable>(
         title: String,
@@ -32,7 +36,10 @@ enum Terminal {
         }
         let interrupts = DispatchSource.makeSignalSource(signal: SIGINT)
         signal(SIGINT, SIG_IGN)
-        interrupts.setEventHandler { task.cancel() }
+        interrupts.setEventHandler {
+            Self.interrupted.store(true, ordering: .relaxed)
+            task.cancel()
+        }
         interrupts.resume()
         defer {
             interrupts.cancel()

@@ -28,7 +28,7 @@ package struct TextReport: Sendable {
         let how =
             run.loop == "open"
             ? "open loop, \(run.arrivals ?? "") arrivals, \(Figures.rate(report.plannedRate ?? 0))/s planned"
-            : "closed loop, \(run.concurrency ?? 0) calls at once"
+            : "closed loop, \(run.concurrency == 1 ? "1 call" : "\(run.concurrency ?? 0) calls") at once"
         let connections = run.connections == 1 ? "1 connection" : "\(run.connections) connections"
         var lines = [
             "\(run.label): \(how), \(connections), \(Figures.digits(run.seconds)) s after \(Figures.digits(run.warmUpSeconds)) s of warm-up",

@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+@testable import LikenessLoad
+
+@Suite struct PresentationTests {
+    @Test func `a sparkline's highest reaches the top and nothing lies at the bottom`() {
+        #expect(Sparkline.text([0, 1, 2, 4, 7], width: 10) == "▁▂▃▅█")
+        #expect(Sparkline.text([9, 0, 7], width: 2) == "▁█")
+        #expect(Sparkline.text([0, 0], width: 5) == "▁▁")
+        #expect(Sparkline.text([], width: 5) == "")
+    }
+
+    @Test(arguments: [
+        (0.0, "0 ns"), (999, "999 ns"), (1_234, "1.23 µs"), (45_678, "45.7 µs"), (999_600, "1.00 ms"),
+        (123_456_789, "123 ms"),
+        (2_500_000_000, "2.50 s"),
+    ])
+    func `times have three digits and their unit`(nanoseconds: Double, text: String) {
+        #expect(Figures.duration(nanoseconds: nanoseconds) == text)
+    }
+
+    @Test func `counts are grouped`() {
+        #expect([0, 999, 1_000, 1_234_567, -1_234].map(Figures.count) == ["0", "999", "1,000", "1,234,567", "-1,234"])
+    }
+
+    private func progress(seconds: Int) -> LoadProgress {
+        var second = LoadRecord.Second()
+        for _ in 0..<100 { second.latencies.record(2_000_000) }
+        second.answered = 100
+        return LoadProgress(
+            nanoseconds: UInt64(seconds) * 1_000_000_000 + 300_000_000,
+            isWarmingUp: false,
+            answered: seconds * 100,
+            failed: 3,
+            missed: 0,
+            inFlight: 7,
+            seconds: Array(repeating: second, count: seconds)
+        )
+    }
+
+    @Test func `a terminal shows one block that is drawn again`() {
+        var view = LiveView(title: "vector", seconds: 60, isTerminal: true)
+        let first = view.update(self.progress(seconds: 5))
+        #expect(
+            first.contains("100/s") && first.contains("2.0") && first.contains("0:55 left") && first.contains("█████")
+        )
+        #expect(first.contains("3 failed") && first.contains("7 under way"))
+        let height = first.count { $0 == "\n" }
+        #expect(view.update(self.progress(seconds: 6)).hasPrefix("\u{1B}[\(height)A"))
+        #expect(view.end().contains("\u{1B}[J"))
+        #expect(view.end().isEmpty)
+    }
+
+    @Test func `a log gets a plain line every ten seconds`() {
+        var view = LiveView(title: "vector", seconds: 60, isTerminal: false)
+        let lines = (0...25).map { view.update(self.progress(seconds: $0)) }.filter { !$0.isEmpty }
+        #expect(lines.count == 2)
+        #expect(lines.allSatisfy { !$0.contains("\u{1B}") && $0.contains("100/s") && $0.hasSuffix("\n") })
+        #expect(view.end().isEmpty)
+    }
+
+    @Test func `the page holds the report and asks nobody for anything`() throws {
+        var report = LoadReport.example(calls: 990, failed: 10)
+        report.errorMessages = ["UNAVAILABLE": "</script><script>alert(1)</script>"]
+        let page = try HTMLReport.text(report)
+        #expect(page.hasPrefix("<!doctype html>"))
+        #expect(!page.contains("<script>alert"))
+        #expect(page.components(separatedBy: "</script>").count == 3)
+        for outside in ["src=", "href=", "@import", "url(", "fetch("] { #expect(!page.contains(outside)) }
+        #expect(page.replacingOccurrences(of: "http://www.w3.org/2000/svg", with: "").contains("http") == false)
+    }
+
+    @Test func `the table of seconds has a line for each`() {
+        let seconds = (0..<3).map {
+            LoadReport.Second(rate: Double($0), failed: 0, p50: 1, p99: 2, max: 3, plannedRate: nil)
+        }
+        let lines = CSVReport.text(.example(seconds: seconds)).split(separator: "\n")
+        #expect(lines.count == 4)
+        #expect(lines[1] == "0,,0.0,0,1.000,2.000,3.000")
+    }
+
+    @Test func `the text says what the report holds`() {
+        let text = TextReport(.example(p99: 25, calls: 990, failed: 10), showsSchedule: true).text
+        for part in ["open loop", "99.0/s", "990", "10 (1.00%)", "25.0 ms", "10 × UNAVAILABLE", "µs of CPU a call"] {
+            #expect(text.contains(part), "\(part)")
+        }
+    }
+}
