@@ -4,6 +4,8 @@ import platform
 import re
 import subprocess
 
+LOAD_BEFORE = os.getloadavg()[0]
+
 
 def _first(command):
     try:
@@ -25,5 +27,6 @@ def description():
         "system": f"{system}, Linux {platform.release()}",
         "Swift": re.sub(r"\s*\(.*", "", _first(["swift", "--version"])),
         "OpenSSL": _first(["openssl", "version"]),
+        "other work": f"load average {LOAD_BEFORE:.1f} before the run",
         "PostgreSQL": _first(["/usr/lib/postgresql/15/bin/postgres", "--version"]),
     }
