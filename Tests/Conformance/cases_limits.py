@@ -336,6 +336,48 @@ def _(world):
         return expect(observed == "LEAVING, OK, close_notify, status 0, refused", observed)
 
 
+@case("L34", "9 connections of one client where 8 are allowed; then one of another client",
+      "the ninth: GOAWAY TOO_MUCH instead of HELLO; the other is served; when one leaves there is room again")
+def _(world):
+    with world.servers.interop("--set", "connections-per-identity-max=8") as server:
+        peers = [Peer(server, role="reader") for _ in range(8)]
+        try:
+            with Peer(server, role="reader", greet=False) as ninth:
+                ninth.send(hello())
+                refused = how_ended(ninth)
+            with Peer(server, role="writer") as other:
+                served = other.call("EmptyCall")[0]
+            peers.pop().close()
+            time.sleep(0.2)
+            with Peer(server, role="reader") as again:
+                after = again.call("EmptyCall")[0]
+        finally:
+            for peer in peers:
+                peer.close()
+        observed = f"{refused}; {served}; {after}"
+        return expect(observed == "GOAWAY TOO_MUCH, close_notify; OK; OK", observed)
+
+
+@case("L35", "100 connections that never shake hands where 8 may be at it, 0.2 s each; an honest client comes behind them",
+      "the honest client is served within 5 s; an open connection is not disturbed")
+def _(world):
+    with world.servers.interop("--set", "handshakes-max=8", "--set", "handshake-patience-ms=200") as server:
+        with Peer(server) as before:
+            silent = [socket.create_connection((server.host, server.port), timeout=10) for _ in range(100)]
+            try:
+                begun = time.monotonic()
+                during = before.call("EmptyCall")[0]
+                quick = (time.monotonic() - begun) * 1000
+                with Peer(server) as honest:
+                    code = honest.call("EmptyCall")[0]
+                took = time.monotonic() - begun
+            finally:
+                for one in silent:
+                    one.close()
+        return expect((during, code) == ("OK", "OK") and took < 5 * world.speed and quick < 100 * world.speed,
+                      f"{code} after {took:.1f} s; the open one: {during} in {quick:.0f} ms")
+
+
 # Credit
 
 @case("L26", "MESSAGEs of 1,000 bytes without end to a handler that takes none",

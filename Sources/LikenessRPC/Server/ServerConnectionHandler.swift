@@ -76,6 +76,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             address: context.remoteAddress.map { "\($0)" } ?? "unknown"
         )
         self.identity = identity
+        // Also of a connection that is refused at once: its end is due in time as any other's.
+        self.liveness.opened(now: self.eventLoop.now)
         let name = certificate.map { $0.uriNames.first ?? $0.dnsNames.first ?? $0.fingerprint }
         guard self.surroundings.connections.identify(context.channel, as: name) else {
             self.isUncounted = true
@@ -83,7 +85,6 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             return self.fail(violation, as: .tooManyOfIdentity)
         }
         self.surroundings.observer?.connectionOpened(identity)
-        self.liveness.opened(now: self.eventLoop.now)
         self.outgoing.buffer.writeHello(self.surroundings.configuration.settings)
         self.scheduleFlush()
         self.lookAround()
