@@ -162,10 +162,7 @@ package final class ServiceInstance: Sendable {
             monitor: monitor
         ).register(in: &router)
 
-        var rpc = RPCServerConfiguration()
-        rpc.settings.frameBytesMax = UInt32(clamping: configuration.rpc.frameBytesMax)
-        rpc.settings.streamsMax = UInt32(clamping: configuration.rpc.streamsMax)
-        rpc.connectionsMax = configuration.rpc.connectionsMax
+        let rpc = RPCServerConfiguration(configuration.rpc)
         let standard = try StandardServices(
             addingTo: &router,
             name: "likenessd",
@@ -186,7 +183,7 @@ package final class ServiceInstance: Sendable {
                 router: router,
                 configuration: rpc,
                 roles: { assignment.roles(of: $0) },
-                observer: AccessLog(),
+                observer: ObserverChain(AccessLog(), ServerMetrics()),
                 logger: logger,
                 group: group
             )

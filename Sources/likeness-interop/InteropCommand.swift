@@ -11,6 +11,6 @@ struct InteropCommand: AsyncParsableCommand {
               likeness-interop serve --data-dir /tmp/interop --small-limits --set hello-timeout-ms=200
               likeness-interop client --connect /tmp/interop/client.json large_unary
             """,
-        subcommands: [ServeCommand.self, ClientCommand.self]
+        subcommands: [ServeCommand.self, OverloadCommand.self, ClientCommand.self]
     )
 }

@@ -39,4 +39,22 @@ package struct EndedCall: Sendable, Hashable {
     /// Of the messages, without what is around them.
     package let requestBytes: Int
     package let responseBytes: Int
+
+    package init(
+        method: MethodInfo?,
+        peer: PeerIdentity,
+        code: StatusCode,
+        wasStarted: Bool,
+        duration: Duration,
+        requestBytes: Int,
+        responseBytes: Int
+    ) {
+        self.method = method
+        self.peer = peer
+        self.code = code
+        self.wasStarted = wasStarted
+        self.duration = duration
+        self.requestBytes = requestBytes
+        self.responseBytes = responseBytes
+    }
 }

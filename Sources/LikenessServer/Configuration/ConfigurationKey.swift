@@ -59,6 +59,30 @@ package struct ConfigurationKey: Sendable {
         .init("rpc.frame_bytes_max", .integer, "4194304", "Largest frame accepted, 16384 to 67108864 bytes."),
         .init("rpc.streams_max", .integer, "100", "Most calls at once on one connection, 1 to 10000."),
         .init("rpc.connections_max", .integer, "1024", "Most connections at once, 1 to 100000."),
+        .init(
+            "rpc.connections_per_identity_max",
+            .integer,
+            "64",
+            "Most connections of one client certificate, 1 to 100000."
+        ),
+        .init("rpc.handshakes_max", .integer, "256", "With more unfinished handshakes accepting pauses, 1 to 100000."),
+        .init("rpc.handshake_timeout", .duration, "5s", "A TLS handshake fails after this long."),
+        .init("rpc.keepalive_interval", .duration, "60s", "Silence after which a client is asked whether it lives."),
+        .init(
+            "rpc.keepalive_timeout",
+            .duration,
+            "20s",
+            "A client that does not answer or read for this long is gone."
+        ),
+        .init("rpc.idle_timeout", .duration, "10m", "A connection without a call is asked to leave after this long."),
+        .init(
+            "rpc.connection_age",
+            .duration,
+            "30m",
+            "A connection is asked to leave at this age, give or take a tenth."
+        ),
+        .init("rpc.connection_age_grace", .duration, "60s", "It has this long for its last calls."),
+        .init("rpc.queue_delay_target", .duration, "50ms", "Calls are refused when all others wait longer than this."),
         .init("rpc.drain_timeout", .duration, "10s", "A shutdown waits at most this long for running calls."),
         .init("rpc.threads", .integer, "1", "Event-loop threads, 1 to 64."),
         .init("log.level", .text, "info", "trace, debug, info, notice, warning, error or critical."),

@@ -41,6 +41,18 @@ struct ConfigurationReader {
         configuration.rpc.frameBytesMax = await self.integer("rpc.frame_bytes_max", in: 16_384...(64 << 20))
         configuration.rpc.streamsMax = await self.integer("rpc.streams_max", in: 1...10_000)
         configuration.rpc.connectionsMax = await self.integer("rpc.connections_max", in: 1...100_000)
+        configuration.rpc.connectionsPerIdentityMax = await self.integer(
+            "rpc.connections_per_identity_max",
+            in: 1...100_000
+        )
+        configuration.rpc.handshakesMax = await self.integer("rpc.handshakes_max", in: 1...100_000)
+        configuration.rpc.handshakeTimeout = await self.duration("rpc.handshake_timeout")
+        configuration.rpc.keepaliveInterval = await self.duration("rpc.keepalive_interval")
+        configuration.rpc.keepaliveTimeout = await self.duration("rpc.keepalive_timeout")
+        configuration.rpc.idleTimeout = await self.duration("rpc.idle_timeout")
+        configuration.rpc.connectionAge = await self.duration("rpc.connection_age")
+        configuration.rpc.connectionAgeGrace = await self.duration("rpc.connection_age_grace")
+        configuration.rpc.queueDelayTarget = await self.duration("rpc.queue_delay_target")
         configuration.rpc.drainTimeout = await self.duration("rpc.drain_timeout")
         configuration.rpc.threads = await self.integer("rpc.threads", in: 1...64)
         configuration.logLevel = await self.choice(

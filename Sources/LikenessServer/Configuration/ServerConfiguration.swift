@@ -57,6 +57,15 @@ package struct ServerConfiguration: Sendable {
         package var frameBytesMax = 4 << 20
         package var streamsMax = 100
         package var connectionsMax = 1024
+        package var connectionsPerIdentityMax = 64
+        package var handshakesMax = 256
+        package var handshakeTimeout = Duration.seconds(5)
+        package var keepaliveInterval = Duration.seconds(60)
+        package var keepaliveTimeout = Duration.seconds(20)
+        package var idleTimeout = Duration.seconds(600)
+        package var connectionAge = Duration.seconds(1_800)
+        package var connectionAgeGrace = Duration.seconds(60)
+        package var queueDelayTarget = Duration.milliseconds(50)
         package var drainTimeout = Duration.seconds(10)
         package var threads = 1
     }

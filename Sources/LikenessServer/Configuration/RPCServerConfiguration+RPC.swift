@@ -1,0 +1,21 @@
+internal import LikenessRPC
+internal import LikenessWire
+
+extension RPCServerConfiguration {
+    /// The limits and times that an operator has set.
+    init(_ rpc: ServerConfiguration.RPC) {
+        self.init()
+        self.settings.frameBytesMax = UInt32(clamping: rpc.frameBytesMax)
+        self.settings.streamsMax = UInt32(clamping: rpc.streamsMax)
+        self.connectionsMax = rpc.connectionsMax
+        self.connectionsPerIdentityMax = rpc.connectionsPerIdentityMax
+        self.handshakesMax = rpc.handshakesMax
+        self.handshakeTimeout = rpc.handshakeTimeout
+        self.keepaliveInterval = rpc.keepaliveInterval
+        self.keepaliveTimeout = rpc.keepaliveTimeout
+        self.idleTimeout = rpc.idleTimeout
+        self.connectionAge = rpc.connectionAge
+        self.connectionAgeGrace = rpc.connectionAgeGrace
+        self.admission.delayTarget = rpc.queueDelayTarget
+    }
+}
