@@ -206,6 +206,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "LikenessInteropTests",
+            dependencies: ["LikenessInterop", "LikenessRPC", "LikenessTLS", nioPosix, logging],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "LikenessTLSTests",
             dependencies: ["LikenessTLS", "COpenSSL", nioCore, nioEmbedded],
             swiftSettings: strict

@@ -1,0 +1,47 @@
+import Foundation
+import LikenessInterop
+import LikenessRPC
+import LikenessTLS
+import Logging
+import NIOPosix
+import Testing
+
+/// gRPC's interoperability cases, client and server both in Swift.
+@Suite struct InteropCaseTests {
+    /// Those of one message each way; `scripts/conformance` runs all of them.
+    private static let unary: [InteropCase] = [
+        .empty_unary, .cacheable_unary, .large_unary, .client_certificate, .custom_metadata, .special_status_message,
+        .unimplemented_method, .unimplemented_service,
+    ]
+
+    @Test(arguments: Self.unary) func `the case holds`(_ one: InteropCase) async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("interop-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let certificates = InteropCertificates(folder: folder)
+        try certificates.make()
+        let server = try await InteropServer.start(
+            host: "127.0.0.1",
+            port: 0,
+            files: .init(certificates),
+            logger: Logger(label: "interop.tests")
+        )
+        let context = try TLSContext(
+            TLSConfiguration(
+                role: .client,
+                certificateChainPEM: String(contentsOfFile: certificates.file("admin.pem"), encoding: .utf8),
+                privateKeyPEM: String(contentsOfFile: certificates.file("admin.key"), encoding: .utf8),
+                trustedPEM: String(contentsOfFile: certificates.file("ca.pem"), encoding: .utf8)
+            )
+        )
+        let connection = try await ClientConnection.connect(
+            host: "127.0.0.1",
+            port: server.port,
+            security: .tls(context),
+            group: MultiThreadedEventLoopGroup.singleton
+        )
+        await #expect(throws: Never.self) { _ = try await one.run(over: connection) }
+        await connection.close()
+        await server.shutDown(within: .seconds(5))
+        #expect(server.activity.now.running == 0)
+    }
+}
