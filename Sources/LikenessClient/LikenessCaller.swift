@@ -139,7 +139,9 @@ public final class LikenessCaller: MethodCaller {
         options: CallOptions,
         _ requests: @Sendable (any MessageWriter<Request>) async throws -> Void
     ) async throws -> Response {
-        throw Self.unserved
+        try await self.stream(method.info, options) { connection, options in
+            try await connection.clientStreaming(method, options: options, requests)
+        }
     }
 
     public func serverStreaming<Request, Response, Result: Sendable>(
@@ -148,7 +150,9 @@ public final class LikenessCaller: MethodCaller {
         options: CallOptions,
         _ responses: @Sendable (any MessageReader<Response>) async throws -> Result
     ) async throws -> Result {
-        throw Self.unserved
+        try await self.stream(method.info, options) { connection, options in
+            try await connection.serverStreaming(method, request, options: options, responses)
+        }
     }
 
     public func bidirectional<Request, Response, Result: Sendable>(
@@ -156,11 +160,27 @@ public final class LikenessCaller: MethodCaller {
         options: CallOptions,
         _ body: @Sendable (any MessageWriter<Request>, any MessageReader<Response>) async throws -> Result
     ) async throws -> Result {
-        throw Self.unserved
+        try await self.stream(method.info, options) { connection, options in
+            try await connection.bidirectional(method, options: options, body)
+        }
     }
 
-    private static var unserved: LikenessError {
-        LikenessError(.unimplemented, "this client does not carry streams yet", nothingWasDone: true)
+    /// Carries a call with streams on one connection. It is not repeated: what was sent and read cannot be taken back.
+    private func stream<Result: Sendable>(
+        _ method: MethodInfo,
+        _ options: CallOptions,
+        _ call: (ClientConnection, LikenessRPC.CallOptions) async throws -> Result
+    ) async throws -> Result {
+        let timeout = options.timeout ?? method.defaultTimeout
+        let deadline = timeout.map { ContinuousClock.now.advanced(by: $0) }
+        var rpcOptions = LikenessRPC.CallOptions(deadline: deadline)
+        for item in options.metadata { rpcOptions.metadata.add(item.key, item.value) }
+        do {
+            let connection = try await self.connection(deadline: deadline, waits: options.waitForReady)
+            return try await call(connection, rpcOptions)
+        } catch let error as RPCError {
+            throw LikenessError(error)
+        }
     }
 }
 

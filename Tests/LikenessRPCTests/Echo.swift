@@ -9,14 +9,17 @@ import Synchronization
 
 /// Methods that exist for tests. Messages of the contract serve as requests and answers.
 enum Echo {
-    static func method(_ name: String, role: Role = .none, timeout: Duration? = nil)
-        -> MethodDescriptor<RPCStatusDetail, RPCStatusDetail>
-    {
+    static func method(
+        _ name: String,
+        kind: MethodKind = .unary,
+        role: Role = .none,
+        timeout: Duration? = nil
+    ) -> MethodDescriptor<RPCStatusDetail, RPCStatusDetail> {
         MethodDescriptor(
             MethodInfo(
                 service: "test.v1.EchoService",
                 name: name,
-                kind: .unary,
+                kind: kind,
                 requiredRole: role,
                 isIdempotent: true,
                 hasNoSideEffects: true,
@@ -156,6 +159,7 @@ struct EchoServer {
 
     let server: RPCServer
     let service: EchoService
+    let streams: StreamService
     let transport: Transport
     private let clientTLS: TLSContext?
 
@@ -177,6 +181,8 @@ struct EchoServer {
         let service = EchoService()
         var router = MethodRouter()
         service.register(in: &router)
+        let streams = StreamService()
+        streams.register(in: &router)
         var security = RPCServerConfiguration.Security.plaintext
         var clientTLS: TLSContext?
         if transport == .tls {
@@ -195,7 +201,13 @@ struct EchoServer {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             group: MultiThreadedEventLoopGroup.singleton
         )
-        return EchoServer(server: server, service: service, transport: transport, clientTLS: clientTLS)
+        return EchoServer(
+            server: server,
+            service: service,
+            streams: streams,
+            transport: transport,
+            clientTLS: clientTLS
+        )
     }
 
     func connect(_ configuration: ClientConnection.Configuration = .init()) async throws -> ClientConnection {

@@ -11,16 +11,21 @@ final class ClientCall: Sendable {
         let trailers: Metadata
     }
 
-    enum State {
+    private enum State {
         case idle
+        /// Next: `over`.
         case waiting(StreamID, CheckedContinuation<Answer, any Error>)
-        case over
+        /// Messages go both ways or one way. Next: `over`.
+        case streaming(StreamID)
+        /// What the server ended the call with; `nil` when it failed or was given up.
+        case over(trailers: Metadata?)
     }
 
     let method: MethodInfo
     let metadata: Metadata
     let deadline: ContinuousClock.Instant?
     private let state = Mutex(State.idle)
+    private let lastNumber = Atomic<StreamID>(0)
 
     init(_ method: MethodInfo, _ options: CallOptions) {
         self.method = method
@@ -30,16 +35,48 @@ final class ClientCall: Sendable {
 
     var isOver: Bool { self.state.withLock { if case .over = $0 { true } else { false } } }
 
+    /// What the server sent after the last message, once it has ended the call with OK.
+    var trailers: Metadata? {
+        self.state.withLock { if case .over(let trailers) = $0 { trailers } else { nil } }
+    }
+
     func started(_ id: StreamID, _ continuation: CheckedContinuation<Answer, any Error>) {
         self.state.withLock { $0 = .waiting(id, continuation) }
     }
 
-    /// - Returns: What waited for the call, once.
-    func end() -> (id: StreamID, continuation: CheckedContinuation<Answer, any Error>)? {
+    func startedStream(_ id: StreamID) {
+        self.lastNumber.store(id, ordering: .relaxed)
+        self.state.withLock { $0 = .streaming(id) }
+    }
+
+    /// The stream of a call with streams, also when it is over; 0 before it has begun.
+    var number: StreamID { self.lastNumber.load(ordering: .relaxed) }
+
+    /// The stream of a call that is not over.
+    var id: StreamID? {
         self.state.withLock { state in
-            defer { state = .over }
-            guard case .waiting(let id, let continuation) = state else { return nil }
-            return (id, continuation)
+            switch state {
+            case .waiting(let id, _), .streaming(let id): id
+            case .idle, .over: nil
+            }
+        }
+    }
+
+    /// - Returns: The stream, and what waits for the answer of a unary call; `nil` when the call is over already.
+    func end(trailers: Metadata? = nil) -> (id: StreamID, continuation: CheckedContinuation<Answer, any Error>?)? {
+        self.state.withLock { state in
+            switch state {
+            case .waiting(let id, let continuation):
+                state = .over(trailers: trailers)
+                return (id, continuation)
+            case .streaming(let id):
+                state = .over(trailers: trailers)
+                return (id, nil)
+            case .idle:
+                state = .over(trailers: trailers)
+                return nil
+            case .over: return nil
+            }
         }
     }
 }

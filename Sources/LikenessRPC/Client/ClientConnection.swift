@@ -174,32 +174,11 @@ package final class ClientConnection: MethodCaller {
         return try Self.decode(Response.self, from: answer.message)
     }
 
-    package func clientStreaming<Request, Response>(
-        _ method: MethodDescriptor<Request, Response>,
-        options: CallOptions,
-        _ requests: @Sendable (any MessageWriter<Request>) async throws -> Void
-    ) async throws -> Response { throw Self.noStreams }
+    func stream(_ method: MethodInfo, _ options: CallOptions) -> ClientStream {
+        ClientStream(ClientCall(method, options), handler: self.handler, eventLoop: self.channel.eventLoop)
+    }
 
-    package func serverStreaming<Request, Response, Result: Sendable>(
-        _ method: MethodDescriptor<Request, Response>,
-        _ request: Request,
-        options: CallOptions,
-        _ responses: @Sendable (any MessageReader<Response>) async throws -> Result
-    ) async throws -> Result { throw Self.noStreams }
-
-    package func bidirectional<Request, Response, Result: Sendable>(
-        _ method: MethodDescriptor<Request, Response>,
-        options: CallOptions,
-        _ body: @Sendable (any MessageWriter<Request>, any MessageReader<Response>) async throws -> Result
-    ) async throws -> Result { throw Self.noStreams }
-
-    private static let noStreams = RPCError(
-        .unimplemented,
-        "this client does not carry streams of messages",
-        nothingWasSent: true
-    )
-
-    private static func decode<Response: Message>(_ type: Response.Type, from message: ByteBuffer?) throws -> Response {
+    static func decode<Response: Message>(_ type: Response.Type, from message: ByteBuffer?) throws -> Response {
         guard let message else { throw RPCError(.internal, "the server's answer carries no message") }
         do {
             return try message.decodeMessage(type)

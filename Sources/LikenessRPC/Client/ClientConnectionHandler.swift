@@ -9,9 +9,11 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private struct InFlight {
+    struct InFlight {
         let call: ClientCall
         let alarm: NIODeadline?
+        /// The server's messages, of a call that is not unary.
+        let inbound: MessageQueue?
     }
 
     private let configuration: ClientConnection.Configuration
@@ -19,16 +21,19 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     private let executor: EventLoopExecutor
     private let state: ClientConnectionState
     private let ready: EventLoopPromise<NIOLoopBound<ClientConnectionHandler>>
-    private var machine: ClientConnectionMachine
+    var machine: ClientConnectionMachine
     private var decoder = FrameDecoder()
-    private var outgoing: OutgoingFrames
-    private var calls: [StreamID: InFlight] = [:]
-    private var serverSettings = Settings()
+    var outgoing: OutgoingFrames
+    var calls: [StreamID: InFlight] = [:]
+    var serverSettings = Settings()
     private var alarm: AlarmClock
     private var liveness: ConnectionLiveness
     private var pings: [UInt64: (sent: NIODeadline, pong: EventLoopPromise<Duration>)] = [:]
     private var lastPing: UInt64 = 0
-    private var context: ChannelHandlerContext?
+    var context: ChannelHandlerContext?
+    /// Callers that wait for credit, and for the socket.
+    var creditWaiters = WaitingWriters()
+    var socketWaiters = WaitingWriters()
     private var hasBegun = false
     private var isInReadBurst = false
     private var flushIsScheduled = false
@@ -54,7 +59,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         self.liveness = ConnectionLiveness(configuration)
     }
 
-    private var eventLoop: any EventLoop { self.executor.eventLoop }
+    var eventLoop: any EventLoop { self.executor.eventLoop }
 
     // MARK: The channel
 
@@ -110,6 +115,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         self.liveness.writabilityChanged(isWritable: context.channel.isWritable, now: self.eventLoop.now)
+        self.wakeSocketWaiters()
         self.lookAround()
         context.fireChannelWritabilityChanged()
     }
@@ -137,14 +143,15 @@ final class ClientConnectionHandler: ChannelInboundHandler {
             }
         case .message(let id, let message, _):
             switch self.machine.messageArrived(id, byteCount: message?.readableBytes ?? 0) {
-            case .deliver: break
+            case .deliver: self.messageArrived(id, message)
             case .ignore(let credit): if let credit { self.outgoing.buffer.writeCredit(0, bytes: credit) }
             case .drop: break
             case .fail(let violation): self.fail(violation)
             }
         case .credit(let id, let bytes):
             switch self.machine.creditArrived(id, bytes: bytes, now: now) {
-            case .resume, .ignore, .drop: break
+            case .resume: id == 0 ? self.wakeCreditWaiters() : self.wakeWriters(of: id)
+            case .ignore, .drop: break
             case .fail(let violation): self.fail(violation)
             }
         case .ping(let value):
@@ -211,7 +218,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         _ continuation: CheckedContinuation<ClientCall.Answer, any Error>
     ) {
         do throws(RPCError) {
-            let id = try self.send(call, request)
+            let id = try self.open(call, request, isLast: true, inbound: nil)
             call.started(id, continuation)
         } catch {
             _ = call.end()
@@ -219,7 +226,51 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         }
     }
 
-    private func send<Request: Message>(_ call: ClientCall, _ request: Request) throws(RPCError) -> StreamID {
+    /// Sends the REQUEST of a call with its message.
+    func open<Request: Message>(
+        _ call: ClientCall,
+        _ request: Request,
+        isLast: Bool,
+        inbound: MessageQueue?
+    ) throws(RPCError) -> StreamID {
+        let (head, alarm) = try self.head(of: call)
+        do {
+            return try request.withEncoder { byteCount, write in
+                let limit = Int(self.serverSettings.frameBytesMax)
+                let total = Frame.countedHeaderByteCount + ByteBuffer.requestHeadByteCount(head) + byteCount
+                guard total <= limit else {
+                    let text = "the request has \(byteCount) bytes; the server takes frames of \(limit)"
+                    throw RPCError(.resourceExhausted, text, nothingWasSent: true)
+                }
+                let id = try self.open(isLast: isLast)
+                self.outgoing.buffer.writeRequest(id, head, isLast: isLast) { $0.writeMessageBytes(byteCount, write) }
+                self.began(id, InFlight(call: call, alarm: alarm, inbound: inbound))
+                return id
+            }
+        } catch let error as RPCError {
+            throw error
+        } catch {
+            throw RPCError(.invalidArgument, "the request cannot be encoded: \(error)", nothingWasSent: true)
+        }
+    }
+
+    /// Sends the REQUEST of a call whose messages follow.
+    func open(_ call: ClientCall, inbound: MessageQueue) throws(RPCError) -> StreamID {
+        let (head, alarm) = try self.head(of: call)
+        let id = try self.open(isLast: false)
+        self.outgoing.buffer.writeRequest(id, head)
+        self.began(id, InFlight(call: call, alarm: alarm, inbound: inbound))
+        return id
+    }
+
+    private func began(_ id: StreamID, _ inFlight: InFlight) {
+        self.calls[id] = inFlight
+        if let alarm = inFlight.alarm { self.wake(at: alarm) }
+        self.state.callCount.store(self.calls.count, ordering: .relaxed)
+        self.scheduleFlush()
+    }
+
+    private func head(of call: ClientCall) throws(RPCError) -> (RequestHead, alarm: NIODeadline?) {
         guard !call.isOver else { throw RPCError(.cancelled, "the call was cancelled", nothingWasSent: true) }
         var head = RequestHead(method: call.method.fullName, metadata: call.metadata)
         var alarm: NIODeadline?
@@ -238,27 +289,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         guard head.metadata.entries.allSatisfy({ Metadata.isValidKey($0.key.utf8) }) else {
             throw RPCError(.invalidArgument, "metadata has an invalid key", nothingWasSent: true)
         }
-        do {
-            return try request.withEncoder { byteCount, write in
-                let limit = Int(self.serverSettings.frameBytesMax)
-                let total = Frame.countedHeaderByteCount + ByteBuffer.requestHeadByteCount(head) + byteCount
-                guard total <= limit else {
-                    let text = "the request has \(byteCount) bytes; the server takes frames of \(limit)"
-                    throw RPCError(.resourceExhausted, text, nothingWasSent: true)
-                }
-                let id = try self.open(isLast: true)
-                self.outgoing.buffer.writeRequest(id, head, isLast: true) { $0.writeMessageBytes(byteCount, write) }
-                self.calls[id] = InFlight(call: call, alarm: alarm)
-                if let alarm { self.wake(at: alarm) }
-                self.state.callCount.store(self.calls.count, ordering: .relaxed)
-                self.scheduleFlush()
-                return id
-            }
-        } catch let error as RPCError {
-            throw error
-        } catch {
-            throw RPCError(.invalidArgument, "the request cannot be encoded: \(error)", nothingWasSent: true)
-        }
+        return (head, alarm)
     }
 
     private func open(isLast: Bool) throws(RPCError) -> StreamID {
@@ -278,14 +309,16 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     /// The caller no longer waits.
     func cancel(_ call: ClientCall, _ error: RPCError) {
         guard let (id, continuation) = call.end() else { return }
-        self.calls[id] = nil
+        let inFlight = self.calls.removeValue(forKey: id)
         self.state.callCount.store(self.calls.count, ordering: .relaxed)
         if case .sendCancel(let credit) = self.machine.cancel(id) {
             self.outgoing.buffer.writeCancel(id)
             if let credit { self.outgoing.buffer.writeCredit(0, bytes: credit) }
             self.scheduleFlush()
         }
-        continuation.resume(throwing: error)
+        inFlight?.inbound?.drop(error)
+        self.wakeWriters(of: id)
+        continuation?.resume(throwing: error)
         self.closeIfDrained()
     }
 
@@ -293,8 +326,23 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         guard let inFlight = self.calls.removeValue(forKey: id) else { return }
         self.state.callCount.store(self.calls.count, ordering: .relaxed)
         switch result {
-        case .success(let answer): inFlight.call.end()?.continuation.resume(returning: answer)
-        case .failure(let error): inFlight.call.end()?.continuation.resume(throwing: error)
+        case .success(let answer):
+            let ended = inFlight.call.end(trailers: answer.trailers)
+            if let inbound = inFlight.inbound {
+                // The answer to a stream of requests needs no credit.
+                if inFlight.call.method.kind == .clientStreaming, let message = answer.message {
+                    inbound.deliverLast(message)
+                } else {
+                    inbound.finish()
+                }
+            }
+            self.wakeWriters(of: id)
+            ended?.continuation?.resume(returning: answer)
+        case .failure(let error):
+            let ended = inFlight.call.end()
+            inFlight.inbound?.fail(error)
+            self.wakeWriters(of: id)
+            ended?.continuation?.resume(throwing: error)
         }
     }
 
@@ -397,7 +445,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
 
     // MARK: Flushing
 
-    private func scheduleFlush() {
+    func scheduleFlush() {
         guard !self.isInReadBurst, !self.flushIsScheduled, !self.outgoing.isEmpty else { return }
         self.flushIsScheduled = true
         let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
@@ -408,5 +456,6 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         self.flushIsScheduled = false
         guard !self.outgoing.isEmpty, let context = self.context else { return }
         context.writeAndFlush(Self.wrapOutboundOut(self.outgoing.take()), promise: nil)
+        self.wakeSocketWaiters()
     }
 }

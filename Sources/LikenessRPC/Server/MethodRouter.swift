@@ -52,14 +52,27 @@ package struct MethodRouter: MethodRegistrar, Sendable {
         _ method: MethodDescriptor<Request, Response>,
         _ handler: @escaping @Sendable (any MessageReader<Request>, ServerContext) async throws -> Response
     ) {
-        self.addUnserved(method.info)
+        self.add(method.info) { call, _ in
+            await call.run { queue in
+                let response = try await handler(ServerReader(queue: queue), ServerContext(call))
+                call.finish(with: response)
+            }
+        }
     }
 
     package mutating func serverStreaming<Request, Response>(
         _ method: MethodDescriptor<Request, Response>,
         _ handler: @escaping @Sendable (Request, any MessageWriter<Response>, ServerContext) async throws -> Void
     ) {
-        self.addUnserved(method.info)
+        self.add(method.info) { call, message in
+            do {
+                let request = try Self.decode(Request.self, from: message)
+                try await handler(request, ServerWriter(call: call), ServerContext(call))
+                call.finish(with: .ok)
+            } catch {
+                call.fail(error)
+            }
+        }
     }
 
     package mutating func bidirectional<Request, Response>(
@@ -68,18 +81,15 @@ package struct MethodRouter: MethodRegistrar, Sendable {
             @escaping @Sendable (any MessageReader<Request>, any MessageWriter<Response>, ServerContext)
             async throws -> Void
     ) {
-        self.addUnserved(method.info)
-    }
-
-    private mutating func addUnserved(_ method: MethodInfo) {
-        self.add(method) { call, _ in
-            call.fail(
-                RPCError(.unimplemented, reason: "UNIMPLEMENTED", "this server does not serve streams of messages")
-            )
+        self.add(method.info) { call, _ in
+            await call.run { queue in
+                try await handler(ServerReader(queue: queue), ServerWriter(call: call), ServerContext(call))
+                call.finish(with: .ok)
+            }
         }
     }
 
-    private static func decode<Request: Message>(_ type: Request.Type, from message: ByteBuffer?) throws -> Request {
+    static func decode<Request: Message>(_ type: Request.Type, from message: ByteBuffer?) throws -> Request {
         guard let message else {
             throw RPCError(.invalidArgument, reason: "MALFORMED_REQUEST", "the call carries no message")
         }

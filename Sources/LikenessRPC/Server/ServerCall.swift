@@ -22,9 +22,16 @@ final class ServerCall: Sendable {
     private let eventLoop: any EventLoop
     private let connection: NIOLoopBound<ServerConnectionHandler>
     private let changing = Mutex(Changing())
+    /// Sizes of the messages in frames of their own.
+    let receivedBytes = Atomic(0)
+    let sentBytes = Atomic(0)
+
+    /// The messages of a client that sends a stream of them.
+    let inbound: MessageQueue?
 
     private struct Changing {
         var task: Task<Void, Never>?
+        var hasSentLast = false
         var isCancelled = false
         var wasAnswered = false
         var trailers = Metadata()
@@ -41,9 +48,11 @@ final class ServerCall: Sendable {
         roles: Set<Role>,
         logger: Logger,
         eventLoop: any EventLoop,
-        connection: NIOLoopBound<ServerConnectionHandler>
+        connection: NIOLoopBound<ServerConnectionHandler>,
+        inbound: MessageQueue?
     ) {
         self.id = id
+        self.inbound = inbound
         self.method = method
         self.admission = admission
         self.metadata = head.metadata
@@ -89,6 +98,68 @@ final class ServerCall: Sendable {
             return changing.task
         }
         task?.cancel()
+        self.inbound?.drop(RPCError(.cancelled, reason: "CANCELLED", "the call was cancelled"))
+    }
+
+    // MARK: Streams
+
+    /// Runs the handler of a method whose client sends a stream.
+    func run(_ handler: (MessageQueue) async throws -> Void) async {
+        guard let inbound = self.inbound else { return }
+        do {
+            try await handler(inbound)
+        } catch {
+            self.fail(error)
+        }
+        inbound.drop(RPCError(.cancelled, "the handler has returned"))
+    }
+
+    /// Sends one message; returns when it is on its way to the socket.
+    ///
+    /// - Throws: `CancellationError` when nobody waits for it any more; RESOURCE_EXHAUSTED for one that is too large.
+    func send<Response: Message>(_ message: Response) async throws {
+        guard !self.changing.withLock({ $0.hasSentLast }) else {
+            throw RPCError(.internal, reason: "INTERNAL", "a message after the last")
+        }
+        while true {
+            if Task.isCancelled { throw CancellationError() }
+            switch await self.attempt(message) {
+            case .sent: return
+            case .over: throw CancellationError()
+            case .failed(let error): throw error
+            case .wait: await self.room()
+            }
+        }
+    }
+
+    var isCancelled: Bool { self.changing.withLock { $0.isCancelled } }
+
+    func finishSending() { self.changing.withLock { $0.hasSentLast = true } }
+
+    private func attempt<Response: Message>(_ message: Response) async -> SendAttempt {
+        if self.eventLoop.inEventLoop { return self.connection.value.send(self, message) }
+        return await withCheckedContinuation { continuation in
+            self.eventLoop.execute { continuation.resume(returning: self.connection.value.send(self, message)) }
+        }
+    }
+
+    /// Waits until another attempt is worth it.
+    private func room() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                self.onLoop { $0.waitForRoom(self, continuation) }
+            }
+        } onCancel: {
+            self.onLoop { $0.wakeWriters(of: self.id) }
+        }
+    }
+
+    private func onLoop(_ body: @escaping @Sendable (ServerConnectionHandler) -> Void) {
+        if self.eventLoop.inEventLoop {
+            body(self.connection.value)
+        } else {
+            self.eventLoop.execute { body(self.connection.value) }
+        }
     }
 
     /// The handler has returned: its answer goes out unless the caller is gone.

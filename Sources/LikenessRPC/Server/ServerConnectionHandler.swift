@@ -3,6 +3,7 @@ internal import LikenessTLS
 internal import LikenessWire
 internal import Logging
 internal import NIOCore
+internal import Synchronization
 
 /// What a server tells its connections.
 enum ServerConnectionCommand: Sendable { case drain, abort }
@@ -32,6 +33,9 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     private var readIsHeldBack = false
     /// Its opening was not told to the observer.
     private var isUncounted = false
+    /// Handlers that wait for credit, and for the socket.
+    var creditWaiters = WaitingWriters()
+    var socketWaiters = WaitingWriters()
 
     init(
         surroundings: ServerSurroundings,
@@ -132,6 +136,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             self.readIsHeldBack = false
             context.read()
         }
+        self.wakeSocketWaiters()
         self.lookAround()
         context.fireChannelWritabilityChanged()
     }
@@ -165,13 +170,14 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         case .end: if case .fail(let violation) = self.machine.strayFrameArrived() { self.fail(violation) }
         case .cancel(let id):
             switch self.machine.cancelArrived(id, now: now) {
-            case .cancelHandler: self.calls[id]?.cancel()
+            case .cancelHandler: if let call = self.calls[id] { self.cancel(call) }
             case .ignore, .drop: break
             case .fail(let violation): self.fail(violation)
             }
         case .credit(let id, let bytes):
             switch self.machine.creditArrived(id, bytes: bytes, now: now) {
-            case .resume, .ignore, .drop: break
+            case .resume: id == 0 ? self.wakeCreditWaiters() : self.wakeWriters(of: id)
+            case .ignore, .drop: break
             case .fail(let violation): self.fail(violation)
             }
         case .ping(let value):
@@ -219,7 +225,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
                     _ = self.machine.handlerFinished(id)
                     self.refuse(id, route.method, error, wasNotProcessed: true)
                 } else {
-                    self.start(id, route, priority, head, message, now: now)
+                    self.start(id, route, priority, head, message, isLast: isLast, now: now)
                 }
             }
         case .refuse(.draining):
@@ -282,6 +288,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         _ priority: CallPriority?,
         _ head: RequestHead,
         _ message: ByteBuffer?,
+        isLast: Bool,
         now: NIODeadline
     ) {
         guard let identity = self.identity else { return }
@@ -296,28 +303,14 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             roles: self.roles?.known ?? [],
             logger: self.surroundings.logger,
             eventLoop: self.eventLoop,
-            connection: NIOLoopBound(self, eventLoop: self.eventLoop)
+            connection: NIOLoopBound(self, eventLoop: self.eventLoop),
+            inbound: self.inbound(id, route.method, first: message, isLast: isLast)
         )
         self.calls[id] = call
         self.liveness.callStarted()
         self.surroundings.observer?.callStarted(route.method)
         if let alarm = call.alarm { self.wake(at: alarm) }
         call.run(in: Task.immediate(executorPreference: self.executor) { await route.run(call, message) })
-    }
-
-    private func messageArrived(_ id: StreamID, _ message: ByteBuffer?, isLast: Bool, now: NIODeadline) {
-        let byteCount = message?.readableBytes ?? 0
-        switch self.machine.messageArrived(id, byteCount: byteCount, isLast: isLast, now: now) {
-        case .deliver: break
-        case .ignore(let credit): if let credit { self.outgoing.buffer.writeCredit(0, bytes: credit) }
-        case .failStream:
-            guard let call = self.calls[id] else { return }
-            let error = RPCError(.internal, reason: "PROTOCOL", "a message after the last")
-            self.answer(call, Status(error))
-            call.cancel()
-        case .fail(let violation): self.fail(violation)
-        case .drop: break
-        }
     }
 
     // MARK: Answers
@@ -379,7 +372,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         }
     }
 
-    private func answer(_ call: ServerCall, _ status: Status) {
+    func answer(_ call: ServerCall, _ status: Status) {
         self.writeEnd(call.id, status)
         self.ended(call, status.code, responseBytes: 0)
     }
@@ -421,8 +414,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
                 code: code,
                 wasStarted: true,
                 duration: .nanoseconds(nanoseconds),
-                requestBytes: call.requestBytes,
-                responseBytes: responseBytes
+                requestBytes: call.requestBytes + call.receivedBytes.load(ordering: .relaxed),
+                responseBytes: responseBytes + call.sentBytes.load(ordering: .relaxed)
             )
         )
     }
@@ -441,14 +434,20 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
                 call,
                 Status(RPCError(.deadlineExceeded, reason: "DEADLINE_EXCEEDED", "the deadline has passed"))
             )
-            call.cancel()
+            self.cancel(call)
         }
         self.scheduleFlush()
     }
 
+    /// Has the handler stop, wherever it waits.
+    func cancel(_ call: ServerCall) {
+        call.cancel()
+        self.wakeWriters(of: call.id)
+    }
+
     func cancelAll() {
         let calls = self.calls.values
-        for call in calls { call.cancel() }
+        for call in calls { self.cancel(call) }
     }
 
     // MARK: Flushing
@@ -465,5 +464,6 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         self.flushIsScheduled = false
         guard !self.outgoing.isEmpty, let context = self.context else { return }
         context.writeAndFlush(Self.wrapOutboundOut(self.outgoing.take()), promise: nil)
+        self.wakeSocketWaiters()
     }
 }

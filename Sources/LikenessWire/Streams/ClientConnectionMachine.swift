@@ -130,6 +130,9 @@ package struct ClientConnectionMachine: Sendable {
         self.streams.messageToSend(id, cost: byteCount + Frame.messageOverheadBytes, isLast: isLast)
     }
 
+    /// Whether an attempt to send a message would not have to wait: there is credit, or the stream is over.
+    package func maySend(_ id: StreamID) -> Bool { self.streams.maySend(id) }
+
     /// The caller has taken a message out of the queue. What is returned goes out as CREDIT.
     package mutating func messageConsumed(_ id: StreamID, byteCount: Int) -> Credits {
         switch self.state {

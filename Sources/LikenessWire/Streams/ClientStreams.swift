@@ -110,6 +110,12 @@ struct ClientStreams: Sendable {
         return .send
     }
 
+    /// Whether an attempt to send would not have to wait.
+    func maySend(_ id: StreamID) -> Bool {
+        guard let stream = self.streams[id] else { return true }
+        return self.send.isOpen && stream.send.isOpen
+    }
+
     mutating func messageConsumed(_ id: StreamID, cost: Int) -> ClientConnectionMachine.Credits {
         guard let index = self.streams.index(forKey: id) else {
             // END has come; the messages before it are still being taken.

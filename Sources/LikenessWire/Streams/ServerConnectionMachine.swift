@@ -141,6 +141,9 @@ package struct ServerConnectionMachine: Sendable {
         self.streams.messageToSend(id, cost: byteCount + Frame.messageOverheadBytes)
     }
 
+    /// Whether an attempt to send a message would not have to wait: there is credit, or the stream is over.
+    package func maySend(_ id: StreamID) -> Bool { self.streams.maySend(id) }
+
     /// A handler has taken a message out of the queue. What is returned goes out as CREDIT.
     package mutating func messageConsumed(_ id: StreamID, byteCount: Int) -> Credits {
         self.streams.messageConsumed(id, cost: byteCount + Frame.messageOverheadBytes)

@@ -25,6 +25,8 @@ struct ServerStreams: Sendable {
     private var peer = Settings()
     private var cancels = RateBudget(burst: 400, perSecond: 100)
     private var idleFrames = RateBudget(burst: 1_000, perSecond: 100)
+    /// Messages that were on their way when their stream ended: a window of the smallest ones is about 2,000.
+    private var lateMessages = RateBudget(burst: 20_000, perSecond: 2_000)
     var pings: PingPolice
 
     init(own: Settings) {
@@ -81,7 +83,9 @@ struct ServerStreams: Sendable {
         guard id <= self.lastSeen else { throw Self.neverOpened }
         guard self.receive.charge(cost) else { throw Self.overCredit }
         guard let index = self.streams.index(forKey: id) else {
-            try self.spendIdleFrame(now: now)
+            guard self.lateMessages.take(now: now) else {
+                throw ProtocolViolation(.tooMuch, "too many messages on streams that are over")
+            }
             return .ignore(connectionCredit: self.receive.consume(cost))
         }
         switch self.streams.values[index].phase {
@@ -155,6 +159,12 @@ struct ServerStreams: Sendable {
         self.send.spend(cost)
         self.streams.values[index].send.spend(cost)
         return .send
+    }
+
+    /// Whether an attempt to send would not have to wait.
+    func maySend(_ id: StreamID) -> Bool {
+        guard let stream = self.streams[id] else { return true }
+        return self.send.isOpen && stream.send.isOpen
     }
 
     mutating func messageConsumed(_ id: StreamID, cost: Int) -> ServerConnectionMachine.Credits {
