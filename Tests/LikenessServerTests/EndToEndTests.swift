@@ -76,6 +76,31 @@ import Testing
         }
     }
 
+    @Test func `a stream of hits is the answer of one search, in pages`() async throws {
+        try await ServiceFixture.run { fixture in
+            let people = (0..<120).map {
+                Profile(slug: "sailor-\($0)", displayName: "Sailor \($0)", summary: "Sailed a ship to port \($0).")
+            }
+            let request = BatchUpsertProfilesRequest(profiles: people, waitFor: .embedded)
+            _ = try await fixture.client.profiles.batchUpsertProfiles(request, options: .init(timeout: .seconds(60)))
+            let query = QueryRequest(query: .init(ask: .text(.init(text: "ship", mode: .vector))), limit: 110)
+            let whole = try await fixture.client.search.query(query, options: .init())
+            let pages = try await fixture.client.search.queryStream(.init(query: query), options: .init()) { responses in
+                var pages: [QueryStreamResponse] = []
+                while let page = try await responses.next() { pages.append(page) }
+                return pages
+            }
+            #expect(pages.map(\.hits.count) == [50, 50, 10])
+            #expect(pages.flatMap(\.hits) == whole.hits)
+            #expect(pages.map { $0.completeness != nil } == [false, false, true])
+            #expect(pages.last?.completeness == whole.completeness)
+            let error = await #expect(throws: LikenessError.self) {
+                try await fixture.client.search.queryStream(.init(), options: .init()) { _ = try await $0.next() }
+            }
+            #expect(error?.code == .invalidArgument && error?.violations.first?.field == "query")
+        }
+    }
+
     @Test func `a profile lives, changes, goes and comes back`() async throws {
         try await ServiceFixture.run { fixture in
             let profiles = fixture.client.profiles

@@ -41,8 +41,22 @@ package struct SearchService: SearchServiceProvider {
         _ responses: any MessageWriter<QueryStreamResponse>,
         context: ServerContext
     ) async throws {
-        throw ServiceError.unserved("QueryStream").rpcError
+        try await ServiceError.reporting {
+            guard let query = request.query else { throw ServiceError.invalid("query", "is required", rule: "required") }
+            let answer = try await self.answer(query, deadline: context.deadline)
+            var rest = answer.hits[...]
+            repeat {
+                let page = rest.prefix(Self.streamPageHits)
+                rest = rest.dropFirst(page.count)
+                try await responses.write(
+                    QueryStreamResponse(hits: Array(page), completeness: rest.isEmpty ? answer.completeness : nil)
+                )
+            } while !rest.isEmpty
+        }
     }
+
+    /// Hits in one message of a stream.
+    private static let streamPageHits = 50
 
     private func answer(_ request: QueryRequest, deadline: ContinuousClock.Instant?) async throws -> QueryResponse {
         if let error = ServiceError.violating(request.violations()) { throw error }

@@ -540,6 +540,10 @@ struct  Likeness__V1__QueryStreamRequest
     , NULL }
 
 
+/*
+ * At most 50 hits. All pages together are what Query would answer, from one search; a search that finds nothing has one
+ * page.
+ */
 struct  Likeness__V1__QueryStreamResponse
 {
   ProtobufCMessage base;

@@ -15,7 +15,7 @@ public enum SearchServiceMethods {
             service: "likeness.v1.SearchService", name: "QueryBatch", kind: .unary,
             requiredRole: .reader, isIdempotent: true,
             hasNoSideEffects: true, defaultTimeout: .milliseconds(15000)))
-    /// Answers one query with a stream of pages. Not served yet: UNIMPLEMENTED.
+    /// Answers one query with a stream of pages: for many hits, of which the first can be shown before the last has come.
     public static let queryStream = MethodDescriptor<QueryStreamRequest, QueryStreamResponse>(
         MethodInfo(
             service: "likeness.v1.SearchService", name: "QueryStream", kind: .serverStreaming,
@@ -40,7 +40,7 @@ public protocol SearchServiceProvider<Context>: Sendable {
     /// Answers up to 50 queries, item by item in the order asked.
     func queryBatch(_ request: QueryBatchRequest, context: Context) async throws -> QueryBatchResponse
 
-    /// Answers one query with a stream of pages. Not served yet: UNIMPLEMENTED.
+    /// Answers one query with a stream of pages: for many hits, of which the first can be shown before the last has come.
     func queryStream(_ request: QueryStreamRequest, _ responses: any MessageWriter<QueryStreamResponse>, context: Context) async throws
 }
 
@@ -78,7 +78,7 @@ public struct SearchServiceClient<Caller: MethodCaller>: Sendable {
         try await self.caller.unary(SearchServiceMethods.queryBatch, request, options: options)
     }
 
-    /// Answers one query with a stream of pages. Not served yet: UNIMPLEMENTED.
+    /// Answers one query with a stream of pages: for many hits, of which the first can be shown before the last has come.
     public func queryStream<Result: Sendable>(
         _ request: QueryStreamRequest, options: Caller.Options,
         _ responses: @Sendable (any MessageReader<QueryStreamResponse>) async throws -> Result

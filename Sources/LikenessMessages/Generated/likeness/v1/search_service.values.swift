@@ -669,6 +669,8 @@ public struct QueryStreamRequest: GeneratedMessage {
     }
 }
 
+/// At most 50 hits. All pages together are what Query would answer, from one search; a search that finds nothing has one
+/// page.
 public struct QueryStreamResponse: GeneratedMessage {
     public var hits: [Hit] = []
     /// On the last page.
