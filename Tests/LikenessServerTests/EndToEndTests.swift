@@ -85,7 +85,8 @@ import Testing
             _ = try await fixture.client.profiles.batchUpsertProfiles(request, options: .init(timeout: .seconds(60)))
             let query = QueryRequest(query: .init(ask: .text(.init(text: "ship", mode: .vector))), limit: 110)
             let whole = try await fixture.client.search.query(query, options: .init())
-            let pages = try await fixture.client.search.queryStream(.init(query: query), options: .init()) { responses in
+            let stream = QueryStreamRequest(query: query)
+            let pages = try await fixture.client.search.queryStream(stream, options: .init()) { responses in
                 var pages: [QueryStreamResponse] = []
                 while let page = try await responses.next() { pages.append(page) }
                 return pages

@@ -42,7 +42,9 @@ package struct SearchService: SearchServiceProvider {
         context: ServerContext
     ) async throws {
         try await ServiceError.reporting {
-            guard let query = request.query else { throw ServiceError.invalid("query", "is required", rule: "required") }
+            guard let query = request.query else {
+                throw ServiceError.invalid("query", "is required", rule: "required")
+            }
             let answer = try await self.answer(query, deadline: context.deadline)
             var rest = answer.hits[...]
             repeat {
