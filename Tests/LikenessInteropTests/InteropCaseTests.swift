@@ -8,13 +8,7 @@ import Testing
 
 /// gRPC's interoperability cases, client and server both in Swift.
 @Suite struct InteropCaseTests {
-    /// Those of one message each way; `scripts/conformance` runs all of them.
-    private static let unary: [InteropCase] = [
-        .empty_unary, .cacheable_unary, .large_unary, .client_certificate, .custom_metadata, .special_status_message,
-        .unimplemented_method, .unimplemented_service,
-    ]
-
-    @Test(arguments: Self.unary) func `the case holds`(_ one: InteropCase) async throws {
+    @Test(arguments: InteropCase.allCases) func `the case holds`(_ one: InteropCase) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("interop-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let certificates = InteropCertificates(folder: folder)
