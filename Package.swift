@@ -253,6 +253,7 @@ let package = Package(
             name: "LikenessLoadTests",
             dependencies: [
                 "LikenessLoad", "LikenessClient", "LikenessCommands", "LikenessInterop", "LikenessReflection",
+                "LikenessTLS", "LikenessWire", nioCore, nioEmbedded,
                 "LikenessRepository", "LikenessPostgres", "LikenessTesting", "LikenessMessages", "likeness-interop",
                 logging,
             ],

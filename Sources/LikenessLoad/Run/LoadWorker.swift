@@ -190,7 +190,11 @@ final class LoadWorker: LoadConnectionOwner {
         guard self.state == .draining, self.inFlight == 0 else { return }
         self.state = .over
         self.sweep?.cancel()
-        for connection in self.connections { connection.close() }
+        for connection in self.connections {
+            // What came with the last answer.
+            self.collect(connection)
+            connection.close()
+        }
         self.done.succeed()
     }
 
@@ -363,9 +367,13 @@ final class LoadWorker: LoadConnectionOwner {
         self.record.failed(kind: call.choice.kind, code: code, message: message, end: end, limit: self.limit)
     }
 
-    func readBurstEnded(_ connection: LoadConnection) {
+    private func collect(_ connection: LoadConnection) {
         let (bytes, messages) = connection.takeReceived()
         if self.now >= self.measuredFrom { self.record.received(bytes: bytes, messages: messages) }
+    }
+
+    func readBurstEnded(_ connection: LoadConnection) {
+        self.collect(connection)
         if let planned = self.nextPlanned, planned <= self.now { self.tick() }
     }
 }
