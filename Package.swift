@@ -116,7 +116,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "likenessd",
-            dependencies: ["LikenessServer", arguments, logging],
+            dependencies: ["LikenessServer", "LikenessMessages", arguments, logging],
             swiftSettings: strict
         ),
         .executableTarget(

@@ -23,6 +23,7 @@ package final class ServiceInstance: Sendable {
     private let health: HealthRegistry
     private let healthReports: Task<Void, Never>
     private let housekeeping: Housekeeping
+    private let tokens: TokenStore?
     private let group: MultiThreadedEventLoopGroup
     private let drainTimeout: Duration
     private let logger: Logger
@@ -39,6 +40,7 @@ package final class ServiceInstance: Sendable {
         health: HealthRegistry,
         healthReports: Task<Void, Never>,
         housekeeping: Housekeeping,
+        tokens: TokenStore?,
         group: MultiThreadedEventLoopGroup,
         drainTimeout: Duration,
         endpoint: String,
@@ -52,6 +54,7 @@ package final class ServiceInstance: Sendable {
         self.health = health
         self.healthReports = healthReports
         self.housekeeping = housekeeping
+        self.tokens = tokens
         self.group = group
         self.drainTimeout = drainTimeout
         self.endpoint = endpoint
@@ -174,6 +177,7 @@ package final class ServiceInstance: Sendable {
         let reporter = HealthReporter(monitor: monitor, registry: standard.health, logger: logger)
         await reporter.report()
         let assignment = RoleAssignment(configuration.roles)
+        let tokens = try configuration.tokenFile.map { try TokenStore(path: $0, logger: logger) }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.rpc.threads)
         do {
             let server = try await RPCServer.start(
@@ -183,6 +187,7 @@ package final class ServiceInstance: Sendable {
                 router: router,
                 configuration: rpc,
                 roles: { assignment.roles(of: $0) },
+                tokens: { tokens?.holder(of: $0) },
                 observer: ObserverChain(AccessLog(), ServerMetrics()),
                 logger: logger,
                 group: group
@@ -198,6 +203,7 @@ package final class ServiceInstance: Sendable {
                 health: standard.health,
                 healthReports: Task { await reporter.runUntilCancelled() },
                 housekeeping: Housekeeping(database: database, logger: logger),
+                tokens: tokens,
                 group: group,
                 drainTimeout: configuration.rpc.drainTimeout,
                 endpoint: "\(host):\(server.port)",
@@ -310,6 +316,7 @@ extension ServiceInstance: Service {
         await withTaskGroup(of: Void.self) { group in
             if self.embedder.dimension > 0 { group.addTask { await self.worker.run() } }
             group.addTask { await self.housekeeping.run() }
+            if let tokens = self.tokens { group.addTask { await tokens.run() } }
             try? await gracefulShutdown()
             group.cancelAll()
         }

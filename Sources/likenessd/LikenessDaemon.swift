@@ -23,7 +23,8 @@ struct LikenessDaemon: AsyncParsableCommand {
             """,
         version: ServiceVersion.current,
         subcommands: [
-            DevCommand.self, ServeCommand.self, MigrateCommand.self, StatementCommand.self, SettingsCommand.self,
+            DevCommand.self, ServeCommand.self, MigrateCommand.self, TokenCommand.self, StatementCommand.self,
+            SettingsCommand.self,
         ]
     )
 }

@@ -176,6 +176,7 @@ struct EchoServer {
         _ transport: Transport = .plaintext,
         configuration: RPCServerConfiguration = Self.patient,
         roles: @escaping @Sendable (PeerIdentity) -> Set<Role> = { _ in [.reader] },
+        tokens: @escaping @Sendable (String) -> TokenHolder? = { _ in nil },
         observer: (any ServerObserver)? = nil
     ) async throws -> EchoServer {
         let service = EchoService()
@@ -197,6 +198,7 @@ struct EchoServer {
             router: router,
             configuration: configuration,
             roles: roles,
+            tokens: tokens,
             observer: observer,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             group: MultiThreadedEventLoopGroup.singleton

@@ -24,6 +24,7 @@ import Testing
                 configuration: configuration,
                 security: .plaintext,
                 roles: { _ in [] },
+                tokens: { _ in nil },
                 admission: AdmissionGate(configuration.admission),
                 connections: ServerConnections(configuration),
                 observer: nil,

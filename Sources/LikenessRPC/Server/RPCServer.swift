@@ -34,6 +34,7 @@ package final class RPCServer: Sendable {
     ///   - host: Name or address to listen on.
     ///   - port: 0 for any free one.
     ///   - roles: What a peer may do. Asked again every `rolesTime` on every connection; must not block.
+    ///   - tokens: Whose a bearer token is. Asked with every call that shows one; must not block.
     ///   - observer: Sees every call.
     /// - Throws: What the system says when the address cannot be had.
     package static func start(
@@ -43,6 +44,7 @@ package final class RPCServer: Sendable {
         router: MethodRouter,
         configuration: RPCServerConfiguration = RPCServerConfiguration(),
         roles: @escaping @Sendable (PeerIdentity) -> Set<Role>,
+        tokens: @escaping @Sendable (_ token: String) -> TokenHolder? = { _ in nil },
         observer: (any ServerObserver)? = nil,
         logger: Logger,
         group: any EventLoopGroup
@@ -52,6 +54,7 @@ package final class RPCServer: Sendable {
             configuration: configuration,
             security: security,
             roles: roles,
+            tokens: tokens,
             admission: AdmissionGate(configuration.admission),
             connections: ServerConnections(configuration),
             observer: observer,

@@ -266,12 +266,26 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         guard let route else {
             return RPCError(.unimplemented, reason: "UNKNOWN_METHOD", "there is no such method")
         }
-        let roles = self.currentRoles(now: now)
+        guard let roles = self.callerRoles(head.metadata, now: now) else {
+            return RPCError(.unauthenticated, reason: "INVALID_TOKEN", "the bearer token is not one that counts here")
+        }
         guard roles.contains(where: { $0 >= route.method.requiredRole }) || route.method.requiredRole == .none else {
             let text = "\(route.method.fullName) requires the role \(route.method.requiredRole)"
             return RPCError(.permissionDenied, reason: "ROLE_REQUIRED", text)
         }
         return nil
+    }
+
+    /// The roles of whoever makes a call: its token's alone where it shows one, its certificate's otherwise.
+    ///
+    /// - Returns: `nil` when it shows a token that is nobody's.
+    private func callerRoles(_ metadata: Metadata, now: NIODeadline) -> Set<Role>? {
+        if metadata.isEmpty { return self.currentRoles(now: now) }
+        switch BearerToken(metadata) {
+        case .absent: return self.currentRoles(now: now)
+        case .present(let token): return self.surroundings.tokens(token)?.roles
+        case .unreadable: return nil
+        }
     }
 
     /// Asked anew every second, so that a role that was taken away is gone on open connections too.
@@ -300,7 +314,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             requestBytes: message?.readableBytes ?? 0,
             now: now,
             peer: identity,
-            roles: self.roles?.known ?? [],
+            roles: self.callerRoles(head.metadata, now: now) ?? [],
             logger: self.surroundings.logger,
             eventLoop: self.eventLoop,
             connection: NIOLoopBound(self, eventLoop: self.eventLoop),

@@ -9,6 +9,7 @@ final class ServerSurroundings: Sendable {
     let configuration: RPCServerConfiguration
     let security: RPCServerConfiguration.Security
     let roles: @Sendable (PeerIdentity) -> Set<Role>
+    let tokens: @Sendable (String) -> TokenHolder?
     let admission: AdmissionGate
     let connections: ServerConnections
     let observer: (any ServerObserver)?
@@ -20,6 +21,7 @@ final class ServerSurroundings: Sendable {
         configuration: RPCServerConfiguration,
         security: RPCServerConfiguration.Security,
         roles: @escaping @Sendable (PeerIdentity) -> Set<Role>,
+        tokens: @escaping @Sendable (String) -> TokenHolder?,
         admission: AdmissionGate,
         connections: ServerConnections,
         observer: (any ServerObserver)?,
@@ -29,6 +31,7 @@ final class ServerSurroundings: Sendable {
         self.configuration = configuration
         self.security = security
         self.roles = roles
+        self.tokens = tokens
         self.admission = admission
         self.connections = connections
         self.observer = observer

@@ -36,6 +36,12 @@ package struct ConfigurationKey: Sendable {
         .init("roles.admin", .list, nil, "Certificate names (URI: or DNS: entries) that may call everything."),
         .init("roles.writer", .list, nil, "Certificate names that may read and write profiles."),
         .init("roles.reader", .list, nil, "Certificate names that may search and read profiles."),
+        .init(
+            "auth.token_file",
+            .text,
+            nil,
+            "File with the digests of bearer tokens, as `likenessd token` makes them. Read again when it changes."
+        ),
         .init("database.url", .text, nil, secret: true, "libpq connection string or URI. Required."),
         .init("database.max_connections", .integer, "10", "Most connections in the pool, 1 to 1000."),
         .init("database.idle_timeout", .duration, "30s", "An idle connection is closed after this long."),

@@ -27,6 +27,7 @@ struct ConfigurationReader {
             writer: await self.list("roles.writer"),
             reader: await self.list("roles.reader")
         )
+        configuration.tokenFile = await self.optionalText("auth.token_file")
         configuration.database.connectionsMax = await self.integer("database.max_connections", in: 1...1_000)
         configuration.database.idleTimeout = await self.duration("database.idle_timeout")
         configuration.database.connectTimeout = await self.duration("database.connect_timeout")

@@ -75,6 +75,8 @@ package struct ServerConfiguration: Sendable {
     package var listenPort = 7443
     package var tls: TLS
     package var roles = Roles()
+    /// The file with the digests of bearer tokens; `nil` when none are taken.
+    package var tokenFile: String?
     package var database: Database
     package var embedding = Embedding()
     package var indexMethod = IndexMethodName.keep

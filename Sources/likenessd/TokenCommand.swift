@@ -1,0 +1,47 @@
+internal import ArgumentParser
+internal import Foundation
+internal import LikenessMessages
+internal import LikenessServer
+
+struct TokenCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token",
+        abstract: "Make a bearer token and its line for the token file.",
+        discussion: """
+            EXAMPLES
+              likenessd token --role reader --name billing 2>>/etc/likeness/tokens >billing.token
+              likenessd token --role writer --name loader --days 90
+
+            The token goes to standard output, once: nobody can read it out of its line. The line, which goes to standard \
+            error, holds only the token's SHA-256. The service takes it from the file that auth.token_file names, within a \
+            second. Callers send it as metadata: authorization: Bearer TOKEN
+            """
+    )
+
+    @Option(help: "reader, writer or admin.")
+    var role: String
+
+    @Option(help: "What logs call the holder: no spaces.")
+    var name: String
+
+    @Option(help: "Days after which it no longer counts (default: none).")
+    var days: Int?
+
+    func validate() throws {
+        guard let role = Role.named(self.role), role != .none else {
+            throw ValidationError("--role is reader, writer or admin")
+        }
+        guard !self.name.isEmpty, !self.name.contains(where: \.isWhitespace) else {
+            throw ValidationError("--name has no spaces and is not empty")
+        }
+        guard (1...36_500).contains(self.days ?? 1) else { throw ValidationError("--days is 1 to 36500") }
+    }
+
+    func run() throws {
+        guard let role = Role.named(self.role) else { return }
+        let until = self.days.map { Date(timeIntervalSinceNow: Double($0) * 86_400) }
+        let (token, line) = TokenFile.make(role: role, name: self.name, until: until)
+        print(token)
+        try FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
+    }
+}
