@@ -29,8 +29,11 @@ public struct ClientConfiguration: Sendable {
         }
     }
 
-    /// Called in turn. Never empty.
+    /// Where the service is. Never empty. A host that is a name stands for all of its addresses, which are asked for
+    /// again every ``resolveInterval`` while calls are made, and soon after a connection fails.
     public var endpoints: [Endpoint]
+    /// How calls are spread over the endpoints.
+    public var balancing = Balancing.roundRobin
     /// CAs that sign the service's certificate, PEM.
     public var authorityPEM: String
     /// The caller's own certificate chain and key, PEM; empty for none.
@@ -38,12 +41,19 @@ public struct ClientConfiguration: Sendable {
     public var privateKeyPEM: String
     /// Name that the service's certificate must carry, when it is not the endpoint's host.
     public var serverName: String?
-    /// Connections to each endpoint, 1 to 64. One carries many calls at once.
+    /// Connections to each address, 1 to 64. One carries many calls at once.
     public var connectionsPerEndpoint = 1
     /// TCP, TLS and the protocol's greeting together.
     public var connectTimeout = Duration.seconds(5)
-    /// Times a call is tried when that is safe, the first included.
+    /// How long the addresses of a host name are good for; at least a second.
+    public var resolveInterval = Duration.seconds(15)
+    /// Times a call is tried when that is safe, the first included: 1 to 5. Calls that the service never got, and the
+    /// first repetition after a lost connection, do not count.
     public var attemptsMax = 3
+    /// Calls that may wait for a connection at once; more fail with `.resourceExhausted`, reason `CLIENT_QUEUE_FULL`.
+    public var pendingCallsMax = 1_000
+    /// Wrapped around every call, the first outermost.
+    public var interceptors: [any ClientInterceptor] = []
 
     public init(
         endpoints: [Endpoint],

@@ -18,8 +18,17 @@ public final class LikenessClient: Sendable {
     public let caller: LikenessCaller
 
     /// - Throws: `LikenessError` with code `.invalidArgument` when a certificate or key cannot be used.
-    public init(configuration: ClientConfiguration) throws(LikenessError) {
-        self.caller = try LikenessCaller(configuration: configuration)
+    public convenience init(configuration: ClientConfiguration) throws(LikenessError) {
+        try self.init(configuration: configuration, clock: .continuous, resolver: .system)
+    }
+
+    /// With a clock and a resolver of the caller's: for tests.
+    package init(
+        configuration: ClientConfiguration,
+        clock: ClientClock,
+        resolver: HostResolver
+    ) throws(LikenessError) {
+        self.caller = try LikenessCaller(configuration: configuration, clock: clock, resolver: resolver)
         self.search = SearchServiceClient(caller: self.caller)
         self.profiles = ProfileServiceClient(caller: self.caller)
         self.admin = AdminServiceClient(caller: self.caller)

@@ -52,7 +52,8 @@ public struct LikenessError: Error, Sendable, CustomStringConvertible {
 
     public var description: String { "\(self.code): \(self.message)" }
 
-    init(
+    /// For interceptors, and for tests of those who call a service.
+    public init(
         _ code: Code,
         _ message: String,
         reason: String = "",

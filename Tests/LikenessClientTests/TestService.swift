@@ -2,6 +2,7 @@ import LikenessClient
 import LikenessMessages
 import LikenessRPC
 import LikenessTLS
+import LikenessWire
 import Logging
 import NIOPosix
 import Synchronization
@@ -51,15 +52,31 @@ final class TestService: Sendable {
     var callCount: Int { self.calls.withLock { $0 } }
     private let behaviour: Behaviour
     private let running = Mutex<RPCServer?>(nil)
+    private let host: String
+    private let streamsMax: UInt32?
+    private let lastMetadata = Mutex(Metadata())
+
+    /// What came with the last call.
+    var metadata: Metadata { self.lastMetadata.withLock(\.self) }
 
     var port: Int { self.running.withLock { $0?.port ?? 0 } }
 
-    init(_ behaviour: @escaping Behaviour = { _ in "1.2.3" }) { self.behaviour = behaviour }
+    /// - Parameter streamsMax: Calls that it takes at once on a connection.
+    init(
+        host: String = "127.0.0.1",
+        streamsMax: UInt32? = nil,
+        _ behaviour: @escaping Behaviour = { _ in "1.2.3" }
+    ) {
+        self.host = host
+        self.streamsMax = streamsMax
+        self.behaviour = behaviour
+    }
 
     func start(_ identity: TestIdentity, port: Int = 0) async throws {
         var router = MethodRouter()
-        router.unary(AdminServiceMethods.getVersion) { _, _ in
-            GetVersionResponse(version: try await self.answer())
+        router.unary(AdminServiceMethods.getVersion) { _, context in
+            self.lastMetadata.withLock { $0 = context.metadata }
+            return GetVersionResponse(version: try await self.answer())
         }
         router.unary(AdminServiceMethods.reindex) { _, _ in
             _ = try await self.answer()
@@ -68,8 +85,9 @@ final class TestService: Sendable {
         var configuration = RPCServerConfiguration()
         configuration.handshakeTimeout = .seconds(60)
         configuration.helloTimeout = .seconds(60)
+        if let streamsMax = self.streamsMax { configuration.settings.streamsMax = streamsMax }
         let server = try await RPCServer.start(
-            host: "127.0.0.1",
+            host: self.host,
             port: port,
             security: .tls(TLSContextSource(try identity.serverContext())),
             router: router,
@@ -90,12 +108,15 @@ final class TestService: Sendable {
     }
 
     /// Cuts every connection.
-    func kill() async {
+    func kill() async { await self.stop(within: .zero) }
+
+    /// Lets the calls under way end, but not later than the bound.
+    func stop(within bound: Duration) async {
         let server = self.running.withLock { running in
             defer { running = nil }
             return running
         }
-        await server?.shutDown(within: .zero)
+        await server?.shutDown(within: bound)
     }
 }
 

@@ -26,16 +26,31 @@ struct SlotMachine<Connection: SlotConnection> {
     private enum State {
         case idle
         case connecting(failures: Int)
-        case ready(Connection)
+        case ready(Connection, since: ContinuousClock.Instant, failures: Int)
         case waiting(until: ContinuousClock.Instant, failures: Int, reason: LikenessError)
         case closed
     }
 
+    /// What it connects to, for messages.
+    private let name: String
     private var state = State.idle
 
-    mutating func asked(now: ContinuousClock.Instant) -> OnAsked {
+    init(name: String) { self.name = name }
+
+    /// The connection that takes calls.
+    var connection: Connection? {
+        if case .ready(let connection, _, _) = self.state, !connection.isDraining { connection } else { nil }
+    }
+
+    mutating func asked(now: ContinuousClock.Instant, jitter: Double) -> OnAsked {
         switch self.state {
-        case .ready(let connection) where !connection.isDraining: return .use(connection)
+        case .ready(let connection, _, _) where !connection.isDraining: return .use(connection)
+        case .ready(_, let since, let failures) where now - since < ReconnectBackoff.goodLife:
+            // A server that accepts and leaves at once is no better than one that refuses.
+            let reason = LikenessError(.unavailable, "\(self.name) ends connections at once", nothingWasDone: true)
+            let until = now + ReconnectBackoff.delay(afterFailures: failures + 1, jitter: jitter)
+            self.state = .waiting(until: until, failures: failures + 1, reason: reason)
+            return .fail(reason, retryAt: until)
         case .connecting: return .wait
         case .waiting(let until, _, let reason) where now < until: return .fail(reason, retryAt: until)
         case .waiting(_, let failures, _):
@@ -48,10 +63,10 @@ struct SlotMachine<Connection: SlotConnection> {
         }
     }
 
-    mutating func connected(_ connection: Connection) -> OnConnected {
+    mutating func connected(_ connection: Connection, now: ContinuousClock.Instant) -> OnConnected {
         switch self.state {
-        case .connecting:
-            self.state = .ready(connection)
+        case .connecting(let failures):
+            self.state = .ready(connection, since: now, failures: failures)
             return .keep
         case .closed, .idle, .ready, .waiting: return .discard
         }
@@ -70,7 +85,7 @@ struct SlotMachine<Connection: SlotConnection> {
     mutating func close() -> OnClosed {
         defer { self.state = .closed }
         switch self.state {
-        case .ready(let connection): return .close(connection)
+        case .ready(let connection, _, _): return .close(connection)
         case .connecting: return .abandonAttempt
         case .idle, .waiting, .closed: return .nothing
         }
@@ -87,6 +102,8 @@ struct SlotMachine<Connection: SlotConnection> {
 enum ReconnectBackoff {
     static let first = Duration.milliseconds(100)
     static let longest = Duration.seconds(10)
+    /// A connection that lived this long was a good one, however it ended.
+    static let goodLife = Duration.seconds(1)
 
     static func delay(afterFailures failures: Int, jitter: Double) -> Duration {
         min(Self.first * (1 << min(max(failures - 1, 0), 10)), Self.longest) * jitter

@@ -15,4 +15,13 @@ struct RetryBudget: Sendable {
         self.tokens = max(0, self.tokens - 1)
         return self.tokens > Self.tokensMax / 2
     }
+
+    /// Pays for an attempt beside one that may yet succeed.
+    ///
+    /// - Returns: Whether it may be made.
+    mutating func hedge() -> Bool {
+        guard self.tokens - 1 > Self.tokensMax / 2 else { return false }
+        self.tokens -= 1
+        return true
+    }
 }
