@@ -34,7 +34,7 @@ public struct CallContext: Sendable {
     }
 }
 
-/// Sends a bearer token with every call, as metadata `authorization`.
+/// Sends a bearer token with every call that has no `authorization` among its metadata.
 public struct BearerToken: ClientInterceptor {
     private let token: @Sendable () async throws -> String
 
@@ -47,6 +47,7 @@ public struct BearerToken: ClientInterceptor {
         _ call: CallContext,
         _ next: (CallContext) async throws -> Result
     ) async throws -> Result {
+        guard !call.options.metadata.contains(where: { $0.key == "authorization" }) else { return try await next(call) }
         var call = call
         call.options.metadata.append((key: "authorization", value: "Bearer \(try await self.token())"))
         return try await next(call)

@@ -146,6 +146,10 @@ import Testing
             }
             _ = try await client.version(self.patient)
             #expect(service.metadata["likeness-priority"] == nil)
+            options.metadata = [(key: "authorization", value: "Bearer secret-own")]
+            _ = try await client.version(options)
+            #expect(service.metadata.entries.filter { $0.key == "authorization" }.count == 1)
+            #expect(service.metadata["authorization"] == "Bearer secret-own")
         }
     }
 

@@ -82,6 +82,13 @@ final class TestService: Sendable {
             _ = try await self.answer()
             return ReindexResponse()
         }
+        // As many pages as the query's limit says, each with as many hits as its number.
+        router.serverStreaming(SearchServiceMethods.queryStream) { request, writer, _ in
+            _ = try await self.answer()
+            for page in 0..<Int(request.query?.limit ?? 0) {
+                try await writer.write(QueryStreamResponse(hits: Array(repeating: Hit(), count: page)))
+            }
+        }
         var configuration = RPCServerConfiguration()
         configuration.handshakeTimeout = .seconds(60)
         configuration.helloTimeout = .seconds(60)
@@ -93,6 +100,7 @@ final class TestService: Sendable {
             router: router,
             configuration: configuration,
             roles: { _ in [.admin] },
+            tokens: { $0.hasPrefix("secret-") ? TokenHolder(name: "test", roles: [.admin]) : nil },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             group: MultiThreadedEventLoopGroup.singleton
         )

@@ -61,7 +61,7 @@ public final class LikenessCaller: MethodCaller {
     }
 
     /// Runs the call inside the interceptors.
-    private func intercepted<Result: Sendable>(
+    func intercepted<Result: Sendable>(
         _ method: MethodInfo,
         _ options: CallOptions,
         _ call: (CallOptions) async throws -> Result
@@ -103,53 +103,6 @@ public final class LikenessCaller: MethodCaller {
                     throw LikenessError(.cancelled, "the call was cancelled")
                 }
             }
-        }
-    }
-
-    // MARK: Streams
-
-    public func clientStreaming<Request, Response>(
-        _ method: MethodDescriptor<Request, Response>,
-        options: CallOptions,
-        _ requests: @Sendable (any MessageWriter<Request>) async throws -> Void
-    ) async throws -> Response {
-        try await self.stream(method.info, options) { connection, options in
-            try await connection.clientStreaming(method, options: options, requests)
-        }
-    }
-
-    public func serverStreaming<Request, Response, Result: Sendable>(
-        _ method: MethodDescriptor<Request, Response>,
-        _ request: Request,
-        options: CallOptions,
-        _ responses: @Sendable (any MessageReader<Response>) async throws -> Result
-    ) async throws -> Result {
-        try await self.stream(method.info, options) { connection, options in
-            try await connection.serverStreaming(method, request, options: options, responses)
-        }
-    }
-
-    public func bidirectional<Request, Response, Result: Sendable>(
-        _ method: MethodDescriptor<Request, Response>,
-        options: CallOptions,
-        _ body: @Sendable (any MessageWriter<Request>, any MessageReader<Response>) async throws -> Result
-    ) async throws -> Result {
-        try await self.stream(method.info, options) { connection, options in
-            try await connection.bidirectional(method, options: options, body)
-        }
-    }
-
-    /// Carries a call with streams on one connection. It is not repeated: what was sent and read cannot be taken back.
-    private func stream<Result: Sendable>(
-        _ method: MethodInfo,
-        _ options: CallOptions,
-        _ call: (ClientConnection, LikenessRPC.CallOptions) async throws -> Result
-    ) async throws -> Result {
-        try await self.intercepted(method, options) { options in
-            let rpcOptions = options.rpcOptions(method, now: self.clock.now())
-            let lease = try await self.pool.acquire(deadline: rpcOptions.deadline, waits: options.waitForReady)
-            defer { lease.leave() }
-            return try await call(lease.connection, rpcOptions)
         }
     }
 }
