@@ -10,8 +10,8 @@ import Testing
 /// messages deep, more than the arena allows, a packed `bool` above 1), and what protobuf-c leaves out when encoding (a
 /// zero key or value of a map's entry, -0.0 in a field of its own).
 @Suite(.asksOracle) struct CodecAgainstPythonTests {
-    /// Differs from run to run. The message of a failure has it; LIKENESS_CODEC_SEED brings it back.
-    static let seed = setting("LIKENESS_CODEC_SEED") ?? UInt64.random(in: 0...UInt64.max >> 16)
+    /// The same in every run, so that a change is what makes a test fail; LIKENESS_CODEC_SEED tries others.
+    static let seed = setting("LIKENESS_CODEC_SEED") ?? 20_261_123
     /// LIKENESS_CODEC_ROUNDS multiplies the number of random messages.
     static let rounds = setting("LIKENESS_CODEC_ROUNDS") ?? 1
     static let messages = (TestContract.messages + Contract.messages).map { MessageType($0) }

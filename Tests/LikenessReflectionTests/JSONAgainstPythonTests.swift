@@ -5,8 +5,8 @@ import Testing
 
 /// The JSON mapping against Python's protobuf, in both directions.
 @Suite(.asksOracle) struct JSONAgainstPythonTests {
-    /// Differs from run to run. The message of a failure has it; LIKENESS_CODEC_SEED brings it back.
-    static let seed = setting("LIKENESS_CODEC_SEED") ?? UInt64.random(in: 0...UInt64.max >> 16)
+    /// The same in every run, so that a change is what makes a test fail; LIKENESS_CODEC_SEED tries others.
+    static let seed = setting("LIKENESS_CODEC_SEED") ?? 20_261_123
     /// LIKENESS_CODEC_ROUNDS multiplies the number of random messages.
     static let rounds = setting("LIKENESS_CODEC_ROUNDS") ?? 1
     static let messages = [
@@ -19,6 +19,8 @@ import Testing
         "is not valid base 64", "must be the name or the number of a value", "has no value \"",
         "is a boolean; must be a number", "\" is not a number", "is not an integer of 64 bits", "is an object",
         "is out of the range of double",
+        // The shortest text of the float nearest to 2^63; Python reads it as that float, not as the number it says.
+        "9.223372036854776e+18 is out of the range of int64",
         "is not a time like", "is not a duration like",
     ]
     /// It compares 3.4028235e38 with the largest float before it rounds, and stumbles over null for a list of `Value`s.
