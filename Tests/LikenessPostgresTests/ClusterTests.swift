@@ -16,10 +16,13 @@ import Testing
         return try await PrivateCluster.start(configuration, logger: Self.logger)
     }
 
-    private static func pool(_ cluster: PrivateCluster, connectTimeout: Duration = .seconds(2)) -> ConnectionPool {
+    /// - Parameter patience: How long a connection may take to open, and to become free.
+    private static func pool(_ cluster: PrivateCluster, patience: Duration = .seconds(2)) -> ConnectionPool {
         var configuration = cluster.connection(database: "postgres")
-        configuration.connectTimeout = connectTimeout
-        return ConnectionPool(configuration, logger: Self.logger)
+        configuration.connectTimeout = patience
+        var pool = PoolConfiguration()
+        pool.acquireTimeout = patience
+        return ConnectionPool(configuration, pool, logger: Self.logger)
     }
 
     /// Asks until it works; returns how long that took.
@@ -86,7 +89,7 @@ import Testing
         try await TestFolders.withPath { folder in
             let cluster = try await Self.start(folder)
             // The sessions are to be there; how long a busy machine takes to open them is not what is looked at.
-            let pool = Self.pool(cluster, connectTimeout: .seconds(20))
+            let pool = Self.pool(cluster, patience: .seconds(30))
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<5 {
                     group.addTask { try await pool.withConnection { try await $0.ping() } }
