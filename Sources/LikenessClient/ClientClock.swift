@@ -1,3 +1,6 @@
+internal import NIOCore
+internal import NIOPosix
+
 /// The time as the client sees it, so that a test can be the one who lets it pass.
 package struct ClientClock: Sendable {
     package var now: @Sendable () -> ContinuousClock.Instant
@@ -12,8 +15,21 @@ package struct ClientClock: Sendable {
         self.sleep = sleep
     }
 
+    /// The system's. A sleep that is cancelled leaves nothing behind, where that of `Task` keeps its memory until its
+    /// time has come.
     package static let continuous = ClientClock(
         now: { .now },
-        sleep: { try await Task.sleep(until: $0, clock: .continuous) }
+        sleep: { time in
+            let eventLoop = MultiThreadedEventLoopGroup.singleton.any()
+            let woken = eventLoop.makePromise(of: Void.self)
+            let delay = TimeAmount(max(.zero, ContinuousClock.now.duration(to: time)))
+            let timer = eventLoop.scheduleTask(in: delay) { woken.succeed() }
+            try await withTaskCancellationHandler {
+                try await woken.futureResult.get()
+            } onCancel: {
+                timer.cancel()
+                woken.fail(CancellationError())
+            }
+        }
     )
 }

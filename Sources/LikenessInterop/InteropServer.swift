@@ -57,6 +57,7 @@ package final class InteropServer: Sendable {
         files: Files,
         configuration: RPCServerConfiguration = RPCServerConfiguration(),
         threads: Int = 1,
+        observer: (any ServerObserver)? = nil,
         logger: Logger
     ) async throws -> InteropServer {
         let context = try TLSContext(
@@ -87,6 +88,7 @@ package final class InteropServer: Sendable {
                 router: router,
                 configuration: configuration,
                 roles: Self.roles,
+                observer: observer,
                 logger: logger,
                 group: group
             )

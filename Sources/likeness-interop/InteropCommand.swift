@@ -11,6 +11,9 @@ struct InteropCommand: AsyncParsableCommand {
               likeness-interop serve --data-dir /tmp/interop --small-limits --set hello-timeout-ms=200
               likeness-interop client --connect /tmp/interop/client.json large_unary
             """,
-        subcommands: [ServeCommand.self, OverloadCommand.self, ClientCommand.self]
+        subcommands: [
+            ServeCommand.self, ClientCommand.self, OverloadCommand.self, SoakCommand.self, RestartCommand.self,
+            AgeCommand.self,
+        ]
     )
 }

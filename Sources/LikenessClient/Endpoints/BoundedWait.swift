@@ -8,7 +8,7 @@ enum BoundedWait {
             end.finish()
         }
         let timer = Task {
-            try? await Task.sleep(until: deadline, clock: .continuous)
+            try? await ClientClock.continuous.sleep(deadline)
             end.finish()
         }
         for await _ in ends {}

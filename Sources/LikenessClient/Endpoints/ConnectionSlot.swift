@@ -131,7 +131,7 @@ final class ConnectionSlot: Sendable {
             if let attempt { await BoundedWait.end(of: attempt, deadline: deadline) }
         case .close(let pooled):
             let timer = Task {
-                try await Task.sleep(until: deadline, clock: .continuous)
+                try await ClientClock.continuous.sleep(deadline)
                 pooled.connection.abort()
             }
             await pooled.connection.close()

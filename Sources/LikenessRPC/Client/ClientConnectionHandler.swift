@@ -20,7 +20,8 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     private let isPlaintext: Bool
     private let executor: EventLoopExecutor
     private let state: ClientConnectionState
-    private let ready: EventLoopPromise<NIOLoopBound<ClientConnectionHandler>>
+    /// Until HELLO has come: the promise keeps what it is given, and that is this handler.
+    private var ready: EventLoopPromise<NIOLoopBound<ClientConnectionHandler>>?
     var machine: ClientConnectionMachine
     private var decoder = FrameDecoder()
     var outgoing: OutgoingFrames
@@ -181,7 +182,8 @@ final class ClientConnectionHandler: ChannelInboundHandler {
             self.decoder.metadataBytesMax = self.configuration.settings.metadataBytesMax
             self.liveness.keepaliveAllowed(every: .milliseconds(Int64(settings.pingIntervalMinMilliseconds)))
             self.state.callCountMax.store(Int(settings.streamsMax), ordering: .relaxed)
-            self.ready.succeed(NIOLoopBound(self, eventLoop: self.eventLoop))
+            self.ready?.succeed(NIOLoopBound(self, eventLoop: self.eventLoop))
+            self.ready = nil
             self.lookAround()
         case .drop: break
         case .fail(let violation): self.fail(violation)
@@ -197,7 +199,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
             self.end(id, .failure(.unavailable("the server is closing this connection")))
         }
         if self.machine.isClosed {
-            self.ready.fail(RPCError.unavailable("the server ended the connection: \(goaway.text)"))
+            self.ready?.fail(RPCError.unavailable("the server ended the connection: \(goaway.text)"))
             self.context?.close(promise: nil)
         }
     }
@@ -393,7 +395,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         self.machine.close()
         self.alarm.stop()
         let cause = self.cause ?? "the connection was lost"
-        self.ready.fail(RPCError.unavailable(cause))
+        self.ready?.fail(RPCError.unavailable(cause))
         for id in Array(self.calls.keys) {
             // They may have been carried out.
             self.end(id, .failure(RPCError(.unavailable, cause)))
