@@ -153,7 +153,8 @@ let package = Package(
         .executableTarget(
             name: "likeness-interop",
             dependencies: [
-                "LikenessInterop", "LikenessClient", "LikenessMessages", "LikenessRPC", "LikenessTLS", nioPosix, arguments,
+                "LikenessInterop", "LikenessClient", "LikenessMessages", "LikenessRPC", "LikenessTLS", nioPosix,
+                arguments,
                 logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
