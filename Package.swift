@@ -245,6 +245,7 @@ let package = Package(
             name: "LikenessServerTests",
             dependencies: [
                 "LikenessServer", "LikenessClient", "LikenessCommands", "LikenessTesting", "LikenessRPC", "likeness",
+                "likenessd",
                 "LikenessPostgres", "LikenessEmbedding", "LikenessRepository", "LikenessMessages", "LikenessTLS",
                 "LikenessWire", nioCore, nioPosix, logging, metrics,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),

@@ -31,17 +31,20 @@ package final class InteropServer: Sendable {
     }
 
     private let server: RPCServer
+    private let tls: TLSReloader
     private let health: HealthRegistry
     private let group: MultiThreadedEventLoopGroup
     package let activity: InteropActivity
 
     private init(
         server: RPCServer,
+        tls: TLSReloader,
         health: HealthRegistry,
         group: MultiThreadedEventLoopGroup,
         activity: InteropActivity
     ) {
         self.server = server
+        self.tls = tls
         self.health = health
         self.group = group
         self.activity = activity
@@ -60,13 +63,8 @@ package final class InteropServer: Sendable {
         observer: (any ServerObserver)? = nil,
         logger: Logger
     ) async throws -> InteropServer {
-        let context = try TLSContext(
-            TLSConfiguration(
-                role: .server(.required),
-                certificateChainPEM: String(contentsOfFile: files.certificate, encoding: .utf8),
-                privateKeyPEM: String(contentsOfFile: files.key, encoding: .utf8),
-                trustedPEM: String(contentsOfFile: files.authority, encoding: .utf8)
-            )
+        let tls = try TLSReloader(
+            TLSServerFiles(certificate: files.certificate, key: files.key, clientCA: files.authority)
         )
         let activity = InteropActivity()
         var router = MethodRouter()
@@ -84,7 +82,7 @@ package final class InteropServer: Sendable {
             let server = try await RPCServer.start(
                 host: host,
                 port: port,
-                security: .tls(TLSContextSource(context)),
+                security: .tls(tls.source),
                 router: router,
                 configuration: configuration,
                 roles: Self.roles,
@@ -93,12 +91,18 @@ package final class InteropServer: Sendable {
                 group: group
             )
             standard.health.setAll(.serving)
-            return InteropServer(server: server, health: standard.health, group: group, activity: activity)
+            return InteropServer(server: server, tls: tls, health: standard.health, group: group, activity: activity)
         } catch {
             try? await group.shutdownGracefully()
             throw error
         }
     }
+
+    /// Takes up what the files hold now, for new connections.
+    package func reloadCertificates() throws { try self.tls.reload() }
+
+    /// SHA-256 of the certificate that new connections are shown.
+    package var certificateFingerprint: String { self.tls.source.current.certificate?.fingerprint ?? "" }
 
     package func shutDown(within bound: Duration) async {
         self.health.shutDown()

@@ -23,7 +23,8 @@ package final class ServiceInstance: Sendable {
     private let health: HealthRegistry
     private let healthReports: Task<Void, Never>
     private let housekeeping: Housekeeping
-    private let tokens: TokenStore?
+    private let reloader: SecurityReloader
+    private let reloads: Task<Void, Never>
     private let group: MultiThreadedEventLoopGroup
     private let drainTimeout: Duration
     private let logger: Logger
@@ -40,7 +41,7 @@ package final class ServiceInstance: Sendable {
         health: HealthRegistry,
         healthReports: Task<Void, Never>,
         housekeeping: Housekeeping,
-        tokens: TokenStore?,
+        reloader: SecurityReloader,
         group: MultiThreadedEventLoopGroup,
         drainTimeout: Duration,
         endpoint: String,
@@ -54,7 +55,8 @@ package final class ServiceInstance: Sendable {
         self.health = health
         self.healthReports = healthReports
         self.housekeeping = housekeeping
-        self.tokens = tokens
+        self.reloader = reloader
+        self.reloads = Task { await reloader.run() }
         self.group = group
         self.drainTimeout = drainTimeout
         self.endpoint = endpoint
@@ -133,7 +135,7 @@ package final class ServiceInstance: Sendable {
         connection: ConnectionConfiguration,
         pool: ConnectionPool,
         embedder: any Embedder,
-        tls: TLSContext,
+        tls: TLSReloader,
         logger: Logger
     ) async throws -> ServiceInstance {
         let database = Database(pool: pool)
@@ -177,13 +179,13 @@ package final class ServiceInstance: Sendable {
         let reporter = HealthReporter(monitor: monitor, registry: standard.health, logger: logger)
         await reporter.report()
         let assignment = RoleAssignment(configuration.roles)
-        let tokens = try configuration.tokenFile.map { try TokenStore(path: $0, logger: logger) }
+        let tokens = try configuration.tokenFile.map { try TokenStore(path: $0) }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.rpc.threads)
         do {
             let server = try await RPCServer.start(
                 host: configuration.listenHost,
                 port: configuration.listenPort,
-                security: .tls(TLSContextSource(tls)),
+                security: .tls(tls.source),
                 router: router,
                 configuration: rpc,
                 roles: { assignment.roles(of: $0) },
@@ -203,7 +205,7 @@ package final class ServiceInstance: Sendable {
                 health: standard.health,
                 healthReports: Task { await reporter.runUntilCancelled() },
                 housekeeping: Housekeeping(database: database, logger: logger),
-                tokens: tokens,
+                reloader: SecurityReloader(tls: tls, tokens: tokens, logger: logger),
                 group: group,
                 drainTimeout: configuration.rpc.drainTimeout,
                 endpoint: "\(host):\(server.port)",
@@ -234,24 +236,10 @@ package final class ServiceInstance: Sendable {
         )
     }
 
-    private static func tls(_ configuration: ServerConfiguration.TLS) throws -> TLSContext {
-        func text(_ file: String, _ name: String) throws -> String {
-            guard let data = FileManager.default.contents(atPath: file) else {
-                throw ConfigurationError(["\(name): \(file) cannot be read"])
-            }
-            return String(decoding: data, as: UTF8.self)
-        }
+    private static func tls(_ configuration: ServerConfiguration.TLS) throws -> TLSReloader {
         do {
-            return try TLSContext(
-                TLSConfiguration(
-                    role: .server(.required),
-                    certificateChainPEM: try text(configuration.certificateFile, "tls.certificate_file"),
-                    privateKeyPEM: try text(configuration.keyFile, "tls.key_file"),
-                    trustedPEM: try text(configuration.clientCAFile, "tls.client_ca_file"),
-                    allowsTLS12: configuration.allowsTLS12
-                )
-            )
-        } catch let error as TLSError {
+            return try TLSReloader(configuration.files)
+        } catch {
             throw ConfigurationError(["tls: \(error.description)"])
         }
     }
@@ -299,9 +287,11 @@ package final class ServiceInstance: Sendable {
     /// Stops accepting, lets running calls end, and gives everything back.
     package func shutDown() async {
         self.logger.info("stopping")
+        self.reloads.cancel()
         self.healthReports.cancel()
         self.health.shutDown()
         await self.server.shutDown(within: self.drainTimeout)
+        await self.reloads.value
         await self.healthReports.value
         await self.reindexer.shutDown()
         await self.embedder.shutdown()
@@ -316,7 +306,9 @@ extension ServiceInstance: Service {
         await withTaskGroup(of: Void.self) { group in
             if self.embedder.dimension > 0 { group.addTask { await self.worker.run() } }
             group.addTask { await self.housekeeping.run() }
-            if let tokens = self.tokens { group.addTask { await tokens.run() } }
+            group.addTask {
+                for await _ in await UnixSignalsSequence(trapping: .sighup) { self.reloader.reload() }
+            }
             try? await gracefulShutdown()
             group.cancelAll()
         }

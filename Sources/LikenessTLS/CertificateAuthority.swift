@@ -67,7 +67,7 @@ internal import COpenSSL
             throw TLSError(.configuration, "the CA holds no certificate")
         }
         self.certificate = first
-        self.key = try PEM.privateKey(privateKeyPEM)
+        self.key = try PEM.privateKey(privateKeyPEM, what: "the CA's key")
         self.certificatePEM = certificatePEM
     }
 

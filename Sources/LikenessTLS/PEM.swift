@@ -33,13 +33,13 @@ enum PEM {
         return certificates
     }
 
-    static func privateKey(_ pem: String) throws(TLSError) -> PrivateKey {
+    static func privateKey(_ pem: String, what: String) throws(TLSError) -> PrivateKey {
         let bio = unsafe Self.memory(pem)
         defer { unsafe BIO_free(bio) }
         OpenSSLErrorQueue.clear()
         // The callback refuses encrypted keys instead of asking a terminal for the password.
         guard let raw = unsafe PEM_read_bio_PrivateKey(bio, nil, { _, _, _, _ in -1 }, nil) else {
-            throw TLSError(.configuration, "the private key cannot be read: \(OpenSSLErrorQueue.drainText())")
+            throw TLSError(.configuration, "\(what) cannot be read as a private key: \(OpenSSLErrorQueue.drainText())")
         }
         return unsafe PrivateKey(adopting: raw)
     }

@@ -10,6 +10,21 @@ package struct TLSConfiguration: Sendable {
         case client
     }
 
+    /// What errors call the parts: the files that they come from, where they come from files.
+    package struct Labels: Sendable {
+        package var certificate = "the certificate"
+        package var key = "the private key"
+        package var trusted = "the CA file"
+
+        package init() {}
+
+        package init(certificate: String, key: String, trusted: String) {
+            self.certificate = certificate
+            self.key = key
+            self.trusted = trusted
+        }
+    }
+
     package var role: Role
     /// Certificate chain in PEM, leaf first; empty for a client without one.
     package var certificateChainPEM: String
@@ -20,6 +35,7 @@ package struct TLSConfiguration: Sendable {
     package var allowsTLS12: Bool
     /// The application protocol; a peer that does not name it is refused.
     package var applicationProtocol: String
+    package var labels = Labels()
 
     package init(
         role: Role,

@@ -8,6 +8,8 @@ internal import COpenSSL
     package let role: TLSConfiguration.Role
     let applicationProtocol: String
     let raw: OpaquePointer
+    /// What it shows its peers; `nil` for a client without a certificate. Set by `init` only.
+    package private(set) var certificate: PeerCertificate?
 
     /// - Throws: `TLSError` of kind `.configuration`, naming what cannot be used.
     package init(_ configuration: TLSConfiguration) throws(TLSError) {
@@ -21,7 +23,7 @@ internal import COpenSSL
         unsafe self.raw = raw
         try unsafe Self.setRules(raw, configuration)
         if !configuration.certificateChainPEM.isEmpty {
-            try unsafe Self.useCertificate(raw, configuration)
+            self.certificate = try unsafe Self.useCertificate(raw, configuration)
         } else if configuration.role != .client {
             throw TLSError(.configuration, "a server needs a certificate")
         }
@@ -49,21 +51,23 @@ internal import COpenSSL
         }
     }
 
-    private static func useCertificate(_ raw: OpaquePointer, _ configuration: TLSConfiguration) throws(TLSError) {
-        var certificates = try PEM.certificates(configuration.certificateChainPEM, what: "the certificate")
-        guard !certificates.isEmpty else { throw TLSError(.configuration, "the certificate file holds no certificate") }
+    private static func useCertificate(
+        _ raw: OpaquePointer,
+        _ configuration: TLSConfiguration
+    ) throws(TLSError) -> PeerCertificate? {
+        let labels = configuration.labels
+        var certificates = try PEM.certificates(configuration.certificateChainPEM, what: labels.certificate)
         let leaf = certificates.removeFirst()
-        let key = try PEM.privateKey(configuration.privateKeyPEM)
+        let key = try PEM.privateKey(configuration.privateKeyPEM, what: labels.key)
         guard unsafe SSL_CTX_use_certificate(raw, leaf.raw) == 1 else {
-            throw TLSError(.configuration, "the certificate cannot be used: \(OpenSSLErrorQueue.drainText())")
+            throw TLSError(.configuration, "\(labels.certificate) cannot be used: \(OpenSSLErrorQueue.drainText())")
         }
         for certificate in certificates { _ = unsafe likeness_SSL_CTX_add1_chain_cert(raw, certificate.raw) }
         guard unsafe SSL_CTX_use_PrivateKey(raw, key.raw) == 1, unsafe SSL_CTX_check_private_key(raw) == 1 else {
-            throw TLSError(
-                .configuration,
-                "the private key does not belong to the certificate: \(OpenSSLErrorQueue.drainText())"
-            )
+            let reason = OpenSSLErrorQueue.drainText()
+            throw TLSError(.configuration, "\(labels.key) is not the key of \(labels.certificate): \(reason)")
         }
+        return unsafe PeerCertificate(leaf.raw)
     }
 
     private static func trust(_ raw: OpaquePointer, _ configuration: TLSConfiguration) throws(TLSError) {
@@ -71,8 +75,7 @@ internal import COpenSSL
             unsafe SSL_CTX_set_verify(raw, SSL_VERIFY_NONE, nil)
             return
         }
-        let trusted = try PEM.certificates(configuration.trustedPEM, what: "the CA file")
-        guard !trusted.isEmpty else { throw TLSError(.configuration, "the CA file holds no certificate") }
+        let trusted = try PEM.certificates(configuration.trustedPEM, what: configuration.labels.trusted)
         let store = unsafe SSL_CTX_get_cert_store(raw)
         for certificate in trusted {
             _ = unsafe X509_STORE_add_cert(store, certificate.raw)

@@ -22,6 +22,39 @@ package struct BuiltProgram: Sendable {
         guard FileManager.default.isExecutableFile(atPath: self.path) else { throw .notBuilt(self.path) }
     }
 
+    /// Starts it and lends it to `body`; then it is asked to end, and has ended.
+    ///
+    /// - Parameter errors: The file that its standard error goes to.
+    package func whileRunning<Value>(
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        errors: String,
+        _ body: (_ process: Int32) async throws -> Value
+    ) async throws -> Value {
+        let process = Process()
+        process.executableURL = URL(filePath: self.path)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        _ = FileManager.default.createFile(atPath: errors, contents: nil)
+        process.standardError = try FileHandle(forWritingTo: URL(filePath: errors))
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await body(process.processIdentifier))
+        } catch {
+            result = .failure(error)
+        }
+        process.terminate()
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                process.waitUntilExit()
+                continuation.resume()
+            }
+        }
+        return try result.get()
+    }
+
     /// Runs it to its end.
     ///
     /// - Parameter environment: Added to that of the tests.

@@ -14,15 +14,21 @@ struct ServiceFixture {
     let client: LikenessClient
     let authority: CertificateAuthority
     let port: Int
+    /// Where its certificates are: `ca.pem`, `server.pem`, `server.key`.
+    let folder: String
 
     /// Starts a service, lends it to `body`, and stops it.
     ///
-    /// - Parameter embeds: With the real model; without, callers send vectors.
+    /// - Parameters:
+    ///   - embeds: With the real model; without, callers send vectors.
+    ///   - change: Changes the settings; is given the folder of the certificates.
     static func run(
         embeds: Bool = true,
         database: ConnectionConfiguration = TestDatabase.current.configuration,
         roles: ServerConfiguration.Roles = .init(admin: ["URI:spiffe://test/admin"]),
         acquireTimeout: Duration = .seconds(30),
+        logger: Logger = Logger(label: "test"),
+        change: (inout ServerConfiguration, _ folder: String) throws -> Void = { _, _ in },
         _ body: (ServiceFixture) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "likeness-\(UUID().uuidString)").path
@@ -51,11 +57,12 @@ struct ServiceFixture {
         configuration.embedding.provider = embeds ? .inProcess : .none
         configuration.rpc.drainTimeout = .seconds(2)
         configuration.database.acquireTimeout = acquireTimeout
-        let service = try await ServiceInstance.start(configuration, database: database, logger: Logger(label: "test"))
+        try change(&configuration, folder)
+        let service = try await ServiceInstance.start(configuration, database: database, logger: logger)
         let port = try #require(service.endpoint.split(separator: ":").last.flatMap { Int($0) })
         let client = try Self.client(authority, port: port)
         let worker = Task { await service.embedUntilCancelled() }
-        let fixture = ServiceFixture(service: service, client: client, authority: authority, port: port)
+        let fixture = ServiceFixture(service: service, client: client, authority: authority, port: port, folder: folder)
         let result: Result<Void, any Error>
         do {
             try await body(fixture)

@@ -1,7 +1,6 @@
 import Foundation
 import LikenessMessages
 import LikenessRPC
-import Logging
 import Testing
 
 @testable import LikenessServer
@@ -18,22 +17,27 @@ import Testing
         let (old, oldLine) = TokenFile.make(role: .admin, name: "old", until: Date(timeIntervalSince1970: 0))
         func write(_ text: String) throws { try Data(text.utf8).write(to: file) }
         try write("\(firstLine)\n\(oldLine)\n")
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let store = try TokenStore(path: file.path, logger: logger)
+        let store = try TokenStore(path: file.path)
+        #expect(try !store.reloadIfChanged())
         #expect(store.holder(of: first)?.name == "first")
         #expect(store.holder(of: first)?.roles == [.none, .reader])
         #expect(store.holder(of: String(first.dropLast()) + "x") == nil)
         #expect(store.holder(of: old) == nil, "its time is over")
         try write("\(secondLine)\n")
-        store.reloadIfChanged()
+        #expect(try !store.reloadIfChanged(), "it may be written still")
+        #expect(try store.reloadIfChanged())
+        #expect(try !store.reloadIfChanged())
         #expect(store.holder(of: first) == nil)
         #expect(store.holder(of: second)?.roles == Set(Role.allCases))
         try write("nonsense")
-        store.reloadIfChanged()
+        _ = try store.reloadIfChanged()
+        let error = #expect(throws: ConfigurationError.self) { try store.reloadIfChanged() }
+        #expect(error?.problems.first?.hasPrefix("auth.token_file: \(file.path): line 1") == true)
+        #expect(try !store.reloadIfChanged(), "it is not tried again before it changes")
         #expect(store.holder(of: second)?.name == "second")
         try write("")
-        store.reloadIfChanged()
+        try store.reload()
         #expect(store.holder(of: second) == nil)
-        #expect(throws: ConfigurationError.self) { try TokenStore(path: folder.path + "/none", logger: logger) }
+        #expect(throws: ConfigurationError.self) { try TokenStore(path: folder.path + "/none") }
     }
 }

@@ -1,3 +1,5 @@
+internal import LikenessTLS
+
 /// Everything `likenessd` needs to know before it starts.
 package struct ServerConfiguration: Sendable {
     package struct TLS: Sendable {
@@ -10,6 +12,16 @@ package struct ServerConfiguration: Sendable {
             self.certificateFile = certificateFile
             self.keyFile = keyFile
             self.clientCAFile = clientCAFile
+        }
+
+        var files: TLSServerFiles {
+            var files = TLSServerFiles(
+                certificate: self.certificateFile,
+                key: self.keyFile,
+                clientCA: self.clientCAFile
+            )
+            files.allowsTLS12 = self.allowsTLS12
+            return files
         }
     }
 

@@ -1,58 +1,48 @@
 internal import Foundation
 internal import LikenessMessages
 internal import LikenessRPC
-internal import Logging
+internal import LikenessTLS
 internal import Synchronization
 
-/// The tokens in force: those of a file, read again whenever it changes.
+/// The tokens in force: those of a file, which can be read again.
 ///
-/// A file that cannot be read or understood changes nothing but the log: what held before holds on.
+/// A file that cannot be read or understood changes nothing: what held before holds on.
 final class TokenStore: Sendable {
-    private struct Version: Equatable {
-        let modified: Foundation.Date?
-        let size: Int?
-    }
-
     private let path: String
-    private let logger: Logger
-    private let state: Mutex<(tokens: TokenFile, version: Version)>
+    private let tokens: Mutex<TokenFile>
+    private let watch: Mutex<FileWatch>
 
     /// - Throws: `ConfigurationError` when the file cannot be read or understood.
-    init(path: String, logger: Logger) throws(ConfigurationError) {
+    init(path: String) throws(ConfigurationError) {
         self.path = path
-        self.logger = logger
-        let version = Self.version(of: path)
-        self.state = Mutex((try Self.read(path), version))
+        self.watch = Mutex(FileWatch([path]))
+        self.tokens = Mutex(try Self.read(path))
     }
+
+    var count: Int { self.tokens.withLock(\.entries.count) }
 
     /// Whose a token is.
     func holder(of token: String) -> TokenHolder? {
-        let tokens = self.state.withLock { $0.tokens }
+        let tokens = self.tokens.withLock { $0 }
         return tokens.entry(of: token, now: Foundation.Date()).map { entry in
             TokenHolder(name: entry.name, roles: Set(Role.allCases.filter { $0 <= entry.role }))
         }
     }
 
-    /// Looks at the file every half second until cancelled, and reads it when it has changed.
-    func run() async {
-        while !Task.isCancelled {
-            do { try await Task.sleep(for: .milliseconds(500)) } catch { return }
-            self.reloadIfChanged()
-        }
+    /// Takes up what the file holds now.
+    func reload() throws(ConfigurationError) {
+        self.watch.withLock { $0.take() }
+        let tokens = try Self.read(self.path)
+        self.tokens.withLock { $0 = tokens }
     }
 
-    func reloadIfChanged() {
-        let version = Self.version(of: self.path)
-        guard self.state.withLock({ $0.version }) != version else { return }
-        do {
-            let tokens = try Self.read(self.path)
-            self.state.withLock { $0 = (tokens, version) }
-            self.logger.info("tokens read again", metadata: ["count": "\(tokens.entries.count)"])
-        } catch {
-            // Not tried again before it changes again.
-            self.state.withLock { $0.version = version }
-            self.logger.error("the tokens of before hold on", metadata: ["problem": "\(error)"])
-        }
+    /// Takes up the file when it has changed and has been the same at two calls in a row.
+    ///
+    /// - Returns: Whether it was taken up.
+    func reloadIfChanged() throws(ConfigurationError) -> Bool {
+        guard self.watch.withLock({ $0.look() }) else { return false }
+        try self.reload()
+        return true
     }
 
     private static func read(_ path: String) throws(ConfigurationError) -> TokenFile {
@@ -62,12 +52,7 @@ final class TokenStore: Sendable {
         do {
             return try TokenFile(String(decoding: data, as: UTF8.self))
         } catch {
-            throw ConfigurationError(error.problems.map { "auth.token_file: \($0)" })
+            throw ConfigurationError(error.problems.map { "auth.token_file: \(path): \($0)" })
         }
-    }
-
-    private static func version(of path: String) -> Version {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        return Version(modified: attributes?[.modificationDate] as? Foundation.Date, size: attributes?[.size] as? Int)
     }
 }

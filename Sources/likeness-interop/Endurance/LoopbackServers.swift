@@ -16,8 +16,12 @@ struct LoopbackServers {
         try await body(LoopbackServers(certificates: certificates))
     }
 
+    var folder: String { self.certificates.folder }
+
+    /// - Parameter files: The certificates of the folder when `nil`.
     func start(
         port: Int = 0,
+        files: InteropServer.Files? = nil,
         observer: (any ServerObserver)? = nil,
         change: (inout RPCServerConfiguration) -> Void = { _ in }
     ) async throws -> InteropServer {
@@ -26,7 +30,7 @@ struct LoopbackServers {
         return try await InteropServer.start(
             host: "127.0.0.1",
             port: port,
-            files: .init(self.certificates),
+            files: files ?? .init(self.certificates),
             configuration: configuration,
             observer: observer,
             logger: Logger(label: "interop") { _ in SwiftLogNoOpLogHandler() }

@@ -29,24 +29,7 @@ struct RestartCommand: AsyncParsableCommand {
             var servers = [try await loopback.start(), try await loopback.start()]
             let client = try loopback.client(ports: servers.map(\.port))
             let tally = CallTally()
-            let calls = Task {
-                await withDiscardingTaskGroup { group in
-                    var plannedAt = ContinuousClock.now
-                    while !Task.isCancelled {
-                        group.addTask { [plannedAt] in
-                            // A task of its own: what was begun is answered, also when the calls have ended.
-                            await Task {
-                                await tally.count(plannedAt: plannedAt) {
-                                    _ = try await InteropServiceClient(caller: client.caller)
-                                        .emptyCall(EmptyCallRequest(), options: CallOptions(timeout: .seconds(20)))
-                                }
-                            }.value
-                        }
-                        plannedAt += .seconds(1) / self.rate
-                        try? await Task.sleep(until: plannedAt, clock: .continuous)
-                    }
-                }
-            }
+            let calls = SteadyCalls.start(client, rate: self.rate, tally: tally)
             for _ in 0..<self.rounds {
                 for index in servers.indices {
                     try await Task.sleep(for: .milliseconds(1_500))

@@ -1,0 +1,89 @@
+internal import CoreMetrics
+internal import LikenessTLS
+internal import Logging
+
+/// Takes up certificates and tokens whose files change while the service runs.
+struct SecurityReloader: Sendable {
+    private let tls: TLSReloader
+    private let tokens: TokenStore?
+    private let logger: Logger
+    private let factory: any MetricsFactory
+
+    /// The kinds of files that are read again, as metrics call them.
+    private enum Kind: String, CaseIterable { case tls, tokens }
+
+    static let interval = Duration.milliseconds(500)
+
+    init(
+        tls: TLSReloader,
+        tokens: TokenStore?,
+        logger: Logger,
+        factory: any MetricsFactory = MetricsSystem.factory
+    ) {
+        self.tls = tls
+        self.tokens = tokens
+        self.logger = logger
+        self.factory = factory
+        // A series that is not there until the first failure cannot be watched.
+        for kind in Kind.allCases {
+            self.counter("likeness_reloads_total", kind).increment(by: 0)
+            self.counter("likeness_reload_failures_total", kind).increment(by: 0)
+        }
+        self.recordExpiry()
+    }
+
+    /// Looks at the files twice a second until cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: Self.interval) } catch { return }
+            self.reloadIfChanged()
+        }
+    }
+
+    func reloadIfChanged() {
+        self.attempt(.tls) { try self.tls.reloadIfChanged() }
+        if let tokens { self.attempt(.tokens) { try tokens.reloadIfChanged() } }
+    }
+
+    /// Takes up what the files hold now, changed or not.
+    func reload() {
+        self.attempt(.tls) {
+            try self.tls.reload()
+            return true
+        }
+        guard let tokens else { return }
+        self.attempt(.tokens) {
+            try tokens.reload()
+            return true
+        }
+    }
+
+    private func attempt(_ kind: Kind, _ reload: () throws -> Bool) {
+        do {
+            guard try reload() else { return }
+            self.counter("likeness_reloads_total", kind).increment()
+            switch kind {
+            case .tls:
+                self.recordExpiry()
+                let fingerprint = self.tls.source.current.certificate?.fingerprint ?? ""
+                self.logger.info("certificates read again", metadata: ["certificate_sha256": "\(fingerprint)"])
+            case .tokens:
+                self.logger.info("tokens read again", metadata: ["count": "\(self.tokens?.count ?? 0)"])
+            }
+        } catch {
+            self.counter("likeness_reload_failures_total", kind).increment()
+            let what = kind == .tls ? "certificates" : "tokens"
+            self.logger.error("the \(what) of before hold on", metadata: ["problem": "\(error)"])
+        }
+    }
+
+    private func recordExpiry() {
+        guard let certificate = self.tls.source.current.certificate else { return }
+        Gauge(label: "likeness_tls_certificate_expiry_seconds", dimensions: [], factory: self.factory)
+            .record(certificate.validToSeconds)
+    }
+
+    private func counter(_ label: String, _ kind: Kind) -> Counter {
+        Counter(label: label, dimensions: [("files", kind.rawValue)], factory: self.factory)
+    }
+}

@@ -1,0 +1,32 @@
+internal import Synchronization
+
+/// Keeps the context of a server's new connections as its files say.
+///
+/// Files that cannot be used change nothing: what held before holds on, and they are not tried again before they change.
+package final class TLSReloader: Sendable {
+    package let source: TLSContextSource
+    private let files: TLSServerFiles
+    private let watch: Mutex<FileWatch>
+
+    /// - Throws: `TLSError` of kind `.configuration`, naming the file that cannot be used.
+    package init(_ files: TLSServerFiles) throws(TLSError) {
+        self.files = files
+        self.watch = Mutex(FileWatch(files.paths))
+        self.source = TLSContextSource(try TLSContext(files.read()))
+    }
+
+    /// Takes up what the files hold now.
+    package func reload() throws(TLSError) {
+        self.watch.withLock { $0.take() }
+        try self.source.replace(with: self.files.read())
+    }
+
+    /// Takes up the files when they have changed and have been the same at two calls in a row.
+    ///
+    /// - Returns: Whether they were taken up.
+    package func reloadIfChanged() throws(TLSError) -> Bool {
+        guard self.watch.withLock({ $0.look() }) else { return false }
+        try self.reload()
+        return true
+    }
+}

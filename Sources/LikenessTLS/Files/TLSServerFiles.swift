@@ -1,0 +1,39 @@
+internal import Foundation
+
+/// The files that say what a server shows and whom it trusts.
+package struct TLSServerFiles: Sendable {
+    /// Certificate chain, leaf first.
+    package var certificate: String
+    package var key: String
+    /// CAs that sign the clients' certificates.
+    package var clientCA: String
+    package var allowsTLS12 = false
+
+    package init(certificate: String, key: String, clientCA: String) {
+        self.certificate = certificate
+        self.key = key
+        self.clientCA = clientCA
+    }
+
+    package var paths: [String] { [self.certificate, self.key, self.clientCA] }
+
+    /// - Throws: `TLSError` of kind `.configuration`, naming the file that cannot be read.
+    package func read() throws(TLSError) -> TLSConfiguration {
+        var configuration = TLSConfiguration(
+            role: .server(.required),
+            certificateChainPEM: try Self.text(self.certificate),
+            privateKeyPEM: try Self.text(self.key),
+            trustedPEM: try Self.text(self.clientCA),
+            allowsTLS12: self.allowsTLS12
+        )
+        configuration.labels = .init(certificate: self.certificate, key: self.key, trusted: self.clientCA)
+        return configuration
+    }
+
+    private static func text(_ path: String) throws(TLSError) -> String {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw TLSError(.configuration, "\(path) cannot be read")
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
+}
