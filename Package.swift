@@ -264,7 +264,10 @@ let package = Package(
         ),
         .testTarget(
             name: "LikenessCommandsTests",
-            dependencies: ["LikenessCommands", "LikenessReflection", "LikenessMessages"],
+            dependencies: [
+                "LikenessCommands", "LikenessReflection", "LikenessMessages", "LikenessInterop", "LikenessTesting",
+                "likeness", logging,
+            ],
             swiftSettings: strict
         ),
     ]

@@ -49,6 +49,10 @@ public struct LikenessError: Error, Sendable, CustomStringConvertible {
     public let retryDelay: Duration?
     /// The service has done nothing for this call: repeating it cannot do anything twice.
     public let nothingWasDone: Bool
+    /// All that the service said about the failure, as messages of `likeness.rpc.v1`.
+    public let details: [RPCStatusDetail]
+    /// What the service sent behind the status.
+    public let trailers: [(key: String, value: [UInt8])]
 
     public var description: String { "\(self.code): \(self.message)" }
 
@@ -59,7 +63,9 @@ public struct LikenessError: Error, Sendable, CustomStringConvertible {
         reason: String = "",
         violations: [Violation] = [],
         retryDelay: Duration? = nil,
-        nothingWasDone: Bool = false
+        nothingWasDone: Bool = false,
+        details: [RPCStatusDetail] = [],
+        trailers: [(key: String, value: [UInt8])] = []
     ) {
         self.code = code
         self.message = message
@@ -67,6 +73,8 @@ public struct LikenessError: Error, Sendable, CustomStringConvertible {
         self.violations = violations
         self.retryDelay = retryDelay
         self.nothingWasDone = nothingWasDone
+        self.details = details
+        self.trailers = trailers
     }
 
     init(_ error: RPCError) {
@@ -82,7 +90,9 @@ public struct LikenessError: Error, Sendable, CustomStringConvertible {
                 Violation(field: $0.field, ruleID: $0.ruleId, message: $0.description)
             },
             retryDelay: retry.map { .seconds($0.seconds) + .nanoseconds(Int64($0.nanos)) },
-            nothingWasDone: error.nothingWasSent
+            nothingWasDone: error.nothingWasSent,
+            details: error.details.map { RPCStatusDetail(type: $0.type, value: $0.value) },
+            trailers: error.trailers.pairs
         )
     }
 }

@@ -2,10 +2,16 @@ internal import Foundation
 
 /// A program of this package, run as its users run it.
 package struct BuiltProgram: Sendable {
-    package struct Run: Sendable {
+    package struct Run: Sendable, Equatable {
         package let status: Int32
         package let output: String
         package let errors: String
+
+        package init(status: Int32, output: String, errors: String) {
+            self.status = status
+            self.output = output
+            self.errors = errors
+        }
     }
 
     package enum Failure: Error { case notBuilt(String) }
@@ -63,34 +69,74 @@ package struct BuiltProgram: Sendable {
         environment: [String: String] = [:],
         input: String = ""
     ) async throws -> Run {
+        let started = try self.start(arguments, environment: environment)
+        try started.write(input)
+        try started.closeInput()
+        return await started.ended()
+    }
+
+    /// Starts it, for a test that talks with it: whoever starts one waits for its end.
+    package func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Started {
         let process = Process()
         process.executableURL = URL(filePath: self.path)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let (standardInput, output, errors) = (Pipe(), Pipe(), Pipe())
-        process.standardInput = standardInput
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        // Only the child may hold these ends, or none would ever see the other's close.
-        try? standardInput.fileHandleForReading.close()
-        try? output.fileHandleForWriting.close()
-        try? errors.fileHandleForWriting.close()
-        try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try standardInput.fileHandleForWriting.close()
-        // What is little fits the pipe: nobody blocks writing errors while the output is read.
-        let (said, complained) = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                let said = (try? output.fileHandleForReading.readToEnd()) ?? nil
-                let complained = (try? errors.fileHandleForReading.readToEnd()) ?? nil
-                process.waitUntilExit()
-                continuation.resume(returning: (said ?? Data(), complained ?? Data()))
+        return try Started(process)
+    }
+
+    /// A program that runs.
+    package final class Started: Sendable {
+        private let process: Process
+        private let (input, output, errors) = (Pipe(), Pipe(), Pipe())
+
+        fileprivate init(_ process: Process) throws {
+            self.process = process
+            process.standardInput = self.input
+            process.standardOutput = self.output
+            process.standardError = self.errors
+            try process.run()
+            // Only the child may hold these ends, or none would ever see the other's close.
+            try? self.input.fileHandleForReading.close()
+            try? self.output.fileHandleForWriting.close()
+            try? self.errors.fileHandleForWriting.close()
+        }
+
+        package func write(_ text: String) throws {
+            try self.input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+        }
+
+        package func closeInput() throws { try self.input.fileHandleForWriting.close() }
+
+        /// What Ctrl-C does.
+        package func interrupt() { self.process.interrupt() }
+
+        /// The next piece of the output that comes; empty at its end.
+        package func piece() async -> String {
+            await withCheckedContinuation { continuation in
+                DispatchQueue.global().async {
+                    continuation.resume(
+                        returning: String(decoding: self.output.fileHandleForReading.availableData, as: UTF8.self)
+                    )
+                }
             }
         }
-        return Run(
-            status: process.terminationStatus,
-            output: String(decoding: said, as: UTF8.self),
-            errors: String(decoding: complained, as: UTF8.self)
-        )
+
+        /// Waits for its end; the output is what was not read before.
+        package func ended() async -> Run {
+            // What is little fits the pipe: nobody blocks writing errors while the output is read.
+            let (said, complained) = await withCheckedContinuation { continuation in
+                DispatchQueue.global().async {
+                    let said = (try? self.output.fileHandleForReading.readToEnd()) ?? nil
+                    let complained = (try? self.errors.fileHandleForReading.readToEnd()) ?? nil
+                    self.process.waitUntilExit()
+                    continuation.resume(returning: (said ?? Data(), complained ?? Data()))
+                }
+            }
+            return Run(
+                status: self.process.terminationStatus,
+                output: String(decoding: said, as: UTF8.self),
+                errors: String(decoding: complained, as: UTF8.self)
+            )
+        }
     }
 }

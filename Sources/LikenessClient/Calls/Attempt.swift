@@ -63,6 +63,8 @@ extension CallOptions {
         let timeout = self.timeout ?? method.defaultTimeout
         var options = LikenessRPC.CallOptions(deadline: timeout.map { now.advanced(by: $0) })
         for item in self.metadata { options.metadata.add(item.key, item.value) }
+        for item in self.binaryMetadata { options.metadata.add(item.key, item.value) }
+        if let onTrailers = self.onTrailers { options.onTrailers = { onTrailers($0.pairs) } }
         if self.priority == .batch { options.metadata.add("likeness-priority", "batch") }
         return options
     }
@@ -78,4 +80,8 @@ extension LikenessError {
         default: self.init(.unknown, "\(error)")
         }
     }
+}
+
+extension Metadata {
+    var pairs: [(key: String, value: [UInt8])] { self.entries.map { (key: $0.key, value: $0.value) } }
 }

@@ -24,6 +24,11 @@ public struct CallOptions: Sendable {
     public var timeout: Duration?
     /// Keys (lower case) and texts that travel with the call.
     public var metadata: [(key: String, value: String)] = []
+    /// Keys (lower case, ending in `-bin`) and bytes that travel with the call.
+    public var binaryMetadata: [(key: String, value: [UInt8])] = []
+    /// Gets what the service sent behind its answer, before the call returns; a failure has it in
+    /// ``LikenessError/trailers``.
+    public var onTrailers: (@Sendable ([(key: String, value: [UInt8])]) -> Void)?
     /// Waits for a connection as long as the timeout allows, instead of failing when no endpoint can be reached.
     public var waitForReady = false
     /// Times the call is tried when that is safe, the first included; `nil` for the client's. 1 for never again.

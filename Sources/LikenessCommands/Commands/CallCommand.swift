@@ -9,7 +9,7 @@ struct CallCommand: AsyncParsableCommand {
         discussion: """
             The server's reflection says what the methods and messages are. Requests and answers are JSON by protobuf's JSON
             mapping. Methods that take a stream get one request after the other, each sent as soon as it is read; streamed
-            answers are printed one to a line as they come.
+            answers are printed one to a line as they come. Ctrl-C cancels the call.
 
             EXAMPLES
               likeness call SearchService/Query '{"query": {"text": {"text": "founded a hospital"}}, "limit": 3}'
@@ -17,6 +17,7 @@ struct CallCommand: AsyncParsableCommand {
               likeness call HealthService/Watch '{}'
               likeness call ProfileService/CreateProfile @profile.json
               likeness call InteropService/FullDuplexCall - < requests.jsonl
+              likeness call SearchService/Query '{}' --verbose --timeout 0.5 --metadata trace-bin=AAEC
             """
     )
 
@@ -26,8 +27,14 @@ struct CallCommand: AsyncParsableCommand {
     @Argument(help: "JSON values, @FILE for a file of them, - for standard input (default: {}).")
     var requests: [String] = []
 
-    @Option(help: "Metadata to send along, as KEY=VALUE; may be repeated.")
-    var metadata: [String] = []
+    @Option(
+        help: "Metadata to send along, as KEY=TEXT or KEY-bin=BASE64; may be repeated.",
+        transform: { try MetadataArgument($0) }
+    )
+    var metadata: [MetadataArgument] = []
+
+    @Flag(name: .shortAndLong, help: "Print trailers, and the details of a failure, to standard error.")
+    var verbose = false
 
     @Flag(help: "Print also what is empty or zero.")
     var emitDefaults = false
@@ -38,40 +45,28 @@ struct CallCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    private func pairs() throws -> [(key: String, value: String)] {
-        try self.metadata.map { text in
-            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            let isValid = parts[0].utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-                default: [UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-")].contains(byte)
-                }
-            }
-            guard parts.count == 2, isValid, !parts[0].isEmpty else {
-                throw ValidationError("--metadata \"\(text)\" is not KEY=VALUE with a key of a-z 0-9 . _ -")
-            }
-            return (parts[0], parts[1])
-        }
-    }
-
-    func validate() throws { _ = try self.pairs() }
-
     func run() async throws {
         var json = JSONOptions()
         json.printsDefaults = self.emitDefaults
         json.usesOriginalNames = self.protoNames
-        let metadata = try self.pairs()
         try await self.connection.withClient { client, options in
             let contract = try await RemoteContract.loadOrKnown(from: client, options: options)
             let method = try contract.resolver.method(self.method).1
             var options = options
-            options.metadata = metadata
+            for pair in self.metadata { pair.add(to: &options) }
+            if self.verbose {
+                options.onTrailers = { CallDetails.lines(trailers: $0).forEach(OutputOptions.printError) }
+            }
             let isIndented = self.outputOptions.output == .table && !method.serverStreams
-            try await DynamicCall(method, pool: contract.pool, options: json).run(
-                on: client.caller,
-                options: options,
-                requests: JSONRequests(arguments: self.requests)
-            ) { OutputOptions.print($0.text(isIndented: isIndented) + "\n") }
+            do {
+                try await DynamicCall(method, pool: contract.pool, options: json).run(
+                    on: client.caller,
+                    options: options,
+                    requests: JSONRequests(arguments: self.requests)
+                ) { OutputOptions.print($0.text(isIndented: isIndented) + "\n") }
+            } catch let error as LikenessError where self.verbose {
+                throw CommandFailure.answered(error, notes: CallDetails(pool: contract.pool).lines(of: error))
+            }
         }
     }
 }

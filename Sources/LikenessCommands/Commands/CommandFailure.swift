@@ -6,21 +6,29 @@ internal import LikenessReflection
 package struct CommandFailure: Error, CustomStringConvertible {
     package let description: String
     package let exitCode: Int32
+    /// Lines that come behind the first when the user asked for more.
+    let notes: [String]
 
-    init(_ description: String, exitCode: Int32) {
+    init(_ description: String, exitCode: Int32, notes: [String] = []) {
         self.description = description
         self.exitCode = exitCode
+        self.notes = notes
     }
 
     static func describing(_ error: any Error) -> CommandFailure {
         switch error {
         case let failure as CommandFailure: return failure
         case let error as LikenessError:
-            return CommandFailure(Self.text(of: error), exitCode: 64 + Int32(error.code.rawValue))
+            return Self.answered(error)
         case let error as SymbolResolver.Failure: return CommandFailure(error.description, exitCode: 64)
         case is CancellationError: return CommandFailure("interrupted", exitCode: 130)
         default: return CommandFailure("\(error)", exitCode: 1)
         }
+    }
+
+    /// The service answered with a status other than OK.
+    static func answered(_ error: LikenessError, notes: [String] = []) -> CommandFailure {
+        CommandFailure(Self.text(of: error), exitCode: 64 + Int32(error.code.rawValue), notes: notes)
     }
 
     /// One line; fields that the message does not name come behind it.
@@ -30,6 +38,6 @@ package struct CommandFailure: Error, CustomStringConvertible {
         }
         let fields = unnamed.map { $0.field.isEmpty ? $0.message : "\($0.field) \($0.message)" }
         let text = ([error.message] + fields).joined(separator: "; ")
-        return "\(error.code): \(text.split(whereSeparator: \.isNewline).joined(separator: " "))"
+        return "\(error.code): \(TerminalText.printable(text))"
     }
 }

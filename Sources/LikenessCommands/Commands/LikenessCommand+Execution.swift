@@ -3,18 +3,28 @@ internal import Foundation
 
 extension LikenessCommand {
     /// Parses the process's arguments, runs the command and ends the process with its status.
+    ///
+    /// Ctrl-C and SIGTERM cancel what runs, and with it the calls of the service; a second one ends the process at once.
     package static func execute() async -> Never {
+        let interruption = Interruption()
         do {
             var command = try Self.parseAsRoot()
             if let parsed = command as? any AsyncParsableCommand {
                 // SAFETY: `parsed` was made here and is used by nobody else.
                 nonisolated(unsafe) var asynchronous = parsed
-                try await asynchronous.run()
+                let run = Task { try await asynchronous.run() }
+                interruption.cancels { run.cancel() }
+                try await run.value
             } else {
                 try command.run()
             }
         } catch let failure as CommandFailure {
+            if let signal = interruption.signal {
+                OutputOptions.printError("likeness: interrupted")
+                Foundation.exit(128 + signal)
+            }
             OutputOptions.printError("likeness: \(failure.description)")
+            for note in failure.notes { OutputOptions.printError("  \(note)") }
             Foundation.exit(failure.exitCode)
         } catch {
             Self.exit(withError: error)

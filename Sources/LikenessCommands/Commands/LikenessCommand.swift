@@ -20,6 +20,7 @@ package struct LikenessCommand: AsyncParsableCommand {
               64        wrong usage
               64 + N    the service answered with status code N: 67 INVALID_ARGUMENT, 69 NOT_FOUND,
                         71 PERMISSION_DENIED, 78 UNAVAILABLE and so on
+              130       interrupted by Ctrl-C
             """,
         version: LikenessVersion.current,
         subcommands: [

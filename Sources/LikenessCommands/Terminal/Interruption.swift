@@ -1,0 +1,41 @@
+internal import Dispatch
+internal import Foundation
+internal import Synchronization
+
+/// The first SIGINT (Ctrl-C) or SIGTERM cancels what runs; the next ends the process.
+final class Interruption: Sendable {
+    private struct State {
+        var signal: Int32?
+        var cancel: (@Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
+    // SAFETY: only kept; Dispatch's sources may be used from any thread.
+    nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
+
+    init() {
+        self.sources = [SIGINT, SIGTERM].map { number in
+            Foundation.signal(number, SIG_IGN)
+            return DispatchSource.makeSignalSource(signal: number, queue: .global())
+        }
+        for (source, number) in zip(self.sources, [SIGINT, SIGTERM]) {
+            source.setEventHandler { [weak self] in self?.came(number) }
+            source.resume()
+        }
+    }
+
+    /// The one that came, if any.
+    var signal: Int32? { self.state.withLock(\.signal) }
+
+    func cancels(_ cancel: @escaping @Sendable () -> Void) { self.state.withLock { $0.cancel = cancel } }
+
+    private func came(_ number: Int32) {
+        let cancel = self.state.withLock { state in
+            guard state.signal == nil else { Foundation.exit(128 + number) }
+            state.signal = number
+            return state.cancel
+        }
+        guard let cancel else { Foundation.exit(128 + number) }
+        cancel()
+    }
+}
