@@ -44,6 +44,7 @@ static inline const ASN1_STRING *likeness_GENERAL_NAME_string(const GENERAL_NAME
 }
 /* Unpacks the library and the reason of an error code, macros in OpenSSL 3.0. */
 static inline int likeness_ERR_reason(unsigned long code) { return ERR_GET_REASON(code); }
+static inline void likeness_OPENSSL_free(void *memory) { OPENSSL_free(memory); }
 /* The SSL_OP_ bits are macros with a cast. */
 static inline uint64_t likeness_SSL_options(void) {
     return SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET;

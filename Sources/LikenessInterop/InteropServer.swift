@@ -14,6 +14,8 @@ package final class InteropServer: Sendable {
         package var key: String
         /// CAs that sign the clients' certificates.
         package var authority: String
+        /// CRLs of those CAs; `nil` for none.
+        package var revoked: String?
 
         package init(certificate: String, key: String, authority: String) {
             self.certificate = certificate
@@ -63,9 +65,13 @@ package final class InteropServer: Sendable {
         observer: (any ServerObserver)? = nil,
         logger: Logger
     ) async throws -> InteropServer {
-        let tls = try TLSReloader(
-            TLSServerFiles(certificate: files.certificate, key: files.key, clientCA: files.authority)
+        var serverFiles = TLSServerFiles(
+            certificate: files.certificate,
+            key: files.key,
+            clientCA: files.authority
         )
+        serverFiles.clientCRL = files.revoked
+        let tls = try TLSReloader(serverFiles)
         let activity = InteropActivity()
         var router = MethodRouter()
         InteropHandlers(activity: activity).register(in: &router)

@@ -103,6 +103,9 @@ package final class ServiceInstance: Sendable {
         logger: Logger
     ) async throws -> ServiceInstance {
         let tls = try Self.tls(configuration.tls)
+        if let file = configuration.tls.keyLogFile {
+            logger.warning("whoever reads the TLS key log can read all traffic", metadata: ["file": "\(file)"])
+        }
         var connection = connection
         connection.connectTimeout = configuration.database.connectTimeout
         try await Self.requireSchema(connection, migrates: configuration.database.migrates, logger: logger)
@@ -188,7 +191,11 @@ package final class ServiceInstance: Sendable {
                 security: .tls(tls.source),
                 router: router,
                 configuration: rpc,
-                roles: { assignment.roles(of: $0) },
+                roles: { peer in
+                    // Also on connections that were open when the certificate was revoked.
+                    if let certificate = peer.certificate, tls.revokes(certificate) { return [.none] }
+                    return assignment.roles(of: peer)
+                },
                 tokens: { tokens?.holder(of: $0) },
                 observer: ObserverChain(AccessLog(), ServerMetrics()),
                 logger: logger,
@@ -238,7 +245,7 @@ package final class ServiceInstance: Sendable {
 
     private static func tls(_ configuration: ServerConfiguration.TLS) throws -> TLSReloader {
         do {
-            return try TLSReloader(configuration.files)
+            return try TLSReloader(configuration.files())
         } catch {
             throw ConfigurationError(["tls: \(error.description)"])
         }

@@ -36,8 +36,8 @@ internal import COpenSSL
         package let privateKeyPEM: String
     }
 
-    private let certificate: Certificate
-    private let key: PrivateKey
+    let certificate: Certificate
+    let key: PrivateKey
 
     /// The CA's own certificate, to be trusted by those who verify what it issues.
     package let certificatePEM: String

@@ -14,23 +14,47 @@ internal import COpenSSL
     deinit { unsafe EVP_PKEY_free(self.raw) }
 }
 
+/// One list of revoked certificates. Owns an `X509_CRL`.
+///
+/// SAFETY: never changed once made; OpenSSL locks what it sorts by itself when it is asked for a number.
+@safe final class RevocationList: @unchecked Sendable {
+    let raw: OpaquePointer
+    init(adopting raw: OpaquePointer) { unsafe self.raw = raw }
+    deinit { unsafe X509_CRL_free(self.raw) }
+}
+
 /// Certificates and keys as text.
 enum PEM {
     /// Every certificate in a text, in order; text between them is passed over.
     static func certificates(_ pem: String, what: String) throws(TLSError) -> [Certificate] {
+        try unsafe Self.all(pem, what: what) { bio in
+            unsafe PEM_read_bio_X509(bio, nil, nil, nil).map { unsafe Certificate(adopting: $0) }
+        }
+    }
+
+    /// Every list of revoked certificates in a text, in order.
+    static func revocationLists(_ pem: String, what: String) throws(TLSError) -> [RevocationList] {
+        try unsafe Self.all(pem, what: what) { bio in
+            unsafe PEM_read_bio_X509_CRL(bio, nil, nil, nil).map { unsafe RevocationList(adopting: $0) }
+        }
+    }
+
+    private static func all<Item>(
+        _ pem: String,
+        what: String,
+        next: (OpaquePointer?) -> Item?
+    ) throws(TLSError) -> [Item] {
         let bio = unsafe Self.memory(pem)
         defer { unsafe BIO_free(bio) }
         OpenSSLErrorQueue.clear()
-        var certificates: [Certificate] = []
-        while let raw = unsafe PEM_read_bio_X509(bio, nil, nil, nil) {
-            certificates.append(unsafe Certificate(adopting: raw))
-        }
+        var items: [Item] = []
+        while let item = unsafe next(bio) { items.append(item) }
         let errors = OpenSSLErrorQueue.drain()
-        if certificates.isEmpty || errors.contains(where: { $0.reasonCode != PEM_R_NO_START_LINE }) {
+        if items.isEmpty || errors.contains(where: { $0.reasonCode != PEM_R_NO_START_LINE }) {
             let reason = errors.last?.text ?? "empty"
             throw TLSError(.configuration, "\(what) is not PEM: \(reason)")
         }
-        return certificates
+        return items
     }
 
     static func privateKey(_ pem: String, what: String) throws(TLSError) -> PrivateKey {

@@ -10,6 +10,10 @@ package struct PeerCertificate: Sendable, Hashable {
     package let subject: String
     /// SHA-256 of the certificate in lower-case hexadecimal.
     package let fingerprint: String
+    /// What its CA calls it, in hexadecimal.
+    package let serialNumber: String
+    /// OpenSSL's hash of the CA's name: finds the CA's list, proves nothing.
+    let issuerHash: UInt
     /// When the certificate expires, in seconds since 1970.
     package let validToSeconds: Int64
 
@@ -23,6 +27,12 @@ package struct PeerCertificate: Sendable, Hashable {
         self.subject = unsafe PEM.written { bio in
             unsafe likeness_X509_NAME_print(bio, X509_get_subject_name(certificate))
         }
+        let number = unsafe ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nil)
+        defer { unsafe BN_free(number) }
+        let digitsOfNumber = unsafe BN_bn2hex(number)
+        defer { unsafe likeness_OPENSSL_free(digitsOfNumber) }
+        self.serialNumber = unsafe digitsOfNumber.map { unsafe String(cString: $0) } ?? ""
+        self.issuerHash = unsafe X509_NAME_hash_ex(X509_get_issuer_name(certificate), nil, nil, nil)
         self.validToSeconds = unsafe Self.seconds(X509_get0_notAfter(certificate))
         var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var length: UInt32 = 0

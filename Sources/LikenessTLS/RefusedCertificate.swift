@@ -43,6 +43,11 @@ enum TLSVerification {
     /// Verifies as OpenSSL does; a refusal is noted in the session's notes.
     static func install(on context: OpaquePointer, mode: Int32) {
         unsafe SSL_CTX_set_verify(context, mode) { isGood, store in
+            var isGood = isGood
+            if isGood == 1, unsafe TLSVerification.isAuthorityAsClient(store) {
+                unsafe X509_STORE_CTX_set_error(store, X509_V_ERR_INVALID_PURPOSE)
+                isGood = 0
+            }
             guard isGood == 0, let store = unsafe store,
                 let ssl = unsafe X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()),
                 let notes = unsafe SSL_get_ex_data(OpaquePointer(ssl), TLSSession.notesIndex),
@@ -55,5 +60,15 @@ enum TLSVerification {
             return isGood
         }
         unsafe SSL_CTX_set_verify_depth(context, 4)
+    }
+
+    /// Whether a client shows the certificate of a CA as its own: a CA may name anybody, so it stands for nobody.
+    private static func isAuthorityAsClient(_ store: OpaquePointer?) -> Bool {
+        guard unsafe X509_STORE_CTX_get_error_depth(store) == 0,
+            let ssl = unsafe X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()),
+            unsafe SSL_is_server(OpaquePointer(ssl)) == 1,
+            let certificate = unsafe X509_STORE_CTX_get_current_cert(store)
+        else { return false }
+        return unsafe X509_get_extension_flags(certificate) & UInt32(EXFLAG_CA) != 0
     }
 }

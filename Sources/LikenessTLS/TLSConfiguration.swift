@@ -15,14 +15,9 @@ package struct TLSConfiguration: Sendable {
         package var certificate = "the certificate"
         package var key = "the private key"
         package var trusted = "the CA file"
+        package var revoked = "the CRL file"
 
         package init() {}
-
-        package init(certificate: String, key: String, trusted: String) {
-            self.certificate = certificate
-            self.key = key
-            self.trusted = trusted
-        }
     }
 
     package var role: Role
@@ -31,6 +26,10 @@ package struct TLSConfiguration: Sendable {
     package var privateKeyPEM: String
     /// CAs in PEM that sign the peer's certificate. Never empty where the peer is verified.
     package var trustedPEM: String
+    /// CRLs in PEM, one of every trusted CA; `nil` when nobody looks for revoked certificates.
+    package var revokedPEM: String?
+    /// Where the keys of every connection go, for whoever is to read the traffic.
+    package var keyLog: TLSKeyLog?
     /// TLS 1.2 as well as 1.3.
     package var allowsTLS12: Bool
     /// The application protocol; a peer that does not name it is refused.

@@ -10,11 +10,15 @@ internal import COpenSSL
     let raw: OpaquePointer
     /// What it shows its peers; `nil` for a client without a certificate. Set by `init` only.
     package private(set) var certificate: PeerCertificate?
+    /// Set by `init` only.
+    private var revocations: RevocationLists?
+    private let keyLog: TLSKeyLog?
 
     /// - Throws: `TLSError` of kind `.configuration`, naming what cannot be used.
     package init(_ configuration: TLSConfiguration) throws(TLSError) {
         self.role = configuration.role
         self.applicationProtocol = configuration.applicationProtocol
+        self.keyLog = configuration.keyLog
         OpenSSLErrorQueue.clear()
         let method = unsafe configuration.role == .client ? TLS_client_method() : TLS_server_method()
         guard let raw = unsafe SSL_CTX_new(method) else {
@@ -27,14 +31,24 @@ internal import COpenSSL
         } else if configuration.role != .client {
             throw TLSError(.configuration, "a server needs a certificate")
         }
-        try unsafe Self.trust(raw, configuration)
+        self.revocations = try unsafe Self.trust(raw, configuration)
+        if let keyLog { unsafe keyLog.install(on: raw) }
     }
 
     deinit { unsafe SSL_CTX_free(self.raw) }
 
+    /// Whether a certificate that passed earlier would now be refused as revoked.
+    ///
+    /// Looks at the certificate itself, not at the CAs above it.
+    package func revokes(_ certificate: PeerCertificate) -> Bool {
+        self.revocations?.contain(certificate) ?? false
+    }
+
     private static func setRules(_ raw: OpaquePointer, _ configuration: TLSConfiguration) throws(TLSError) {
         let oldest = configuration.allowsTLS12 ? TLS1_2_VERSION : TLS1_3_VERSION
         _ = unsafe likeness_SSL_CTX_set_min_proto_version(raw, oldest)
+        // 112 bits: no RSA or DSA key below 2,048 bits, no signature by MD5 or SHA-1, in certificates too.
+        unsafe SSL_CTX_set_security_level(raw, 2)
         _ = unsafe likeness_SSL_CTX_set1_groups_list(raw, "X25519:P-256:P-384")
         // AEAD with forward secrecy only, as Mozilla's "intermediate" list has it for 1.2; 1.3 has nothing else.
         _ = unsafe SSL_CTX_set_cipher_list(raw, "ECDHE+AESGCM:ECDHE+CHACHA20")
@@ -70,10 +84,13 @@ internal import COpenSSL
         return unsafe PeerCertificate(leaf.raw)
     }
 
-    private static func trust(_ raw: OpaquePointer, _ configuration: TLSConfiguration) throws(TLSError) {
+    private static func trust(
+        _ raw: OpaquePointer,
+        _ configuration: TLSConfiguration
+    ) throws(TLSError) -> RevocationLists? {
         if case .server(.none) = configuration.role {
             unsafe SSL_CTX_set_verify(raw, SSL_VERIFY_NONE, nil)
-            return
+            return nil
         }
         let trusted = try PEM.certificates(configuration.trustedPEM, what: configuration.labels.trusted)
         let store = unsafe SSL_CTX_get_cert_store(raw)
@@ -86,5 +103,9 @@ internal import COpenSSL
             configuration.role == .server(.required)
             ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_PEER
         unsafe TLSVerification.install(on: raw, mode: mode)
+        guard let pem = configuration.revokedPEM else { return nil }
+        let revocations = try RevocationLists(pem, of: trusted, what: configuration.labels.revoked)
+        unsafe revocations.install(on: raw)
+        return revocations
     }
 }

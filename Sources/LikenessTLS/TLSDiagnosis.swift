@@ -63,6 +63,9 @@ enum TLSDiagnosis {
             let issuer = refused.map { " (\($0.issuer))" } ?? ""
             return "the peer's certificate is not signed by the CA that is trusted here but by another one of the same "
                 + "name\(issuer): is the CA file the current one?"
+        case X509_V_ERR_CERT_REVOKED: return "the peer's certificate has been revoked"
+        case X509_V_ERR_CRL_HAS_EXPIRED, X509_V_ERR_CRL_NOT_YET_VALID, X509_V_ERR_UNABLE_TO_GET_CRL:
+            return "the peer's certificate cannot be looked up: \(reason); is the CRL file the current one?"
         case X509_V_ERR_INVALID_PURPOSE: return "the peer's certificate is not made for this use (extended key usage)"
         default: return "the peer's certificate is refused: \(reason)"
         }

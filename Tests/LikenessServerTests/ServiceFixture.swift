@@ -14,7 +14,7 @@ struct ServiceFixture {
     let client: LikenessClient
     let authority: CertificateAuthority
     let port: Int
-    /// Where its certificates are: `ca.pem`, `server.pem`, `server.key`.
+    /// Where its certificates are: `ca.pem`, `ca.key`, `server.pem`, `server.key`.
     let folder: String
 
     /// Starts a service, lends it to `body`, and stops it.
@@ -39,7 +39,8 @@ struct ServiceFixture {
             .init(commonName: "server", alternativeNames: ["DNS:localhost", "IP:127.0.0.1"], use: .server)
         )
         for (name, text) in [
-            ("ca.pem", authority.certificatePEM), ("server.pem", issued.certificatePEM),
+            ("ca.pem", authority.certificatePEM), ("ca.key", authority.privateKeyPEM),
+            ("server.pem", issued.certificatePEM),
             ("server.key", issued.privateKeyPEM),
         ] {
             try text.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)

@@ -82,7 +82,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         self.identity = identity
         // Also of a connection that is refused at once: its end is due in time as any other's.
         self.liveness.opened(now: self.eventLoop.now)
-        let name = certificate.map { $0.uriNames.first ?? $0.dnsNames.first ?? $0.fingerprint }
+        var name = certificate.map { $0.uriNames.first ?? $0.dnsNames.first ?? $0.fingerprint }
+        if case .tls = self.surroundings.security { name = name ?? context.remoteAddress?.ipAddress }
         guard self.surroundings.connections.identify(context.channel, as: name) else {
             self.isUncounted = true
             let violation = ProtocolViolation(.tooMuch, "too many connections of one client")
@@ -270,6 +271,10 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             return RPCError(.unauthenticated, reason: "INVALID_TOKEN", "the bearer token is not one that counts here")
         }
         guard roles.contains(where: { $0 >= route.method.requiredRole }) || route.method.requiredRole == .none else {
+            if roles.isSubset(of: [.none]), self.identity?.certificate == nil, BearerToken(head.metadata) == .absent {
+                let text = "\(route.method.fullName) wants a client certificate or a bearer token"
+                return RPCError(.unauthenticated, reason: "CREDENTIALS_REQUIRED", text)
+            }
             let text = "\(route.method.fullName) requires the role \(route.method.requiredRole)"
             return RPCError(.permissionDenied, reason: "ROLE_REQUIRED", text)
         }

@@ -32,7 +32,25 @@ package struct ConfigurationKey: Sendable {
         .init("tls.certificate_file", .text, nil, "PEM file with the server's certificate chain. Required."),
         .init("tls.key_file", .text, nil, "PEM file with the server's private key. Required."),
         .init("tls.client_ca_file", .text, nil, "PEM file with the CAs that sign client certificates. Required."),
+        .init(
+            "tls.client_crl_file",
+            .text,
+            nil,
+            "PEM file with a current CRL of each of those CAs; revoked certificates are refused."
+        ),
+        .init(
+            "tls.client_certificate",
+            .text,
+            "required",
+            "required, or optional: who shows none needs a bearer token."
+        ),
         .init("tls.minimum_version", .text, "1.3", "Oldest TLS version accepted: 1.2 or 1.3."),
+        .init(
+            "tls.key_log_file",
+            .text,
+            nil,
+            "File for the keys of every connection (NSS format), for debugging: its reader can read the traffic."
+        ),
         .init("roles.admin", .list, nil, "Certificate names (URI: or DNS: entries) that may call everything."),
         .init("roles.writer", .list, nil, "Certificate names that may read and write profiles."),
         .init("roles.reader", .list, nil, "Certificate names that may search and read profiles."),
@@ -69,7 +87,7 @@ package struct ConfigurationKey: Sendable {
             "rpc.connections_per_identity_max",
             .integer,
             "64",
-            "Most connections of one client certificate, 1 to 100000."
+            "Most connections of one client certificate, or of one address without one, 1 to 100000."
         ),
         .init("rpc.handshakes_max", .integer, "256", "With more unfinished handshakes accepting pauses, 1 to 100000."),
         .init("rpc.handshake_timeout", .duration, "5s", "A TLS handshake fails after this long."),

@@ -22,6 +22,10 @@ struct ConfigurationReader {
             self.problems.append("listen: \"\(listen)\" is not HOST:PORT")
         }
         configuration.tls.allowsTLS12 = await self.choice("tls.minimum_version", of: ["1.2", "1.3"]) == "1.2"
+        configuration.tls.clientCRLFile = await self.optionalText("tls.client_crl_file")
+        let wanted = await self.choice("tls.client_certificate", of: ["required", "optional"])
+        configuration.tls.clientCertificateIsOptional = wanted == "optional"
+        configuration.tls.keyLogFile = await self.optionalText("tls.key_log_file")
         configuration.roles = .init(
             admin: await self.list("roles.admin"),
             writer: await self.list("roles.writer"),

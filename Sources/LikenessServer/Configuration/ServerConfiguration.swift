@@ -6,7 +6,11 @@ package struct ServerConfiguration: Sendable {
         package var certificateFile: String
         package var keyFile: String
         package var clientCAFile: String
+        package var clientCRLFile: String?
+        /// Callers may show a bearer token alone.
+        package var clientCertificateIsOptional = false
         package var allowsTLS12 = false
+        package var keyLogFile: String?
 
         package init(certificateFile: String, keyFile: String, clientCAFile: String) {
             self.certificateFile = certificateFile
@@ -14,13 +18,17 @@ package struct ServerConfiguration: Sendable {
             self.clientCAFile = clientCAFile
         }
 
-        var files: TLSServerFiles {
+        /// - Throws: When the key log cannot be written.
+        func files() throws(TLSError) -> TLSServerFiles {
             var files = TLSServerFiles(
                 certificate: self.certificateFile,
                 key: self.keyFile,
                 clientCA: self.clientCAFile
             )
+            files.clientCRL = self.clientCRLFile
+            files.clientCertificates = self.clientCertificateIsOptional ? .optional : .required
             files.allowsTLS12 = self.allowsTLS12
+            files.keyLog = try self.keyLogFile.map { path throws(TLSError) in try TLSKeyLog(path: path) }
             return files
         }
     }

@@ -15,6 +15,9 @@ package final class TLSReloader: Sendable {
         self.source = TLSContextSource(try TLSContext(files.read()))
     }
 
+    /// Whether a certificate that was accepted earlier is revoked by now.
+    package func revokes(_ certificate: PeerCertificate) -> Bool { self.source.current.revokes(certificate) }
+
     /// Takes up what the files hold now.
     package func reload() throws(TLSError) {
         self.watch.withLock { $0.take() }

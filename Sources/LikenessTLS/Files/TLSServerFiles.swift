@@ -7,7 +7,11 @@ package struct TLSServerFiles: Sendable {
     package var key: String
     /// CAs that sign the clients' certificates.
     package var clientCA: String
+    /// CRLs of those CAs; `nil` when nobody looks for revoked certificates.
+    package var clientCRL: String?
+    package var clientCertificates = TLSConfiguration.ClientCertificates.required
     package var allowsTLS12 = false
+    package var keyLog: TLSKeyLog?
 
     package init(certificate: String, key: String, clientCA: String) {
         self.certificate = certificate
@@ -15,18 +19,25 @@ package struct TLSServerFiles: Sendable {
         self.clientCA = clientCA
     }
 
-    package var paths: [String] { [self.certificate, self.key, self.clientCA] }
+    package var paths: [String] {
+        [self.certificate, self.key, self.clientCA, self.clientCRL].compactMap(\.self)
+    }
 
     /// - Throws: `TLSError` of kind `.configuration`, naming the file that cannot be read.
     package func read() throws(TLSError) -> TLSConfiguration {
         var configuration = TLSConfiguration(
-            role: .server(.required),
+            role: .server(self.clientCertificates),
             certificateChainPEM: try Self.text(self.certificate),
             privateKeyPEM: try Self.text(self.key),
             trustedPEM: try Self.text(self.clientCA),
             allowsTLS12: self.allowsTLS12
         )
-        configuration.labels = .init(certificate: self.certificate, key: self.key, trusted: self.clientCA)
+        configuration.revokedPEM = try self.clientCRL.map(Self.text)
+        configuration.keyLog = self.keyLog
+        configuration.labels.certificate = self.certificate
+        configuration.labels.key = self.key
+        configuration.labels.trusted = self.clientCA
+        if let clientCRL { configuration.labels.revoked = clientCRL }
         return configuration
     }
 

@@ -1,0 +1,110 @@
+import Foundation
+import LikenessClient
+import LikenessMessages
+import LikenessTLS
+import LikenessTesting
+import Testing
+
+@testable import LikenessServer
+
+/// What callers show: certificates, revoked or none at all, and tokens.
+@Suite(.freshDatabase) struct CredentialTests {
+    private static func code(_ client: LikenessClient, token: String? = nil) async -> LikenessError.Code? {
+        var options = CallOptions(timeout: .seconds(30))
+        if let token { options.metadata.append(("authorization", "Bearer \(token)")) }
+        do {
+            _ = try await client.admin.getVersion(GetVersionRequest(), options: options)
+            return nil
+        } catch {
+            return (error as? LikenessError)?.code
+        }
+    }
+
+    private static func client(
+        _ fixture: ServiceFixture,
+        _ issued: CertificateAuthority.Issued?
+    ) throws -> LikenessClient {
+        try LikenessClient(
+            configuration: .init(
+                endpoints: [.init(host: "127.0.0.1", port: fixture.port)],
+                authorityPEM: fixture.authority.certificatePEM,
+                certificatePEM: issued?.certificatePEM ?? "",
+                privateKeyPEM: issued?.privateKeyPEM ?? ""
+            )
+        )
+    }
+
+    @Test func `a certificate that is revoked loses its roles at once and its next handshake`() async throws {
+        func write(_ list: String, _ folder: String) throws {
+            try Data(list.utf8).write(to: URL(fileURLWithPath: "\(folder)/crl.pem"), options: .atomic)
+        }
+        try await ServiceFixture.run(
+            embeds: false,
+            change: { configuration, folder in
+                configuration.tls.clientCRLFile = "\(folder)/crl.pem"
+                let authority = try String(contentsOfFile: "\(folder)/ca.pem", encoding: .utf8)
+                let key = try String(contentsOfFile: "\(folder)/ca.key", encoding: .utf8)
+                try write(
+                    CertificateAuthority(certificatePEM: authority, privateKeyPEM: key).revocationList(revoking: []),
+                    folder
+                )
+            }
+        ) { fixture in
+            let issued = try fixture.authority.issue(
+                .init(commonName: "client", alternativeNames: ["URI:spiffe://test/admin"], use: .client)
+            )
+            let client = try Self.client(fixture, issued)
+            #expect(await Self.code(client) == nil)
+            try write(fixture.authority.revocationList(revoking: [issued]), fixture.folder)
+            var code: LikenessError.Code?
+            for _ in 0..<300 where code == nil {
+                try await Task.sleep(for: .milliseconds(100))
+                code = await Self.code(client)
+            }
+            #expect(code == .permissionDenied, "the open connection stays, without a role")
+            let again = try Self.client(fixture, issued)
+            #expect(await Self.code(again) == .unavailable)
+            #expect(await Self.code(fixture.client) == nil, "another certificate of the same name is as good as before")
+            for client in [client, again] { await client.close() }
+        }
+    }
+
+    @Test func `where certificates are optional a token is enough, and nothing is not`() async throws {
+        let (token, line) = TokenFile.make(role: .reader, name: "billing", until: nil)
+        try await ServiceFixture.run(
+            embeds: false,
+            change: { configuration, folder in
+                configuration.tls.clientCertificateIsOptional = true
+                configuration.tokenFile = "\(folder)/tokens"
+                try Data(line.utf8).write(to: URL(fileURLWithPath: "\(folder)/tokens"))
+            }
+        ) { fixture in
+            let bare = try Self.client(fixture, nil)
+            #expect(await Self.code(bare) == .unauthenticated)
+            #expect(await Self.code(bare, token: token) == nil)
+            #expect(await Self.code(bare, token: token + "0") == .unauthenticated)
+            let error = await ServiceFixture.failure { () async throws -> GetStatisticsResponse in
+                var options = CallOptions(timeout: .seconds(30))
+                options.metadata.append(("authorization", "Bearer \(token)"))
+                return try await bare.admin.getStatistics(GetStatisticsRequest(), options: options)
+            }
+            #expect(error?.code == .permissionDenied, "the token is a reader's")
+            #expect(await Self.code(fixture.client) == nil, "certificates count as ever")
+            let stranger = try CertificateAuthority(commonName: "stranger")
+            let foreign = try Self.client(
+                fixture,
+                stranger.issue(.init(commonName: "x", alternativeNames: ["URI:spiffe://test/admin"], use: .client))
+            )
+            #expect(await Self.code(foreign, token: token) == .unavailable, "a bad certificate is worse than none")
+            for client in [bare, foreign] { await client.close() }
+        }
+    }
+
+    @Test func `where certificates are required a token alone does not connect`() async throws {
+        try await ServiceFixture.run(embeds: false) { fixture in
+            let bare = try Self.client(fixture, nil)
+            #expect(await Self.code(bare) == .unavailable)
+            await bare.close()
+        }
+    }
+}
