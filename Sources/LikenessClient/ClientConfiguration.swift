@@ -79,8 +79,8 @@ public struct ClientConfiguration: Sendable {
         try self.init(file: file)
     }
 
-    /// Reads a `client.json`: `endpoint`, `ca_file`, `certificate_file`, `key_file` and, optionally, `server_name`.
-    /// Files are relative to the folder of the file.
+    /// Reads a `client.json`: `endpoint`, `ca_file`, `certificate_file`, `key_file` and, optionally, `server_name`
+    /// and `token_file`, whose bearer token goes with every call. Files are relative to the folder of the file.
     ///
     /// - Throws: `LikenessError` with code `.invalidArgument`, naming the property or the file.
     public init(file: String) throws(LikenessError) {
@@ -90,6 +90,7 @@ public struct ClientConfiguration: Sendable {
             let certificate_file: String?
             let key_file: String?
             let server_name: String?
+            let token_file: String?
         }
         guard let data = FileManager.default.contents(atPath: file) else {
             throw LikenessError(.invalidArgument, "cannot be read: is the service running?")
@@ -106,8 +107,9 @@ public struct ClientConfiguration: Sendable {
             throw LikenessError(.invalidArgument, "endpoint \"\(contents.endpoint)\" is not HOST:PORT")
         }
         let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
+        func path(_ name: String) -> String { URL(fileURLWithPath: name, relativeTo: folder).path }
         func text(_ name: String) throws(LikenessError) -> String {
-            let path = URL(fileURLWithPath: name, relativeTo: folder).path
+            let path = path(name)
             guard let data = FileManager.default.contents(atPath: path) else {
                 throw LikenessError(.invalidArgument, "\(path): cannot be read")
             }
@@ -120,5 +122,6 @@ public struct ClientConfiguration: Sendable {
             privateKeyPEM: try contents.key_file.map(text) ?? ""
         )
         self.serverName = contents.server_name
+        if let file = contents.token_file { self.interceptors = [try BearerToken(file: path(file))] }
     }
 }

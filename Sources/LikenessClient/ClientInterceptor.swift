@@ -43,6 +43,13 @@ public struct BearerToken: ClientInterceptor {
     /// - Parameter token: Asked before each call: a place for one that is renewed.
     public init(_ token: @escaping @Sendable () async throws -> String) { self.token = token }
 
+    /// - Parameter file: Holds the token alone, and is read again within a second or two of a change.
+    /// - Throws: `LikenessError` with code `.invalidArgument`, naming the file and never what is in it.
+    public init(file: String) throws(LikenessError) {
+        let reader = try TokenFileReader(path: file)
+        self.token = { reader.token }
+    }
+
     public func intercept<Result: Sendable>(
         _ call: CallContext,
         _ next: (CallContext) async throws -> Result

@@ -14,7 +14,7 @@ package enum LogSetup {
         guard isFirst else { return }
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
+            handler.logLevel = label == AuditLog.label ? min(level, .notice) : level
             return handler
         }
     }

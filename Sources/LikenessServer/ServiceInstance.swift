@@ -96,11 +96,14 @@ package final class ServiceInstance: Sendable {
 
     /// Starts everything and begins to accept.
     ///
-    /// - Parameter database: The database's address without the sessions' settings for searches.
+    /// - Parameters:
+    ///   - connection: The database's address without the sessions' settings for searches.
+    ///   - auditLogger: Gets a line for every audited call; of the label `likeness.audit` when `nil`.
     package static func start(
         _ configuration: ServerConfiguration,
         database connection: ConnectionConfiguration,
-        logger: Logger
+        logger: Logger,
+        auditLogger: Logger? = nil
     ) async throws -> ServiceInstance {
         let tls = try Self.tls(configuration.tls)
         if let file = configuration.tls.keyLogFile {
@@ -125,6 +128,7 @@ package final class ServiceInstance: Sendable {
                 pool: pool,
                 embedder: embedder,
                 tls: tls,
+                audit: auditLogger.map(AuditLog.init) ?? AuditLog(),
                 logger: logger
             )
         } catch {
@@ -139,6 +143,7 @@ package final class ServiceInstance: Sendable {
         pool: ConnectionPool,
         embedder: any Embedder,
         tls: TLSReloader,
+        audit: AuditLog,
         logger: Logger
     ) async throws -> ServiceInstance {
         let database = Database(pool: pool)
@@ -197,7 +202,7 @@ package final class ServiceInstance: Sendable {
                     return assignment.roles(of: peer)
                 },
                 tokens: { tokens?.holder(of: $0) },
-                observer: ObserverChain(AccessLog(), ServerMetrics()),
+                observer: ObserverChain(AccessLog(), audit, ServerMetrics()),
                 logger: logger,
                 group: group
             )

@@ -6,7 +6,7 @@ enum OptionReader {
     static func policy(
         _ options: UnsafeMutablePointer<Google__Protobuf__MethodOptions>?,
         of method: String
-    ) throws(SchemaError) -> (role: String, timeout: UInt32) {
+    ) throws(SchemaError) -> (role: String, timeout: UInt32, isAudited: Bool) {
         guard let options = options,
             let message = Self.unpack(options.pointee.base, 51_001, Self.policyDescriptor)
         else { throw SchemaError(message: "\(method): has no option (likeness.options.v1.method)") }
@@ -17,7 +17,7 @@ enum OptionReader {
         guard let role = roles[Int(policy.pointee.required_role.rawValue)] else {
             throw SchemaError(message: "\(method): its policy has no required_role")
         }
-        return (role, policy.pointee.default_timeout_ms)
+        return (role, policy.pointee.default_timeout_ms, role == "admin" || policy.pointee.audited != 0)
     }
 
     static func rules(

@@ -75,6 +75,7 @@ struct Schema {
         let isIdempotent: Bool
         let requiredRole: String
         let defaultTimeoutMilliseconds: UInt32
+        let isAudited: Bool
     }
 
     struct TextRules {

@@ -232,7 +232,8 @@ struct SchemaReader {
                     hasNoSideEffects: isPure,
                     isIdempotent: isPure || level == GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__IDEMPOTENT,
                     requiredRole: policy.role,
-                    defaultTimeoutMilliseconds: policy.timeout
+                    defaultTimeoutMilliseconds: policy.timeout,
+                    isAudited: policy.isAudited
                 )
             )
         }

@@ -23,8 +23,10 @@ struct ServiceEmitter {
                         )
                         source.line("requiredRole: .\(method.requiredRole), isIdempotent: \(method.isIdempotent),")
                         let timeout = method.defaultTimeoutMilliseconds
+                        let timeoutText = timeout == 0 ? "nil" : ".milliseconds(\(timeout))"
+                        let audit = method.isAudited ? ", isAudited: true" : ""
                         source.line(
-                            "hasNoSideEffects: \(method.hasNoSideEffects), defaultTimeout: \(timeout == 0 ? "nil" : ".milliseconds(\(timeout))")))"
+                            "hasNoSideEffects: \(method.hasNoSideEffects), defaultTimeout: \(timeoutText)\(audit)))"
                         )
                     }
                 }

@@ -100,6 +100,43 @@ import Testing
         }
     }
 
+    @Test func `the command line sends the token of a file, and never shows it`() async throws {
+        let (token, line) = TokenFile.make(role: .reader, name: "billing", until: nil)
+        try await ServiceFixture.run(
+            embeds: false,
+            change: { configuration, folder in
+                configuration.tls.clientCertificateIsOptional = true
+                configuration.tokenFile = "\(folder)/tokens"
+                try Data(line.utf8).write(to: URL(fileURLWithPath: "\(folder)/tokens"))
+            }
+        ) { fixture in
+            func write(_ text: String, _ name: String) throws {
+                try Data(text.utf8).write(to: URL(fileURLWithPath: "\(fixture.folder)/\(name)"))
+            }
+            let client = #"{"endpoint": "127.0.0.1:\#(fixture.port)", "ca_file": "ca.pem""#
+            try write(client + "}", "bare.json")
+            try write(client + #", "token_file": "good"}"#, "token.json")
+            try write(token, "good")
+            try write(token + "0", "wrong")
+            let likeness = try BuiltProgram("likeness")
+            func run(_ connect: String, _ arguments: String...) async throws -> BuiltProgram.Run {
+                try await likeness.run(
+                    ["call", "AdminService/GetVersion", "--connect", "\(fixture.folder)/\(connect)"] + arguments
+                )
+            }
+            let none = try await run("bare.json")
+            #expect(none.status != 0 && none.errors.contains("UNAUTHENTICATED"), "\(none)")
+            for good in [
+                try await run("bare.json", "--token-file", "\(fixture.folder)/good"), try await run("token.json"),
+            ] {
+                #expect(good.status == 0, "\(good)")
+            }
+            let wrong = try await run("token.json", "--token-file", "\(fixture.folder)/wrong")
+            #expect(wrong.errors.contains("UNAUTHENTICATED"), "\(wrong)")
+            #expect(!(wrong.output + wrong.errors).contains(token))
+        }
+    }
+
     @Test func `where certificates are required a token alone does not connect`() async throws {
         try await ServiceFixture.run(embeds: false) { fixture in
             let bare = try Self.client(fixture, nil)

@@ -28,6 +28,7 @@ struct ServiceFixture {
         roles: ServerConfiguration.Roles = .init(admin: ["URI:spiffe://test/admin"]),
         acquireTimeout: Duration = .seconds(30),
         logger: Logger = Logger(label: "test"),
+        auditLogger: Logger? = nil,
         change: (inout ServerConfiguration, _ folder: String) throws -> Void = { _, _ in },
         _ body: (ServiceFixture) async throws -> Void
     ) async throws {
@@ -59,7 +60,12 @@ struct ServiceFixture {
         configuration.rpc.drainTimeout = .seconds(2)
         configuration.database.acquireTimeout = acquireTimeout
         try change(&configuration, folder)
-        let service = try await ServiceInstance.start(configuration, database: database, logger: logger)
+        let service = try await ServiceInstance.start(
+            configuration,
+            database: database,
+            logger: logger,
+            auditLogger: auditLogger
+        )
         let port = try #require(service.endpoint.split(separator: ":").last.flatMap { Int($0) })
         let client = try Self.client(authority, port: port)
         let worker = Task { await service.embedUntilCancelled() }

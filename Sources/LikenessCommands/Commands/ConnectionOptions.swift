@@ -11,6 +11,9 @@ struct ConnectionOptions: ParsableArguments {
     )
     var connect: String?
 
+    @Option(help: "File with a bearer token to send with every call.", completion: .file())
+    var tokenFile: String?
+
     @Option(help: "Give up on a call after this many seconds.")
     var timeout: Double?
 
@@ -33,7 +36,10 @@ struct ConnectionOptions: ParsableArguments {
         }
         let client: LikenessClient
         do {
-            client = try LikenessClient(configuration: .init(file: file))
+            var configuration = try ClientConfiguration(file: file)
+            // Before that of client.json: the first one counts.
+            if let tokenFile { configuration.interceptors.insert(try BearerToken(file: tokenFile), at: 0) }
+            client = try LikenessClient(configuration: configuration)
         } catch {
             throw CommandFailure("\(file): \(error)", exitCode: 1)
         }

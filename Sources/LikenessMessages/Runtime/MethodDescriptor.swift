@@ -27,6 +27,8 @@ public struct MethodInfo: Sendable, Hashable {
     public let hasNoSideEffects: Bool
     /// For callers that name no timeout.
     public let defaultTimeout: Duration?
+    /// Whether every call leaves a line in the server's audit log.
+    public let isAudited: Bool
 
     public init(
         service: String,
@@ -35,7 +37,8 @@ public struct MethodInfo: Sendable, Hashable {
         requiredRole: Role,
         isIdempotent: Bool,
         hasNoSideEffects: Bool,
-        defaultTimeout: Duration?
+        defaultTimeout: Duration?,
+        isAudited: Bool = false
     ) {
         self.service = service
         self.name = name
@@ -45,6 +48,7 @@ public struct MethodInfo: Sendable, Hashable {
         self.isIdempotent = isIdempotent
         self.hasNoSideEffects = hasNoSideEffects
         self.defaultTimeout = defaultTimeout
+        self.isAudited = isAudited
     }
 }
 

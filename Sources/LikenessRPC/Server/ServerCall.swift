@@ -17,7 +17,7 @@ final class ServerCall: Sendable {
     let started: NIODeadline
     let requestBytes: Int
     let peer: PeerIdentity
-    let roles: Set<Role>
+    let caller: Caller
     private let logger: Logger
     private let eventLoop: any EventLoop
     private let connection: NIOLoopBound<ServerConnectionHandler>
@@ -35,6 +35,7 @@ final class ServerCall: Sendable {
         var isCancelled = false
         var wasAnswered = false
         var trailers = Metadata()
+        var target: String?
     }
 
     init(
@@ -45,7 +46,7 @@ final class ServerCall: Sendable {
         requestBytes: Int,
         now: NIODeadline,
         peer: PeerIdentity,
-        roles: Set<Role>,
+        caller: Caller,
         logger: Logger,
         eventLoop: any EventLoop,
         connection: NIOLoopBound<ServerConnectionHandler>,
@@ -59,7 +60,7 @@ final class ServerCall: Sendable {
         self.started = now
         self.requestBytes = requestBytes
         self.peer = peer
-        self.roles = roles
+        self.caller = caller
         self.logger = logger
         self.eventLoop = eventLoop
         self.connection = connection
@@ -77,6 +78,12 @@ final class ServerCall: Sendable {
     func addTrailer(_ key: String, _ value: [UInt8]) {
         precondition(Metadata.isValidKey(key.utf8), "trailer keys are lower-case")
         self.changing.withLock { $0.trailers.add(key, value) }
+    }
+
+    /// What the call is about, for the audit log.
+    var target: String? {
+        get { self.changing.withLock { $0.target } }
+        set { self.changing.withLock { $0.target = newValue } }
     }
 
     /// Whether END went out, or nobody wants it.

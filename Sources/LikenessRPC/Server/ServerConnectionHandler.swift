@@ -216,17 +216,18 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         let route = self.surroundings.router.route(to: head.method)
         switch self.machine.requestArrived(id, isLast: isLast) {
         case .dispatch:
-            if let error = self.objection(to: head, route, now: now) {
+            let caller = self.caller(head.metadata, now: now)
+            if let error = self.objection(to: head, route, of: caller) {
                 // Whatever else the client sends on the stream goes nowhere.
                 _ = self.machine.handlerFinished(id)
-                self.refuse(id, route?.method, error)
+                self.refuse(id, route?.method, error, caller: caller)
             } else if let route {
                 let priority = route.method.kind == .unary ? CallPriority(route.method, head.metadata) : nil
                 if let priority, let error = self.surroundings.admission.enter(priority, now: now) {
                     _ = self.machine.handlerFinished(id)
-                    self.refuse(id, route.method, error, wasNotProcessed: true)
+                    self.refuse(id, route.method, error, caller: caller, wasNotProcessed: true)
                 } else {
-                    self.start(id, route, priority, head, message, isLast: isLast, now: now)
+                    self.start(id, route, priority, head, message, isLast: isLast, now: now, caller: caller)
                 }
             }
         case .refuse(.draining):
@@ -250,7 +251,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     }
 
     /// Why a call may not start: the one place that decides it.
-    private func objection(to head: RequestHead, _ route: MethodRouter.Route?, now: NIODeadline) -> RPCError? {
+    private func objection(to head: RequestHead, _ route: MethodRouter.Route?, of caller: Caller) -> RPCError? {
         switch head.defect {
         case .methodTooLong, .methodNotText:
             return RPCError(.unimplemented, reason: "UNKNOWN_METHOD", "there is no such method")
@@ -267,29 +268,29 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         guard let route else {
             return RPCError(.unimplemented, reason: "UNKNOWN_METHOD", "there is no such method")
         }
-        guard let roles = self.callerRoles(head.metadata, now: now) else {
+        if caller.token == .unknown {
             return RPCError(.unauthenticated, reason: "INVALID_TOKEN", "the bearer token is not one that counts here")
         }
-        guard roles.contains(where: { $0 >= route.method.requiredRole }) || route.method.requiredRole == .none else {
-            if roles.isSubset(of: [.none]), self.identity?.certificate == nil, BearerToken(head.metadata) == .absent {
+        let required = route.method.requiredRole
+        guard required == .none || caller.roles.contains(where: { $0 >= required }) else {
+            if caller.roles.isSubset(of: [.none]), self.identity?.certificate == nil, caller.token == .absent {
                 let text = "\(route.method.fullName) wants a client certificate or a bearer token"
                 return RPCError(.unauthenticated, reason: "CREDENTIALS_REQUIRED", text)
             }
-            let text = "\(route.method.fullName) requires the role \(route.method.requiredRole)"
+            let text = "\(route.method.fullName) requires the role \(required)"
             return RPCError(.permissionDenied, reason: "ROLE_REQUIRED", text)
         }
         return nil
     }
 
-    /// The roles of whoever makes a call: its token's alone where it shows one, its certificate's otherwise.
-    ///
-    /// - Returns: `nil` when it shows a token that is nobody's.
-    private func callerRoles(_ metadata: Metadata, now: NIODeadline) -> Set<Role>? {
-        if metadata.isEmpty { return self.currentRoles(now: now) }
-        switch BearerToken(metadata) {
-        case .absent: return self.currentRoles(now: now)
-        case .present(let token): return self.surroundings.tokens(token)?.roles
-        case .unreadable: return nil
+    /// Who makes a call: its token's roles alone where it shows one, its certificate's otherwise.
+    private func caller(_ metadata: Metadata, now: NIODeadline) -> Caller {
+        switch metadata.isEmpty ? .absent : BearerToken(metadata) {
+        case .absent: return Caller(roles: self.currentRoles(now: now), token: .absent)
+        case .present(let token):
+            guard let holder = self.surroundings.tokens(token) else { fallthrough }
+            return Caller(roles: holder.roles, token: .held(by: holder.name))
+        case .unreadable: return Caller(roles: [], token: .unknown)
         }
     }
 
@@ -308,7 +309,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         _ head: RequestHead,
         _ message: ByteBuffer?,
         isLast: Bool,
-        now: NIODeadline
+        now: NIODeadline,
+        caller: Caller
     ) {
         guard let identity = self.identity else { return }
         let call = ServerCall(
@@ -319,7 +321,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             requestBytes: message?.readableBytes ?? 0,
             now: now,
             peer: identity,
-            roles: self.callerRoles(head.metadata, now: now) ?? [],
+            caller: caller,
             logger: self.surroundings.logger,
             eventLoop: self.eventLoop,
             connection: NIOLoopBound(self, eventLoop: self.eventLoop),
@@ -396,13 +398,20 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         self.ended(call, status.code, responseBytes: 0)
     }
 
-    private func refuse(_ id: StreamID, _ method: MethodInfo?, _ error: RPCError, wasNotProcessed: Bool = false) {
+    private func refuse(
+        _ id: StreamID,
+        _ method: MethodInfo?,
+        _ error: RPCError,
+        caller: Caller? = nil,
+        wasNotProcessed: Bool = false
+    ) {
         self.writeEnd(id, Status(error), wasNotProcessed: wasNotProcessed)
         guard let identity = self.identity else { return }
         self.surroundings.observer?.callEnded(
             EndedCall(
                 method: method,
                 peer: identity,
+                caller: caller,
                 code: error.code,
                 wasStarted: false,
                 duration: .zero,
@@ -430,6 +439,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             EndedCall(
                 method: call.method,
                 peer: call.peer,
+                caller: call.caller,
+                target: call.method.isAudited ? call.target : nil,
                 code: code,
                 wasStarted: true,
                 duration: .nanoseconds(nanoseconds),

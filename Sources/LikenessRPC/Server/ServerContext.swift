@@ -12,12 +12,15 @@ package struct ServerContext: Sendable {
     /// When the caller stops waiting; the handler's task is cancelled then. `nil` when it waits for ever.
     package var deadline: ContinuousClock.Instant? { self.call.deadline }
     package var peer: PeerIdentity { self.call.peer }
-    package var roles: Set<Role> { self.call.roles }
+    package var roles: Set<Role> { self.call.caller.roles }
 
     /// Time to the deadline, zero when it has passed; `nil` without one.
     package var remainingTime: Duration? {
         self.call.deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) }
     }
+
+    /// Says what the call is about, for the audit log: an id, not a text.
+    package func setTarget(_ target: String) { self.call.target = target }
 
     /// Adds to what goes back after the answer, or with the error.
     package func addTrailer(_ key: String, _ value: String) { self.call.addTrailer(key, Array(value.utf8)) }

@@ -32,6 +32,10 @@ package struct EndedCall: Sendable, Hashable {
     /// `nil` when the peer named a method that does not exist.
     package let method: MethodInfo?
     package let peer: PeerIdentity
+    /// `nil` when the call was refused before anyone asked.
+    package let caller: Caller?
+    /// What an audited call was about, where its handler said so.
+    package let target: String?
     package let code: StatusCode
     /// `false` when it was refused before any handler ran.
     package let wasStarted: Bool
@@ -43,6 +47,8 @@ package struct EndedCall: Sendable, Hashable {
     package init(
         method: MethodInfo?,
         peer: PeerIdentity,
+        caller: Caller? = nil,
+        target: String? = nil,
         code: StatusCode,
         wasStarted: Bool,
         duration: Duration,
@@ -51,6 +57,8 @@ package struct EndedCall: Sendable, Hashable {
     ) {
         self.method = method
         self.peer = peer
+        self.caller = caller
+        self.target = target
         self.code = code
         self.wasStarted = wasStarted
         self.duration = duration

@@ -4,7 +4,7 @@ internal import LikenessTLS
 internal import LikenessWire
 internal import Logging
 
-/// One line for each call that is worth one: failed, slow, or an administrator's. Others at level debug.
+/// One line for each call that is worth one: failed, denied or slow. Others at level debug.
 struct AccessLog: ServerObserver {
     private let logger = Logger(label: "likeness.access")
 
@@ -22,20 +22,19 @@ struct AccessLog: ServerObserver {
     func callStarted(_ method: MethodInfo) {}
 
     func callEnded(_ call: EndedCall) {
-        let isAdmin = call.method?.requiredRole == .admin
         let level: Logger.Level =
             switch call.code {
             case .internal, .unknown, .dataLoss: .error
             case _ where call.duration > Self.slow && call.method?.name != "WaitOperation": .warning
             case .permissionDenied, .unauthenticated: .notice
-            default: isAdmin ? .info : .debug
+            default: .debug
             }
         guard level >= self.logger.logLevel else { return }
         var metadata = Self.peer(call.peer)
         metadata["method"] = "\(call.method?.fullName ?? "_OTHER")"
         metadata["code"] = "\(call.code.name)"
         metadata["duration_ms"] = "\(Int(call.duration / .milliseconds(1)))"
-        self.logger.log(level: level, isAdmin ? "admin call" : "call", metadata: metadata)
+        self.logger.log(level: level, "call", metadata: metadata)
     }
 
     private static func peer(_ peer: PeerIdentity) -> Logger.Metadata {

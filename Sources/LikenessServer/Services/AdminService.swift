@@ -61,7 +61,8 @@ package struct AdminService: AdminServiceProvider {
     }
 
     package func reindex(_ request: ReindexRequest, context: ServerContext) async throws -> ReindexResponse {
-        try await ServiceError.reporting {
+        context.setTarget(request.embeddingSpace)
+        return try await ServiceError.reporting {
             if case .unrecognized(let value) = request.method {
                 throw ServiceError.invalid("method", "has the unknown value \(value)")
             }
@@ -73,7 +74,8 @@ package struct AdminService: AdminServiceProvider {
         _ request: GetOperationRequest,
         context: ServerContext
     ) async throws -> GetOperationResponse {
-        try await ServiceError.reporting {
+        context.setTarget(request.id)
+        return try await ServiceError.reporting {
             GetOperationResponse(operation: try await self.operations.get(request.id, deadline: context.deadline))
         }
     }
@@ -82,7 +84,8 @@ package struct AdminService: AdminServiceProvider {
         _ request: WaitOperationRequest,
         context: ServerContext
     ) async throws -> WaitOperationResponse {
-        try await ServiceError.reporting {
+        context.setTarget(request.id)
+        return try await ServiceError.reporting {
             let timeout = request.timeout?.duration ?? .seconds(10)
             guard timeout >= .zero, timeout <= .seconds(60) else {
                 throw ServiceError.invalid("timeout", "must be between 0 and 60 s")
@@ -101,7 +104,8 @@ package struct AdminService: AdminServiceProvider {
         _ request: CancelOperationRequest,
         context: ServerContext
     ) async throws -> CancelOperationResponse {
-        try await ServiceError.reporting {
+        context.setTarget(request.id)
+        return try await ServiceError.reporting {
             CancelOperationResponse(operation: try await self.reindexer.cancel(request.id, deadline: context.deadline))
         }
     }

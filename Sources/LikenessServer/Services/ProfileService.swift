@@ -139,7 +139,8 @@ package struct ProfileService: ProfileServiceProvider {
         _ request: DeleteProfileRequest,
         context: ServerContext
     ) async throws -> DeleteProfileResponse {
-        try await ServiceError.reporting {
+        if let key = request.key { context.setTarget(Self.text(key)) }
+        return try await ServiceError.reporting {
             let written = try await self.profiles.softDelete(
                 try Self.key(request.key),
                 ifRevision: request.ifRevision,

@@ -20,44 +20,44 @@ public enum AdminServiceMethods {
         MethodInfo(
             service: "likeness.v1.AdminService", name: "GetStatistics", kind: .unary,
             requiredRole: .admin, isIdempotent: true,
-            hasNoSideEffects: true, defaultTimeout: .milliseconds(10000)))
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(10000), isAudited: true))
     /// Lists the schema migrations that this binary knows, applied or not.
     public static let getMigrationStatus = MethodDescriptor<GetMigrationStatusRequest, GetMigrationStatusResponse>(
         MethodInfo(
             service: "likeness.v1.AdminService", name: "GetMigrationStatus", kind: .unary,
             requiredRole: .admin, isIdempotent: true,
-            hasNoSideEffects: true, defaultTimeout: .milliseconds(10000)))
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(10000), isAudited: true))
     /// Starts to rebuild the vector index of an embedding space beside the old one; reads and writes go on.
     /// FAILED_PRECONDITION when a reindex of that space is running already.
     public static let reindex = MethodDescriptor<ReindexRequest, ReindexResponse>(
         MethodInfo(
             service: "likeness.v1.AdminService", name: "Reindex", kind: .unary,
             requiredRole: .admin, isIdempotent: false,
-            hasNoSideEffects: false, defaultTimeout: .milliseconds(10000)))
+            hasNoSideEffects: false, defaultTimeout: .milliseconds(10000), isAudited: true))
     /// Reads one long-running operation.
     public static let getOperation = MethodDescriptor<GetOperationRequest, GetOperationResponse>(
         MethodInfo(
             service: "likeness.v1.AdminService", name: "GetOperation", kind: .unary,
             requiredRole: .admin, isIdempotent: true,
-            hasNoSideEffects: true, defaultTimeout: .milliseconds(5000)))
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(5000), isAudited: true))
     /// Waits until an operation is done, or until the wait or the deadline is over, and answers with its state then.
     public static let waitOperation = MethodDescriptor<WaitOperationRequest, WaitOperationResponse>(
         MethodInfo(
             service: "likeness.v1.AdminService", name: "WaitOperation", kind: .unary,
             requiredRole: .admin, isIdempotent: true,
-            hasNoSideEffects: true, defaultTimeout: .milliseconds(70000)))
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(70000), isAudited: true))
     /// Asks a running operation to stop. FAILED_PRECONDITION when it has ended.
     public static let cancelOperation = MethodDescriptor<CancelOperationRequest, CancelOperationResponse>(
         MethodInfo(
             service: "likeness.v1.AdminService", name: "CancelOperation", kind: .unary,
             requiredRole: .admin, isIdempotent: true,
-            hasNoSideEffects: false, defaultTimeout: .milliseconds(10000)))
+            hasNoSideEffects: false, defaultTimeout: .milliseconds(10000), isAudited: true))
     /// Lists operations, newest first.
     public static let listOperations = MethodDescriptor<ListOperationsRequest, ListOperationsResponse>(
         MethodInfo(
             service: "likeness.v1.AdminService", name: "ListOperations", kind: .unary,
             requiredRole: .admin, isIdempotent: true,
-            hasNoSideEffects: true, defaultTimeout: .milliseconds(10000)))
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(10000), isAudited: true))
 
     /// All of them, in the order of the contract.
     public static let all: [MethodInfo] = [

@@ -41,7 +41,7 @@ public enum ProfileServiceMethods {
         MethodInfo(
             service: "likeness.v1.ProfileService", name: "DeleteProfile", kind: .unary,
             requiredRole: .writer, isIdempotent: true,
-            hasNoSideEffects: false, defaultTimeout: .milliseconds(10000)))
+            hasNoSideEffects: false, defaultTimeout: .milliseconds(10000), isAudited: true))
     /// Undoes DeleteProfile. ALREADY_EXISTS when the profile is live, or when its identity was taken meanwhile.
     public static let restoreProfile = MethodDescriptor<RestoreProfileRequest, RestoreProfileResponse>(
         MethodInfo(

@@ -412,7 +412,7 @@ void   likeness__options__v1__repeated_rules__free_unpacked
   assert(message->base.descriptor == &likeness__options__v1__repeated_rules__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor likeness__options__v1__method_policy__field_descriptors[2] =
+static const ProtobufCFieldDescriptor likeness__options__v1__method_policy__field_descriptors[3] =
 {
   {
     "required_role",
@@ -438,15 +438,28 @@ static const ProtobufCFieldDescriptor likeness__options__v1__method_policy__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "audited",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__MethodPolicy, audited),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__options__v1__method_policy__field_indices_by_name[] = {
+  2,   /* field[2] = audited */
   1,   /* field[1] = default_timeout_ms */
   0,   /* field[0] = required_role */
 };
 static const ProtobufCIntRange likeness__options__v1__method_policy__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor likeness__options__v1__method_policy__descriptor =
 {
@@ -456,7 +469,7 @@ const ProtobufCMessageDescriptor likeness__options__v1__method_policy__descripto
   "Likeness__Options__V1__MethodPolicy",
   "likeness.options.v1",
   sizeof(Likeness__Options__V1__MethodPolicy),
-  2,
+  3,
   likeness__options__v1__method_policy__field_descriptors,
   likeness__options__v1__method_policy__field_indices_by_name,
   1,  likeness__options__v1__method_policy__number_ranges,

@@ -60,10 +60,14 @@ struct  Likeness__Options__V1__MethodPolicy
    * Used when the caller sends no timeout; 0 means none.
    */
   uint32_t default_timeout_ms;
+  /*
+   * Every call leaves a line in the audit log, denied or not. Methods that require ROLE_ADMIN do so without it.
+   */
+  protobuf_c_boolean audited;
 };
 #define LIKENESS__OPTIONS__V1__METHOD_POLICY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__options__v1__method_policy__descriptor) \
-    , LIKENESS__OPTIONS__V1__ROLE__ROLE_UNSPECIFIED, 0 }
+    , LIKENESS__OPTIONS__V1__ROLE__ROLE_UNSPECIFIED, 0, 0 }
 
 
 /*

@@ -107,7 +107,7 @@ public enum InteropServiceMethods {
         MethodInfo(
             service: "likeness.interop.v1.InteropService", name: "AdminCall", kind: .bidirectional,
             requiredRole: .admin, isIdempotent: false,
-            hasNoSideEffects: false, defaultTimeout: nil))
+            hasNoSideEffects: false, defaultTimeout: nil, isAudited: true))
 
     /// All of them, in the order of the contract.
     public static let all: [MethodInfo] = [

@@ -21,7 +21,7 @@ enum ShapeServiceMethods {
         MethodInfo(
             service: "likeness.test.v1.ShapeService", name: "ListScalars", kind: .serverStreaming,
             requiredRole: .admin, isIdempotent: true,
-            hasNoSideEffects: false, defaultTimeout: nil))
+            hasNoSideEffects: false, defaultTimeout: nil, isAudited: true))
     static let exchangeScalars = MethodDescriptor<Scalars, Scalars>(
         MethodInfo(
             service: "likeness.test.v1.ShapeService", name: "ExchangeScalars", kind: .bidirectional,

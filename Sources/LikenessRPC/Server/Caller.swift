@@ -1,0 +1,19 @@
+package import LikenessMessages
+
+/// Who makes one call: a connection's peer, or the holder of a token that the call shows.
+package struct Caller: Sendable, Hashable {
+    package enum Token: Sendable, Hashable {
+        case absent
+        /// Nobody's, or no token at all.
+        case unknown
+        case held(by: String)
+    }
+
+    package let roles: Set<Role>
+    package let token: Token
+
+    package init(roles: Set<Role>, token: Token) {
+        self.roles = roles
+        self.token = token
+    }
+}
