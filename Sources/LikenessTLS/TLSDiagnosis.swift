@@ -66,7 +66,7 @@ enum TLSDiagnosis {
         case X509_V_ERR_CERT_REVOKED: return "the peer's certificate has been revoked"
         case X509_V_ERR_CRL_HAS_EXPIRED, X509_V_ERR_CRL_NOT_YET_VALID, X509_V_ERR_UNABLE_TO_GET_CRL:
             return "the peer's certificate cannot be looked up: \(reason); is the CRL file the current one?"
-        case X509_V_ERR_INVALID_PURPOSE: return "the peer's certificate is not made for this use (extended key usage)"
+        case X509_V_ERR_INVALID_PURPOSE: return "the peer's certificate is not made for this use (key usage, or a CA's)"
         default: return "the peer's certificate is refused: \(reason)"
         }
     }

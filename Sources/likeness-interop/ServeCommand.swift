@@ -11,7 +11,7 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Serve likeness.interop.v1.InteropService.",
         discussion: """
             Makes a CA and certificates for the server and for clients of each role in DIR/certificates unless it is
-            given files, and writes DIR/client.json when it serves. The settings of --set are
+            given files, and writes DIR/client.json when it serves. SIGHUP has it read the files again. The settings of --set are
             \(RPCServerConfiguration.settingNames.joined(separator: ", ")).
             """
     )
@@ -30,6 +30,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(help: "CAs that sign the clients' certificates, PEM.", completion: .file())
     var clientCa: String?
+
+    @Option(help: "CRLs of those CAs, PEM: revoked certificates are refused.", completion: .file())
+    var clientCrl: String?
 
     @Flag(help: "Limits and time-outs that tests reach within a second or two.")
     var smallLimits = false
@@ -80,14 +83,15 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let logger = Logger(label: "likeness.interop")
         let certificates = InteropCertificates(folder: self.dataDir + "/certificates")
-        let files: InteropServer.Files
+        var files: InteropServer.Files
         if let cert, let key, let clientCa {
             files = .init(certificate: cert, key: key, authority: clientCa)
         } else {
             try certificates.make()
             files = .init(certificates)
         }
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        files.revoked = self.clientCrl
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let server = try await InteropServer.start(
             host: host,
             port: port,
@@ -98,8 +102,15 @@ struct ServeCommand: AsyncParsableCommand {
         )
         let clientFile = self.dataDir + "/client.json"
         if self.cert == nil { try self.writeClientFile(clientFile, endpoint: "\(host):\(server.port)") }
-        logger.info("serving", metadata: ["port": "\(server.port)", "process": "\(getpid())"])
-        for await _ in signals { break }
+        logger.info("serving", metadata: ["endpoint": "\(host):\(server.port)", "process": "\(getpid())"])
+        for await signal in signals {
+            guard signal == .sighup else { break }
+            do {
+                try server.reloadCertificates()
+            } catch {
+                logger.error("the certificates of before hold on", metadata: ["problem": "\(error)"])
+            }
+        }
         await server.shutDown(within: .seconds(5))
         if self.cert == nil { try? FileManager.default.removeItem(atPath: clientFile) }
     }

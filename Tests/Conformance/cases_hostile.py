@@ -12,6 +12,7 @@ import time
 from cases_frames import PROTOCOL_ERROR, ends_with, how_ended
 from likeness.interop.v1 import interop_service_pb2 as pb
 from likeness_rpc import CANCEL, CREDIT, END, LAST, MESSAGE, PING, Connection, RPCError, frame
+from authority import Authority
 from peer import INTEROP, Closed, Peer, credit, hello, message, request, tls_context
 from records import RawTLS
 from suite import case, expect, settled
@@ -151,9 +152,8 @@ def _(world):
 @case("W5", "handshakes with RSA-4096 certificates cut before Finished, as fast as they come for 2 s",
       "none stays; honest calls keep p99 <= 2 x + 25 ms")
 def _(world):
-    import cases_security
     with world.servers.interop("--set", "handshake-timeout-ms=1000") as server:
-        authority = cases_security.Authority(server)
+        authority = Authority(server)
         certificate = authority.issue("rsa", "URI:spiffe://likeness/interop/reader", key="rsa:4096")
         fds = server.fd_count
         with Honest(server) as honest:

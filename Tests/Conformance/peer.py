@@ -66,8 +66,11 @@ class Frame:
         return version, {fields.number(">H"): fields.number(">I") for _ in range(fields.number(">H"))}
 
 
-def tls_context(server, role="admin", alpn=("likeness/1",), version=None):
+def tls_context(server, role="admin", alpn=("likeness/1",), version=None, weak=False):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if weak:
+        # Lets this end show what it would itself refuse.
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
     context.load_verify_locations(server.certificate("ca.pem"))
     if isinstance(role, tuple):
         context.load_cert_chain(*role)

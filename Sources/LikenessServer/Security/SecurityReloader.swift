@@ -12,7 +12,7 @@ struct SecurityReloader: Sendable {
     /// The kinds of files that are read again, as metrics call them.
     private enum Kind: String, CaseIterable { case tls, tokens }
 
-    static let interval = Duration.milliseconds(500)
+    static let interval = Duration.milliseconds(250)
 
     init(
         tls: TLSReloader,
@@ -32,7 +32,7 @@ struct SecurityReloader: Sendable {
         self.recordExpiry()
     }
 
-    /// Looks at the files twice a second until cancelled.
+    /// Looks at the files four times a second until cancelled.
     func run() async {
         while !Task.isCancelled {
             do { try await Task.sleep(for: Self.interval) } catch { return }
