@@ -56,7 +56,7 @@ internal import COpenSSL
         // No tickets and no cache: a resumed session would keep a client certificate that was revoked meanwhile.
         _ = unsafe SSL_CTX_set_num_tickets(raw, 0)
         _ = unsafe likeness_SSL_CTX_set_session_cache_off(raw)
-        _ = unsafe likeness_SSL_CTX_set_mode(raw, Int(SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE))
+        _ = unsafe likeness_SSL_CTX_set_mode(raw, Int(SSL_MODE_ENABLE_PARTIAL_WRITE))
         let wire = [UInt8(configuration.applicationProtocol.utf8.count)] + configuration.applicationProtocol.utf8
         if configuration.role == .client {
             _ = unsafe SSL_CTX_set_alpn_protos(raw, wire, UInt32(wire.count))

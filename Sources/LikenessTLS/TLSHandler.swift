@@ -34,6 +34,11 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var pending: [(buffer: ByteBuffer, promise: EventLoopPromise<Void>?)] = []
     private var pendingIsFlushed = false
 
+    /// Whether anything was encrypted or decrypted since the last look; `rest` is the next one.
+    private var hasWorked = false
+    private var rest: Scheduled<Void>?
+    private static let restAfter = TimeAmount.seconds(1)
+
     /// Answers to key updates that the peer has not read.
     private var answersUnread = 0
 
@@ -97,6 +102,7 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.state = .open
         self.timeout?.cancel()
         self.timeout = nil
+        self.noteWork(context: context)
         context.fireUserInboundEventTriggered(
             TLSHandshakeCompleted(
                 version: session.version,
@@ -107,8 +113,28 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if self.pendingIsFlushed { self.flush(context: context) }
     }
 
+    /// A connection that rests for a second gives its buffers back. Giving them back after each record, as OpenSSL
+    /// would, costs a connection at work two large allocations a call.
+    private func noteWork(context: ChannelHandlerContext) {
+        self.hasWorked = true
+        guard self.rest == nil else { return }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        self.rest = context.eventLoop.scheduleTask(in: Self.restAfter) {
+            let (handler, context) = bound.value
+            handler.rest = nil
+            guard case .open = handler.state, let session = handler.session else { return }
+            if !handler.hasWorked {
+                session.freeBuffers()
+            } else {
+                handler.noteWork(context: context)
+                handler.hasWorked = false
+            }
+        }
+    }
+
     /// Decrypts what has come into one buffer and passes it on.
     private func decrypt(_ session: TLSSession, context: ChannelHandlerContext) throws(TLSError) {
+        self.noteWork(context: context)
         let expected = session.inputBytes
         guard expected > 0 else { return }
         var plaintext = context.channel.allocator.buffer(capacity: expected)
@@ -173,6 +199,7 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context.flush()
             return
         }
+        self.noteWork(context: context)
         do throws(TLSError) {
             if writes.count == 1 {
                 try Self.encrypt(writes[0].buffer, by: session)
@@ -253,6 +280,8 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.state = .closed
         self.timeout?.cancel()
         self.timeout = nil
+        self.rest?.cancel()
+        self.rest = nil
         self.session = nil
         let writes = self.pending
         self.pending.removeAll()

@@ -191,6 +191,9 @@ internal import NIOCore
         }
     }
 
+    /// Gives back OpenSSL's buffers, 32 KiB, until there is something to encrypt or decrypt again.
+    func freeBuffers() { _ = unsafe SSL_free_buffers(self.ssl) }
+
     /// Tells the peer that nothing more will come.
     func close() {
         OpenSSLErrorQueue.clear()

@@ -42,14 +42,14 @@ import Testing
     @Test func `a cluster keeps its data over a restart, and a second server on it is refused`() async throws {
         try await TestFolders.withPath { folder in
             let first = try await Self.start(folder)
-            let pool = Self.pool(first)
+            let pool = Self.pool(first, patience: .seconds(20))
             try await pool.withConnection { try await $0.executeScript("CREATE TABLE t AS SELECT 42 AS n") }
             await #expect(throws: ClusterError.self) { _ = try await Self.start(folder) }
             await pool.shutDown()
             await first.stop()
             #expect(!first.isRunning)
             let second = try await Self.start(folder)
-            let again = Self.pool(second)
+            let again = Self.pool(second, patience: .seconds(20))
             #expect(try await again.execute(Statement("", "SELECT n FROM t")).value(0, 0, as: Int.self) == 42)
             await again.shutDown()
             await second.stop()

@@ -5,7 +5,7 @@ import Testing
 /// The pool's decisions, without a database and with time made up.
 struct PoolStateMachineTests {
     typealias Machine = PoolStateMachine
-    private let start = ContinuousClock.now
+    private let start = Moment.now
 
     private func machine(_ change: (inout PoolConfiguration) -> Void = { _ in }) -> Machine {
         var configuration = PoolConfiguration()
@@ -14,7 +14,7 @@ struct PoolStateMachineTests {
         return Machine(configuration: configuration)
     }
 
-    private func at(_ seconds: Double) -> ContinuousClock.Instant { self.start + .seconds(seconds) }
+    private func at(_ seconds: Double) -> Moment { self.start + .seconds(seconds) }
 
     /// Opens a connection and gives it to one borrower.
     private func borrowFirst(_ machine: inout Machine) {
@@ -146,13 +146,13 @@ struct PoolStateMachineTests {
     /// A model of what was promised, driven by random events.
     private struct Model {
         var machine: Machine
-        var now: ContinuousClock.Instant
+        var now: Moment
         var connecting: Set<Int> = []
         var idle: Set<Int> = []
         /// Lent connections; the value is when the borrower came, if it has to check the connection first.
-        var busy: [Int: ContinuousClock.Instant?] = [:]
+        var busy: [Int: Moment?] = [:]
         var waiters: [Int] = []
-        var deadlines: [Int: ContinuousClock.Instant] = [:]
+        var deadlines: [Int: Moment] = [:]
         var served = 0
         /// The last attempt to connect failed.
         var isFailing = false
@@ -184,7 +184,7 @@ struct PoolStateMachineTests {
             }
         }
 
-        mutating func acquired(_ answer: Machine.OnAcquire, isFirst: Bool, deadline: ContinuousClock.Instant?) throws {
+        mutating func acquired(_ answer: Machine.OnAcquire, isFirst: Bool, deadline: Moment?) throws {
             switch answer {
             case .lend(let id, let mustCheck):
                 try #require(self.idle.remove(id) != nil)

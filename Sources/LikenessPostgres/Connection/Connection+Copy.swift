@@ -11,7 +11,9 @@ extension Connection {
         deadline: ContinuousClock.Instant? = nil,
         _ body: (inout CopyWriter) async throws -> Void
     ) async throws -> Int {
-        let start = await self.request(.copyIn(.starting), deadline: deadline) { state, _ in state.sendScript(sql) }
+        let start = await self.request(.copyIn(.starting), deadline: deadline.map(Moment.init)) { state, _ in
+            state.sendScript(sql)
+        }
         if let error = start.failure { throw error }
         do {
             var writer = CopyWriter(connection: self, deadline: deadline)
@@ -33,7 +35,9 @@ extension Connection {
         deadline: ContinuousClock.Instant? = nil,
         _ body: ([UInt8]) async throws -> Void
     ) async throws -> Int {
-        let start = await self.request(.copyOut(.starting), deadline: deadline) { state, _ in state.sendScript(sql) }
+        let start = await self.request(.copyOut(.starting), deadline: deadline.map(Moment.init)) { state, _ in
+            state.sendScript(sql)
+        }
         if let error = start.failure { throw error }
         do {
             while let row = try await self.nextCopyRow() { try await body(row) }

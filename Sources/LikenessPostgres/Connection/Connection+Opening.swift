@@ -10,7 +10,7 @@ extension Connection {
         _ configuration: ConnectionConfiguration,
         reactor: Reactor = .shared
     ) async throws(DatabaseError) -> Connection {
-        let deadline = ContinuousClock.now + configuration.connectTimeout
+        let deadline = Moment.now + configuration.connectTimeout
         let addresses = try await Self.resolve(configuration, deadline: deadline, reactor: reactor)
         let connection = unsafe Connection(
             configuration: configuration,
@@ -41,7 +41,7 @@ extension Connection {
 
     private static func resolve(
         _ configuration: ConnectionConfiguration,
-        deadline: ContinuousClock.Instant,
+        deadline: Moment,
         reactor: Reactor
     ) async throws(DatabaseError) -> [String] {
         let hosts = configuration.endpoints.map(\.host)
@@ -64,7 +64,7 @@ extension Connection {
     private func startOpening(
         _ state: inout ConnectionState,
         _ addresses: [String],
-        _ deadline: ContinuousClock.Instant,
+        _ deadline: Moment,
         _ continuation: CheckedContinuation<Outcome, Never>
     ) -> Effects {
         state.phase = .opening(continuation, deadline: deadline)
@@ -105,12 +105,15 @@ extension Connection {
     }
 
     /// pgvector's types have another number in each database.
-    private func lookUpTypes(deadline: ContinuousClock.Instant) async throws(DatabaseError) {
+    private func lookUpTypes(deadline: Moment) async throws(DatabaseError) {
         let statement = Statement(
             "",
             "SELECT typname, oid::int8 FROM pg_catalog.pg_type WHERE typname IN ('vector', 'halfvec') AND typtype = 'b'"
         )
-        let result = try await self.execute(statement, deadline: deadline)
+        var batch = Batch()
+        batch.add(statement)
+        var results = try await self.run(batch, deadline: deadline)
+        let result = results.next()
         var types = ExtensionTypes()
         for row in 0..<result.rowCount {
             let name: String = try result.value(row, 0)

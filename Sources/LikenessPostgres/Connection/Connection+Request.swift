@@ -5,7 +5,7 @@ extension Connection {
     /// Sends something and waits for the server's answer, the deadline or the task's cancellation.
     func request(
         _ mode: Operation.Mode,
-        deadline: ContinuousClock.Instant?,
+        deadline: Moment?,
         isCommit: Bool = false,
         _ send: (inout ConnectionState, ConnectionConfiguration.StatementNaming) -> DatabaseError?
     ) async -> Outcome {
@@ -53,7 +53,7 @@ extension Connection {
         _ state: inout ConnectionState,
         id: UInt64,
         mode: Operation.Mode,
-        deadline: ContinuousClock.Instant?,
+        deadline: Moment?,
         isCommit: Bool,
         _ continuation: CheckedContinuation<Outcome, Never>,
         _ send: (inout ConnectionState, ConnectionConfiguration.StatementNaming) -> DatabaseError?
@@ -101,7 +101,7 @@ extension Connection {
     func giveUp(_ state: inout ConnectionState, _ kind: DatabaseError.Kind) -> Effects {
         guard var operation = state.operation, operation.settlesBy == nil else { return Effects() }
         var effects = Effects()
-        let settlesBy = ContinuousClock.now + Operation.settlingTime
+        let settlesBy = Moment.now + Operation.settlingTime
         operation.settlesBy = settlesBy
         if let continuation = operation.continuation {
             let error = DatabaseError(kind, outcomeUnknown: operation.mayCommit)
@@ -164,7 +164,7 @@ extension Connection {
                 guard state.operation?.id == id else { return Effects() }
                 state.operation?.cancelling = .finished
                 if state.operation?.isServerDone == false {
-                    let again = ContinuousClock.now + Operation.cancelPause
+                    let again = Moment.now + Operation.cancelPause
                     state.operation?.cancelsAgainAt = again
                     self.setTimer(&state, again)
                 }
@@ -197,7 +197,7 @@ extension Connection {
         }.perform()
     }
 
-    func timerFired(now: ContinuousClock.Instant) {
+    func timerFired(now: Moment) {
         self.state.withLock { state in
             if let timerAt = state.timerAt, timerAt <= now { state.timerAt = nil }
             if case .opening(_, let deadline) = state.phase {
@@ -226,7 +226,7 @@ extension Connection {
     }
 
     /// One timer per connection: an earlier wish replaces it, and a later one is set when it fires.
-    func setTimer(_ state: inout ConnectionState, _ at: ContinuousClock.Instant) {
+    func setTimer(_ state: inout ConnectionState, _ at: Moment) {
         if let timerAt = state.timerAt, timerAt <= at { return }
         state.timerAt = at
         self.reactor.setTimer(at, token: self.token)

@@ -59,7 +59,9 @@ extension Connection {
             return false
         }
         guard isNeeded else { return }
-        let outcome = await self.request(.pipeline, deadline: deadline, isCommit: true) { state, naming in
+        let outcome = await self.request(.pipeline, deadline: deadline.map(Moment.init), isCommit: true) {
+            state,
+            naming in
             var batch = Batch()
             batch.add(Statement("", "COMMIT"))
             return state.send(batch, settings: [], naming: naming)
@@ -91,7 +93,9 @@ extension Connection {
         let mustSend = self.state.withLock { $0.isRollingBack }
         if mustSend {
             self.state.withLock { $0.leaseDeadline = nil }
-            let outcome = await self.request(.pipeline, deadline: .now + Operation.settlingTime) { state, naming in
+            let outcome = await self.request(.pipeline, deadline: Moment.now + Operation.settlingTime) {
+                state,
+                naming in
                 state.send(Batch(), settings: [], naming: naming)
             }
             if outcome.failure != nil { return false }
@@ -108,7 +112,7 @@ extension Connection {
     }
 
     /// Lends the connection to somebody whose calls end by `deadline` unless they name another.
-    func lend(until deadline: ContinuousClock.Instant?) {
+    func lend(until deadline: Moment?) {
         self.state.withLock { $0.leaseDeadline = deadline }
     }
 

@@ -47,6 +47,14 @@ package final class Connection: ReactorSource {
         settings: [SessionSetting] = [],
         deadline: ContinuousClock.Instant? = nil
     ) async throws(DatabaseError) -> BatchResults {
+        try await self.run(batch, settings: settings, deadline: deadline.map(Moment.init))
+    }
+
+    func run(
+        _ batch: Batch,
+        settings: [SessionSetting] = [],
+        deadline: Moment?
+    ) async throws(DatabaseError) -> BatchResults {
         var outcome = await self.request(.pipeline, deadline: deadline) { state, naming in
             state.send(batch, settings: settings, naming: naming)
         }
@@ -76,7 +84,9 @@ package final class Connection: ReactorSource {
 
     /// Runs a text of one or more statements without parameters, for migrations and maintenance.
     package func executeScript(_ sql: String, deadline: ContinuousClock.Instant? = nil) async throws(DatabaseError) {
-        var outcome = await self.request(.script, deadline: deadline) { state, _ in state.sendScript(sql) }
+        var outcome = await self.request(.script, deadline: deadline.map(Moment.init)) { state, _ in
+            state.sendScript(sql)
+        }
         outcome.results.clear()
         if let error = outcome.failure { throw error }
     }

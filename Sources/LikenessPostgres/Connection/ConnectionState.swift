@@ -5,7 +5,7 @@ internal import CLibpq
 /// SAFETY: `raw` is used only while the connection's lock is held.
 @safe struct ConnectionState: @unchecked Sendable {
     enum Phase {
-        case opening(CheckedContinuation<Outcome, Never>?, deadline: ContinuousClock.Instant)
+        case opening(CheckedContinuation<Outcome, Never>?, deadline: Moment)
         case open
         case closed(DatabaseError)
     }
@@ -36,9 +36,9 @@ internal import CLibpq
     var interest: Reactor.Interest = []
     var mustFlush = false
     /// When the reactor's timer for this connection is due.
-    var timerAt: ContinuousClock.Instant?
+    var timerAt: Moment?
     /// The deadline of whoever borrowed the connection.
-    var leaseDeadline: ContinuousClock.Instant?
+    var leaseDeadline: Moment?
     /// The server said something after which the session is of no further use.
     var isRetired = false
     /// Called when the connection closes although nobody asked.

@@ -24,7 +24,7 @@ struct Operation {
 
     let id: UInt64
     var mode: Mode
-    let deadline: ContinuousClock.Instant?
+    let deadline: Moment?
     /// A COMMIT is never cancelled: a standby's answer could still be on its way.
     let isCommit: Bool
     /// The work commits without a COMMIT of the caller's, or is one: if no answer comes, nobody knows what happened.
@@ -40,10 +40,10 @@ struct Operation {
     var isServerDone = false
     var cancelling = Cancelling.notAsked
     /// The caller was answered before the server was done; by then the server must be, or the connection is closed.
-    var settlesBy: ContinuousClock.Instant?
+    var settlesBy: Moment?
 
     /// When the server is told again to stop. It ignores a cancel that comes before it has begun with the statement.
-    var cancelsAgainAt: ContinuousClock.Instant?
+    var cancelsAgainAt: Moment?
     static let cancelPause: Duration = .milliseconds(50)
 
     /// How long the server may take to end what was given up.

@@ -1,6 +1,6 @@
 /// Decides who gets which connection. Holds no connection, no clock and no continuation.
 struct PoolStateMachine {
-    typealias Instant = ContinuousClock.Instant
+    typealias Instant = Moment
     typealias ConnectionID = Int
     typealias WaiterID = Int
 

@@ -25,7 +25,7 @@ package final class ConnectionPool: ReactorSource {
         var waiters: [PoolStateMachine.WaiterID: CheckedContinuation<Answer, Never>] = [:]
         /// Answers for waiters that have queued but do not listen yet.
         var early: [PoolStateMachine.WaiterID: Answer] = [:]
-        var timerAt: ContinuousClock.Instant?
+        var timerAt: Moment?
         var drained: [CheckedContinuation<Void, Never>] = []
         var isDrained = false
     }
@@ -141,7 +141,8 @@ package final class ConnectionPool: ReactorSource {
 
     private func acquire(_ deadline: ContinuousClock.Instant?) async throws(DatabaseError) -> Lease {
         if Task.isCancelled { throw DatabaseError(.cancelled, nothingWasSent: true) }
-        let since = ContinuousClock.now
+        let since = Moment.now
+        let deadline = deadline.map(Moment.init)
         var (answer, actions) = self.state.withLock { state in
             let (answer, actions) = state.machine.acquireWanted(now: since, deadline: deadline)
             return self.prepare(&state, answer, actions)
@@ -182,11 +183,11 @@ package final class ConnectionPool: ReactorSource {
         }
     }
 
-    private func isAlive(_ lease: Lease, _ deadline: ContinuousClock.Instant?) async -> Bool {
-        let latest = ContinuousClock.now + .seconds(1)
+    private func isAlive(_ lease: Lease, _ deadline: Moment?) async -> Bool {
+        let latest = Moment.now + .seconds(1)
         lease.connection.lend(until: deadline)
         do {
-            try await lease.connection.ping(deadline: deadline.map { min($0, latest) } ?? latest)
+            _ = try await lease.connection.run(Batch(), deadline: deadline.map { min($0, latest) } ?? latest)
             return true
         } catch {
             return false
@@ -346,7 +347,7 @@ package final class ConnectionPool: ReactorSource {
 
     func socketBecameReady() {}
 
-    func timerFired(now: ContinuousClock.Instant) {
+    func timerFired(now: Moment) {
         let deeds = self.state.withLock { state in
             if let timerAt = state.timerAt, timerAt <= now { state.timerAt = nil }
             let actions = state.machine.timerFired(now: now)

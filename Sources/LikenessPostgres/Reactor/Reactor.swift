@@ -5,7 +5,7 @@ internal import Synchronization
 /// Something with a socket, a timer or both, driven by a `Reactor`. Both calls come from the reactor's thread.
 protocol ReactorSource: AnyObject, Sendable {
     func socketBecameReady()
-    func timerFired(now: ContinuousClock.Instant)
+    func timerFired(now: Moment)
 }
 
 /// One thread that waits for all database sockets and timers.
@@ -23,7 +23,7 @@ package final class Reactor: Sendable {
     package static let shared = Reactor()
 
     private struct Timer {
-        let at: ContinuousClock.Instant
+        let at: Moment
         let token: UInt64
     }
 
@@ -33,7 +33,7 @@ package final class Reactor: Sendable {
         var timers: [Timer] = []
         var nextToken: UInt64 = 1
         /// When the thread will look at the timers again without being woken.
-        var wakesAt: ContinuousClock.Instant?
+        var wakesAt: Moment?
         var isStopped = false
     }
 
@@ -86,7 +86,7 @@ package final class Reactor: Sendable {
 
     /// Calls the source's `timerFired` at `at` or a little later. Timers are never taken back: the source looks whether
     /// it still cares.
-    func setTimer(_ at: ContinuousClock.Instant, token: UInt64) {
+    func setTimer(_ at: Moment, token: UInt64) {
         let mustWake = self.state.withLock { state in
             let place = state.timers.lastIndex { $0.at >= at }.map { $0 + 1 } ?? 0
             state.timers.insert(Timer(at: at, token: token), at: place)
@@ -108,18 +108,17 @@ package final class Reactor: Sendable {
     }
 
     private func run() {
-        let clock = ContinuousClock()
         var events = unsafe [epoll_event](repeating: epoll_event(), count: 64)
         var ready: [any ReactorSource] = []
         while true {
             let timeout: Int32? = self.state.withLock { state in
                 if state.isStopped { return nil }
                 guard let first = state.timers.last else {
-                    state.wakesAt = clock.now + .seconds(3600)
+                    state.wakesAt = Moment.now + .seconds(3600)
                     return 3_600_000
                 }
                 state.wakesAt = first.at
-                return Self.milliseconds(clock.now.duration(to: first.at))
+                return Self.milliseconds(Moment.now.duration(to: first.at))
             }
             guard let timeout else { break }
             let count = unsafe epoll_wait(self.epoll, &events, Int32(events.count), timeout)
@@ -136,7 +135,7 @@ package final class Reactor: Sendable {
                 for source in ready { source.socketBecameReady() }
                 ready.removeAll(keepingCapacity: true)
             }
-            let now = clock.now
+            let now = Moment.now
             self.state.withLock { state in
                 while let first = state.timers.last, first.at <= now {
                     state.timers.removeLast()

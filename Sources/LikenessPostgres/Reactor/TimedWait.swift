@@ -10,7 +10,7 @@ final class TimedWait<Value: Sendable>: ReactorSource {
 
     /// Returns what `body` returned, or `nil` if the deadline came first or too many such calls are stuck.
     static func run(
-        until deadline: ContinuousClock.Instant,
+        until deadline: Moment,
         on reactor: Reactor,
         _ body: @escaping @Sendable () -> Value
     ) async -> Value? {
@@ -40,5 +40,5 @@ final class TimedWait<Value: Sendable>: ReactorSource {
     }
 
     func socketBecameReady() {}
-    func timerFired(now: ContinuousClock.Instant) { self.finish(nil) }
+    func timerFired(now: Moment) { self.finish(nil) }
 }

@@ -43,6 +43,11 @@ internal import CLibpq
         _ column: Int,
         as type: Value.Type = Value.self
     ) throws(DatabaseError) -> Value {
+        try self.read(row, column)
+    }
+
+    /// Reads one value; specialised within this module.
+    func read<Value: ResultValue>(_ row: Int, _ column: Int) throws(DatabaseError) -> Value {
         self.check(row, column)
         let (r, c) = (Int32(row), Int32(column))
         guard unsafe PQgetisnull(self.raw, r, c) == 0, let start = unsafe PQgetvalue(self.raw, r, c) else {

@@ -26,6 +26,7 @@ extension Vector: ParameterValue, ResultValue {
         let header = bytes.count
         let count = self.values.count
         precondition(count <= 16_000, "a vector has at most 16,000 dimensions, not \(count)")
+        bytes.reserveCapacity(header + 4 + count * 4)
         Int16(count).appendBigEndian(to: &bytes)
         Int16(0).appendBigEndian(to: &bytes)
         bytes.append(contentsOf: repeatElement(0, count: count * 4))
@@ -68,7 +69,17 @@ extension HalfVector: ParameterValue, ResultValue {
         precondition(self.values.count <= 16_000, "a halfvec has at most 16,000 dimensions, not \(self.values.count)")
         Int16(self.values.count).appendBigEndian(to: &bytes)
         Int16(0).appendBigEndian(to: &bytes)
-        for value in self.values { Self.bits(value).appendBigEndian(to: &bytes) }
+        let start = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: self.values.count * 2))
+        unsafe bytes.withUnsafeMutableBytes { target in
+            for (index, value) in self.values.enumerated() {
+                unsafe target.storeBytes(
+                    of: Self.bits(value).bigEndian,
+                    toByteOffset: start + index * 2,
+                    as: UInt16.self
+                )
+            }
+        }
         return true
     }
 

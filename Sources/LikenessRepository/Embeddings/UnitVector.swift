@@ -7,8 +7,7 @@ enum UnitVector {
         guard values.count == dimension else {
             throw .dimensionMismatch(expected: dimension, actual: values.count)
         }
-        var squares: Double = 0
-        for value in values { squares += Double(value) * Double(value) }
+        let squares = self.squares(of: values)
         guard squares.isFinite else {
             // A Double holds the square of any finite Float.
             let index = values.firstIndex { !$0.isFinite } ?? 0
@@ -18,5 +17,20 @@ enum UnitVector {
         if abs(squares - 1) < 0.002 { return values }
         let length = squares.squareRoot()
         return values.map { Float(Double($0) / length) }
+    }
+
+    /// Eight sums at a time: one would wait for its last addition before each.
+    private static func squares(of values: [Float]) -> Double {
+        var sums = SIMD8<Double>()
+        var index = 0
+        while index + 8 <= values.count {
+            var eight = SIMD8<Double>()
+            for lane in 0..<8 { eight[lane] = Double(values[index + lane]) }
+            sums += eight * eight
+            index += 8
+        }
+        var sum = sums.sum()
+        for value in values[index...] { sum += Double(value) * Double(value) }
+        return sum
     }
 }

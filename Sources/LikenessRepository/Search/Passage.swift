@@ -1,3 +1,4 @@
+internal import Glibc
 internal import LikenessMessages
 
 /// Makes highlights of what `ts_headline` marked.
@@ -14,7 +15,7 @@ enum Passage {
     /// Reads marks into spans and cuts the text to 300 characters; `nil` for an empty text.
     static func highlight(field: String, marked: String) -> Highlight? {
         // Most passages of a search by meaning: nothing to read, nothing to cut.
-        guard marked.utf8.count > self.charactersMax || marked.utf8.contains(where: self.isMark) else {
+        guard marked.utf8.count > self.charactersMax || self.hasMark(marked) else {
             return marked.isEmpty ? nil : Highlight(field: field, text: marked)
         }
         var bytes: [UInt8] = []
@@ -42,7 +43,14 @@ enum Passage {
         return Highlight(field: field, text: shown, spans: shownSpans)
     }
 
-    private static func isMark(_ byte: UInt8) -> Bool { byte == self.markStart || byte == self.markEnd }
+    private static func hasMark(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            guard let start = bytes.baseAddress else { return false }
+            return memchr(start, Int32(self.markStart), bytes.count) != nil
+                || memchr(start, Int32(self.markEnd), bytes.count) != nil
+        }
+    }
 
     private static func span(_ start: Int, _ end: Int) -> TextSpan {
         TextSpan(start: Int32(start), length: Int32(end - start))

@@ -87,7 +87,8 @@ def measure_connections(options):
         figures = {}
         child = echoes.hold(options.count)
         figures = json.loads(child.stdout.readline())
-        time.sleep(1)
+        # Buffers are given back after a second of rest.
+        time.sleep(3)
         after = memory_bytes(echoes.service.process)
         child.communicate("")
     figures = {
