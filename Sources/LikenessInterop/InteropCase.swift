@@ -5,7 +5,7 @@ package enum InteropCase: String, CaseIterable, Sendable {
     case empty_unary, cacheable_unary, large_unary, client_streaming, server_streaming, ping_pong, half_duplex
     case empty_stream, client_certificate, custom_metadata, status_code_and_message, special_status_message
     case unimplemented_method, unimplemented_service, cancel_after_begin, cancel_after_first_response
-    case timeout_on_sleeping_server
+    case timeout_on_sleeping_server, oversized_request
 
     /// Calls the server as the case says.
     ///
@@ -31,6 +31,7 @@ package enum InteropCase: String, CaseIterable, Sendable {
         case .cancel_after_begin: try await client.cancelAfterBegin()
         case .cancel_after_first_response: try await client.cancelAfterFirstResponse()
         case .timeout_on_sleeping_server: try await client.timeoutOnSleepingServer()
+        case .oversized_request: try await client.oversizedRequest()
         }
     }
 }

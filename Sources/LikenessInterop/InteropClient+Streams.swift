@@ -65,6 +65,28 @@ extension InteropClient {
         return try Self.expect(count == 0, "OK, \(count) messages")
     }
 
+    /// What is larger than the server takes is refused here, and the other streams of the connection go on.
+    func oversizedRequest() async throws -> String {
+        let service = self.service
+        let (code, sizes) = try await service.fullDuplexCall(options: .init()) { requests, responses in
+            func answer(_ size: UInt32) async throws -> UInt32 {
+                try await requests.write(FullDuplexCallRequest(responseParameters: [ResponseParameters(size: size)]))
+                return Self.size(try await responses.next()?.payload)
+            }
+            let first = try await answer(9)
+            let status = await Self.status {
+                try await service.unaryCall(UnaryCallRequest(payload: Self.payload(4 << 20)), options: .init())
+            }
+            let second = try await answer(2_653)
+            try await requests.finish()
+            return (status.nothingWasSent ? status.code.name : "sent", [first, second])
+        }
+        return try Self.expect(
+            code == "RESOURCE_EXHAUSTED" && sizes == [9, 2_653],
+            "\(code) here; the other stream: \(sizes)"
+        )
+    }
+
     func cancelAfterBegin() async throws -> String {
         let (begun, begins) = AsyncStream.makeStream(of: Void.self)
         let call = Task {

@@ -6,9 +6,9 @@ package struct Statement: Sendable {
     package let sql: String
     package let parameterTypes: [PostgresType]
 
-    package init(_ name: String, _ sql: String, _ parameterTypes: [PostgresType] = []) {
+    package init(_ name: String, _ sql: SQL, _ parameterTypes: [PostgresType] = []) {
         self.name = name
-        self.sql = sql
+        self.sql = sql.text
         self.parameterTypes = parameterTypes
     }
 }

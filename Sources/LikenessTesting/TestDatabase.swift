@@ -45,7 +45,9 @@ package struct DatabaseTrait: TestTrait, SuiteTrait, TestScoping {
         let template = self.isMigrated ? try await TestTemplate.shared.name(server) : "template0"
         let name = await TestTemplate.shared.freshName()
         try await server.administration.withConnection { connection in
-            try await connection.executeScript("CREATE DATABASE \(name) TEMPLATE \(template) STRATEGY wal_log")
+            try await connection.executeScript(
+                "CREATE DATABASE \(SQL(quoting: name)) TEMPLATE \(SQL(quoting: template)) STRATEGY wal_log"
+            )
         }
         let configuration = ConnectionConfiguration(
             socketDirectory: server.socketDirectory,
@@ -67,7 +69,7 @@ package struct DatabaseTrait: TestTrait, SuiteTrait, TestScoping {
         }
         await pool.shutDown()
         try await server.administration.withConnection { connection in
-            try await connection.executeScript("DROP DATABASE \(name) WITH (FORCE)")
+            try await connection.executeScript("DROP DATABASE \(SQL(quoting: name)) WITH (FORCE)")
         }
         try result.get()
     }
@@ -96,7 +98,7 @@ actor TestTemplate {
         let task = Task {
             let name = "likeness_template_\(getpid())"
             try await server.administration.withConnection { connection in
-                try await connection.executeScript("CREATE DATABASE \(name) TEMPLATE template0")
+                try await connection.executeScript("CREATE DATABASE \(SQL(quoting: name)) TEMPLATE template0")
             }
             let runner = try MigrationRunner(
                 Migration.all(inFolder: TestDatabase.migrationsFolder),

@@ -118,6 +118,22 @@ async def timeout_on_sleeping_server(connection):
     return expect(error.code == "DEADLINE_EXCEEDED", error.code)
 
 
+async def oversized_request(connection):
+    call = await connection.start(INTEROP + "FullDuplexCall", pb.FullDuplexCallResponse)
+
+    async def answer(size):
+        await call.send(pb.FullDuplexCallRequest(response_parameters=[pb.ResponseParameters(size=size)]))
+        return len((await anext(call)).payload.body)
+    sizes = [await answer(9)]
+    error = await error_of(connection.unary(INTEROP + "UnaryCall", pb.UnaryCallRequest(payload=payload(4 << 20)),
+                                            pb.UnaryCallResponse))
+    sizes.append(await answer(2_653))
+    await call.done()
+    rest = await all_of(call)
+    return expect(error.code == "RESOURCE_EXHAUSTED" and sizes == [9, 2_653] and not rest,
+                  f"{error.code} here; the other stream: {sizes}")
+
+
 async def status_code_and_message(connection):
     status = pb.EchoStatus(code=2, message="test status message")
     unary = await error_of(connection.unary(INTEROP + "UnaryCall", pb.UnaryCallRequest(response_status=status),
@@ -184,6 +200,7 @@ INTEROP_CASES = [
     (cancel_after_begin, "CANCELLED"),
     (cancel_after_first_response, "31,415 bytes, then CANCELLED"),
     (timeout_on_sleeping_server, "DEADLINE_EXCEEDED of a 1 ms deadline"),
+    (oversized_request, "4 MiB and some bytes: refused before they are sent; another stream of the connection goes on"),
 ]
 
 

@@ -11,7 +11,7 @@ import Testing
         try await body(connection)
     }
 
-    private func number(_ connection: Connection, _ sql: String) async throws -> Int {
+    private func number(_ connection: Connection, _ sql: SQL) async throws -> Int {
         try await connection.execute(Statement("", sql)).value(0, 0)
     }
 

@@ -18,7 +18,7 @@ import Testing
         ).map(\.version)
     }
 
-    private func count(_ sql: String) async throws -> Int {
+    private func count(_ sql: SQL) async throws -> Int {
         try await TestDatabase.current.pool.execute(Statement("", sql)).value(0, 0)
     }
 

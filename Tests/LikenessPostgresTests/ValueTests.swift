@@ -36,7 +36,7 @@ import Testing
         let result = try await TestDatabase.current.pool.execute(
             Statement(
                 "",
-                sql,
+                SQL(verbatim: sql),
                 [.bool, .int2, .int4, .int8, .uuid, .date, .timestamptz, .textArray, .vector, .halfvec]
             ),
             Parameters(

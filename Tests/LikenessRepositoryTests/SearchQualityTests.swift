@@ -129,10 +129,10 @@ import Testing
     /// The plan of a prepared statement as the repository's connections make it.
     private static func plan(
         _ fixture: RepositoryFixture,
-        _ sql: String,
-        types: String,
-        arguments: String,
-        settings: String = ""
+        _ sql: SQL,
+        types: SQL,
+        arguments: SQL,
+        settings: SQL = ""
     ) async throws -> String {
         try await fixture.pool.withConnection { connection in
             try await connection.executeScript(settings)
@@ -149,11 +149,12 @@ import Testing
         try await RepositoryFixture.run(connectionsMax: 1) { fixture in
             try await ClusteredVectors.fill(fixture, sections: 300)
             let space = try await fixture.embeddings.space(named: "")
-            let vector = "'[\(WordVectors.vector("x").map { "\($0)" }.joined(separator: ","))]'"
+            let numbers = WordVectors.vector("x").map { "\($0)" }.joined(separator: ",")
+            let vector = SQL(verbatim: "'[\(numbers)]'")
             for (limit, scan) in SearchStatements.limits.flatMap({ limit in
                 SearchStatements.Scan.allCases.map { (limit, $0) }
             }) {
-                let settings = scan == .approximate ? "SET enable_seqscan = off" : ""
+                let settings: SQL = scan == .approximate ? "SET enable_seqscan = off" : ""
                 let byMeaning = SearchStatements.vector(
                     space: space,
                     scan: scan,
@@ -162,7 +163,7 @@ import Testing
                     withPassages: true
                 )
                 let byBoth = SearchStatements.hybrid(space: space, scan: scan, limit: limit, withPassages: true)
-                let statements = [
+                let statements: [(SQL, SQL, SQL)] = [
                     ("vector", vector, byMeaning),
                     ("text, text[], text[], float8, vector", "'a', '{}', '{}', 10, \(vector)", byBoth),
                 ]

@@ -57,7 +57,9 @@ import Testing
 
     @Test(.freshDatabase) func `every migration can run again on its own result`() async throws {
         try await TestDatabase.current.pool.withTransaction { connection in
-            for migration in try MigrationCatalog.migrations() { try await connection.executeScript(migration.sql) }
+            for migration in try MigrationCatalog.migrations() {
+                try await connection.executeScript(SQL(verbatim: migration.sql))
+            }
         }
     }
 

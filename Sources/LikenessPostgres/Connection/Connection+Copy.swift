@@ -7,7 +7,7 @@ extension Connection {
     /// - Returns: The number of rows that the server took.
     /// - Throws: What `body` throws, after the COPY was taken back; `DatabaseError` if the server refused the data.
     package func copyIn(
-        _ sql: String,
+        _ sql: SQL,
         deadline: ContinuousClock.Instant? = nil,
         _ body: (inout CopyWriter) async throws -> Void
     ) async throws -> Int {
@@ -31,7 +31,7 @@ extension Connection {
     /// - Returns: The number of rows.
     @discardableResult
     package func copyOut(
-        _ sql: String,
+        _ sql: SQL,
         deadline: ContinuousClock.Instant? = nil,
         _ body: ([UInt8]) async throws -> Void
     ) async throws -> Int {

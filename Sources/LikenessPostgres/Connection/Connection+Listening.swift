@@ -9,10 +9,7 @@ extension Connection {
         let (stream, feed) = AsyncStream.makeStream(of: Notification.self, bufferingPolicy: .bufferingNewest(1024))
         self.state.withLock { $0.notified = { feed.yield($0) } }
         self.whenLost { feed.finish() }
-        for channel in channels {
-            let name = channel.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
-            try await self.executeScript("LISTEN \"\(name)\"")
-        }
+        for channel in channels { try await self.executeScript("LISTEN \(SQL(quoting: channel))") }
         return stream
     }
 }

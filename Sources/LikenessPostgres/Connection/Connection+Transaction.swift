@@ -1,10 +1,16 @@
 internal import CLibpq
 internal import Synchronization
 
-package enum IsolationLevel: String, Sendable {
-    case readCommitted = "READ COMMITTED"
-    case repeatableRead = "REPEATABLE READ"
-    case serializable = "SERIALIZABLE"
+package enum IsolationLevel: Sendable {
+    case readCommitted, repeatableRead, serializable
+
+    var sql: SQL {
+        switch self {
+        case .readCommitted: "READ COMMITTED"
+        case .repeatableRead: "REPEATABLE READ"
+        case .serializable: "SERIALIZABLE"
+        }
+    }
 }
 
 extension Connection {
@@ -43,19 +49,19 @@ extension Connection {
     func begin(_ isolation: IsolationLevel, isReadOnly: Bool) {
         self.state.withLock { state in
             precondition(
-                !state.pendingCommands.contains { $0.hasPrefix("BEGIN") }
+                !state.pendingCommands.contains { $0.text.hasPrefix("BEGIN") }
                     && (!state.isInTransaction || state.isRollingBack),
                 "a transaction cannot start inside another"
             )
-            state.pendingCommands.append("BEGIN ISOLATION LEVEL \(isolation.rawValue)\(isReadOnly ? " READ ONLY" : "")")
+            state.pendingCommands.append("BEGIN ISOLATION LEVEL \(isolation.sql)\(isReadOnly ? " READ ONLY" : "")")
             state.settingsOfTransaction.removeAll()
         }
     }
 
     func commit(deadline: ContinuousClock.Instant?) async throws(DatabaseError) {
         let isNeeded = self.state.withLock { state in
-            guard state.pendingCommands.contains(where: { $0.hasPrefix("BEGIN") }) else { return true }
-            state.pendingCommands.removeAll { $0.hasPrefix("BEGIN") }  // Nothing ran.
+            guard state.pendingCommands.contains(where: { $0.text.hasPrefix("BEGIN") }) else { return true }
+            state.pendingCommands.removeAll { $0.text.hasPrefix("BEGIN") }  // Nothing ran.
             return false
         }
         guard isNeeded else { return }
@@ -79,8 +85,8 @@ extension Connection {
         self.state.withLock { state in
             for name in state.settingsOfTransaction { state.settings[name] = nil }
             state.settingsOfTransaction.removeAll()
-            if state.pendingCommands.contains(where: { $0.hasPrefix("BEGIN") }) {
-                state.pendingCommands.removeAll { $0.hasPrefix("BEGIN") }
+            if state.pendingCommands.contains(where: { $0.text.hasPrefix("BEGIN") }) {
+                state.pendingCommands.removeAll { $0.text.hasPrefix("BEGIN") }
             } else if state.operation != nil || state.isInTransaction {
                 state.pendingCommands.append(ConnectionState.rollbackCommand)
             }
@@ -135,7 +141,7 @@ extension Connection {
 }
 
 extension ConnectionState {
-    static let rollbackCommand = "ROLLBACK"
+    static let rollbackCommand: SQL = "ROLLBACK"
     var isRollingBack: Bool { self.pendingCommands.contains(Self.rollbackCommand) }
 }
 

@@ -83,7 +83,7 @@ package final class Connection: ReactorSource {
     }
 
     /// Runs a text of one or more statements without parameters, for migrations and maintenance.
-    package func executeScript(_ sql: String, deadline: ContinuousClock.Instant? = nil) async throws(DatabaseError) {
+    package func executeScript(_ sql: SQL, deadline: ContinuousClock.Instant? = nil) async throws(DatabaseError) {
         var outcome = await self.request(.script, deadline: deadline.map(Moment.init)) { state, _ in
             state.sendScript(sql)
         }

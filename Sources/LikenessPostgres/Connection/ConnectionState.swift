@@ -21,7 +21,7 @@ internal import CLibpq
     /// Why the last COPY was given up between two of its stages, for the stage that comes next.
     var givenUp: DatabaseError?
     /// Sent before the next request in its round trip: ROLLBACK of a failed transaction, BEGIN of a new one.
-    var pendingCommands: [String] = []
+    var pendingCommands: [SQL] = []
     /// By statement name. Entered when the Parse is sent, taken out if it fails.
     var prepared: [String: Prepared] = [:]
     var preparedCount = 0
@@ -98,12 +98,12 @@ internal import CLibpq
     }
 
     /// Sends a text by the simple protocol, which takes several statements but no parameters.
-    mutating func sendScript(_ sql: String) -> DatabaseError? {
+    mutating func sendScript(_ sql: SQL) -> DatabaseError? {
         guard let raw = unsafe raw, unsafe PQstatus(raw) == CONNECTION_OK else { return self.lostError }
         if unsafe PQpipelineStatus(raw) != PQ_PIPELINE_OFF, unsafe PQexitPipelineMode(raw) == 0 {
             return self.lostError
         }
-        let text = (self.pendingCommands + [sql]).joined(separator: ";")
+        let text = (self.pendingCommands + [sql]).map(\.text).joined(separator: ";")
         self.pendingCommands.removeAll()
         guard unsafe PQsendQuery(raw, text) == 1 else { return self.lostError }
         return self.flush() ? nil : self.lostError
@@ -113,15 +113,15 @@ internal import CLibpq
         var isSent = true
         if !self.stale.isEmpty, self.isIdle {
             for name in self.stale {
-                isSent =
-                    unsafe isSent && PQsendQueryParams(raw, "DEALLOCATE \"\(name)\"", 0, nil, nil, nil, nil, 1) == 1
+                let command: SQL = "DEALLOCATE \(SQL(quoting: name))"
+                isSent = unsafe isSent && PQsendQueryParams(raw, command.text, 0, nil, nil, nil, nil, 1) == 1
                 self.operation?.steps.append(.preparation)
             }
             self.stale.removeAll()
         }
         if !self.pendingCommands.isEmpty {
             for command in self.pendingCommands {
-                isSent = unsafe isSent && PQsendQueryParams(raw, command, 0, nil, nil, nil, nil, 1) == 1
+                isSent = unsafe isSent && PQsendQueryParams(raw, command.text, 0, nil, nil, nil, nil, 1) == 1
                 self.operation?.steps.append(.preparation)
             }
             self.pendingCommands.removeAll()

@@ -108,7 +108,7 @@ package struct MigrationRunner: Sendable {
 
     // MARK: Steps
 
-    private static let tableStatement = """
+    private static let tableStatement: SQL = """
         SET client_min_messages = warning;
         CREATE TABLE IF NOT EXISTS schema_migrations (
             version bigint PRIMARY KEY,
@@ -139,7 +139,7 @@ package struct MigrationRunner: Sendable {
         do {
             if migration.isTransactional {
                 try await connection.withTransaction { connection in
-                    try await connection.executeScript(migration.sql)
+                    try await connection.executeScript(SQL(verbatim: migration.sql))
                     guard connection.isInTransaction else {
                         throw MigrationError.malformed("\(migration.fileName) ends the transaction that it runs in")
                     }
@@ -147,7 +147,7 @@ package struct MigrationRunner: Sendable {
                 }
             } else {
                 for statement in SQLScript.statements(of: migration.sql) {
-                    try await connection.executeScript(statement)
+                    try await connection.executeScript(SQL(verbatim: statement))
                 }
                 try await self.record(migration, digest, since: start, connection)
             }

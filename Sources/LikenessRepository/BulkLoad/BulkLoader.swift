@@ -131,7 +131,7 @@ package struct BulkLoader: Sendable {
         try await self.run("VACUUM ANALYZE")
     }
 
-    private func run(_ script: String) async throws(RepositoryError) {
+    private func run(_ script: SQL) async throws(RepositoryError) {
         do {
             try await self.database.pool.withConnection { try await $0.executeScript(script) }
         } catch {

@@ -2,16 +2,16 @@ internal import LikenessPostgres
 
 /// The SQL of bulk loads.
 enum BulkStatements {
-    static let profiles = """
+    static let profiles: SQL = """
         COPY profiles (id, slug, display_name, headline, summary, location, tags, keywords, attributes)
         FROM STDIN (FORMAT binary)
         """
-    static let experiences = """
+    static let experiences: SQL = """
         COPY experiences (id, profile_id, position, category, title, organization, location, start_date,
             start_precision, end_date, end_precision, description, highlights, tags)
         FROM STDIN (FORMAT binary)
         """
-    static let skills = """
+    static let skills: SQL = """
         COPY skills (id, profile_id, position, name, category, level, keywords) FROM STDIN (FORMAT binary)
         """
 
@@ -26,10 +26,10 @@ enum BulkStatements {
         [.uuidArray, .uuidArray, .int2Array]
     )
 
-    static func dropIndex(of space: EmbeddingSpaceInfo) -> String { "DROP INDEX IF EXISTS \(space.table.index)" }
+    static func dropIndex(of space: EmbeddingSpaceInfo) -> SQL { "DROP INDEX IF EXISTS \(space.table.index)" }
 
     /// Without parallel workers: pgvector before 0.8.2 writes out of bounds with them (CVE-2026-3172).
-    static func buildIndex(of space: EmbeddingSpaceInfo, workMemoryMiB: Int) -> String {
+    static func buildIndex(of space: EmbeddingSpaceInfo, workMemoryMiB: Int) -> SQL {
         """
         BEGIN;
         SET LOCAL statement_timeout = 0;

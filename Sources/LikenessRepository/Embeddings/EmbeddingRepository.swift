@@ -76,7 +76,7 @@ package struct EmbeddingRepository: Sendable {
         }
         _ = try await self.database.query(
             EmbeddingStatements.create,
-            Parameters(name, model, Int32(dimension), table.name, indexPrecision.rawValue),
+            Parameters(name, model, Int32(dimension), table.name.text, indexPrecision.rawValue),
             deadline: deadline
         )
         return try await self.space(named: name, deadline: deadline)

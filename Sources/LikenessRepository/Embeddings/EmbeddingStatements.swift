@@ -2,7 +2,7 @@ internal import LikenessPostgres
 
 /// The SQL of embedding spaces, their tables and the outbox.
 enum EmbeddingStatements {
-    private static let spaceColumns = """
+    private static let spaceColumns: SQL = """
         s.name, s.model, s.dimension, s.table_name, s.index_method, s.index_precision, s.ef_search, s.probes, s.is_active
         """
 
@@ -127,7 +127,7 @@ enum EmbeddingStatements {
     /// More than `SearchPlan.exactEmbeddingsMax`, so that no estimate decides for an exact scan.
     static let countedMax = 6_000
 
-    static func copyIn(to space: EmbeddingSpaceInfo) -> String {
+    static func copyIn(to space: EmbeddingSpaceInfo) -> SQL {
         "COPY \(space.table.name) (profile_id, section_id, kind, is_active, embedding) FROM STDIN (FORMAT binary)"
     }
 }

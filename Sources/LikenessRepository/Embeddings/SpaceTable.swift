@@ -1,17 +1,14 @@
+package import LikenessPostgres
+
 /// The name of a table of embeddings: the only identifier that ever enters SQL text.
 package struct SpaceTable: Sendable, Hashable {
-    package let name: String
+    package let name: SQL
 
     /// `nil` unless `name` is "embeddings_" and 1 to 40 lower-case letters, digits or underscores, so that it needs no
     /// quoting.
     package init?(name: String) {
         let prefix = "embeddings_"
-        let rest = name.utf8.dropFirst(prefix.utf8.count)
-        guard name.hasPrefix(prefix), (1...40).contains(rest.count),
-            rest.allSatisfy({ byte in
-                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || byte == UInt8(ascii: "_")
-                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-            })
+        guard name.hasPrefix(prefix), 1...40 ~= name.utf8.count - prefix.utf8.count, let name = SQL(plainName: name)
         else { return nil }
         self.name = name
     }
@@ -26,7 +23,7 @@ package struct SpaceTable: Sendable, Hashable {
     }
 
     /// The vector index that searches use.
-    package var index: String { self.name + "_ann" }
+    package var index: SQL { "\(self.name)_ann" }
     /// The vector index that a rebuild fills beside it.
-    package var nextIndex: String { self.name + "_ann_next" }
+    package var nextIndex: SQL { "\(self.name)_ann_next" }
 }

@@ -39,7 +39,7 @@ package struct Schema: Sendable {
             Statement("", "SELECT 1 FROM pg_database WHERE datname = $1", [.text]),
             Parameters(name)
         )
-        if found.rowCount == 0 { try await connection.executeScript("CREATE DATABASE \(name)") }
+        if found.rowCount == 0 { try await connection.executeScript("CREATE DATABASE \(SQL(quoting: name))") }
     }
 }
 

@@ -37,7 +37,7 @@ final class IndexWork: Sendable {
         let (text, canPrewarm, parallelWorkers) = try await self.prepare()
         try await self.script("SET maintenance_work_mem = '\(self.workMemoryMiB)MB'")
         if let parallelWorkers { try await self.script("SET max_parallel_maintenance_workers = \(parallelWorkers)") }
-        try await self.script(text)
+        try await self.script(SQL(verbatim: text))
         guard try await self.isValid(table.nextIndex) == true else {
             throw .internal(detail: "\(table.nextIndex) is not valid after its build")
         }
@@ -62,7 +62,7 @@ final class IndexWork: Sendable {
         if canPrewarm {
             self.step.withLock { $0 = "loading the index into memory" }
             try await databaseCall { () throws(DatabaseError) in
-                _ = try await self.connection.execute(OperationStatements.prewarm, Parameters(table.index))
+                _ = try await self.connection.execute(OperationStatements.prewarm, Parameters(table.index.text))
             }
         }
     }
@@ -86,8 +86,8 @@ final class IndexWork: Sendable {
             batch.add(
                 OperationStatements.buildStatement,
                 Parameters(
-                    self.space.table.name,
-                    self.space.table.nextIndex,
+                    self.space.table.name.text,
+                    self.space.table.nextIndex.text,
                     Int32(self.build.dimension),
                     self.build.methodName,
                     self.build.indexPrecision.rawValue,
@@ -108,14 +108,14 @@ final class IndexWork: Sendable {
     }
 
     /// `nil` when there is no such index.
-    private func isValid(_ index: String) async throws(RepositoryError) -> Bool? {
+    private func isValid(_ index: SQL) async throws(RepositoryError) -> Bool? {
         try await databaseCall { () throws(DatabaseError) in
-            let result = try await self.connection.execute(OperationStatements.indexValidity, Parameters(index))
+            let result = try await self.connection.execute(OperationStatements.indexValidity, Parameters(index.text))
             return result.rowCount == 0 ? nil : try result.value(0, 0, as: Bool.self)
         }
     }
 
-    private func script(_ text: String) async throws(RepositoryError) {
+    private func script(_ text: SQL) async throws(RepositoryError) {
         try await databaseCall { () throws(DatabaseError) in try await self.connection.executeScript(text) }
     }
 

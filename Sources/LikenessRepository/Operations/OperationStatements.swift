@@ -2,7 +2,7 @@ internal import LikenessPostgres
 
 /// The SQL of operations.
 enum OperationStatements {
-    private static let columns = """
+    private static let columns: SQL = """
         o.id, o.kind, o.target, o.state, o.phase, o.percent, o.created_at, o.ended_at, o.error_code, o.error_message
         """
 

@@ -2,7 +2,7 @@ internal import LikenessPostgres
 
 /// The SQL of profiles. Each statement is prepared once per connection.
 enum ProfileStatements {
-    private static let summaryColumns = """
+    private static let summaryColumns: SQL = """
         p.id, p.slug, p.display_name, p.headline, p.location, p.revision, p.updated_at, p.deleted_at
         """
 

@@ -1,3 +1,5 @@
+internal import LikenessPostgres
+
 /// How one score is made of a profile's cosine similarity and its coverage of the words.
 ///
 ///     score = (max(similarity, 0) + wordsWeight × coverage³) / (1 + wordsWeight)
@@ -19,17 +21,17 @@ package enum HybridScore {
     }
 
     /// `value` as an SQL expression.
-    static func sql(similarity: String, coverage: String) -> String {
+    static func sql(similarity: SQL, coverage: SQL) -> SQL {
         "(greatest(coalesce(\(similarity), 0), 0) + \(self.sqlWords(coverage))) / \(1 + self.wordsWeight)"
     }
 
     /// Whether the words make up more of the score than the meaning does, as an SQL condition: then a hit shows the
     /// section that holds the words.
-    static func sqlPrefersWords(similarity: String, coverage: String) -> String {
+    static func sqlPrefersWords(similarity: SQL, coverage: SQL) -> SQL {
         "\(self.sqlWords(coverage)) > coalesce(\(similarity), 0)"
     }
 
-    private static func sqlWords(_ coverage: String) -> String {
+    private static func sqlWords(_ coverage: SQL) -> SQL {
         "\(self.wordsWeight) * power(coalesce(\(coverage), 0), 3)"
     }
 }

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import LikenessMessages
+internal import LikenessPostgres
 
 /// Makes highlights of what `ts_headline` marked.
 enum Passage {
@@ -9,7 +10,7 @@ enum Passage {
     private static let markEnd: UInt8 = 3
 
     /// The options of `ts_headline`, as an SQL expression.
-    static let headlineOptions =
+    static let headlineOptions: SQL =
         "E'StartSel=\\x02, StopSel=\\x03, MinWords=25, MaxWords=45, ShortWord=2'"
 
     /// Reads marks into spans and cuts the text to 300 characters; `nil` for an empty text.

@@ -1,4 +1,5 @@
 internal import LikenessMessages
+internal import LikenessPostgres
 
 extension SearchRepository {
     /// The text of the statement that a search by vector through the index of the active space runs first.
@@ -18,6 +19,6 @@ extension SearchRepository {
             limit: size,
             sections: plan.firstReach(limit: size).sections,
             withPassages: query.withHighlights
-        )
+        ).text
     }
 }

@@ -1,3 +1,5 @@
+internal import LikenessPostgres
+
 /// The parts that search statements share.
 extension SearchStatements {
     /// Distinct words of a query that are read; the rest is reported as not used.
@@ -6,9 +8,9 @@ extension SearchStatements {
     /// The sections nearest to a vector: profile_id, kind, section_id, distance.
     ///
     /// The exact form orders by an expression that no index offers, so the planner cannot turn it into the other.
-    static func nearest(space: EmbeddingSpaceInfo, scan: Scan, sections: Int, vector: String = "$1") -> String {
-        let distance = "e.embedding <=> \(vector)::vector"
-        let order =
+    static func nearest(space: EmbeddingSpaceInfo, scan: Scan, sections: Int, vector: SQL = "$1") -> SQL {
+        let distance: SQL = "e.embedding <=> \(vector)::vector"
+        let order: SQL =
             switch (scan, space.indexPrecision) {
             case (.exact, _): "(\(distance)) + 0.0, e.section_id, e.kind"
             case (.approximate, .float): distance
@@ -25,7 +27,7 @@ extension SearchStatements {
     /// How well the words of `$1` are covered by each live profile that has any of them: coverage(profile_id, coverage).
     ///
     /// A word's weight is its rarity among `$4` profiles, in whole millionths so that sums do not depend on their order.
-    static var coverage: String {
+    static var coverage: SQL {
         """
         terms AS MATERIALIZED (
             SELECT row_number() OVER (ORDER BY positions[1], lexeme) AS n, lexeme_query(lexeme) AS query
@@ -54,7 +56,7 @@ extension SearchStatements {
     }
 
     /// The section of each profile that holds the most of the words: text_sections(profile_id, kind, section_id).
-    static func bestSections(of profiles: String) -> String {
+    static func bestSections(of profiles: SQL) -> SQL {
         """
         text_sections AS MATERIALIZED (
             SELECT DISTINCT ON (m.profile_id) m.profile_id, m.kind, m.section_id
@@ -72,8 +74,8 @@ extension SearchStatements {
     }
 
     /// Every phrase of `$2` occurs in some section of the profile, and none of `$3` in any.
-    static func phraseConditions(profile: String) -> String {
-        func occurs(_ phrase: String) -> String {
+    static func phraseConditions(profile: SQL) -> SQL {
+        func occurs(_ phrase: SQL) -> SQL {
             """
             (EXISTS (SELECT FROM profiles p WHERE p.id = \(profile)
                 AND p.search @@ phraseto_tsquery('public.likeness', \(phrase)))
@@ -91,7 +93,7 @@ extension SearchStatements {
 
     /// The beginnings of two fields of the section: the long one and the other one. Expects `p` and `e` to be its profile
     /// and experience.
-    static func plainPassages(kind: String, profile: String) -> String {
+    static func plainPassages(kind: SQL, profile: SQL) -> SQL {
         let characters = Passage.charactersMax
         return """
             CASE \(kind)
@@ -107,14 +109,14 @@ extension SearchStatements {
     }
 
     /// Two fields of the section with the words of `$1` marked: the long one and the other one.
-    static func markedPassages(kind: String, profile: String) -> String {
-        func marked(_ text: String) -> String {
+    static func markedPassages(kind: SQL, profile: SQL) -> SQL {
+        func marked(_ text: SQL) -> SQL {
             """
             ts_headline('public.likeness', translate(\(text), E'\\x02\\x03', ''),
                 (SELECT string_agg(query::text, ' | ')::tsquery FROM terms), \(Passage.headlineOptions))
             """
         }
-        let skills = """
+        let skills: SQL = """
             (SELECT string_agg(concat_ws(' ', k.name, nullif(join_texts(k.keywords), '')), ', ' ORDER BY k.position)
             FROM skills k WHERE k.profile_id = \(profile))
             """

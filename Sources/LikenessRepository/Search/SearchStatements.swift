@@ -1,3 +1,5 @@
+package import LikenessPostgres
+
 /// The texts of the search statements: one per shape of query, so that each is prepared once and planned once.
 ///
 /// Limits are literals in a few sizes, because PostgreSQL plans `LIMIT $n` as a tenth of the table. Each statement
@@ -30,7 +32,7 @@ package enum SearchStatements {
         limit: Int,
         sections: Int,
         withPassages: Bool
-    ) -> String {
+    ) -> SQL {
         """
         WITH nearest AS MATERIALIZED (
         \(self.nearest(space: space, scan: scan, sections: sections))
@@ -44,7 +46,7 @@ package enum SearchStatements {
         SELECT p.id, p.slug, p.display_name, p.headline, p.location, p.revision, p.updated_at,
             1 - b.distance AS similarity, b.kind, b.section_id, e.title, e.organization,
             (SELECT count(*) FROM nearest) AS sections, (SELECT 1 - max(distance) FROM nearest) AS horizon
-            \(withPassages ? ", " + self.plainPassages(kind: "b.kind", profile: "b.profile_id") : "")
+            \(withPassages ? ", \(self.plainPassages(kind: "b.kind", profile: "b.profile_id"))" : "")
         FROM best b
         JOIN profiles p ON p.id = b.profile_id
         LEFT JOIN experiences e ON b.kind = 2 AND e.id = b.section_id
@@ -56,7 +58,7 @@ package enum SearchStatements {
     /// not (text[]), `$4` number of live profiles (float8).
     ///
     /// The order of columns is `WordsRow`'s.
-    package static func text(limit: Int, withPassages: Bool) -> String {
+    package static func text(limit: Int, withPassages: Bool) -> SQL {
         """
         WITH \(self.coverage),
         best AS MATERIALIZED (
@@ -73,7 +75,7 @@ package enum SearchStatements {
             e.title AS text_title, e.organization AS text_organization,
             s.kind AS shown_kind, s.section_id AS shown_section, e.title AS shown_title,
             e.organization AS shown_organization, 0::bigint AS sections
-            \(withPassages ? ", " + self.markedPassages(kind: "s.kind", profile: "b.profile_id") : "")
+            \(withPassages ? ", \(self.markedPassages(kind: "s.kind", profile: "b.profile_id"))" : "")
         FROM best b
         JOIN profiles p ON p.id = b.profile_id
         JOIN text_sections s ON s.profile_id = b.profile_id
@@ -86,7 +88,7 @@ package enum SearchStatements {
     ///
     /// Each branch names candidates; both raw scores are computed for all of them, then fused by `HybridScore`. The
     /// order of columns is `WordsRow`'s.
-    package static func hybrid(space: EmbeddingSpaceInfo, scan: Scan, limit: Int, withPassages: Bool) -> String {
+    package static func hybrid(space: EmbeddingSpaceInfo, scan: Scan, limit: Int, withPassages: Bool) -> SQL {
         let window = self.hybridWindow(limit: limit)
         return """
             WITH \(self.coverage),
@@ -140,7 +142,7 @@ package enum SearchStatements {
                 y.title AS text_title, y.organization AS text_organization,
                 b.shown_kind, b.shown_section, e.title AS shown_title, e.organization AS shown_organization,
                 (SELECT count(*) FROM nearest) AS sections
-                \(withPassages ? ", " + self.markedPassages(kind: "b.shown_kind", profile: "b.profile_id") : "")
+                \(withPassages ? ", \(self.markedPassages(kind: "b.shown_kind", profile: "b.profile_id"))" : "")
             FROM shown b
             JOIN profiles p ON p.id = b.profile_id
             LEFT JOIN experiences x ON b.kind = 2 AND x.id = b.section_id

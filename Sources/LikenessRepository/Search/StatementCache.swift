@@ -20,7 +20,7 @@ final class StatementCache: Sendable {
 
     private let statements = Mutex<[StatementShape: Statement]>([:])
 
-    func statement(_ shape: StatementShape, _ types: [PostgresType], _ text: () -> String) -> Statement {
+    func statement(_ shape: StatementShape, _ types: [PostgresType], _ text: () -> SQL) -> Statement {
         self.statements.withLock { statements in
             if let known = statements[shape] { return known }
             let statement = Statement("shape_\(statements.count)", text(), types)

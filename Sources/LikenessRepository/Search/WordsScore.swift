@@ -1,3 +1,5 @@
+internal import LikenessPostgres
+
 #if canImport(Glibc)
     internal import Glibc
 #else
@@ -21,8 +23,10 @@ package enum WordsScore {
     }
 
     /// `weight` as an SQL expression.
-    static func sqlWeight(profiles: String, holding: String) -> String {
-        "round(1e6::float8 * ln(1 + (greatest(\(profiles), \(holding)) - \(holding) + 0.5::float8) "
-            + "/ (\(holding) + 0.5::float8)))::bigint"
+    static func sqlWeight(profiles: SQL, holding: SQL) -> SQL {
+        """
+        round(1e6::float8 * ln(1 + (greatest(\(profiles), \(holding)) - \(holding) + 0.5::float8) \
+        / (\(holding) + 0.5::float8)))::bigint
+        """
     }
 }

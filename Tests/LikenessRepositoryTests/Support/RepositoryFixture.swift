@@ -55,7 +55,7 @@ struct RepositoryFixture: Sendable {
 
     /// Runs one statement of the test's own and reads its only value.
     func value<Value: ResultValue & Sendable>(_ sql: String, as type: Value.Type = Value.self) async throws -> Value {
-        let statement = Statement("test_\(sql.hashValue)", sql)
+        let statement = Statement("test_\(sql.hashValue)", SQL(verbatim: sql))
         let result = try await self.pool.execute(statement)
         return try result.value(0, 0)
     }
@@ -111,6 +111,6 @@ extension ProfileKey {
 extension RepositoryFixture {
     /// Runs SQL of the test's own.
     func execute(_ sql: String) async throws {
-        try await self.pool.withConnection { try await $0.executeScript(sql) }
+        try await self.pool.withConnection { try await $0.executeScript(SQL(verbatim: sql)) }
     }
 }

@@ -1,0 +1,239 @@
+"""The abuse cases W1 to W9: TCP, TLS and lengths."""
+
+import resource
+import socket
+import ssl
+import struct
+import time
+
+from authority import Authority
+from cases_frames import PROTOCOL_ERROR, ends_with, how_ended
+from honest import Honest
+from peer import INTEROP, Closed, Peer, hello, request, tls_context
+from records import RawTLS
+from suite import case, expect, settled
+
+
+@case("W1", "FF FF FF FF 00 00 00 00 00 00 after TLS", "FRAME_TOO_LARGE before any payload; RSS grows < 64 KiB")
+def _(world):
+    with Peer(world.server) as peer:
+        peer.call("EmptyCall")
+        before = world.server.memory()
+        peer.send(bytes.fromhex("FFFFFFFF000000000000"))
+        observed = how_ended(peer)
+        grown = world.server.memory() - before
+        return expect("FRAME_TOO_LARGE" in observed and grown < 64 << 10, f"{observed}, RSS {grown >> 10:+d} KiB")
+
+
+@case("W2", "length 0, 1 and 5", "PROTOCOL_ERROR each")
+def _(world):
+    for length in (0, 1, 5):
+        with Peer(world.server) as peer:
+            peer.send(struct.pack(">I", length) + bytes(length))
+            ends_with(peer, "PROTOCOL_ERROR")
+    return PROTOCOL_ERROR
+
+
+@case("W3", "a REQUEST of 1 byte a TLS record, one every 100 ms; the frame's time is 1 s (10 s by default)",
+      "TIMEOUT after 1 s; the connection is gone")
+def _(world):
+    with Peer(world.server) as peer:
+        begun = time.monotonic()
+        for byte in request(1, INTEROP + "EmptyCall"):
+            if not peer.try_send(bytes([byte])):
+                break
+            try:
+                peer.frame(0.1)
+            except TimeoutError:
+                continue
+            except Closed:
+                pass
+            break
+        took = time.monotonic() - begun
+        return expect(0.9 < took < 2.2 * world.speed, f"ended after {took:.1f} s")
+
+
+def half_a_client_hello(server):
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = tls_context(server).wrap_bio(incoming, outgoing, server_hostname="localhost")
+    try:
+        tls.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    data = outgoing.read()
+    return data[:len(data) // 2]
+
+
+@case("W4", "connections that send nothing, or half a ClientHello: 10,000 with --full, 400 else; handshakes may take 1 s",
+      "all gone 1 s later; honest calls keep p99 <= 2 x + 25 ms")
+def _(world):
+    count = world.count(10_000, 400)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 30_000), hard))
+    with world.servers.interop("--set", "handshake-timeout-ms=1000", "--set", "connections-max=12000") as server:
+        half, opened = half_a_client_hello(server), []
+        with Honest(server) as honest:
+            quiet = honest.quiet()
+            try:
+                for index in range(count):
+                    opened.append(socket.create_connection((server.host, server.port), timeout=10))
+                    if index % 2:
+                        opened[-1].send(half)
+                last = time.monotonic()
+                gone = 0
+                for one in opened:
+                    one.settimeout(max(0.01, last + 4 * world.speed - time.monotonic()))
+                    try:
+                        while one.recv(4096):
+                            pass
+                        gone += 1
+                    except TimeoutError:
+                        pass
+                    except OSError:
+                        gone += 1
+                took = time.monotonic() - last
+            finally:
+                for one in opened:
+                    one.close()
+            good, said = honest.judge(quiet, world.speed)
+        return expect(gone == count and good, f"{gone} of {count} gone {took:.1f} s after the last, {said}")
+
+
+@case("W5", "handshakes with RSA-4096 certificates cut before Finished, as fast as they come for 2 s",
+      "none stays; honest calls keep p99 <= 2 x + 25 ms")
+def _(world):
+    with world.servers.interop("--set", "handshake-timeout-ms=1000") as server:
+        authority = Authority(server)
+        certificate = authority.issue("rsa", "URI:spiffe://likeness/interop/reader", key="rsa:4096")
+        fds = server.fd_count
+        with Honest(server) as honest:
+            quiet = honest.quiet()
+            count, until, open_ones = 0, time.monotonic() + 2, []
+            while time.monotonic() < until:
+                incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+                tls = tls_context(server, certificate).wrap_bio(incoming, outgoing, server_hostname="localhost")
+                plain = socket.create_connection((server.host, server.port), timeout=10)
+                try:
+                    try:
+                        tls.do_handshake()
+                    except ssl.SSLWantReadError:
+                        plain.sendall(outgoing.read())
+                    if plain.recv(1 << 16):
+                        count += 1
+                except OSError:
+                    pass
+                plain.close()
+            good, said = honest.judge(quiet, world.speed)
+            is_clean = settled(server, fds + 1)
+        return expect(good and is_clean and count > 20, f"{count} cut, {said}, "
+                      f"{'none left' if is_clean else 'some left'}")
+
+
+def survives(server, count, send):
+    """Whether a connection is open after `count` records of a kind; half a second for the server to find out."""
+    with RawTLS(server) as raw:
+        send(raw, count)
+        return not raw.is_closed(0.5)
+
+
+@case("W6", "KeyUpdate(update_requested): 16 and 17 of them; then without reading 100,000 with --full, 10,000 else",
+      "open after 16 without application data, closed after 17; RSS grows < 1 MiB", server="interop")
+def _(world):
+    def send(raw, count):
+        raw.socket.sendall(b"".join(raw.key_update() for _ in range(count)))
+    bound = survives(world.server, 16, send), survives(world.server, 17, send)
+    expect(bound == (True, False), f"open after 16, 17: {bound}")
+    with RawTLS(world.server) as raw:
+        before = world.server.memory()
+        sent = raw.send_until_refused(raw.key_update, world.count(100_000, 10_000), batch=1)
+        grown = world.server.memory() - before
+        closed = raw.is_closed(2)
+        # What the client sends between the server's close and its news of that goes nowhere.
+        return expect(closed and grown < 1 << 20, f"16 are taken, the 17th ends it; of the flood {sent} left the client "
+                      f"before it noticed; {'closed' if closed else 'open'}, RSS {grown >> 10:+d} KiB")
+
+
+@case("W7", "empty records, and records of padding only: 32 and 33 of them; then 10^6 each with --full, 50,000 else",
+      "open after 32 in a row, closed after 33; < 1 s of CPU", server="interop")
+def _(world):
+    count, said = world.count(1_000_000, 50_000), []
+    for name, padding in (("empty", 0), ("padding", 100)):
+        def send(raw, count, padding=padding):
+            raw.socket.sendall(b"".join(raw.record(b"", padding=padding) for _ in range(count)))
+        bound = survives(world.server, 32, send), survives(world.server, 33, send)
+        expect(bound == (True, False), f"{name}: open after 32, 33: {bound}")
+        with RawTLS(world.server) as raw:
+            before = world.server.cpu_seconds
+            sent = raw.send_until_refused(lambda: raw.record(b"", padding=padding), count)
+            closed, used = raw.is_closed(2), world.server.cpu_seconds - before
+            expect(closed and used < 1, f"{name}: {'closed' if closed else 'open'}, {sent} sent, {used:.2f} s of CPU")
+            said.append(f"{name}: {sent} left the client before it noticed, {used:.2f} s of CPU")
+    return "32 are taken, the 33rd ends it; " + "; ".join(said)
+
+
+def without_alpn_names(hello_bytes):
+    """The ClientHello with an ALPN extension that lists nothing."""
+    old, new = b"\x00\x10\x00\x0d\x00\x0b\x0alikeness/1", b"\x00\x10\x00\x02\x00\x00"
+    assert hello_bytes.count(old) == 1
+    data = bytearray(hello_bytes.replace(old, new))
+    less = len(old) - len(new)
+    at = 5 + 4 + 2 + 32
+    at += 1 + data[at]
+    at += 2 + struct.unpack_from(">H", data, at)[0]
+    at += 1 + data[at]
+    for offset in (3, at):
+        struct.pack_into(">H", data, offset, struct.unpack_from(">H", data, offset)[0] - less)
+    data[6:9] = (int.from_bytes(data[6:9], "big") - less).to_bytes(3, "big")
+    return bytes(data)
+
+
+@case("W8", "no ALPN; ALPN h2; an ALPN list of zero length", "the handshake fails: no_application_protocol, decode_error")
+def _(world):
+    said = []
+    for alpn in ((), ("h2",)):
+        try:
+            with Peer(world.server, alpn=alpn) as peer:
+                expect(False, f"{alpn}: HELLO {peer.settings}")
+        except ssl.SSLError as error:
+            said.append(error.reason or str(error))
+        except (Closed, OSError) as error:
+            said.append(str(error))
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = tls_context(world.server).wrap_bio(incoming, outgoing, server_hostname="localhost")
+    try:
+        tls.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    with socket.create_connection((world.server.host, world.server.port), timeout=5) as plain:
+        plain.sendall(without_alpn_names(outgoing.read()))
+        answer = plain.recv(4096)
+        alert = answer[6] if answer[:1] == b"\x15" else None
+        said.append(f"alert {alert}")
+    return expect(alert in (50, 120) and all("alert" in one.lower() for one in said), "; ".join(said))
+
+
+@case("W9", "GET / HTTP/1.1, an SSH banner, PostgreSQL's SSLRequest, a plain HELLO, five times each",
+      "closed each; one line of the log per minute and source: 2 of 127.0.0.1 and 127.0.0.2")
+def _(world):
+    answers = []
+    # A server of its own: nothing of this minute is in its log.
+    with world.servers.interop() as server:
+        before = server.log_text().count("\n")
+        for source in ("127.0.0.1", "127.0.0.2"):
+            for data in (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"SSH-2.0-OpenSSH_9.2\r\n",
+                         struct.pack(">II", 8, 80877103), hello()) * 5:
+                address = server.host, server.port
+                with socket.create_connection(address, timeout=8, source_address=(source, 0)) as plain:
+                    plain.sendall(data)
+                    try:
+                        while plain.recv(4096):
+                            pass
+                        answers.append("closed")
+                    except TimeoutError:
+                        answers.append("open")
+                    except OSError:
+                        answers.append("closed")
+        time.sleep(0.2)
+        lines = server.log_text().count("\n") - before
+    return expect(set(answers) == {"closed"} and lines == 2,
+                  f"{answers.count('closed')} of {len(answers)} closed, {lines} lines")
