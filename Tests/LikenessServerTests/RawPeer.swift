@@ -38,12 +38,19 @@ struct RawPeer {
 
     func send(_ bytes: [UInt8]) async throws { try await self.channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
 
-    /// Makes a call with any bytes for a message and waits for its END.
-    func call(_ method: String, _ message: [UInt8]) async throws -> Status? {
+    /// Makes a call with any bytes for a message and does not wait for anything.
+    @discardableResult
+    func begin(_ method: String, _ message: [UInt8]) async throws -> StreamID {
         let stream = self.frames.nextStream()
         var request = ByteBuffer()
         request.writeRequest(stream, RequestHead(method: method), isLast: true) { $0.writeBytes(message) }
         try await self.channel.writeAndFlush(request)
+        return stream
+    }
+
+    /// Makes a call with any bytes for a message and waits for its END.
+    func call(_ method: String, _ message: [UInt8]) async throws -> Status? {
+        let stream = try await self.begin(method, message)
         for await frame in self.frames.stream {
             if case .end(stream, let status, _, _) = frame { return status }
         }
