@@ -13,7 +13,7 @@ struct InteropCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, ClientCommand.self, OverloadCommand.self, SoakCommand.self, RestartCommand.self,
-            AgeCommand.self, RotationCommand.self,
+            AgeCommand.self, RotationCommand.self, FairnessCommand.self,
         ]
     )
 }

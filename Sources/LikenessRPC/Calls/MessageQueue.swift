@@ -64,8 +64,10 @@ final class MessageQueue: Sendable {
         self.taken = taken
     }
 
-    /// Bytes that are held for a reader who has not asked for them.
-    var heldBytes: Int { self.state.withLock { $0.bytes.storageCapacity } }
+    /// Memory that is held for a reader who has not asked for it: messages, and their lengths.
+    var heldBytes: Int {
+        self.state.withLock { $0.bytes.storageCapacity + $0.lengths.count * MemoryLayout<Int>.stride }
+    }
 
     /// Why the stream failed, when it has.
     var failure: RPCError? {
