@@ -1,8 +1,9 @@
-@testable import LikenessRPC
 import LikenessWire
 import NIOCore
 import Synchronization
 import Testing
+
+@testable import LikenessRPC
 
 /// What a stream holds for a reader who does not read.
 @Suite struct MessageQueueTests {
