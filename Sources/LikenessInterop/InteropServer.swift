@@ -16,6 +16,8 @@ package final class InteropServer: Sendable {
         package var authority: String
         /// CRLs of those CAs; `nil` for none.
         package var revoked: String?
+        /// Lets scanners of TLS in, which know nothing of likeness/1.
+        package var demandsApplicationProtocol = true
 
         package init(certificate: String, key: String, authority: String) {
             self.certificate = certificate
@@ -71,6 +73,7 @@ package final class InteropServer: Sendable {
             clientCA: files.authority
         )
         serverFiles.clientCRL = files.revoked
+        serverFiles.demandsApplicationProtocol = files.demandsApplicationProtocol
         let tls = try TLSReloader(serverFiles)
         let activity = InteropActivity()
         var router = MethodRouter()

@@ -34,6 +34,9 @@ package struct TLSConfiguration: Sendable {
     package var allowsTLS12: Bool
     /// The application protocol; a peer that does not name it is refused.
     package var applicationProtocol: String
+    /// Whether a server refuses clients that do not name the application protocol. Only scanners of TLS, which know
+    /// nothing of it, have reason to be let in without.
+    package var demandsApplicationProtocol = true
     package var labels = Labels()
 
     package init(

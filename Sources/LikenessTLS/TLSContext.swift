@@ -7,6 +7,7 @@ internal import COpenSSL
 @safe package final class TLSContext: @unchecked Sendable {
     package let role: TLSConfiguration.Role
     let applicationProtocol: String
+    let demandsApplicationProtocol: Bool
     let raw: OpaquePointer
     /// What it shows its peers; `nil` for a client without a certificate. Set by `init` only.
     package private(set) var certificate: PeerCertificate?
@@ -18,6 +19,7 @@ internal import COpenSSL
     package init(_ configuration: TLSConfiguration) throws(TLSError) {
         self.role = configuration.role
         self.applicationProtocol = configuration.applicationProtocol
+        self.demandsApplicationProtocol = configuration.demandsApplicationProtocol
         self.keyLog = configuration.keyLog
         OpenSSLErrorQueue.clear()
         let method = unsafe configuration.role == .client ? TLS_client_method() : TLS_server_method()
@@ -34,6 +36,9 @@ internal import COpenSSL
         self.revocations = try unsafe Self.trust(raw, configuration)
         if let keyLog { unsafe keyLog.install(on: raw) }
     }
+
+    /// No chain but the one given: OpenSSL would add what it finds among the CAs that are trusted.
+    private static let modes = Int(SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_NO_AUTO_CHAIN)
 
     deinit { unsafe SSL_CTX_free(self.raw) }
 
@@ -56,12 +61,12 @@ internal import COpenSSL
         // No tickets and no cache: a resumed session would keep a client certificate that was revoked meanwhile.
         _ = unsafe SSL_CTX_set_num_tickets(raw, 0)
         _ = unsafe likeness_SSL_CTX_set_session_cache_off(raw)
-        _ = unsafe likeness_SSL_CTX_set_mode(raw, Int(SSL_MODE_ENABLE_PARTIAL_WRITE))
+        _ = unsafe likeness_SSL_CTX_set_mode(raw, Self.modes)
         let wire = [UInt8(configuration.applicationProtocol.utf8.count)] + configuration.applicationProtocol.utf8
         if configuration.role == .client {
             _ = unsafe SSL_CTX_set_alpn_protos(raw, wire, UInt32(wire.count))
         } else {
-            unsafe TLSServerCallbacks.install(on: raw)
+            unsafe TLSServerCallbacks.install(on: raw, demandsProtocol: configuration.demandsApplicationProtocol)
         }
     }
 

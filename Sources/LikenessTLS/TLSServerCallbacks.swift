@@ -5,7 +5,8 @@ enum TLSServerCallbacks {
     /// The only protocol served; in wire form, with its length first.
     private static let offered: [UInt8] = [10] + "likeness/1".utf8
 
-    static func install(on context: OpaquePointer) {
+    static func install(on context: OpaquePointer, demandsProtocol: Bool) {
+        guard demandsProtocol else { return }
         // A client that names no protocol at all would never reach the selection below.
         unsafe SSL_CTX_set_client_hello_cb(
             context,

@@ -122,7 +122,7 @@ internal import NIOCore
             var length: UInt32 = 0
             unsafe SSL_get0_alpn_selected(self.ssl, &name, &length)
             let selected = unsafe String(decoding: UnsafeBufferPointer(start: name, count: Int(length)), as: UTF8.self)
-            guard selected == self.context.applicationProtocol else {
+            guard selected == self.context.applicationProtocol || !self.context.demandsApplicationProtocol else {
                 throw TLSError(
                     .handshake,
                     "the peer did not agree on the application protocol \(self.context.applicationProtocol) (ALPN)"

@@ -34,6 +34,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "CRLs of those CAs, PEM: revoked certificates are refused.", completion: .file())
     var clientCrl: String?
 
+    @Flag(help: "Let clients in that do not name likeness/1 in the handshake: scanners of TLS.")
+    var anyProtocol = false
+
     @Flag(help: "Limits and time-outs that tests reach within a second or two.")
     var smallLimits = false
 
@@ -91,6 +94,7 @@ struct ServeCommand: AsyncParsableCommand {
             files = .init(certificates)
         }
         files.revoked = self.clientCrl
+        files.demandsApplicationProtocol = !self.anyProtocol
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let server = try await InteropServer.start(
             host: host,

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from authority import Authority, names_of
+from cases_security import Product
 from peer import Closed, Peer, tls_context
 from suite import case, expect
 
@@ -188,3 +189,47 @@ def _(world):
         while (after := verdict(server, good)) != REFUSED and time.monotonic() < until:
             time.sleep(0.2)
     return expect((before, after) == ("OK", REFUSED), f"{before}; {after}")
+
+
+LOOKALIKES = {
+    "the URI in capitals": [(0x86, b"SPIFFE://EXAMPLE.ORG/READER")],
+    "the URI with a slash": [(0x86, b"spiffe://example.org/reader/")],
+    "the URI, percent-encoded": [(0x86, b"spiffe://example.org/%72eader")],
+    "the URI with NUL behind it": [(0x86, b"spiffe://example.org/reader\0")],
+    "the URI twice": [(0x86, b"spiffe://example.org/reader")] * 2,
+    "the URI as a DNS name": [(0x82, b"spiffe://example.org/reader")],
+    "the URI as an e-mail address": [(0x81, b"spiffe://example.org/reader")],
+    "the DNS name in capitals": [(0x82, b"READER.EXAMPLE.ORG")],
+    "the DNS name with a dot behind it": [(0x82, b"reader.example.org.")],
+    "the DNS name with NUL in it": [(0x82, b"reader.example.org\0.evil.example")],
+    "the DNS name with a blank": [(0x82, b"reader.example.org ")],
+    "a wildcard": [(0x82, b"*.example.org")],
+    "the DNS name as a URI": [(0x86, b"reader.example.org")],
+    "the setting's own text as a URI": [(0x86, b"DNS:reader.example.org")],
+    "the DNS name as an e-mail address": [(0x81, b"reader.example.org")],
+    "an address": [(0x87, bytes([127, 0, 0, 1]))],
+    "nothing": [],
+}
+
+
+@case("X1.32", f"likenessd with roles for a URI and a DNS name, and {len(LOOKALIKES)} names that look like them",
+      "refused in the handshake or PERMISSION_DENIED, each; the names themselves OK", server="product")
+def _(world):
+    product = Product(world, "names", ROLES_READER="URI:spiffe://example.org/reader,DNS:reader.example.org")
+
+    def ask(server, label, names):
+        certificate = product.authority.issue(label, None, raw_names=names_of(*names))
+        tls_context(server, certificate)
+        try:
+            with Peer(server, role=certificate) as peer:
+                return peer.call("likeness.v1.AdminService/GetVersion")[0]
+        except (ssl.SSLError, Closed, OSError):
+            return REFUSED
+    with product.running() as server:
+        good = [ask(server, "good-uri", [(0x86, b"spiffe://example.org/reader")]),
+                ask(server, "good-dns", [(0x82, b"reader.example.org")])]
+        seen = {title: ask(server, f"like{index}", names) for index, (title, names) in enumerate(LOOKALIKES.items())}
+    wrong = {title: said for title, said in seen.items() if said not in (REFUSED, NO_ROLE)}
+    refused = sum(said == REFUSED for said in seen.values())
+    return expect(good == ["OK", "OK"] and not wrong, wrong or f"{', '.join(good)}; {refused} refused in the "
+                  f"handshake, {len(seen) - refused} PERMISSION_DENIED")

@@ -18,7 +18,8 @@ from servers import Running, Server
 from suite import case, expect, not_applicable
 
 
-@case("X2", "the session of an earlier connection, offered again", "no session is taken up: the certificate is checked anew")
+@case("X2", "the session of an earlier connection, offered again",
+      "no session is taken up: the certificate is checked anew")
 def _(world):
     context = tls_context(world.server, "reader")
 
@@ -159,7 +160,8 @@ def _(world):
     methods = [one for one in contract_methods() if not one[0].startswith("likeness.v1.")]
     served = served_methods(world.server, "reader")
     # Two methods of it are described and have no handler; cases of G call them.
-    methods = [one for one in methods if one[0] in served and not one[0].endswith(("UnimplementedCall", "UnservedCall"))]
+    unserved = ("UnimplementedCall", "UnservedCall")
+    methods = [one for one in methods if one[0] in served and not one[0].endswith(unserved)]
     denied = 0
     for rank, role in enumerate(ROLES):
         with Peer(world.server, role=role) as peer:

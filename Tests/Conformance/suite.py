@@ -169,7 +169,7 @@ What `scripts/conformance` observed: servers against a client in Python that was
 - `G`: gRPC's interoperability cases. `P` is the client in [examples/python](../examples/python), `S` the one in Swift, and a
   small `s` behind it says that every byte travels in a packet of its own.
 - `F`: every kind of frame. `L`: every limit and time-out. `S`: every status code.
-- `W`, `P`, `X`: abuse of the wire, of messages, and of identities.
+- `W`, `P`, `X`: abuse of the wire, of messages, and of identities. `T`: TLS handshakes that are broken in one place.
 - Each case also demands that the server's process is alive after it, that a connection that was open before it and a new
   one are served, and that no file descriptor is left 5 s later. `END` compares with the start of the run.
 - Not applicable are cases of features that are not served yet; they count neither as passed nor as failed.

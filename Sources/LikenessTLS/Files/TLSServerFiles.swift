@@ -12,6 +12,7 @@ package struct TLSServerFiles: Sendable {
     package var clientCertificates = TLSConfiguration.ClientCertificates.required
     package var allowsTLS12 = false
     package var keyLog: TLSKeyLog?
+    package var demandsApplicationProtocol = true
 
     package init(certificate: String, key: String, clientCA: String) {
         self.certificate = certificate
@@ -34,6 +35,7 @@ package struct TLSServerFiles: Sendable {
         )
         configuration.revokedPEM = try self.clientCRL.map(Self.text)
         configuration.keyLog = self.keyLog
+        configuration.demandsApplicationProtocol = self.demandsApplicationProtocol
         configuration.labels.certificate = self.certificate
         configuration.labels.key = self.key
         configuration.labels.trusted = self.clientCA
