@@ -172,18 +172,23 @@ struct EchoServer {
         return configuration
     }()
 
+    /// - Parameter own: Instead of the methods that exist for tests.
     static func start(
         _ transport: Transport = .plaintext,
         configuration: RPCServerConfiguration = Self.patient,
+        router own: MethodRouter? = nil,
         roles: @escaping @Sendable (PeerIdentity) -> Set<Role> = { _ in [.reader] },
         tokens: @escaping @Sendable (String) -> TokenHolder? = { _ in nil },
+        interceptors: [any ServerInterceptor] = [],
         observer: (any ServerObserver)? = nil
     ) async throws -> EchoServer {
         let service = EchoService()
-        var router = MethodRouter()
-        service.register(in: &router)
         let streams = StreamService()
-        streams.register(in: &router)
+        var router = own ?? MethodRouter()
+        if own == nil {
+            service.register(in: &router)
+            streams.register(in: &router)
+        }
         var security = RPCServerConfiguration.Security.plaintext
         var clientTLS: TLSContext?
         if transport == .tls {
@@ -199,6 +204,7 @@ struct EchoServer {
             configuration: configuration,
             roles: roles,
             tokens: tokens,
+            interceptors: interceptors,
             observer: observer,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             group: MultiThreadedEventLoopGroup.singleton

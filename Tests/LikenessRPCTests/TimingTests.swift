@@ -16,7 +16,11 @@ import Testing
         let service = EchoService()
         private var decoder = FrameDecoder()
 
-        init(_ configuration: RPCServerConfiguration = RPCServerConfiguration(), ageJitter: Double = 0) throws {
+        init(
+            _ configuration: RPCServerConfiguration = RPCServerConfiguration(),
+            ageJitter: Double = 0,
+            interceptors: [any ServerInterceptor] = []
+        ) throws {
             var router = MethodRouter()
             self.service.register(in: &router)
             let surroundings = ServerSurroundings(
@@ -27,6 +31,7 @@ import Testing
                 tokens: { _ in nil },
                 admission: AdmissionGate(configuration.admission),
                 connections: ServerConnections(configuration),
+                interceptors: interceptors,
                 observer: nil,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             )
@@ -154,6 +159,35 @@ import Testing
             #expect(status.code == .deadlineExceeded)
             #expect(bench.service.counts.running == running)
         }
+    }
+
+    @Test func `a call without a deadline gets the method's own, and one with a longer keeps it`() throws {
+        let bench = try Bench()
+        try bench.greet()
+        let name = Echo.hangBriefly.info.fullName
+        for (id, timeout) in [(1, nil), (3, 70_000), (5, 20_000)] as [(StreamID, UInt64?)] {
+            let head = RequestHead(method: name, timeoutMicroseconds: timeout ?? 0)
+            try bench.send { $0.writeRequest(id, head, isLast: true) { _ in } }
+        }
+        for (id, wait) in [(5, 20), (1, 30), (3, 20)] as [(StreamID, Int64)] {
+            bench.loop.advanceTime(by: .milliseconds(wait - 1))
+            #expect(try bench.frames().isEmpty)
+            bench.loop.advanceTime(by: .milliseconds(1))
+            guard case .end(id, let status, _, _) = try bench.frames().first else { Issue.record("no END"); return }
+            #expect(status.code == .deadlineExceeded)
+        }
+        #expect(bench.service.counts.running == 0)
+    }
+
+    @Test func `an interceptor sees a deadline that has passed, not the cancellation that follows`() throws {
+        let journal = Journal()
+        let bench = try Bench(interceptors: [Recorder("it", in: journal)])
+        try bench.greet()
+        let head = RequestHead(method: Echo.hang.info.fullName, timeoutMicroseconds: 10_000)
+        try bench.send { $0.writeRequest(1, head, isLast: true) { _ in } }
+        #expect(journal.lines == ["it in"])
+        bench.loop.advanceTime(by: .milliseconds(10))
+        #expect(journal.lines == ["it in", "it out: DEADLINE_EXCEEDED"])
     }
 
     @Test func `age asks a connection to leave, a tenth earlier or later`() throws {

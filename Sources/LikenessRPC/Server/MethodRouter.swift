@@ -40,8 +40,10 @@ package struct MethodRouter: MethodRegistrar, Sendable {
     ) {
         self.add(method.info) { call, message in
             do {
-                let request = try Self.decode(Request.self, from: message)
-                call.finish(with: try await handler(request, ServerContext(call)))
+                let response = try await call.intercepted {
+                    try await handler(try Self.decode(Request.self, from: message), ServerContext(call))
+                }
+                call.finish(with: response)
             } catch {
                 call.fail(error)
             }
@@ -54,7 +56,9 @@ package struct MethodRouter: MethodRegistrar, Sendable {
     ) {
         self.add(method.info) { call, _ in
             await call.run { queue in
-                let response = try await handler(ServerReader(queue: queue), ServerContext(call))
+                let response = try await call.intercepted {
+                    try await handler(ServerReader(queue: queue), ServerContext(call))
+                }
                 call.finish(with: response)
             }
         }
@@ -66,8 +70,10 @@ package struct MethodRouter: MethodRegistrar, Sendable {
     ) {
         self.add(method.info) { call, message in
             do {
-                let request = try Self.decode(Request.self, from: message)
-                try await handler(request, ServerWriter(call: call), ServerContext(call))
+                try await call.intercepted {
+                    let request = try Self.decode(Request.self, from: message)
+                    try await handler(request, ServerWriter(call: call), ServerContext(call))
+                }
                 call.finish(with: .ok)
             } catch {
                 call.fail(error)
@@ -83,7 +89,9 @@ package struct MethodRouter: MethodRegistrar, Sendable {
     ) {
         self.add(method.info) { call, _ in
             await call.run { queue in
-                try await handler(ServerReader(queue: queue), ServerWriter(call: call), ServerContext(call))
+                try await call.intercepted {
+                    try await handler(ServerReader(queue: queue), ServerWriter(call: call), ServerContext(call))
+                }
                 call.finish(with: .ok)
             }
         }

@@ -35,6 +35,7 @@ package final class RPCServer: Sendable {
     ///   - port: 0 for any free one.
     ///   - roles: What a peer may do. Asked again every `rolesTime` on every connection; must not block.
     ///   - tokens: Whose a bearer token is. Asked with every call that shows one; must not block.
+    ///   - interceptors: Wrapped around every handler, the first outermost.
     ///   - observer: Sees every call.
     /// - Throws: What the system says when the address cannot be had.
     package static func start(
@@ -45,6 +46,7 @@ package final class RPCServer: Sendable {
         configuration: RPCServerConfiguration = RPCServerConfiguration(),
         roles: @escaping @Sendable (PeerIdentity) -> Set<Role>,
         tokens: @escaping @Sendable (_ token: String) -> TokenHolder? = { _ in nil },
+        interceptors: [any ServerInterceptor] = [],
         observer: (any ServerObserver)? = nil,
         logger: Logger,
         group: any EventLoopGroup
@@ -57,6 +59,7 @@ package final class RPCServer: Sendable {
             tokens: tokens,
             admission: AdmissionGate(configuration.admission),
             connections: ServerConnections(configuration),
+            interceptors: interceptors,
             observer: observer,
             logger: logger
         )

@@ -18,6 +18,8 @@ final class ServerCall: Sendable {
     let requestBytes: Int
     let peer: PeerIdentity
     let caller: Caller
+    /// Around the handler; `nil` when there are none.
+    private let interceptors: ServerInterceptorChain?
     private let logger: Logger
     private let eventLoop: any EventLoop
     private let connection: NIOLoopBound<ServerConnectionHandler>
@@ -33,7 +35,7 @@ final class ServerCall: Sendable {
         var task: Task<Void, Never>?
         var hasSentLast = false
         var isCancelled = false
-        var wasAnswered = false
+        var answer: StatusCode?
         var trailers = Metadata()
         var target: String?
     }
@@ -47,6 +49,7 @@ final class ServerCall: Sendable {
         now: NIODeadline,
         peer: PeerIdentity,
         caller: Caller,
+        interceptors: ServerInterceptorChain?,
         logger: Logger,
         eventLoop: any EventLoop,
         connection: NIOLoopBound<ServerConnectionHandler>,
@@ -61,6 +64,7 @@ final class ServerCall: Sendable {
         self.requestBytes = requestBytes
         self.peer = peer
         self.caller = caller
+        self.interceptors = interceptors
         self.logger = logger
         self.eventLoop = eventLoop
         self.connection = connection
@@ -87,9 +91,19 @@ final class ServerCall: Sendable {
     }
 
     /// Whether END went out, or nobody wants it.
-    var wasAnswered: Bool { self.changing.withLock { $0.wasAnswered } }
+    var wasAnswered: Bool { self.answer != nil }
 
-    func markAnswered() { self.changing.withLock { $0.wasAnswered = true } }
+    /// With which code END went out.
+    var answer: StatusCode? { self.changing.withLock { $0.answer } }
+
+    func markAnswered(_ code: StatusCode) { self.changing.withLock { $0.answer = code } }
+
+    /// Runs what answers the call inside the interceptors.
+    @inline(__always)
+    func intercepted<Result>(_ handler: () async throws -> Result) async throws -> Result {
+        guard let interceptors = self.interceptors else { return try await handler() }
+        return try await interceptors.run(ServerContext(self), handler)
+    }
 
     func run(in task: Task<Void, Never>) {
         let isCancelled = self.changing.withLock { changing in

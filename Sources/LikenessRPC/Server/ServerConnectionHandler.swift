@@ -322,6 +322,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             now: now,
             peer: identity,
             caller: caller,
+            interceptors: self.surroundings.interceptors,
             logger: self.surroundings.logger,
             eventLoop: self.eventLoop,
             connection: NIOLoopBound(self, eventLoop: self.eventLoop),
@@ -367,7 +368,9 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     func finish(_ call: ServerCall, with status: Status) {
         guard self.mayAnswer(call, hasSucceeded: status.code == .ok) else { return }
         var status = status
-        if status.trailers.isEmpty { status.trailers = call.trailers }
+        var trailers = call.trailers
+        for entry in status.trailers.entries { trailers.add(entry.key, entry.value) }
+        status.trailers = trailers
         self.answer(call, status)
         self.afterAnswer()
     }
@@ -432,7 +435,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     }
 
     private func ended(_ call: ServerCall, _ code: StatusCode, responseBytes: Int) {
-        call.markAnswered()
+        call.markAnswered(code)
         guard let observer = self.surroundings.observer else { return }
         let nanoseconds = (self.eventLoop.now - call.started).nanoseconds
         observer.callEnded(

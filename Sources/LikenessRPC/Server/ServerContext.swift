@@ -19,6 +19,11 @@ package struct ServerContext: Sendable {
         self.call.deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) }
     }
 
+    /// What the caller is told of an error that a handler throws; what it was already told, when the deadline has passed.
+    package func code(of error: any Error) -> StatusCode {
+        self.call.answer ?? Status(known: error)?.code ?? .internal
+    }
+
     /// Says what the call is about, for the audit log: an id, not a text.
     package func setTarget(_ target: String) { self.call.target = target }
 

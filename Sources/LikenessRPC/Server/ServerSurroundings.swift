@@ -12,6 +12,7 @@ final class ServerSurroundings: Sendable {
     let tokens: @Sendable (String) -> TokenHolder?
     let admission: AdmissionGate
     let connections: ServerConnections
+    let interceptors: ServerInterceptorChain?
     let observer: (any ServerObserver)?
     let logger: Logger
     private let refusals = Mutex(LogThrottle())
@@ -24,6 +25,7 @@ final class ServerSurroundings: Sendable {
         tokens: @escaping @Sendable (String) -> TokenHolder?,
         admission: AdmissionGate,
         connections: ServerConnections,
+        interceptors: [any ServerInterceptor],
         observer: (any ServerObserver)?,
         logger: Logger
     ) {
@@ -34,6 +36,7 @@ final class ServerSurroundings: Sendable {
         self.tokens = tokens
         self.admission = admission
         self.connections = connections
+        self.interceptors = ServerInterceptorChain(interceptors)
         self.observer = observer
         self.logger = logger
     }
