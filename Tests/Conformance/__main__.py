@@ -25,7 +25,8 @@ def main():
 
     import suite
     import cases_interop, cases_frames, cases_limits, cases_budgets, cases_transport  # noqa: E401,F401
-    import cases_streams, cases_cuts, cases_messages, cases_certificates, cases_security, cases_tls  # noqa: E401,F401
+    import cases_streams, cases_cuts, cases_messages, cases_texts  # noqa: E401,F401
+    import cases_certificates, cases_security, cases_tls  # noqa: E401,F401
     from servers import Servers
 
     wanted = re.compile(options.filter)

@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 import os
+import signal
 import socket
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from likeness.options.v1 import options_pb2
 from likeness.rpc.v1.reflection_service_pb2 import GetDescriptorSetResponse
 
 from authority import Authority
+from cases_certificates import own_server
 from peer import Peer, tls_context
 from servers import Running, Server
 from suite import case, expect, not_applicable
@@ -33,6 +35,47 @@ def _(world):
     _, reused = connect(session)
     ticket = "a ticket" if session and session.has_ticket else "no ticket"
     return expect(not reused, f"{ticket}, {'taken up' if reused else 'a full handshake'}")
+
+
+@case("X2b", "the session of an earlier connection, after its certificate was revoked, and after the CA was replaced",
+      "a full handshake, refused, both")
+def _(world):
+    root = Authority(folder=world.server.folder / "sessions", new=True)
+    other = Authority(folder=world.server.folder / "sessions-other", new=True)
+    first, second = root.issue("first", "URI:spiffe://likeness/interop/reader"), root.issue(
+        "second", "URI:spiffe://likeness/interop/reader")
+
+    def outcome(server, context, session=None):
+        """(what became of the connection, its session)"""
+        try:
+            plain = socket.create_connection((server.host, server.port), timeout=5)
+            with context.wrap_socket(plain, server_hostname="localhost", session=session) as tls:
+                tls.settimeout(5)
+                served = bool(tls.recv(1000))
+                return "taken up" if tls.session_reused else "served" if served else "refused", tls.session
+        except OSError:
+            return "refused", None
+
+    def until_refused(server, context, session):
+        server.process.send_signal(signal.SIGHUP)
+        until = time.monotonic() + 10
+        while (said := outcome(server, context, session)[0]) == "served" and time.monotonic() < until:
+            time.sleep(0.05)
+        return said
+    seen = []
+    with own_server(world, "--client-crl", root.revocation_list(), authority=root) as server:
+        contexts = [tls_context(server, certificate) for certificate in (first, second)]
+        sessions = [outcome(server, context) for context in contexts]
+        root.revoke(first)
+        root.revocation_list()
+        seen.append(until_refused(server, contexts[0], sessions[0][1]))
+        seen.append(outcome(server, contexts[1], sessions[1][1])[0])
+    with own_server(world, authority=root) as server:
+        sessions[1] = outcome(server, contexts[1])
+        Path(root.certificate).write_text(Path(other.certificate).read_text())
+        seen.append(until_refused(server, contexts[1], sessions[1][1]))
+    observed = f"{sessions[0][0]}, revoked: {seen[0]}; {sessions[1][0]}, still {seen[1]}, CA replaced: {seen[2]}"
+    return expect(observed == "served, revoked: refused; served, still served, CA replaced: refused", observed)
 
 
 @case("X4a", "a client without a role, a reader and a writer call every method that wants more, streams too",

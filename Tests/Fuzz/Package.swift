@@ -4,13 +4,16 @@ import PackageDescription
 // The parts that take bytes from strangers, built for libFuzzer. A package of its own, because all of it must be compiled
 // with the sanitizers' flags, and because packages with such flags cannot be depended on. See scripts/fuzz.
 
+let sanitizers = Context.environment["LIKENESS_FUZZ_SANITIZERS"] ?? "fuzzer,address"
+
 let flags: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    .unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library", "-O"]),
+    .unsafeFlags(["-sanitize=\(sanitizers)", "-parse-as-library", "-O"]),
 ]
-let cFlags: [CSetting] = [.unsafeFlags(["-fsanitize=fuzzer-no-link,address", "-O1"])]
+let sanitizersOfC = sanitizers == "fuzzer" ? "fuzzer-no-link" : "fuzzer-no-link,address"
+let cFlags: [CSetting] = [.unsafeFlags(["-fsanitize=\(sanitizersOfC)", "-O1"])]
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 
 let package = Package(
@@ -19,7 +22,12 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
         .target(name: "CLikenessMessages", dependencies: ["CProtobufC"], cSettings: cFlags),
-        .target(name: "LikenessMessages", dependencies: ["CLikenessMessages", "CProtobufC"], swiftSettings: flags),
+        .target(name: "LikenessPatterns", swiftSettings: flags),
+        .target(
+            name: "LikenessMessages",
+            dependencies: ["CLikenessMessages", "CProtobufC", "LikenessPatterns"],
+            swiftSettings: flags
+        ),
         .target(name: "LikenessWire", dependencies: [nioCore], swiftSettings: flags),
         .target(
             name: "LikenessFuzzing",
@@ -32,7 +40,7 @@ let package = Package(
             dependencies: ["LikenessFuzzing"],
             path: "likeness-fuzz",
             swiftSettings: flags,
-            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]
+            linkerSettings: [.unsafeFlags(["-sanitize=\(sanitizers)", "-use-ld=lld"])]
         ),
     ]
 )

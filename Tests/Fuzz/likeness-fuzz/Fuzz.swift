@@ -26,7 +26,18 @@ private func runDriver(
         exit(runDriver(&count, &arguments, runOne))
     }
 
-    static func run(_ bytes: UnsafeRawBufferPointer) { self.target.run(bytes) }
+    /// Ends the process when something does not hold, or took too long.
+    static func run(_ bytes: UnsafeRawBufferPointer) {
+        let start = self.cpuMilliseconds
+        self.target.run(bytes)
+        precondition(self.cpuMilliseconds - start < 100, "one input took 100 ms of CPU")
+    }
+
+    private static var cpuMilliseconds: Int {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return time.tv_sec * 1_000 + time.tv_nsec / 1_000_000
+    }
 }
 
 /// The name by which libFuzzer's library looks for it.
