@@ -104,3 +104,13 @@ commonName = supplied
 
     def der_of(self, file, kind):
         return self._run(kind, "-in", file, "-outform", "DER")
+
+
+def own_server(world, *arguments, authority):
+    """A server whose clients are signed by that CA, with the certificate of the shared one."""
+    shared = world.server
+    folder = world.servers.folder / f"x1-{len(list(world.servers.folder.iterdir()))}"
+    (folder / "certificates").mkdir(parents=True)
+    (folder / "certificates" / "ca.pem").symlink_to(shared.certificate("ca.pem"))
+    return world.servers.interop("--cert", shared.certificate("server.pem"), "--key", shared.certificate("server.key"),
+                                 "--client-ca", authority.certificate, *arguments, folder=folder)

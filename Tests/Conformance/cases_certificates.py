@@ -5,7 +5,7 @@ import ssl
 import time
 from pathlib import Path
 
-from authority import Authority, names_of
+from authority import Authority, names_of, own_server
 from cases_security import Product
 from peer import Closed, Peer, tls_context
 from suite import case, expect
@@ -133,16 +133,6 @@ certificate_case("X1.27", "the same, percent-encoded",
                  lambda a, s: a.issue("percent", READER.replace("reader", "%72eader")), NO_ROLE)
 certificate_case("X1.28", "no name at all in the list of names",
                  lambda a, s: a.issue("empty", None, raw_names=names_of()), NO_ROLE)
-
-
-def own_server(world, *arguments, authority):
-    """A server whose clients are signed by that CA, with the certificate of the shared one."""
-    shared = world.server
-    folder = world.servers.folder / f"x1-{len(list(world.servers.folder.iterdir()))}"
-    (folder / "certificates").mkdir(parents=True)
-    (folder / "certificates" / "ca.pem").symlink_to(shared.certificate("ca.pem"))
-    return world.servers.interop("--cert", shared.certificate("server.pem"), "--key", shared.certificate("server.key"),
-                                 "--client-ca", authority.certificate, *arguments, folder=folder)
 
 
 @case("X1.29", "names that an intermediate CA may not give, one CA too many below another, and an expired CA between",

@@ -13,8 +13,7 @@ from likeness.interop.v1 import interop_service_pb2 as pb
 from likeness.options.v1 import options_pb2
 from likeness.rpc.v1.reflection_service_pb2 import GetDescriptorSetResponse
 
-from authority import Authority
-from cases_certificates import own_server
+from authority import Authority, own_server
 from peer import Peer, tls_context
 from servers import Running, Server
 from suite import case, expect, not_applicable
