@@ -266,7 +266,7 @@ let package = Package(
             name: "LikenessCommandsTests",
             dependencies: [
                 "LikenessCommands", "LikenessReflection", "LikenessMessages", "LikenessInterop", "LikenessTesting",
-                "likeness", logging,
+                "likeness", arguments, logging,
             ],
             swiftSettings: strict
         ),

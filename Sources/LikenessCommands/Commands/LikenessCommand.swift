@@ -29,5 +29,8 @@ package struct LikenessCommand: AsyncParsableCommand {
         ]
     )
 
+    /// Here so that it may stand before the subcommand; subcommands have the same group and get what was given here.
+    @OptionGroup var connection: ConnectionOptions
+
     package init() {}
 }
