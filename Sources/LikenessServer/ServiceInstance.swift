@@ -66,17 +66,26 @@ package final class ServiceInstance: Sendable {
     /// Serves until the process is told to stop, then drains.
     package static func run(_ configuration: ServerConfiguration) async throws {
         let logger = Logger(label: "likeness")
+        // From the first moment: without it the signal would end the process.
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
         let instance = try await Self.start(configuration, database: try Self.connection(configuration), logger: logger)
         logger.info("serving", metadata: ["endpoint": "\(instance.endpoint)"])
-        try await Self.untilStopped(instance, logger: logger)
+        try await Self.untilStopped(instance, hangups: hangups, logger: logger)
     }
 
     /// Waits for SIGTERM or SIGINT, then drains. A second signal ends the process at once.
-    static func untilStopped(_ instance: ServiceInstance, logger: Logger) async throws {
+    ///
+    /// - Parameter hangups: SIGHUPs, each of which has certificates and tokens read again; when `nil`, SIGHUP ends too.
+    static func untilStopped(_ instance: ServiceInstance, hangups: UnixSignalsSequence?, logger: Logger) async throws {
+        let reloads = Task {
+            guard let hangups else { return }
+            for await _ in hangups { instance.reloader.reload() }
+        }
+        defer { reloads.cancel() }
         let group = ServiceGroup(
             configuration: .init(
                 services: [.init(service: instance)],
-                gracefulShutdownSignals: [.sigterm, .sigint],
+                gracefulShutdownSignals: hangups == nil ? [.sigterm, .sigint, .sighup] : [.sigterm, .sigint],
                 logger: logger
             )
         )
@@ -318,9 +327,6 @@ extension ServiceInstance: Service {
         await withTaskGroup(of: Void.self) { group in
             if self.embedder.dimension > 0 { group.addTask { await self.worker.run() } }
             group.addTask { await self.housekeeping.run() }
-            group.addTask {
-                for await _ in await UnixSignalsSequence(trapping: .sighup) { self.reloader.reload() }
-            }
             try? await gracefulShutdown()
             group.cancelAll()
         }

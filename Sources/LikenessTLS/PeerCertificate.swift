@@ -44,7 +44,8 @@ package struct PeerCertificate: Sendable, Hashable {
         }
     }
 
-    private static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64 {
+    /// Seconds since 1970.
+    static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64 {
         let epoch = unsafe ASN1_TIME_set(nil, 0)
         defer { unsafe ASN1_TIME_free(epoch) }
         var (days, seconds): (Int32, Int32) = (0, 0)

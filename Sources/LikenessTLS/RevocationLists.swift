@@ -3,11 +3,16 @@ internal import COpenSSL
 /// The certificates that CAs have revoked: their CRLs, checked when they are loaded.
 struct RevocationLists: Sendable {
     private let lists: [RevocationList]
+    /// When the first of them runs out, in seconds since 1970; `nil` when none does.
+    let validToSeconds: Int64?
 
     /// - Throws: When a list has run out or is not signed by the CA that it names, or when a CA has none: all its
     ///   certificates would be refused.
     init(_ pem: String, of authorities: [Certificate], what: String) throws(TLSError) {
         self.lists = try PEM.revocationLists(pem, what: what)
+        self.validToSeconds = self.lists.compactMap { list in
+            unsafe X509_CRL_get0_nextUpdate(list.raw).map { unsafe PeerCertificate.seconds($0) }
+        }.min()
         for list in self.lists { try Self.check(list, authorities, what) }
         for authority in authorities {
             let subject = unsafe X509_get_subject_name(authority.raw)

@@ -42,6 +42,9 @@ internal import COpenSSL
 
     deinit { unsafe SSL_CTX_free(self.raw) }
 
+    /// When the first of the CRLs runs out and lets nobody in, in seconds since 1970; `nil` without.
+    package var revocationsValidToSeconds: Int64? { self.revocations?.validToSeconds }
+
     /// Whether a certificate that passed earlier would now be refused as revoked.
     ///
     /// Looks at the certificate itself, not at the CAs above it.

@@ -1,7 +1,9 @@
 """The abuse cases X2 to X6: who may call what, by certificate, token and role."""
 
+import asyncio
 import hashlib
 import importlib
+import json
 import os
 import signal
 import socket
@@ -12,6 +14,8 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from likeness.interop.v1 import interop_service_pb2 as pb
 from likeness.options.v1 import options_pb2
 from likeness.rpc.v1.reflection_service_pb2 import GetDescriptorSetResponse
+from likeness.v1.admin_service_pb2 import GetVersionRequest, GetVersionResponse
+from likeness_rpc import Connection
 
 from authority import Authority, own_server
 from peer import Peer, tls_context
@@ -211,6 +215,12 @@ def _(world):
     return f"{len(ROLES)} roles × {len(methods)} methods: {denied} refused, the others let in, as the contract says"
 
 
+async def version_of(file):
+    async with await Connection.open(file) as connection:
+        return await connection.unary("likeness.v1.AdminService/GetVersion", GetVersionRequest(), GetVersionResponse,
+                                      timeout=10)
+
+
 @case("X3", "a bearer token that is one bit off, of 1 MiB, twice, or removed",
       "UNAUTHENTICATED, or RESOURCE_EXHAUSTED for the metadata's size; removal counts within 1 s on open connections",
       server="product")
@@ -222,6 +232,13 @@ def _(world):
             return peer.call(method, metadata=[("authorization", value) for value in values])[0]
         good = f"Bearer {product.tokens['reader']}"
         off = good[:-1] + chr(ord(good[-1]) ^ 1)
+        # Also as a user of the client in Python does it.
+        (product.folder / "caller.token").write_text(product.tokens["reader"] + "\n")
+        (product.folder / "caller.json").write_text(json.dumps({
+            "endpoint": f"{server.host}:{server.port}", "ca_file": server.certificate("ca.pem"),
+            "token_file": "caller.token"}))
+        version = asyncio.run(version_of(product.folder / "caller.json"))
+        expect(version.version, "the client in Python got no version")
         seen = (call(good), call(off), call("Bearer " + "x" * (1 << 20)), call(good, good))
         product.write_tokens(but=["reader"])
         begun = time.monotonic()

@@ -100,6 +100,26 @@ import Testing
         }
     }
 
+    @Test func `callers without a certificate are bounded by their address`() async throws {
+        try await ServiceFixture.run(
+            embeds: false,
+            change: { configuration, _ in
+                configuration.tls.clientCertificateIsOptional = true
+                configuration.rpc.connectionsPerIdentityMax = 2
+            }
+        ) { fixture in
+            var clients: [LikenessClient] = []
+            for _ in 0..<2 {
+                clients.append(try Self.client(fixture, nil))
+                #expect(await Self.code(clients.last ?? fixture.client) == .unauthenticated)
+            }
+            clients.append(try Self.client(fixture, nil))
+            #expect(await Self.code(clients[2]) == .unavailable)
+            #expect(await Self.code(fixture.client) == nil, "who has a certificate is counted by it")
+            for client in clients { await client.close() }
+        }
+    }
+
     @Test func `the command line sends the token of a file, and never shows it`() async throws {
         let (token, line) = TokenFile.make(role: .reader, name: "billing", until: nil)
         try await ServiceFixture.run(

@@ -106,6 +106,31 @@ import Testing
         }
     }
 
+    @Test func `a key log is asked for by name, warned of, and goes on after a reload`() async throws {
+        let log = RecordedLog()
+        try await ServiceFixture.run(
+            embeds: false,
+            logger: log.logger,
+            change: { configuration, folder in configuration.tls.keyLogFile = "\(folder)/keys" }
+        ) { fixture in
+            let file = "\(fixture.folder)/keys"
+            #expect(log.lines.contains { $0.hasPrefix("warning") && $0.contains("file=\(file)") })
+            func lines() throws -> Int {
+                try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").count
+            }
+            #expect(await Self.answers(fixture.client))
+            let before = try lines()
+            #expect(before == 5)
+            try Self.writeServer(fixture.authority, in: fixture.folder)
+            #expect(try await Self.eventually { log.lines.contains { $0.contains("certificates read again") } })
+            let newcomer = try ServiceFixture.client(fixture.authority, port: fixture.port)
+            #expect(await Self.answers(newcomer))
+            #expect(try lines() == 10)
+            #expect(try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int == 0o600)
+            await newcomer.close()
+        }
+    }
+
     @Test func `SIGHUP has a daemon read its files at once`() async throws {
         let database = TestDatabase.current.configuration
         let socket = try #require(database.endpoints.first?.host)

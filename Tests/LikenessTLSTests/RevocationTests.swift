@@ -1,3 +1,4 @@
+import Foundation
 import LikenessTLS
 import Testing
 
@@ -38,6 +39,9 @@ import Testing
         try pair.exchange()
         let peer = try #require(pair.serverDone?.peer)
         #expect(!server.revokes(peer))
+        let end = try #require(server.revocationsValidToSeconds)
+        #expect(abs(Double(end) - Date().timeIntervalSince1970 - 30 * 86_400) < 3_600)
+        #expect(try certificates.server().revocationsValidToSeconds == nil)
         let later = try certificates.authority.revocationList(revoking: [bad, good])
         #expect(try Self.server(certificates, revoking: later).revokes(peer))
         #expect(try !certificates.server().revokes(peer))

@@ -143,6 +143,8 @@ class Connection:
             address.get("host", host), address.get("port", int(port)), ssl=context, limit=1 << 20,
             server_hostname=said.get("server_name", host))
         self = cls(reader, writer, {**DEFAULTS, **settings})
+        if "token_file" in said:
+            self.metadata = [("authorization", "Bearer " + (folder / said["token_file"]).read_text().strip())]
         if writer.get_extra_info("ssl_object").selected_alpn_protocol() != "likeness/1":
             raise ConnectionError("the server does not speak likeness/1")
         said = struct.pack(">HH", 1, len(settings)) + b"".join(struct.pack(">HI", *pair) for pair in settings.items())
@@ -153,6 +155,7 @@ class Connection:
     def __init__(self, reader, writer, own):
         self.reader, self.writer, self.own, self.peer = reader, writer, own, dict(DEFAULTS)
         self.calls, self.next_stream, self.credit, self.owed = {}, 1, 0, 0
+        self.metadata = []  # Goes with every call.
         self.leaving = None  # Why there are no new calls.
         self.changed = asyncio.Condition()  # Credit has come, or a call is over.
         self.ready = asyncio.get_running_loop().create_future()
@@ -181,7 +184,7 @@ class Connection:
         call = Call(self, answer_type, timeout)
         await call._within_deadline(self._wait_for_room())
         left = 0 if timeout is None else max(1, int((call.deadline - asyncio.get_running_loop().time()) * 1e6))
-        payload = struct.pack(">QH", left, len(method)) + method.encode() + pack_metadata(list(metadata))
+        payload = struct.pack(">QH", left, len(method)) + method.encode() + pack_metadata([*self.metadata, *metadata])
         flags = 0
         if request is not None:
             payload, flags = payload + request.SerializeToString(), HAS_MESSAGE | LAST

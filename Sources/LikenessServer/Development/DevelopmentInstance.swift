@@ -2,6 +2,7 @@ internal import Foundation
 internal import LikenessPostgres
 internal import LikenessRepository
 internal import Logging
+internal import UnixSignals
 
 /// `likenessd dev`: a service with a database, certificates and settings of its own, all in one folder.
 package enum DevelopmentInstance {
@@ -38,6 +39,8 @@ package enum DevelopmentInstance {
     /// - Throws: `ConfigurationError`, `ClusterError`, each with what to do.
     package static func run(_ options: Options) async throws {
         let logger = Logger(label: "likeness.dev")
+        // On a terminal SIGHUP says that it was closed; elsewhere it is an order to read the files again.
+        let hangups = isatty(STDIN_FILENO) == 1 ? nil : await UnixSignalsSequence(trapping: .sighup)
         let folder = try DevelopmentFolder(path: options.folder)
         folder.removeClientFile()
         let certificates = DevelopmentCertificates(folder: folder.certificateFolder)
@@ -74,7 +77,7 @@ package enum DevelopmentInstance {
                 "serving",
                 metadata: ["endpoint": "\(instance.endpoint)", "connect": "\(folder.clientFile)"]
             )
-            try await ServiceInstance.untilStopped(instance, logger: logger)
+            try await ServiceInstance.untilStopped(instance, hangups: hangups, logger: logger)
         } catch {
             folder.removeClientFile()
             await database.stop()

@@ -78,9 +78,14 @@ struct SecurityReloader: Sendable {
     }
 
     private func recordExpiry() {
-        guard let certificate = self.tls.source.current.certificate else { return }
-        Gauge(label: "likeness_tls_certificate_expiry_seconds", dimensions: [], factory: self.factory)
-            .record(certificate.validToSeconds)
+        let context = self.tls.source.current
+        for (label, seconds) in [
+            ("likeness_tls_certificate_expiry_seconds", context.certificate?.validToSeconds),
+            ("likeness_tls_crl_expiry_seconds", context.revocationsValidToSeconds),
+        ] {
+            guard let seconds else { continue }
+            Gauge(label: label, dimensions: [], factory: self.factory).record(seconds)
+        }
     }
 
     private func counter(_ label: String, _ kind: Kind) -> Counter {
