@@ -19,6 +19,7 @@ def main():
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--output", choices=["table", "json"], default="table")
+    parser.add_argument("--client", default="")
     parser.add_argument("--slow", type=float, default=1.0)
     options = parser.parse_args()
     sys.path.insert(0, options.messages)
@@ -27,8 +28,11 @@ def main():
     import cases_interop, cases_frames, cases_limits, cases_budgets, cases_transport  # noqa: E401,F401
     import cases_streams, cases_cuts, cases_messages, cases_texts  # noqa: E401,F401
     import cases_certificates, cases_security, cases_tls  # noqa: E401,F401
+    import report
     from servers import Servers
 
+    if options.client:
+        cases_interop.add_given_client(options.client)
     wanted = re.compile(options.filter)
     cases = [one for one in suite.CASES if wanted.search(f"{one.identifier} {one.title}")]
     identifiers = [one.identifier for one in suite.CASES]
@@ -47,21 +51,19 @@ def main():
                 if one.applies:
                     suite.run_case(one, servers, baselines, options.full, options.slow)
                 if not quiet:
-                    print(suite.as_line(one), flush=True)
+                    print(report.as_line(one), flush=True)
             final = suite.add_final_cases(servers, baselines)
         finally:
             servers.stop()
     for one in final if not quiet else []:
-        print(suite.as_line(one), flush=True)
+        print(report.as_line(one), flush=True)
     rows = cases + final
-    passed = sum(one.result == "passed" for one in rows)
-    failed = sum(one.result == "failed" for one in rows)
+    passed, failed, others = report.counts(rows)
     if options.output == "json":
-        print(suite.as_json(rows))
+        print(report.as_json(rows))
     elif options.markdown:
-        print(suite.as_markdown(rows))
+        print(report.as_markdown(rows, Path(options.binaries).name, options.full))
     else:
-        others = len(rows) - passed - failed
         print(f"{len(rows)} rows, {others} not applicable, {time.monotonic() - begun:.0f} s")
     print(f"{passed} passed, {failed} failed", file=sys.stderr if quiet else sys.stdout)
     return 0 if passed and not failed else 1

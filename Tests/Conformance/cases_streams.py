@@ -118,7 +118,7 @@ def _(world):
         return expect(50 <= most <= 100 and set(ended) <= {"TOO_MUCH", "closed"} and good, observed)
 
 
-@case("W14", "PINGs, then frames of unknown kinds, as many as the server takes: up to 10^6 with --full, 10^5 else",
+@case("W14", "a flood of PINGs, then of frames of unknown kinds: up to 10^6 each with --full, 10^5 else",
       "TOO_MUCH each; RSS grows < 1 MiB", server="interop")
 def _(world):
     said = []
@@ -130,7 +130,7 @@ def _(world):
             grown = world.server.memory() - before
             code = peer.ended()[0]
             # What was on its way when the server closed may reset the connection under its last words.
-            said.append(f"{name}: {code or 'closed'} after {sent} sent, RSS {grown >> 10:+d} KiB")
+            said.append(f"{name}: {code or 'closed'}, {sent:,} left the client before it noticed, RSS {grown >> 10:+d} KiB")
             expect(code in ("TOO_MUCH", "") and grown < 1 << 20, said[-1])
     return "; ".join(said)
 

@@ -195,7 +195,7 @@ def _(world):
             with Peer(world.server, alpn=alpn) as peer:
                 expect(False, f"{alpn}: HELLO {peer.settings}")
         except ssl.SSLError as error:
-            said.append(error.reason or str(error))
+            said.append(error.reason or str(error).split(" (_ssl")[0])
         except (Closed, OSError) as error:
             said.append(str(error))
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()

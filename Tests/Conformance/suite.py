@@ -1,6 +1,5 @@
 """Cases, how they run, and their table."""
 
-import json
 import ssl
 import time
 import traceback
@@ -36,6 +35,14 @@ def expect(condition, observed):
     if not condition:
         raise Unexpected(str(observed))
     return str(observed)
+
+
+def tally(values):
+    """What was seen how often: `3 x OK, 1 x CANCELLED`; one value alone without a count."""
+    counts = {}
+    for value in values:
+        counts[value] = counts.get(value, 0) + 1
+    return ", ".join(f"{count} x {value}" if count > 1 else str(value) for value, count in counts.items())
 
 
 class World:
@@ -152,48 +159,3 @@ def add_final_cases(servers, baselines):
         one.seconds = time.monotonic() - begun
         rows.append(one)
     return rows
-
-
-def as_json(rows):
-    return json.dumps([{"id": one.identifier, "case": one.title, "expected": one.expected, "observed": one.observed,
-                        "result": one.result or "not applicable", "seconds": round(one.seconds, 2)} for one in rows],
-                      indent=1)
-
-
-PAGE = """# Conformance
-
-What `scripts/conformance` observed: servers against a client in Python that was written from
-[the protocol's page](../proto/PROTOCOL.md) and shares no code with them, and against the Swift client. Written by
-`scripts/conformance --markdown > docs/conformance.md`.
-
-- `G`: gRPC's interoperability cases. `P` is the client in [examples/python](../examples/python), `S` the one in Swift, and a
-  small `s` behind it says that every byte travels in a packet of its own.
-- `F`: every kind of frame. `L`: every limit and time-out. `S`: every status code.
-- `W`, `P`, `X`: abuse of the wire, of messages, and of identities. `T`: TLS handshakes that are broken in one place.
-- Each case also demands that the server's process is alive after it, that a connection that was open before it and a new
-  one are served, and that no file descriptor is left 5 s later. `END` compares with the start of the run.
-- Not applicable are cases of features that are not served yet; they count neither as passed nor as failed.
-
-{summary}
-
-"""
-
-
-def as_markdown(rows):
-    def cell(text):
-        return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in str(text)).replace("|", "\\|")
-    passed, failed = (sum(one.result == result for one in rows) for result in ("passed", "failed"))
-    summary = f"{passed} passed, {failed} failed, {len(rows) - passed - failed} not applicable."
-    lines = [PAGE.format(summary=summary) + "| case | what comes | expected | observed | |", "|---|---|---|---|---|"]
-    for one in rows:
-        lines.append(f"| {one.identifier} | {cell(one.title)} | {cell(one.expected)} | {cell(one.observed) or '-'} | "
-                     f"{one.result or 'not applicable'} |")
-    return "\n".join(lines)
-
-
-def as_line(one, width=110):
-    mark = {"passed": "ok  ", "failed": "FAIL", "": "n/a "}[one.result]
-    text = f"{mark} {one.identifier:<10} {one.title}: {one.observed or one.expected}"
-    if one.result == "failed":
-        return f"{text}\n     expected: {one.expected}"
-    return text if len(text) <= width + 60 else text[:width + 59] + "…"

@@ -8,5 +8,5 @@ while IFS= read -r page; do
         [[ $target == *://* || $target == '#'* || -e $(dirname "$page")/${target%%#*} ]] ||
             { echo "links: $page leads to $target, which does not exist"; status=1; }
     done < <(grep -oE '\]\([^) ]+\)' "$page" | sed 's/^](//; s/)$//')
-done < <(find . -name '*.md' -not -path './.build*' -not -path './.git/*')
+done < <(find . -name '*.md' -not -path '*/.build*' -not -path './.git/*')
 exit "$status"
