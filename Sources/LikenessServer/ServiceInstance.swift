@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 internal import LikenessEmbedding
 internal import LikenessMessages
 package import LikenessPostgres
@@ -75,8 +76,27 @@ package final class ServiceInstance: Sendable {
 
     /// Waits for SIGTERM or SIGINT, then drains. A second signal ends the process at once.
     ///
-    /// - Parameter hangups: SIGHUPs, each of which has certificates and tokens read again; when `nil`, SIGHUP ends too.
-    static func untilStopped(_ instance: ServiceInstance, hangups: UnixSignalsSequence?, logger: Logger) async throws {
+    /// - Parameters:
+    ///   - hangups: SIGHUPs, each of which has certificates and tokens read again; when `nil`, SIGHUP ends too.
+    ///   - ending: Called before a second signal ends the process; must not wait for anything.
+    static func untilStopped(
+        _ instance: ServiceInstance,
+        hangups: UnixSignalsSequence?,
+        logger: Logger,
+        ending: @escaping @Sendable () -> Void = {}
+    ) async throws {
+        let impatience = Task {
+            var count = 0
+            for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+                count += 1
+                guard count > 1 else { continue }
+                logger.warning("a second signal: ending without waiting for calls", metadata: ["signal": "\(signal)"])
+                ending()
+                // As a shell reports a process that the signal ended.
+                _exit(128 + (signal == .sigint ? SIGINT : SIGTERM))
+            }
+        }
+        defer { impatience.cancel() }
         let reloads = Task {
             guard let hangups else { return }
             for await _ in hangups { instance.reloader.reload() }

@@ -77,7 +77,10 @@ package enum DevelopmentInstance {
                 "serving",
                 metadata: ["endpoint": "\(instance.endpoint)", "connect": "\(folder.clientFile)"]
             )
-            try await ServiceInstance.untilStopped(instance, hangups: hangups, logger: logger)
+            try await ServiceInstance.untilStopped(instance, hangups: hangups, logger: logger) {
+                // The database must not outlive its service.
+                kill(database.process, SIGQUIT)
+            }
         } catch {
             folder.removeClientFile()
             await database.stop()
