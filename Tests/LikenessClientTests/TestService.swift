@@ -56,8 +56,12 @@ final class TestService: Sendable {
     private let streamsMax: UInt32?
     private let lastMetadata = Mutex(Metadata())
 
+    private let lastRemainingTime = Mutex<Duration?>(nil)
+
     /// What came with the last call.
     var metadata: Metadata { self.lastMetadata.withLock(\.self) }
+    /// How long the last call had still to run when its handler began.
+    var remainingTime: Duration? { self.lastRemainingTime.withLock(\.self) }
 
     var port: Int { self.running.withLock { $0?.port ?? 0 } }
 
@@ -75,7 +79,7 @@ final class TestService: Sendable {
     func start(_ identity: TestIdentity, port: Int = 0) async throws {
         var router = MethodRouter()
         router.unary(AdminServiceMethods.getVersion) { _, context in
-            self.lastMetadata.withLock { $0 = context.metadata }
+            self.note(context)
             return GetVersionResponse(version: try await self.answer())
         }
         router.unary(AdminServiceMethods.reindex) { _, _ in
@@ -83,7 +87,8 @@ final class TestService: Sendable {
             return ReindexResponse()
         }
         // As many pages as the query's limit says, each with as many hits as its number.
-        router.serverStreaming(SearchServiceMethods.queryStream) { request, writer, _ in
+        router.serverStreaming(SearchServiceMethods.queryStream) { request, writer, context in
+            self.note(context)
             _ = try await self.answer()
             for page in 0..<Int(request.query?.limit ?? 0) {
                 try await writer.write(QueryStreamResponse(hits: Array(repeating: Hit(), count: page)))
@@ -105,6 +110,11 @@ final class TestService: Sendable {
             group: MultiThreadedEventLoopGroup.singleton
         )
         self.running.withLock { $0 = server }
+    }
+
+    private func note(_ context: ServerContext) {
+        self.lastMetadata.withLock { $0 = context.metadata }
+        self.lastRemainingTime.withLock { $0 = context.remainingTime }
     }
 
     private func answer() async throws -> String {
