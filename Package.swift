@@ -14,6 +14,8 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let instrumentation = Target.Dependency.product(name: "Instrumentation", package: "swift-distributed-tracing")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -30,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
@@ -78,6 +81,12 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "LikenessTracing",
+            dependencies: ["LikenessRPC", "LikenessMessages", "LikenessWire", tracing, instrumentation],
+            swiftSettings: strict
+        ),
+
         // The database.
         .target(name: "LikenessPostgres", dependencies: ["CLibpq", logging, collections], swiftSettings: touchesC),
         .target(
@@ -94,7 +103,8 @@ let package = Package(
             name: "LikenessServer",
             dependencies: [
                 "LikenessRepository", "LikenessPostgres", "LikenessEmbedding", "LikenessRPC", "LikenessMessages",
-                "LikenessStandardServices", "LikenessTLS", "LikenessWire", nioCore, nioPosix, logging, metrics,
+                "LikenessStandardServices", "LikenessTLS", "LikenessTracing", "LikenessWire", nioCore, nioPosix,
+                logging, metrics,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -105,7 +115,8 @@ let package = Package(
         .target(
             name: "LikenessClient",
             dependencies: [
-                "LikenessRPC", "LikenessMessages", "LikenessTLS", "LikenessWire", nioCore, nioPosix,
+                "LikenessRPC", "LikenessMessages", "LikenessTLS", "LikenessTracing", "LikenessWire", nioCore, nioPosix,
+                tracing,
             ],
             swiftSettings: strict
         ),
@@ -197,6 +208,15 @@ let package = Package(
             dependencies: [
                 "LikenessRPC", "LikenessWire", "LikenessTLS", "LikenessMessages", nioCore, nioPosix, nioEmbedded,
                 logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LikenessTracingTests",
+            dependencies: [
+                "LikenessTracing", "LikenessClient", "LikenessRPC", "LikenessMessages", "LikenessTLS", "LikenessWire",
+                nioCore, nioPosix, logging, tracing, instrumentation,
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: strict
         ),

@@ -1,4 +1,5 @@
 internal import Foundation
+public import Tracing
 
 /// Which service to call, and how.
 public struct ClientConfiguration: Sendable {
@@ -54,6 +55,9 @@ public struct ClientConfiguration: Sendable {
     public var pendingCallsMax = 1_000
     /// Wrapped around every call, the first outermost.
     public var interceptors: [any ClientInterceptor] = []
+    /// Makes a span of every call, around the interceptors, and the service's span a child of it. `nil` for the tracer
+    /// that the process has when the client is made; calls cost nothing for it when there is none.
+    public var tracer: (any Tracer)?
 
     public init(
         endpoints: [Endpoint],

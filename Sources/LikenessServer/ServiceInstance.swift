@@ -7,6 +7,7 @@ internal import LikenessRPC
 internal import LikenessRepository
 internal import LikenessStandardServices
 internal import LikenessTLS
+internal import LikenessTracing
 internal import LikenessWire
 package import Logging
 internal import NIOCore
@@ -231,6 +232,7 @@ package final class ServiceInstance: Sendable {
                     return assignment.roles(of: peer)
                 },
                 tokens: { tokens?.holder(of: $0) },
+                interceptors: ServerTracing.ofProcess,
                 observer: ObserverChain(AccessLog(), audit, ServerMetrics()),
                 logger: logger,
                 group: group

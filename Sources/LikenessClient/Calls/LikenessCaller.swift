@@ -4,6 +4,7 @@ internal import LikenessTLS
 internal import LikenessWire
 internal import NIOPosix
 internal import Synchronization
+internal import Tracing
 
 /// What carries a client's calls: connections to its endpoints, with retries where they are safe.
 public final class LikenessCaller: MethodCaller {
@@ -30,7 +31,9 @@ public final class LikenessCaller: MethodCaller {
             throw LikenessError(.invalidArgument, error.description)
         }
         self.policy = RetryPolicy(attemptsMax: configuration.attemptsMax)
-        self.interceptors = configuration.interceptors
+        let tracer = configuration.tracer ?? InstrumentationSystem.tracer
+        let tracing = tracer is NoOpTracer ? [] : [ClientTracing(tracer: tracer, endpoints: configuration.endpoints)]
+        self.interceptors = tracing + configuration.interceptors
         self.clock = clock
         self.pool = EndpointPool(
             configuration,

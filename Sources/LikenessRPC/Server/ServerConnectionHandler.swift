@@ -220,12 +220,19 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             if let error = self.objection(to: head, route, of: caller) {
                 // Whatever else the client sends on the stream goes nowhere.
                 _ = self.machine.handlerFinished(id)
-                self.refuse(id, route?.method, error, caller: caller)
+                self.refuse(id, route?.method, error, caller: caller, metadata: head.metadata)
             } else if let route {
                 let priority = route.method.kind == .unary ? CallPriority(route.method, head.metadata) : nil
                 if let priority, let error = self.surroundings.admission.enter(priority, now: now) {
                     _ = self.machine.handlerFinished(id)
-                    self.refuse(id, route.method, error, caller: caller, wasNotProcessed: true)
+                    self.refuse(
+                        id,
+                        route.method,
+                        error,
+                        caller: caller,
+                        metadata: head.metadata,
+                        wasNotProcessed: true
+                    )
                 } else {
                     self.start(id, route, priority, head, message, isLast: isLast, now: now, caller: caller)
                 }
@@ -235,6 +242,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
                 id,
                 route?.method,
                 RPCError(.unavailable, reason: "DRAINING", "this connection is closing"),
+                metadata: head.metadata,
                 wasNotProcessed: true
             )
         case .refuse(.tooManyStreams):
@@ -243,6 +251,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
                 id,
                 route?.method,
                 RPCError(.resourceExhausted, reason: "TOO_MANY_CALLS", text),
+                metadata: head.metadata,
                 wasNotProcessed: true
             )
         case .fail(let violation): self.fail(violation)
@@ -406,6 +415,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         _ method: MethodInfo?,
         _ error: RPCError,
         caller: Caller? = nil,
+        metadata: Metadata,
         wasNotProcessed: Bool = false
     ) {
         self.writeEnd(id, Status(error), wasNotProcessed: wasNotProcessed)
@@ -419,7 +429,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
                 wasStarted: false,
                 duration: .zero,
                 requestBytes: 0,
-                responseBytes: 0
+                responseBytes: 0,
+                metadata: metadata
             )
         )
     }
@@ -448,7 +459,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
                 wasStarted: true,
                 duration: .nanoseconds(nanoseconds),
                 requestBytes: call.requestBytes + call.receivedBytes.load(ordering: .relaxed),
-                responseBytes: responseBytes + call.sentBytes.load(ordering: .relaxed)
+                responseBytes: responseBytes + call.sentBytes.load(ordering: .relaxed),
+                metadata: call.metadata
             )
         )
     }

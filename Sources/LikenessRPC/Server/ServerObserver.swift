@@ -43,6 +43,11 @@ package struct EndedCall: Sendable, Hashable {
     /// Of the messages, without what is around them.
     package let requestBytes: Int
     package let responseBytes: Int
+    /// What the caller sent beside its messages.
+    private let metadata: Metadata
+
+    /// The caller's trace. Read when asked for: few calls leave a line that names it.
+    package var traceParent: TraceParent? { self.metadata.isEmpty ? nil : TraceParent(self.metadata) }
 
     package init(
         method: MethodInfo?,
@@ -53,7 +58,8 @@ package struct EndedCall: Sendable, Hashable {
         wasStarted: Bool,
         duration: Duration,
         requestBytes: Int,
-        responseBytes: Int
+        responseBytes: Int,
+        metadata: Metadata = Metadata()
     ) {
         self.method = method
         self.peer = peer
@@ -64,5 +70,6 @@ package struct EndedCall: Sendable, Hashable {
         self.duration = duration
         self.requestBytes = requestBytes
         self.responseBytes = responseBytes
+        self.metadata = metadata
     }
 }

@@ -6,10 +6,12 @@ internal import Logging
 
 /// One line for each call that is worth one: failed, denied or slow. Others at level debug.
 struct AccessLog: ServerObserver {
-    private let logger = Logger(label: "likeness.access")
+    private let logger: Logger
 
     /// Calls that take longer are logged as slow.
     private static let slow = Duration.seconds(1)
+
+    init(logger: Logger = Logger(label: "likeness.access")) { self.logger = logger }
 
     func connectionOpened(_ peer: PeerIdentity) {
         self.logger.debug("connection opened", metadata: Self.peer(peer))
@@ -34,6 +36,7 @@ struct AccessLog: ServerObserver {
         metadata["method"] = "\(call.method?.fullName ?? "_OTHER")"
         metadata["code"] = "\(call.code.name)"
         metadata["duration_ms"] = "\(Int(call.duration / .milliseconds(1)))"
+        if let traceID = call.traceParent?.traceID { metadata["trace_id"] = "\(traceID)" }
         self.logger.log(level: level, "call", metadata: metadata)
     }
 
