@@ -67,8 +67,16 @@ struct SearchPlan: Sendable {
     /// No statement looks at more.
     private static let sectionsMax = 20_000
     private static let probesMax = 1_000
-    /// The multiple that sufficed last, per space, limit and scan.
-    private static let sufficient = Mutex<[MemoryKey: Int]>([:])
+    /// What sufficed last, per space, limit and scan.
+    private static let memory = Mutex<[MemoryKey: Memory]>([:])
+    /// One search of so many tries less than what sufficed.
+    private static let triesLessEvery: UInt8 = 64
+
+    private struct Memory {
+        /// Of `multiples`.
+        var index: Int
+        var searches: UInt8 = 0
+    }
 
     private struct MemoryKey: Hashable {
         let space: String
@@ -83,11 +91,17 @@ struct SearchPlan: Sendable {
     /// Starts with what sufficed last time; now and then a step below it, in case less suffices again.
     func firstReach(limit: Int) -> Reach {
         let key = self.memoryKey(limit: limit)
-        // An exact scan costs the same however much of it is kept.
-        let index = Self.sufficient.withLock { $0[key] } ?? (self.scan == .exact ? 3 : 0)
-        let tried = index > 0 && self.scan == .approximate && UInt8.random(in: 0...63) == 0 ? index - 1 : index
+        let isExact = self.scan == .exact
+        let index = Self.memory.withLock { memory -> Int in
+            // An exact scan costs the same however much of it is kept.
+            guard var known = memory[key] else { return isExact ? 3 : 0 }
+            guard known.index > 0, !isExact else { return known.index }
+            known.searches = known.searches % Self.triesLessEvery + 1
+            memory[key] = known
+            return known.searches == Self.triesLessEvery ? known.index - 1 : known.index
+        }
         return Reach(
-            sections: min(limit * Self.multiples[tried], Self.sectionsMax),
+            sections: min(limit * Self.multiples[index], Self.sectionsMax),
             probes: self.probes,
             efSearch: self.efSearch
         )
@@ -106,7 +120,7 @@ struct SearchPlan: Sendable {
     func remember(_ reach: Reach, limit: Int) {
         let index = Self.multiples.firstIndex { $0 * limit >= reach.sections } ?? Self.multiples.count - 1
         let key = self.memoryKey(limit: limit)
-        Self.sufficient.withLock { if $0[key] != index { $0[key] = index } }
+        Self.memory.withLock { if $0[key]?.index != index { $0[key] = Memory(index: index) } }
     }
 
     /// The next larger reach after one that found too few profiles; `nil` when nothing looks further.

@@ -86,7 +86,8 @@ final class ServerMetrics: ServerObserver {
                 self.inFlight.record(state.inFlight)
             }
             let key = Series(method: name, code: call.code)
-            let series = state.calls[key] ?? self.makeSeries(key, role: call.method?.requiredRole)
+            if let series = state.calls[key], let meters = state.methods[name] { return (series, meters) }
+            let series = self.makeSeries(key, role: call.method?.requiredRole)
             state.calls[key] = series
             let meters = state.methods[name] ?? self.makeMeters(name)
             state.methods[name] = meters

@@ -9,6 +9,30 @@ package enum CallPriority: Sendable, Hashable, CaseIterable {
     case batch
 }
 
+/// Calls that run, by priority. Looked at several times a call, so no dictionary.
+private struct InFlight {
+    private var system = 0
+    private var normal = 0
+    private var batch = 0
+
+    subscript(priority: CallPriority) -> Int {
+        get {
+            switch priority {
+            case .system: self.system
+            case .normal: self.normal
+            case .batch: self.batch
+            }
+        }
+        set {
+            switch priority {
+            case .system: self.system = newValue
+            case .normal: self.normal = newValue
+            case .batch: self.batch = newValue
+            }
+        }
+    }
+}
+
 /// Decides which calls may start, so that those that do are answered in time. Pure: time and chance are passed in.
 ///
 /// It bounds the calls in flight and adapts the bound to what it sees: the shortest time that any call of a method took
@@ -47,7 +71,7 @@ package struct AdmissionController: Sendable {
     private let configuration: Configuration
     /// Calls other than system calls that may run at once.
     package private(set) var limit: Int
-    private var inFlight: [CallPriority: Int] = [:]
+    private var inFlight = InFlight()
     private var methods: [MethodLatency] = []
     private var intervalEnd: NIODeadline?
     private var baseEnd: NIODeadline?
@@ -64,18 +88,21 @@ package struct AdmissionController: Sendable {
         self.limit = min(max(configuration.inFlightInitial, configuration.inFlightMin), configuration.inFlightMax)
     }
 
-    package func inFlightCount(_ priority: CallPriority) -> Int { self.inFlight[priority, default: 0] }
+    package func inFlightCount(_ priority: CallPriority) -> Int { self.inFlight[priority] }
 
     /// A call wants to start.
     ///
-    /// - Parameter chance: 0..<1, so that callers that are refused together do not return together.
-    package mutating func callArrived(_ priority: CallPriority, now: NIODeadline, chance: Double) -> Decision {
+    /// - Parameter chance: 0..<1, so that callers that are refused together do not return together. Asked for only then:
+    ///   it costs a system call.
+    package mutating func callArrived(_ priority: CallPriority, now: NIODeadline, chance: @autoclosure () -> Double)
+        -> Decision
+    {
         self.advance(now: now)
         guard self.hasRoom(priority) else {
             self.shed += 1
-            return .shed(retryAfter: self.retryDelay(chance: chance))
+            return .shed(retryAfter: self.retryDelay(chance: chance()))
         }
-        self.inFlight[priority, default: 0] += 1
+        self.inFlight[priority] += 1
         self.peakInFlight = max(self.peakInFlight, self.competing)
         self.admitted += 1
         return .admit
@@ -87,7 +114,7 @@ package struct AdmissionController: Sendable {
     ///   - method: A small number that is the method's own.
     ///   - latency: From arrival to the handler's return; `nil` when it says nothing about load, as that of a failed call.
     package mutating func callEnded(_ priority: CallPriority, method: Int, latency: Duration?, now: NIODeadline) {
-        let left = self.inFlight[priority, default: 0] - 1
+        let left = self.inFlight[priority] - 1
         precondition(left >= 0, "a call ends once")
         self.inFlight[priority] = left
         if let latency, priority != .system {
@@ -99,16 +126,16 @@ package struct AdmissionController: Sendable {
 
     // MARK: Room
 
-    private var competing: Int { self.inFlight[.normal, default: 0] + self.inFlight[.batch, default: 0] }
+    private var competing: Int { self.inFlight[.normal] + self.inFlight[.batch] }
 
     private func hasRoom(_ priority: CallPriority) -> Bool {
         switch priority {
-        case .system: self.inFlight[.system, default: 0] < self.configuration.systemInFlightMax
+        case .system: self.inFlight[.system] < self.configuration.systemInFlightMax
         case .normal: self.competing < self.limit
         // The last tenth is kept for those that cannot wait.
         case .batch:
             self.competing < self.limit - max(1, self.limit / 10)
-                && Double(self.inFlight[.batch, default: 0]) < Double(self.limit) * self.configuration.batchShare
+                && Double(self.inFlight[.batch]) < Double(self.limit) * self.configuration.batchShare
         }
     }
 

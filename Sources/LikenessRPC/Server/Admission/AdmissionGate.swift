@@ -15,8 +15,7 @@ final class AdmissionGate: Sendable {
     ///
     /// - Returns: What to answer when it may not. Otherwise ``leave(_:method:latency:now:)`` must follow.
     func enter(_ priority: CallPriority, now: NIODeadline) -> RPCError? {
-        let chance = Double.random(in: 0..<1)
-        switch self.controller.withLock({ $0.callArrived(priority, now: now, chance: chance) }) {
+        switch self.controller.withLock({ $0.callArrived(priority, now: now, chance: .random(in: 0..<1)) }) {
         case .admit: return nil
         case .shed(let delay):
             let (seconds, attoseconds) = delay.components
