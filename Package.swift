@@ -151,6 +151,15 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // How another service calls this one.
+        .executableTarget(
+            name: "likeness-example",
+            dependencies: ["LikenessClient", "LikenessMessages"],
+            path: "examples/swift",
+            exclude: ["README.md"],
+            swiftSettings: strict
+        ),
+
         // What clients of other makes are tested against.
         .target(name: "CLikenessInterop", dependencies: ["CLikenessMessages", "CProtobufC"]),
         .target(
@@ -265,7 +274,7 @@ let package = Package(
             name: "LikenessServerTests",
             dependencies: [
                 "LikenessServer", "LikenessClient", "LikenessCommands", "LikenessTesting", "LikenessRPC", "likeness",
-                "likenessd",
+                "likeness-example", "likenessd",
                 "LikenessPostgres", "LikenessEmbedding", "LikenessRepository", "LikenessMessages", "LikenessTLS",
                 "LikenessWire", nioCore, nioPosix, logging, metrics,
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
