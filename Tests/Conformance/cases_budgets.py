@@ -9,6 +9,16 @@ from peer import INTEROP, Peer, credit, message, request
 from suite import case, expect
 
 
+@case("L40", "the product's HELLO, without any setting of its own",
+      "frames of 4 MiB, metadata of 16 KiB, 100 calls, credit of 64 KiB and 1 MiB, 10 s between PINGs", server="product")
+def _(world):
+    defaults = {1: 4 << 20, 2: 16 << 10, 3: 100, 4: 64 << 10, 5: 1 << 20, 6: 10_000}
+    with Peer(world.server) as peer:
+        # What is not said has the protocol's default.
+        said = {**defaults, **{key: value for key, value in peer.settings.items() if key in defaults}}
+        return expect(said == defaults, "as expected" if said == defaults else said)
+
+
 # Credit
 
 @case("L26", "MESSAGEs of 1,000 bytes without end to a handler that takes none",

@@ -25,7 +25,8 @@ PAGE = """# Conformance
 
 What `scripts/conformance` observed: servers against a client in Python that was written from
 [the protocol's page](../proto/PROTOCOL.md) and shares no code with them, and against the Swift client. Written by
-`{command} > docs/conformance.md`: {how}.
+`{command} > docs/conformance.md`:
+{how}.
 
 **{summary}**
 
@@ -65,7 +66,8 @@ def cell(text):
 def machine(build, full):
     swift = subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout
     version = re.search(r"Swift version (\S+)", swift)
-    return (f"a {build} build, floods {'at full size' if full else 'reduced'}, "
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
+    return (f"a {build} build of {commit or 'an archive'}, floods {'at full size' if full else 'reduced'}, "
             f"{time.strftime('%Y-%m-%d', time.gmtime())}, Swift {version.group(1) if version else 'unknown'}, "
             f"{os.cpu_count()} cores, Linux {platform.machine()}")
 
