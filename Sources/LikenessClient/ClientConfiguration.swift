@@ -1,4 +1,5 @@
 internal import Foundation
+internal import LikenessTLS
 public import Tracing
 
 /// Which service to call, and how.
@@ -40,6 +41,8 @@ public struct ClientConfiguration: Sendable {
     /// The caller's own certificate chain and key, PEM; empty for none.
     public var certificatePEM: String
     public var privateKeyPEM: String
+    /// Where the three came from, to be read again; `nil` when they came from no files.
+    var files: (paths: TLSClientFiles, read: [String])?
     /// Name that the service's certificate must carry, when it is not the endpoint's host.
     public var serverName: String?
     /// Connections to each address, 1 to 64. One carries many calls at once.
@@ -84,7 +87,8 @@ public struct ClientConfiguration: Sendable {
     }
 
     /// Reads a `client.json`: `endpoint`, `ca_file`, `certificate_file`, `key_file` and, optionally, `server_name`
-    /// and `token_file`, whose bearer token goes with every call. Files are relative to the folder of the file.
+    /// and `token_file`, whose bearer token goes with every call. Files are relative to the folder of the file. Certificates are
+    /// read again for new connections when they have changed, the token when it has changed.
     ///
     /// - Throws: `LikenessError` with code `.invalidArgument`, naming the property or the file.
     public init(file: String) throws(LikenessError) {
@@ -125,6 +129,12 @@ public struct ClientConfiguration: Sendable {
             certificatePEM: try contents.certificate_file.map(text) ?? "",
             privateKeyPEM: try contents.key_file.map(text) ?? ""
         )
+        let paths = TLSClientFiles(
+            serverCA: path(contents.ca_file),
+            certificate: contents.certificate_file.map(path),
+            key: contents.key_file.map(path)
+        )
+        self.files = (paths, [self.authorityPEM, self.certificatePEM, self.privateKeyPEM])
         self.serverName = contents.server_name
         if let file = contents.token_file { self.interceptors = [try BearerToken(file: path(file))] }
     }

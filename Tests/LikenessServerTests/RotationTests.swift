@@ -69,6 +69,46 @@ import Testing
         }
     }
 
+    @Test func `a client whose files change goes on with the new ones`() async throws {
+        try await ServiceFixture.run(
+            embeds: false,
+            change: { configuration, _ in configuration.rpc.connectionAge = .seconds(2) }
+        ) { fixture in
+            func writeClient(_ authority: CertificateAuthority) throws {
+                let issued = try authority.issue(
+                    .init(commonName: "client", alternativeNames: ["URI:spiffe://test/admin"], use: .client)
+                )
+                try Self.write(issued.certificatePEM, to: "\(fixture.folder)/client.pem")
+                try Self.write(issued.privateKeyPEM, to: "\(fixture.folder)/client.key")
+                try Self.write(authority.certificatePEM, to: "\(fixture.folder)/server-ca.pem")
+            }
+            try writeClient(fixture.authority)
+            let text = """
+                {"endpoint": "127.0.0.1:\(fixture.port)", "ca_file": "server-ca.pem", "certificate_file": "client.pem",
+                 "key_file": "client.key"}
+                """
+            try Self.write(text, to: "\(fixture.folder)/client.json")
+            let client = try LikenessClient(configuration: .init(file: "\(fixture.folder)/client.json"))
+            #expect(await Self.answers(client))
+            let second = try CertificateAuthority(commonName: "second CA")
+            try writeClient(second)
+            try Self.write(second.certificatePEM, to: "\(fixture.folder)/ca.pem")
+            try Self.writeServer(second, in: fixture.folder)
+            // The first connection ends at its age, and only who has read the new files can make another.
+            let newcomer = try ServiceFixture.client(second, port: fixture.port)
+            #expect(try await Self.eventually { await Self.answers(newcomer) })
+            let start = ContinuousClock.now
+            while ContinuousClock.now - start < .seconds(4) {
+                let error = await ServiceFixture.failure {
+                    try await client.admin.getVersion(GetVersionRequest(), options: .init(timeout: .seconds(30)))
+                }
+                #expect(error == nil, "\(error as Any)")
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            for client in [client, newcomer] { await client.close() }
+        }
+    }
+
     @Test func `reloads and their failures are counted`() async throws {
         try await TestFolders.withPath { folder in
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -17,19 +17,7 @@ public final class LikenessCaller: MethodCaller {
     private let interceptors: [any ClientInterceptor]
 
     init(configuration: ClientConfiguration, clock: ClientClock, resolver: HostResolver) throws(LikenessError) {
-        let context: TLSContext
-        do {
-            context = try TLSContext(
-                TLSConfiguration(
-                    role: .client,
-                    certificateChainPEM: configuration.certificatePEM,
-                    privateKeyPEM: configuration.privateKeyPEM,
-                    trustedPEM: configuration.authorityPEM
-                )
-            )
-        } catch {
-            throw LikenessError(.invalidArgument, error.description)
-        }
+        let tls = try ClientTLS(configuration)
         self.policy = RetryPolicy(attemptsMax: configuration.attemptsMax)
         let tracer = configuration.tracer ?? InstrumentationSystem.tracer
         let tracing = tracer is NoOpTracer ? [] : [ClientTracing(tracer: tracer, endpoints: configuration.endpoints)]
@@ -39,7 +27,7 @@ public final class LikenessCaller: MethodCaller {
             configuration,
             resolver: resolver,
             surroundings: .init(
-                context: context,
+                tls: tls,
                 connectTimeout: configuration.connectTimeout,
                 clock: clock,
                 group: MultiThreadedEventLoopGroup.singleton

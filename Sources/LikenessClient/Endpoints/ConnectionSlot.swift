@@ -33,7 +33,7 @@ final class ConnectionSlot: Sendable {
 
     /// What all slots of a client have in common.
     struct Surroundings: Sendable {
-        let context: TLSContext
+        let tls: ClientTLS
         let connectTimeout: Duration
         let clock: ClientClock
         let group: any EventLoopGroup
@@ -94,7 +94,7 @@ final class ConnectionSlot: Sendable {
             connection = try await ClientConnection.connect(
                 host: self.endpoint.host,
                 port: self.endpoint.port,
-                security: .tls(self.surroundings.context, serverName: self.serverName),
+                security: .tls(self.surroundings.tls.context(), serverName: self.serverName),
                 group: self.surroundings.group,
                 configuration: configuration
             )

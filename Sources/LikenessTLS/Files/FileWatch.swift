@@ -14,6 +14,9 @@ package struct FileWatch: Sendable {
         self.seen = self.taken
     }
 
+    /// Whether the files are other than when last taken up, ready or not.
+    package var isChanged: Bool { self.paths.map(FileVersion.init) != self.taken }
+
     /// Whether the files are ready to be taken up: other than when last taken, and as at the last look.
     package mutating func look() -> Bool {
         let now = self.paths.map(FileVersion.init)

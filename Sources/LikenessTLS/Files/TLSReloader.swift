@@ -1,15 +1,15 @@
 internal import Synchronization
 
-/// Keeps the context of a server's new connections as its files say.
+/// Keeps the context of new connections as its files say.
 ///
 /// Files that cannot be used change nothing: what held before holds on, and they are not tried again before they change.
 package final class TLSReloader: Sendable {
     package let source: TLSContextSource
-    private let files: TLSServerFiles
+    private let files: any TLSFiles
     private let watch: Mutex<FileWatch>
 
     /// - Throws: `TLSError` of kind `.configuration`, naming the file that cannot be used.
-    package init(_ files: TLSServerFiles) throws(TLSError) {
+    package init(_ files: any TLSFiles) throws(TLSError) {
         self.files = files
         self.watch = Mutex(FileWatch(files.paths))
         self.source = TLSContextSource(try TLSContext(files.read()))
@@ -22,6 +22,14 @@ package final class TLSReloader: Sendable {
     package func reload() throws(TLSError) {
         self.watch.withLock { $0.take() }
         try self.source.replace(with: self.files.read())
+    }
+
+    /// Takes up the files if they have changed and can be used; otherwise they are tried again at the next call.
+    package func refresh() {
+        guard self.watch.withLock({ $0.isChanged }) else { return }
+        let fresh = FileWatch(self.files.paths)
+        guard (try? self.source.replace(with: self.files.read())) != nil else { return }
+        self.watch.withLock { $0 = fresh }
     }
 
     /// Takes up the files when they have changed and have been the same at two calls in a row.

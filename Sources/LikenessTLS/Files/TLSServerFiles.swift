@@ -1,7 +1,5 @@
-internal import Foundation
-
 /// The files that say what a server shows and whom it trusts.
-package struct TLSServerFiles: Sendable {
+package struct TLSServerFiles: TLSFiles {
     /// Certificate chain, leaf first.
     package var certificate: String
     package var key: String
@@ -24,7 +22,6 @@ package struct TLSServerFiles: Sendable {
         [self.certificate, self.key, self.clientCA, self.clientCRL].compactMap(\.self)
     }
 
-    /// - Throws: `TLSError` of kind `.configuration`, naming the file that cannot be read.
     package func read() throws(TLSError) -> TLSConfiguration {
         var configuration = TLSConfiguration(
             role: .server(self.clientCertificates),
@@ -41,12 +38,5 @@ package struct TLSServerFiles: Sendable {
         configuration.labels.trusted = self.clientCA
         if let clientCRL { configuration.labels.revoked = clientCRL }
         return configuration
-    }
-
-    private static func text(_ path: String) throws(TLSError) -> String {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw TLSError(.configuration, "\(path) cannot be read")
-        }
-        return String(decoding: data, as: UTF8.self)
     }
 }
