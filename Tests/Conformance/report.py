@@ -17,6 +17,7 @@ GROUPS = {
     "W": "Abuse of the wire",
     "T": "TLS handshakes and records that are broken in one place",
     "P": "Abuse of messages",
+    "D": "The database behind a call",
     "X": "Abuse of identities",
     "END": "The servers after all cases",
 }
