@@ -5,6 +5,7 @@ import socket
 import ssl
 import struct
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from authority import Authority
 from cases_frames import PROTOCOL_ERROR, ends_with, how_ended
@@ -99,33 +100,37 @@ def _(world):
         return expect(gone == count and good, f"{gone} of {count} gone {took:.1f} s after the last, {said}")
 
 
-@case("W5", "handshakes with RSA-4096 certificates cut before Finished, as fast as they come for 2 s",
+def cut_handshakes(server, certificate, until):
+    """Handshakes that end when the server's part has come; how many of them until then."""
+    context, count = tls_context(server, certificate), 0
+    while time.monotonic() < until:
+        outgoing = ssl.MemoryBIO()
+        tls = context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="localhost")
+        try:
+            with socket.create_connection((server.host, server.port), timeout=10) as plain:
+                try:
+                    tls.do_handshake()
+                except ssl.SSLWantReadError:
+                    plain.sendall(outgoing.read())
+                count += bool(plain.recv(1 << 16))
+        except OSError:
+            pass
+    return count
+
+
+@case("W5", "handshakes with RSA-4096 certificates cut before Finished, as fast as four threads make them for 2 s",
       "none stays; honest calls keep p99 <= 2 x + 25 ms")
 def _(world):
     with world.servers.interop("--set", "handshake-timeout-ms=1000") as server:
-        authority = Authority(server)
-        certificate = authority.issue("rsa", "URI:spiffe://likeness/interop/reader", key="rsa:4096")
+        certificate = Authority(server).issue("rsa", "URI:spiffe://likeness/interop/reader", key="rsa:4096")
         fds = server.fd_count
         with Honest(server) as honest:
-            quiet = honest.quiet()
-            count, until, open_ones = 0, time.monotonic() + 2, []
-            while time.monotonic() < until:
-                incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-                tls = tls_context(server, certificate).wrap_bio(incoming, outgoing, server_hostname="localhost")
-                plain = socket.create_connection((server.host, server.port), timeout=10)
-                try:
-                    try:
-                        tls.do_handshake()
-                    except ssl.SSLWantReadError:
-                        plain.sendall(outgoing.read())
-                    if plain.recv(1 << 16):
-                        count += 1
-                except OSError:
-                    pass
-                plain.close()
+            quiet, until = honest.quiet(), time.monotonic() + 2
+            with ThreadPoolExecutor(4) as threads:
+                count = sum(threads.map(lambda _: cut_handshakes(server, certificate, until), range(4)))
             good, said = honest.judge(quiet, world.speed)
             is_clean = settled(server, fds + 1)
-        return expect(good and is_clean and count > 20, f"{count} cut, {said}, "
+        return expect(good and is_clean and count > 20, f"{count / 2:,.0f} a second, {said}, "
                       f"{'none left' if is_clean else 'some left'}")
 
 

@@ -18,16 +18,15 @@ extension LikenessCommand {
             } else {
                 try command.run()
             }
-        } catch let failure as CommandFailure {
+        } catch {
             if let signal = interruption.signal {
                 OutputOptions.printError("likeness: interrupted")
                 Foundation.exit(128 + signal)
             }
+            guard let failure = error as? CommandFailure else { Self.exit(withError: error) }
             OutputOptions.printError("likeness: \(failure.description)")
             for note in failure.notes { OutputOptions.printError("  \(note)") }
             Foundation.exit(failure.exitCode)
-        } catch {
-            Self.exit(withError: error)
         }
         Foundation.exit(0)
     }
