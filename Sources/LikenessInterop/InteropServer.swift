@@ -108,7 +108,10 @@ package final class InteropServer: Sendable {
     }
 
     /// Takes up what the files hold now, for new connections.
-    package func reloadCertificates() throws { try self.tls.reload() }
+    package func reloadCertificates() throws {
+        try self.tls.reload()
+        self.server.endConnections { [tls] peer in peer.certificate.map(tls.revokes) ?? false }
+    }
 
     /// SHA-256 of the certificate that new connections are shown.
     package var certificateFingerprint: String { self.tls.source.current.certificate?.fingerprint ?? "" }

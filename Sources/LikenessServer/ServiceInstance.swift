@@ -227,7 +227,7 @@ package final class ServiceInstance: Sendable {
                 router: router,
                 configuration: rpc,
                 roles: { peer in
-                    // Also on connections that were open when the certificate was revoked.
+                    // Also on a connection whose handshake was under way when the certificate was revoked.
                     if let certificate = peer.certificate, tls.revokes(certificate) { return [.none] }
                     return assignment.roles(of: peer)
                 },
@@ -248,7 +248,9 @@ package final class ServiceInstance: Sendable {
                 health: standard.health,
                 healthReports: Task { await reporter.runUntilCancelled() },
                 housekeeping: Housekeeping(database: database, logger: logger),
-                reloader: SecurityReloader(tls: tls, tokens: tokens, logger: logger),
+                reloader: SecurityReloader(tls: tls, tokens: tokens, logger: logger) {
+                    server.endConnections { peer in peer.certificate.map(tls.revokes) ?? false }
+                },
                 group: group,
                 drainTimeout: configuration.rpc.drainTimeout,
                 endpoint: "\(host):\(server.port)",

@@ -109,6 +109,11 @@ package final class RPCServer: Sendable {
         return try RPCServer(listener: listener, connections: connections)
     }
 
+    /// Ends every open connection of these peers, with all that runs for them.
+    package func endConnections(where isRevoked: @escaping @Sendable (PeerIdentity) -> Bool) {
+        self.connections.tell(.end(isRevoked))
+    }
+
     /// Stops accepting, asks every client to leave, and waits for the calls in flight.
     ///
     /// - Parameter bound: What is still open then is closed with its calls cancelled; also when the task is cancelled.

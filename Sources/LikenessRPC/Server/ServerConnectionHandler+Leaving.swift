@@ -39,6 +39,19 @@ extension ServerConnectionHandler {
         self.lookAround()
     }
 
+    /// Its peer may no longer be here: nothing that runs for it goes on.
+    func endAsRevoked() {
+        guard !self.machine.isClosed else { return }
+        let last = self.machine.lastAccepted
+        self.machine.close()
+        let reason = "the client certificate has been revoked"
+        self.surroundings.refused(.revoked, source: self.context?.remoteAddress, reason: reason)
+        self.outgoing.buffer.writeGoaway(Goaway(lastStream: last, code: .leaving, text: reason))
+        self.flushNow()
+        self.cancelAll()
+        self.linger()
+    }
+
     func abort() {
         self.machine.close()
         self.cancelAll()

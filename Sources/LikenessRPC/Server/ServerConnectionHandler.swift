@@ -6,7 +6,11 @@ internal import NIOCore
 internal import Synchronization
 
 /// What a server tells its connections.
-enum ServerConnectionCommand: Sendable { case drain, abort }
+enum ServerConnectionCommand: Sendable {
+    case drain, abort
+    /// To end at once when its peer is one of these.
+    case end(_ isRevoked: @Sendable (PeerIdentity) -> Bool)
+}
 
 /// One connection of a server: bytes in, calls out, answers back. Lives on its event loop.
 ///
@@ -69,6 +73,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         case let event as TLSHandshakeCompleted: self.begin(certificate: event.peer, context: context)
         case ServerConnectionCommand.drain: self.drain("the server is going down")
         case ServerConnectionCommand.abort: self.abort()
+        case ServerConnectionCommand.end(let isRevoked):
+            if let identity = self.identity, isRevoked(identity) { self.endAsRevoked() }
         default: context.fireUserInboundEventTriggered(event)
         }
     }

@@ -139,7 +139,7 @@ final class ServerConnections: Sendable {
         }
     }
 
-    private func tell(_ command: ServerConnectionCommand) {
+    func tell(_ command: ServerConnectionCommand) {
         let channels = self.state.withLock { Array($0.channels.values) }
         for channel in channels { channel.pipeline.fireUserInboundEventTriggered(command) }
     }

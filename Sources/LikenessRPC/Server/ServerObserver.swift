@@ -23,6 +23,8 @@ package enum ConnectionRefusal: String, Sendable, Hashable, CaseIterable {
     case tooManyOfIdentity = "too_many_of_identity"
     /// No TLS, no acceptable certificate, or too slow.
     case handshake
+    /// Its certificate was revoked while it was open.
+    case revoked
     /// Frames that break the protocol, or too many of a kind.
     case protocolViolation = "protocol_violation"
 }

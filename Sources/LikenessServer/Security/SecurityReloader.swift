@@ -8,22 +8,26 @@ struct SecurityReloader: Sendable {
     private let tokens: TokenStore?
     private let logger: Logger
     private let factory: any MetricsFactory
+    private let certificatesChanged: @Sendable () -> Void
 
     /// The kinds of files that are read again, as metrics call them.
     private enum Kind: String, CaseIterable { case tls, tokens }
 
     static let interval = Duration.milliseconds(250)
 
+    /// - Parameter certificatesChanged: Called after certificates were taken up.
     init(
         tls: TLSReloader,
         tokens: TokenStore?,
         logger: Logger,
-        factory: any MetricsFactory = MetricsSystem.factory
+        factory: any MetricsFactory = MetricsSystem.factory,
+        certificatesChanged: @escaping @Sendable () -> Void = {}
     ) {
         self.tls = tls
         self.tokens = tokens
         self.logger = logger
         self.factory = factory
+        self.certificatesChanged = certificatesChanged
         // A series that is not there until the first failure cannot be watched.
         for kind in Kind.allCases {
             self.counter("likeness_reloads_total", kind).increment(by: 0)
@@ -65,6 +69,7 @@ struct SecurityReloader: Sendable {
             switch kind {
             case .tls:
                 self.recordExpiry()
+                self.certificatesChanged()
                 let fingerprint = self.tls.source.current.certificate?.fingerprint ?? ""
                 self.logger.info("certificates read again", metadata: ["certificate_sha256": "\(fingerprint)"])
             case .tokens:
