@@ -16,30 +16,30 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         let inbound: MessageQueue?
     }
 
-    private let configuration: ClientConnection.Configuration
+    let configuration: ClientConnection.Configuration
     private let isPlaintext: Bool
-    private let executor: EventLoopExecutor
-    private let state: ClientConnectionState
+    let executor: EventLoopExecutor
+    let state: ClientConnectionState
     /// Until HELLO has come: the promise keeps what it is given, and that is this handler.
-    private var ready: EventLoopPromise<NIOLoopBound<ClientConnectionHandler>>?
+    var ready: EventLoopPromise<NIOLoopBound<ClientConnectionHandler>>?
     var machine: ClientConnectionMachine
     private var decoder = FrameDecoder()
     var outgoing: OutgoingFrames
     var calls: [StreamID: InFlight] = [:]
     var serverSettings = Settings()
-    private var alarm: AlarmClock
-    private var liveness: ConnectionLiveness
-    private var pings: [UInt64: (sent: NIODeadline, pong: EventLoopPromise<Duration>)] = [:]
-    private var lastPing: UInt64 = 0
+    var alarm: AlarmClock
+    var liveness: ConnectionLiveness
+    var pings: [UInt64: (sent: NIODeadline, pong: EventLoopPromise<Duration>)] = [:]
+    var lastPing: UInt64 = 0
     var context: ChannelHandlerContext?
     /// Callers that wait for credit, and for the socket.
     var creditWaiters = WaitingWriters()
     var socketWaiters = WaitingWriters()
     private var hasBegun = false
-    private var isInReadBurst = false
+    var isInReadBurst = false
     private var flushIsScheduled = false
     /// Why the connection ended, for the calls that ended with it.
-    private var cause: String?
+    var cause: String?
 
     init(
         configuration: ClientConnection.Configuration,
@@ -212,239 +212,6 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         }
     }
 
-    // MARK: Calls
-
-    func startUnary<Request: Message>(
-        _ call: ClientCall,
-        _ request: Request,
-        _ continuation: CheckedContinuation<ClientCall.Answer, any Error>
-    ) {
-        do throws(RPCError) {
-            let id = try self.open(call, request, isLast: true, inbound: nil)
-            call.started(id, continuation)
-        } catch {
-            _ = call.end()
-            continuation.resume(throwing: error)
-        }
-    }
-
-    /// Sends the REQUEST of a call with its message.
-    func open<Request: Message>(
-        _ call: ClientCall,
-        _ request: Request,
-        isLast: Bool,
-        inbound: MessageQueue?
-    ) throws(RPCError) -> StreamID {
-        let (head, alarm) = try self.head(of: call)
-        do {
-            return try request.withEncoder { byteCount, write in
-                let limit = Int(self.serverSettings.frameBytesMax)
-                let total = Frame.countedHeaderByteCount + ByteBuffer.requestHeadByteCount(head) + byteCount
-                guard total <= limit else {
-                    let text = "the request has \(byteCount) bytes; the server takes frames of \(limit)"
-                    throw RPCError(.resourceExhausted, text, nothingWasSent: true)
-                }
-                let id = try self.open(isLast: isLast)
-                self.outgoing.buffer.writeRequest(id, head, isLast: isLast) { $0.writeMessageBytes(byteCount, write) }
-                self.began(id, InFlight(call: call, alarm: alarm, inbound: inbound))
-                return id
-            }
-        } catch let error as RPCError {
-            throw error
-        } catch {
-            throw RPCError(.invalidArgument, "the request cannot be encoded: \(error)", nothingWasSent: true)
-        }
-    }
-
-    /// Sends the REQUEST of a call whose messages follow.
-    func open(_ call: ClientCall, inbound: MessageQueue) throws(RPCError) -> StreamID {
-        let (head, alarm) = try self.head(of: call)
-        let id = try self.open(isLast: false)
-        self.outgoing.buffer.writeRequest(id, head)
-        self.began(id, InFlight(call: call, alarm: alarm, inbound: inbound))
-        return id
-    }
-
-    private func began(_ id: StreamID, _ inFlight: InFlight) {
-        self.calls[id] = inFlight
-        if let alarm = inFlight.alarm { self.wake(at: alarm) }
-        self.state.callCount.store(self.calls.count, ordering: .relaxed)
-        self.scheduleFlush()
-    }
-
-    private func head(of call: ClientCall) throws(RPCError) -> (RequestHead, alarm: NIODeadline?) {
-        guard !call.isOver else { throw RPCError(.cancelled, "the call was cancelled", nothingWasSent: true) }
-        var head = RequestHead(method: call.method.fullName, metadata: call.metadata)
-        var alarm: NIODeadline?
-        if let deadline = call.deadline {
-            let remaining = ContinuousClock.now.duration(to: deadline)
-            guard remaining > .zero else {
-                throw RPCError(.deadlineExceeded, "the deadline had passed before the call", nothingWasSent: true)
-            }
-            head.timeoutMicroseconds = RequestHead.microseconds(remaining)
-            alarm = self.eventLoop.now + TimeAmount(remaining)
-        }
-        guard head.metadata.encodedByteCount <= Int(self.serverSettings.metadataBytesMax) else {
-            let text = "the server takes \(self.serverSettings.metadataBytesMax) bytes of metadata"
-            throw RPCError(.resourceExhausted, text, nothingWasSent: true)
-        }
-        guard head.metadata.entries.allSatisfy({ Metadata.isValidKey($0.key.utf8) }) else {
-            throw RPCError(.invalidArgument, "metadata has an invalid key", nothingWasSent: true)
-        }
-        return (head, alarm)
-    }
-
-    private func open(isLast: Bool) throws(RPCError) -> StreamID {
-        switch self.machine.openStream(isLast: isLast) {
-        case .send(let id): return id
-        case .refuse(.tooManyStreams):
-            let text = "\(self.serverSettings.streamsMax) calls are already in flight on this connection"
-            throw RPCError(.resourceExhausted, text, nothingWasSent: true)
-        case .refuse(.outOfStreams):
-            self.drain()
-            throw .unavailable("this connection has had all its calls")
-        case .refuse(.draining): throw .unavailable("this connection is closing")
-        case .refuse(.notReady), .refuse(.closed): throw .unavailable(self.cause ?? "the connection is closed")
-        }
-    }
-
-    /// The caller no longer waits.
-    func cancel(_ call: ClientCall, _ error: RPCError) {
-        guard let (id, continuation) = call.end() else { return }
-        let inFlight = self.calls.removeValue(forKey: id)
-        self.state.callCount.store(self.calls.count, ordering: .relaxed)
-        if case .sendCancel(let credit) = self.machine.cancel(id) {
-            self.outgoing.buffer.writeCancel(id)
-            if let credit { self.outgoing.buffer.writeCredit(0, bytes: credit) }
-            self.scheduleFlush()
-        }
-        inFlight?.inbound?.drop(error)
-        self.wakeWriters(of: id)
-        continuation?.resume(throwing: error)
-        self.closeIfDrained()
-    }
-
-    private func end(_ id: StreamID, _ result: Result<ClientCall.Answer, RPCError>) {
-        guard let inFlight = self.calls.removeValue(forKey: id) else { return }
-        self.state.callCount.store(self.calls.count, ordering: .relaxed)
-        switch result {
-        case .success(let answer):
-            let ended = inFlight.call.end(trailers: answer.trailers)
-            if let inbound = inFlight.inbound {
-                // The answer to a stream of requests needs no credit.
-                if inFlight.call.method.kind == .clientStreaming, let message = answer.message {
-                    inbound.deliverLast(message)
-                } else {
-                    inbound.finish()
-                }
-            }
-            self.wakeWriters(of: id)
-            ended?.continuation?.resume(returning: answer)
-        case .failure(let error):
-            let ended = inFlight.call.end()
-            inFlight.inbound?.fail(error)
-            self.wakeWriters(of: id)
-            ended?.continuation?.resume(throwing: error)
-        }
-    }
-
-    func ping(_ pong: EventLoopPromise<Duration>, timeout: TimeAmount) {
-        guard !self.machine.isClosed, !self.machine.isAwaitingHello else {
-            return pong.fail(RPCError.unavailable(self.cause ?? "the connection is closed"))
-        }
-        self.lastPing += 1
-        let value = self.lastPing
-        self.pings[value] = (self.eventLoop.now, pong)
-        self.outgoing.buffer.writePing(value)
-        self.scheduleFlush()
-        let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
-        self.eventLoop.scheduleTask(in: timeout) {
-            bound.value.pings.removeValue(forKey: value)?.pong.fail(RPCError(.deadlineExceeded, "no answer to a ping"))
-        }
-    }
-
-    // MARK: Leaving
-
-    /// Takes no new calls and ends when the last is answered.
-    func drain() {
-        self.state.drains()
-        if !self.machine.isDraining, !self.machine.isAwaitingHello {
-            self.outgoing.buffer.writeGoaway(Goaway(lastStream: 0, code: .leaving, text: ""))
-            self.flushNow()
-        }
-        self.machine.drain()
-        self.closeIfDrained()
-    }
-
-    private func closeIfDrained() {
-        guard self.machine.isDrained, !self.isInReadBurst else { return }
-        self.context?.close(promise: nil)
-    }
-
-    /// The server broke the rules.
-    private func fail(_ violation: ProtocolViolation) {
-        self.cause = "the server broke the protocol: \(violation.text)"
-        self.machine.close()
-        self.outgoing.buffer.writeGoaway(Goaway(lastStream: 0, code: violation.code, text: violation.text))
-        self.flushNow()
-        self.context?.close(promise: nil)
-    }
-
-    private func ended() {
-        self.state.drains()
-        self.machine.close()
-        self.alarm.stop()
-        let cause = self.cause ?? "the connection was lost"
-        self.ready?.fail(RPCError.unavailable(cause))
-        for id in Array(self.calls.keys) {
-            // They may have been carried out.
-            self.end(id, .failure(RPCError(.unavailable, cause)))
-        }
-        let pings = self.pings.values
-        self.pings = [:]
-        for ping in pings { ping.pong.fail(RPCError.unavailable(cause)) }
-    }
-
-    // MARK: Time
-
-    private func lookAround() {
-        guard self.context?.channel.isActive == true else { return }
-        let now = self.eventLoop.now
-        switch self.liveness.due(now: now, isAwaitingHello: self.machine.isAwaitingHello) {
-        case .nothing, .drain: break
-        case .ping:
-            self.lastPing += 1
-            self.outgoing.buffer.writePing(self.lastPing)
-            self.flushNow()
-        case .fail(let violation): return self.fail(violation)
-        case .close:
-            self.cause = self.cause ?? "the server does not answer"
-            self.machine.close()
-            self.context?.close(promise: nil)
-            return
-        }
-        if let next = self.liveness.next(isAwaitingHello: self.machine.isAwaitingHello) { self.wake(at: next) }
-    }
-
-    private func wake(at time: NIODeadline) {
-        guard self.alarm.isAfter(time) else { return }
-        let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
-        self.alarm.set(time) { bound.value.rang() }
-    }
-
-    private func rang() {
-        self.alarm.rang()
-        let now = self.eventLoop.now
-        let late = self.calls.values.filter { $0.alarm.map { $0 <= now } ?? false }
-        self.executor.whileRunning {
-            for inFlight in late {
-                self.cancel(inFlight.call, RPCError(.deadlineExceeded, "the deadline has passed"))
-            }
-        }
-        if let next = self.calls.values.lazy.compactMap(\.alarm).min() { self.wake(at: next) }
-        self.lookAround()
-    }
-
     // MARK: Flushing
 
     func scheduleFlush() {
@@ -454,7 +221,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         self.eventLoop.execute { bound.value.flushNow() }
     }
 
-    private func flushNow() {
+    func flushNow() {
         self.flushIsScheduled = false
         guard !self.outgoing.isEmpty, let context = self.context else { return }
         context.writeAndFlush(Self.wrapOutboundOut(self.outgoing.take()), promise: nil)

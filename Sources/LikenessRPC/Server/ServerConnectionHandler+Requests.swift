@@ -1,0 +1,144 @@
+internal import LikenessMessages
+internal import LikenessWire
+internal import NIOCore
+
+/// Which requests become calls: who asks, what for, and whether there is room.
+extension ServerConnectionHandler {
+    func requestArrived(
+        _ id: StreamID,
+        _ head: RequestHead,
+        _ message: ByteBuffer?,
+        isLast: Bool,
+        now: NIODeadline
+    ) {
+        let route = self.surroundings.router.route(to: head.method)
+        switch self.machine.requestArrived(id, isLast: isLast) {
+        case .dispatch:
+            let caller = self.caller(head.metadata, now: now)
+            if let error = self.objection(to: head, route, of: caller) {
+                // Whatever else the client sends on the stream goes nowhere.
+                _ = self.machine.handlerFinished(id)
+                self.refuse(id, route?.method, error, caller: caller, metadata: head.metadata)
+            } else if let route {
+                let priority = route.method.kind == .unary ? CallPriority(route.method, head.metadata) : nil
+                if let priority, let error = self.surroundings.admission.enter(priority, now: now) {
+                    _ = self.machine.handlerFinished(id)
+                    self.refuse(
+                        id,
+                        route.method,
+                        error,
+                        caller: caller,
+                        metadata: head.metadata,
+                        wasNotProcessed: true
+                    )
+                } else {
+                    self.start(id, route, priority, head, message, isLast: isLast, now: now, caller: caller)
+                }
+            }
+        case .refuse(.draining):
+            self.refuse(
+                id,
+                route?.method,
+                RPCError(.unavailable, reason: "DRAINING", "this connection is closing"),
+                metadata: head.metadata,
+                wasNotProcessed: true
+            )
+        case .refuse(.tooManyStreams):
+            let text = "more than \(self.surroundings.configuration.settings.streamsMax) calls at once"
+            self.refuse(
+                id,
+                route?.method,
+                RPCError(.resourceExhausted, reason: "TOO_MANY_CALLS", text),
+                metadata: head.metadata,
+                wasNotProcessed: true
+            )
+        case .fail(let violation): self.fail(violation)
+        case .drop: break
+        }
+    }
+
+    /// Why a call may not start: the one place that decides it.
+    private func objection(to head: RequestHead, _ route: MethodRouter.Route?, of caller: Caller) -> RPCError? {
+        switch head.defect {
+        case .methodTooLong, .methodNotText:
+            return RPCError(.unimplemented, reason: "UNKNOWN_METHOD", "there is no such method")
+        case .metadataTooLarge:
+            let text = "metadata may have \(self.surroundings.configuration.settings.metadataBytesMax) bytes"
+            return RPCError(.resourceExhausted, reason: "METADATA_TOO_LARGE", text)
+        case .metadataKeyInvalid:
+            return RPCError(.invalidArgument, reason: "INVALID_METADATA", "metadata has an invalid key")
+        case .metadataValueNotText:
+            let text = "metadata has a value that is not UTF-8 under a key that does not end in -bin"
+            return RPCError(.invalidArgument, reason: "INVALID_METADATA", text)
+        case nil: break
+        }
+        guard let route else {
+            return RPCError(.unimplemented, reason: "UNKNOWN_METHOD", "there is no such method")
+        }
+        if caller.token == .unknown {
+            return RPCError(.unauthenticated, reason: "INVALID_TOKEN", "the bearer token is not one that counts here")
+        }
+        let required = route.method.requiredRole
+        guard required == .none || caller.roles.contains(where: { $0 >= required }) else {
+            if caller.roles.isSubset(of: [.none]), self.identity?.certificate == nil, caller.token == .absent {
+                let text = "\(route.method.fullName) wants a client certificate or a bearer token"
+                return RPCError(.unauthenticated, reason: "CREDENTIALS_REQUIRED", text)
+            }
+            let text = "\(route.method.fullName) requires the role \(required)"
+            return RPCError(.permissionDenied, reason: "ROLE_REQUIRED", text)
+        }
+        return nil
+    }
+
+    /// Who makes a call: its token's roles alone where it shows one, its certificate's otherwise.
+    private func caller(_ metadata: Metadata, now: NIODeadline) -> Caller {
+        switch metadata.isEmpty ? .absent : BearerToken(metadata) {
+        case .absent: return Caller(roles: self.currentRoles(now: now), token: .absent)
+        case .present(let token):
+            guard let holder = self.surroundings.tokens(token) else { fallthrough }
+            return Caller(roles: holder.roles, token: .held(by: holder.name))
+        case .unreadable: return Caller(roles: [], token: .unknown)
+        }
+    }
+
+    /// Asked anew every second, so that a role that was taken away is gone on open connections too.
+    private func currentRoles(now: NIODeadline) -> Set<Role> {
+        if let roles = self.roles, now < roles.until { return roles.known }
+        let known = self.identity.map(self.surroundings.roles) ?? []
+        self.roles = (known, now + TimeAmount(self.surroundings.configuration.rolesTime))
+        return known
+    }
+
+    private func start(
+        _ id: StreamID,
+        _ route: MethodRouter.Route,
+        _ priority: CallPriority?,
+        _ head: RequestHead,
+        _ message: ByteBuffer?,
+        isLast: Bool,
+        now: NIODeadline,
+        caller: Caller
+    ) {
+        guard let identity = self.identity else { return }
+        let call = ServerCall(
+            id: id,
+            method: route.method,
+            admission: priority.map { ($0, route.index) },
+            head: head,
+            requestBytes: message?.readableBytes ?? 0,
+            now: now,
+            peer: identity,
+            caller: caller,
+            interceptors: self.surroundings.interceptors,
+            logger: self.surroundings.logger,
+            eventLoop: self.eventLoop,
+            connection: NIOLoopBound(self, eventLoop: self.eventLoop),
+            inbound: self.inbound(id, route.method, first: message, isLast: isLast)
+        )
+        self.calls[id] = call
+        self.liveness.callStarted()
+        self.surroundings.observer?.callStarted(route.method)
+        if let alarm = call.alarm { self.wake(at: alarm) }
+        call.run(in: Task.immediate(executorPreference: self.executor) { await route.run(call, message) })
+    }
+}
