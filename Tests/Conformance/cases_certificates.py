@@ -174,8 +174,8 @@ def _(world):
 def _(world):
     root = Authority(folder=world.server.folder / "late", new=True)
     good = root.issue("good", READER)
-    with own_server(world, "--client-crl", root.revocation_list(seconds=8), authority=root) as server:
-        before, until = verdict(server, good), time.monotonic() + 20
+    with own_server(world, "--client-crl", root.revocation_list(seconds=12), authority=root) as server:
+        before, until = verdict(server, good), time.monotonic() + 40
         while (after := verdict(server, good)) != REFUSED and time.monotonic() < until:
             time.sleep(0.2)
     return expect((before, after) == ("OK", REFUSED), f"{before}; {after}")
