@@ -35,6 +35,9 @@ struct ServiceOptions: ParsableArguments {
         } catch {
             throw ValidationError("\(file): \(error.message)")
         }
+        guard configuration.interceptors.isEmpty else {
+            throw ValidationError("\(file): likeness-load sends no bearer token; use a certificate")
+        }
         if !self.endpoint.isEmpty {
             configuration.endpoints = try self.endpoint.map { text in
                 guard let endpoint = ClientConfiguration.Endpoint(text) else {
