@@ -277,6 +277,8 @@ let package = Package(
                 "likeness-example", "likenessd",
                 "LikenessPostgres", "LikenessEmbedding", "LikenessRepository", "LikenessMessages", "LikenessTLS",
                 "LikenessWire", nioCore, nioPosix, logging, metrics,
+                tracing,
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
             swiftSettings: strict
