@@ -129,6 +129,28 @@ import Testing
         )
     }
 
+    @Test func `it sees a request that breaks the contract refused, and no handler runs`() async throws {
+        let journal = Journal()
+        var router = MethodRouter()
+        router.unary(SearchServiceMethods.query) { _, _ in
+            journal.add("handler")
+            return QueryResponse()
+        }
+        let server = try await EchoServer.start(router: router, interceptors: [Recorder("it", in: journal)])
+        let client = try await server.connect()
+        let error = await #expect(throws: RPCError.self) {
+            try await client.unary(
+                SearchServiceMethods.query,
+                QueryRequest(limit: -1),
+                options: .init(timeout: .seconds(600))
+            )
+        }
+        #expect(error?.code == .invalidArgument && error?.reason == "INVALID_REQUEST")
+        #expect(journal.lines == ["it in", "it out: INVALID_ARGUMENT"])
+        await client.close()
+        await server.stop()
+    }
+
     @Test func `it may turn an error into another`() async throws {
         try await Self.run(Translator()) { _, client in
             let request = RPCStatusDetail(type: "NOT_FOUND", value: [])
