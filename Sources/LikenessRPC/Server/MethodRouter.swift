@@ -40,6 +40,11 @@ package struct MethodRouter: MethodRegistrar, Sendable {
     ) {
         self.add(method.info) { call, message in
             do {
+                // The path of most calls: no frame of an interceptor between the call and its handler.
+                guard call.isIntercepted else {
+                    let request = try Self.decode(Request.self, from: message)
+                    return call.finish(with: try await handler(request, ServerContext(call)))
+                }
                 let response = try await call.intercepted {
                     try await handler(try Self.decode(Request.self, from: message), ServerContext(call))
                 }

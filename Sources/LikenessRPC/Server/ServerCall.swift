@@ -98,6 +98,8 @@ final class ServerCall: Sendable {
 
     func markAnswered(_ code: StatusCode) { self.changing.withLock { $0.answer = code } }
 
+    var isIntercepted: Bool { self.interceptors != nil }
+
     /// Runs what answers the call inside the interceptors.
     @inline(__always)
     func intercepted<Result>(_ handler: () async throws -> Result) async throws -> Result {
