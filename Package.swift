@@ -139,8 +139,9 @@ let package = Package(
         .target(
             name: "LikenessLoad",
             dependencies: [
-                "LikenessClient", "LikenessMessages", "LikenessReflection", "LikenessTLS", "LikenessWire",
-                "LikenessRepository", "LikenessPostgres", "LikenessEmbedding", nioCore, nioPosix, logging,
+                "LikenessClient", "LikenessMessages", "LikenessReflection", "LikenessRPC", "LikenessTLS",
+                "LikenessWire", "LikenessRepository", "LikenessPostgres", "LikenessEmbedding", nioCore, nioPosix,
+                logging,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict

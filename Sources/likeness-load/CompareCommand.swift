@@ -46,7 +46,7 @@ struct CompareCommand: AsyncParsableCommand {
 
     private static func report(_ file: String) throws -> LoadReport {
         guard let data = FileManager.default.contents(atPath: file) else {
-            throw ValidationError("\(file): cannot be read")
+            throw LoadError("\(file): cannot be read")
         }
         return try LoadReport(json: data, name: file)
     }

@@ -20,7 +20,7 @@ struct FindLimitCommand: AsyncParsableCommand {
     @OptionGroup(title: "Service") var service: ServiceOptions
     @OptionGroup(title: "Workload") var workload: WorkloadOptions
 
-    @Option(help: "The goal for the 99th percentile of the latency.")
+    @Option(help: "The goal for the 99th percentile of the latency, like 20ms.")
     var p99: TimeArgument
 
     @Option(help: "The goal for what fails or is never sent: 0.1%, or 0.")
@@ -80,6 +80,7 @@ struct FindLimitCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try ResultOptions.checkWritable(self.json, self.html)
         let configuration = try self.service.configuration()
         let (workload, verifier) = try await self.workload.prepare(configuration)
         let goal = LimitGoal(p99: self.p99.duration, errorShare: Share(text: self.errors)?.value ?? 0)
@@ -131,9 +132,10 @@ struct FindLimitCommand: AsyncParsableCommand {
             warnings: warnings
         )
         let data = try found.json()
+        print(self.output == "json" ? String(decoding: data, as: UTF8.self) : found.text)
         if let file = self.json { try ResultOptions.write(data, to: file) }
         if let file = self.html { try ResultOptions.write(Data(HTMLReport.text(found).utf8), to: file) }
-        print(self.output == "json" ? String(decoding: data, as: UTF8.self) : found.text)
+        if Terminal.wasInterrupted { throw ExitCode(Terminal.interruptedCode) }
         guard let rate = found.rate, rate >= self.atLeast ?? 0 else { throw ExitCode(1) }
     }
 }

@@ -70,21 +70,22 @@ struct GenerateCommand: AsyncParsableCommand {
             seed: self.seed,
             embeddings: self.embeddings.flatMap { DatabaseLoad.Embeddings(rawValue: $0) }
         )
-        let summary = try await load.run(database: database) { stored in
-            if stored % 1_000 == 0 || stored == total {
-                FileHandle.standardError.write(Data("\r\(stored) of \(total) profiles".utf8))
+        let isInteractive = Terminal.isInteractive
+        let summary = try await Terminal.interruptible {
+            try await load.run(database: database) { stored in
+                if isInteractive {
+                    Terminal.show("\r\(Figures.count(stored)) of \(Figures.count(total)) profiles\u{1B}[K")
+                } else if stored % 1_000 == 0 || stored == total {
+                    Terminal.say("\(Figures.count(stored)) of \(Figures.count(total)) profiles")
+                }
+                if isInteractive, stored == total { Terminal.show("\n") }
             }
         }
         let (loading, indexing) = (summary.loading / .seconds(1), summary.indexing / .seconds(1))
-        FileHandle.standardError.write(Data("\n".utf8))
         print(
-            "\(summary.profiles) profiles, \(summary.sections) sections in \(Self.oneDecimal(loading)) s,",
-            "index in \(Self.oneDecimal(indexing)) s"
+            "\(Figures.count(summary.profiles)) profiles, \(Figures.count(summary.sections)) sections",
+            "in \(Figures.digits(loading)) s, index in \(Figures.digits(indexing)) s"
         )
-    }
-
-    private static func oneDecimal(_ value: Double) -> String {
-        String(Int(value)) + "." + String(Int(value * 10) % 10)
     }
 
     private func write() throws {
@@ -94,7 +95,7 @@ struct GenerateCommand: AsyncParsableCommand {
         } else {
             guard FileManager.default.createFile(atPath: self.output, contents: nil),
                 let opened = FileHandle(forWritingAtPath: self.output)
-            else { throw ValidationError("\(self.output): cannot be written") }
+            else { throw LoadError("\(self.output): cannot be written") }
             file = opened
         }
         let vectors = self.questions.map { _ in SyntheticVectors(seed: self.seed) }

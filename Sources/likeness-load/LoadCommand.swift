@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 
 @main
 struct LoadCommand: AsyncParsableCommand {
@@ -12,8 +13,32 @@ struct LoadCommand: AsyncParsableCommand {
               likeness-load --rate 100..2000 --ramp 30s --duration 60s --mix vector=60,text=20,hybrid=10,get=10
               likeness-load find-limit --p99 20ms
               likeness-load compare before.json after.json --fail-if-slower 5%
+              likeness-load generate --profiles 1000 > people.jsonl
+
+            EXIT STATUS
+              0    measured, and nothing failed
+              1    a threshold was passed, a goal missed, or, without thresholds, a call failed
+              2    could not be done: no service, no such method, a file that cannot be read or written
+              64   wrong usage
+              130  interrupted; what was measured until then was reported
             """,
         subcommands: [RunCommand.self, FindLimitCommand.self, CompareCommand.self, GenerateCommand.self],
         defaultSubcommand: RunCommand.self
     )
+
+    static func main() async {
+        do {
+            var command = try Self.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            // What a command throws itself, as against what the parser and `ExitCode` say.
+            guard Self.exitCode(for: error) == .failure, !(error is ExitCode) else { Self.exit(withError: error) }
+            Terminal.say("Error: \(error)")
+            Self.exit(withError: ExitCode(Terminal.wasInterrupted ? Terminal.interruptedCode : 2))
+        }
+    }
 }

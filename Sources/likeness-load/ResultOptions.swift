@@ -41,29 +41,39 @@ struct ResultOptions: ParsableArguments {
     /// - Throws: `ExitCode` when a threshold was passed, nothing was answered, or, without thresholds, anything failed.
     func write(_ report: LoadReport) throws {
         let data = try report.json()
-        if let file = self.json { try Self.write(data, to: file) }
-        if let file = self.csv { try Self.write(Data(CSVReport.text(report).utf8), to: file) }
-        if let file = self.html { try Self.write(Data(HTMLReport.text(report).utf8), to: file) }
         switch self.output {
         case "json": print(String(decoding: data, as: UTF8.self))
         case "csv": print(CSVReport.text(report), terminator: "")
         default: print(TextReport(report, showsSchedule: self.accuracy).text)
         }
+        if let file = self.json { try Self.write(data, to: file) }
+        if let file = self.csv { try Self.write(Data(CSVReport.text(report).utf8), to: file) }
+        if let file = self.html { try Self.write(Data(HTMLReport.text(report).utf8), to: file) }
         let verdicts = try self.thresholds().map { $0.verdict(report) }
         for verdict in verdicts { Terminal.say(verdict.line) }
         if self.output != "text", self.output != "table" {
             for (code, count) in report.errors.sorted(by: { $0.key < $1.key }) { Terminal.say("\(code): \(count)") }
             for warning in report.tester.warnings { Terminal.say("warning: \(warning)") }
         }
+        if Terminal.wasInterrupted { throw ExitCode(Terminal.interruptedCode) }
         if verdicts.contains(where: \.failed) || report.calls == 0 { throw ExitCode(1) }
         if verdicts.isEmpty, report.failed > 0 { throw ExitCode(1) }
+    }
+
+    /// Called before a run, for nobody wants to learn it after an hour.
+    static func checkWritable(_ files: String?...) throws {
+        for file in files.compactMap(\.self) {
+            let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
+            // A file takes the place of another, so that its folder is what matters.
+            guard FileManager.default.isWritableFile(atPath: folder) else { throw LoadError("\(file): cannot be written") }
+        }
     }
 
     static func write(_ data: Data, to file: String) throws {
         do {
             try data.write(to: URL(fileURLWithPath: file), options: .atomic)
         } catch {
-            throw ValidationError("\(file): cannot be written")
+            throw LoadError("\(file): cannot be written")
         }
     }
 }

@@ -38,7 +38,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Calls under way at most with --rate; what comes on top waits, and its latency counts that.")
     var inFlight = 1_024
 
-    @Option(help: "Time that is measured.")
+    @Option(help: "Time that is measured, like 30s, 5m or 500ms.")
     var duration = TimeArgument(.seconds(10))
 
     @Option(help: "End after so many requests, if that is sooner.")
@@ -78,6 +78,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try ResultOptions.checkWritable(self.results.json, self.results.csv, self.results.html)
         let configuration = try self.service.configuration()
         let rates = try self.plannedRates()
         let arrivals = Arrivals(rawValue: self.arrivals) ?? .constant
@@ -99,6 +100,7 @@ struct RunCommand: AsyncParsableCommand {
         let report = try await Terminal.following(
             title: workload.kinds.map(\.name).joined(separator: " + "),
             seconds: plan.duration / .seconds(1),
+            count: self.count,
             isQuiet: self.results.quiet
         ) { [plan] onProgress in
             try await LoadRun(plan: plan, workload: workload).run(onProgress: onProgress)

@@ -23,28 +23,26 @@ struct ServiceOptions: ParsableArguments {
     func validate() throws {
         guard (1...1_024).contains(self.connections) else { throw ValidationError("--connections is 1 to 1024") }
         guard (1...64).contains(self.threads) else { throw ValidationError("--threads is 1 to 64") }
+        for text in self.endpoint where ClientConfiguration.Endpoint(text) == nil {
+            throw ValidationError("--endpoint \"\(text)\" is not HOST:PORT")
+        }
     }
 
     func configuration() throws -> ClientConfiguration {
         guard let file = self.connect ?? ProcessInfo.processInfo.environment["LIKENESS_CONNECT"] else {
-            throw ValidationError("no service given: use --connect FILE or set LIKENESS_CONNECT")
+            throw LoadError("no service given: use --connect FILE or set LIKENESS_CONNECT")
         }
         var configuration: ClientConfiguration
         do {
             configuration = try ClientConfiguration(file: file)
         } catch {
-            throw ValidationError("\(file): \(error.message)")
+            throw LoadError("\(file): \(error.message)")
         }
         guard configuration.interceptors.isEmpty else {
             throw ValidationError("\(file): likeness-load sends no bearer token; use a certificate")
         }
         if !self.endpoint.isEmpty {
-            configuration.endpoints = try self.endpoint.map { text in
-                guard let endpoint = ClientConfiguration.Endpoint(text) else {
-                    throw ValidationError("--endpoint \"\(text)\" is not HOST:PORT")
-                }
-                return endpoint
-            }
+            configuration.endpoints = self.endpoint.compactMap { ClientConfiguration.Endpoint($0) }
         }
         return configuration
     }

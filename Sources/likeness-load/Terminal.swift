@@ -15,29 +15,49 @@ enum Terminal {
         isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
     }
 
+    /// Of the terminal, which may be resized at any time.
+    private static var columns: Int {
+        var size = winsize()
+        // SAFETY: TIOCGWINSZ fills in a `winsize`, and `size` outlives the call.
+        let answer = unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size)
+        return answer == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+
     private static let interrupted = Atomic(false)
 
     static var wasInterrupted: Bool { Self.interrupted.load(ordering: .relaxed) }
 
-    /// Shows how `run` gets on; the first interrupt ends it early, and what was measured is reported.
+    /// What a shell says of a command that an interrupt ended.
+    static let interruptedCode: Int32 = 128 + SIGINT
+
+    /// Shows how `run` gets on; the first interrupt ends it early, and what was measured is reported. A second one
+    /// does not wait for the calls that are under way.
     static func following<Result: Sendable>(
         title: String,
         seconds: Double,
+        count: Int? = nil,
         isQuiet: Bool,
         _ run: @escaping @Sendable (@escaping @Sendable (LoadProgress) -> Void) async throws -> Result
     ) async throws -> Result {
         let isInteractive = Self.isInteractive
-        let task = Task {
-            let view = Mutex(LiveView(title: title, seconds: seconds, isTerminal: isInteractive))
+        return try await Self.interruptible {
+            let view = Mutex(LiveView(title: title, seconds: seconds, count: count, isTerminal: isInteractive))
             defer { if !isQuiet { Terminal.show(view.withLock { $0.end() }) } }
             return try await run { progress in
-                if !isQuiet { Terminal.show(view.withLock { $0.update(progress) }) }
+                if !isQuiet { Terminal.show(view.withLock { $0.update(progress, columns: Self.columns) }) }
             }
         }
+    }
+
+    /// The first interrupt cancels `body`, the second ends the process.
+    static func interruptible<Result: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        let task = Task { try await body() }
         let interrupts = DispatchSource.makeSignalSource(signal: SIGINT)
         signal(SIGINT, SIG_IGN)
         interrupts.setEventHandler {
-            Self.interrupted.store(true, ordering: .relaxed)
+            if Self.interrupted.exchange(true, ordering: .relaxed) { _exit(Self.interruptedCode) }
             task.cancel()
         }
         interrupts.resume()

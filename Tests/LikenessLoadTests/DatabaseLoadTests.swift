@@ -48,6 +48,22 @@ import Testing
         }
     }
 
+    @Test func `a load that fails says why and leaves the index in place`() async throws {
+        let configuration = TestDatabase.current.configuration
+        func load() async throws {
+            _ = try await DatabaseLoad(profiles: 600, seed: 5, embeddings: .clustered)
+                .run(connection: configuration) { _ in }
+        }
+        try await load()
+        let error = await #expect(throws: LoadError.self) { try await load() }
+        #expect(error?.description.contains("choose another --seed") == true)
+        try await self.withDatabase { database in
+            let statistics = try await StatisticsRepository(database: database).statistics()
+            #expect(statistics.profiles?.live == 600)
+            #expect(statistics.embeddingSpaces.first?.index?.valid == true)
+        }
+    }
+
     /// Questions are near what is there, and the index finds what an exact scan finds.
     private func checkRecall(_ search: SearchRepository) async throws {
         let vectors = SyntheticVectors(seed: 5)
@@ -83,7 +99,7 @@ import Testing
     @Test func `loading the same people twice stores nothing the second time`() async throws {
         let load = DatabaseLoad(profiles: 20, seed: 6, embeddings: .clustered)
         _ = try await load.run(connection: TestDatabase.current.configuration) { _ in }
-        await #expect(throws: RepositoryError.self) {
+        await #expect(throws: LoadError.self) {
             _ = try await load.run(connection: TestDatabase.current.configuration) { _ in }
         }
         try await self.withDatabase { database in

@@ -29,6 +29,7 @@ extension LoadReport {
             endpoints: ["localhost:1"],
             warmUpSeconds: 1,
             seconds: 10,
+            plannedSeconds: 10,
             seed: 1,
             label: "example"
         )

@@ -35,6 +35,7 @@ import Testing
             failed: 3,
             missed: 0,
             inFlight: 7,
+            errors: ["UNAVAILABLE": 2, "INTERNAL": 1],
             seconds: Array(repeating: second, count: seconds)
         )
     }
@@ -45,11 +46,33 @@ import Testing
         #expect(
             first.contains("100/s") && first.contains("2.0") && first.contains("0:55 left") && first.contains("█████")
         )
-        #expect(first.contains("3 failed") && first.contains("7 under way"))
+        #expect(first.contains("3 failed (UNAVAILABLE)") && first.contains("7 under way"))
         let height = first.count { $0 == "\n" }
         #expect(view.update(self.progress(seconds: 6)).hasPrefix("\u{1B}[\(height)A"))
         #expect(view.end().contains("\u{1B}[J"))
         #expect(view.end().isEmpty)
+    }
+
+    @Test(arguments: [12, 24, 40, 80, 200])
+    func `no line is longer than the terminal is wide`(columns: Int) {
+        var view = LiveView(title: String(repeating: "vector + ", count: 9), seconds: 60, isTerminal: true)
+        let text = view.update(self.progress(seconds: 55), columns: columns)
+        let lines = text.replacing(#/\u{1B}\[[0-9]*[A-Za-z]/#, with: "").split(separator: "\n")
+        #expect(lines.count == 5 && lines.allSatisfy { $0.count < columns })
+    }
+
+    @Test func `without an answer there is no latency`() {
+        var view = LiveView(title: "vector", seconds: 60, isTerminal: true)
+        var progress = self.progress(seconds: 2)
+        progress.seconds = Array(repeating: .init(), count: 2)
+        let text = view.update(progress)
+        #expect(text.contains("p99           –") && !text.contains("ns"))
+    }
+
+    @Test func `a run that ends by its count says when that will be`() {
+        var view = LiveView(title: "vector", seconds: 60, count: 2_003, isTerminal: true)
+        // 1,000 of them at 100/s.
+        #expect(view.update(self.progress(seconds: 10)).contains("0:10 left"))
     }
 
     @Test func `a log gets a plain line every ten seconds`() {

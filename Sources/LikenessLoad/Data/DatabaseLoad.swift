@@ -48,17 +48,40 @@ package struct DatabaseLoad: Sendable {
         connection configuration: ConnectionConfiguration,
         progress: @Sendable (Int) -> Void
     ) async throws -> Summary {
-        let pool = ConnectionPool(configuration, logger: Logger(label: "likeness.load"))
+        do {
+            try await Connection.open(configuration).close()
+        } catch {
+            throw LoadError("the database cannot be reached: \(Self.firstLine(error.detail) ?? "\(error)")")
+        }
+        var patience = PoolConfiguration()
+        patience.acquireTimeout = .seconds(60)
+        let pool = ConnectionPool(configuration, patience, logger: Logger(label: "likeness.load"))
         let result: Result<Summary, any Error>
         do {
             let model = self.embeddings == .model ? try await SentenceTransformer.load() : nil
             result = .success(try await self.run(Database(pool: pool), model, progress))
             await model?.shutdown()
+        } catch let error as RepositoryError {
+            result = .failure(LoadError(Self.text(error)))
         } catch {
             result = .failure(error)
         }
         await pool.shutDown()
         return try result.get()
+    }
+
+    private static func firstLine(_ text: String) -> String? {
+        text.split(whereSeparator: \.isNewline).first.map(String.init)
+    }
+
+    private static func text(_ error: RepositoryError) -> String {
+        switch error {
+        case .unavailable, .exhausted, .deadlineExceeded: "the database cannot be reached, or does not keep up"
+        case .alreadyExists: "the database holds people of this seed already; choose another --seed"
+        case .cancelled: "interrupted; profiles that were stored are kept"
+        case .internal(let detail): "the database refused: \(detail)"
+        default: "the database refused: \(error)"
+        }
     }
 
     private func run(
@@ -73,8 +96,29 @@ package struct DatabaseLoad: Sendable {
         // A handful more is added to the index as it is.
         let rebuilds = self.embeddings != .outbox && self.profiles >= 500
         if rebuilds { try await loader.dropIndex(of: space) }
-        let vectors = SyntheticVectors(seed: self.seed)
         var summary = Summary()
+        let stored: Result<Void, any Error>
+        do {
+            stored = .success(try await self.store(through: loader, into: space, model, &summary, progress))
+        } catch {
+            stored = .failure(error)
+        }
+        summary.loading = clock.now - start
+        // Searches need the index even when the load was given up: hence a task that is not cancelled.
+        if rebuilds { try await Task { try await loader.buildIndex(of: space) }.value }
+        summary.indexing = clock.now - start - summary.loading
+        try stored.get()
+        return summary
+    }
+
+    private func store(
+        through loader: BulkLoader,
+        into space: EmbeddingSpaceInfo,
+        _ model: SentenceTransformer?,
+        _ summary: inout Summary,
+        _ progress: @Sendable (Int) -> Void
+    ) async throws {
+        let vectors = SyntheticVectors(seed: self.seed)
         try await withThrowingTaskGroup(of: (profiles: Int, sections: Int).self) { group in
             var next = 0
             func addTask() {
@@ -95,12 +139,6 @@ package struct DatabaseLoad: Sendable {
                 addTask()
             }
         }
-        summary.loading = clock.now - start
-        if rebuilds {
-            try await loader.buildIndex(of: space)
-            summary.indexing = clock.now - start - summary.loading
-        }
-        return summary
     }
 
     private func make(

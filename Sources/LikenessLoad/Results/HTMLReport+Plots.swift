@@ -21,7 +21,7 @@ extension HTMLReport {
         const count = v => Math.round(v).toString().replace(/\B(?=(\d{3})+$)/g, ",");
         const rate = v => v >= 100 ? count(v) : trim(digits(v));
         const time = ms => ms >= 999.5 ? digits(ms / 1e3) + " s" : ms >= 0.9995 ? digits(ms) + " ms" : digits(ms * 1e3) + " µs";
-        const shortTime = ms => { const [number, unit] = time(ms).split(" "); return trim(number) + " " + unit; };
+        const shortTime = ms => { if (!ms) return "0"; const [number, unit] = time(ms).split(" "); return trim(number) + " " + unit; };
         const tip = html(document.body, "div", "tip");
         function hover(target, text) {
           target.addEventListener("mousemove", event => {
@@ -82,7 +82,7 @@ extension HTMLReport {
           series.forEach(line => {
             const entry = html(made, "span");
             const mark = html(entry, "i");
-            mark.style.background = `var(--${["a", "b", "c"][line.tone]})`;
+            mark.style.background = `var(--${["a", "b", "c", "bad"][line.tone]})`;
             entry.append(line.name);
           });
         }

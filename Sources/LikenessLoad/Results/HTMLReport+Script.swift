@@ -15,9 +15,10 @@ extension HTMLReport {
           const isOpen = run.loop === "open";
           html(main, "h1", "", run.label);
           html(main, "p", "sub", (isOpen
-            ? `Open loop, ${run.arrivals} arrivals, ${rate(data.planned_rate)}/s planned`
+            ? `Open loop, ${run.arrivals === "poisson" ? "Poisson" : run.arrivals} arrivals, ${rate(data.planned_rate)}/s planned`
             : `Closed loop, ${run.concurrency} call${run.concurrency === 1 ? "" : "s"} at once`)
-            + ` · ${run.connections} connection${run.connections === 1 ? "" : "s"} · ${digits(run.seconds)} s · `
+            + ` · ${run.connections} connection${run.connections === 1 ? "" : "s"} · ${digits(run.seconds)} s`
+            + (run.seconds < (run.planned_seconds || 0) * 0.995 ? ` of ${digits(run.planned_seconds)} s` : "") + " · "
             + new Date(run.started_at).toISOString().slice(0, 16).replace("T", " ") + " UTC");
           data.tester.warnings.forEach(text => html(main, "div", "card warning", text));
           const tiles = html(main, "div", "tiles");
@@ -40,11 +41,12 @@ extension HTMLReport {
           }
           const at = seconds.map((s, i) => i + 0.5), across = linear(0, Math.max(seconds.length, 1), 6);
           const throughput = card(plots, "Answers a second", isOpen ? "Dashed: planned." : "");
-          const planned = isOpen ? [{ name: "planned", tone: 2, dashed: true, points: seconds.map((s, i) => [at[i], s.planned_rate]) }] : [];
-          const clock = (v, whole) => whole ? `second ${Math.floor(v) + 1}` : `${trim(digits(v))} s`;
+          const planned = isOpen ? [{ name: "planned", tone: 2, dashed: true, points: seconds.flatMap((s, i) => [[i, s.planned_rate], [i + 1, s.planned_rate]]) }] : [];
+          const failing = seconds.some(s => s.failed) ? [{ name: "failed", tone: 3, points: seconds.map((s, i) => [at[i], s.failed]) }] : [];
+          const clock = (v, whole) => whole ? `second ${Math.floor(v) + 1}` : v ? `${trim(digits(v))} s` : "0";
           const answered = { name: "answered", tone: 0, points: seconds.map((s, i) => [at[i], s.rate]) };
-          lines(throughput, [answered, ...planned], { x: across, area: true, formatX: clock, formatY: v => rate(v),
-            y: linear(0, Math.max(...seconds.map(s => Math.max(s.rate, s.planned_rate || 0)), 1)) });
+          lines(throughput, [answered, ...planned, ...failing], { x: across, area: true, formatX: clock, formatY: v => rate(v) + "/s",
+            y: linear(0, Math.max(...seconds.map(s => Math.max(s.rate, s.failed, s.planned_rate || 0)), 1)) });
           const some = seconds.filter(s => s.max > 0);
           if (some.length) {
             const low = Math.min(...some.map(s => s.p50)), high = Math.max(...some.map(s => s.max));
@@ -52,7 +54,7 @@ extension HTMLReport {
               { name: "p50", tone: 0, points: seconds.map((s, i) => [at[i], s.p50]).filter(p => p[1] > 0) },
               { name: "p99", tone: 1, points: seconds.map((s, i) => [at[i], s.p99]).filter(p => p[1] > 0) },
               { name: "max", tone: 2, points: seconds.map((s, i) => [at[i], s.max]).filter(p => p[1] > 0) },
-            ], { x: across, formatX: clock, formatY: (v, whole) => (whole ? time : shortTime)(v),
+            ].reverse(), { x: across, formatX: clock, formatY: (v, whole) => (whole ? time : shortTime)(v),
               y: high > 20 * low ? logarithmic(low, high) : linear(0, high) });
           }
           if (data.schedule) {
@@ -96,9 +98,11 @@ extension HTMLReport {
           if (trials.length) {
             const high = Math.max(...trials.map(t => t.p99), data.p99), low = Math.min(...trials.map(t => t.p50));
             const x = linear(0, Math.max(...trials.map(t => t.planned_rate)), 8), y = logarithmic(low, high);
+            // The worse of two trials at one rate.
+            const worst = trials.filter(t => !trials.some(u => u.planned_rate === t.planned_rate && u.p99 > t.p99));
             const f = lines(plot, [
-              { name: "p99", tone: 0, points: trials.map(t => [t.planned_rate, t.p99]) },
-              { name: "p50", tone: 2, points: trials.map(t => [t.planned_rate, t.p50]) },
+              { name: "p99", tone: 0, points: worst.map(t => [t.planned_rate, t.p99]) },
+              { name: "p50", tone: 2, points: worst.map(t => [t.planned_rate, t.p50]) },
             ], { x, y, formatX: v => rate(v) + "/s", formatY: (v, whole) => (whole ? time : shortTime)(v), width: 990, height: 380 });
             const where = f.at.y(y.place(data.p99));
             node(f.svg, "line", { class: "bound", x1: f.left, x2: f.width - f.right, y1: where, y2: where });

@@ -23,7 +23,7 @@ extension HTMLReport {
         svg { display: block; width: 100%; height: auto; overflow: visible; }
         svg text { fill: var(--quiet); font-size: 12px; font-variant-numeric: tabular-nums; }
         .grid { stroke: var(--grid); } .axis { stroke: var(--line); }
-        .s0 { stroke: var(--a); } .s1 { stroke: var(--b); } .s2 { stroke: var(--c); }
+        .s0 { stroke: var(--a); } .s1 { stroke: var(--b); } .s2 { stroke: var(--c); } .s3 { stroke: var(--bad); }
         .path { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
         .dashed { stroke-dasharray: 5 4; stroke-width: 1.5; }
         .area { fill: var(--a); opacity: .1; } .bar { fill: var(--a); } .bar.bad { fill: var(--bad); }

@@ -2,46 +2,53 @@
 package struct LiveView: Sendable {
     private let title: String
     private let seconds: Double
+    private let count: Int?
     private let isTerminal: Bool
     private var linesShown = 0
     private var secondsTold = 0
 
     /// - Parameters:
     ///   - seconds: Planned, measured.
+    ///   - count: Requests after which the run ends, if that is sooner.
     ///   - isTerminal: One block that is drawn again; otherwise a line every ten seconds.
-    package init(title: String, seconds: Double, isTerminal: Bool) {
+    package init(title: String, seconds: Double, count: Int? = nil, isTerminal: Bool) {
         self.title = title
         self.seconds = seconds
+        self.count = count
         self.isTerminal = isTerminal
     }
 
+    /// - Parameter columns: Of the terminal; no line is longer, for one that wraps would not be drawn over.
     /// - Returns: What to write now; empty for nothing.
-    package mutating func update(_ progress: LoadProgress) -> String {
+    package mutating func update(_ progress: LoadProgress, columns: Int = 80) -> String {
         let elapsed = Double(progress.nanoseconds) / 1e9
         // The second that has begun says nothing yet.
-        let whole = progress.seconds.prefix(min(Int(elapsed), progress.seconds.count))
-        guard self.isTerminal else { return self.line(progress, Array(whole), elapsed) }
-        var recent = IntervalHistogram()
-        for second in whole.suffix(3) { recent.merge(second.latencies) }
-        let left = max(self.seconds - elapsed, 0)
-        let status = progress.isWarmingUp ? "warming up" : "\(Self.clock(elapsed)) · \(Self.clock(left)) left"
-        var lines = ["\u{1B}[1m\(self.title)\u{1B}[0m  \(status)"]
-        lines.append(
-            "  rate  \(Self.column(whole.last.map { Figures.rate(Double($0.answered)) + "/s" } ?? "–")) "
-                + Sparkline.text(whole.map { Double($0.answered) }, width: 40)
-        )
-        lines.append(
-            "  p50   \(Self.column(Figures.duration(nanoseconds: Double(recent.percentile(50))))) "
-                + Sparkline.text(whole.map { Double($0.latencies.percentile(50)) }, width: 40)
-        )
-        lines.append(
-            "  p99   \(Self.column(Figures.duration(nanoseconds: Double(recent.percentile(99))))) "
-                + Sparkline.text(whole.map { Double($0.latencies.percentile(99)) }, width: 40)
-        )
-        let failed = progress.failed > 0 ? "\u{1B}[31m\(Figures.count(progress.failed)) failed\u{1B}[0m" : "0 failed"
-        lines.append(
-            "  \(Figures.count(progress.answered)) answered · \(failed) · \(progress.inFlight) under way"
-        )
+        let whole = Array(progress.seconds.prefix(min(Int(elapsed), progress.seconds.count)))
+        guard self.isTerminal else { return self.line(progress, whole, elapsed) }
+        let recent = Self.latencies(whole.suffix(3))
+        let width = max(columns - 1, 1)
+        let left = Self.clock(self.secondsLeft(progress, elapsed, whole))
+        let status = progress.isWarmingUp ? "warming up" : "\(Self.clock(elapsed)) · \(left) left"
+        let lines = [
+            Self.styled([("1", Self.cut(self.title, max(width - status.count - 2, 8))), (nil, "  " + status)], width),
+            Self.row("rate", whole.last.map { Figures.rate(Double($0.answered)) + "/s" }, width) {
+                Sparkline.text(whole.map { Double($0.answered) }, width: $0)
+            },
+            Self.row("p50", Self.percentile(50, of: recent), width) {
+                Sparkline.text(whole.map { Double($0.latencies.percentile(50)) }, width: $0)
+            },
+            Self.row("p99", Self.percentile(99, of: recent), width) {
+                Sparkline.text(whole.map { Double($0.latencies.percentile(99)) }, width: $0)
+            },
+            Self.styled(
+                [
+                    (nil, "  \(Figures.count(progress.answered)) answered · "),
+                    (progress.failed > 0 ? "31" : nil, Self.failures(progress)),
+                    (nil, " · \(progress.inFlight) under way"),
+                ],
+                width
+            ),
+        ]
         let text = self.clear + lines.map { $0 + "\u{1B}[K\n" }.joined()
         self.linesShown = lines.count
         return text
@@ -55,21 +62,58 @@ package struct LiveView: Sendable {
 
     private var clear: String { self.linesShown > 0 ? "\u{1B}[\(self.linesShown)A\r" : "" }
 
+    private func secondsLeft(_ progress: LoadProgress, _ elapsed: Double, _ whole: [LoadRecord.Second]) -> Double {
+        let left = max(self.seconds - elapsed, 0)
+        guard let count = self.count, let last = whole.last, last.answered + last.failed > 0 else { return left }
+        let open = max(count - progress.answered - progress.failed, 0)
+        return min(left, Double(open) / Double(last.answered + last.failed))
+    }
+
     private mutating func line(_ progress: LoadProgress, _ whole: [LoadRecord.Second], _ elapsed: Double) -> String {
         let second = Int(elapsed)
         guard second >= self.secondsTold + 10, !whole.isEmpty else { return "" }
         let told = whole.suffix(max(whole.count - self.secondsTold, 1))
         self.secondsTold = second / 10 * 10
-        var recent = IntervalHistogram()
-        for second in told { recent.merge(second.latencies) }
+        let recent = Self.latencies(told)
         let rate = Double(told.reduce(0) { $0 + $1.answered }) / Double(told.count)
-        return "\(Self.clock(elapsed))  \(Figures.rate(rate))/s  p50 "
-            + "\(Figures.duration(nanoseconds: Double(recent.percentile(50))))  p99 "
-            + "\(Figures.duration(nanoseconds: Double(recent.percentile(99))))  \(progress.failed) failed\n"
+        return "\(Self.clock(elapsed))  \(Figures.rate(rate))/s  p50 \(Self.percentile(50, of: recent) ?? "–")  "
+            + "p99 \(Self.percentile(99, of: recent) ?? "–")  \(Self.failures(progress))\n"
     }
 
-    private static func column(_ text: String) -> String {
-        String(repeating: " ", count: max(10 - text.count, 0)) + text
+    private static func failures(_ progress: LoadProgress) -> String {
+        let most = progress.errors.max { ($0.value, $1.key) < ($1.value, $0.key) }
+        return "\(Figures.count(progress.failed)) failed" + (most.map { " (\($0.key))" } ?? "")
+    }
+
+    private static func latencies(_ seconds: ArraySlice<LoadRecord.Second>) -> IntervalHistogram {
+        seconds.reduce(into: IntervalHistogram()) { $0.merge($1.latencies) }
+    }
+
+    /// `nil` when nothing was answered.
+    private static func percentile(_ percent: Double, of latencies: IntervalHistogram) -> String? {
+        let nanoseconds = latencies.percentile(percent)
+        return nanoseconds > 0 ? Figures.duration(nanoseconds: Double(nanoseconds)) : nil
+    }
+
+    private static func row(_ name: String, _ value: String?, _ width: Int, plot: (Int) -> String) -> String {
+        let value = value ?? "–"
+        let padding = String(repeating: " ", count: max(6 - name.count, 0) + max(10 - value.count, 0))
+        let text = "  " + name + padding + value + " "
+        return self.cut(text, width) + (width - text.count >= 5 ? plot(min(width - text.count, 60)) : "")
+    }
+
+    /// Parts with their codes of select graphic rendition, cut to `width`.
+    private static func styled(_ parts: [(code: String?, text: String)], _ width: Int) -> String {
+        var left = width
+        return parts.map { code, text in
+            let shown = self.cut(text, left)
+            left -= shown.count
+            return code.map { "\u{1B}[\($0)m\(shown)\u{1B}[0m" } ?? shown
+        }.joined()
+    }
+
+    private static func cut(_ text: String, _ width: Int) -> String {
+        text.count <= width ? text : width > 0 ? text.prefix(width - 1) + "…" : ""
     }
 
     /// `1:05`.

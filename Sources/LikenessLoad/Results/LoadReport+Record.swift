@@ -52,6 +52,7 @@ extension LoadReport {
             endpoints: plan.service.endpoints.map(\.description),
             warmUpSeconds: plan.warmUp / .seconds(1),
             seconds: seconds,
+            plannedSeconds: plan.count == nil ? plan.duration / .seconds(1) : nil,
             seed: plan.seed,
             label: workload.kinds.map(\.name).joined(separator: " + ")
         )
@@ -143,19 +144,26 @@ extension LoadReport.Tester {
         let process = usages.map(\.processSeconds).max() ?? 0
         let busiest = usages.map { $0.threadSeconds / max($0.seconds, 1e-3) }.max() ?? 0
         let calls = record.answered + record.failed
+        let machine = usages.compactMap(\.machineShare).max()
         let cores = ProcessInfo.processInfo.activeProcessorCount
         self.init(
             cpuMicrosecondsPerCall: calls == 0 ? 0 : process * 1e6 / Double(calls),
             cpuPercent: process / seconds * 100,
             busiestThreadPercent: busiest * 100,
             cores: cores,
-            machinePercent: usages.compactMap(\.machineShare).max().map { $0 * 100 },
-            warnings: Self.warnings(record: record, busiest: busiest, isOpen: isOpen, spins: spins)
+            machinePercent: machine.map { $0 * 100 },
+            warnings: Self.warnings(record: record, busiest: busiest, machine: machine, isOpen: isOpen, spins: spins)
         )
     }
 
     /// When the tester, not the service, may be what was measured.
-    static func warnings(record: LoadRecord, busiest: Double, isOpen: Bool, spins: Bool) -> [String] {
+    static func warnings(
+        record: LoadRecord,
+        busiest: Double,
+        machine: Double?,
+        isOpen: Bool,
+        spins: Bool
+    ) -> [String] {
         var warnings: [String] = []
         if busiest > 0.85, !spins {
             warnings.append(
@@ -166,9 +174,8 @@ extension LoadReport.Tester {
             let late = record.lateness.percentile(99)
             if late > 1_000_000 {
                 let text = Figures.duration(nanoseconds: Double(late))
-                warnings.append(
-                    "the schedule slipped: 1% of the requests left \(text) late or more because of the tester"
-                )
+                let why = machine.map { $0 > 0.95 ? "; its machine was at \(Figures.percent($0))" : "" } ?? ""
+                warnings.append("the schedule slipped: the tester sent 1% of the requests \(text) late or more\(why)")
             }
             if record.held > 0 {
                 warnings.append(

@@ -19,8 +19,16 @@ package struct LoadReport: Codable, Sendable {
         package var warmUpSeconds: Double
         /// Measured, which is less than planned when a run ends early.
         package var seconds: Double
+        package var plannedSeconds: Double?
         package var seed: UInt64
         package var label: String
+
+        /// `10.0 s`, or `3.21 s of 10.0 s` of a run that ended early.
+        var timeText: String {
+            let planned = self.plannedSeconds ?? self.seconds
+            let of = self.seconds < planned * 0.995 ? " of \(Figures.digits(planned)) s" : ""
+            return "\(Figures.digits(self.seconds)) s\(of)"
+        }
     }
 
     package struct Latency: Codable, Sendable, Hashable {

@@ -31,7 +31,7 @@ package struct TextReport: Sendable {
             : "closed loop, \(run.concurrency == 1 ? "1 call" : "\(run.concurrency ?? 0) calls") at once"
         let connections = run.connections == 1 ? "1 connection" : "\(run.connections) connections"
         var lines = [
-            "\(run.label): \(how), \(connections), \(Figures.digits(run.seconds)) s after \(Figures.digits(run.warmUpSeconds)) s of warm-up",
+            "\(run.label): \(how), \(connections), \(run.timeText) after \(Figures.digits(run.warmUpSeconds)) s of warm-up",
             "",
             Self.row("rate", "\(Figures.rate(report.rate))/s"),
             Self.row("answered", Figures.count(report.calls)),

@@ -1,3 +1,4 @@
+internal import LikenessRPC
 internal import LikenessTLS
 internal import LikenessWire
 internal import NIOCore
@@ -122,7 +123,7 @@ final class LoadConnection: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.cause = self.cause ?? "\(error)"
+        self.cause = self.cause ?? ConnectFailure.text(of: error)
         context.close(promise: nil)
     }
 
@@ -133,7 +134,7 @@ final class LoadConnection: ChannelInboundHandler {
 
     /// The connection could not be made.
     func failed(_ error: any Error) {
-        self.cause = self.cause ?? "\(error)"
+        self.cause = self.cause ?? ConnectFailure.text(of: error)
         self.end()
     }
 

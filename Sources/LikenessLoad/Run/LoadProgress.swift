@@ -7,6 +7,8 @@ package struct LoadProgress: Sendable {
     package var failed: Int
     package var missed: Int
     package var inFlight: Int
+    /// Calls that failed, by the name of their status.
+    package var errors: [String: Int]
     /// The last one is not over.
     package var seconds: [LoadRecord.Second]
 
@@ -17,6 +19,7 @@ package struct LoadProgress: Sendable {
         self.failed += other.failed
         self.missed += other.missed
         self.inFlight += other.inFlight
+        self.errors.merge(other.errors, uniquingKeysWith: +)
         while self.seconds.count < other.seconds.count { self.seconds.append(.init()) }
         for (index, second) in other.seconds.enumerated() {
             self.seconds[index].answered += second.answered

@@ -225,6 +225,7 @@ final class LoadWorker: LoadConnectionOwner {
             failed: self.record.failed,
             missed: self.record.missed,
             inFlight: self.inFlight,
+            errors: self.record.errors,
             seconds: self.record.seconds
         )
     }

@@ -73,8 +73,11 @@ package struct MessageTemplate: Sendable {
             return .choose(lines.map(Self.escaped))
         default: break
         }
-        throw OptionError("{{\(text)}} is not a place to fill in: see docs/load-testing.md")
+        throw OptionError("{{\(text)}} is not a place to fill in: \(Self.places)")
     }
+
+    private static let places =
+        "there are vector N (up to 16000), int A B, float A B, uuid, index, choose a|b and line FILE"
 
     /// One message.
     func text(index: Int, random: inout SplitMix64) -> String {

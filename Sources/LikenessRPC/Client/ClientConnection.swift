@@ -122,7 +122,7 @@ package final class ClientConnection: MethodCaller {
         } catch {
             ready.fail(error)
             state.drains()
-            throw RPCError.unavailable("cannot connect to \(host):\(port): \(error)")
+            throw RPCError.unavailable("cannot connect: \(ConnectFailure.text(of: error))")
         }
     }
 
