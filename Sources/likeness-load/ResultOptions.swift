@@ -65,7 +65,9 @@ struct ResultOptions: ParsableArguments {
         for file in files.compactMap(\.self) {
             let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
             // A file takes the place of another, so that its folder is what matters.
-            guard FileManager.default.isWritableFile(atPath: folder) else { throw LoadError("\(file): cannot be written") }
+            guard FileManager.default.isWritableFile(atPath: folder) else {
+                throw LoadError("\(file): cannot be written")
+            }
         }
     }
 

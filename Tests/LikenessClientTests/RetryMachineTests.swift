@@ -68,6 +68,15 @@ import Testing
         #expect(budget.tokens == RetryBudget.tokensMax)
     }
 
+    @Test func `a service that refuses every call gets hardly more than one attempt a call`() {
+        var budget = RetryBudget()
+        let calls = 100
+        let repeats = (0..<calls).reduce(0) { count, _ in
+            count + self.answers(self.machine(self.idempotent, attemptsMax: 5), self.lost, .answered, &budget).count
+        }
+        #expect(repeats > 0 && repeats <= calls / 10)
+    }
+
     @Test func `nothing is repeated past the deadline`() {
         var budget = RetryBudget()
         let machine = self.machine(self.idempotent, deadline: .milliseconds(100))

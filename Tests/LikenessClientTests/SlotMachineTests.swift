@@ -7,6 +7,7 @@ import Testing
     private struct Line: SlotConnection {
         let name: String
         var isDraining = false
+        var hasAnswered = false
     }
     private typealias Machine = SlotMachine<Line>
 
@@ -54,6 +55,13 @@ import Testing
         #expect(self.name(machine.asked(now: now, jitter: 1)) == "connect")
         _ = machine.connected(Line(name: "long", isDraining: true), now: now)
         #expect(self.name(machine.asked(now: now + ReconnectBackoff.goodLife, jitter: 1)) == "connect")
+    }
+
+    @Test func `a server that is restarted soon after its first answer is asked again at once`() {
+        var machine = Machine(name: "a server")
+        _ = machine.asked(now: self.start, jitter: 1)
+        _ = machine.connected(Line(name: "a", isDraining: true, hasAnswered: true), now: self.start)
+        #expect(self.name(machine.asked(now: self.start + .milliseconds(10), jitter: 1)) == "connect")
     }
 
     @Test func `after failures it waits longer and longer, and fails at once meanwhile`() {

@@ -49,7 +49,9 @@ struct Attempt<Request: Message, Response: Message>: Sendable {
         defer { lease.leave() }
         last.value = lease.endpoint
         do {
-            return .success(try await lease.connection.unary(self.method, self.request, options: self.options))
+            let response = try await lease.connection.unary(self.method, self.request, options: self.options)
+            lease.pooled.noteAnswer()
+            return .success(response)
         } catch {
             let kind = lease.connection.isDraining ? RetryMachine.Failure.connectionEnded : .answered
             return .failure(AttemptFailure(error: LikenessError(any: error), kind: kind))

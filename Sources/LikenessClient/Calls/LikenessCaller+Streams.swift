@@ -59,7 +59,9 @@ extension LikenessCaller {
                 let lease = try await self.pool.acquire(deadline: rpcOptions.deadline, waits: options.waitForReady)
                 defer { lease.leave() }
                 do {
-                    return try await call(lease.connection, rpcOptions, begun)
+                    let result = try await call(lease.connection, rpcOptions, begun)
+                    lease.pooled.noteAnswer()
+                    return result
                 } catch let error as RPCError
                     where error.code == .unavailable && error.nothingWasSent && !begun.isUp
                     && lease.connection.isDraining && repeats < RetryMachine.neverSentMax

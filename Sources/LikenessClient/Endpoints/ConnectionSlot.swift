@@ -7,10 +7,12 @@ internal import Synchronization
 final class PooledConnection: SlotConnection {
     let connection: ClientConnection
     private let inFlight = Atomic(0)
+    private let answered = Atomic(false)
 
     init(_ connection: ClientConnection) { self.connection = connection }
 
     var isDraining: Bool { self.connection.isDraining }
+    var hasAnswered: Bool { self.answered.load(ordering: .relaxed) }
     var callCount: Int { self.inFlight.load(ordering: .relaxed) }
 
     /// Takes a place for a call, unless the server takes no more of them.
@@ -19,6 +21,8 @@ final class PooledConnection: SlotConnection {
         self.leave()
         return false
     }
+
+    func noteAnswer() { if !self.hasAnswered { self.answered.store(true, ordering: .relaxed) } }
 
     func leave() { self.inFlight.subtract(1, ordering: .relaxed) }
 }

@@ -2,6 +2,8 @@
 protocol SlotConnection: Sendable {
     /// No new calls are taken.
     var isDraining: Bool { get }
+    /// A call was answered on it.
+    var hasAnswered: Bool { get }
 }
 
 /// The life of one slot: connects when asked, one attempt at a time, and not too soon after a failure.
@@ -45,8 +47,10 @@ struct SlotMachine<Connection: SlotConnection> {
     mutating func asked(now: ContinuousClock.Instant, jitter: Double) -> OnAsked {
         switch self.state {
         case .ready(let connection, _, _) where !connection.isDraining: return .use(connection)
-        case .ready(_, let since, let failures) where now - since < ReconnectBackoff.goodLife:
-            // A server that accepts and leaves at once is no better than one that refuses.
+        case .ready(let connection, let since, let failures)
+        where !connection.hasAnswered && now - since < ReconnectBackoff.goodLife:
+            // A server that accepts and leaves at once is no better than one that refuses. One that has answered is
+            // being restarted.
             let reason = LikenessError(.unavailable, "\(self.name) ends connections at once", nothingWasDone: true)
             let until = now + ReconnectBackoff.delay(afterFailures: failures + 1, jitter: jitter)
             self.state = .waiting(until: until, failures: failures + 1, reason: reason)
