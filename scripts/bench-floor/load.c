@@ -397,5 +397,5 @@ int main(int count, char **arguments) {
            answered, failed, measured, answered / measured, percentile(0.5), percentile(0.9), percentile(0.99),
            percentile(0.999), slowest * 1e6, process_cpu * each, parent_cpu * each, own * each, bytes_in,
            bytes_out);
-    return failed || !answered;
+    return !answered;
 }

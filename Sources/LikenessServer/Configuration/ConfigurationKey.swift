@@ -106,7 +106,7 @@ package struct ConfigurationKey: Sendable {
             "A connection is asked to leave at this age, give or take a tenth."
         ),
         .init("rpc.connection_age_grace", .duration, "60s", "It has this long for its last calls."),
-        .init("rpc.queue_delay_target", .duration, "50ms", "Calls are refused when all others wait longer than this."),
+        .init("rpc.queue_delay_target", .duration, "250ms", "Calls are refused when all others wait longer than this."),
         .init("rpc.drain_timeout", .duration, "10s", "A shutdown waits at most this long for running calls."),
         .init("rpc.threads", .integer, "1", "Event-loop threads, 1 to 64."),
         .init("log.level", .text, "info", "trace, debug, info, notice, warning, error or critical."),

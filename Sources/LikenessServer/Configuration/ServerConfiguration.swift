@@ -85,7 +85,7 @@ package struct ServerConfiguration: Sendable {
         package var idleTimeout = Duration.seconds(600)
         package var connectionAge = Duration.seconds(1_800)
         package var connectionAgeGrace = Duration.seconds(60)
-        package var queueDelayTarget = Duration.milliseconds(50)
+        package var queueDelayTarget = Duration.milliseconds(250)
         package var drainTimeout = Duration.seconds(10)
         package var threads = 1
     }

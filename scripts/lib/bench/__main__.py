@@ -149,7 +149,7 @@ def summarise(rounds, halves, half, found, sections):
         searches[count] = {
             "rps": median(ours, "rate"), "p50_us": median(ours, "p50_us"), "p99_us": median(ours, "p99_us"),
             "cpu_us": median(ours, "process_cpu_us"), "postgres_cpu_us": median(ours, "children_cpu_us"),
-            "client_cpu_us": median(ours, "client_cpu_us"),
+            "client_cpu_us": median(ours, "client_cpu_us"), "refused": sum(one["failed"] for one in ours),
             "over_pgbench": statistics.median(one["search"][count]["rate"] / one["pgbench"]["rate"] for one in rounds),
         }
     best = max(searches, key=lambda count: searches[count]["rps"])

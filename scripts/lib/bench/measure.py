@@ -97,7 +97,11 @@ class Target:
             *self.command, "--method", method, "--messages", messages, "--connections", str(connections), "--calls", str(calls),
             "--seconds", str(seconds), "--warm-up", str(warm_up), "--rate", str(rate), *(["--echo"] if is_echo else []),
         ]
-        return json.loads(run(command))
+        result = json.loads(run(command))
+        # Of searches some may be refused, when there are more callers than the service lets wait; they are reported.
+        if result["failed"] and is_echo:
+            raise SystemExit(f"bench: {result['failed']} calls failed")
+        return result
 
 
 class PgBench:

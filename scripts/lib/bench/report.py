@@ -24,6 +24,7 @@ def search_table(summary):
         lines.append(
             f"{count:>8}  {row['rps']:>8,.0f} {row['p50_us'] / 1000:>7.2f} {row['p99_us'] / 1000:>7.2f} {row['cpu_us']:>7.1f} "
             f"{row['postgres_cpu_us']:>14.0f}  {row['over_pgbench']:>9.2f}"
+            + (f"  {row['refused']:,} refused" if row["refused"] else "")
         )
     row = summary["pgbench"]
     lines.append(
