@@ -12,7 +12,12 @@ import Testing
     private func withDatabase(_ body: (Database) async throws -> Void) async throws {
         var configuration = TestDatabase.current.configuration
         configuration.sessionSettings.merge(SearchRepository.sessionSettings) { _, ours in ours }
-        let pool = ConnectionPool(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        // Tests share two cores: what takes long here is no error.
+        configuration.connectTimeout = .seconds(60)
+        var patience = PoolConfiguration()
+        patience.acquireTimeout = .seconds(60)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let pool = ConnectionPool(configuration, patience, logger: logger)
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(Database(pool: pool)))

@@ -41,15 +41,20 @@ private func withServerProcess(_ body: (ClientConfiguration, pid_t) async throws
         ])
     }
 
-    /// Makes a run during which the server stands still for a second.
+    /// Makes a run during which the server, once it has answered some calls, stands still for a second.
     private func report(_ plan: LoadPlan, server: pid_t) async throws -> LoadReport {
         let run = LoadRun(plan: plan, workload: try self.workload())
-        let task = Task { try await run.run() }
-        try await Task.sleep(for: .milliseconds(700))
-        kill(server, SIGSTOP)
-        try? await Task.sleep(for: .seconds(1))
-        kill(server, SIGCONT)
-        return try await task.value
+        var stall: Task<Void, Never>?
+        let report = try await run.run { progress in
+            guard stall == nil, progress.answered > 0 else { return }
+            stall = Task {
+                kill(server, SIGSTOP)
+                try? await Task.sleep(for: .seconds(1))
+                kill(server, SIGCONT)
+            }
+        }
+        try await #require(stall, "it ended before it could be disturbed").value
+        return report
     }
 
     @Test func `a stall of a second shows in an open loop, and hides in a closed one`() async throws {
@@ -66,10 +71,10 @@ private func withServerProcess(_ body: (ClientConfiguration, pid_t) async throws
             var closed = LoadPlan(service: service, mode: .closed(concurrency: 1))
             closed.warmUp = .zero
             closed.duration = .seconds(120)
-            closed.count = 5_000
+            closed.count = 20_000
             let closedReport = try await self.report(closed, server: server)
-            #expect(closedReport.calls == 5_000)
-            // One call of 5,000 saw it.
+            #expect(closedReport.calls == 20_000)
+            // One call of 20,000 saw it.
             #expect(closedReport.latency.max > 700)
             #expect(closedReport.latency.p999 < 500)
         }

@@ -32,7 +32,8 @@ import Testing
                 }
                 try await group.waitForAll()
             }
-            #expect(seen.attempts.withLock { $0 } == 3)
+            // More than one repetition, when it takes its first row again before the other could.
+            #expect(seen.attempts.withLock { $0 } >= 3)
         }
     }
 }

@@ -33,14 +33,17 @@ import Testing
             security: .plaintext,
             group: MultiThreadedEventLoopGroup.singleton
         )
-        _ = try? await client.unary(
-            AdminServiceMethods.getStatistics,
-            GetStatisticsRequest(),
-            options: .init(deadline: .now + .seconds(600), metadata: metadata)
-        )
+        var failure: (any Error)?
+        do {
+            _ = try await client.unary(
+                AdminServiceMethods.getStatistics,
+                GetStatisticsRequest(),
+                options: .init(deadline: .now + .seconds(600), metadata: metadata)
+            )
+        } catch { failure = error }
         await client.close()
         await server.shutDown(within: .seconds(5))
-        return try #require(log.lines.first { $0.contains(" call ") }, "\(log.lines)")
+        return try #require(log.lines.first { $0.contains(" call ") }, "\(log.lines), \(String(describing: failure))")
     }
 
     @Test(arguments: [Set<Role>([.admin]), [.reader]]) func `a line names the caller's trace`(

@@ -26,7 +26,7 @@ struct ServiceFixture {
         embeds: Bool = true,
         database: ConnectionConfiguration = TestDatabase.current.configuration,
         roles: ServerConfiguration.Roles = .init(admin: ["URI:spiffe://test/admin"]),
-        acquireTimeout: Duration = .seconds(30),
+        acquireTimeout: Duration = .seconds(120),
         logger: Logger = Logger(label: "test"),
         auditLogger: Logger? = nil,
         change: (inout ServerConfiguration, _ folder: String) throws -> Void = { _, _ in },

@@ -67,7 +67,11 @@ package final class ClientConnection: MethodCaller {
         let executor = EventLoopExecutor(eventLoop: eventLoop)
         let state = ClientConnectionState(eventLoop)
         let ready = eventLoop.makePromise(of: NIOLoopBound<ClientConnectionHandler>.self)
-        let deadline = NIODeadline.now() + TimeAmount(configuration.connectTimeout)
+        // On the event loop alone: a task that is late to hear of the HELLO must not lose the connection.
+        let timer = eventLoop.scheduleTask(in: TimeAmount(configuration.connectTimeout)) {
+            ready.fail(RPCError.unavailable("no HELLO from the server in time"))
+        }
+        ready.futureResult.whenComplete { _ in timer.cancel() }
         do {
             let channel = try await ClientBootstrap(group: eventLoop)
                 .connectTimeout(TimeAmount(configuration.connectTimeout))
@@ -81,7 +85,8 @@ package final class ClientConnection: MethodCaller {
                     value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 16_384, maximum: 65_536)
                 )
                 .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
+                    ready.futureResult.whenFailure { _ in channel.close(promise: nil) }
+                    return channel.eventLoop.makeCompletedFuture {
                         let pipeline = channel.pipeline.syncOperations
                         var isPlaintext = true
                         if case .tls(let context, let serverName) = security {
@@ -105,12 +110,7 @@ package final class ClientConnection: MethodCaller {
                 }
                 .connect(host: host, port: port).get()
             let handler = try await withTaskCancellationHandler {
-                let timer = eventLoop.scheduleTask(deadline: deadline) {
-                    channel.close(promise: nil)
-                    ready.fail(RPCError.unavailable("no HELLO from the server in time"))
-                }
-                defer { timer.cancel() }
-                return try await ready.futureResult.get()
+                try await ready.futureResult.get()
             } onCancel: {
                 channel.close(promise: nil)
             }

@@ -25,12 +25,12 @@ struct RepositoryFixture: Sendable {
         var configuration = TestDatabase.current.configuration
         configuration.sessionSettings.merge(SearchRepository.sessionSettings) { _, ours in ours }
         // Many tests share two cores: what takes long there is no error.
-        configuration.sessionSettings["lock_timeout"] = "20s"
+        configuration.sessionSettings["lock_timeout"] = "60s"
         configuration.sessionSettings["statement_timeout"] = "300s"
-        configuration.connectTimeout = .seconds(20)
+        configuration.connectTimeout = .seconds(60)
         var poolConfiguration = PoolConfiguration()
         poolConfiguration.connectionsMax = connectionsMax
-        poolConfiguration.acquireTimeout = .seconds(20)
+        poolConfiguration.acquireTimeout = .seconds(120)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let pool = ConnectionPool(configuration, poolConfiguration, logger: logger)
         let database = Database(pool: pool)
