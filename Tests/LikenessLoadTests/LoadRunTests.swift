@@ -18,12 +18,13 @@ private func withServer(_ body: (ClientConfiguration, InteropServer) async throw
         files: .init(certificates),
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     )
-    let configuration = ClientConfiguration(
+    var configuration = ClientConfiguration(
         endpoints: [.init(host: "127.0.0.1", port: server.port)],
         authorityPEM: try String(contentsOfFile: certificates.file("ca.pem"), encoding: .utf8),
         certificatePEM: try String(contentsOfFile: certificates.file("admin.pem"), encoding: .utf8),
         privateKeyPEM: try String(contentsOfFile: certificates.file("admin.key"), encoding: .utf8)
     )
+    configuration.connectTimeout = .seconds(60)
     do {
         try await body(configuration, server)
         await server.shutDown(within: .seconds(2))

@@ -10,6 +10,7 @@ import Testing
     private final class Seen: Sendable {
         let holders = Mutex<Set<String>>([])
         let attempts = Mutex(0)
+        let isOneThrough = Mutex(false)
     }
 
     @Test func `of two transactions that wait for each other the one undone is tried again`() async throws {
@@ -22,18 +23,23 @@ import Testing
                     group.addTask {
                         try await fixture.database.transaction(deadline: .now + .seconds(60)) {
                             transaction throws(RepositoryError) in
-                            seen.attempts.withLock { $0 += 1 }
+                            let attempt = seen.attempts.withLock { attempts in
+                                attempts += 1
+                                return attempts
+                            }
+                            // Sooner it could take its first row again before the other wakes up to have it.
+                            while attempt > 2, !seen.isOneThrough.withLock({ $0 }) { await Task.yield() }
                             _ = try await transaction.query(lock, Parameters(first))
                             seen.holders.withLock { _ = $0.insert(first) }
                             while seen.holders.withLock({ $0.count }) < 2 { await Task.yield() }
                             _ = try await transaction.query(lock, Parameters(second))
                         }
+                        seen.isOneThrough.withLock { $0 = true }
                     }
                 }
                 try await group.waitForAll()
             }
-            // More than one repetition, when it takes its first row again before the other could.
-            #expect(seen.attempts.withLock { $0 } >= 3)
+            #expect(seen.attempts.withLock { $0 } == 3)
         }
     }
 }

@@ -72,7 +72,7 @@ package struct CallWorkload: Sendable {
     private static func pool(of client: LikenessClient) async throws -> DescriptorPool {
         let reflection = ReflectionServiceClient(caller: client.caller)
         do {
-            let answer = try await reflection.getDescriptorSet(.init(), options: CallOptions(timeout: .seconds(5)))
+            let answer = try await reflection.getDescriptorSet(.init(), options: CallOptions(timeout: .seconds(30)))
             return try DescriptorPool(fileDescriptorSets: [answer.fileDescriptorSet])
         } catch let error as LikenessError where error.code == .unimplemented || error.code == .permissionDenied {
             return try DescriptorPool(fileDescriptorSets: [Contract.fileDescriptorSet])
