@@ -7,9 +7,9 @@ struct CompareCommand: AsyncParsableCommand {
         commandName: "compare",
         abstract: "Compare the JSON reports of two runs: faster, slower, or no difference.",
         discussion: """
-            Every second of a run is a sample. A difference counts when a rank test leaves less than one chance in a
-            hundred, when the interval of the change does not hold 0, and when it is a hundredth or more. Runs under 5 s
-            are too short to tell.
+            Every second of a run is a sample. A difference counts when a rank test leaves less than one chance in a \
+            hundred, when the interval of the change does not hold 0, and when it is a hundredth or more. Runs under \
+            5 s are too short to tell.
 
             EXAMPLES
               likeness-load compare before.json after.json --fail-if-slower 5%

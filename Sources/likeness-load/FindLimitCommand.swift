@@ -7,13 +7,14 @@ struct FindLimitCommand: AsyncParsableCommand {
         commandName: "find-limit",
         abstract: "Find the highest rate at which the service keeps to a latency.",
         discussion: """
-            Doubles the rate of an open loop until the goal is missed, halves the interval until it is known to
-            --resolution, and tries the answer once more. A rate counts as met when p99 and errors are within the goal and
-            95% of what was planned was answered in time. The exit code is 1 when no rate, or none of --at-least, was met.
+            Doubles the rate of an open loop until the goal is missed, halves the interval until it is known to \
+            --resolution, and tries the answer once more. A rate counts as met when p99 and errors are within the goal \
+            and 95% of what was planned was answered in time. The exit code is 1 when no rate, or none of --at-least, \
+            was met.
 
             EXAMPLES
               likeness-load find-limit --p99 20ms
-              likeness-load find-limit --p99 5ms --errors 0.1% --mix vector=80,get=20 --html limit.html
+              likeness-load find-limit --p99 5ms --mix vector=80,get=20 --html limit.html
             """
     )
 

@@ -7,17 +7,20 @@ struct GenerateCommand: AsyncParsableCommand {
         commandName: "generate",
         abstract: "Make people up: profiles to load and test with, the same for the same seed.",
         discussion: """
-            Writes JSON Resume, a document a line, as `likeness profile import` reads it; or stores the profiles straight in
-            a migrated database, by COPY, and builds the vector index again.
+            Writes JSON Resume, a document a line, as `likeness profile import` reads it; or stores the profiles \
+            straight in a migrated database, by COPY, and builds the vector index again.
 
-            --embeddings model      real ones, of the model that scripts/setup installs (default up to 20000 profiles)
-                         clustered  synthetic ones that lie as real ones do (default beyond)
-                         outbox     none; the service that runs on the database makes them
+            EMBEDDINGS
+              model      real ones, of the model that scripts/setup installs
+                         (default up to 20000 profiles)
+              clustered  synthetic ones that lie as real ones do (default beyond)
+              outbox     none; the service that runs on the database makes them
 
             EXAMPLES
               likeness-load generate --profiles 1000 > people.jsonl
               likeness-load generate --profiles 20000 --seed 7 --output people.jsonl
-              likeness-load generate --profiles 100000 --database "host=/run/postgresql dbname=likeness"
+              likeness-load generate --profiles 100000 \\
+                --database "host=/run/postgresql dbname=likeness"
               likeness-load generate --questions 64 > vectors.jsonl
             """
     )

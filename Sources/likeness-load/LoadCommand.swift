@@ -9,16 +9,19 @@ struct LoadCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               likeness-load --concurrency 16 --duration 10s
-              likeness-load --rate 500 --duration 30s --html report.html --fail-if 'p99>20ms' --fail-if 'errors>0'
-              likeness-load --rate 100..2000 --ramp 30s --duration 60s --mix vector=60,text=20,hybrid=10,get=10
+              likeness-load --rate 500 --fail-if 'p99>20ms' --fail-if 'errors>0'
+              likeness-load --rate 100..2000 --duration 60s --html report.html
+              likeness-load --mix vector=60,text=20,hybrid=10,get=10 --rate 500
               likeness-load find-limit --p99 20ms
               likeness-load compare before.json after.json --fail-if-slower 5%
               likeness-load generate --profiles 1000 > people.jsonl
 
             EXIT STATUS
               0    measured, and nothing failed
-              1    a threshold was passed, a goal missed, or, without thresholds, a call failed
-              2    could not be done: no service, no such method, a file that cannot be read or written
+              1    a threshold was passed, a goal missed, or, without thresholds,
+                   a call failed
+              2    could not be done: no service, no such method, a file that cannot
+                   be read or written
               64   wrong usage
               130  interrupted; what was measured until then was reported
             """,

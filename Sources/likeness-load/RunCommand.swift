@@ -7,13 +7,23 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "One run at a rate, or with a number of callers (the default command).",
         discussion: """
-            With --rate or --steps requests are sent at planned times, whatever the service does, and latency counts from
-            the planned time (an open loop). Without, --concurrency callers each wait for their answer before they ask
-            again (a closed loop), which finds the most a service can do and hides its stalls.
+            With --rate or --steps requests are sent at planned times, whatever the service does, and latency counts \
+            from the planned time (an open loop). Without, --concurrency callers each wait for their answer before \
+            they ask again (a closed loop), which finds the most a service can do and hides its stalls.
 
-            --fail-if compares min, mean, p50, p75, p90, p95, p99, p99.9, p99.99, max, errors, rate, missed, held, wrong,
-            recall, cpu (µs of the tester a call), lag-p50, lag-p99, lag-p99.9 and lag-max. When one holds, the exit code
-            is 1.
+            --fail-if compares min, mean, p50, p75, p90, p95, p99, p99.9, p99.99, max, errors, rate, missed, held, \
+            wrong, recall, cpu (µs of the tester a call), lag-p50, lag-p99, lag-p99.9 and lag-max. When one holds, the \
+            exit code is 1.
+
+            Places in --data and in the lines of --data-file: {{vector N}}, {{int A B}}, {{float A B}}, {{uuid}}, \
+            {{index}}, {{choose a|b}} and, inside quotes, {{line FILE}}.
+
+            EXAMPLES
+              likeness-load run --rate 500 --arrivals poisson --duration 30s
+              likeness-load run --steps 500,1000,2000:10s --html steps.html
+              likeness-load run --call likeness.v1.ProfileService/GetProfile \\
+                --data '{"key": {"id": "{{line ids.txt}}"}}'
+              likeness-load run --verify --fail-if 'wrong>0' --fail-if 'recall<0.95'
             """
     )
 

@@ -59,5 +59,9 @@ struct TimeArgument: ExpressibleByArgument {
 
     init(_ duration: Duration) { self.duration = duration }
 
-    var defaultValueDescription: String { self.duration.shortText }
+    /// As one would write it: `10s`, `500ms`.
+    var defaultValueDescription: String {
+        let milliseconds = Int((self.duration / .milliseconds(1)).rounded())
+        return milliseconds % 1_000 == 0 ? "\(milliseconds / 1_000)s" : "\(milliseconds)ms"
+    }
 }

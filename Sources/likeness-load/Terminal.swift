@@ -15,6 +15,11 @@ enum Terminal {
         isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
     }
 
+    /// - SeeAlso: https://no-color.org
+    private static var hasColors: Bool {
+        (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+    }
+
     /// Of the terminal, which may be resized at any time.
     private static var columns: Int {
         var size = winsize()
@@ -41,7 +46,15 @@ enum Terminal {
     ) async throws -> Result {
         let isInteractive = Self.isInteractive
         return try await Self.interruptible {
-            let view = Mutex(LiveView(title: title, seconds: seconds, count: count, isTerminal: isInteractive))
+            let view = Mutex(
+                LiveView(
+                    title: title,
+                    seconds: seconds,
+                    count: count,
+                    isTerminal: isInteractive,
+                    hasColors: Self.hasColors
+                )
+            )
             defer { if !isQuiet { Terminal.show(view.withLock { $0.end() }) } }
             return try await run { progress in
                 if !isQuiet { Terminal.show(view.withLock { $0.update(progress, columns: Self.columns) }) }

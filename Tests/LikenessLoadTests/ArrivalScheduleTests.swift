@@ -127,4 +127,11 @@ import Testing
     @Test(arguments: ["", "s", "5x", "-1s", "1e99s"]) func `other times are refused`(text: String) {
         #expect(Duration(text: text) == nil)
     }
+
+    @Test func `a plan is told as it was given`() throws {
+        #expect(try RatePlan(rate: "500", ramp: nil, duration: .seconds(9)).text == "500/s")
+        #expect(try RatePlan(rate: "100..2000", ramp: .seconds(3), duration: .seconds(9)).text == "100 to 2,000/s")
+        #expect(try RatePlan(steps: "500,1000,2000:10s").text == "500, 1,000, 2,000/s")
+        #expect(try RatePlan(steps: "1,2,3,4,5,6,7,8:1s").text == "1.00, 2.00, 3.00, …, 8.00/s")
+    }
 }

@@ -22,6 +22,7 @@ extension LoadReport {
             startedAt: Date(timeIntervalSince1970: 1_800_000_000),
             loop: "open",
             arrivals: "constant",
+            rates: "100/s",
             concurrency: nil,
             connections: 1,
             threads: 1,

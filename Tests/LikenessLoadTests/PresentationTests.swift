@@ -28,6 +28,7 @@ import Testing
         var second = LoadRecord.Second()
         for _ in 0..<100 { second.latencies.record(2_000_000) }
         second.answered = 100
+        second.errors = ["UNAVAILABLE": 1]
         return LoadProgress(
             nanoseconds: UInt64(seconds) * 1_000_000_000 + 300_000_000,
             isWarmingUp: false,
@@ -58,7 +59,22 @@ import Testing
         var view = LiveView(title: String(repeating: "vector + ", count: 9), seconds: 60, isTerminal: true)
         let text = view.update(self.progress(seconds: 55), columns: columns)
         let lines = text.replacing(#/\u{1B}\[[0-9]*[A-Za-z]/#, with: "").split(separator: "\n")
-        #expect(lines.count == 5 && lines.allSatisfy { $0.count < columns })
+        #expect(lines.count == 6 && lines.allSatisfy { $0.count < columns })
+    }
+
+    @Test func `without colors the block has none`() {
+        var view = LiveView(title: "vector", seconds: 60, isTerminal: true, hasColors: false)
+        let text = view.update(self.progress(seconds: 5)) + view.update(self.progress(seconds: 6))
+        #expect(!text.contains(#/\u{1B}\[[0-9]+m/#))
+        #expect(text.contains("3 failed (UNAVAILABLE)"))
+    }
+
+    @Test func `failures have a row once there are some`() {
+        var view = LiveView(title: "vector", seconds: 60, isTerminal: true)
+        var progress = self.progress(seconds: 5)
+        #expect(view.update(progress).contains(#/failed +1.00/s █████/#))
+        progress.failed = 0
+        #expect(!view.update(progress).contains(#/failed +1/#))
     }
 
     @Test func `without an answer there is no latency`() {
@@ -92,6 +108,40 @@ import Testing
         #expect(page.components(separatedBy: "</script>").count == 3)
         for outside in ["src=", "href=", "@import", "url(", "fetch("] { #expect(!page.contains(outside)) }
         #expect(page.replacingOccurrences(of: "http://www.w3.org/2000/svg", with: "").contains("http") == false)
+    }
+
+    @Test func `the table of seconds has a column for each status that came`() {
+        let second = LoadReport.Second(
+            rate: 5,
+            failed: 3,
+            errors: ["INTERNAL": 1, "UNAVAILABLE": 2],
+            p50: 1,
+            p99: 2,
+            max: 3
+        )
+        let well = LoadReport.Second(rate: 8, failed: 0, errors: [:], p50: 1, p99: 2, max: 3)
+        let lines = CSVReport.text(.example(seconds: [second, well])).split(separator: "\n")
+        #expect(lines[0].hasSuffix(",max_ms,INTERNAL,UNAVAILABLE"))
+        #expect(lines[1].hasSuffix(",3,1.000,2.000,3.000,1,2") && lines[2].hasSuffix(",3.000,0,0"))
+    }
+
+    @Test func `the text shows the second that stands out of many`() {
+        var seconds = Array(
+            repeating: LoadReport.Second(rate: 100, failed: 0, p50: 1, p99: 2, max: 3),
+            count: 600
+        )
+        seconds[301] = .init(rate: 0, failed: 40, p50: 0, p99: 900, max: 900)
+        let text = TextReport(.example(failed: 40, seconds: seconds)).text
+        for row in [#/rate +█+▁█+  0/s to 100/s/#, #/p99 +▁+█▁+  2.00 ms to 900 ms/#, #/failed +▁+█▁+  0/s to 40.0/s/#]
+        {
+            #expect(text.contains(row))
+        }
+    }
+
+    @Test func `lines of the text fit a terminal`() {
+        let seconds = Array(repeating: LoadReport.Second(rate: 100, failed: 1, p50: 1, p99: 2, max: 3), count: 600)
+        let text = TextReport(.example(calls: 990, failed: 10, seconds: seconds), showsSchedule: true).text
+        #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 })
     }
 
     @Test func `the table of seconds has a line for each`() {

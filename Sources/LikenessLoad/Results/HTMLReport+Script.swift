@@ -15,7 +15,7 @@ extension HTMLReport {
           const isOpen = run.loop === "open";
           html(main, "h1", "", run.label);
           html(main, "p", "sub", (isOpen
-            ? `Open loop, ${run.arrivals === "poisson" ? "Poisson" : run.arrivals} arrivals, ${rate(data.planned_rate)}/s planned`
+            ? `Open loop, ${run.arrivals === "poisson" ? "Poisson" : run.arrivals} arrivals, ${run.rates || rate(data.planned_rate) + "/s"} planned`
             : `Closed loop, ${run.concurrency} call${run.concurrency === 1 ? "" : "s"} at once`)
             + ` · ${run.connections} connection${run.connections === 1 ? "" : "s"} · ${digits(run.seconds)} s`
             + (run.seconds < (run.planned_seconds || 0) * 0.995 ? ` of ${digits(run.planned_seconds)} s` : "") + " · "

@@ -4,6 +4,7 @@ package struct LiveView: Sendable {
     private let seconds: Double
     private let count: Int?
     private let isTerminal: Bool
+    private let hasColors: Bool
     private var linesShown = 0
     private var secondsTold = 0
 
@@ -11,11 +12,13 @@ package struct LiveView: Sendable {
     ///   - seconds: Planned, measured.
     ///   - count: Requests after which the run ends, if that is sooner.
     ///   - isTerminal: One block that is drawn again; otherwise a line every ten seconds.
-    package init(title: String, seconds: Double, count: Int? = nil, isTerminal: Bool) {
+    ///   - hasColors: Bold and red text in that block.
+    package init(title: String, seconds: Double, count: Int? = nil, isTerminal: Bool, hasColors: Bool = true) {
         self.title = title
         self.seconds = seconds
         self.count = count
         self.isTerminal = isTerminal
+        self.hasColors = hasColors
     }
 
     /// - Parameter columns: Of the terminal; no line is longer, for one that wraps would not be drawn over.
@@ -29,8 +32,8 @@ package struct LiveView: Sendable {
         let width = max(columns - 1, 1)
         let left = Self.clock(self.secondsLeft(progress, elapsed, whole))
         let status = progress.isWarmingUp ? "warming up" : "\(Self.clock(elapsed)) · \(left) left"
-        let lines = [
-            Self.styled([("1", Self.cut(self.title, max(width - status.count - 2, 8))), (nil, "  " + status)], width),
+        var lines = [
+            self.styled([("1", Self.cut(self.title, max(width - status.count - 2, 8))), (nil, "  " + status)], width),
             Self.row("rate", whole.last.map { Figures.rate(Double($0.answered)) + "/s" }, width) {
                 Sparkline.text(whole.map { Double($0.answered) }, width: $0)
             },
@@ -40,7 +43,7 @@ package struct LiveView: Sendable {
             Self.row("p99", Self.percentile(99, of: recent), width) {
                 Sparkline.text(whole.map { Double($0.latencies.percentile(99)) }, width: $0)
             },
-            Self.styled(
+            self.styled(
                 [
                     (nil, "  \(Figures.count(progress.answered)) answered · "),
                     (progress.failed > 0 ? "31" : nil, Self.failures(progress)),
@@ -49,6 +52,13 @@ package struct LiveView: Sendable {
                 width
             ),
         ]
+        if progress.failed > 0 {
+            let failed = whole.map { Double($0.failed) }
+            let row = Self.row("failed", failed.last.map { Figures.rate($0) + "/s" }, width) {
+                Sparkline.text(failed, width: $0)
+            }
+            lines.insert(row, at: 4)
+        }
         let text = self.clear + lines.map { $0 + "\u{1B}[K\n" }.joined()
         self.linesShown = lines.count
         return text
@@ -103,12 +113,12 @@ package struct LiveView: Sendable {
     }
 
     /// Parts with their codes of select graphic rendition, cut to `width`.
-    private static func styled(_ parts: [(code: String?, text: String)], _ width: Int) -> String {
+    private func styled(_ parts: [(code: String?, text: String)], _ width: Int) -> String {
         var left = width
         return parts.map { code, text in
-            let shown = self.cut(text, left)
+            let shown = Self.cut(text, left)
             left -= shown.count
-            return code.map { "\u{1B}[\($0)m\(shown)\u{1B}[0m" } ?? shown
+            return (self.hasColors ? code : nil).map { "\u{1B}[\($0)m\(shown)\u{1B}[0m" } ?? shown
         }.joined()
     }
 

@@ -3,13 +3,24 @@ package struct LoadRecord: Sendable {
     /// One second of the measured time.
     package struct Second: Sendable {
         package var answered = 0
-        package var failed = 0
+        /// Calls that failed, by the name of their status.
+        package var errors: [String: Int] = [:]
         package var latencies = IntervalHistogram()
+
+        package var failed: Int { self.errors.values.reduce(0, +) }
+
+        package mutating func merge(_ other: Second) {
+            self.answered += other.answered
+            self.errors.merge(other.errors, uniquingKeysWith: +)
+            self.latencies.merge(other.latencies)
+        }
     }
 
     package struct Kind: Sendable {
         package let name: String
         package var answered = 0
+        /// Of these, before the measured time was over.
+        package var answeredInTime = 0
         package var failed = 0
         package var latencies = LatencyHistogram()
 
@@ -22,8 +33,6 @@ package struct LoadRecord: Sendable {
     package private(set) var errors: [String: Int] = [:]
     /// One message of each status, to show what it was about.
     package private(set) var errorMessages: [String: String] = [:]
-    /// Answers, good ones, before the measured time was over.
-    package private(set) var answeredInTime = 0
     package private(set) var messagesReceived = 0
     package private(set) var bytesSent = 0
     package private(set) var bytesReceived = 0
@@ -42,6 +51,7 @@ package struct LoadRecord: Sendable {
     package init(kinds: [String]) { self.kinds = kinds.map(Kind.init) }
 
     package var answered: Int { self.kinds.reduce(0) { $0 + $1.answered } }
+    package var answeredInTime: Int { self.kinds.reduce(0) { $0 + $1.answeredInTime } }
     package var failed: Int { self.kinds.reduce(0) { $0 + $1.failed } }
 
     /// Of all kinds, the good answers.
@@ -81,7 +91,7 @@ package struct LoadRecord: Sendable {
         self.kinds[kind].latencies.record(latency)
         self.lastAnswer = max(self.lastAnswer, end)
         guard end <= limit else { return }
-        self.answeredInTime += 1
+        self.kinds[kind].answeredInTime += 1
         let second = self.second(end)
         self.seconds[second].answered += 1
         self.seconds[second].latencies.record(latency)
@@ -93,7 +103,7 @@ package struct LoadRecord: Sendable {
         if self.errorMessages[code] == nil, !message.isEmpty { self.errorMessages[code] = message }
         self.lastAnswer = max(self.lastAnswer, end)
         guard end <= limit else { return }
-        self.seconds[self.second(end)].failed += 1
+        self.seconds[self.second(end)].errors[code, default: 0] += 1
     }
 
     package mutating func verified(_ verdict: Verdict) { self.verification.record(verdict) }
@@ -108,18 +118,14 @@ package struct LoadRecord: Sendable {
         precondition(self.kinds.count == other.kinds.count, "workers send the same kinds")
         for index in self.kinds.indices {
             self.kinds[index].answered += other.kinds[index].answered
+            self.kinds[index].answeredInTime += other.kinds[index].answeredInTime
             self.kinds[index].failed += other.kinds[index].failed
             self.kinds[index].latencies.merge(other.kinds[index].latencies)
         }
         while self.seconds.count < other.seconds.count { self.seconds.append(Second()) }
-        for (index, second) in other.seconds.enumerated() {
-            self.seconds[index].answered += second.answered
-            self.seconds[index].failed += second.failed
-            self.seconds[index].latencies.merge(second.latencies)
-        }
+        for (index, second) in other.seconds.enumerated() { self.seconds[index].merge(second) }
         self.errors.merge(other.errors, uniquingKeysWith: +)
         self.errorMessages.merge(other.errorMessages) { first, _ in first }
-        self.answeredInTime += other.answeredInTime
         self.messagesReceived += other.messagesReceived
         self.bytesSent += other.bytesSent
         self.bytesReceived += other.bytesReceived

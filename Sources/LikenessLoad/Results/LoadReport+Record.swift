@@ -45,6 +45,7 @@ extension LoadReport {
             startedAt: startedAt,
             loop: rates == nil ? "closed" : "open",
             arrivals: arrivals?.rawValue,
+            rates: rates?.text,
             concurrency: concurrency,
             connections: plan.connections,
             threads: min(plan.threads, plan.connections),
@@ -68,7 +69,7 @@ extension LoadReport {
                 name: kind.name,
                 calls: kind.answered,
                 failed: kind.failed,
-                rate: Double(kind.answered) / seconds,
+                rate: Double(kind.answeredInTime) / seconds,
                 latency: Latency(kind.latencies)
             )
         }
@@ -92,6 +93,7 @@ extension LoadReport {
             return Second(
                 rate: Double(second.answered) / length,
                 failed: second.failed,
+                errors: second.errors,
                 p50: Double(second.latencies.percentile(50)) / 1e6,
                 p99: Double(second.latencies.percentile(99)) / 1e6,
                 max: Double(second.latencies.max) / 1e6,

@@ -11,6 +11,8 @@ package struct LoadReport: Codable, Sendable {
         /// `open` or `closed`.
         package var loop: String
         package var arrivals: String?
+        /// Of an open loop, as its options said.
+        package var rates: String?
         package var concurrency: Int?
         package var connections: Int
         package var threads: Int
@@ -56,6 +58,8 @@ package struct LoadReport: Codable, Sendable {
     package struct Second: Codable, Sendable {
         package var rate: Double
         package var failed: Int
+        /// By the name of their status.
+        package var errors: [String: Int]?
         package var p50: Double
         package var p99: Double
         package var max: Double

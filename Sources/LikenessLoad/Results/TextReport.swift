@@ -27,18 +27,16 @@ package struct TextReport: Sendable {
         let run = report.run
         let how =
             run.loop == "open"
-            ? "open loop, \(run.arrivals ?? "") arrivals, \(Figures.rate(report.plannedRate ?? 0))/s planned"
+            ? "open loop, \(run.arrivals ?? "") arrivals, \(run.rates ?? Figures.rate(report.plannedRate ?? 0) + "/s") planned"
             : "closed loop, \(run.concurrency == 1 ? "1 call" : "\(run.concurrency ?? 0) calls") at once"
         let connections = run.connections == 1 ? "1 connection" : "\(run.connections) connections"
+        let failedShare = Figures.percent(Double(report.failed) / Double(max(report.calls + report.failed, 1)))
         var lines = [
-            "\(run.label): \(how), \(connections), \(run.timeText) after \(Figures.digits(run.warmUpSeconds)) s of warm-up",
+            run.label, how, "\(connections), \(run.timeText) after \(Figures.digits(run.warmUpSeconds)) s of warm-up",
             "",
             Self.row("rate", "\(Figures.rate(report.rate))/s"),
             Self.row("answered", Figures.count(report.calls)),
-            Self.row(
-                "failed",
-                report.failed == 0 ? "0" : "\(Figures.count(report.failed)) (\(Figures.percent(report.errorShare)))"
-            ),
+            Self.row("failed", report.failed == 0 ? "0" : "\(Figures.count(report.failed)) (\(failedShare))"),
         ]
         if let schedule = report.schedule, schedule.missed > 0 {
             lines.append(Self.row("never sent", Figures.count(schedule.missed)))
@@ -102,24 +100,35 @@ package struct TextReport: Sendable {
 
     private var series: [String] {
         let seconds = self.report.seconds
-        return [
+        // The whole run, however long: the second that stands out is the one that is shown.
+        func row(_ name: String, _ values: [Double], showsLowest: Bool = false, _ text: (Double) -> String) -> String {
+            let plot = Sparkline.text(ofAll: values, width: 40, showsLowest: showsLowest)
+            return Self.row(name, "\(plot)  \(text(values.min() ?? 0)) to \(text(values.max() ?? 0))")
+        }
+        var lines = [
             "", "over time",
-            Self.row("rate", Sparkline.text(seconds.map(\.rate), width: 60)),
-            Self.row("p99", Sparkline.text(seconds.map(\.p99), width: 60)),
+            row("rate", seconds.map(\.rate), showsLowest: true) { "\(Figures.rate($0))/s" },
         ]
+        if self.report.calls > 0 {
+            lines.append(row("p99", seconds.map(\.p99)) { Figures.duration(milliseconds: $0) })
+        }
+        if self.report.failed > 0 {
+            lines.append(row("failed", seconds.map { Double($0.failed) }) { "\(Figures.rate($0))/s" })
+        }
+        return lines
     }
 
     private func schedule(_ schedule: LoadReport.Schedule) -> [String] {
         func time(_ microseconds: Double) -> String { Figures.duration(nanoseconds: microseconds * 1e3) }
         var lines = [
-            "",
-            "schedule: sent later than planned by p50 \(time(schedule.p50)), p99 \(time(schedule.p99)), p99.9 \(time(schedule.p999)), max \(time(schedule.max))",
+            "", "schedule: sent later than planned by",
+            "  p50 \(time(schedule.p50)), p99 \(time(schedule.p99)), p99.9 \(time(schedule.p999)), max \(time(schedule.max))",
         ]
         guard self.showsSchedule else { return lines }
         let total = max(schedule.histogram.reduce(0) { $0 + $1.count }, 1)
         let most = max(schedule.histogram.map(\.count).max() ?? 1, 1)
         for bar in schedule.histogram {
-            let label = bar.upTo.map { "≤ " + time($0) } ?? "more"
+            let label = bar.upTo.map { $0 < 1_000 ? "≤ \(Int($0)) µs" : "≤ \(Int($0 / 1_000)) ms" } ?? "more"
             let length = Int((Double(bar.count) / Double(most) * 40).rounded(.up))
             lines.append(
                 "  " + Self.right(label, 9) + Self.right(Figures.count(bar.count), 11)

@@ -21,10 +21,6 @@ package struct LoadProgress: Sendable {
         self.inFlight += other.inFlight
         self.errors.merge(other.errors, uniquingKeysWith: +)
         while self.seconds.count < other.seconds.count { self.seconds.append(.init()) }
-        for (index, second) in other.seconds.enumerated() {
-            self.seconds[index].answered += second.answered
-            self.seconds[index].failed += second.failed
-            self.seconds[index].latencies.merge(second.latencies)
-        }
+        for (index, second) in other.seconds.enumerated() { self.seconds[index].merge(second) }
     }
 }

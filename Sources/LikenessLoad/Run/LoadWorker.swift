@@ -117,7 +117,9 @@ final class LoadWorker: LoadConnectionOwner {
             )
         )
         self.opening[connection.index].succeed()
-        if self.state == .running { self.fill(connection) }
+        guard self.state == .running else { return }
+        self.reconnects += 1
+        self.fill(connection)
     }
 
     func connectionLost(_ connection: LoadConnection, cause: String) {
@@ -128,7 +130,6 @@ final class LoadWorker: LoadConnectionOwner {
         let index = connection.index
         self.eventLoop.scheduleTask(in: .milliseconds(100)) {
             guard bound.value.state == .running else { return }
-            bound.value.reconnects += 1
             bound.value.connections[index] = bound.value.open(index)
         }
     }

@@ -6,6 +6,17 @@ package struct OptionError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension RatePlan {
+    /// `500/s`, `100 to 2,000/s` or `500, 1,000, 2,000/s`.
+    package var text: String {
+        let rates = self.phases.flatMap { $0.start == $0.end ? [$0.start] : [$0.start, $0.end] }
+        let changes = rates.enumerated().filter { $0.offset == 0 || rates[$0.offset - 1] != $0.element }.map(\.element)
+        let isRamp = self.phases.contains { $0.start != $0.end }
+        let shown = changes.count > 6 ? Array(changes.prefix(3)) + Array(changes.suffix(1)) : changes
+        var texts = shown.map { Figures.rate($0) }
+        if changes.count > 6 { texts.insert("…", at: 3) }
+        return texts.joined(separator: isRamp ? " to " : ", ") + "/s"
+    }
+
     /// Reads what the options of the command line say.
     ///
     /// - Parameters:
