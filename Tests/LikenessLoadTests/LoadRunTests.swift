@@ -6,30 +6,39 @@ import Testing
 
 @testable import LikenessLoad
 
-/// A server in this process and a client's view of it.
-private func withServer(_ body: (ClientConfiguration, InteropServer) async throws -> Void) async throws {
+/// Servers in this process, one if not told otherwise, and a client's view of them.
+private func withServer(
+    count: Int = 1,
+    _ body: (ClientConfiguration, [InteropServer]) async throws -> Void
+) async throws {
     let folder = FileManager.default.temporaryDirectory.path + "/likeness-load-\(UUID().uuidString)"
     let certificates = InteropCertificates(folder: folder)
     try certificates.make()
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let server = try await InteropServer.start(
-        host: "127.0.0.1",
-        port: 0,
-        files: .init(certificates),
-        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    )
-    var configuration = ClientConfiguration(
-        endpoints: [.init(host: "127.0.0.1", port: server.port)],
-        authorityPEM: try String(contentsOfFile: certificates.file("ca.pem"), encoding: .utf8),
-        certificatePEM: try String(contentsOfFile: certificates.file("admin.pem"), encoding: .utf8),
-        privateKeyPEM: try String(contentsOfFile: certificates.file("admin.key"), encoding: .utf8)
-    )
-    configuration.connectTimeout = .seconds(60)
+    var servers: [InteropServer] = []
+    // The test itself shuts down those after the first.
+    func shutDown() async { await servers.first?.shutDown(within: .seconds(2)) }
     do {
-        try await body(configuration, server)
-        await server.shutDown(within: .seconds(2))
+        for _ in 0..<count {
+            servers.append(
+                try await InteropServer.start(
+                    host: "127.0.0.1",
+                    port: 0,
+                    files: .init(certificates),
+                    logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+                )
+            )
+        }
+        let configuration = ClientConfiguration(
+            endpoints: servers.map { .init(host: "127.0.0.1", port: $0.port) },
+            authorityPEM: try String(contentsOfFile: certificates.file("ca.pem"), encoding: .utf8),
+            certificatePEM: try String(contentsOfFile: certificates.file("admin.pem"), encoding: .utf8),
+            privateKeyPEM: try String(contentsOfFile: certificates.file("admin.key"), encoding: .utf8)
+        )
+        try await body(configuration, servers)
+        await shutDown()
     } catch {
-        await server.shutDown(within: .seconds(2))
+        await shutDown()
         throw error
     }
 }
@@ -161,6 +170,26 @@ private func calls(_ method: String, _ messages: [String], _ service: ClientConf
             task.cancel()
             let report = try await task.value
             #expect(report.run.seconds < 30 && report.calls > 10 && report.failed == 0)
+        }
+    }
+
+    @Test func `when one of two servers goes, every thread sends to the other`() async throws {
+        try await withServer(count: 2) { service, servers in
+            let workload = try await calls("EmptyCall", ["{}"], service)
+            var plan = LoadPlan(service: service, mode: .open(RatePlan([.init(rate: 200, seconds: 4)]), .constant))
+            plan.connections = 4
+            plan.threads = 2
+            plan.warmUp = .zero
+            plan.duration = .seconds(4)
+            var leaving: Task<Void, Never>?
+            let report = try await LoadRun(plan: plan, workload: workload).run { progress in
+                guard leaving == nil, progress.answered > 0 else { return }
+                leaving = Task { await servers[1].shutDown(within: .zero) }
+            }
+            try await #require(leaving, "it ended before a server left").value
+            // A thread without a connection would fail hundreds: half of all that were left.
+            #expect(report.failed < 50)
+            #expect(report.handshakes.count == 4 && report.handshakes.reconnects == 0)
         }
     }
 

@@ -24,6 +24,10 @@ import Testing
         #expect([0, 999, 1_000, 1_234_567, -1_234].map(Figures.count) == ["0", "999", "1,000", "1,234,567", "-1,234"])
     }
 
+    @Test func `a small share is not none`() {
+        #expect([0, 0.000_001, 0.000_1, 0.5].map(Figures.percent) == ["0%", "under 0.01%", "0.01%", "50.0%"])
+    }
+
     private func progress(seconds: Int) -> LoadProgress {
         var second = LoadRecord.Second()
         for _ in 0..<100 { second.latencies.record(2_000_000) }

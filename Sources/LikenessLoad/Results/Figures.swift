@@ -41,7 +41,9 @@ package enum Figures {
     }
 
     /// `0.12%`.
-    package static func percent(_ share: Double) -> String { "\(Self.digits(share * 100))%" }
+    package static func percent(_ share: Double) -> String {
+        share > 0 && share < 0.000_05 ? "under 0.01%" : "\(Self.digits(share * 100))%"
+    }
 
     /// Three digits that count.
     package static func digits(_ value: Double) -> String {

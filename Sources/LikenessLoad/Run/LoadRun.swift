@@ -149,8 +149,11 @@ package struct LoadRun: Sendable {
         let endpoints = self.plan.service.endpoints
         var concurrency = 0
         if case .closed(let calls) = self.plan.mode { concurrency = calls }
+        var next = 0
         return (0..<workers).map { worker in
-            let connections = (0..<self.plan.connections).filter { $0 % workers == worker }
+            // Neighbours go to different endpoints: a worker whose endpoint is gone has others left.
+            let connections = next..<(next + Self.share(of: self.plan.connections, worker, workers))
+            next = connections.upperBound
             return LoadWorker.Settings(
                 plan: self.plan,
                 workload: self.workload,
