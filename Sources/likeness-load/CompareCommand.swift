@@ -5,34 +5,44 @@ internal import LikenessLoad
 struct CompareCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
-        abstract: "Compare the JSON reports of two runs: faster, slower, or no difference.",
+        abstract: "Compare the JSON reports of runs, before and after: faster, slower, or no difference.",
         discussion: """
             Every second of a run is a sample. A difference counts when a rank test leaves less than one chance in a \
-            hundred, when the interval of the change does not hold 0, and when it is a hundredth or more. Runs under \
-            5 s are too short to tell.
+            hundred, when the interval of the change does not hold 0, when it is a hundredth or more, and when every \
+            pair of runs went the same way. Runs under 5 s are too short to tell.
+
+            One pair cannot tell a slower service from a machine that was busier: make several, in turn, and give all.
 
             EXAMPLES
               likeness-load compare before.json after.json --fail-if-slower 5%
+              likeness-load compare b1.json a1.json b2.json a2.json b3.json a3.json
             """
     )
 
-    @Argument(help: "Report of the run before.", completion: .file(extensions: ["json"]))
-    var before: String
-
-    @Argument(help: "Report of the run after.", completion: .file(extensions: ["json"]))
-    var after: String
+    @Argument(
+        help: "Reports: of a run before and of one after, and of more such pairs.",
+        completion: .file(extensions: ["json"])
+    )
+    var reports: [String]
 
     @Option(help: "Exit with 1 when a figure is slower by more than this beyond doubt: 5%.")
     var failIfSlower: String?
 
     func validate() throws {
+        guard !self.reports.isEmpty, self.reports.count.isMultiple(of: 2) else {
+            throw ValidationError("reports come in pairs: before.json after.json")
+        }
         guard self.failIfSlower.map({ Share(text: $0) != nil }) ?? true else {
             throw ValidationError("--fail-if-slower is like 5%")
         }
     }
 
     func run() async throws {
-        let comparison = Comparison(before: try Self.report(self.before), after: try Self.report(self.after))
+        let comparison = Comparison(
+            try stride(from: 0, to: self.reports.count, by: 2).map { index in
+                (try Self.report(self.reports[index]), try Self.report(self.reports[index + 1]))
+            }
+        )
         print(comparison.text)
         guard let text = self.failIfSlower, let share = Share(text: text) else { return }
         let slower = comparison.slower(by: share.value)

@@ -91,7 +91,7 @@ struct FindLimitCommand: AsyncParsableCommand {
             resolution: Share(text: self.resolution)?.value ?? 0.05
         )
         var trials: [LimitReport.Trial] = []
-        var warnings: [String] = []
+        var warnings: [(rate: Double, met: Bool, texts: [String])] = []
         while let rate = search.next {
             let seconds = self.duration.duration / .seconds(1)
             var plan = LoadPlan(
@@ -118,7 +118,7 @@ struct FindLimitCommand: AsyncParsableCommand {
             let verdict =
                 missed.map { "missed: \($0)" } ?? "met, p99 \(Figures.duration(milliseconds: report.latency.p99))"
             if !self.quiet { Terminal.say("\(title): \(verdict)") }
-            if missed == nil { warnings = report.tester.warnings }
+            warnings.append((rate, missed == nil, report.tester.warnings))
             // A trial that was interrupted proves nothing.
             if Terminal.wasInterrupted { break }
             search.tried(met: missed == nil)
@@ -130,7 +130,7 @@ struct FindLimitCommand: AsyncParsableCommand {
             seconds: self.duration.duration / .seconds(1),
             rate: search.limit,
             trials: trials,
-            warnings: warnings
+            warnings: Self.warnings(warnings, limit: search.limit)
         )
         let data = try found.json()
         print(self.output == "json" ? String(decoding: data, as: UTF8.self) : found.text)
@@ -138,6 +138,17 @@ struct FindLimitCommand: AsyncParsableCommand {
         if let file = self.html { try ResultOptions.write(Data(HTMLReport.text(found).utf8), to: file) }
         if Terminal.wasInterrupted { throw ExitCode(Terminal.interruptedCode) }
         guard let rate = found.rate, rate >= self.atLeast ?? 0 else { throw ExitCode(1) }
+    }
+}
+
+extension FindLimitCommand {
+    /// Those of the answer, and of the lowest rate that missed the goal: it may be the tester that missed it.
+    private static func warnings(_ trials: [(rate: Double, met: Bool, texts: [String])], limit: Double?) -> [String] {
+        let answer = trials.last { $0.met && $0.rate == limit }
+        let missed = trials.filter { !$0.met && $0.rate > limit ?? 0 }.min { $0.rate < $1.rate }
+        return [answer, missed].compactMap(\.self).flatMap { trial in
+            trial.texts.map { "at \(Figures.rate(trial.rate))/s \($0)" }
+        }
     }
 }
 

@@ -45,6 +45,27 @@ import Testing
         #expect(Comparison(before: slow, after: fast).slower(by: 0).isEmpty)
     }
 
+    @Test func `pairs that go different ways are noise, and pairs that agree are not`() {
+        func pair(_ before: Double, _ after: Double, _ seed: UInt64) -> Comparison.Pair {
+            (
+                self.report(p50: before, noise: 0.05, seconds: 10, seed: seed),
+                self.report(p50: after, noise: 0.05, seconds: 10, seed: seed + 100)
+            )
+        }
+        // The machine was slow during one run: alone it looks like a difference.
+        #expect(Comparison([pair(2, 3, 1)]).rows.contains { $0.verdict == .slower })
+        let noise = Comparison([pair(2, 3, 1), pair(2, 1.9, 2), pair(2, 2.4, 3)])
+        #expect(noise.rows.allSatisfy { $0.verdict == .noDifference })
+        #expect(Comparison([pair(2, 2.2, 1), pair(2, 2.2, 2)]).rows.allSatisfy { $0.verdict == .slower })
+    }
+
+    @Test func `a single pair on a full machine is warned of`() {
+        var full = self.report(p50: 2, noise: 0.1, seed: 1)
+        full.tester.machinePercent = 99
+        #expect(Comparison(before: full, after: full).warnings.contains { $0.contains("full in 2 of the runs") })
+        #expect(Comparison(Array(repeating: (full, full), count: 3)).warnings.isEmpty)
+    }
+
     @Test func `a few seconds tell nothing`() {
         let comparison = Comparison(
             before: self.report(p50: 2, noise: 0.01, seconds: 4, seed: 1),

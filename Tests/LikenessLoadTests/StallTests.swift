@@ -59,14 +59,14 @@ private func withServerProcess(_ body: (ClientConfiguration, pid_t) async throws
 
     @Test func `a stall of a second shows in an open loop, and hides in a closed one`() async throws {
         try await withServerProcess { service, server in
-            var open = LoadPlan(service: service, mode: .open(RatePlan([.init(rate: 200, seconds: 4)]), .constant))
+            var open = LoadPlan(service: service, mode: .open(RatePlan([.init(rate: 200, seconds: 8)]), .constant))
             open.warmUp = .zero
-            open.duration = .seconds(4)
+            open.duration = .seconds(8)
             let openReport = try await self.report(open, server: server)
             #expect(openReport.failed == 0)
-            // A quarter of the calls were planned while it stood still.
+            // An eighth of the calls was planned while it stood still.
             #expect(openReport.latency.p999 > 700)
-            #expect(openReport.latency.p90 > 200)
+            #expect(openReport.latency.p95 > 200)
 
             var closed = LoadPlan(service: service, mode: .closed(concurrency: 1))
             closed.warmUp = .zero

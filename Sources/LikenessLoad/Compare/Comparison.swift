@@ -1,7 +1,8 @@
 /// Two runs, before and after, figure by figure, with a verdict that knows noise.
 ///
 /// Each second of a run is one sample. A difference counts when a rank test says that it is hardly chance, when the
-/// interval of the change does not hold 0, and when it is larger than a hundredth.
+/// interval of the change does not hold 0, when it is larger than a hundredth, and when every pair of runs went the
+/// same way: seconds of one run share what else the machine did then.
 package struct Comparison: Sendable {
     package enum Verdict: String, Sendable {
         case faster, slower, noDifference = "no difference", tooShort = "too short to tell"
@@ -28,32 +29,54 @@ package struct Comparison: Sendable {
 
     static let samplesMin = 5
 
-    package init(before: LoadReport, after: LoadReport) {
+    package typealias Pair = (before: LoadReport, after: LoadReport)
+
+    package init(before: LoadReport, after: LoadReport) { self.init([(before, after)]) }
+
+    /// - Parameter pairs: Runs that were made in turn.
+    package init(_ pairs: [Pair]) {
         var rows: [Row] = []
-        // In an open loop the rate is what was planned.
-        if before.run.loop == "closed", after.run.loop == "closed" {
-            rows.append(Self.row("rate", before.seconds.map(\.rate), after.seconds.map(\.rate), isRate: true))
-        }
-        func latency(_ name: String, _ path: KeyPath<LoadReport.Second, Double>) {
+        func row(_ name: String, isRate: Bool, _ path: KeyPath<LoadReport.Second, Double>) {
+            // A second without an answer has no latency.
             func samples(_ report: LoadReport) -> [Double] {
-                report.seconds.map { $0[keyPath: path] }.filter { $0 > 0 }
+                report.seconds.map { $0[keyPath: path] }.filter { isRate || $0 > 0 }
             }
-            rows.append(Self.row(name, samples(before), samples(after), isRate: false))
+            rows.append(Self.row(name, pairs.map { (samples($0.before), samples($0.after)) }, isRate: isRate))
         }
-        latency("p50", \.p50)
-        latency("p99", \.p99)
+        // In an open loop the rate is what was planned.
+        if pairs.allSatisfy({ $0.before.run.loop == "closed" && $0.after.run.loop == "closed" }) {
+            row("rate", isRate: true, \.rate)
+        }
+        row("p50", isRate: false, \.p50)
+        row("p99", isRate: false, \.p99)
         self.rows = rows
-        self.warnings = Self.warnings(before, after)
+        var warnings: [String] = []
+        for pair in pairs {
+            for warning in Self.warnings(pair.before, pair.after) where !warnings.contains(warning) {
+                warnings.append(warning)
+            }
+        }
+        let full = pairs.flatMap { [$0.before, $0.after] }.count { ($0.tester.machinePercent ?? 0) > 95 }
+        if full > 0, pairs.count < 3 {
+            warnings.append(
+                "the machine was full in \(full) of the runs, and what else it did may be the difference: make several pairs in turn"
+            )
+        }
+        self.warnings = warnings
     }
 
-    private static func row(_ name: String, _ before: [Double], _ after: [Double], isRate: Bool) -> Row {
+    private static func row(_ name: String, _ pairs: [(before: [Double], after: [Double])], isRate: Bool) -> Row {
+        let (before, after) = (pairs.flatMap(\.before), pairs.flatMap(\.after))
         let enough = min(before.count, after.count) >= Self.samplesMin
         let change = enough ? Samples.change(from: before, to: after) : (value: 0, low: 0, high: 0)
         let chance = enough ? Samples.probabilityOfChance(before, after) : 1
+        let agree = pairs.allSatisfy { pair in
+            (Samples.median(pair.after) - Samples.median(pair.before)) * change.value > 0
+        }
         let verdict: Verdict
         if !enough {
             verdict = .tooShort
-        } else if chance < 0.01, change.low > 0 || change.high < 0, abs(change.value) >= 0.01 {
+        } else if agree, chance < 0.01, change.low > 0 || change.high < 0, abs(change.value) >= 0.01 {
             verdict = (change.value > 0) == isRate ? .faster : .slower
         } else {
             verdict = .noDifference

@@ -56,8 +56,10 @@ extension HTMLReport {
           if (note) html(made, "p", "note", note);
           return made;
         }
-        function frame(parent, y, formatY, height, width = 480) {
-          const left = 58, right = 20, top = 8, bottom = 30;
+        // Drawn at the size it has, so that its text is as large as the text around it.
+        const widthOf = card => Math.max(card.clientWidth - 36, 260);
+        function frame(parent, y, formatY, height) {
+          const width = widthOf(parent), left = 58, right = 20, top = 8, bottom = 30;
           const svg = node(parent, "svg", { viewBox: `0 0 ${width} ${height}`, role: "img" });
           const at = { x: s => left + s * (width - left - right), y: s => height - bottom - s * (height - top - bottom) };
           for (const tick of y.ticks) {
@@ -86,9 +88,9 @@ extension HTMLReport {
             entry.append(line.name);
           });
         }
-        function lines(parent, series, { x, y, formatX, formatY, area, height = 250, width = 480 }) {
+        function lines(parent, series, { x, y, formatX, formatY, area, height = 250 }) {
           legend(parent, series);
-          const f = frame(parent, y, formatY, height, width);
+          const f = frame(parent, y, formatY, height);
           below(f, x, formatX);
           for (const line of series) {
             const points = line.points.map(p => [f.at.x(x.place(p[0])), f.at.y(y.place(p[1]))]);
@@ -111,14 +113,15 @@ extension HTMLReport {
           return f;
         }
         function bars(parent, rows, className) {
-          const most = Math.max(...rows.map(r => r.value), 1), step = 19, left = 130, width = 480;
+          const most = Math.max(...rows.map(r => r.value), 1), step = 19, width = widthOf(parent), right = 110;
+          const left = 20 + 7.5 * Math.max(...rows.map(r => r.name.length), 8);
           const svg = node(parent, "svg", { viewBox: `0 0 ${width} ${rows.length * step + 4}`, role: "img" });
           rows.forEach((row, index) => {
             const y = index * step + 4;
             node(svg, "text", { x: left - 10, y: y + 10.5, "text-anchor": "end" }, row.name);
             if (row.value) node(svg, "rect", { class: "bar " + (className || ""), x: left, y, rx: 2, height: 13,
-              width: Math.max(row.value / most * (width - left - 110), 2) });
-            node(svg, "text", { x: left + row.value / most * (width - left - 110) + 8, y: y + 10.5 }, row.text);
+              width: Math.max(row.value / most * (width - left - right), 2) });
+            node(svg, "text", { x: left + row.value / most * (width - left - right) + 8, y: y + 10.5 }, row.text);
           });
         }
         function table(parent, head, rows) {

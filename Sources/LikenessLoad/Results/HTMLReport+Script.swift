@@ -10,6 +10,7 @@ extension HTMLReport {
           const place = p => Math.log10(1 / Math.max(1 - p / 100, Math.pow(10, -nines))) / nines;
           return { ticks, place };
         };
+        const timed = (ms, calls) => calls ? time(ms) : "–";
         function showRun() {
           const { run, latency, seconds } = data;
           const isOpen = run.loop === "open";
@@ -24,9 +25,9 @@ extension HTMLReport {
           const tiles = html(main, "div", "tiles");
           const missed = data.schedule ? data.schedule.missed : 0, all = data.calls + data.failed + missed;
           tile(tiles, "Rate", rate(data.rate) + " /s");
-          tile(tiles, "p50", time(latency.p50));
-          tile(tiles, "p99", time(latency.p99));
-          tile(tiles, "p99.9", time(latency.p999));
+          tile(tiles, "p50", timed(latency.p50, data.calls));
+          tile(tiles, "p99", timed(latency.p99, data.calls));
+          tile(tiles, "p99.9", timed(latency.p999, data.calls));
           tile(tiles, "Errors", all ? trim(digits((data.failed + missed) / all * 100)) + " %" : "–", data.failed + missed > 0);
           if (data.verification && data.verification.recall !== undefined) tile(tiles, "Recall", data.verification.recall.toFixed(4));
           const plots = html(main, "div", "plots");
@@ -72,8 +73,8 @@ extension HTMLReport {
             facts(errors, Object.entries(data.error_messages));
           }
           const spread = card(plots, "Latency", "", "wide");
-          const row = (name, calls, failed, perSecond, l) => [name, count(calls), count(failed), rate(perSecond) + "/s", time(l.mean),
-            time(l.p50), time(l.p90), time(l.p99), time(l.p999), time(l.max)];
+          const row = (name, calls, failed, perSecond, l) => [name, count(calls), count(failed), rate(perSecond) + "/s",
+            ...[l.mean, l.p50, l.p90, l.p99, l.p999, l.max].map(ms => timed(ms, calls))];
           const rows = data.kinds.map(k => row(k.name, k.calls, k.failed, k.rate, k.latency));
           if (rows.length > 1) rows.push(row("all", data.calls, data.failed, data.rate, latency));
           table(spread, ["", "answered", "failed", "rate", "mean", "p50", "p90", "p99", "p99.9", "max"], rows);
@@ -92,6 +93,7 @@ extension HTMLReport {
           html(main, "h1", "", data.rate ? `${rate(data.rate)} requests a second` : "No rate met the goal");
           html(main, "p", "sub", `${data.label} · the highest rate with p99 up to ${time(data.p99)} and errors up to ${trim(digits(data.error_share * 100))}%`
             + ` · ${data.connections} connection${data.connections === 1 ? "" : "s"} · ${digits(data.seconds)} s a trial`);
+          data.warnings.forEach(text => html(main, "div", "card warning", text));
           const plots = html(main, "div", "plots");
           const plot = card(plots, "Latency at each rate", "A dot is a trial; red ones missed the goal, which is the dashed line.", "wide");
           const trials = [...data.trials].sort((a, b) => a.planned_rate - b.planned_rate).filter(t => t.p99 > 0);
@@ -103,9 +105,10 @@ extension HTMLReport {
             const f = lines(plot, [
               { name: "p99", tone: 0, points: worst.map(t => [t.planned_rate, t.p99]) },
               { name: "p50", tone: 2, points: worst.map(t => [t.planned_rate, t.p50]) },
-            ], { x, y, formatX: v => rate(v) + "/s", formatY: (v, whole) => (whole ? time : shortTime)(v), width: 990, height: 380 });
+            ], { x, y, formatX: v => rate(v) + "/s", formatY: (v, whole) => (whole ? time : shortTime)(v), height: 380 });
             const where = f.at.y(y.place(data.p99));
             node(f.svg, "line", { class: "bound", x1: f.left, x2: f.width - f.right, y1: where, y2: where });
+            node(f.svg, "text", { x: f.width - f.right, y: where - 6, "text-anchor": "end" }, `goal ${shortTime(data.p99)}`);
             for (const t of trials) node(f.svg, "circle", { class: "dot " + (t.met ? "met" : "unmet"), r: 4.5,
               cx: f.at.x(x.place(t.planned_rate)), cy: f.at.y(y.place(t.p99)) });
           }
@@ -113,6 +116,14 @@ extension HTMLReport {
             data.trials.map(t => [rate(t.planned_rate) + "/s", rate(t.rate) + "/s", time(t.p50), time(t.p99),
               trim(digits(t.error_share * 100)) + "%", t.met ? { text: "met", className: "yes" } : { text: t.reason || "missed", className: "no" }]));
         }
-        source.dataset.kind === "limit" ? showLimit() : showRun();
+        const show = source.dataset.kind === "limit" ? showLimit : showRun;
+        show();
+        let drawn = innerWidth;
+        addEventListener("resize", () => {
+          if (innerWidth === drawn) return;
+          drawn = innerWidth;
+          main.replaceChildren();
+          show();
+        });
         """#
 }

@@ -18,7 +18,7 @@ extension HTMLReport {
         .tile .value { font-size: 24px; font-weight: 600; letter-spacing: -0.02em; font-variant-numeric: tabular-nums; }
         .tile .value small { font-size: 14px; font-weight: 500; color: var(--quiet); letter-spacing: 0; }
         .tile.bad .value { color: var(--bad); }
-        .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(460px, 100%), 1fr)); gap: 12px; }
+        .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(380px, 100%), 1fr)); gap: 12px; }
         .wide { grid-column: 1 / -1; }
         svg { display: block; width: 100%; height: auto; overflow: visible; }
         svg text { fill: var(--quiet); font-size: 12px; font-variant-numeric: tabular-nums; }

@@ -181,11 +181,13 @@ extension LoadReport.Tester {
             }
             if record.held > 0 {
                 warnings.append(
-                    "\(Figures.count(record.held)) requests waited for a free place: --in-flight calls were under way, or all the service takes"
+                    "\(Figures.count(record.held)) request\(record.held == 1 ? "" : "s") waited for a free place: --in-flight calls were under way, or all the service takes"
                 )
             }
             if record.missed > 0 {
-                warnings.append("\(Figures.count(record.missed)) planned requests were never sent")
+                warnings.append(
+                    "\(Figures.count(record.missed)) planned request\(record.missed == 1 ? " was" : "s were") never sent"
+                )
             }
         }
         return warnings
