@@ -16,6 +16,12 @@ struct WorkloadOptions: ParsableArguments {
     @Option(help: "With --call: a file with one such message a line.", completion: .file())
     var dataFile: String?
 
+    @Option(
+        help: "File with one vector to search for a line, as generate --questions writes it (default: random ones).",
+        completion: .file()
+    )
+    var vectorsFile: String?
+
     @Option(help: "File with one text to search for a line.", completion: .file())
     var textsFile: String?
 
@@ -88,6 +94,7 @@ struct WorkloadOptions: ParsableArguments {
         mix.limit = self.limit
         mix.preparedCount = self.prepare
         mix.timeout = self.timeout.duration
+        if let file = self.vectorsFile { mix.vectors = try QueryVectors.lines(of: file) }
         if let file = self.textsFile { mix.texts = try MessageTemplate.lines(of: file) }
         if let file = self.idsFile { mix.profileIDs = try MessageTemplate.lines(of: file) }
         if let filter = self.filter { mix.filter = filter }

@@ -1,5 +1,20 @@
+import Foundation
 import LikenessLoad
 import Testing
+
+@Suite struct QueryVectorsTests {
+    @Test func `vectors of a file are searched for in their order`() throws {
+        let file = FileManager.default.temporaryDirectory.path + "/likeness-vectors-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try "[1, 0.5]\n[0, -2]\n".write(toFile: file, atomically: true, encoding: .utf8)
+        var mix = MixWorkload(mix: try MixSpecification("vector"))
+        mix.vectors = try QueryVectors.lines(of: file)
+        #expect(mix.vectors == [[1, 0.5], [0, -2]])
+        #expect(mix.vectorRequests.count == 2)
+        try "[1]\n{}\n".write(toFile: file, atomically: true, encoding: .utf8)
+        #expect { try QueryVectors.lines(of: file) } throws: { "\($0)".hasSuffix(":2: not a JSON array of numbers") }
+    }
+}
 
 @Suite struct SyntheticVectorsTests {
     private let vectors = SyntheticVectors(seed: 1)

@@ -29,6 +29,11 @@ import Testing
         #expect(try self.verdict(hits) == .right(found: 9, expected: 10))
     }
 
+    @Test func `a profile that was found by a lesser section costs recall`() throws {
+        let hits = (1..<10).map { Self.hit($0) } + [Self.hit(0, score: 0.5)]
+        #expect(try self.verdict(hits) == .right(found: 9, expected: 10))
+    }
+
     @Test func `an equal embedding replaces another`() throws {
         let hits = (0..<9).map { Self.hit($0) } + [Self.hit(30, score: 0.81)]
         // Not among the exact twelve, so it must not beat their last: 0.79.
@@ -49,7 +54,7 @@ import Testing
 
     @Test func `order, scores and repetitions are judged`() throws {
         #expect(try self.verdict([1, 0, 2, 3, 4, 5, 6, 7, 8, 9].map { Self.hit($0) }) == .wrong(.outOfOrder))
-        #expect(try self.verdict([Self.hit(0, score: 0.95)]) == .wrong(.scoreMismatch))
+        #expect(try self.verdict([Self.hit(0, score: 1.05)]) == .wrong(.scoreMismatch))
         #expect(try self.verdict([Self.hit(0), Self.hit(0)]) == .wrong(.surplus))
         #expect(try self.verdict((0..<11).map { Self.hit($0) }) == .wrong(.surplus))
         #expect(try self.verdict([Hit(score: 0.9)]) == .wrong(.malformed))

@@ -3,8 +3,8 @@ package import LikenessMessages
 /// Compares answers of `SearchService.Query` by vector with exact ones.
 ///
 /// A hit counts as found when it is as near as the last of the exact best, so that equal embeddings may replace each
-/// other. A score is checked against the exact one of that profile; a profile beyond the exact answer must not score
-/// better than the exact answer ends.
+/// other. No profile may score better than it does in the exact answer, or, beyond that, better than the exact answer
+/// ends. One may score less: the index passed over its nearest section and found another, which costs recall.
 package struct VectorAnswerVerifier: AnswerVerifier {
     /// What comparing with every embedding found for one request.
     package struct ExactAnswer: Sendable, Hashable {
@@ -63,7 +63,7 @@ package struct VectorAnswerVerifier: AnswerVerifier {
             (previous, previousID) = (hit.score, id)
             let isScoreRight =
                 if let score = self.scores[request][id] {
-                    abs(hit.score - score) <= Self.tolerance
+                    hit.score <= score + Self.tolerance
                 } else {
                     hit.score <= (exact.last?.score ?? -1) + Self.tolerance
                 }

@@ -11,6 +11,8 @@ package struct MixWorkload: Sendable {
     /// Requests of each kind that are made before the run and sent over and over.
     package var preparedCount = 256
     package var timeout = Duration.seconds(10)
+    /// Vectors to search for, instead of random directions.
+    package var vectors: [[Float]] = []
     /// Texts to search for, instead of headlines of made-up people.
     package var texts: [String] = []
     /// Profiles to read, instead of the first that the service lists.
@@ -39,9 +41,9 @@ package struct MixWorkload: Sendable {
     /// The searches by vector of this seed, as they are sent.
     package var vectorRequests: [QueryRequest] {
         var random = SplitMix64(seed: self.seed)
-        return (0..<self.preparedCount).map { _ in
-            QueryRequest(query: .init(ask: .vector(.init(values: QueryVectors.next(&random)))), limit: self.limit)
-        }
+        let vectors =
+            self.vectors.isEmpty ? (0..<self.preparedCount).map { _ in QueryVectors.next(&random) } : self.vectors
+        return vectors.map { QueryRequest(query: .init(ask: .vector(.init(values: $0))), limit: self.limit) }
     }
 
     private func messages(_ kind: MixKind, _ client: LikenessClient) async throws -> (String, [[UInt8]]) {

@@ -1,5 +1,19 @@
-/// Query vectors that are the same for the same seed.
-enum QueryVectors {
+internal import Foundation
+
+/// Query vectors: of a file, or the same for the same seed.
+package enum QueryVectors {
+    /// Reads a JSON array of numbers a line.
+    package static func lines(of file: String) throws -> [[Float]] {
+        let vectors = try MessageTemplate.lines(of: file).enumerated().map { index, line in
+            guard let vector = try? JSONDecoder().decode([Float].self, from: Data(line.utf8)), !vector.isEmpty else {
+                throw OptionError("\(file):\(index + 1): not a JSON array of numbers")
+            }
+            return vector
+        }
+        guard !vectors.isEmpty else { throw OptionError("\(file) has no lines") }
+        return vectors
+    }
+
     /// Of the embeddings of the default model.
     static let dimension = 384
 
