@@ -142,6 +142,18 @@ import Testing
         }
     }
 
+    @Test(arguments: [(0.5, false, false), (0.9, false, true), (0.9, true, false)])
+    func `a tester at its limit says so, unless it was told to spin`(busiest: Double, spins: Bool, warns: Bool) {
+        let warnings = LoadReport.Tester.warnings(
+            record: LoadRecord(kinds: ["a"]),
+            busiest: busiest,
+            machine: 0.6,
+            isOpen: false,
+            spins: spins
+        )
+        #expect(warnings.contains { $0.contains("at its limit") } == warns)
+    }
+
     @Test func `lines of the text fit a terminal`() {
         let seconds = Array(repeating: LoadReport.Second(rate: 100, failed: 1, p50: 1, p99: 2, max: 3), count: 600)
         let text = TextReport(.example(calls: 990, failed: 10, seconds: seconds), showsSchedule: true).text

@@ -22,8 +22,8 @@ enum EnglishVocabulary {
          [What I am proud of|The best day|A typical project|What taught me most]: I {did}, {result}. | I [care most|know most|teach others] about {=skill} and {=tool},
          and have {did}. | [Between|Among] my [projects|assignments|tasks]: {did}; {did}. | My [focus|main interest|daily bread] is {=skill}, [above all|in particular|more and more]
          {=tool}, with {=other} [on the side|close behind|as a second leg].
-        middle2: [Earlier|On the way|In between] I {did}. | Colleagues [come to me|ask me] when {=other} [gets difficult|goes wrong|is
-         at stake]. | I have [led|trained|mentored] {3-40} [people|colleagues|apprentices] and [learned as much from them|regret none of it|kept in
+        middle2: [Earlier|On the way|In between] I {did}. | Colleagues [come to me|ask me] about {=other} [when it gets difficult|when
+         something goes wrong|before they begin]. | I have [led|trained|mentored] {3-40} [people|colleagues|apprentices] and [learned as much from them|regret none of it|kept in
          touch with most]. | It took {2-9} years until {=tool} felt easy.
         ending: [Outside work|In my free time|At weekends|When I am not working] I {hobby}. | [Open to|Looking for|Interested in] {wish}. | {Based} in
          {=city}. | I {hobby} and {hobby}. | [Happy|Glad] to talk about {=tool} [at any time|over coffee|]. | I [speak|write|publish] [now and
