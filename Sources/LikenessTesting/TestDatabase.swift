@@ -49,12 +49,13 @@ package struct DatabaseTrait: TestTrait, SuiteTrait, TestScoping {
                 "CREATE DATABASE \(SQL(quoting: name)) TEMPLATE \(SQL(quoting: template)) STRATEGY wal_log"
             )
         }
-        let configuration = ConnectionConfiguration(
+        // Patient: tests share two cores with each other, and how long a wait may be is tested elsewhere.
+        var configuration = ConnectionConfiguration(
             socketDirectory: server.socketDirectory,
             user: server.user,
             database: name
         )
-        // Patient: tests share two cores with each other, and how long a wait may be is tested elsewhere.
+        configuration.connectTimeout = .seconds(60)
         var poolConfiguration = PoolConfiguration()
         poolConfiguration.acquireTimeout = .seconds(60)
         let pool = ConnectionPool(configuration, poolConfiguration, logger: Logger(label: "likeness.test"))

@@ -132,7 +132,8 @@ def run_case(one, servers, baselines, full, speed):
     one.seconds = time.monotonic() - begun
 
 
-MEMORY_SLACK = 24 << 20
+# 1,000 streams at once (W15) make malloc keep about 30 MiB, the first time and not the second.
+MEMORY_SLACK = 48 << 20
 
 
 def add_final_cases(servers, baselines):

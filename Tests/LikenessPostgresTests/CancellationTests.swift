@@ -29,6 +29,7 @@ import Testing
     @Test func `a deadline answers in time, stops the statement, and the connection is used again`() async throws {
         var configuration = PoolConfiguration()
         configuration.connectionsMax = 1
+        configuration.acquireTimeout = .seconds(60)
         let pool = ConnectionPool(
             TestDatabase.current.configuration,
             configuration,

@@ -30,8 +30,6 @@ struct TLSPair {
     func exchange(slice: Int = .max) throws {
         var hasMoved = true
         while hasMoved {
-            // No list of the two directions: with the thread sanitizer, an optimised build of Swift 6.3.1 ends the array
-            // of pairs as if it held something else, and crashes.
             let fromClient = try Self.carry(from: self.client, to: self.server, slice: slice)
             let fromServer = try Self.carry(from: self.server, to: self.client, slice: slice)
             hasMoved = fromClient || fromServer

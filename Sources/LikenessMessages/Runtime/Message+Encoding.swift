@@ -26,7 +26,9 @@ extension Message {
     /// - Throws: `MessageEncodingError` when a text holds a NUL character.
     public func encodedBytes() throws -> [UInt8] {
         try unsafe self.withEncoder { byteCount, write in
-            unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+            // An array without room is the one that all empty arrays share, and its count would be written to.
+            guard byteCount > 0 else { return [] }
+            return unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
                 unsafe write(UnsafeMutableRawBufferPointer(buffer))
                 count = byteCount
             }
