@@ -15,16 +15,23 @@ struct OverloadCommand: AsyncParsableCommand {
     )
 
     @Option(help: "Calls that are worked on at once, 1 to 64.")
-    var workers = 4
+    var workers = 10
 
     @Option(help: "How long the work of one call takes, 1 to 1000 milliseconds.")
     var workMs = 10
+
+    @Option(
+        help: "Delay that a standing queue may cause, 1 to 1000 milliseconds (`rpc.queue_delay_target` of likenessd)."
+    )
+    var queueDelayMs = 50
 
     @Option(help: "Length of each phase in seconds, 1 to 20.")
     var seconds = 8
 
     func validate() throws {
-        guard (1...64).contains(self.workers), (1...1_000).contains(self.workMs), (1...20).contains(self.seconds) else {
+        guard (1...64).contains(self.workers), (1...1_000).contains(self.workMs), (1...20).contains(self.seconds),
+            (1...1_000).contains(self.queueDelayMs)
+        else {
             throw ValidationError("a value is out of its range; see --help")
         }
     }
@@ -34,6 +41,7 @@ struct OverloadCommand: AsyncParsableCommand {
         let trial = try await OverloadTrial.start(
             workers: self.workers,
             work: .milliseconds(self.workMs),
+            delayTarget: .milliseconds(self.queueDelayMs),
             logger: Logger(label: "overload") { _ in SwiftLogNoOpLogHandler() }
         )
         // No queue: what a call takes. A short queue: what the workers can do.
@@ -79,7 +87,7 @@ struct OverloadCommand: AsyncParsableCommand {
     }
 
     private static func row(_ name: String, _ cells: [String]) {
-        let padded = cells.map { String(repeating: " ", count: max(0, 14 - $0.count)) + $0 }
+        let padded = cells.map { String(repeating: " ", count: max(0, 15 - $0.count)) + $0 }
         print(name.padding(toLength: 10, withPad: " ", startingAt: 0) + padded.joined())
     }
 }

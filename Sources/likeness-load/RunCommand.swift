@@ -48,8 +48,8 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Calls under way at most with --rate; what comes on top waits, and its latency counts that.")
     var inFlight = 1_024
 
-    @Option(help: "Time that is measured, like 30s, 5m or 500ms.")
-    var duration = TimeArgument(.seconds(10))
+    @Option(help: "Time that is measured, like 30s, 5m or 500ms. (default: 10s; --steps says how long each step is)")
+    var duration: TimeArgument?
 
     @Option(help: "End after so many requests, if that is sooner.")
     var count: Int?
@@ -66,8 +66,11 @@ struct RunCommand: AsyncParsableCommand {
         guard (1...16_384).contains(self.concurrency) else { throw ValidationError("--concurrency is 1 to 16384") }
         guard (1...1_000_000).contains(self.inFlight) else { throw ValidationError("--in-flight is 1 to 1000000") }
         guard self.count.map({ $0 > 0 }) ?? true else { throw ValidationError("--count is above 0") }
-        guard self.duration.duration >= .milliseconds(100), self.duration.duration <= .seconds(24 * 3_600) else {
+        guard self.measured >= .milliseconds(100), self.measured <= .seconds(24 * 3_600) else {
             throw ValidationError("--duration is 100 ms to 24 h")
+        }
+        guard self.duration == nil || self.steps == nil else {
+            throw ValidationError("--duration and --steps exclude each other: every step says how long it is")
         }
         guard self.rate == nil || self.steps == nil else {
             throw ValidationError("--rate and --steps exclude each other")
@@ -78,13 +81,16 @@ struct RunCommand: AsyncParsableCommand {
         do { _ = try self.plannedRates() } catch { throw ValidationError(error.description) }
     }
 
+    /// Without `--steps`.
+    private var measured: Duration { self.duration?.duration ?? .seconds(10) }
+
     private func plannedRates() throws(OptionError) -> RatePlan? {
         if let steps = self.steps { return try RatePlan(steps: steps) }
         guard let rate = self.rate else {
             guard self.ramp == nil else { throw OptionError("--ramp needs --rate") }
             return nil
         }
-        return try RatePlan(rate: rate, ramp: self.ramp?.duration, duration: self.duration.duration)
+        return try RatePlan(rate: rate, ramp: self.ramp?.duration, duration: self.measured)
     }
 
     func run() async throws {
@@ -100,7 +106,7 @@ struct RunCommand: AsyncParsableCommand {
         plan.threads = self.service.threads
         plan.inFlightMax = self.inFlight
         plan.warmUp = self.warmUp.duration
-        plan.duration = self.steps == nil ? self.duration.duration : rates.map { .seconds($0.seconds) } ?? .zero
+        plan.duration = self.steps == nil ? self.measured : rates.map { .seconds($0.seconds) } ?? .zero
         plan.count = self.count
         plan.timeout = self.workload.timeout.duration
         plan.seed = self.workload.seed

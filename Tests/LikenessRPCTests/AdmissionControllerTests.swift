@@ -125,6 +125,22 @@ extension Double {
         #expect(outcome.shed[.normal, default: 0] > 0)
     }
 
+    @Test(arguments: [2.0, 5.0])
+    func `calls that waited in an old queue do not shrink the bound again`(rate: Double) {
+        var configuration = AdmissionController.Configuration()
+        configuration.delayTarget = .milliseconds(250)
+        var simulation = Simulation(configuration)
+        _ = simulation.run(.seconds(2), rate: 0.5)
+        var lowest = Int.max
+        for _ in 0..<200 {
+            _ = simulation.run(.milliseconds(50), rate: rate)
+            lowest = min(lowest, simulation.controller.limit)
+        }
+        // A queue of 125 ms, half the target, holds 250 calls.
+        #expect(lowest >= 250)
+        #expect(simulation.run(.seconds(20), rate: rate).latency(0.99) < .milliseconds(300))
+    }
+
     @Test func `the first second of a fivefold load is answered in time too`() {
         var simulation = Simulation()
         _ = simulation.run(.seconds(2), rate: 0.5)
@@ -211,7 +227,7 @@ extension Double {
         // What it takes without a queue, then a queue of 200 ms, with errors between.
         for latency in [2, 2, 2, 2, 2] + [Int](repeating: 200, count: 40) {
             let admitted = (0..<20).count { _ in controller.callArrived(.normal, now: now, chance: 0) == .admit }
-            now = now + .milliseconds(10)
+            now = now + .milliseconds(Int64(latency))
             for index in 0..<admitted {
                 let measured: Duration? = index.isMultiple(of: 2) ? .milliseconds(latency) : nil
                 controller.callEnded(.normal, method: 0, latency: measured, now: now)

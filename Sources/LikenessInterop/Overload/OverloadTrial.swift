@@ -36,10 +36,14 @@ package final class OverloadTrial: Sendable {
     /// - Parameters:
     ///   - workers: Calls that are worked on at once.
     ///   - work: How long one takes.
-    package static func start(workers count: Int, work: Duration, logger: Logger) async throws -> OverloadTrial {
+    ///   - delayTarget: The delay that a standing queue may cause.
+    package static func start(workers count: Int, work: Duration, delayTarget: Duration, logger: Logger) async throws
+        -> OverloadTrial
+    {
         let workers = Workers(count: count)
         var configuration = RPCServerConfiguration()
         configuration.settings.streamsMax = 2_000
+        configuration.admission.delayTarget = delayTarget
         var router = MethodRouter()
         router.unary(InteropServiceMethods.sleep) { request, _ in
             try await workers.work { try await Task.sleep(for: .milliseconds(Int64(request.durationMs))) }

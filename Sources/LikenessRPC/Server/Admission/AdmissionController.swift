@@ -38,17 +38,18 @@ private struct InFlight {
 /// It bounds the calls in flight and adapts the bound to what it sees: the shortest time that any call of a method took
 /// within an interval, less the shortest it ever takes. A burst leaves that excess small, since someone is always served
 /// at once; a queue that stands does not. By Little's law the bound that keeps the excess at the target is the calls in
-/// flight times wanted by seen latency.
+/// flight times wanted by seen latency. Only calls that arrived under the present bound are judged: those before waited
+/// in a queue that the present bound no longer lets in.
 ///
 /// - SeeAlso: `docs/decisions/admission-by-standing-delay.md`.
 package struct AdmissionController: Sendable {
     package struct Configuration: Sendable, Hashable {
         /// The delay that a standing queue may cause.
         package var delayTarget = Duration.milliseconds(50)
-        /// How often the bound changes.
-        package var interval = Duration.milliseconds(100)
+        /// How often the bound changes at most.
+        package var interval = Duration.milliseconds(20)
         /// The bound never falls below this.
-        package var inFlightMin = 32
+        package var inFlightMin = 16
         /// The bound before anything was seen.
         package var inFlightInitial = 256
         /// The bound never grows beyond this.
@@ -74,6 +75,7 @@ package struct AdmissionController: Sendable {
     private var inFlight = InFlight()
     private var methods: [MethodLatency] = []
     private var intervalEnd: NIODeadline?
+    private var limitSince = NIODeadline.uptimeNanoseconds(0)
     private var baseEnd: NIODeadline?
     private var peakInFlight = 0
     private var admitted = 0
@@ -119,7 +121,7 @@ package struct AdmissionController: Sendable {
         self.inFlight[priority] = left
         if let latency, priority != .system {
             while self.methods.count <= method { self.methods.append(MethodLatency()) }
-            self.methods[method].add(latency)
+            self.methods[method].add(latency, judged: now - TimeAmount(latency) >= self.limitSince)
         }
         self.advance(now: now)
     }
@@ -153,6 +155,7 @@ package struct AdmissionController: Sendable {
             return
         }
         guard now >= intervalEnd else { return }
+        let limitBefore = self.limit
         self.adapt()
         if let baseEnd, now >= baseEnd {
             self.baseEnd = now + TimeAmount(self.configuration.baseTime)
@@ -160,6 +163,7 @@ package struct AdmissionController: Sendable {
             // While a queue stands nobody sees the shortest latency: let it shrink for a moment.
             if self.shed > 0 { self.limit = max(self.configuration.inFlightMin, self.limit / 2) }
         }
+        if self.limit != limitBefore { self.limitSince = now }
         self.intervalEnd = now + TimeAmount(self.configuration.interval)
         self.pressure = Double(self.shed) / Double(max(1, self.admitted))
         self.peakInFlight = self.competing
@@ -192,10 +196,11 @@ private struct MethodLatency: Sendable {
     private var baseNow: Duration?
     private var baseBefore: Duration?
 
-    mutating func add(_ latency: Duration) {
+    mutating func add(_ latency: Duration, judged: Bool) {
+        self.baseNow = min(self.baseNow ?? latency, latency)
+        guard judged else { return }
         self.shortest = self.count == 0 ? latency : min(self.shortest, latency)
         self.count += 1
-        self.baseNow = min(self.baseNow ?? latency, latency)
     }
 
     mutating func takeInterval() -> (excess: Duration, seen: Duration)? {
