@@ -56,6 +56,9 @@ package struct DatabaseTrait: TestTrait, SuiteTrait, TestScoping {
             database: name
         )
         configuration.connectTimeout = .seconds(60)
+        for (name, limit) in ["lock": "60s", "statement": "300s", "idle_in_transaction_session": "300s"] {
+            configuration.sessionSettings["\(name)_timeout"] = limit
+        }
         var poolConfiguration = PoolConfiguration()
         poolConfiguration.acquireTimeout = .seconds(60)
         let pool = ConnectionPool(configuration, poolConfiguration, logger: Logger(label: "likeness.test"))

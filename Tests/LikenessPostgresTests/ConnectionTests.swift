@@ -132,6 +132,7 @@ import Testing
 
     @Test func `sessions start with limits and with settings of extensions`() async throws {
         var configuration = TestDatabase.current.configuration
+        configuration.sessionSettings = ConnectionConfiguration.defaultSessionSettings
         configuration.sessionSettings["hnsw.ef_search"] = "123"
         configuration.sessionSettings["search_path"] = #"public, "a b\c""#
         configuration.applicationName = "it's me"

@@ -9,6 +9,7 @@ import Testing
 
     private func pool(_ change: (inout PoolConfiguration) -> Void = { _ in }) -> ConnectionPool {
         var configuration = PoolConfiguration()
+        configuration.acquireTimeout = .seconds(60)
         change(&configuration)
         return ConnectionPool(TestDatabase.current.configuration, configuration, logger: Logger(label: "likeness.test"))
     }

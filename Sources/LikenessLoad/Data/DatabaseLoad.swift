@@ -45,9 +45,13 @@ package struct DatabaseLoad: Sendable {
     }
 
     package func run(
-        connection configuration: ConnectionConfiguration,
+        connection target: ConnectionConfiguration,
         progress: @Sendable (Int) -> Void
     ) async throws -> Summary {
+        var configuration = target
+        // Patient: whoever loads a database waits for it, and may interrupt.
+        configuration.sessionSettings["statement_timeout"] = "0"
+        configuration.sessionSettings["idle_in_transaction_session_timeout"] = "5min"
         do {
             try await Connection.open(configuration).close()
         } catch {

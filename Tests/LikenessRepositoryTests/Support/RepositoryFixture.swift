@@ -24,10 +24,6 @@ struct RepositoryFixture: Sendable {
     ) async throws {
         var configuration = TestDatabase.current.configuration
         configuration.sessionSettings.merge(SearchRepository.sessionSettings) { _, ours in ours }
-        // Many tests share two cores: what takes long there is no error.
-        configuration.sessionSettings["lock_timeout"] = "60s"
-        configuration.sessionSettings["statement_timeout"] = "300s"
-        configuration.connectTimeout = .seconds(60)
         var poolConfiguration = PoolConfiguration()
         poolConfiguration.connectionsMax = connectionsMax
         poolConfiguration.acquireTimeout = .seconds(120)
