@@ -87,8 +87,10 @@ import Testing
             #expect(Set(Self.ids(answer)).count == 10)
             query.limit = 50
             let all = try await fixture.search.search(query)
-            #expect(all.hits.count == 16)
-            #expect(all.completeness.level == (precision == .exact ? .exact : .approximate))
+            // A graph of hundreds of equal vectors may leave some out of reach, and then the answer says so.
+            let isTruncated = precision == .approximate && all.completeness.level == .truncated
+            #expect(all.hits.count == 16 || isTruncated)
+            #expect(isTruncated || all.completeness.level == (precision == .exact ? .exact : .approximate))
         }
     }
 
