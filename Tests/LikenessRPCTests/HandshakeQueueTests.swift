@@ -22,19 +22,44 @@ import Testing
         #expect(queue.count == 1)
     }
 
+    @Test func `however often accepting pauses, one look is due`() {
+        var queue = HandshakeQueue(limit: 1, patience: .milliseconds(100))
+        let peers = (0..<50).map { _ in Peer() }
+        var due = 0
+        for (index, peer) in peers.enumerated() {
+            let arrival = queue.arrived(ObjectIdentifier(peer), now: Self.time(UInt64(index)))
+            if case .pause(lookAt: .some) = arrival { due += 1 } else { #expect(arrival == .pause(lookAt: nil)) }
+            guard index < 49 else { break }
+            let goesOn = queue.ended(ObjectIdentifier(peer))
+            #expect(goesOn)
+        }
+        #expect(due == 1)
+        // The last one is still there, so the look goes on; when nobody is, the next pause asks for another.
+        let found = queue.look(now: Self.time(100))
+        #expect(found?.late.isEmpty == true)
+        _ = queue.ended(ObjectIdentifier(peers[49]))
+        let none = queue.look(now: Self.time(200))
+        #expect(none == nil)
+        let next = queue.arrived(ObjectIdentifier(peers[0]), now: Self.time(300))
+        #expect(next == .pause(lookAt: Self.time(400)))
+    }
+
     @Test func `those that took too long have to leave, the others are looked at later`() throws {
         var queue = HandshakeQueue(limit: 3, patience: .milliseconds(100))
         let peers = [Peer(), Peer(), Peer()]
         for (index, peer) in peers.enumerated() {
             _ = queue.arrived(ObjectIdentifier(peer), now: Self.time(10 + 40 * UInt64(index)))
         }
-        let early = try #require(queue.look(now: Self.time(109)))
+        let earlyLook = queue.look(now: Self.time(109))
+        let early = try #require(earlyLook)
         #expect(early.late.isEmpty)
-        let found = try #require(queue.look(now: Self.time(155)))
+        let look = queue.look(now: Self.time(155))
+        let found = try #require(look)
         #expect(found.late == [ObjectIdentifier(peers[0]), ObjectIdentifier(peers[1])])
         #expect(found.next > Self.time(155))
         for id in found.late { _ = queue.ended(id) }
-        #expect(queue.look(now: Self.time(155)) == nil)
+        let none = queue.look(now: Self.time(155))
+        #expect(none == nil)
     }
 
     @Test func `a line a minute passes for every source`() {

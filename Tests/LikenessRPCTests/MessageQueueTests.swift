@@ -34,6 +34,21 @@ import Testing
         #expect(queue.heldBytes == 0)
     }
 
+    /// A reader who is always one message behind, so that the queue is never empty.
+    @Test(arguments: [(1 << 10, 1), (1 << 10, 31), (64 << 10, 900), (64 << 10, 9_000)])
+    func `a reader who never catches up holds no more than twice the window`(window: Int, size: Int) async throws {
+        let credit = Credit()
+        let queue = MessageQueue { byteCount in credit.bytes.withLock { $0 += byteCount } }
+        for message in Self.messages(window: window, sizes: { size }) { queue.deliver(message) }
+        for number in 0..<(100 * window / size) {
+            let message = try #require(try await queue.next())
+            #expect(message.readableBytes == size)
+            queue.deliver(ByteBuffer(repeating: UInt8(truncatingIfNeeded: number), count: size))
+            #expect(queue.heldBytes <= 2 * (window + size))
+        }
+        #expect(credit.bytes.withLock(\.self) == 100 * window / size * size)
+    }
+
     @Test func `messages of any size come out as they went in, and give their credit back`() async throws {
         var random = SystemRandomNumberGenerator()
         let credit = Credit()

@@ -202,6 +202,22 @@ import Testing
         await server.stop()
     }
 
+    @Test func `a writer that is cancelled does not wait for credit`() async throws {
+        try await Self.run { server, client in
+            let answer = try await client.clientStreaming(Streams.lazy, options: .init()) { requests in
+                // Sooner or later there is no credit, and a cancellation meets the writer wherever it is by then.
+                for round in 0..<400 {
+                    let writer = Task { try await requests.write(Self.message(byteCount: 4_000)) }
+                    for _ in 0..<(round % 8) { await Task.yield() }
+                    writer.cancel()
+                    _ = await writer.result
+                }
+                server.streams.gate.fire()
+            }
+            #expect(try #require(Int(answer.type)) < 400)
+        }
+    }
+
     @Test func `small messages that nobody reads cost no more than the window`() async throws {
         let server = try await EchoServer.start()
         let client = try await server.connect()

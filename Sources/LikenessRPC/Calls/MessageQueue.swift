@@ -43,7 +43,6 @@ final class MessageQueue: Sendable {
                 return .delivery(Delivery(message: free, credit: nil))
             }
             if let length = self.lengths.popFirst(), let message = self.bytes.readSlice(length: length) {
-                // Memory that was read is given back with the last message, at the latest.
                 if self.lengths.isEmpty { self.bytes = ByteBuffer() }
                 return .delivery(Delivery(message: message, credit: length))
             }
@@ -83,6 +82,8 @@ final class MessageQueue: Sendable {
                 state.waiter = nil
                 return waiter
             }
+            // A reader who never quite catches up leaves what was read at the front.
+            if state.bytes.writableBytes < message.readableBytes { state.bytes.discardReadBytes() }
             state.bytes.writeImmutableBuffer(message)
             state.lengths.append(message.readableBytes)
             return nil

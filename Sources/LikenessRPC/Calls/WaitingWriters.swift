@@ -1,4 +1,5 @@
 internal import LikenessWire
+internal import Synchronization
 
 /// Writers of one connection that wait for credit or for the socket, first come first served.
 ///
@@ -26,6 +27,15 @@ struct WaitingWriters {
         defer { self.waiting = [] }
         return self.waiting.map(\.continuation)
     }
+}
+
+/// That the task of a writer was cancelled, for the event loop, where the writer may be about to wait.
+final class WriterCancellation: Sendable {
+    private let state = Atomic(false)
+
+    var isCancelled: Bool { self.state.load(ordering: .acquiring) }
+
+    func cancel() { self.state.store(true, ordering: .releasing) }
 }
 
 /// What became of an attempt to send a message of a stream.

@@ -107,11 +107,17 @@ final class ClientStream: Sendable {
     }
 
     private func room() async {
+        let cancellation = WriterCancellation()
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                self.onLoop { $0.waitForRoom(self.call, continuation) }
+                self.onLoop { connection in
+                    // The loop may hear of the cancellation before it hears of the writer.
+                    if cancellation.isCancelled { return continuation.resume() }
+                    connection.waitForRoom(self.call, continuation)
+                }
             }
         } onCancel: {
+            cancellation.cancel()
             self.onLoop { $0.wakeWriters(of: self.call.number) }
         }
     }

@@ -7,14 +7,16 @@ internal import NIOCore
 struct HandshakeQueue: Sendable {
     enum OnArrival: Sendable, Hashable {
         case proceed
-        /// Accept no more, and call ``look(now:)`` at the given time.
-        case pause(lookAt: NIODeadline)
+        /// Accept no more, and call ``look(now:)`` at the given time; `nil` when it will be called anyway.
+        case pause(lookAt: NIODeadline?)
     }
 
     private let limit: Int
     private let patience: TimeAmount
     private var waiting: [(id: ObjectIdentifier, since: NIODeadline)] = []
     private(set) var isPaused = false
+    /// ``look(now:)`` will be called.
+    private var isLookDue = false
 
     init(limit: Int, patience: TimeAmount) {
         precondition(limit > 0, "at least one handshake must be possible")
@@ -28,6 +30,8 @@ struct HandshakeQueue: Sendable {
         self.waiting.append((id, now))
         guard self.waiting.count >= self.limit, !self.isPaused else { return .proceed }
         self.isPaused = true
+        guard !self.isLookDue else { return .pause(lookAt: nil) }
+        self.isLookDue = true
         return .pause(lookAt: self.waiting[0].since + self.patience)
     }
 
@@ -43,8 +47,11 @@ struct HandshakeQueue: Sendable {
     }
 
     /// - Returns: Who has to leave, and when to look again; `nil` when accepting goes on anyway.
-    func look(now: NIODeadline) -> (late: [ObjectIdentifier], next: NIODeadline)? {
-        guard self.isPaused, let first = self.waiting.first else { return nil }
+    mutating func look(now: NIODeadline) -> (late: [ObjectIdentifier], next: NIODeadline)? {
+        guard self.isPaused, let first = self.waiting.first else {
+            self.isLookDue = false
+            return nil
+        }
         let late = self.waiting.prefix { $0.since + self.patience <= now }.map(\.id)
         let next = self.waiting.dropFirst(late.count).first?.since ?? first.since
         return (late, max(next, now) + self.patience)

@@ -81,7 +81,11 @@ package final class RPCServer: Sendable {
             )
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
             .childChannelInitializer { channel in
-                guard connections.insert(channel), let executor = executors[ObjectIdentifier(channel.eventLoop)] else {
+                guard let executor = executors[ObjectIdentifier(channel.eventLoop)] else { return channel.close() }
+                switch connections.insert(channel) {
+                case .taken: break
+                case .draining: return channel.close()
+                case .tooMany:
                     let limit = "there are \(configuration.connectionsMax) connections"
                     surroundings.refused(.tooManyConnections, source: channel.remoteAddress, reason: limit)
                     return channel.close()

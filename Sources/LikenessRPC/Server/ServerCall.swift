@@ -168,11 +168,17 @@ final class ServerCall: Sendable {
 
     /// Waits until another attempt is worth it.
     private func room() async {
+        let cancellation = WriterCancellation()
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                self.onLoop { $0.waitForRoom(self, continuation) }
+                self.onLoop { connection in
+                    // The loop may hear of the cancellation before it hears of the writer.
+                    if cancellation.isCancelled { return continuation.resume() }
+                    connection.waitForRoom(self, continuation)
+                }
             }
         } onCancel: {
+            cancellation.cancel()
             self.onLoop { $0.wakeWriters(of: self.id) }
         }
     }

@@ -13,6 +13,13 @@ final class ServerConnections: Sendable {
         var emptyWaiters: [CheckedContinuation<Void, Never>] = []
     }
 
+    enum Insertion {
+        case taken
+        case tooMany
+        /// The server is about to end and wants no more.
+        case draining
+    }
+
     private let limit: Int
     private let limitOfIdentity: Int
     private let state: Mutex<State>
@@ -38,22 +45,23 @@ final class ServerConnections: Sendable {
         if isPaused { Self.accept(false, on: listener) }
     }
 
-    /// - Returns: `false` when there are too many, or no more are wanted.
-    func insert(_ channel: any Channel) -> Bool {
+    func insert(_ channel: any Channel) -> Insertion {
         let id = ObjectIdentifier(channel)
         let now = channel.eventLoop.now
-        let action = self.state.withLock { state -> (HandshakeQueue.OnArrival, (any Channel)?)? in
-            guard !state.isDraining, state.channels.count < self.limit else { return nil }
+        let insertion: (refused: Insertion?, HandshakeQueue.OnArrival, (any Channel)?) = self.state.withLock { state in
+            if state.isDraining { return (.draining, .proceed, nil) }
+            if state.channels.count >= self.limit { return (.tooMany, .proceed, nil) }
             state.channels[id] = channel
-            return (state.handshakes.arrived(id, now: now), state.listener)
+            return (nil, state.handshakes.arrived(id, now: now), state.listener)
         }
-        guard let (onArrival, listener) = action else { return false }
+        let (refused, onArrival, listener) = insertion
+        if let refused { return refused }
         channel.closeFuture.whenComplete { _ in self.remove(id) }
         if case .pause(let time) = onArrival {
             if let listener { Self.accept(false, on: listener) }
-            self.look(at: time, on: channel.eventLoop)
+            if let time { self.look(at: time, on: channel.eventLoop) }
         }
-        return true
+        return .taken
     }
 
     /// The peer has shown who it is.

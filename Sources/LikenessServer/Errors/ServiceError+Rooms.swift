@@ -1,12 +1,11 @@
 internal import LikenessEmbedding
+internal import LikenessMessages
 internal import LikenessRepository
 internal import LikenessWire
 
 extension ServiceError {
     /// What a repository's error means to a caller.
-    ///
-    /// - Parameter prefix: Path of the message that was given to the repository, with a dot at the end.
-    init(_ error: RepositoryError, prefix: String = "") {
+    init(_ error: RepositoryError) {
         switch error {
         case .notFound(let resource, let key):
             self.init(.notFound, reason: "NOT_FOUND", "no \(resource.rawValue.replacing("_", with: " ")) \(key)")
@@ -17,13 +16,11 @@ extension ServiceError {
                 reason: "ALREADY_EXISTS",
                 "\(field) is taken, or the profile is in that state already"
             )
-            self.resource = ("profile", field)
+            self.violations = [Violation(field: field, ruleID: "unique", message: "is taken")]
         case .revisionMismatch(let current):
             self.init(.aborted, reason: "REVISION_MISMATCH", "the profile has revision \(current) now; read it again")
             self.precondition = ("REVISION", String(current))
-        case .invalidField(let path, let reason):
-            let known = path.hasPrefix("query.") || path.hasPrefix("profile.") || path.hasPrefix("update_mask")
-            self = .invalid(known ? path : prefix + path, reason)
+        case .invalidField(let path, let reason): self = .invalid(path, reason)
         case .invalidPageToken: self = .invalid("page_token", "is damaged or belongs to another request")
         case .invalidConsistencyToken: self = .invalid("consistency_token", "is not one that a write has returned")
         case .requestIDReused: self = .invalid("request_id", "was used for another request", rule: "request_id.reused")
