@@ -142,6 +142,32 @@ import Testing
         for service in [bad, good] { await service.kill() }
     }
 
+    /// A daemon whose database is down is such an endpoint.
+    @Test func `one of three that answers UNAVAILABLE costs no idempotent call`() async throws {
+        let identity = try TestIdentity()
+        let bad = TestService { _ in
+            let wait = ProtobufDuration(seconds: 30, nanos: 0)
+            throw RPCError(.unavailable, reason: "TRY_AGAIN", "not now", RPCRetryInfo(retryDelay: wait))
+        }
+        let services = [TestService(), bad, TestService()]
+        for service in services { try await service.start(identity) }
+        let client = try self.client(try identity.configuration(ports: services.map(\.port)))
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    for _ in 0..<100 {
+                        await #expect(throws: Never.self) { try await client.version(.init(timeout: .seconds(60))) }
+                    }
+                }
+            }
+        }
+        // At once up to eight, before the first has failed; then one in ten seconds.
+        #expect((1...40).contains(bad.callCount))
+        #expect(services[0].callCount + services[2].callCount == 800)
+        await client.close(within: .zero)
+        for service in services { await service.kill() }
+    }
+
     @Test func `more calls than a connection takes wait for a place`() async throws {
         let identity = try TestIdentity()
         let service = TestService(streamsMax: 4)

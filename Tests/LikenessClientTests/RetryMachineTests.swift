@@ -49,8 +49,23 @@ import Testing
         #expect(self.answers(self.machine(self.once), self.lost, .connectionEnded, &budget).isEmpty)
     }
 
+    @Test func `another address is tried at once and for nothing, whatever delay the first asked for`() {
+        var budget = RetryBudget()
+        let error = LikenessError(.unavailable, "later", retryDelay: .milliseconds(300))
+        let kind = RetryMachine.Failure.answered(hasAnother: true)
+        var machine = self.machine(self.idempotent)
+        let answers = (0..<2).map { _ in
+            machine.failed(error, kind, budget: &budget, now: self.start, jitter: 1)
+        }
+        #expect(answers == [.repeatAfter(.zero), .repeatAfter(.milliseconds(300))])
+        #expect(budget.tokens == RetryBudget.tokensMax - 1)
+        var other = self.machine(self.once)
+        let answer = other.failed(error, kind, budget: &budget, now: self.start, jitter: 1)
+        #expect(answer == .giveUp)
+    }
+
     @Test func `a client that wants one attempt gets one`() {
-        for kind in [RetryMachine.Failure.connectionEnded, .answered, .noConnection] {
+        for kind in [RetryMachine.Failure.connectionEnded, .answered(hasAnother: true), .noConnection] {
             var budget = RetryBudget()
             #expect(self.answers(self.machine(self.idempotent, attemptsMax: 1), self.lost, kind, &budget).isEmpty)
         }
@@ -72,7 +87,13 @@ import Testing
         var budget = RetryBudget()
         let calls = 100
         let repeats = (0..<calls).reduce(0) { count, _ in
-            count + self.answers(self.machine(self.idempotent, attemptsMax: 5), self.lost, .answered, &budget).count
+            count
+                + self.answers(
+                    self.machine(self.idempotent, attemptsMax: 5),
+                    self.lost,
+                    .answered(hasAnother: false),
+                    &budget
+                ).count
         }
         #expect(repeats > 0 && repeats <= calls / 10)
     }
@@ -80,7 +101,7 @@ import Testing
     @Test func `nothing is repeated past the deadline`() {
         var budget = RetryBudget()
         let machine = self.machine(self.idempotent, deadline: .milliseconds(100))
-        #expect(self.answers(machine, self.lost, .answered, &budget) == [.milliseconds(50)])
+        #expect(self.answers(machine, self.lost, .answered(hasAnother: false), &budget) == [.milliseconds(50)])
     }
 
     @Test func `the service's wish is honoured to the nanosecond`() {
@@ -89,7 +110,13 @@ import Testing
         for code in [LikenessError.Code.unavailable, .resourceExhausted] {
             var machine = self.machine(self.idempotent)
             let error = LikenessError(code, "later", retryDelay: wish)
-            let answer = machine.failed(error, .answered, budget: &budget, now: self.start, jitter: 1.2)
+            let answer = machine.failed(
+                error,
+                .answered(hasAnother: false),
+                budget: &budget,
+                now: self.start,
+                jitter: 1.2
+            )
             #expect(answer == .repeatAfter(wish))
         }
     }
@@ -112,8 +139,10 @@ import Testing
                     retryDelay: Int.random(in: 0..<4, using: &random) == 0 ? .milliseconds(300) : nil,
                     nothingWasDone: Bool.random(using: &random)
                 )
-                let kinds = [RetryMachine.Failure.noConnection, .connectionEnded, .answered]
-                let kind = kinds.randomElement(using: &random) ?? .answered
+                let kinds: [RetryMachine.Failure] = [
+                    .noConnection, .connectionEnded, .answered(hasAnother: false), .answered(hasAnother: true),
+                ]
+                let kind = kinds.randomElement(using: &random) ?? .noConnection
                 let tokens = budget.tokens
                 let jitter = Double.random(in: 0.8...1.2, using: &random)
                 let answer = machine.failed(error, kind, budget: &budget, now: self.start, jitter: jitter)
@@ -122,9 +151,9 @@ import Testing
                 #expect(method.isIdempotent || error.nothingWasDone)
                 #expect(code == .unavailable || code == .resourceExhausted && error.retryDelay != nil)
                 #expect(delay < .milliseconds(500))
-                if let wish = error.retryDelay { #expect(delay == wish) }
+                if let wish = error.retryDelay, kind != .answered(hasAnother: true) { #expect(delay == wish) }
                 if delay == .zero { free += 1 } else { paid += 1 }
-                if kind == .answered { #expect(budget.tokens > 5) }
+                if kind == .answered(hasAnother: false) { #expect(budget.tokens > 5) }
             }
             #expect(paid < attemptsMax)
             #expect(free <= RetryMachine.neverSentMax + 1)

@@ -50,11 +50,14 @@ struct Attempt<Request: Message, Response: Message>: Sendable {
         last.value = lease.endpoint
         do {
             let response = try await lease.connection.unary(self.method, self.request, options: self.options)
-            lease.pooled.noteAnswer()
+            lease.noteAnswer()
             return .success(response)
         } catch {
-            let kind = lease.connection.isDraining ? RetryMachine.Failure.connectionEnded : .answered
-            return .failure(AttemptFailure(error: LikenessError(any: error), kind: kind))
+            let error = LikenessError(any: error)
+            if lease.connection.isDraining { return .failure(AttemptFailure(error: error, kind: .connectionEnded)) }
+            lease.noteFailure(error)
+            let kind = RetryMachine.Failure.answered(hasAnother: pool.hasAnother(than: lease.endpoint))
+            return .failure(AttemptFailure(error: error, kind: kind))
         }
     }
 }

@@ -60,7 +60,7 @@ extension LikenessCaller {
                 defer { lease.leave() }
                 do {
                     let result = try await call(lease.connection, rpcOptions, begun)
-                    lease.pooled.noteAnswer()
+                    lease.noteAnswer()
                     return result
                 } catch let error as RPCError
                     where error.code == .unavailable && error.nothingWasSent && !begun.isUp
@@ -68,6 +68,9 @@ extension LikenessCaller {
                 {
                     // The connection ended between its choice and the call.
                     repeats += 1
+                } catch let error as RPCError where error.code == .unavailable && !lease.connection.isDraining {
+                    lease.noteFailure(LikenessError(error))
+                    throw error
                 }
             }
         }

@@ -3,13 +3,13 @@ internal import LikenessMessages
 /// The attempts of one call: after each failure, whether and when there is another. Pure: time and chance are passed in.
 struct RetryMachine {
     /// What is known of a failed attempt.
-    enum Failure {
+    enum Failure: Hashable {
         /// There was no connection to make it on.
         case noConnection
         /// Its connection was lost, or takes no more calls: the fault is of the way, not of a service under load.
         case connectionEnded
-        /// The service answered so, on a connection that goes on.
-        case answered
+        /// The service answered so, on a connection that goes on. Another address may serve.
+        case answered(hasAnother: Bool)
     }
 
     enum OnFailed: Equatable {
@@ -45,6 +45,9 @@ struct RetryMachine {
         switch failure {
         case .noConnection: break
         case .connectionEnded where error.code == .unavailable && error.retryDelay == nil && self.isFree(error):
+            return self.repeatAfter(.zero, now: now)
+        // The delay that one address asks for is no reason to keep from another.
+        case .answered(hasAnother: true) where error.code == .unavailable && self.isFree(error):
             return self.repeatAfter(.zero, now: now)
         case .connectionEnded, .answered:
             if error.code == .unavailable || error.code == .resourceExhausted { mayRepeat = budget.failed() }

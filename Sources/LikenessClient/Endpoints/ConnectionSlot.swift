@@ -46,6 +46,7 @@ final class ConnectionSlot: Sendable {
     private struct State {
         var machine: SlotMachine<PooledConnection>
         var attempt: Task<Void, Never>?
+        var rest = EndpointRest()
     }
 
     /// Where it connects to: an address, or a host that is one.
@@ -75,6 +76,25 @@ final class ConnectionSlot: Sendable {
 
     /// Calls under way; `nil` without a connection.
     var load: Int? { self.state.withLock { $0.machine.connection?.callCount } }
+
+    /// Whether calls go elsewhere as long as they can.
+    var isResting: Bool { self.state.withLock { $0.rest.isResting } }
+
+    /// Whether a call should go here while there are other addresses.
+    func mayServe() -> Bool {
+        self.state.withLock { $0.rest.isResting ? $0.rest.mayServe(now: self.surroundings.clock.now()) : true }
+    }
+
+    /// How a call has ended on a connection that goes on.
+    func noteEnd(_ error: LikenessError?) {
+        self.state.withLock { state in
+            if let error {
+                state.rest.failed(error, now: self.surroundings.clock.now(), jitter: .random(in: 0.8...1.2))
+            } else {
+                state.rest.answered()
+            }
+        }
+    }
 
     /// The connection, or how far it is. An attempt to make one starts here when one is due.
     func take() -> Taken {

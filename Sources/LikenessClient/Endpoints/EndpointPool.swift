@@ -6,11 +6,21 @@ final class EndpointPool: Sendable {
     /// A place for one call on a connection, to be left exactly once.
     struct Lease: Sendable {
         let pooled: PooledConnection
-        /// The address, so that a repeated call can go to another one.
-        let endpoint: ClientConfiguration.Endpoint
+        fileprivate let slot: ConnectionSlot
         fileprivate let pending: PendingCalls
 
         var connection: ClientConnection { self.pooled.connection }
+        /// The address, so that a repeated call can go to another one.
+        var endpoint: ClientConfiguration.Endpoint { self.slot.endpoint }
+
+        /// The call was answered.
+        func noteAnswer() {
+            self.pooled.noteAnswer()
+            self.slot.noteEnd(nil)
+        }
+
+        /// The call has failed, and its connection goes on.
+        func noteFailure(_ error: LikenessError) { self.slot.noteEnd(error) }
 
         func leave() {
             self.pooled.leave()
@@ -62,6 +72,12 @@ final class EndpointPool: Sendable {
                 }
             }
         }
+    }
+
+    /// Whether a connection to another address is there, and serves as far as is known.
+    func hasAnother(than endpoint: ClientConfiguration.Endpoint?) -> Bool {
+        let slots = self.state.withLock { $0.slots }
+        return slots.contains { $0.endpoint != endpoint && $0.load != nil && !$0.isResting }
     }
 
     /// Calls that wait for a connection.
@@ -144,11 +160,14 @@ final class EndpointPool: Sendable {
         var failure: LikenessError?
         var earliest = retryAt
         var mayWait = isAsking
+        // What is used only when there is nothing better: a resting address, then the one that has just failed.
+        var resting: (PooledConnection, ConnectionSlot)?
         var avoided: (PooledConnection, ConnectionSlot)?
         for step in -1..<slots.count {
             let slot = slots[step < 0 ? order.first : (order.then + step) % slots.count]
             switch slot.take() {
             case .ready(let connection) where slot.endpoint == avoiding: avoided = (connection, slot)
+            case .ready(let connection) where !slot.mayServe(): resting = (connection, slot)
             case .ready(let connection):
                 if connection.enter() { return .found(self.lease(connection, slot)) }
                 mayWait = true
@@ -159,7 +178,7 @@ final class EndpointPool: Sendable {
                 earliest = [earliest, time].compactMap(\.self).min()
             }
         }
-        if let (connection, slot) = avoided {
+        for case let (connection, slot)? in [resting, avoided] {
             if connection.enter() { return .found(self.lease(connection, slot)) }
             mayWait = true
         }
@@ -171,7 +190,7 @@ final class EndpointPool: Sendable {
     }
 
     private func lease(_ connection: PooledConnection, _ slot: ConnectionSlot) -> Lease {
-        Lease(pooled: connection, endpoint: slot.endpoint, pending: self.pending)
+        Lease(pooled: connection, slot: slot, pending: self.pending)
     }
 
     // MARK: Addresses
