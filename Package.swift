@@ -115,8 +115,8 @@ let package = Package(
         .target(
             name: "LikenessClient",
             dependencies: [
-                "LikenessRPC", "LikenessMessages", "LikenessTLS", "LikenessTracing", "LikenessWire", nioCore, nioPosix,
-                tracing,
+                "LikenessRPC", "LikenessMessages", "LikenessTLS", "LikenessTracing", "LikenessWire", logging, metrics,
+                nioCore, nioPosix, tracing,
             ],
             swiftSettings: strict
         ),
@@ -267,7 +267,7 @@ let package = Package(
             name: "LikenessClientTests",
             dependencies: [
                 "LikenessClient", "LikenessRPC", "LikenessMessages", "LikenessTLS", "LikenessWire", nioCore, nioPosix,
-                logging,
+                logging, .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
             swiftSettings: strict
         ),
