@@ -13,6 +13,7 @@ package import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
+internal import SystemPackage
 internal import UnixSignals
 
 /// One running service: pool, embedder, services, listener and the worker that embeds.
@@ -259,7 +260,8 @@ package final class ServiceInstance: Sendable {
         } catch {
             await embedder.shutdown()
             try? await group.shutdownGracefully()
-            throw ConfigurationError(["listen: \(configuration.listenHost):\(configuration.listenPort): \(error)"])
+            let reason = (error as? IOError).map { Errno(rawValue: $0.errnoCode).description } ?? "\(error)"
+            throw ConfigurationError(["listen: \(configuration.listenHost):\(configuration.listenPort): \(reason)"])
         }
     }
 
@@ -274,7 +276,15 @@ package final class ServiceInstance: Sendable {
         let method: IndexMethod = wanted == .ivfflat ? .ivfflat : .hnsw
         let space = try await embeddings.space(named: "")
         guard space.indexMethod != method else { return }
-        let operation = try await reindexer.start(ReindexRequest(embeddingSpace: space.name, method: method))
+        let operation: LikenessMessages.Operation
+        do {
+            operation = try await reindexer.start(ReindexRequest(embeddingSpace: space.name, method: method))
+        } catch {
+            guard case .failedPrecondition("REINDEX_RUNNING", _, _) = error else { throw error }
+            // Another server of a rolling start is at it.
+            logger.notice("the vector index is being rebuilt already; the next start looks again")
+            return
+        }
         logger.info(
             "rebuilding the vector index",
             metadata: ["method": "\(wanted.rawValue)", "operation": "\(operation.id)"]
@@ -301,16 +311,16 @@ package final class ServiceInstance: Sendable {
             }
             return
         }
-        let open: [MigrationRunner.Status]
+        let pending: [String]
         do {
-            open = try await schema.status(connection).filter { !$0.isApplied }
+            pending = try await schema.pending(connection)
         } catch let error as DatabaseError {
             throw ConfigurationError(["database: \(error) (\(error.detail))"])
+        } catch let error as MigrationError {
+            throw ConfigurationError(["database: \(error)"])
         }
-        guard open.isEmpty else {
-            throw ConfigurationError(
-                open.map { "migration \($0.version) \($0.name) is \($0.stateName): run likenessd migrate up" }
-            )
+        guard pending.isEmpty else {
+            throw ConfigurationError(pending.map { "migration \($0) is pending: run likenessd migrate up" })
         }
     }
 

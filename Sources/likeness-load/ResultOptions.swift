@@ -57,7 +57,7 @@ struct ResultOptions: ParsableArguments {
         }
         if Terminal.wasInterrupted { throw ExitCode(Terminal.interruptedCode) }
         if verdicts.contains(where: \.failed) || report.calls == 0 { throw ExitCode(1) }
-        if verdicts.isEmpty, report.failed > 0 { throw ExitCode(1) }
+        if verdicts.isEmpty, report.notAnswered > 0 { throw ExitCode(1) }
     }
 
     /// Called before a run, for nobody wants to learn it after an hour.

@@ -39,11 +39,11 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Rates that follow each other, and how long each is kept: 500,1000,2000:10s.")
     var steps: String?
 
-    @Option(help: "constant or poisson.")
-    var arrivals = "constant"
+    @Option(help: "With --rate or --steps: constant or poisson. (default: constant)")
+    var arrivals: String?
 
-    @Option(help: "Calls under way at once without --rate, 1 to 16384.")
-    var concurrency = 1
+    @Option(help: "Calls under way at once without --rate, 1 to 16384. (default: 1)")
+    var concurrency: Int?
 
     @Option(help: "Calls under way at most with --rate; what comes on top waits, and its latency counts that.")
     var inFlight = 1_024
@@ -63,7 +63,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup(title: "Results") var results: ResultOptions
 
     func validate() throws {
-        guard (1...16_384).contains(self.concurrency) else { throw ValidationError("--concurrency is 1 to 16384") }
+        guard (1...16_384).contains(self.concurrency ?? 1) else { throw ValidationError("--concurrency is 1 to 16384") }
         guard (1...1_000_000).contains(self.inFlight) else { throw ValidationError("--in-flight is 1 to 1000000") }
         guard self.count.map({ $0 > 0 }) ?? true else { throw ValidationError("--count is above 0") }
         guard self.measured >= .milliseconds(100), self.measured <= .seconds(24 * 3_600) else {
@@ -75,7 +75,12 @@ struct RunCommand: AsyncParsableCommand {
         guard self.rate == nil || self.steps == nil else {
             throw ValidationError("--rate and --steps exclude each other")
         }
-        guard Arrivals(rawValue: self.arrivals) != nil else {
+        let isOpen = self.rate != nil || self.steps != nil
+        guard self.arrivals == nil || isOpen else { throw ValidationError("--arrivals needs --rate or --steps") }
+        guard self.concurrency == nil || !isOpen else {
+            throw ValidationError("--concurrency and --rate exclude each other; --in-flight bounds what is under way")
+        }
+        guard Arrivals(rawValue: self.arrivals ?? "constant") != nil else {
             throw ValidationError("--arrivals is constant or poisson")
         }
         do { _ = try self.plannedRates() } catch { throw ValidationError(error.description) }
@@ -97,10 +102,10 @@ struct RunCommand: AsyncParsableCommand {
         try ResultOptions.checkWritable(self.results.json, self.results.csv, self.results.html)
         let configuration = try self.service.configuration()
         let rates = try self.plannedRates()
-        let arrivals = Arrivals(rawValue: self.arrivals) ?? .constant
+        let arrivals = self.arrivals.flatMap(Arrivals.init) ?? .constant
         var plan = LoadPlan(
             service: configuration,
-            mode: rates.map { .open($0, arrivals) } ?? .closed(concurrency: self.concurrency)
+            mode: rates.map { .open($0, arrivals) } ?? .closed(concurrency: self.concurrency ?? 1)
         )
         plan.connections = self.service.connections
         plan.threads = self.service.threads

@@ -28,7 +28,7 @@ struct MigrateStatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await DaemonRun.toExit(logLevel: "warning") {
-            let status = try await SchemaCommand.status(try await self.settings.load())
+            let status = try await SchemaCommand.status(try await self.settings.load(serves: false))
             for line in status.lines { print(line) }
             if !status.isCurrent { throw ExitCode(1) }
         }
@@ -42,7 +42,7 @@ struct MigrateUpCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await DaemonRun.toExit(logLevel: "info") {
-            let applied = try await SchemaCommand.up(try await self.settings.load())
+            let applied = try await SchemaCommand.up(try await self.settings.load(serves: false))
             print(applied.isEmpty ? "nothing to apply" : applied.map { "applied \($0)" }.joined(separator: "\n"))
         }
     }

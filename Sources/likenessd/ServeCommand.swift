@@ -10,7 +10,7 @@ struct SettingsOptions: ParsableArguments {
     @Option(name: .customLong("set"), help: "A setting as NAME=VALUE; may be repeated, wins over file and environment.")
     var settings: [String] = []
 
-    func load(adding flags: [String: String] = [:]) async throws -> ServerConfiguration {
+    func load(adding flags: [String: String] = [:], serves: Bool = true) async throws -> ServerConfiguration {
         var flags = flags
         for setting in self.settings {
             guard let equals = setting.firstIndex(of: "=") else {
@@ -21,7 +21,8 @@ struct SettingsOptions: ParsableArguments {
         return try await ServerConfiguration.load(
             file: self.config,
             environment: ProcessInfo.processInfo.environment,
-            flags: flags
+            flags: flags,
+            serves: serves
         )
     }
 }

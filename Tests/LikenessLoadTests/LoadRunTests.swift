@@ -114,6 +114,7 @@ private func calls(_ method: String, _ messages: [String], _ service: ClientConf
             // The last one sent had waited for most of the run.
             #expect(report.latency.max > 700)
             #expect(report.tester.warnings.contains { $0.contains("never sent") })
+            #expect(try Threshold("errors>0").verdict(report).failed, "what was never sent was not answered")
         }
     }
 
@@ -190,6 +191,58 @@ private func calls(_ method: String, _ messages: [String], _ service: ClientConf
             // A thread without a connection would fail hundreds: half of all that were left.
             #expect(report.failed < 50)
             #expect(report.handshakes.count == 4 && report.handshakes.reconnects == 0)
+        }
+    }
+
+    @Test func `callers of a closed loop whose server has gone fail at every attempt to connect`() async throws {
+        try await withServer(count: 2) { service, servers in
+            let workload = try await calls("EmptyCall", ["{}"], service)
+            var gone = service
+            gone.endpoints = [service.endpoints[1]]
+            var plan = LoadPlan(service: gone, mode: .closed(concurrency: 6))
+            plan.connections = 2
+            plan.warmUp = .zero
+            plan.duration = .seconds(4)
+            var leaving: Task<Void, Never>?
+            let report = try await LoadRun(plan: plan, workload: workload).run { progress in
+                guard leaving == nil, progress.answered > 0 else { return }
+                leaving = Task { await servers[1].shutDown(within: .zero) }
+            }
+            try await #require(leaving, "it ended before the server left").value
+            // Six callers, ten attempts a second; a busy machine makes fewer.
+            #expect(report.failed > 30)
+            #expect(report.errors.keys.contains("UNAVAILABLE"))
+            #expect(try Threshold("errors>0").verdict(report).failed)
+        }
+    }
+
+    @Test(arguments: [1, 7, 501], [(1, 2), (2, 2), (8, 3)])
+    func `a count is kept to, however few callers the threads have`(count: Int, shape: (Int, Int)) async throws {
+        try await withServer { service, _ in
+            let workload = try await calls("EmptyCall", ["{}"], service)
+            var plan = LoadPlan(service: service, mode: .closed(concurrency: shape.0))
+            plan.connections = shape.1
+            plan.threads = 2
+            plan.warmUp = .zero
+            plan.duration = .seconds(600)
+            plan.count = count
+            let report = try await LoadRun(plan: plan, workload: workload).run()
+            #expect(report.calls == count && report.sent == count && report.failed == 0)
+            #expect(report.run.seconds < 300)
+        }
+    }
+
+    @Test func `callers for whom the server has no place are warned of`() async throws {
+        try await withServer { service, _ in
+            let workload = try await calls("EmptyCall", ["{}"], service)
+            var plan = LoadPlan(service: service, mode: .closed(concurrency: 150))
+            plan.warmUp = .zero
+            plan.duration = .milliseconds(300)
+            let report = try await LoadRun(plan: plan, workload: workload).run()
+            #expect(report.tester.warnings.contains { $0.hasPrefix("50 callers found no place") })
+            plan.connections = 2
+            let enough = try await LoadRun(plan: plan, workload: workload).run()
+            #expect(!enough.tester.warnings.contains { $0.contains("found no place") })
         }
     }
 

@@ -49,6 +49,10 @@ struct ConnectionOptions: ParsableArguments {
             let value = try await body(client, options)
             await client.close()
             return value
+        } catch let code as ExitCode {
+            // What there was to say was said.
+            await client.close()
+            throw code
         } catch {
             await client.close()
             throw CommandFailure.describing(error)

@@ -109,7 +109,8 @@ struct SearchOutput: Encodable {
         }
         var text = table.rendered(style: style)
         let reason = self.completenessReason.isEmpty ? "" : ": \(self.completenessReason)"
-        text += style.dim("\(self.hits.count) hits, \(self.completeness)\(reason) (\(self.strategy))") + "\n"
+        let count = "\(self.hits.count) hit\(self.hits.count == 1 ? "" : "s")"
+        text += style.dim("\(count), \(self.completeness)\(reason) (\(self.strategy))") + "\n"
         return text
     }
 }

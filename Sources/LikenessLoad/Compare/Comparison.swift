@@ -136,6 +136,10 @@ package struct Comparison: Sendable {
             let columns = [value(row.before), value(row.after)].map {
                 String(repeating: " ", count: max(12 - $0.count, 0)) + $0
             }.joined()
+            if row.verdict == .tooShort {
+                lines.append(name + columns + "         –   \(row.verdict.rawValue)")
+                continue
+            }
             let change = sign(row.change)
             let verdict =
                 switch row.verdict {

@@ -44,6 +44,8 @@ package struct LoadRecord: Sendable {
     package private(set) var held = 0
     /// Planned and never sent.
     package private(set) var missed = 0
+    /// Callers of a closed loop for whom the server had no place on their connection.
+    package private(set) var callersWithoutPlace = 0
     package private(set) var verification = VerificationSummary()
     /// When the last answer came.
     package private(set) var lastAnswer: UInt64 = 0
@@ -60,6 +62,8 @@ package struct LoadRecord: Sendable {
         for kind in self.kinds { all.merge(kind.latencies) }
         return all
     }
+
+    package mutating func hadNoPlace(callers: Int) { self.callersWithoutPlace += callers }
 
     package mutating func wasSent(late nanoseconds: UInt64, isHeld: Bool, bytes: Int) {
         self.sent += 1
@@ -129,6 +133,7 @@ package struct LoadRecord: Sendable {
         self.messagesReceived += other.messagesReceived
         self.bytesSent += other.bytesSent
         self.bytesReceived += other.bytesReceived
+        self.callersWithoutPlace += other.callersWithoutPlace
         self.sent += other.sent
         self.lateness.merge(other.lateness)
         self.held += other.held

@@ -172,6 +172,11 @@ extension LoadReport.Tester {
                 "the tester is at its limit: a thread used \(Figures.percent(busiest)) of a core; use --threads or a second machine"
             )
         }
+        if record.callersWithoutPlace > 0 {
+            warnings.append(
+                "\(Figures.count(record.callersWithoutPlace)) callers found no place: the service takes fewer calls at once on a connection; use more --connections"
+            )
+        }
         if isOpen {
             let late = record.lateness.percentile(99)
             if late > 1_000_000 {

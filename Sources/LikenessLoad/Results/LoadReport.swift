@@ -146,10 +146,12 @@ package struct LoadReport: Codable, Sendable {
 
     /// Failed and never sent, of all that were planned, 0...1.
     package var errorShare: Double {
-        let missed = self.schedule?.missed ?? 0
-        let all = self.calls + self.failed + missed
-        return all == 0 ? 0 : Double(self.failed + missed) / Double(all)
+        let all = self.calls + self.notAnswered
+        return all == 0 ? 0 : Double(self.notAnswered) / Double(all)
     }
+
+    /// What failed, and what was planned and never sent.
+    package var notAnswered: Int { self.failed + (self.schedule?.missed ?? 0) }
 
 }
 

@@ -58,7 +58,7 @@ package struct Threshold: Sendable, Hashable, CustomStringConvertible {
     private func measured(_ report: LoadReport) -> Double? {
         let latency = report.latency
         switch self.metric {
-        case "errors": return self.unit == .share ? report.errorShare : Double(report.failed)
+        case "errors": return self.unit == .share ? report.errorShare : Double(report.notAnswered)
         case "rate": return report.rate
         case "missed": return Double(report.schedule?.missed ?? 0)
         case "held": return Double(report.schedule?.held ?? 0)

@@ -72,7 +72,9 @@ final class LoadConnection: ChannelInboundHandler {
 
     var isOpen: Bool { !self.machine.isAwaitingHello && !self.machine.isDraining }
     var callCount: Int { self.calls.count }
-    var hasRoom: Bool { self.isOpen && self.calls.count < Int(self.serverSettings.streamsMax) }
+    /// Calls at once that the server takes.
+    var streamsMax: Int { Int(self.serverSettings.streamsMax) }
+    var hasRoom: Bool { self.isOpen && self.calls.count < self.streamsMax }
 
     /// What has come since this was last asked.
     func takeReceived() -> (bytes: Int, messages: Int) {

@@ -150,19 +150,29 @@ package struct LoadRun: Sendable {
         var concurrency = 0
         if case .closed(let calls) = self.plan.mode { concurrency = calls }
         var next = 0
+        var callers = 0
         return (0..<workers).map { worker in
             // Neighbours go to different endpoints: a worker whose endpoint is gone has others left.
             let connections = next..<(next + Self.share(of: self.plan.connections, worker, workers))
             next = connections.upperBound
+            let calls = connections.map { Self.share(of: concurrency, $0, self.plan.connections) }
+            // In a closed loop a worker sends as much as it has callers for.
+            let before = callers
+            callers += calls.reduce(0, +)
+            let count = self.plan.count.map { count in
+                concurrency == 0
+                    ? Self.share(of: count, worker, workers)
+                    : count * callers / concurrency - count * before / concurrency
+            }
             return LoadWorker.Settings(
                 plan: self.plan,
                 workload: self.workload,
                 context: context,
                 endpoints: connections.map { endpoints[$0 % endpoints.count] },
-                concurrency: connections.map { Self.share(of: concurrency, $0, self.plan.connections) },
+                concurrency: calls,
                 worker: worker,
                 workers: workers,
-                countMax: self.plan.count.map { Self.share(of: $0, worker, workers) },
+                countMax: count,
                 inFlightMax: max(1, Self.share(of: self.plan.inFlightMax, worker, workers))
             )
         }

@@ -38,6 +38,8 @@ final class LoadWorker: LoadConnectionOwner {
     private var picker: RequestPicker
     private var connections: [LoadConnection] = []
     private var opening: [EventLoopPromise<Void>] = []
+    /// Callers of a closed loop whose connection was never made, so that they count where it is tried again.
+    private var isWithoutConnection: [Bool]
     private var lastUsed = 0
     private var inFlight = 0
     private(set) var record: LoadRecord
@@ -65,6 +67,7 @@ final class LoadWorker: LoadConnectionOwner {
         self.picker = RequestPicker(settings.workload, worker: settings.worker, seed: settings.plan.seed)
         self.record = LoadRecord(kinds: settings.workload.kinds.map(\.name))
         self.countLeft = settings.countMax ?? .max
+        self.isWithoutConnection = settings.endpoints.map { _ in true }
         self.done = eventLoop.makePromise()
     }
 
@@ -117,6 +120,11 @@ final class LoadWorker: LoadConnectionOwner {
             )
         )
         self.opening[connection.index].succeed()
+        self.isWithoutConnection[connection.index] = false
+        if case .closed = self.plan.mode {
+            let more = self.settings.concurrency[connection.index] - connection.streamsMax
+            if more > 0 { self.record.hadNoPlace(callers: more) }
+        }
         guard self.state == .running else { return }
         self.reconnects += 1
         self.fill(connection)
@@ -126,6 +134,8 @@ final class LoadWorker: LoadConnectionOwner {
         let endpoint = self.settings.endpoints[connection.index]
         self.opening[connection.index].fail(LoadError("\(endpoint): \(cause)"))
         guard self.state == .running, self.connections[connection.index] === connection else { return }
+        if self.isWithoutConnection[connection.index] { self.failWaitingCallers(of: connection.index) }
+        self.isWithoutConnection[connection.index] = true
         let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
         let index = connection.index
         self.eventLoop.scheduleTask(in: .milliseconds(100)) {
@@ -153,6 +163,7 @@ final class LoadWorker: LoadConnectionOwner {
         switch self.plan.mode {
         case .closed:
             self.eventLoop.scheduleTask(deadline: .uptimeNanoseconds(start)) {
+                if bound.value.countLeft == 0 { return bound.value.stop() }
                 for connection in bound.value.connections { bound.value.fill(connection) }
             }
         case .open(let rates, let arrivals):
@@ -308,6 +319,20 @@ final class LoadWorker: LoadConnectionOwner {
             self.send(on: connection, planned: nil, now: self.now)
         }
         connection.flush()
+    }
+
+    /// What callers of a closed loop see who find no server: one failed call each for every attempt to connect.
+    private func failWaitingCallers(of index: Int) {
+        guard case .closed = self.plan.mode, self.isMeasured(self.now) else { return }
+        for _ in 0..<self.settings.concurrency[index] {
+            self.record.failed(
+                kind: self.picker.pick().kind,
+                code: StatusCode.unavailable.name,
+                message: "no connection",
+                end: self.now - self.measuredFrom,
+                limit: self.limit
+            )
+        }
     }
 
     private var mayRepeat: Bool { self.state == .running && self.countLeft > 0 }

@@ -76,10 +76,14 @@ package struct MixWorkload: Sendable {
             )
         case .upsert:
             let generator = ProfileGenerator(seed: self.seed)
+            let count = max(1, self.preparedCount / 2)
             return (
                 ProfileServiceMethods.batchUpsertProfiles.info.fullName,
-                try (0..<self.preparedCount).map { index in
-                    try BatchUpsertProfilesRequest(profiles: [generator.profile(index).profile]).encodedBytes()
+                // Everybody in two states, one after the other: what is stored already is not written again.
+                try (0..<2 * count).map { index in
+                    var profile = generator.profile(index % count).profile
+                    if index >= count { profile.headline += " (moved on)" }
+                    return try BatchUpsertProfilesRequest(profiles: [profile]).encodedBytes()
                 }
             )
         case .suggest: throw OptionError("--mix: this service has no method to suggest completions")

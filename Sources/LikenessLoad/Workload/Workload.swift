@@ -79,8 +79,8 @@ struct RequestPicker: Sendable {
             return sum
         }
         self.counts = workload.kinds.map(\.requests.count)
-        // Workers begin at different places, so that not all of them send the same at the same time.
-        self.next = self.counts.map { $0 * worker / 7 % $0 }
+        // Workers begin far from each other, so that they do not send the same one shortly after another.
+        self.next = self.counts.map { Int(Double($0) * 0.618 * Double(worker)) % $0 }
         self.random = SplitMix64(seed: seed &+ 0x9E37 &* UInt64(worker + 1))
     }
 

@@ -28,6 +28,16 @@ package struct Schema: Sendable {
         return try await self.runner().status(connection)
     }
 
+    /// What `apply` would run now.
+    ///
+    /// - Returns: The names of the files.
+    /// - Throws: `MigrationError` where `apply` would refuse, `DatabaseError`.
+    package func pending(_ configuration: ConnectionConfiguration) async throws -> [String] {
+        let connection = try await Connection.open(configuration)
+        defer { connection.close() }
+        return try await self.runner().plan(connection).map(\.fileName)
+    }
+
     /// Makes the database when the server has none of that name.
     ///
     /// - Parameter name: Lower-case letters and underscores.

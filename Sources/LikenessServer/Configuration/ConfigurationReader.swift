@@ -5,11 +5,12 @@ struct ConfigurationReader {
 
     init(_ values: ConfigurationValues) { self.values = values }
 
+    /// - Parameter serves: Whether connections will be accepted, which takes certificates.
     /// - Returns: `nil` when a required setting is missing; then `problems` says which.
-    mutating func read() async -> ServerConfiguration? {
-        let certificate = await self.requiredText("tls.certificate_file")
-        let key = await self.requiredText("tls.key_file")
-        let clientCA = await self.requiredText("tls.client_ca_file")
+    mutating func read(serves: Bool) async -> ServerConfiguration? {
+        let certificate = serves ? await self.requiredText("tls.certificate_file") : nil
+        let key = serves ? await self.requiredText("tls.key_file") : nil
+        let clientCA = serves ? await self.requiredText("tls.client_ca_file") : nil
         let url = await self.requiredText("database.url")
         var configuration = ServerConfiguration(
             tls: .init(certificateFile: certificate ?? "", keyFile: key ?? "", clientCAFile: clientCA ?? ""),

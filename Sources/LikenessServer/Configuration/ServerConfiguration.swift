@@ -114,15 +114,17 @@ package struct ServerConfiguration: Sendable {
     ///   - file: A JSON file, or `nil` for none. A setting it names that does not exist is an error.
     ///   - environment: Variables named `LIKENESS_…`.
     ///   - flags: Settings given on the command line, by name.
+    ///   - serves: `false` when only the database is needed: then certificates may be missing.
     /// - Throws: `ConfigurationError` with every problem found, not only the first.
     package static func load(
         file: String?,
         environment: [String: String],
-        flags: [String: String]
+        flags: [String: String],
+        serves: Bool = true
     ) async throws -> ServerConfiguration {
         let values = try await ConfigurationValues.load(file: file, environment: environment, flags: flags)
         var reader = ConfigurationReader(values)
-        let configuration = await reader.read()
+        let configuration = await reader.read(serves: serves)
         guard reader.problems.isEmpty, let configuration else { throw ConfigurationError(reader.problems) }
         return configuration
     }
