@@ -43,6 +43,17 @@ private func withServer(
     }
 }
 
+/// Runs a plan while a server goes, once it has answered.
+private func run(_ plan: LoadPlan, _ workload: Workload, losing server: InteropServer) async throws -> LoadReport {
+    var leaving: Task<Void, Never>?
+    let report = try await LoadRun(plan: plan, workload: workload).run { progress in
+        guard leaving == nil, progress.answered > 0 else { return }
+        leaving = Task { await server.shutDown(within: .zero) }
+    }
+    try await #require(leaving, "it ended before the server left").value
+    return report
+}
+
 private func calls(_ method: String, _ messages: [String], _ service: ClientConfiguration) async throws -> Workload {
     let client = try LikenessClient(configuration: service)
     let workload = CallWorkload(
@@ -182,12 +193,7 @@ private func calls(_ method: String, _ messages: [String], _ service: ClientConf
             plan.threads = 2
             plan.warmUp = .zero
             plan.duration = .seconds(4)
-            var leaving: Task<Void, Never>?
-            let report = try await LoadRun(plan: plan, workload: workload).run { progress in
-                guard leaving == nil, progress.answered > 0 else { return }
-                leaving = Task { await servers[1].shutDown(within: .zero) }
-            }
-            try await #require(leaving, "it ended before a server left").value
+            let report = try await run(plan, workload, losing: servers[1])
             // A thread without a connection would fail hundreds: half of all that were left.
             #expect(report.failed < 50)
             #expect(report.handshakes.count == 4 && report.handshakes.reconnects == 0)
@@ -203,12 +209,7 @@ private func calls(_ method: String, _ messages: [String], _ service: ClientConf
             plan.connections = 2
             plan.warmUp = .zero
             plan.duration = .seconds(4)
-            var leaving: Task<Void, Never>?
-            let report = try await LoadRun(plan: plan, workload: workload).run { progress in
-                guard leaving == nil, progress.answered > 0 else { return }
-                leaving = Task { await servers[1].shutDown(within: .zero) }
-            }
-            try await #require(leaving, "it ended before the server left").value
+            let report = try await run(plan, workload, losing: servers[1])
             // Six callers, ten attempts a second; a busy machine makes fewer.
             #expect(report.failed > 30)
             #expect(report.errors.keys.contains("UNAVAILABLE"))

@@ -6,6 +6,7 @@
 import Dispatch
 import Synchronization
 
+// Unchecked on purpose: with `race` it is the race that has to be seen.
 final class Counter: @unchecked Sendable {
     var count = 0
 }

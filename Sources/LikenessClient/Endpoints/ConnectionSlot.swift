@@ -31,6 +31,8 @@ final class PooledConnection: SlotConnection {
 final class ConnectionSlot: Sendable {
     enum Taken {
         case ready(PooledConnection)
+        /// Connected, but to be used only when there is nothing better.
+        case resting(PooledConnection)
         case connecting
         case failed(LikenessError, retryAt: ContinuousClock.Instant?)
     }
@@ -80,11 +82,6 @@ final class ConnectionSlot: Sendable {
     /// Whether calls go elsewhere as long as they can.
     var isResting: Bool { self.state.withLock { $0.rest.isResting } }
 
-    /// Whether a call should go here while there are other addresses.
-    func mayServe() -> Bool {
-        self.state.withLock { $0.rest.isResting ? $0.rest.mayServe(now: self.surroundings.clock.now()) : true }
-    }
-
     /// How a call has ended on a connection that goes on.
     func noteEnd(_ error: LikenessError?) {
         self.state.withLock { state in
@@ -99,8 +96,10 @@ final class ConnectionSlot: Sendable {
     /// The connection, or how far it is. An attempt to make one starts here when one is due.
     func take() -> Taken {
         self.state.withLock { state in
-            switch state.machine.asked(now: self.surroundings.clock.now(), jitter: .random(in: 0.8...1.2)) {
-            case .use(let connection): return .ready(connection)
+            let now = self.surroundings.clock.now()
+            switch state.machine.asked(now: now, jitter: .random(in: 0.8...1.2)) {
+            case .use(let connection):
+                return state.rest.mayServe(now: now) ? .ready(connection) : .resting(connection)
             case .fail(let reason, let retryAt): return .failed(reason, retryAt: retryAt)
             case .wait: return .connecting
             case .connect:

@@ -166,8 +166,10 @@ final class EndpointPool: Sendable {
         for step in -1..<slots.count {
             let slot = slots[step < 0 ? order.first : (order.then + step) % slots.count]
             switch slot.take() {
-            case .ready(let connection) where slot.endpoint == avoiding: avoided = (connection, slot)
-            case .ready(let connection) where !slot.mayServe(): resting = (connection, slot)
+            case .ready(let connection) where slot.endpoint == avoiding,
+                .resting(let connection) where slot.endpoint == avoiding:
+                avoided = (connection, slot)
+            case .resting(let connection): resting = (connection, slot)
             case .ready(let connection):
                 if connection.enter() { return .found(self.lease(connection, slot)) }
                 mayWait = true

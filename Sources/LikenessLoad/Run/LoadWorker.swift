@@ -38,7 +38,7 @@ final class LoadWorker: LoadConnectionOwner {
     private var picker: RequestPicker
     private var connections: [LoadConnection] = []
     private var opening: [EventLoopPromise<Void>] = []
-    /// Callers of a closed loop whose connection was never made, so that they count where it is tried again.
+    /// By connection: not made yet, or lost and not made again.
     private var isWithoutConnection: [Bool]
     private var lastUsed = 0
     private var inFlight = 0
