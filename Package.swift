@@ -91,7 +91,7 @@ let package = Package(
         .target(name: "LikenessPostgres", dependencies: ["CLibpq", logging, collections], swiftSettings: touchesC),
         .target(
             name: "LikenessRepository",
-            dependencies: ["LikenessPostgres", "LikenessMessages", logging],
+            dependencies: ["LikenessPostgres", "LikenessMessages", "CLikenessMessages", logging],
             swiftSettings: strict
         ),
 

@@ -193,7 +193,9 @@ package final class ServiceInstance: Sendable {
             logger: logger
         )
         var router = MethodRouter()
-        SearchService(repository: SearchRepository(database: database), embedder: embedder).register(in: &router)
+        let search = SearchService(repository: SearchRepository(database: database), embedder: embedder)
+        search.register(in: &router)
+        search.registerPackedQuery(in: &router)
         ProfileService(
             profiles: ProfileRepository(database: database, pageTokens: pageTokens),
             embeddings: embeddings,

@@ -6,7 +6,7 @@ import Testing
 
 /// Recall against exact scans, order, plans: on enough embeddings for the index to matter.
 @Suite(.freshDatabase) struct SearchQualityTests {
-    private static func ids(_ answer: SearchAnswer) -> [String] { answer.hits.map { $0.profile?.id ?? "" } }
+    private static func ids(_ answer: SearchAnswer<[Hit]>) -> [String] { answer.hits.map { $0.profile?.id ?? "" } }
 
     @Test func `the index finds nearly what an exact scan finds`() async throws {
         try await RepositoryFixture.run { fixture in

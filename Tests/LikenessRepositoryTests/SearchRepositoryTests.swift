@@ -26,7 +26,7 @@ import Testing
         try await fixture.embedAll()
     }
 
-    private static func slugs(_ answer: SearchAnswer) -> [String] { answer.hits.map { $0.profile?.slug ?? "" } }
+    private static func slugs(_ answer: SearchAnswer<[Hit]>) -> [String] { answer.hits.map { $0.profile?.slug ?? "" } }
 
     @Test(arguments: [Precision.exact, .approximate])
     func `by meaning, the nearest section of each profile counts`(precision: Precision) async throws {

@@ -71,7 +71,7 @@ internal import CLikenessMessages
         let header = 16  // Links the chunks; keeps what follows aligned.
         let allowed = state.byteCountMax - state.byteCount + rounded
         let size = max(rounded, min(state.chunkBytes, allowed))
-        let chunk = UnsafeMutableRawPointer.allocate(byteCount: header + size, alignment: 16)
+        let chunk = UnsafeMutableRawPointer.allocate(byteCount: header + size, alignment: 8)
         unsafe chunk.storeBytes(of: state.newest, as: UnsafeMutableRawPointer?.self)
         unsafe state.newest = chunk
         unsafe state.next = chunk + header

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// Memory for the C structs of one message that is being encoded; all of it goes when the arena goes.
 ///
-/// Used by one call at a time: it is made, filled and dropped inside `Message.withEncoder`.
+/// Used by one owner at a time: `Message.withEncoder` makes, fills and drops one for a message.
 @safe public final class EncodingArena {
     private let first: UnsafeMutableRawPointer
     /// Chunks that large messages need besides.
@@ -15,9 +15,9 @@ internal import Glibc
 
     private static let chunkBytes = 4_096
 
-    init() {
-        // SAFETY: the chunk is freed in deinit, and nothing made from it outlives `withEncoder`.
-        let first = UnsafeMutableRawPointer.allocate(byteCount: Self.chunkBytes, alignment: 16)
+    public init() {
+        // SAFETY: the chunk is freed in deinit, and nothing made from it outlives its owner.
+        let first = UnsafeMutableRawPointer.allocate(byteCount: Self.chunkBytes, alignment: 8)
         unsafe self.first = first
         unsafe self.more = []
         unsafe self.next = first
@@ -34,7 +34,7 @@ internal import Glibc
         let rounded = (byteCount + 7) & ~7
         if unsafe self.end - self.next < rounded {
             let size = max(Self.chunkBytes, rounded)
-            let chunk = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+            let chunk = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 8)
             unsafe self.more.append(chunk)
             unsafe self.next = chunk
             unsafe self.end = chunk + size

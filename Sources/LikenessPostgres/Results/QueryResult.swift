@@ -2,7 +2,7 @@ internal import CLibpq
 
 /// One finished server reply. Owns a `PGresult`; `PQclear` runs exactly once. Values are read in place.
 @safe package struct QueryResult: ~Copyable {
-    private let raw: OpaquePointer
+    let raw: OpaquePointer
     private let types: ExtensionTypes
     package let rowCount: Int
     package let columnCount: Int
@@ -86,7 +86,7 @@ internal import CLibpq
         return try unsafe body(RawSpan(_unsafeStart: start, byteCount: Int(PQgetlength(self.raw, r, c))))
     }
 
-    private func check(_ row: Int, _ column: Int) {
+    func check(_ row: Int, _ column: Int) {
         precondition(
             row >= 0 && row < self.rowCount && column >= 0 && column < self.columnCount,
             "no value at row \(row), column \(column) of \(self.rowCount) × \(self.columnCount)"

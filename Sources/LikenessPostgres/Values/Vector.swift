@@ -32,9 +32,10 @@ extension Vector: ParameterValue, ResultValue {
         bytes.append(contentsOf: repeatElement(0, count: count * 4))
         unsafe bytes.withUnsafeMutableBytes { target in
             unsafe self.values.withUnsafeBufferPointer { source in
-                // One pass that the compiler turns into byte shuffles.
+                guard let start = target.baseAddress else { return }
+                // SAFETY: there is room for `count` values behind the header. Through a buffer each store would be checked.
                 for index in 0..<count {
-                    unsafe target.storeBytes(
+                    unsafe start.storeBytes(
                         of: source[index].bitPattern.bigEndian,
                         toByteOffset: header + 4 + index * 4,
                         as: UInt32.self

@@ -34,11 +34,28 @@ package struct MethodRouter: MethodRegistrar, Sendable {
         self.routes[method.fullName] = Route(method: method, index: self.routes.count, run: run)
     }
 
+    /// Has a unary method that is registered already answered by a handler that encodes its response itself.
+    package mutating func replaceUnary<Request, Response>(
+        _ method: MethodDescriptor<Request, Response>,
+        _ handler: @escaping @Sendable (Request, ServerContext) async throws -> RawMessage
+    ) {
+        guard let route = self.routes[method.info.fullName] else {
+            preconditionFailure("\(method.info.fullName) is not registered")
+        }
+        self.routes[method.info.fullName] = Route(method: method.info, index: route.index, run: Self.unary(handler))
+    }
+
     package mutating func unary<Request, Response>(
         _ method: MethodDescriptor<Request, Response>,
         _ handler: @escaping @Sendable (Request, ServerContext) async throws -> Response
     ) {
-        self.add(method.info) { call, message in
+        self.add(method.info, Self.unary(handler))
+    }
+
+    private static func unary<Request: Message, Response: Message>(
+        _ handler: @escaping @Sendable (Request, ServerContext) async throws -> Response
+    ) -> @Sendable (ServerCall, ByteBuffer?) async -> Void {
+        { call, message in
             do {
                 // The path of most calls: no frame of an interceptor between the call and its handler.
                 guard call.isIntercepted else {

@@ -29,11 +29,44 @@ package struct SearchQuery: Sendable {
 }
 
 /// What a search found.
-package struct SearchAnswer: Sendable {
-    package var hits: [Hit]
+package struct SearchAnswer<Hits: Sendable>: Sendable {
+    package var hits: Hits
     package var completeness: Completeness
     /// One of the stable words of `QueryResponse.strategy`.
     package var strategy: String
     /// Empty when none was searched.
     package var embeddingSpace: String
+
+    func with<Others: Sendable>(_ hits: Others) -> SearchAnswer<Others> {
+        .init(
+            hits: hits,
+            completeness: self.completeness,
+            strategy: self.strategy,
+            embeddingSpace: self.embeddingSpace
+        )
+    }
+}
+
+/// Hits as the field `hits` of a `QueryResponse`, encoded: what a caller is sent before the other fields.
+package struct PackedHits: Sendable {
+    package var bytes: [UInt8]
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
+    init(_ hits: [Hit]) throws(RepositoryError) {
+        do {
+            self.bytes = try QueryResponse(hits: hits).encodedBytes()
+        } catch {
+            throw .internal(detail: "hits cannot be encoded: \(error)")
+        }
+    }
+
+    /// The hits as values.
+    func values() throws(RepositoryError) -> [Hit] {
+        do {
+            return try QueryResponse(decoding: self.bytes).hits
+        } catch {
+            throw .internal(detail: "packed hits cannot be read: \(error)")
+        }
+    }
 }

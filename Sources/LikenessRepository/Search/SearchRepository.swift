@@ -1,4 +1,4 @@
-internal import LikenessMessages
+package import LikenessMessages
 internal import LikenessPostgres
 internal import Synchronization
 
@@ -44,29 +44,56 @@ package struct SearchRepository: Sendable {
     package func search(
         _ query: SearchQuery,
         deadline: ContinuousClock.Instant? = nil
-    ) async throws(RepositoryError) -> SearchAnswer {
+    ) async throws(RepositoryError) -> SearchAnswer<[Hit]> {
+        let answer = try await self.find(query, deadline: deadline)
+        switch answer.hits {
+        case .values(let hits): return answer.with(hits)
+        case .packed(let hits): return answer.with(try hits.values())
+        }
+    }
+
+    /// The same, with hits as a caller is sent them: the cheapest form of a search by meaning.
+    package func packedSearch(
+        _ query: SearchQuery,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> SearchAnswer<PackedHits> {
+        let answer = try await self.find(query, deadline: deadline)
+        switch answer.hits {
+        case .values(let hits): return answer.with(try PackedHits(hits))
+        case .packed(let hits): return answer.with(hits)
+        }
+    }
+
+    private enum FoundHits {
+        case values([Hit])
+        case packed(PackedHits)
+    }
+
+    private func find(
+        _ query: SearchQuery,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
         guard let limit = SearchStatements.limits.first(where: { $0 >= query.limit }), query.limit >= 1 else {
             throw .invalidField(path: "limit", reason: "is not within 1...1000")
         }
         guard !query.minScore.isNaN else { throw .invalidField(path: "min_score", reason: "is not a number") }
         try await self.database.requireReplayed(query.consistencyToken, deadline: deadline)
         let contents = try await self.catalog.contents(deadline: deadline)
-        var answer: SearchAnswer
         switch query.ask {
         case .vector(let values):
             let plan = try SearchPlan(query, contents: contents)
             let vector = Vector(
                 try UnitVector.values(values, dimension: plan.space.dimension, path: "query.vector.values")
             )
-            answer = try await self.byMeaning(vector, query, plan: plan, limit: limit, deadline: deadline)
+            return try await self.byMeaning(vector, query, plan: plan, limit: limit, deadline: deadline)
         case .text(let text):
-            answer = try await self.byWords(text, query, contents: contents, limit: limit, deadline: deadline)
+            return try await self.byWords(text, query, contents: contents, limit: limit, deadline: deadline)
         case .hybrid(let text, let values):
             let plan = try SearchPlan(query, contents: contents)
             let vector = Vector(
                 try UnitVector.values(values, dimension: plan.space.dimension, path: "query.vector.values")
             )
-            answer = try await self.byBoth(
+            return try await self.byBoth(
                 text,
                 vector,
                 query,
@@ -76,8 +103,6 @@ package struct SearchRepository: Sendable {
                 deadline: deadline
             )
         }
-        if query.minScore != 0 { answer.hits.removeAll { $0.score < query.minScore } }
-        return answer
     }
 
     // MARK: By meaning
@@ -88,7 +113,7 @@ package struct SearchRepository: Sendable {
         plan: SearchPlan,
         limit: Int,
         deadline: ContinuousClock.Instant?
-    ) async throws(RepositoryError) -> SearchAnswer {
+    ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
         var reach = plan.firstReach(limit: limit)
         while true {
             let result = try await self.database.query(
@@ -97,33 +122,37 @@ package struct SearchRepository: Sendable {
                 settings: plan.settings(reach),
                 deadline: deadline
             )
-            var hits: [Hit] = []
             var seen = 0
+            var count = 0
             try readRows { () throws(DatabaseError) in
                 guard result.rowCount > 0 else { return }
-                let horizon = try VectorRow.horizon(result)
+                try result.requireTypes(VectorRowPacker.columns)
+                let horizon = try VectorRowPacker.horizon(result)
                 seen = horizon.sections
-                hits.reserveCapacity(min(result.rowCount, query.limit))
-                for row in 0..<min(result.rowCount, query.limit) {
-                    let hit = try VectorRow.hit(
-                        result,
-                        row: row,
-                        rank: row + 1,
-                        withPassages: query.withHighlights
-                    )
-                    // Of sections as near as the last one seen some may be missing, and their order with them.
-                    if seen >= reach.sections && hit.score <= horizon.similarity { break }
-                    hits.append(hit)
+                count = min(result.rowCount, query.limit)
+                guard seen >= reach.sections else { return }
+                // Of sections as near as the last one seen some may be missing, and their order with them.
+                while count > 0, try VectorRowPacker.similarity(result, row: count - 1) <= horizon.similarity {
+                    count -= 1
                 }
             }
-            let isShort = hits.count < query.limit
+            let isShort = count < query.limit
             if isShort, let next = plan.next(after: reach, seeing: seen) {
                 reach = next
                 continue
             }
             plan.remember(reach, limit: limit)
+            let hits = try readRows { () throws(DatabaseError) in
+                var packer = VectorRowPacker()
+                for row in 0..<count {
+                    // The rest scores less still.
+                    if query.minScore != 0, try VectorRowPacker.similarity(result, row: row) < query.minScore { break }
+                    try packer.add(result, row: row, rank: row + 1, withPassages: query.withHighlights)
+                }
+                return PackedHits(bytes: packer.bytes)
+            }
             return SearchAnswer(
-                hits: hits,
+                hits: .packed(hits),
                 completeness: plan.completeness(reach, seeing: seen, isShort: isShort),
                 strategy: "vector_" + plan.strategy,
                 embeddingSpace: plan.space.name
@@ -139,7 +168,7 @@ package struct SearchRepository: Sendable {
         contents: SearchCatalog.Contents,
         limit: Int,
         deadline: ContinuousClock.Instant?
-    ) async throws(RepositoryError) -> SearchAnswer {
+    ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
         let words = WordsQuery(text)
         var batch = Batch()
         batch.add(
@@ -153,7 +182,7 @@ package struct SearchRepository: Sendable {
         let hits = try Self.hits(result, query)
         let termCount: Int = try readRows { () throws(DatabaseError) in try terms.value(0, 0) }
         return SearchAnswer(
-            hits: hits,
+            hits: .values(hits),
             completeness: Self.completeness(.init(level: .exact), termCount: termCount),
             strategy: "text",
             embeddingSpace: ""
@@ -168,7 +197,7 @@ package struct SearchRepository: Sendable {
         contents: SearchCatalog.Contents,
         limit: Int,
         deadline: ContinuousClock.Instant?
-    ) async throws(RepositoryError) -> SearchAnswer {
+    ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
         let words = WordsQuery(text)
         var batch = Batch()
         batch.add(
@@ -191,7 +220,7 @@ package struct SearchRepository: Sendable {
             )
         }
         return SearchAnswer(
-            hits: hits,
+            hits: .values(hits),
             completeness: Self.completeness(completeness, termCount: termCount),
             strategy: "hybrid_" + plan.strategy,
             embeddingSpace: plan.space.name
@@ -204,6 +233,7 @@ package struct SearchRepository: Sendable {
             for row in 0..<min(result.rowCount, query.limit) {
                 hits.append(try WordsRow.hit(result, row: row, withPassages: query.withHighlights))
             }
+            if query.minScore != 0 { hits.removeAll { $0.score < query.minScore } }
             return hits
         } catch {
             throw RepositoryError(error)

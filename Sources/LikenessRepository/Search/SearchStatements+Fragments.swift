@@ -99,7 +99,9 @@ extension SearchStatements {
             CASE \(kind)
                 WHEN 1 THEN left(p.summary, \(characters))
                 WHEN 2 THEN left(e.description, \(characters))
-                ELSE (SELECT string_agg(k.name, ', ' ORDER BY k.position) FROM skills k WHERE k.profile_id = \(profile))
+                ELSE left(
+                    (SELECT string_agg(k.name, ', ' ORDER BY k.position) FROM skills k WHERE k.profile_id = \(profile)),
+                    \(characters))
             END AS passage,
             CASE \(kind)
                 WHEN 1 THEN left(p.headline, \(characters))
