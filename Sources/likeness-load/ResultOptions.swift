@@ -13,6 +13,12 @@ struct ResultOptions: ParsableArguments {
     @Option(help: "Write the seconds as CSV to this file.", completion: .file(extensions: ["csv"]))
     var csv: String?
 
+    @Option(
+        help: "Write the steps of --steps or of a ramp as CSV to this file.",
+        completion: .file(extensions: ["csv"])
+    )
+    var stepsCSV: String?
+
     @Option(help: "Write a page with plots to this file.", completion: .file(extensions: ["html"]))
     var html: String?
 
@@ -48,6 +54,7 @@ struct ResultOptions: ParsableArguments {
         }
         if let file = self.json { try Self.write(data, to: file) }
         if let file = self.csv { try Self.write(Data(CSVReport.text(report).utf8), to: file) }
+        if let file = self.stepsCSV { try Self.write(Data(CSVReport.steps(report).utf8), to: file) }
         if let file = self.html { try Self.write(Data(HTMLReport.text(report).utf8), to: file) }
         let verdicts = try self.thresholds().map { $0.verdict(report) }
         for verdict in verdicts { Terminal.say(verdict.line) }

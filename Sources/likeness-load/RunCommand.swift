@@ -83,6 +83,9 @@ struct RunCommand: AsyncParsableCommand {
         guard Arrivals(rawValue: self.arrivals ?? "constant") != nil else {
             throw ValidationError("--arrivals is constant or poisson")
         }
+        if self.results.stepsCSV != nil, self.steps == nil, self.rate?.contains("..") != true {
+            throw ValidationError("--steps-csv needs --steps or a ramp like --rate 100..2000")
+        }
         do { _ = try self.plannedRates() } catch { throw ValidationError(error.description) }
     }
 
@@ -99,7 +102,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try ResultOptions.checkWritable(self.results.json, self.results.csv, self.results.html)
+        try ResultOptions.checkWritable(self.results.json, self.results.csv, self.results.stepsCSV, self.results.html)
         let configuration = try self.service.configuration()
         let rates = try self.plannedRates()
         let arrivals = self.arrivals.flatMap(Arrivals.init) ?? .constant

@@ -88,10 +88,14 @@ extension HTMLReport {
             entry.append(line.name);
           });
         }
-        function lines(parent, series, { x, y, formatX, formatY, area, height = 250 }) {
+        function lines(parent, series, { x, y, formatX, formatY, area, marks = [], height = 250 }) {
           legend(parent, series);
           const f = frame(parent, y, formatY, height);
           below(f, x, formatX);
+          for (const mark of marks) {
+            const where = f.at.x(x.place(mark));
+            node(f.svg, "line", { class: "mark", x1: where, x2: where, y1: f.top, y2: f.at.y(0) });
+          }
           for (const line of series) {
             const points = line.points.map(p => [f.at.x(x.place(p[0])), f.at.y(y.place(p[1]))]);
             if (!points.length) continue;

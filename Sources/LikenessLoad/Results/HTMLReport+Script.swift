@@ -40,13 +40,15 @@ extension HTMLReport {
                 ? logarithmic(Math.max(points[0][1], 1e-4), points[points.length - 1][1]) : linear(0, points[points.length - 1][1]),
               formatX: (p, whole) => whole ? `${trim(p.toFixed(4))}%` : `${p}%`, formatY: (v, whole) => (whole ? time : shortTime)(v) });
           }
+          // Where one step ends and the next begins, along plots over time.
+          const marks = (data.steps || []).slice(1).map(s => s.start_seconds);
           const at = seconds.map((s, i) => i + 0.5), across = linear(0, Math.max(seconds.length, 1), 6);
           const throughput = card(plots, "Answers a second", isOpen ? "Dashed: planned." : "");
           const planned = isOpen ? [{ name: "planned", tone: 2, dashed: true, points: seconds.flatMap((s, i) => [[i, s.planned_rate], [i + 1, s.planned_rate]]) }] : [];
           const failing = seconds.some(s => s.failed) ? [{ name: "failed", tone: 3, points: seconds.map((s, i) => [at[i], s.failed]) }] : [];
           const clock = (v, whole) => whole ? `second ${Math.floor(v) + 1}` : v ? `${trim(digits(v))} s` : "0";
           const answered = { name: "answered", tone: 0, points: seconds.map((s, i) => [at[i], s.rate]) };
-          lines(throughput, [answered, ...planned, ...failing], { x: across, area: true, formatX: clock, formatY: v => rate(v) + "/s",
+          lines(throughput, [answered, ...planned, ...failing], { x: across, marks, area: true, formatX: clock, formatY: v => rate(v) + "/s",
             y: linear(0, Math.max(...seconds.map(s => Math.max(s.rate, s.failed, s.planned_rate || 0)), 1)) });
           const some = seconds.filter(s => s.max > 0);
           if (some.length) {
@@ -55,7 +57,7 @@ extension HTMLReport {
               { name: "p50", tone: 0, points: seconds.map((s, i) => [at[i], s.p50]).filter(p => p[1] > 0) },
               { name: "p99", tone: 1, points: seconds.map((s, i) => [at[i], s.p99]).filter(p => p[1] > 0) },
               { name: "max", tone: 2, points: seconds.map((s, i) => [at[i], s.max]).filter(p => p[1] > 0) },
-            ].reverse(), { x: across, formatX: clock, formatY: (v, whole) => (whole ? time : shortTime)(v),
+            ].reverse(), { x: across, marks, formatX: clock, formatY: (v, whole) => (whole ? time : shortTime)(v),
               y: high > 20 * low ? logarithmic(low, high) : linear(0, high) });
           }
           if (data.schedule) {
@@ -72,6 +74,7 @@ extension HTMLReport {
               .map(([name, value]) => ({ name: name.length > 18 ? name.slice(0, 17) + "…" : name, value, text: count(value) })), "bad");
             facts(errors, Object.entries(data.error_messages));
           }
+          if (data.steps) showSteps(plots, data.steps);
           const spread = card(plots, "Latency", "", "wide");
           const row = (name, calls, failed, perSecond, l) => [name, count(calls), count(failed), rate(perSecond) + "/s",
             ...[l.mean, l.p50, l.p90, l.p99, l.p999, l.max].map(ms => timed(ms, calls))];
@@ -88,6 +91,25 @@ extension HTMLReport {
               + (data.tester.machine_percent ? `; the whole machine was at ${digits(data.tester.machine_percent)}% of ${data.tester.cores} cores` : "")],
             ["Checked answers", data.verification && `${count(data.verification.checked)}, ${count(data.verification.wrong)} wrong`],
           ]);
+        }
+        function showSteps(plots, steps) {
+          const made = card(plots, "Steps", "Requests planned in each step, whenever their answers came; the answers a second are those that came while it lasted.", "wide");
+          const to = s => s.planned_rate_end ?? s.planned_rate, middle = s => (s.planned_rate + to(s)) / 2;
+          const some = steps.filter(s => s.calls).sort((a, b) => middle(a) - middle(b));
+          if (some.length > 1) {
+            const low = Math.min(...some.map(s => s.latency.p50)), high = Math.max(...some.map(s => s.latency.max));
+            const x = linear(0, Math.max(...some.map(middle)), 8), y = high > 20 * low ? logarithmic(low, high) : linear(0, high);
+            const f = lines(made, ["max", "p99", "p50"].map((name, i) => ({ name, tone: [2, 1, 0][i], points: some.map(s => [middle(s), s.latency[name]]) })),
+              { x, y, formatX: v => rate(v) + "/s", formatY: (v, whole) => (whole ? time : shortTime)(v) });
+            for (const s of some) node(f.svg, "circle", { class: "dot " + (s.failed + s.missed ? "unmet" : "met"), r: 4,
+              cx: f.at.x(x.place(middle(s))), cy: f.at.y(y.place(s.latency.p50)) });
+          }
+          table(made, ["from", "planned", "answered", "requests", "failed", "p50", "p99", "max"], steps.map(s => {
+            const lost = s.failed + s.missed;
+            return [trim(digits(s.start_seconds)) + " s", (s.planned_rate_end == null ? "" : rate(s.planned_rate) + " to ") + rate(to(s)) + "/s",
+              rate(s.rate) + "/s", count(s.calls + lost), lost ? { text: count(lost), className: "no" } : "0",
+              ...[s.latency.p50, s.latency.p99, s.latency.max].map(ms => timed(ms, s.calls))];
+          }));
         }
         function showLimit() {
           html(main, "h1", "", data.rate ? `${rate(data.rate)} requests a second` : "No rate met the goal");

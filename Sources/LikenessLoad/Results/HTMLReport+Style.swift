@@ -28,6 +28,7 @@ extension HTMLReport {
         .dashed { stroke-dasharray: 5 4; stroke-width: 1.5; }
         .area { fill: var(--a); opacity: .1; } .bar { fill: var(--a); } .bar.bad { fill: var(--bad); }
         .dot { stroke: var(--card); stroke-width: 1.5; } .dot.met { fill: var(--a); } .dot.unmet { fill: var(--bad); }
+        .mark { stroke: var(--c); stroke-dasharray: 2 3; opacity: .7; }
         .bound { stroke: var(--bad); stroke-dasharray: 4 4; }
         .legend { display: flex; gap: 16px; font-size: 13px; color: var(--quiet); margin-bottom: 4px; flex-wrap: wrap; }
         .legend i { display: inline-block; width: 14px; height: 3px; border-radius: 2px; margin-right: 6px; vertical-align: middle; }

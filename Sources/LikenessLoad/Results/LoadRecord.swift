@@ -27,7 +27,30 @@ package struct LoadRecord: Sendable {
         package init(name: String) { self.name = name }
     }
 
+    /// Requests planned in one step of an open loop.
+    package struct Step: Sendable {
+        /// When it ends.
+        package let end: UInt64
+        package var answered = 0
+        package var failed = 0
+        package var missed = 0
+        /// Good answers that came while it lasted, of whatever step.
+        package var answersInside = 0
+        package var latencies = LatencyHistogram()
+
+        package init(end: UInt64) { self.end = end }
+
+        package mutating func merge(_ other: Step) {
+            self.answered += other.answered
+            self.failed += other.failed
+            self.missed += other.missed
+            self.answersInside += other.answersInside
+            self.latencies.merge(other.latencies)
+        }
+    }
+
     package private(set) var kinds: [Kind]
+    package private(set) var steps: [Step]
     package private(set) var seconds: [Second] = []
     /// Calls that failed, by the name of their status.
     package private(set) var errors: [String: Int] = [:]
@@ -50,7 +73,11 @@ package struct LoadRecord: Sendable {
     /// When the last answer came.
     package private(set) var lastAnswer: UInt64 = 0
 
-    package init(kinds: [String]) { self.kinds = kinds.map(Kind.init) }
+    /// - Parameter stepEnds: When each step of the plan ends, ascending.
+    package init(kinds: [String], stepEnds: [UInt64] = []) {
+        self.kinds = kinds.map(Kind.init)
+        self.steps = stepEnds.map(Step.init)
+    }
 
     package var answered: Int { self.kinds.reduce(0) { $0 + $1.answered } }
     package var answeredInTime: Int { self.kinds.reduce(0) { $0 + $1.answeredInTime } }
@@ -77,7 +104,10 @@ package struct LoadRecord: Sendable {
         self.bytesSent += bytes
     }
 
-    package mutating func wasMissed(_ count: Int = 1) { self.missed += count }
+    package mutating func wasMissed(planned: UInt64) {
+        self.missed += 1
+        if let step = self.step(planned) { self.steps[step].missed += 1 }
+    }
 
     package mutating func received(bytes: Int, messages: Int = 0) {
         self.bytesReceived += bytes
@@ -94,15 +124,29 @@ package struct LoadRecord: Sendable {
         self.kinds[kind].answered += 1
         self.kinds[kind].latencies.record(latency)
         self.lastAnswer = max(self.lastAnswer, end)
+        if let step = self.step(end - min(latency, end)) {
+            self.steps[step].answered += 1
+            self.steps[step].latencies.record(latency)
+        }
         guard end <= limit else { return }
+        if let step = self.step(end) { self.steps[step].answersInside += 1 }
         self.kinds[kind].answeredInTime += 1
         let second = self.second(end)
         self.seconds[second].answered += 1
         self.seconds[second].latencies.record(latency)
     }
 
-    package mutating func failed(kind: Int, code: String, message: String, end: UInt64, limit: UInt64) {
+    /// - Parameter planned: When it should have been sent, since the measured time began.
+    package mutating func failed(
+        kind: Int,
+        code: String,
+        message: String,
+        planned: UInt64,
+        end: UInt64,
+        limit: UInt64
+    ) {
         self.kinds[kind].failed += 1
+        if let step = self.step(planned) { self.steps[step].failed += 1 }
         self.errors[code, default: 0] += 1
         if self.errorMessages[code] == nil, !message.isEmpty { self.errorMessages[code] = message }
         self.lastAnswer = max(self.lastAnswer, end)
@@ -111,6 +155,10 @@ package struct LoadRecord: Sendable {
     }
 
     package mutating func verified(_ verdict: Verdict) { self.verification.record(verdict) }
+
+    private func step(_ nanoseconds: UInt64) -> Int? {
+        self.steps.isEmpty ? nil : self.steps.firstIndex { nanoseconds < $0.end } ?? self.steps.count - 1
+    }
 
     private mutating func second(_ nanoseconds: UInt64) -> Int {
         let index = Int(nanoseconds / 1_000_000_000)
@@ -126,6 +174,7 @@ package struct LoadRecord: Sendable {
             self.kinds[index].failed += other.kinds[index].failed
             self.kinds[index].latencies.merge(other.kinds[index].latencies)
         }
+        for index in self.steps.indices { self.steps[index].merge(other.steps[index]) }
         while self.seconds.count < other.seconds.count { self.seconds.append(Second()) }
         for (index, second) in other.seconds.enumerated() { self.seconds[index].merge(second) }
         self.errors.merge(other.errors, uniquingKeysWith: +)

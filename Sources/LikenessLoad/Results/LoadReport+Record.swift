@@ -74,6 +74,7 @@ extension LoadReport {
             )
         }
         self.seconds = Self.series(record, seconds: seconds, rates: rates)
+        self.steps = rates.flatMap { Self.steps(record, seconds: seconds, rates: $0) }
         self.errors = record.errors
         self.errorMessages = record.errorMessages
         self.bytesSent = record.bytesSent
@@ -100,6 +101,27 @@ extension LoadReport {
                 plannedRate: rates?.rate(at: Double(index) + 0.5)
             )
         }
+    }
+}
+
+extension LoadReport {
+    /// Those that had begun when the run ended.
+    private static func steps(_ record: LoadRecord, seconds: Double, rates: RatePlan) -> [Step]? {
+        let steps = zip(rates.steps, record.steps).filter { $0.0.start < seconds }.map { planned, step in
+            let length = min(planned.seconds, seconds - planned.start)
+            return Step(
+                startSeconds: planned.start,
+                seconds: length,
+                plannedRate: planned.startRate,
+                plannedRateEnd: planned.startRate == planned.endRate ? nil : planned.endRate,
+                rate: Double(step.answersInside) / max(length, 1e-3),
+                calls: step.answered,
+                failed: step.failed,
+                missed: step.missed,
+                latency: Latency(step.latencies)
+            )
+        }
+        return steps.isEmpty ? nil : steps
     }
 }
 

@@ -67,6 +67,29 @@ package struct LoadReport: Codable, Sendable {
         package var plannedRate: Double?
     }
 
+    /// A part of an open loop whose rate changes. Counts and latency are of the requests planned in it, whenever their
+    /// answers came.
+    package struct Step: Codable, Sendable {
+        /// Since the measured time began.
+        package var startSeconds: Double
+        package var seconds: Double
+        package var plannedRate: Double
+        /// Where it ends, of one whose rate changes.
+        package var plannedRateEnd: Double?
+        /// Good answers a second that came while it lasted.
+        package var rate: Double
+        package var calls: Int
+        package var failed: Int
+        package var missed: Int
+        package var latency: Latency
+
+        /// `500/s`, or `100 to 290/s`.
+        var plannedText: String {
+            self.plannedRateEnd.map { "\(Figures.rate(self.plannedRate)) to \(Figures.rate($0))/s" }
+                ?? "\(Figures.rate(self.plannedRate))/s"
+        }
+    }
+
     package struct CurvePoint: Codable, Sendable {
         package var percent: Double
         package var latency: Double
@@ -132,6 +155,8 @@ package struct LoadReport: Codable, Sendable {
     package var curve: [CurvePoint]
     package var kinds: [Kind]
     package var seconds: [Second]
+    /// Of an open loop whose rate changes.
+    package var steps: [Step]?
     package var errors: [String: Int]
     package var errorMessages: [String: String]
     /// Frames, before encryption.

@@ -15,6 +15,7 @@ package struct TextReport: Sendable {
         var lines = self.head
         lines += self.latencies
         if self.report.kinds.count > 1 { lines += self.kinds }
+        if let steps = self.report.steps { lines += self.steps(steps) }
         if self.report.seconds.count > 2 { lines += self.series }
         if let schedule = self.report.schedule { lines += self.schedule(schedule) }
         lines += self.errors
@@ -91,6 +92,27 @@ package struct TextReport: Sendable {
                     + Self.right("\(Figures.rate(kind.rate))/s", 11) + Self.right(Figures.count(kind.failed), 10)
                     + Self.right(Figures.duration(milliseconds: kind.latency.p50), 12)
                     + Self.right(Figures.duration(milliseconds: kind.latency.p99), 12)
+            }
+    }
+
+    private func steps(_ steps: [LoadReport.Step]) -> [String] {
+        let planned = steps.map(\.plannedText)
+        let width = max(planned.map(\.count).max() ?? 0, 7)
+        let head =
+            "  from  " + Self.right("planned", width)
+            + ["answered", "requests", "failed"].map { Self.right($0, 11) }.joined()
+            + ["p50", "p99", "max"].map { Self.right($0, 11) }.joined()
+        return ["", "by step", head]
+            + zip(steps, planned).map { step, planned in
+                let counts = [
+                    "\(Figures.rate(step.rate))/s", Figures.count(step.calls + step.failed + step.missed),
+                    Figures.count(step.failed + step.missed),
+                ]
+                let times = [step.latency.p50, step.latency.p99, step.latency.max].map {
+                    step.calls > 0 ? Figures.duration(milliseconds: $0) : "–"
+                }
+                return Self.right("\(Figures.digits(step.startSeconds)) s", 7) + " " + Self.right(planned, width)
+                    + (counts + times).map { Self.right($0, 11) }.joined()
             }
     }
 

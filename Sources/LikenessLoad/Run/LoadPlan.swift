@@ -34,4 +34,13 @@ package struct LoadPlan: Sendable {
         self.service = service
         self.mode = mode
     }
+
+    /// What a worker of a run begins with.
+    func emptyRecord(for workload: Workload) -> LoadRecord {
+        var ends: [UInt64] = []
+        if case .open(let rates, _) = self.mode {
+            ends = rates.steps.map { UInt64((($0.start + $0.seconds) * 1e9).rounded()) }
+        }
+        return LoadRecord(kinds: workload.kinds.map(\.name), stepEnds: ends)
+    }
 }

@@ -72,7 +72,7 @@ package struct LoadRun: Sendable {
         }
         try await self.follow(workers, runs, onProgress)
 
-        var record = LoadRecord(kinds: self.workload.kinds.map(\.name))
+        var record = self.plan.emptyRecord(for: self.workload)
         var usages: [CPUUsage] = []
         var handshakes: [LoadWorker.Handshake] = []
         var reconnects = 0

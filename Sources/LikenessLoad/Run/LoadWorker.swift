@@ -65,7 +65,7 @@ final class LoadWorker: LoadConnectionOwner {
         self.settings = settings
         self.plan = settings.plan
         self.picker = RequestPicker(settings.workload, worker: settings.worker, seed: settings.plan.seed)
-        self.record = LoadRecord(kinds: settings.workload.kinds.map(\.name))
+        self.record = settings.plan.emptyRecord(for: settings.workload)
         self.countLeft = settings.countMax ?? .max
         self.isWithoutConnection = settings.endpoints.map { _ in true }
         self.done = eventLoop.makePromise()
@@ -220,7 +220,7 @@ final class LoadWorker: LoadConnectionOwner {
         }
         guard self.state == .running, now >= self.end else { return }
         while let planned = self.nextPlanned {
-            if planned >= self.measuredFrom { self.record.wasMissed() }
+            if planned >= self.measuredFrom { self.record.wasMissed(planned: planned - self.measuredFrom) }
             self.advance()
         }
         self.stop()
@@ -295,6 +295,7 @@ final class LoadWorker: LoadConnectionOwner {
                 kind: choice.kind,
                 code: StatusCode.unavailable.name,
                 message: "no connection",
+                planned: planned - self.measuredFrom,
                 end: planned - self.measuredFrom,
                 limit: self.limit
             )
@@ -329,6 +330,7 @@ final class LoadWorker: LoadConnectionOwner {
                 kind: self.picker.pick().kind,
                 code: StatusCode.unavailable.name,
                 message: "no connection",
+                planned: self.now - self.measuredFrom,
                 end: self.now - self.measuredFrom,
                 limit: self.limit
             )
@@ -391,7 +393,14 @@ final class LoadWorker: LoadConnectionOwner {
     }
 
     private func recordFailure(_ call: LoadCall, code: String, message: String, end: UInt64) {
-        self.record.failed(kind: call.choice.kind, code: code, message: message, end: end, limit: self.limit)
+        self.record.failed(
+            kind: call.choice.kind,
+            code: code,
+            message: message,
+            planned: call.planned - self.measuredFrom,
+            end: end,
+            limit: self.limit
+        )
     }
 
     private func collect(_ connection: LoadConnection) {
