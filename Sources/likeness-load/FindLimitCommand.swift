@@ -106,7 +106,6 @@ struct FindLimitCommand: AsyncParsableCommand {
             plan.inFlightMax = self.inFlight
             plan.warmUp = self.settle.duration
             plan.duration = self.duration.duration
-            plan.timeout = self.workload.timeout.duration
             plan.seed = self.workload.seed
             plan.verifier = verifier
             let title = "\(Figures.rate(rate))/s" + (search.isConfirming ? ", once more" : "")

@@ -63,7 +63,7 @@ struct ResultOptions: ParsableArguments {
             for warning in report.tester.warnings { Terminal.say("warning: \(warning)") }
         }
         if Terminal.wasInterrupted { throw ExitCode(Terminal.interruptedCode) }
-        if verdicts.contains(where: \.failed) || report.calls == 0 { throw ExitCode(1) }
+        if verdicts.contains(where: \.failed) || report.isEmpty { throw ExitCode(1) }
         if verdicts.isEmpty, report.notAnswered > 0 { throw ExitCode(1) }
     }
 

@@ -116,7 +116,6 @@ struct RunCommand: AsyncParsableCommand {
         plan.warmUp = self.warmUp.duration
         plan.duration = self.steps == nil ? self.measured : rates.map { .seconds($0.seconds) } ?? .zero
         plan.count = self.count
-        plan.timeout = self.workload.timeout.duration
         plan.seed = self.workload.seed
         plan.spin = self.spin.duration
         let (workload, verifier) = try await self.workload.prepare(configuration)

@@ -40,17 +40,34 @@ struct WorkloadOptions: ParsableArguments {
     @Option(help: "Makes requests and arrivals; the same seed makes the same ones.")
     var seed: UInt64 = 1
 
-    @Option(help: "Time for each call.")
-    var timeout = TimeArgument(.seconds(10))
+    @Option(
+        help: "With --call: messages that each call sends, if it streams them; the lines in turn (default: each once)."
+    )
+    var messages: Int?
+
+    @Flag(help: "With --call of a method that streams both ways: send a message when the one before is answered.")
+    var lockstep = false
+
+    @Option(
+        help:
+            "Time for each call (default: 10s; none for a call that streams its answers, which may last as long as the run)."
+    )
+    var timeout: TimeArgument?
 
     @Flag(help: "Compare every answer of a mix of vector alone with an exact one; wrong ones count as failed.")
     var verify = false
 
     func validate() throws {
         guard (1...100_000).contains(self.prepare) else { throw ValidationError("--prepare is 1 to 100000") }
-        guard self.timeout.duration > .zero else { throw ValidationError("--timeout is above 0") }
+        guard self.timeout.map({ $0.duration > .zero }) ?? true else { throw ValidationError("--timeout is above 0") }
         guard self.call != nil || (self.data == nil && self.dataFile == nil) else {
             throw ValidationError("--data and --data-file need --call")
+        }
+        guard self.call != nil || (self.messages == nil && !self.lockstep) else {
+            throw ValidationError("--messages and --lockstep need --call")
+        }
+        guard self.messages.map({ (1...1_000_000_000).contains($0) }) ?? true else {
+            throw ValidationError("--messages is 1 to 1000000000")
         }
         guard self.data == nil || self.dataFile == nil else {
             throw ValidationError("--data and --data-file exclude each other")
@@ -86,14 +103,16 @@ struct WorkloadOptions: ParsableArguments {
             var calls = CallWorkload(method: method, messages: messages)
             calls.preparedCount = self.prepare
             calls.seed = self.seed
-            calls.timeout = self.timeout.duration
+            calls.timeout = self.timeout?.duration
+            calls.messageCount = self.messages
+            calls.isLockstep = self.lockstep
             return (try await calls.prepare(client: client), nil)
         }
         var mix = MixWorkload(mix: try MixSpecification(self.mix))
         mix.seed = self.seed
         mix.limit = self.limit
         mix.preparedCount = self.prepare
-        mix.timeout = self.timeout.duration
+        if let timeout = self.timeout { mix.timeout = timeout.duration }
         if let file = self.vectorsFile { mix.vectors = try QueryVectors.lines(of: file) }
         if let file = self.textsFile { mix.texts = try MessageTemplate.lines(of: file) }
         if let file = self.idsFile { mix.profileIDs = try MessageTemplate.lines(of: file) }

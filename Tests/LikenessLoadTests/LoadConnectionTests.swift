@@ -11,6 +11,7 @@ private final class Listener: LoadConnectionOwner {
     var opened = 0
     var lost: [String] = []
     var outcomes: [String] = []
+    var messages: [(hasOneBefore: Bool, isAnswer: Bool)] = []
 
     func connectionOpened(_ connection: LoadConnection) { self.opened += 1 }
 
@@ -18,7 +19,12 @@ private final class Listener: LoadConnectionOwner {
         switch outcome {
         case .answered(let message): self.outcomes.append("answered \(message?.readableBytes ?? -1)")
         case .failed(let code, _): self.outcomes.append(code)
+        case .open: self.outcomes.append("open")
         }
+    }
+
+    func messageCame(on connection: LoadConnection, now: UInt64, before: UInt64?, answered: UInt64?) {
+        self.messages.append((before != nil, answered != nil))
     }
 
     func connectionLost(_ connection: LoadConnection, cause: String) { self.lost.append(cause) }
@@ -106,9 +112,39 @@ private struct Bench {
         #expect(credits.contains(1))
         try bench.arrive { $0.writeEnd(1, Status(.ok)) }
         #expect(bench.listener.outcomes == ["answered 700000"])
-        #expect(bench.connection.takeReceived().messages == 3)
-        #expect(bench.connection.takeReceived().messages == 0)
+        #expect(bench.connection.takeTraffic().messagesReceived == 3)
+        #expect(bench.connection.takeTraffic().messagesReceived == 0)
         #expect(bench.connection.callCount == 0)
+    }
+
+    @Test func `in lockstep a message waits for the answer to the one before, and each answer is told`() throws {
+        var bench = try Bench(server: Settings())
+        bench.send(
+            PreparedRequest(
+                method: "a.B/C",
+                messages: [[1], [2]],
+                streamsRequests: true,
+                streamsAnswers: true,
+                messageCount: 3,
+                isLockstep: true,
+                timeout: nil
+            )
+        )
+        #expect(try bench.sent().count == 2)
+        var sent: [Bool] = []
+        for _ in 0..<3 {
+            try bench.arrive { buffer in buffer.writeMessage(1, isLast: false) { $0.writeBytes([9]) } }
+            sent += try bench.sent().compactMap { if case .message(1, _, let isLast) = $0 { isLast } else { nil } }
+        }
+        #expect(sent == [false, true])
+        #expect(bench.listener.messages.map(\.hasOneBefore) == [false, true, true])
+        #expect(bench.listener.messages.map(\.isAnswer) == [true, true, true])
+        // It has no deadline, and the end of a run is not an error.
+        bench.connection.expire(now: .max)
+        #expect(bench.listener.outcomes.isEmpty)
+        bench.connection.endStreams()
+        #expect(try bench.sent() == [.cancel(1)])
+        #expect(bench.listener.outcomes == ["open"] && bench.connection.callCount == 0)
     }
 
     @Test func `failures, refusals and a lost connection end every call once`() throws {
@@ -134,7 +170,7 @@ private struct Bench {
         var bench = try Bench(server: Settings())
         bench.send(PreparedRequest(method: "a.B/C", messages: [[1]], timeout: .seconds(1)))
         _ = try bench.sent()
-        bench.connection.expire(sentBefore: 1)
+        bench.connection.expire(now: 2_000_000_000)
         #expect(try bench.sent() == [.cancel(1)])
         #expect(bench.listener.outcomes == ["DEADLINE_EXCEEDED"])
         // An answer that comes after all is for nobody.

@@ -38,7 +38,7 @@ import Testing
         a.succeeded(kind: 0, latency: 1_000_000, end: 5, limit: Self.second)
         b.succeeded(kind: 0, latency: 3_000_000, end: 6, limit: Self.second)
         b.failed(kind: 0, code: "INTERNAL", message: "", planned: 0, end: 7, limit: Self.second)
-        b.received(bytes: 100, messages: 2)
+        b.count(.init(bytesReceived: 100, messagesReceived: 2))
         a.merge(b)
         #expect(a.answered == 2 && a.failed == 1 && a.bytesReceived == 100 && a.messagesReceived == 2)
         #expect(a.seconds[0].answered == 2)

@@ -1,47 +1,9 @@
 import Foundation
 import LikenessClient
 import LikenessInterop
-import Logging
 import Testing
 
 @testable import LikenessLoad
-
-/// Servers in this process, one if not told otherwise, and a client's view of them.
-private func withServer(
-    count: Int = 1,
-    _ body: (ClientConfiguration, [InteropServer]) async throws -> Void
-) async throws {
-    let folder = FileManager.default.temporaryDirectory.path + "/likeness-load-\(UUID().uuidString)"
-    let certificates = InteropCertificates(folder: folder)
-    try certificates.make()
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    var servers: [InteropServer] = []
-    // The test itself shuts down those after the first.
-    func shutDown() async { await servers.first?.shutDown(within: .seconds(2)) }
-    do {
-        for _ in 0..<count {
-            servers.append(
-                try await InteropServer.start(
-                    host: "127.0.0.1",
-                    port: 0,
-                    files: .init(certificates),
-                    logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-                )
-            )
-        }
-        let configuration = ClientConfiguration(
-            endpoints: servers.map { .init(host: "127.0.0.1", port: $0.port) },
-            authorityPEM: try String(contentsOfFile: certificates.file("ca.pem"), encoding: .utf8),
-            certificatePEM: try String(contentsOfFile: certificates.file("admin.pem"), encoding: .utf8),
-            privateKeyPEM: try String(contentsOfFile: certificates.file("admin.key"), encoding: .utf8)
-        )
-        try await body(configuration, servers)
-        await shutDown()
-    } catch {
-        await shutDown()
-        throw error
-    }
-}
 
 /// Runs a plan while a server goes, once it has answered.
 private func run(_ plan: LoadPlan, _ workload: Workload, losing server: InteropServer) async throws -> LoadReport {
@@ -52,22 +14,6 @@ private func run(_ plan: LoadPlan, _ workload: Workload, losing server: InteropS
     }
     try await #require(leaving, "it ended before the server left").value
     return report
-}
-
-private func calls(_ method: String, _ messages: [String], _ service: ClientConfiguration) async throws -> Workload {
-    let client = try LikenessClient(configuration: service)
-    let workload = CallWorkload(
-        method: "likeness.interop.v1.InteropService/\(method)",
-        messages: try messages.map { try MessageTemplate($0) }
-    )
-    do {
-        let prepared = try await workload.prepare(client: client)
-        await client.close()
-        return prepared
-    } catch {
-        await client.close()
-        throw error
-    }
 }
 
 @Suite(.serialized) struct LoadRunTests {
@@ -162,7 +108,6 @@ private func calls(_ method: String, _ messages: [String], _ service: ClientConf
             var plan = LoadPlan(service: service, mode: .closed(concurrency: 1))
             plan.warmUp = .zero
             plan.duration = .seconds(60)
-            plan.timeout = .milliseconds(200)
             plan.count = 2
             let report = try await LoadRun(plan: plan, workload: prepared).run()
             #expect(report.errors == ["DEADLINE_EXCEEDED": 2])

@@ -43,12 +43,18 @@ package struct Comparison: Sendable {
             }
             rows.append(Self.row(name, pairs.map { (samples($0.before), samples($0.after)) }, isRate: isRate))
         }
+        let isStreamsAlone = pairs.allSatisfy { $0.before.isStreamsAlone && $0.after.isStreamsAlone }
         // In an open loop the rate is what was planned.
         if pairs.allSatisfy({ $0.before.run.loop == "closed" && $0.after.run.loop == "closed" }) {
-            row("rate", isRate: true, \.rate)
+            if !isStreamsAlone { row("rate", isRate: true, \.rate) }
         }
-        row("p50", isRate: false, \.p50)
-        row("p99", isRate: false, \.p99)
+        if pairs.contains(where: { $0.before.streams != nil && $0.after.streams != nil }) {
+            row("messages", isRate: true, \.messageRate)
+        }
+        if !isStreamsAlone {
+            row("p50", isRate: false, \.p50)
+            row("p99", isRate: false, \.p99)
+        }
         self.rows = rows
         var warnings: [String] = []
         for pair in pairs {
@@ -157,4 +163,8 @@ package struct Comparison: Sendable {
     private static func confidence(_ share: Double) -> String {
         share > 0.9999 ? "above 99.99%" : Figures.decimals(share * 100, 2) + "%"
     }
+}
+
+extension LoadReport.Second {
+    fileprivate var messageRate: Double { self.messages ?? 0 }
 }

@@ -1,15 +1,19 @@
 /// Figures as comma-separated values, for spreadsheets.
 package enum CSVReport {
-    /// A line for each second, with a column for each status that came, last.
+    /// A line for each second, with the messages of streams if there were any, and a column for each status that came, last.
     package static func text(_ report: LoadReport) -> String {
         let codes = Set(report.seconds.flatMap { ($0.errors ?? [:]).keys }).sorted()
-        var lines = [(["second,planned_rate,rate,failed,p50_ms,p99_ms,max_ms"] + codes).joined(separator: ",")]
+        let streams = report.streams == nil ? [] : ["messages"]
+        var lines = [
+            (["second,planned_rate,rate,failed,p50_ms,p99_ms,max_ms"] + streams + codes).joined(separator: ",")
+        ]
         for (index, second) in report.seconds.enumerated() {
             let planned = second.plannedRate.map { Figures.decimals($0, 1) } ?? ""
             let latencies = [second.p50, second.p99, second.max].map { Figures.decimals($0, 3) }
             let errors = codes.map { String(second.errors?[$0] ?? 0) }
             let columns = [String(index), planned, Figures.decimals(second.rate, 1), String(second.failed)]
-            lines.append((columns + latencies + errors).joined(separator: ","))
+            let messages = streams.map { _ in Figures.decimals(second.messages ?? 0, 1) }
+            lines.append((columns + latencies + messages + errors).joined(separator: ","))
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -24,10 +24,19 @@ extension HTMLReport {
           data.tester.warnings.forEach(text => html(main, "div", "card warning", text));
           const tiles = html(main, "div", "tiles");
           const missed = data.schedule ? data.schedule.missed : 0, all = data.calls + data.failed + missed;
-          tile(tiles, "Rate", rate(data.rate) + " /s");
-          tile(tiles, "p50", timed(latency.p50, data.calls));
-          tile(tiles, "p99", timed(latency.p99, data.calls));
-          tile(tiles, "p99.9", timed(latency.p999, data.calls));
+          if (data.streams) tile(tiles, "Messages", rate(data.streams.rate) + " /s");
+          // Streams that last as long as the run are no answers.
+          const isAnswered = data.calls || data.failed || !data.streams;
+          if (isAnswered) {
+            tile(tiles, "Rate", rate(data.rate) + " /s");
+            tile(tiles, "p50", timed(latency.p50, data.calls));
+            tile(tiles, "p99", timed(latency.p99, data.calls));
+            tile(tiles, "p99.9", timed(latency.p999, data.calls));
+          } else {
+            const measured = data.streams.round_trips || data.streams.gaps, what = data.streams.round_trips ? "round trip" : "between messages";
+            tile(tiles, "Streams", count(data.streams.open));
+            if (measured) for (const name of ["p50", "p99", "max"]) tile(tiles, `${name} ${what}`, time(measured[name]));
+          }
           tile(tiles, "Errors", all ? trim(digits((data.failed + missed) / all * 100)) + " %" : "–", data.failed + missed > 0);
           if (data.verification && data.verification.recall !== undefined) tile(tiles, "Recall", data.verification.recall.toFixed(4));
           const plots = html(main, "div", "plots");
@@ -43,23 +52,27 @@ extension HTMLReport {
           // Where one step ends and the next begins, along plots over time.
           const marks = (data.steps || []).slice(1).map(s => s.start_seconds);
           const at = seconds.map((s, i) => i + 0.5), across = linear(0, Math.max(seconds.length, 1), 6);
-          const throughput = card(plots, "Answers a second", isOpen ? "Dashed: planned." : "");
-          const planned = isOpen ? [{ name: "planned", tone: 2, dashed: true, points: seconds.flatMap((s, i) => [[i, s.planned_rate], [i + 1, s.planned_rate]]) }] : [];
-          const failing = seconds.some(s => s.failed) ? [{ name: "failed", tone: 3, points: seconds.map((s, i) => [at[i], s.failed]) }] : [];
-          const clock = (v, whole) => whole ? `second ${Math.floor(v) + 1}` : v ? `${trim(digits(v))} s` : "0";
-          const answered = { name: "answered", tone: 0, points: seconds.map((s, i) => [at[i], s.rate]) };
-          lines(throughput, [answered, ...planned, ...failing], { x: across, marks, area: true, formatX: clock, formatY: v => rate(v) + "/s",
-            y: linear(0, Math.max(...seconds.map(s => Math.max(s.rate, s.failed, s.planned_rate || 0)), 1)) });
-          const some = seconds.filter(s => s.max > 0);
-          if (some.length) {
-            const low = Math.min(...some.map(s => s.p50)), high = Math.max(...some.map(s => s.max));
-            lines(card(plots, "Latency over time", "Of the calls that were answered in each second."), [
-              { name: "p50", tone: 0, points: seconds.map((s, i) => [at[i], s.p50]).filter(p => p[1] > 0) },
-              { name: "p99", tone: 1, points: seconds.map((s, i) => [at[i], s.p99]).filter(p => p[1] > 0) },
-              { name: "max", tone: 2, points: seconds.map((s, i) => [at[i], s.max]).filter(p => p[1] > 0) },
-            ].reverse(), { x: across, marks, formatX: clock, formatY: (v, whole) => (whole ? time : shortTime)(v),
-              y: high > 20 * low ? logarithmic(low, high) : linear(0, high) });
+          if (isAnswered) showAnswers();
+          function showAnswers() {
+            const throughput = card(plots, "Answers a second", isOpen ? "Dashed: planned." : "");
+            const planned = isOpen ? [{ name: "planned", tone: 2, dashed: true, points: seconds.flatMap((s, i) => [[i, s.planned_rate], [i + 1, s.planned_rate]]) }] : [];
+            const failing = seconds.some(s => s.failed) ? [{ name: "failed", tone: 3, points: seconds.map((s, i) => [at[i], s.failed]) }] : [];
+            const clock = (v, whole) => whole ? `second ${Math.floor(v) + 1}` : v ? `${trim(digits(v))} s` : "0";
+            const answered = { name: "answered", tone: 0, points: seconds.map((s, i) => [at[i], s.rate]) };
+            lines(throughput, [answered, ...planned, ...failing], { x: across, marks, area: true, formatX: clock, formatY: v => rate(v) + "/s",
+              y: linear(0, Math.max(...seconds.map(s => Math.max(s.rate, s.failed, s.planned_rate || 0)), 1)) });
+            const some = seconds.filter(s => s.max > 0);
+            if (some.length) {
+              const low = Math.min(...some.map(s => s.p50)), high = Math.max(...some.map(s => s.max));
+              lines(card(plots, "Latency over time", "Of the calls that were answered in each second."), [
+                { name: "p50", tone: 0, points: seconds.map((s, i) => [at[i], s.p50]).filter(p => p[1] > 0) },
+                { name: "p99", tone: 1, points: seconds.map((s, i) => [at[i], s.p99]).filter(p => p[1] > 0) },
+                { name: "max", tone: 2, points: seconds.map((s, i) => [at[i], s.max]).filter(p => p[1] > 0) },
+              ].reverse(), { x: across, marks, formatX: clock, formatY: (v, whole) => (whole ? time : shortTime)(v),
+                y: high > 20 * low ? logarithmic(low, high) : linear(0, high) });
+            }
           }
+          if (data.streams) showStreams(plots, data.streams, seconds, { at, across, marks, clock });
           if (data.schedule) {
             const total = Math.max(data.schedule.histogram.reduce((sum, bar) => sum + bar.count, 0), 1);
             bars(card(plots, "Accuracy of the schedule",
@@ -75,22 +88,39 @@ extension HTMLReport {
             facts(errors, Object.entries(data.error_messages));
           }
           if (data.steps) showSteps(plots, data.steps);
-          const spread = card(plots, "Latency", "", "wide");
           const row = (name, calls, failed, perSecond, l) => [name, count(calls), count(failed), rate(perSecond) + "/s",
             ...[l.mean, l.p50, l.p90, l.p99, l.p999, l.max].map(ms => timed(ms, calls))];
           const rows = data.kinds.map(k => row(k.name, k.calls, k.failed, k.rate, k.latency));
           if (rows.length > 1) rows.push(row("all", data.calls, data.failed, data.rate, latency));
-          table(spread, ["", "answered", "failed", "rate", "mean", "p50", "p90", "p99", "p99.9", "max"], rows);
+          if (isAnswered) table(card(plots, "Latency", "", "wide"), ["", "answered", "failed", "rate", "mean", "p50", "p90", "p99", "p99.9", "max"], rows);
           const bytes = v => v >= 1e9 ? digits(v / 1e9) + " GB" : v >= 1e6 ? digits(v / 1e6) + " MB" : digits(v / 1e3) + " kB";
           facts(card(plots, "Run", "", "wide"), [
             ["Endpoints", run.endpoints.join(", ")], ["Seed", run.seed], ["Warm-up", digits(run.warm_up_seconds) + " s"],
             ["Bytes before encryption", `${bytes(data.bytes_sent)} sent, ${bytes(data.bytes_received)} received`],
             ["Handshakes", `${data.handshakes.count} ${data.handshakes.version}, median ${time(data.handshakes.tls_median)}, `
               + `slowest ${time(data.handshakes.tls_max)}, ${data.handshakes.reconnects} connections made again`],
-            ["Tester", `${digits(data.tester.cpu_microseconds_per_call)} µs of CPU a call, ${digits(data.tester.cpu_percent)}% of a core`
+            ["Tester", (data.calls + data.failed ? `${digits(data.tester.cpu_microseconds_per_call)} µs of CPU a call, ` : "") + `${digits(data.tester.cpu_percent)}% of a core`
               + (data.tester.machine_percent ? `; the whole machine was at ${digits(data.tester.machine_percent)}% of ${data.tester.cores} cores` : "")],
             ["Checked answers", data.verification && `${count(data.verification.checked)}, ${count(data.verification.wrong)} wrong`],
           ]);
+        }
+        function showStreams(plots, streams, seconds, { at, across, marks, clock }) {
+          const open = streams.open ? `${count(streams.open)} stream${streams.open === 1 ? " was" : "s were"} open at the end of the run, which ended them.` : "";
+          const flow = card(plots, "Messages a second", open || "Of all streams together.");
+          lines(flow, [{ name: "messages", tone: 0, points: seconds.map((s, i) => [at[i], s.messages || 0]) }], { x: across, marks, area: true,
+            formatX: clock, formatY: v => rate(v) + "/s", y: linear(0, Math.max(...seconds.map(s => s.messages || 0), 1)) });
+          const total = streams.gap_histogram.reduce((sum, bar) => sum + bar.count, 0);
+          if (total) {
+            const shown = streams.gap_histogram.filter((bar, i, list) => list.slice(i).some(b => b.count) && list.slice(0, i + 1).some(b => b.count));
+            bars(card(plots, "Between messages", "Of the same stream, as they came."), shown.map(bar => ({ value: bar.count,
+              name: bar.up_to == null ? "more" : "≤ " + shortTime(bar.up_to), text: trim((bar.count / total * 100).toFixed(2)) + "%" })));
+          }
+          const rows = [["First message", streams.first_message], ["Between messages", streams.gaps], ["Round trip", streams.round_trips]].filter(r => r[1]);
+          if (rows.length) table(card(plots, "Messages of streams", streams.round_trips
+            ? "First messages count from the planned send time of the call, round trips from sending the message that is answered."
+            : "First messages count from the planned send time of the call.", "wide"),
+            ["", "mean", "p50", "p90", "p99", "p99.9", "max"],
+            rows.map(([name, l]) => [name, ...[l.mean, l.p50, l.p90, l.p99, l.p999, l.max].map(time)]));
         }
         function showSteps(plots, steps) {
           const made = card(plots, "Steps", "Requests planned in each step, whenever their answers came; the answers a second are those that came while it lasted.", "wide");

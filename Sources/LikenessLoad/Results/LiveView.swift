@@ -52,12 +52,19 @@ package struct LiveView: Sendable {
                 width
             ),
         ]
+        if progress.seconds.contains(where: { $0.messages > 0 }) {
+            let messages = whole.map { Double($0.messages) }
+            let row = Self.row("msgs", messages.last.map { Figures.rate($0) + "/s" }, width) {
+                Sparkline.text(messages, width: $0)
+            }
+            lines.insert(row, at: 2)
+        }
         if progress.failed > 0 {
             let failed = whole.map { Double($0.failed) }
             let row = Self.row("failed", failed.last.map { Figures.rate($0) + "/s" }, width) {
                 Sparkline.text(failed, width: $0)
             }
-            lines.insert(row, at: 4)
+            lines.insert(row, at: lines.count - 1)
         }
         let text = self.clear + lines.map { $0 + "\u{1B}[K\n" }.joined()
         self.linesShown = lines.count
@@ -86,7 +93,10 @@ package struct LiveView: Sendable {
         self.secondsTold = second / 10 * 10
         let recent = Self.latencies(told)
         let rate = Double(told.reduce(0) { $0 + $1.answered }) / Double(told.count)
-        return "\(Self.clock(elapsed))  \(Figures.rate(rate))/s  p50 \(Self.percentile(50, of: recent) ?? "–")  "
+        let messages = Double(told.reduce(0) { $0 + $1.messages }) / Double(told.count)
+        let messagesText = messages > 0 ? "\(Figures.rate(messages)) messages/s  " : ""
+        return
+            "\(Self.clock(elapsed))  \(Figures.rate(rate))/s  \(messagesText)p50 \(Self.percentile(50, of: recent) ?? "–")  "
             + "p99 \(Self.percentile(99, of: recent) ?? "–")  \(Self.failures(progress))\n"
     }
 

@@ -6,6 +6,8 @@ package struct LoadRecord: Sendable {
         /// Calls that failed, by the name of their status.
         package var errors: [String: Int] = [:]
         package var latencies = IntervalHistogram()
+        /// Of streams.
+        package var messages = 0
 
         package var failed: Int { self.errors.values.reduce(0, +) }
 
@@ -13,7 +15,16 @@ package struct LoadRecord: Sendable {
             self.answered += other.answered
             self.errors.merge(other.errors, uniquingKeysWith: +)
             self.latencies.merge(other.latencies)
+            self.messages += other.messages
         }
+    }
+
+    /// What went over connections besides requests.
+    package struct Traffic: Sendable {
+        package var bytesReceived = 0
+        package var messagesReceived = 0
+        package var messageBytesSent = 0
+        package var messagesSent = 0
     }
 
     package struct Kind: Sendable {
@@ -57,6 +68,9 @@ package struct LoadRecord: Sendable {
     /// One message of each status, to show what it was about.
     package private(set) var errorMessages: [String: String] = [:]
     package private(set) var messagesReceived = 0
+    package private(set) var messagesSent = 0
+    /// Of calls whose answer is a stream; `nil` without any.
+    package private(set) var streams: StreamRecord?
     package private(set) var bytesSent = 0
     package private(set) var bytesReceived = 0
 
@@ -109,9 +123,27 @@ package struct LoadRecord: Sendable {
         if let step = self.step(planned) { self.steps[step].missed += 1 }
     }
 
-    package mutating func received(bytes: Int, messages: Int = 0) {
-        self.bytesReceived += bytes
-        self.messagesReceived += messages
+    package mutating func count(_ traffic: Traffic) {
+        self.bytesReceived += traffic.bytesReceived
+        self.messagesReceived += traffic.messagesReceived
+        self.bytesSent += traffic.messageBytesSent
+        self.messagesSent += traffic.messagesSent
+    }
+
+    /// One of a stream of answers.
+    ///
+    /// - Parameter end: When, since the measured time began.
+    package mutating func messageCame(end: UInt64, gap: UInt64?, roundTrip: UInt64?) {
+        if self.streams == nil { self.streams = StreamRecord() }
+        self.streams?.messageCame(gap: gap, roundTrip: roundTrip)
+        self.seconds[self.second(end)].messages += 1
+    }
+
+    /// A call whose answer is a stream is over. How it ended is told apart from this.
+    package mutating func streamEnded(firstMessage: UInt64?, isOpen: Bool, isUnpaired: Bool, end: UInt64) {
+        if self.streams == nil { self.streams = StreamRecord() }
+        self.streams?.ended(firstMessage: firstMessage, isOpen: isOpen, isUnpaired: isUnpaired)
+        if isOpen { self.lastAnswer = max(self.lastAnswer, end) }
     }
 
     /// A call ended well.
@@ -180,6 +212,11 @@ package struct LoadRecord: Sendable {
         self.errors.merge(other.errors, uniquingKeysWith: +)
         self.errorMessages.merge(other.errorMessages) { first, _ in first }
         self.messagesReceived += other.messagesReceived
+        self.messagesSent += other.messagesSent
+        if let streams = other.streams {
+            if self.streams == nil { self.streams = StreamRecord() }
+            self.streams?.merge(streams)
+        }
         self.bytesSent += other.bytesSent
         self.bytesReceived += other.bytesReceived
         self.callersWithoutPlace += other.callersWithoutPlace

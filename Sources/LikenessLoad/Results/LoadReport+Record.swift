@@ -80,6 +80,8 @@ extension LoadReport {
         self.bytesSent = record.bytesSent
         self.bytesReceived = record.bytesReceived
         self.messagesReceived = record.messagesReceived
+        self.messagesSent = record.messagesSent
+        self.streams = record.streams.map { Streams($0, seconds: seconds) }
         self.handshakes = Handshakes(handshakes, reconnects: reconnects)
         self.schedule = rates.map { Schedule(record, planned: Int($0.count(until: seconds))) }
         self.tester = Tester(usages: usages, record: record, isOpen: rates != nil, spins: plan.spin > .zero)
@@ -98,7 +100,8 @@ extension LoadReport {
                 p50: Double(second.latencies.percentile(50)) / 1e6,
                 p99: Double(second.latencies.percentile(99)) / 1e6,
                 max: Double(second.latencies.max) / 1e6,
-                plannedRate: rates?.rate(at: Double(index) + 0.5)
+                plannedRate: rates?.rate(at: Double(index) + 0.5),
+                messages: record.streams.map { _ in Double(second.messages) / length }
             )
         }
     }
@@ -122,6 +125,32 @@ extension LoadReport {
             )
         }
         return steps.isEmpty ? nil : steps
+    }
+}
+
+extension LoadReport.Streams {
+    /// Milliseconds.
+    static let gapLimits: [Double] = [
+        0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 2, 3, 5, 7, 10, 20, 30, 50, 70, 100, 200, 300, 500, 700, 1_000,
+        2_000, 5_000, 10_000,
+    ]
+
+    init(_ record: StreamRecord, seconds: Double) {
+        func latency(_ histogram: LatencyHistogram) -> LoadReport.Latency? {
+            histogram.count == 0 ? nil : LoadReport.Latency(histogram)
+        }
+        let counts = record.gaps.counts(upTo: Self.gapLimits.map { UInt64($0 * 1e6) })
+        self.init(
+            messages: record.messages,
+            rate: Double(record.messages) / seconds,
+            firstMessage: latency(record.firstMessage),
+            gaps: latency(record.gaps),
+            gapHistogram: counts.enumerated().map { index, count in
+                .init(upTo: index < Self.gapLimits.count ? Self.gapLimits[index] : nil, count: count)
+            },
+            roundTrips: record.unpaired == 0 ? latency(record.roundTrips) : nil,
+            open: record.open
+        )
     }
 }
 
@@ -154,7 +183,7 @@ extension LoadReport.Schedule {
             p999: microseconds(99.9),
             max: Double(record.lateness.max) / 1e3,
             histogram: counts.enumerated().map { index, count in
-                Bar(upTo: index < Self.limits.count ? Double(Self.limits[index]) : nil, count: count)
+                .init(upTo: index < Self.limits.count ? Double(Self.limits[index]) : nil, count: count)
             },
             held: record.held,
             missed: record.missed

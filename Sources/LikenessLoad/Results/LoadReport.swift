@@ -65,6 +65,32 @@ package struct LoadReport: Codable, Sendable {
         package var max: Double
         /// Of an open loop, at its middle.
         package var plannedRate: Double?
+        /// Of streams.
+        package var messages: Double?
+    }
+
+    /// Of calls whose answer is a stream: their messages, while they last.
+    package struct Streams: Codable, Sendable {
+        /// That came in the measured time.
+        package var messages: Int
+        /// Of these, a second.
+        package var rate: Double
+        /// From the planned send time of a call until its first message; `nil` when none came.
+        package var firstMessage: Latency?
+        /// Between a message and the next of the same stream.
+        package var gaps: Latency?
+        package var gapHistogram: [Bar]
+        /// From sending a message until the answer to it, when the method answers each with one.
+        package var roundTrips: Latency?
+        /// Under way at the end of the run, which ended them; neither good answers nor failed.
+        package var open: Int
+    }
+
+    /// A bar of a histogram: what is longer than the bar before says, and up to this.
+    package struct Bar: Codable, Sendable {
+        /// `nil` for all that is longer.
+        package var upTo: Double?
+        package var count: Int
     }
 
     /// A part of an open loop whose rate changes. Counts and latency are of the requests planned in it, whenever their
@@ -107,12 +133,6 @@ package struct LoadReport: Codable, Sendable {
 
     /// How well an open loop kept its schedule: actual minus planned send times, in microseconds.
     package struct Schedule: Codable, Sendable {
-        package struct Bar: Codable, Sendable {
-            /// `nil` for all that is longer.
-            package var upTo: Double?
-            package var count: Int
-        }
-
         package var planned: Int
         package var p50: Double
         package var p99: Double
@@ -164,6 +184,8 @@ package struct LoadReport: Codable, Sendable {
     package var bytesReceived: Int
     /// Of streams.
     package var messagesReceived: Int
+    package var messagesSent: Int?
+    package var streams: Streams?
     package var handshakes: Handshakes
     package var schedule: Schedule?
     package var tester: Tester
@@ -174,6 +196,12 @@ package struct LoadReport: Codable, Sendable {
         let all = self.calls + self.notAnswered
         return all == 0 ? 0 : Double(self.notAnswered) / Double(all)
     }
+
+    /// Nothing was answered, and no stream was under way either.
+    package var isEmpty: Bool { self.calls == 0 && (self.streams?.open ?? 0) == 0 }
+
+    /// Streams lasted as long as the run, and nothing else was there to answer.
+    var isStreamsAlone: Bool { self.streams != nil && self.calls + self.failed == 0 }
 
     /// What failed, and what was planned and never sent.
     package var notAnswered: Int { self.failed + (self.schedule?.missed ?? 0) }

@@ -15,6 +15,7 @@ package struct TextReport: Sendable {
         var lines = self.head
         lines += self.latencies
         if self.report.kinds.count > 1 { lines += self.kinds }
+        if let streams = self.report.streams { lines += self.streams(streams) }
         if let steps = self.report.steps { lines += self.steps(steps) }
         if self.report.seconds.count > 2 { lines += self.series }
         if let schedule = self.report.schedule { lines += self.schedule(schedule) }
@@ -57,7 +58,10 @@ package struct TextReport: Sendable {
                 Figures.bytes(Double(report.bytesSent)) + ", received " + Figures.bytes(Double(report.bytesReceived))
             )
         )
-        if report.messagesReceived > 0 { lines.append(Self.row("messages", Figures.count(report.messagesReceived))) }
+        if report.messagesReceived > 0 || report.messagesSent ?? 0 > 0 {
+            let sent = Figures.count(report.messagesSent ?? 0)
+            lines.append(Self.row("messages", "\(sent) sent, \(Figures.count(report.messagesReceived)) received"))
+        }
         let made = report.handshakes
         lines.append(
             Self.row(
@@ -93,6 +97,25 @@ package struct TextReport: Sendable {
                     + Self.right(Figures.duration(milliseconds: kind.latency.p50), 12)
                     + Self.right(Figures.duration(milliseconds: kind.latency.p99), 12)
             }
+    }
+
+    private func streams(_ streams: LoadReport.Streams) -> [String] {
+        var lines = ["", "streams", Self.row("messages", "\(Figures.rate(streams.rate))/s")]
+        if streams.open > 0 { lines.append(Self.row("open", "\(Figures.count(streams.open)) at the end of the run")) }
+        let rows = [
+            ("first message", streams.firstMessage), ("between two", streams.gaps), ("round trip", streams.roundTrips),
+        ].compactMap { name, latency in latency.map { (name, $0) } }
+        guard !rows.isEmpty else { return lines }
+        let columns = ["mean", "p50", "p90", "p99", "p99.9", "max"]
+        lines.append(String(repeating: " ", count: 16) + columns.map { Self.right($0, 10) }.joined())
+        for (name, latency) in rows {
+            let values = [latency.mean, latency.p50, latency.p90, latency.p99, latency.p999, latency.max]
+            lines.append(
+                "  " + name.padding(toLength: 14, withPad: " ", startingAt: 0)
+                    + values.map { Self.right(Figures.duration(milliseconds: $0), 10) }.joined()
+            )
+        }
+        return lines
     }
 
     private func steps(_ steps: [LoadReport.Step]) -> [String] {
@@ -131,8 +154,14 @@ package struct TextReport: Sendable {
             "", "over time",
             row("rate", seconds.map(\.rate), showsLowest: true) { "\(Figures.rate($0))/s" },
         ]
+        if self.report.isStreamsAlone { lines.removeLast() }
         if self.report.calls > 0 {
             lines.append(row("p99", seconds.map(\.p99)) { Figures.duration(milliseconds: $0) })
+        }
+        if self.report.streams != nil {
+            lines.append(
+                row("messages", seconds.map { $0.messages ?? 0 }, showsLowest: true) { "\(Figures.rate($0))/s" }
+            )
         }
         if self.report.failed > 0 {
             lines.append(row("failed", seconds.map { Double($0.failed) }) { "\(Figures.rate($0))/s" })
@@ -172,11 +201,13 @@ package struct TextReport: Sendable {
 
     private var tester: [String] {
         let tester = self.report.tester
+        let isCalled = self.report.calls + self.report.failed > 0
+        let perCall = isCalled ? "\(Figures.digits(tester.cpuMicrosecondsPerCall)) µs of CPU a call, " : ""
         let machine =
             tester.machinePercent.map { ", whole machine \(Figures.digits($0))% of \(tester.cores) cores" } ?? ""
         return [
             "",
-            "tester: \(Figures.digits(tester.cpuMicrosecondsPerCall)) µs of CPU a call, \(Figures.digits(tester.cpuPercent))% of a core\(machine)",
+            "tester: \(perCall)\(Figures.digits(tester.cpuPercent))% of a core\(machine)",
         ] + tester.warnings.map { "warning: \($0)" }
     }
 }

@@ -16,7 +16,10 @@ package struct Threshold: Sendable, Hashable, CustomStringConvertible {
     private static let latencies = [
         "min", "mean", "p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "max",
     ]
-    private static let numbers = ["rate", "missed", "held", "wrong", "recall", "cpu"]
+    private static let streams = ["first", "gap", "round-trip"].flatMap { name in
+        ["p50", "p90", "p99", "p99.9", "max"].map { "\(name)-\($0)" }
+    }
+    private static let numbers = ["rate", "messages", "missed", "held", "wrong", "recall", "cpu"]
     private static let lateness = ["lag-p50", "lag-p99", "lag-p99.9", "lag-max"]
 
     package init(_ text: String) throws(OptionError) {
@@ -32,7 +35,7 @@ package struct Threshold: Sendable, Hashable, CustomStringConvertible {
         }
         self.metric = metric
         self.comparison = comparison
-        if Self.latencies.contains(metric) || Self.lateness.contains(metric) {
+        if (Self.latencies + Self.lateness + Self.streams).contains(metric) {
             guard right.last?.isLetter == true, let duration = Duration(text: right) else {
                 throw OptionError("--fail-if \"\(text)\": \(metric) is compared with a time like 20ms")
             }
@@ -49,7 +52,8 @@ package struct Threshold: Sendable, Hashable, CustomStringConvertible {
             }
             (self.value, self.unit) = (number, .number)
         } else {
-            let known = (Self.latencies + ["errors"] + Self.numbers + Self.lateness).joined(separator: ", ")
+            let known = (Self.latencies + ["errors"] + Self.numbers + Self.lateness + Self.streams)
+                .joined(separator: ", ")
             throw OptionError("--fail-if \"\(text)\": \"\(metric)\" is not one of \(known)")
         }
     }
@@ -60,6 +64,7 @@ package struct Threshold: Sendable, Hashable, CustomStringConvertible {
         switch self.metric {
         case "errors": return self.unit == .share ? report.errorShare : Double(report.notAnswered)
         case "rate": return report.rate
+        case "messages": return report.streams?.rate
         case "missed": return Double(report.schedule?.missed ?? 0)
         case "held": return Double(report.schedule?.held ?? 0)
         case "wrong": return report.verification.map { Double($0.wrong) }
@@ -71,8 +76,20 @@ package struct Threshold: Sendable, Hashable, CustomStringConvertible {
         case "lag-max": return report.schedule.map { $0.max / 1e3 }
         default: break
         }
-        guard report.calls > 0 else { return nil }
-        switch self.metric {
+        if Self.streams.contains(self.metric), let dash = self.metric.lastIndex(of: "-") {
+            let of =
+                switch self.metric[..<dash] {
+                case "first": report.streams?.firstMessage
+                case "gap": report.streams?.gaps
+                default: report.streams?.roundTrips
+                }
+            return of.flatMap { Self.value(String(self.metric[dash...].dropFirst()), of: $0) }
+        }
+        return report.calls > 0 ? Self.value(self.metric, of: latency) : nil
+    }
+
+    private static func value(_ name: String, of latency: LoadReport.Latency) -> Double? {
+        switch name {
         case "min": return latency.min
         case "mean": return latency.mean
         case "p50": return latency.p50
@@ -103,7 +120,8 @@ package struct Threshold: Sendable, Hashable, CustomStringConvertible {
             switch self.unit {
             case .milliseconds: Figures.duration(milliseconds: measured)
             case .share: Figures.percent(measured)
-            case .number: self.metric == "rate" ? Figures.rate(measured) : Figures.digits(measured)
+            case .number:
+                ["rate", "messages"].contains(self.metric) ? Figures.rate(measured) : Figures.digits(measured)
             }
         return (failed, "\(failed ? "FAILED" : "passed")  \(self): \(self.metric) was \(text)")
     }

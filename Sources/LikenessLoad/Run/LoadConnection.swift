@@ -7,28 +7,17 @@ internal import NIOCore
 protocol LoadConnectionOwner: AnyObject {
     /// The server's HELLO has come.
     func connectionOpened(_ connection: LoadConnection)
+    /// One of a stream of answers.
+    ///
+    /// - Parameters:
+    ///   - before: When the one before it came.
+    ///   - answered: When the message was sent that it answers.
+    func messageCame(on connection: LoadConnection, now: UInt64, before: UInt64?, answered: UInt64?)
     func callEnded(_ call: LoadCall, on connection: LoadConnection, _ outcome: LoadCall.Outcome)
     /// All its calls have ended before.
     func connectionLost(_ connection: LoadConnection, cause: String)
     /// Everything that came at once has been handled.
     func readBurstEnded(_ connection: LoadConnection)
-}
-
-/// One call under way.
-struct LoadCall {
-    enum Outcome {
-        case answered(ByteBuffer?)
-        case failed(code: String, message: String)
-    }
-
-    let choice: RequestPicker.Choice
-    let request: PreparedRequest
-    /// Nanoseconds of the monotonic clock.
-    let planned: UInt64
-    let sent: UInt64
-    /// Frames that went out; the rest of a stream waits for credit.
-    var framesSent = 1
-    var lastMessage: ByteBuffer?
 }
 
 /// One connection of the tester, on its event loop.
@@ -46,6 +35,8 @@ final class LoadConnection: ChannelInboundHandler {
     private(set) var handshakeNanoseconds: UInt64 = 0
     private var bytesReceived = 0
     private var messagesReceived = 0
+    private var messagesSent = 0
+    private var messageBytesSent = 0
     private(set) var tlsVersion = ""
 
     private unowned let owner: any LoadConnectionOwner
@@ -77,9 +68,17 @@ final class LoadConnection: ChannelInboundHandler {
     var hasRoom: Bool { self.isOpen && self.calls.count < self.streamsMax }
 
     /// What has come since this was last asked.
-    func takeReceived() -> (bytes: Int, messages: Int) {
-        defer { (self.bytesReceived, self.messagesReceived) = (0, 0) }
-        return (self.bytesReceived, self.messagesReceived)
+    func takeTraffic() -> LoadRecord.Traffic {
+        defer {
+            (self.bytesReceived, self.messagesReceived) = (0, 0)
+            (self.messageBytesSent, self.messagesSent) = (0, 0)
+        }
+        return .init(
+            bytesReceived: self.bytesReceived,
+            messagesReceived: self.messagesReceived,
+            messageBytesSent: self.messageBytesSent,
+            messagesSent: self.messagesSent
+        )
     }
 
     // MARK: The channel
@@ -179,10 +178,11 @@ final class LoadConnection: ChannelInboundHandler {
             switch self.machine.messageArrived(id, byteCount: byteCount) {
             case .deliver:
                 self.messagesReceived += 1
-                self.calls[id]?.lastMessage = message
+                self.messageCame(id, message, now.uptimeNanoseconds)
                 let credits = self.machine.messageConsumed(id, byteCount: byteCount)
                 if let bytes = credits.stream { self.outgoing.writeCredit(id, bytes: bytes) }
                 if let bytes = credits.connection { self.outgoing.writeCredit(0, bytes: bytes) }
+                if self.calls[id]?.request.isLockstep == true { self.sendMessages(id) }
             case .ignore(let credit): if let credit { self.outgoing.writeCredit(0, bytes: credit) }
             case .drop: break
             case .fail(let violation): self.fail(violation)
@@ -212,6 +212,14 @@ final class LoadConnection: ChannelInboundHandler {
             }
             if self.machine.isDrained { self.context?.close(promise: nil) }
         }
+    }
+
+    private func messageCame(_ id: StreamID, _ message: ByteBuffer?, _ now: UInt64) {
+        self.calls[id]?.lastMessage = message
+        guard self.calls[id]?.request.streamsAnswers == true, let told = self.calls[id]?.messageCame(now: now) else {
+            return
+        }
+        self.owner.messageCame(on: self, now: now, before: told.before, answered: told.answered)
     }
 
     private func complete(_ id: StreamID, _ status: Status, _ message: ByteBuffer?) {
@@ -245,41 +253,58 @@ final class LoadConnection: ChannelInboundHandler {
         if call.request.streamsRequests { self.sendMessages(id) }
     }
 
-    private func write(_ frame: ByteBuffer, _ id: StreamID) {
+    private func write(_ frame: ByteBuffer, _ id: StreamID, flags: FrameFlags? = nil) {
         let start = self.outgoing.writerIndex
         self.outgoing.writeImmutableBuffer(frame)
-        // After the length, the kind and the flags.
+        // After the length and the kind, and after the flags.
+        if let flags { self.outgoing.setInteger(flags.rawValue, at: start + 5) }
         self.outgoing.setInteger(id, at: start + 6)
     }
 
     private func sendMessages(_ id: StreamID) {
-        while let call = self.calls[id], call.framesSent < call.request.frames.count {
-            let frame = call.request.frames[call.framesSent]
-            let isLast = call.framesSent == call.request.frames.count - 1
+        while let call = self.calls[id], call.framesSent <= call.request.messageCount {
+            // Only once the last one is answered.
+            if call.request.isLockstep, call.framesSent - 1 > call.messagesReceived { return }
+            let frame = call.request.frames[1 + (call.framesSent - 1) % (call.request.frames.count - 1)]
+            let isLast = call.framesSent == call.request.messageCount
             let byteCount = frame.readableBytes - Frame.headerByteCount
             guard self.machine.messageToSend(id, byteCount: byteCount, isLast: isLast) == .send else { return }
-            self.write(frame, id)
-            self.calls[id]?.framesSent += 1
+            self.write(frame, id, flags: isLast ? [.hasMessage, .last] : .hasMessage)
+            self.messagesSent += 1
+            self.messageBytesSent += frame.readableBytes
+            self.calls[id]?.messageSent(now: NIODeadline.now().uptimeNanoseconds)
         }
     }
 
     private func resume(_ id: StreamID) {
         if id != 0 { return self.sendMessages(id) }
-        for (id, call) in self.calls where call.framesSent < call.request.frames.count { self.sendMessages(id) }
+        for (id, call) in self.calls where call.framesSent <= call.request.messageCount { self.sendMessages(id) }
     }
 
-    /// Gives up the calls that were sent before a time.
-    func expire(sentBefore time: UInt64) {
-        for (id, call) in self.calls where call.sent < time {
-            self.calls[id] = nil
-            if case .sendCancel(let credit) = self.machine.cancel(id) {
-                self.outgoing.writeCancel(id)
-                if let credit { self.outgoing.writeCredit(0, bytes: credit) }
-            }
+    /// Gives up the calls whose time is over.
+    func expire(now: UInt64) {
+        for (id, call) in self.calls where call.request.timeoutNanoseconds.map({ now > call.sent + $0 }) ?? false {
+            self.cancel(id)
             let code = StatusCode.deadlineExceeded.name
             self.owner.callEnded(call, on: self, .failed(code: code, message: "no answer in time"))
         }
         self.flush()
+    }
+
+    /// Ends the streams of answers that are under way.
+    func endStreams() {
+        for (id, call) in self.calls where call.request.streamsAnswers {
+            self.cancel(id)
+            self.owner.callEnded(call, on: self, .open)
+        }
+        self.flush()
+    }
+
+    private func cancel(_ id: StreamID) {
+        self.calls[id] = nil
+        guard case .sendCancel(let credit) = self.machine.cancel(id) else { return }
+        self.outgoing.writeCancel(id)
+        if let credit { self.outgoing.writeCredit(0, bytes: credit) }
     }
 
     func flush() {

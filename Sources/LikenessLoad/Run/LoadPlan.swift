@@ -23,7 +23,6 @@ package struct LoadPlan: Sendable {
     package var duration = Duration.seconds(10)
     /// Requests after which the run ends, if that is sooner.
     package var count: Int?
-    package var timeout = Duration.seconds(10)
     package var seed: UInt64 = 1
     /// Before a planned time, look at the clock over and over instead of sleeping: more exact, and costs CPU.
     package var spin = Duration.zero

@@ -129,7 +129,7 @@ package struct LoadRun: Sendable {
                 onProgress(progress)
             }
         } onCancel: {
-            for worker in workers { worker.eventLoop.execute { worker.bound.value.stop() } }
+            for worker in workers { worker.eventLoop.execute { worker.bound.value.interrupt() } }
         }
         try await over.value
     }

@@ -198,6 +198,17 @@ final class LoadWorker: LoadConnectionOwner {
         self.finishIfDone()
     }
 
+    /// Ends the run early, and with it the streams that are under way.
+    func interrupt() {
+        self.stop()
+        self.endStreams()
+    }
+
+    private func endStreams() {
+        guard self.state == .draining else { return }
+        for connection in self.connections { connection.endStreams() }
+    }
+
     private func finishIfDone() {
         guard self.state == .draining, self.inFlight == 0 else { return }
         self.state = .over
@@ -212,13 +223,11 @@ final class LoadWorker: LoadConnectionOwner {
 
     private func lookAround() {
         let now = self.now
-        let timeout = UInt64(self.plan.timeout / .nanoseconds(1))
-        if now > timeout {
-            for connection in self.connections where connection.callCount > 0 {
-                connection.expire(sentBefore: now - timeout)
-            }
-        }
-        guard self.state == .running, now >= self.end else { return }
+        for connection in self.connections where connection.callCount > 0 { connection.expire(now: now) }
+        guard now >= self.end else { return }
+        // Streams may have no other end than the run's.
+        defer { self.endStreams() }
+        guard self.state == .running else { return }
         while let planned = self.nextPlanned {
             if planned >= self.measuredFrom { self.record.wasMissed(planned: planned - self.measuredFrom) }
             self.advance()
@@ -357,9 +366,16 @@ final class LoadWorker: LoadConnectionOwner {
         connection.send(call)
     }
 
+    func messageCame(on connection: LoadConnection, now: UInt64, before: UInt64?, answered: UInt64?) {
+        guard now >= self.measuredFrom, now <= self.end else { return }
+        func since(_ time: UInt64?) -> UInt64? { time.flatMap { $0 >= self.measuredFrom ? now - $0 : nil } }
+        self.record.messageCame(end: now - self.measuredFrom, gap: since(before), roundTrip: since(answered))
+    }
+
     func callEnded(_ call: LoadCall, on connection: LoadConnection, _ outcome: LoadCall.Outcome) {
         self.inFlight -= 1
         let now = self.now
+        if call.request.streamsAnswers, now >= self.measuredFrom { self.streamEnded(call, outcome, now) }
         if self.isMeasured(call.planned) {
             let end = now - self.measuredFrom
             switch outcome {
@@ -380,6 +396,7 @@ final class LoadWorker: LoadConnectionOwner {
                     limit: self.limit
                 )
             case .failed(let code, let message): self.recordFailure(call, code: code, message: message, end: end)
+            case .open: break
             }
         }
         if case .closed = self.plan.mode {
@@ -403,9 +420,26 @@ final class LoadWorker: LoadConnectionOwner {
         )
     }
 
+    private func streamEnded(_ call: LoadCall, _ outcome: LoadCall.Outcome, _ now: UInt64) {
+        var (isOpen, isWhole) = (false, false)
+        switch outcome {
+        case .answered: isWhole = true
+        case .failed: break
+        case .open: isOpen = true
+        }
+        // Streams that last as long as the run may all have begun in the warm-up.
+        let counts = self.isMeasured(call.planned) || isOpen
+        self.record.streamEnded(
+            firstMessage: counts ? call.firstMessageAt.map { $0 - min(call.planned, $0) } : nil,
+            isOpen: isOpen,
+            isUnpaired: call.isUnpaired(isWhole: isWhole),
+            end: min(now, self.end) - self.measuredFrom
+        )
+    }
+
     private func collect(_ connection: LoadConnection) {
-        let (bytes, messages) = connection.takeReceived()
-        if self.now >= self.measuredFrom { self.record.received(bytes: bytes, messages: messages) }
+        let traffic = connection.takeTraffic()
+        if self.now >= self.measuredFrom { self.record.count(traffic) }
     }
 
     func readBurstEnded(_ connection: LoadConnection) {

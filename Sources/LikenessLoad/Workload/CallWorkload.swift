@@ -12,7 +12,12 @@ package struct CallWorkload: Sendable {
     /// Requests that are made before the run, and sent over and over, when the templates vary.
     package var preparedCount = 256
     package var seed: UInt64 = 1
-    package var timeout = Duration.seconds(10)
+    /// `nil` for 10 seconds, or for none when the answer is a stream.
+    package var timeout: Duration?
+    /// Messages that a call of a method that takes a stream sends, the templates in turn; each once if `nil`.
+    package var messageCount: Int?
+    /// Of a method that streams both ways: send a message only when the one before is answered.
+    package var isLockstep = false
 
     package init(method: String, messages: [MessageTemplate]) {
         self.method = method
@@ -40,6 +45,13 @@ package struct CallWorkload: Sendable {
         guard let type = pool.message(method.input) else {
             throw OptionError("--call \(self.method): the service does not describe \(method.input)")
         }
+        guard method.clientStreams || self.messageCount == nil else {
+            throw OptionError("--messages: \(method.name) takes one message, not a stream")
+        }
+        guard method.clientStreams && method.serverStreams || !self.isLockstep else {
+            throw OptionError("--lockstep: \(method.name) does not stream both ways")
+        }
+        let timeout = self.timeout ?? (method.serverStreams ? nil : .seconds(10))
         let templates = try self.messages.isEmpty ? [MessageTemplate("{}")] : self.messages
         let transcoder = JSONTranscoder(pool: pool)
         var random = SplitMix64(seed: self.seed)
@@ -56,13 +68,28 @@ package struct CallWorkload: Sendable {
             for index in 0..<(varies ? self.preparedCount : 1) {
                 let messages = try templates.map { try encode($0, index) }
                 requests.append(
-                    .init(method: self.method, messages: messages, streamsRequests: true, timeout: self.timeout)
+                    .init(
+                        method: self.method,
+                        messages: messages,
+                        streamsRequests: true,
+                        streamsAnswers: method.serverStreams,
+                        messageCount: self.messageCount,
+                        isLockstep: self.isLockstep,
+                        timeout: timeout
+                    )
                 )
             }
         } else {
             for index in 0..<max(varies ? self.preparedCount : 1, templates.count) {
                 let message = try encode(templates[index % templates.count], index)
-                requests.append(.init(method: self.method, messages: [message], timeout: self.timeout))
+                requests.append(
+                    .init(
+                        method: self.method,
+                        messages: [message],
+                        streamsAnswers: method.serverStreams,
+                        timeout: timeout
+                    )
+                )
             }
         }
         return Workload([.init(name: method.name, weight: 1, requests: requests)])

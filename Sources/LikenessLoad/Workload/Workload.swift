@@ -3,25 +3,41 @@ internal import NIOCore
 
 /// Frames that begin one call, encoded before the run; only the stream's number is missing.
 package struct PreparedRequest: Sendable {
-    /// REQUEST, and MESSAGE for each message of a call that streams them.
+    /// REQUEST, and MESSAGE for each different message of a call that streams them.
     let frames: [ByteBuffer]
-    /// Of the frames.
+    /// Messages that a call streams: the frames' in turn.
+    let messageCount: Int
+    /// Whether the answer is a stream, which lasts until the end of the run if it does not end before.
+    let streamsAnswers: Bool
+    /// Whether a message is sent only when the one before is answered.
+    let isLockstep: Bool
+    let timeoutNanoseconds: UInt64?
+    /// Of the first frame; the messages of a stream are counted as they are sent.
     let byteCount: Int
 
     /// - Parameters:
     ///   - method: `likeness.v1.SearchService/Query`.
     ///   - messages: Encoded; one unless the method takes a stream.
-    ///   - timeout: What the server is told.
-    package init(method: String, messages: [[UInt8]], streamsRequests: Bool = false, timeout: Duration) {
+    ///   - messageCount: Messages that each call streams, `messages` in turn; each once if `nil`.
+    ///   - timeout: What the server is told, and how long an answer is waited for; `nil` for as long as the run lasts.
+    package init(
+        method: String,
+        messages: [[UInt8]],
+        streamsRequests: Bool = false,
+        streamsAnswers: Bool = false,
+        messageCount: Int? = nil,
+        isLockstep: Bool = false,
+        timeout: Duration?
+    ) {
         let head = RequestHead(method: method, timeoutMicroseconds: RequestHead.microseconds(timeout))
         var frames: [ByteBuffer] = []
         if streamsRequests {
             var first = ByteBuffer()
             first.writeRequest(0, head, isLast: messages.isEmpty)
             frames.append(first)
-            for (index, message) in messages.enumerated() {
+            for message in messages {
                 var frame = ByteBuffer()
-                frame.writeMessage(0, isLast: index == messages.count - 1) { $0.writeBytes(message) }
+                frame.writeMessage(0, isLast: false) { $0.writeBytes(message) }
                 frames.append(frame)
             }
         } else {
@@ -31,7 +47,11 @@ package struct PreparedRequest: Sendable {
             frames.append(only)
         }
         self.frames = frames
-        self.byteCount = frames.reduce(0) { $0 + $1.readableBytes }
+        self.messageCount = streamsRequests && !messages.isEmpty ? messageCount ?? messages.count : 0
+        self.streamsAnswers = streamsAnswers
+        self.isLockstep = isLockstep
+        self.timeoutNanoseconds = timeout.map { UInt64($0 / .nanoseconds(1)) }
+        self.byteCount = frames[0].readableBytes
     }
 
     var streamsRequests: Bool { self.frames.count > 1 }
