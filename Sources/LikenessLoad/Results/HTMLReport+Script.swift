@@ -33,9 +33,9 @@ extension HTMLReport {
             tile(tiles, "p99", timed(latency.p99, data.calls));
             tile(tiles, "p99.9", timed(latency.p999, data.calls));
           } else {
-            const measured = data.streams.round_trips || data.streams.gaps, what = data.streams.round_trips ? "round trip" : "between messages";
+            const measured = data.streams.round_trips || data.streams.gaps, what = data.streams.round_trips ? "Round trip" : "Gap";
             tile(tiles, "Streams", count(data.streams.open));
-            if (measured) for (const name of ["p50", "p99", "max"]) tile(tiles, `${name} ${what}`, time(measured[name]));
+            if (measured) for (const name of ["p50", "p99", "max"]) tile(tiles, `${what} ${name}`, time(measured[name]));
           }
           tile(tiles, "Errors", all ? trim(digits((data.failed + missed) / all * 100)) + " %" : "–", data.failed + missed > 0);
           if (data.verification && data.verification.recall !== undefined) tile(tiles, "Recall", data.verification.recall.toFixed(4));
@@ -52,12 +52,11 @@ extension HTMLReport {
           // Where one step ends and the next begins, along plots over time.
           const marks = (data.steps || []).slice(1).map(s => s.start_seconds);
           const at = seconds.map((s, i) => i + 0.5), across = linear(0, Math.max(seconds.length, 1), 6);
-          if (isAnswered) showAnswers();
-          function showAnswers() {
+          const clock = (v, whole) => whole ? `second ${Math.floor(v) + 1}` : v ? `${trim(digits(v))} s` : "0";
+          if (isAnswered) {
             const throughput = card(plots, "Answers a second", isOpen ? "Dashed: planned." : "");
             const planned = isOpen ? [{ name: "planned", tone: 2, dashed: true, points: seconds.flatMap((s, i) => [[i, s.planned_rate], [i + 1, s.planned_rate]]) }] : [];
             const failing = seconds.some(s => s.failed) ? [{ name: "failed", tone: 3, points: seconds.map((s, i) => [at[i], s.failed]) }] : [];
-            const clock = (v, whole) => whole ? `second ${Math.floor(v) + 1}` : v ? `${trim(digits(v))} s` : "0";
             const answered = { name: "answered", tone: 0, points: seconds.map((s, i) => [at[i], s.rate]) };
             lines(throughput, [answered, ...planned, ...failing], { x: across, marks, area: true, formatX: clock, formatY: v => rate(v) + "/s",
               y: linear(0, Math.max(...seconds.map(s => Math.max(s.rate, s.failed, s.planned_rate || 0)), 1)) });
