@@ -13,6 +13,7 @@ struct Housekeeping: Sendable {
         while !Task.isCancelled {
             do {
                 try await self.database.purgeRequestIDs(deadline: .now + .seconds(30))
+                try await CompletionRepository(database: self.database).count(deadline: .now + .seconds(300))
             } catch {
                 self.logger.warning(
                     "housekeeping failed",

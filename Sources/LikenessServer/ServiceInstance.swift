@@ -193,7 +193,11 @@ package final class ServiceInstance: Sendable {
             logger: logger
         )
         var router = MethodRouter()
-        let search = SearchService(repository: SearchRepository(database: database), embedder: embedder)
+        let search = SearchService(
+            repository: SearchRepository(database: database),
+            completions: CompletionRepository(database: database),
+            embedder: embedder
+        )
         search.register(in: &router)
         search.registerPackedQuery(in: &router)
         ProfileService(

@@ -24,8 +24,8 @@ package struct LikenessCommand: AsyncParsableCommand {
             """,
         version: LikenessVersion.current,
         subcommands: [
-            SearchCommand.self, ProfileCommand.self, AdminCommand.self, ListCommand.self, DescribeCommand.self,
-            CallCommand.self,
+            SearchCommand.self, SuggestCommand.self, ProfileCommand.self, AdminCommand.self, ListCommand.self,
+            DescribeCommand.self, CallCommand.self,
         ]
     )
 

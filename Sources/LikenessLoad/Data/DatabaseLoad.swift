@@ -111,6 +111,7 @@ package struct DatabaseLoad: Sendable {
         // Searches need the index even when the load was given up: hence a task that is not cancelled.
         if rebuilds { try await Task { try await loader.buildIndex(of: space) }.value }
         summary.indexing = clock.now - start - summary.loading
+        try await CompletionRepository(database: database).count()
         try stored.get()
         return summary
     }

@@ -86,7 +86,24 @@ package struct MixWorkload: Sendable {
                     return try BatchUpsertProfilesRequest(profiles: [profile]).encodedBytes()
                 }
             )
-        case .suggest: throw OptionError("--mix: this service has no method to suggest completions")
+        case .suggest:
+            return (
+                SearchServiceMethods.suggest.info.fullName,
+                try self.prefixes.map { try SuggestRequest(prefix: $0, limit: min(self.limit, 50)).encodedBytes() }
+            )
+        }
+    }
+
+    /// What people type: the first one to eight characters of a name, a position or a skill.
+    private var prefixes: [String] {
+        guard self.texts.isEmpty else { return self.texts.map { String($0.prefix(8)) } }
+        let generator = ProfileGenerator(seed: self.seed)
+        var random = SplitMix64(seed: self.seed)
+        return (0..<self.preparedCount).map { index in
+            let profile = generator.profile(index).profile
+            let texts = [profile.displayName] + profile.experiences.map(\.title) + profile.skills.map(\.name)
+            let text = texts.filter { !$0.isEmpty }.randomElement(using: &random) ?? profile.displayName
+            return String(text.prefix(Int.random(in: 1...8, using: &random)))
         }
     }
 

@@ -104,5 +104,8 @@ extension Contract {
         QueryBatchResult.self,
         QueryStreamRequest.self,
         QueryStreamResponse.self,
+        SuggestRequest.self,
+        SuggestResponse.self,
+        Suggestion.self,
     ]
 }

@@ -50,6 +50,8 @@ package struct BulkLoader: Sendable {
                         }
                     }
                 }
+                // Last, as in `ProfileWrite`.
+                _ = try await connection.execute(CompletionStatements.addTerms, Parameters(rows.map(\.id)))
                 return rows.reduce(0) { $0 + $1.waiting.count + $1.embeddings.count }
             }
         } catch {

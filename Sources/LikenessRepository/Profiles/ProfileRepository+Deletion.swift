@@ -58,6 +58,7 @@ extension ProfileRepository {
         if isActive != (stored.deleteTime == nil) {
             batch.add(ProfileStatements.setActive, Parameters(id, isActive))
             batch.add(ProfileStatements.setEmbeddingsActive, Parameters(id, isActive))
+            if isActive { batch.add(CompletionStatements.addTerms, Parameters([id])) }
         }
         batch.add(ProfileStatements.summary, Parameters(id))
         var results = try await transaction.run(batch)

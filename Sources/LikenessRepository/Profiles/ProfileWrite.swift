@@ -62,6 +62,8 @@ struct ProfileWrite {
         try self.addExperiences(experiences, of: id)
         self.addSkills(skills, of: id)
         try self.addSections(before: stored.map { SectionText.sections(of: $0) } ?? [], of: id)
+        // Last: whoever adds the same text for the first time waits until this transaction ends.
+        self.batch.add(CompletionStatements.addTerms, Parameters([id]))
     }
 
     private mutating func addProfile(id: UUID, isNew: Bool) throws(RepositoryError) {

@@ -9,10 +9,12 @@ package struct SearchService: SearchServiceProvider {
     package typealias Context = ServerContext
 
     private let repository: SearchRepository
+    private let completions: CompletionRepository
     private let embedder: any Embedder
 
-    package init(repository: SearchRepository, embedder: any Embedder) {
+    package init(repository: SearchRepository, completions: CompletionRepository, embedder: any Embedder) {
         self.repository = repository
+        self.completions = completions
         self.embedder = embedder
     }
 
@@ -61,6 +63,20 @@ package struct SearchService: SearchServiceProvider {
                     QueryStreamResponse(hits: Array(page), completeness: rest.isEmpty ? answer.completeness : nil)
                 )
             } while !rest.isEmpty
+        }
+    }
+
+    package func suggest(_ request: SuggestRequest, context: ServerContext) async throws -> SuggestResponse {
+        try await ServiceError.reporting {
+            if let error = ServiceError.violating(request.violations()) { throw error }
+            if !request.mask.isEmpty { throw ServiceError.unserved("mask") }
+            let answer = try await self.completions.suggest(
+                request.prefix,
+                kinds: request.kinds,
+                limit: request.limit == 0 ? 10 : Int(request.limit),
+                deadline: context.deadline
+            )
+            return SuggestResponse(suggestions: answer.suggestions, completeness: answer.completeness)
         }
     }
 

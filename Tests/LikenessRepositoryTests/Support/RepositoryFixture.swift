@@ -14,6 +14,7 @@ struct RepositoryFixture: Sendable {
     let search: SearchRepository
     let operations: OperationRepository
     let statistics: StatisticsRepository
+    let completions: CompletionRepository
 
     var pool: ConnectionPool { self.database.pool }
 
@@ -38,7 +39,8 @@ struct RepositoryFixture: Sendable {
             embeddings: EmbeddingRepository(database: database),
             search: SearchRepository(database: database, catalogMaxAge: .zero),
             operations: OperationRepository(database: database, pageTokens: tokens),
-            statistics: StatisticsRepository(database: database)
+            statistics: StatisticsRepository(database: database),
+            completions: CompletionRepository(database: database)
         )
         do {
             try await body(fixture)

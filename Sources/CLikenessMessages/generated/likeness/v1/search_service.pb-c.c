@@ -907,6 +907,141 @@ void   likeness__v1__query_stream_response__free_unpacked
   assert(message->base.descriptor == &likeness__v1__query_stream_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__v1__suggest_request__init
+                     (Likeness__V1__SuggestRequest         *message)
+{
+  static const Likeness__V1__SuggestRequest init_value = LIKENESS__V1__SUGGEST_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__suggest_request__get_packed_size
+                     (const Likeness__V1__SuggestRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__suggest_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__suggest_request__pack
+                     (const Likeness__V1__SuggestRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__suggest_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__suggest_request__pack_to_buffer
+                     (const Likeness__V1__SuggestRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__suggest_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__SuggestRequest *
+       likeness__v1__suggest_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__SuggestRequest *)
+     protobuf_c_message_unpack (&likeness__v1__suggest_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__suggest_request__free_unpacked
+                     (Likeness__V1__SuggestRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__suggest_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__suggest_response__init
+                     (Likeness__V1__SuggestResponse         *message)
+{
+  static const Likeness__V1__SuggestResponse init_value = LIKENESS__V1__SUGGEST_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__suggest_response__get_packed_size
+                     (const Likeness__V1__SuggestResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__suggest_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__suggest_response__pack
+                     (const Likeness__V1__SuggestResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__suggest_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__suggest_response__pack_to_buffer
+                     (const Likeness__V1__SuggestResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__suggest_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__SuggestResponse *
+       likeness__v1__suggest_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__SuggestResponse *)
+     protobuf_c_message_unpack (&likeness__v1__suggest_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__suggest_response__free_unpacked
+                     (Likeness__V1__SuggestResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__suggest_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__suggestion__init
+                     (Likeness__V1__Suggestion         *message)
+{
+  static const Likeness__V1__Suggestion init_value = LIKENESS__V1__SUGGESTION__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__suggestion__get_packed_size
+                     (const Likeness__V1__Suggestion *message)
+{
+  assert(message->base.descriptor == &likeness__v1__suggestion__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__suggestion__pack
+                     (const Likeness__V1__Suggestion *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__suggestion__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__suggestion__pack_to_buffer
+                     (const Likeness__V1__Suggestion *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__suggestion__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__Suggestion *
+       likeness__v1__suggestion__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__Suggestion *)
+     protobuf_c_message_unpack (&likeness__v1__suggestion__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__suggestion__free_unpacked
+                     (Likeness__V1__Suggestion *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__suggestion__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor likeness__v1__query__field_descriptors[4] =
 {
   {
@@ -2200,6 +2335,237 @@ const ProtobufCMessageDescriptor likeness__v1__query_stream_response__descriptor
   (ProtobufCMessageInit) likeness__v1__query_stream_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor likeness__v1__suggest_request__field_descriptors[4] =
+{
+  {
+    "prefix",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__SuggestRequest, prefix),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kinds",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Likeness__V1__SuggestRequest, n_kinds),
+    offsetof(Likeness__V1__SuggestRequest, kinds),
+    &likeness__v1__suggestion_kind__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__SuggestRequest, limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "mask",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__SuggestRequest, mask),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__suggest_request__field_indices_by_name[] = {
+  1,   /* field[1] = kinds */
+  2,   /* field[2] = limit */
+  3,   /* field[3] = mask */
+  0,   /* field[0] = prefix */
+};
+static const ProtobufCIntRange likeness__v1__suggest_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor likeness__v1__suggest_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.SuggestRequest",
+  "SuggestRequest",
+  "Likeness__V1__SuggestRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__SuggestRequest),
+  4,
+  likeness__v1__suggest_request__field_descriptors,
+  likeness__v1__suggest_request__field_indices_by_name,
+  1,  likeness__v1__suggest_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__suggest_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__suggest_response__field_descriptors[2] =
+{
+  {
+    "suggestions",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__SuggestResponse, n_suggestions),
+    offsetof(Likeness__V1__SuggestResponse, suggestions),
+    &likeness__v1__suggestion__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "completeness",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__SuggestResponse, completeness),
+    &likeness__v1__completeness__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__suggest_response__field_indices_by_name[] = {
+  1,   /* field[1] = completeness */
+  0,   /* field[0] = suggestions */
+};
+static const ProtobufCIntRange likeness__v1__suggest_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__suggest_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.SuggestResponse",
+  "SuggestResponse",
+  "Likeness__V1__SuggestResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__SuggestResponse),
+  2,
+  likeness__v1__suggest_response__field_descriptors,
+  likeness__v1__suggest_response__field_indices_by_name,
+  1,  likeness__v1__suggest_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__suggest_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__suggestion__field_descriptors[6] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__Suggestion, kind),
+    &likeness__v1__suggestion_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__Suggestion, text),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "profile_count",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__Suggestion, profile_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "profile_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__Suggestion, profile_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "match",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__Suggestion, match),
+    &likeness__v1__suggestion_match__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "span",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__Suggestion, span),
+    &likeness__v1__text_span__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__suggestion__field_indices_by_name[] = {
+  0,   /* field[0] = kind */
+  4,   /* field[4] = match */
+  2,   /* field[2] = profile_count */
+  3,   /* field[3] = profile_id */
+  5,   /* field[5] = span */
+  1,   /* field[1] = text */
+};
+static const ProtobufCIntRange likeness__v1__suggestion__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor likeness__v1__suggestion__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.Suggestion",
+  "Suggestion",
+  "Likeness__V1__Suggestion",
+  "likeness.v1",
+  sizeof(Likeness__V1__Suggestion),
+  6,
+  likeness__v1__suggestion__field_descriptors,
+  likeness__v1__suggestion__field_indices_by_name,
+  1,  likeness__v1__suggestion__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__suggestion__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue likeness__v1__search_mode__enum_values_by_number[4] =
 {
   { "SEARCH_MODE_UNSPECIFIED", "LIKENESS__V1__SEARCH_MODE__SEARCH_MODE_UNSPECIFIED", 0 },
@@ -2386,16 +2752,86 @@ const ProtobufCEnumDescriptor likeness__v1__branch__descriptor =
   likeness__v1__branch__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor likeness__v1__search_service__method_descriptors[3] =
+static const ProtobufCEnumValue likeness__v1__suggestion_kind__enum_values_by_number[6] =
+{
+  { "SUGGESTION_KIND_UNSPECIFIED", "LIKENESS__V1__SUGGESTION_KIND__SUGGESTION_KIND_UNSPECIFIED", 0 },
+  { "SUGGESTION_KIND_NAME", "LIKENESS__V1__SUGGESTION_KIND__SUGGESTION_KIND_NAME", 1 },
+  { "SUGGESTION_KIND_TITLE", "LIKENESS__V1__SUGGESTION_KIND__SUGGESTION_KIND_TITLE", 2 },
+  { "SUGGESTION_KIND_ORGANIZATION", "LIKENESS__V1__SUGGESTION_KIND__SUGGESTION_KIND_ORGANIZATION", 3 },
+  { "SUGGESTION_KIND_SKILL", "LIKENESS__V1__SUGGESTION_KIND__SUGGESTION_KIND_SKILL", 4 },
+  { "SUGGESTION_KIND_LOCATION", "LIKENESS__V1__SUGGESTION_KIND__SUGGESTION_KIND_LOCATION", 5 },
+};
+static const ProtobufCIntRange likeness__v1__suggestion_kind__value_ranges[] = {
+{0, 0},{0, 6}
+};
+static const ProtobufCEnumValueIndex likeness__v1__suggestion_kind__enum_values_by_name[6] =
+{
+  { "SUGGESTION_KIND_LOCATION", 5 },
+  { "SUGGESTION_KIND_NAME", 1 },
+  { "SUGGESTION_KIND_ORGANIZATION", 3 },
+  { "SUGGESTION_KIND_SKILL", 4 },
+  { "SUGGESTION_KIND_TITLE", 2 },
+  { "SUGGESTION_KIND_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor likeness__v1__suggestion_kind__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "likeness.v1.SuggestionKind",
+  "SuggestionKind",
+  "Likeness__V1__SuggestionKind",
+  "likeness.v1",
+  6,
+  likeness__v1__suggestion_kind__enum_values_by_number,
+  6,
+  likeness__v1__suggestion_kind__enum_values_by_name,
+  1,
+  likeness__v1__suggestion_kind__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue likeness__v1__suggestion_match__enum_values_by_number[4] =
+{
+  { "SUGGESTION_MATCH_UNSPECIFIED", "LIKENESS__V1__SUGGESTION_MATCH__SUGGESTION_MATCH_UNSPECIFIED", 0 },
+  { "SUGGESTION_MATCH_START", "LIKENESS__V1__SUGGESTION_MATCH__SUGGESTION_MATCH_START", 1 },
+  { "SUGGESTION_MATCH_WORD", "LIKENESS__V1__SUGGESTION_MATCH__SUGGESTION_MATCH_WORD", 2 },
+  { "SUGGESTION_MATCH_SIMILAR", "LIKENESS__V1__SUGGESTION_MATCH__SUGGESTION_MATCH_SIMILAR", 3 },
+};
+static const ProtobufCIntRange likeness__v1__suggestion_match__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex likeness__v1__suggestion_match__enum_values_by_name[4] =
+{
+  { "SUGGESTION_MATCH_SIMILAR", 3 },
+  { "SUGGESTION_MATCH_START", 1 },
+  { "SUGGESTION_MATCH_UNSPECIFIED", 0 },
+  { "SUGGESTION_MATCH_WORD", 2 },
+};
+const ProtobufCEnumDescriptor likeness__v1__suggestion_match__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "likeness.v1.SuggestionMatch",
+  "SuggestionMatch",
+  "Likeness__V1__SuggestionMatch",
+  "likeness.v1",
+  4,
+  likeness__v1__suggestion_match__enum_values_by_number,
+  4,
+  likeness__v1__suggestion_match__enum_values_by_name,
+  1,
+  likeness__v1__suggestion_match__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCMethodDescriptor likeness__v1__search_service__method_descriptors[4] =
 {
   { "Query", &likeness__v1__query_request__descriptor, &likeness__v1__query_response__descriptor },
   { "QueryBatch", &likeness__v1__query_batch_request__descriptor, &likeness__v1__query_batch_response__descriptor },
   { "QueryStream", &likeness__v1__query_stream_request__descriptor, &likeness__v1__query_stream_response__descriptor },
+  { "Suggest", &likeness__v1__suggest_request__descriptor, &likeness__v1__suggest_response__descriptor },
 };
 const unsigned likeness__v1__search_service__method_indices_by_name[] = {
   0,        /* Query */
   1,        /* QueryBatch */
-  2         /* QueryStream */
+  2,        /* QueryStream */
+  3         /* Suggest */
 };
 const ProtobufCServiceDescriptor likeness__v1__search_service__descriptor =
 {
@@ -2404,7 +2840,7 @@ const ProtobufCServiceDescriptor likeness__v1__search_service__descriptor =
   "SearchService",
   "Likeness__V1__SearchService",
   "likeness.v1",
-  3,
+  4,
   likeness__v1__search_service__method_descriptors,
   likeness__v1__search_service__method_indices_by_name
 };
@@ -2431,6 +2867,14 @@ void likeness__v1__search_service__query_stream(ProtobufCService *service,
 {
   assert(service->descriptor == &likeness__v1__search_service__descriptor);
   service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void likeness__v1__search_service__suggest(ProtobufCService *service,
+                                           const Likeness__V1__SuggestRequest *input,
+                                           Likeness__V1__SuggestResponse_Closure closure,
+                                           void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__search_service__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void likeness__v1__search_service__init (Likeness__V1__SearchService_Service *service,
                                          Likeness__V1__SearchService_ServiceDestroy destroy)

@@ -39,6 +39,9 @@ typedef struct Likeness__V1__QueryBatchResponse Likeness__V1__QueryBatchResponse
 typedef struct Likeness__V1__QueryBatchResult Likeness__V1__QueryBatchResult;
 typedef struct Likeness__V1__QueryStreamRequest Likeness__V1__QueryStreamRequest;
 typedef struct Likeness__V1__QueryStreamResponse Likeness__V1__QueryStreamResponse;
+typedef struct Likeness__V1__SuggestRequest Likeness__V1__SuggestRequest;
+typedef struct Likeness__V1__SuggestResponse Likeness__V1__SuggestResponse;
+typedef struct Likeness__V1__Suggestion Likeness__V1__Suggestion;
 
 
 /* --- enums --- */
@@ -127,6 +130,52 @@ typedef enum _Likeness__V1__Branch {
   LIKENESS__V1__BRANCH__BRANCH_TEXT = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__V1__BRANCH)
 } Likeness__V1__Branch;
+/*
+ * Of what a suggestion is the text.
+ */
+typedef enum _Likeness__V1__SuggestionKind {
+  LIKENESS__V1__SUGGESTION_KIND__SUGGESTION_KIND_UNSPECIFIED = 0,
+  /*
+   * Profile.display_name.
+   */
+  LIKENESS__V1__SUGGESTION_KIND__SUGGESTION_KIND_NAME = 1,
+  /*
+   * Experience.title.
+   */
+  LIKENESS__V1__SUGGESTION_KIND__SUGGESTION_KIND_TITLE = 2,
+  /*
+   * Experience.organization.
+   */
+  LIKENESS__V1__SUGGESTION_KIND__SUGGESTION_KIND_ORGANIZATION = 3,
+  /*
+   * Skill.name.
+   */
+  LIKENESS__V1__SUGGESTION_KIND__SUGGESTION_KIND_SKILL = 4,
+  /*
+   * Profile.location.
+   */
+  LIKENESS__V1__SUGGESTION_KIND__SUGGESTION_KIND_LOCATION = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__V1__SUGGESTION_KIND)
+} Likeness__V1__SuggestionKind;
+/*
+ * How a suggestion fits the prefix.
+ */
+typedef enum _Likeness__V1__SuggestionMatch {
+  LIKENESS__V1__SUGGESTION_MATCH__SUGGESTION_MATCH_UNSPECIFIED = 0,
+  /*
+   * The text begins with it.
+   */
+  LIKENESS__V1__SUGGESTION_MATCH__SUGGESTION_MATCH_START = 1,
+  /*
+   * A later word of the text begins with it. Only for a prefix of at least three characters.
+   */
+  LIKENESS__V1__SUGGESTION_MATCH__SUGGESTION_MATCH_WORD = 2,
+  /*
+   * Spelt alike. Only for a prefix of at least four characters that fewer texts than wanted begin with.
+   */
+  LIKENESS__V1__SUGGESTION_MATCH__SUGGESTION_MATCH_SIMILAR = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__V1__SUGGESTION_MATCH)
+} Likeness__V1__SuggestionMatch;
 
 /* --- messages --- */
 
@@ -559,6 +608,81 @@ struct  Likeness__V1__QueryStreamResponse
     , 0,NULL, NULL }
 
 
+struct  Likeness__V1__SuggestRequest
+{
+  ProtobufCMessage base;
+  /*
+   * What was typed so far, 1 to 100 characters; case and accents do not matter.
+   */
+  char *prefix;
+  /*
+   * What to complete it to; empty means every kind.
+   */
+  size_t n_kinds;
+  Likeness__V1__SuggestionKind *kinds;
+  /*
+   * Suggestions wanted, 1 to 50; 0 means 10.
+   */
+  int32_t limit;
+  /*
+   * Name of a stored view to look through. Not served yet: UNIMPLEMENTED when set.
+   */
+  char *mask;
+};
+#define LIKENESS__V1__SUGGEST_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__suggest_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__SuggestResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Best first: texts that begin with the prefix, then those of which a later word does, then similar spellings; within
+   * each by descending profile_count, then by text.
+   */
+  size_t n_suggestions;
+  Likeness__V1__Suggestion **suggestions;
+  /*
+   * TRUNCATED when more texts match than were looked at.
+   */
+  Likeness__V1__Completeness *completeness;
+};
+#define LIKENESS__V1__SUGGEST_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__suggest_response__descriptor) \
+    , 0,NULL, NULL }
+
+
+/*
+ * A text that at least one live profile has at this moment.
+ */
+struct  Likeness__V1__Suggestion
+{
+  ProtobufCMessage base;
+  Likeness__V1__SuggestionKind kind;
+  /*
+   * As most profiles write it, at most 100 characters.
+   */
+  char *text;
+  /*
+   * About how many live profiles have it: counted every ten minutes, at least 1.
+   */
+  int64_t profile_count;
+  /*
+   * The profile's id, for a NAME that exactly one live profile has.
+   */
+  char *profile_id;
+  Likeness__V1__SuggestionMatch match;
+  /*
+   * What matched in text; unset for SIMILAR, and where letters were folded into several ("Straße" for "strasse").
+   */
+  Likeness__V1__TextSpan *span;
+};
+#define LIKENESS__V1__SUGGESTION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__suggestion__descriptor) \
+    , LIKENESS__V1__SUGGESTION_KIND__SUGGESTION_KIND_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, LIKENESS__V1__SUGGESTION_MATCH__SUGGESTION_MATCH_UNSPECIFIED, NULL }
+
+
 /* Likeness__V1__Query methods */
 void   likeness__v1__query__init
                      (Likeness__V1__Query         *message);
@@ -939,6 +1063,63 @@ Likeness__V1__QueryStreamResponse *
 void   likeness__v1__query_stream_response__free_unpacked
                      (Likeness__V1__QueryStreamResponse *message,
                       ProtobufCAllocator *allocator);
+/* Likeness__V1__SuggestRequest methods */
+void   likeness__v1__suggest_request__init
+                     (Likeness__V1__SuggestRequest         *message);
+size_t likeness__v1__suggest_request__get_packed_size
+                     (const Likeness__V1__SuggestRequest   *message);
+size_t likeness__v1__suggest_request__pack
+                     (const Likeness__V1__SuggestRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__suggest_request__pack_to_buffer
+                     (const Likeness__V1__SuggestRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__SuggestRequest *
+       likeness__v1__suggest_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__suggest_request__free_unpacked
+                     (Likeness__V1__SuggestRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__SuggestResponse methods */
+void   likeness__v1__suggest_response__init
+                     (Likeness__V1__SuggestResponse         *message);
+size_t likeness__v1__suggest_response__get_packed_size
+                     (const Likeness__V1__SuggestResponse   *message);
+size_t likeness__v1__suggest_response__pack
+                     (const Likeness__V1__SuggestResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__suggest_response__pack_to_buffer
+                     (const Likeness__V1__SuggestResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__SuggestResponse *
+       likeness__v1__suggest_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__suggest_response__free_unpacked
+                     (Likeness__V1__SuggestResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__Suggestion methods */
+void   likeness__v1__suggestion__init
+                     (Likeness__V1__Suggestion         *message);
+size_t likeness__v1__suggestion__get_packed_size
+                     (const Likeness__V1__Suggestion   *message);
+size_t likeness__v1__suggestion__pack
+                     (const Likeness__V1__Suggestion   *message,
+                      uint8_t             *out);
+size_t likeness__v1__suggestion__pack_to_buffer
+                     (const Likeness__V1__Suggestion   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__Suggestion *
+       likeness__v1__suggestion__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__suggestion__free_unpacked
+                     (Likeness__V1__Suggestion *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Likeness__V1__Query_Closure)
@@ -1001,6 +1182,15 @@ typedef void (*Likeness__V1__QueryStreamRequest_Closure)
 typedef void (*Likeness__V1__QueryStreamResponse_Closure)
                  (const Likeness__V1__QueryStreamResponse *message,
                   void *closure_data);
+typedef void (*Likeness__V1__SuggestRequest_Closure)
+                 (const Likeness__V1__SuggestRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__SuggestResponse_Closure)
+                 (const Likeness__V1__SuggestResponse *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__Suggestion_Closure)
+                 (const Likeness__V1__Suggestion *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1020,6 +1210,10 @@ struct Likeness__V1__SearchService_Service
                        const Likeness__V1__QueryStreamRequest *input,
                        Likeness__V1__QueryStreamResponse_Closure closure,
                        void *closure_data);
+  void (*suggest)(Likeness__V1__SearchService_Service *service,
+                  const Likeness__V1__SuggestRequest *input,
+                  Likeness__V1__SuggestResponse_Closure closure,
+                  void *closure_data);
 };
 typedef void (*Likeness__V1__SearchService_ServiceDestroy)(Likeness__V1__SearchService_Service *);
 void likeness__v1__search_service__init (Likeness__V1__SearchService_Service *service,
@@ -1030,7 +1224,8 @@ void likeness__v1__search_service__init (Likeness__V1__SearchService_Service *se
     { LIKENESS__V1__SEARCH_SERVICE__BASE_INIT,\
       function_prefix__ ## query,\
       function_prefix__ ## query_batch,\
-      function_prefix__ ## query_stream  }
+      function_prefix__ ## query_stream,\
+      function_prefix__ ## suggest  }
 void likeness__v1__search_service__query(ProtobufCService *service,
                                          const Likeness__V1__QueryRequest *input,
                                          Likeness__V1__QueryResponse_Closure closure,
@@ -1043,6 +1238,10 @@ void likeness__v1__search_service__query_stream(ProtobufCService *service,
                                                 const Likeness__V1__QueryStreamRequest *input,
                                                 Likeness__V1__QueryStreamResponse_Closure closure,
                                                 void *closure_data);
+void likeness__v1__search_service__suggest(ProtobufCService *service,
+                                           const Likeness__V1__SuggestRequest *input,
+                                           Likeness__V1__SuggestResponse_Closure closure,
+                                           void *closure_data);
 
 /* --- descriptors --- */
 
@@ -1052,6 +1251,8 @@ extern const ProtobufCEnumDescriptor    likeness__v1__precision__descriptor;
 extern const ProtobufCEnumDescriptor    likeness__v1__completeness_level__descriptor;
 extern const ProtobufCEnumDescriptor    likeness__v1__section_kind__descriptor;
 extern const ProtobufCEnumDescriptor    likeness__v1__branch__descriptor;
+extern const ProtobufCEnumDescriptor    likeness__v1__suggestion_kind__descriptor;
+extern const ProtobufCEnumDescriptor    likeness__v1__suggestion_match__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__query__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__text_query__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__vector_query__descriptor;
@@ -1072,6 +1273,9 @@ extern const ProtobufCMessageDescriptor likeness__v1__query_batch_response__desc
 extern const ProtobufCMessageDescriptor likeness__v1__query_batch_result__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__query_stream_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__query_stream_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__suggest_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__suggest_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__suggestion__descriptor;
 extern const ProtobufCServiceDescriptor likeness__v1__search_service__descriptor;
 
 PROTOBUF_C__END_DECLS

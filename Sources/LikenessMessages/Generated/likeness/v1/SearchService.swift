@@ -21,12 +21,19 @@ public enum SearchServiceMethods {
             service: "likeness.v1.SearchService", name: "QueryStream", kind: .serverStreaming,
             requiredRole: .reader, isIdempotent: true,
             hasNoSideEffects: true, defaultTimeout: .milliseconds(30000)))
+    /// Completes what somebody types: names, titles, organizations, skills and locations that live profiles have.
+    public static let suggest = MethodDescriptor<SuggestRequest, SuggestResponse>(
+        MethodInfo(
+            service: "likeness.v1.SearchService", name: "Suggest", kind: .unary,
+            requiredRole: .reader, isIdempotent: true,
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(2000)))
 
     /// All of them, in the order of the contract.
     public static let all: [MethodInfo] = [
         query.info,
         queryBatch.info,
         queryStream.info,
+        suggest.info,
     ]
 }
 
@@ -42,6 +49,9 @@ public protocol SearchServiceProvider<Context>: Sendable {
 
     /// Answers one query with a stream of pages: for many hits, of which the first can be shown before the last has come.
     func queryStream(_ request: QueryStreamRequest, _ responses: any MessageWriter<QueryStreamResponse>, context: Context) async throws
+
+    /// Completes what somebody types: names, titles, organizations, skills and locations that live profiles have.
+    func suggest(_ request: SuggestRequest, context: Context) async throws -> SuggestResponse
 }
 
 extension SearchServiceProvider {
@@ -58,6 +68,10 @@ extension SearchServiceProvider {
         registrar.serverStreaming(SearchServiceMethods.queryStream) {
             request, responses, context in
             try await self.queryStream(request, responses, context: context)
+        }
+        registrar.unary(SearchServiceMethods.suggest) {
+            request, context in
+            try await self.suggest(request, context: context)
         }
     }
 }
@@ -84,5 +98,10 @@ public struct SearchServiceClient<Caller: MethodCaller>: Sendable {
         _ responses: @Sendable (any MessageReader<QueryStreamResponse>) async throws -> Result
     ) async throws -> Result {
         try await self.caller.serverStreaming(SearchServiceMethods.queryStream, request, options: options, responses)
+    }
+
+    /// Completes what somebody types: names, titles, organizations, skills and locations that live profiles have.
+    public func suggest(_ request: SuggestRequest, options: Caller.Options) async throws -> SuggestResponse {
+        try await self.caller.unary(SearchServiceMethods.suggest, request, options: options)
     }
 }

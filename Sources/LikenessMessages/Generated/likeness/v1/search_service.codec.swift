@@ -606,3 +606,95 @@ extension QueryStreamResponse {
         return unsafe raw
     }
 }
+
+extension SuggestRequest {
+    public static var fullName: String { "likeness.v1.SuggestRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__SuggestRequest()
+        unsafe likeness__v1__suggest_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__SuggestRequest.self)
+        self.prefix = unsafe CValues.text(c.pointee.prefix)
+        self.kinds = unsafe CValues.array(c.pointee.kinds, c.pointee.n_kinds).map { SuggestionKind(rawValue: Int32(truncatingIfNeeded: $0.rawValue)) }
+        self.limit = unsafe c.pointee.limit
+        self.mask = unsafe CValues.text(c.pointee.mask)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__SuggestRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__SuggestRequest.self, capacity: 1)
+        unsafe likeness__v1__suggest_request__init(c)
+        if !self.prefix.isEmpty { unsafe c.pointee.prefix = arena.text(self.prefix) }
+        unsafe c.pointee.n_kinds = self.kinds.count
+        unsafe c.pointee.kinds = arena.values(self.kinds.map { Likeness__V1__SuggestionKind(rawValue: .init(truncatingIfNeeded: $0.rawValue)) })
+        unsafe c.pointee.limit = self.limit
+        if !self.mask.isEmpty { unsafe c.pointee.mask = arena.text(self.mask) }
+        return unsafe raw
+    }
+}
+
+extension SuggestResponse {
+    public static var fullName: String { "likeness.v1.SuggestResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__SuggestResponse()
+        unsafe likeness__v1__suggest_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__SuggestResponse.self)
+        self.suggestions = unsafe CValues.list(c.pointee.suggestions, c.pointee.n_suggestions) { unsafe Suggestion(_reading: $0) }
+        if let value = unsafe c.pointee.completeness { self.completeness = unsafe Completeness(_reading: value) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__SuggestResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__SuggestResponse.self, capacity: 1)
+        unsafe likeness__v1__suggest_response__init(c)
+        unsafe c.pointee.n_suggestions = self.suggestions.count
+        unsafe c.pointee.suggestions = arena.pointers(self.suggestions) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__Suggestion.self) }
+        if let value = self.completeness { unsafe c.pointee.completeness = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Completeness.self) }
+        return unsafe raw
+    }
+}
+
+extension Suggestion {
+    public static var fullName: String { "likeness.v1.Suggestion" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__Suggestion()
+        unsafe likeness__v1__suggestion__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__Suggestion.self)
+        self.kind = unsafe SuggestionKind(rawValue: Int32(truncatingIfNeeded: c.pointee.kind.rawValue))
+        self.text = unsafe CValues.text(c.pointee.text)
+        self.profileCount = unsafe c.pointee.profile_count
+        self.profileId = unsafe CValues.text(c.pointee.profile_id)
+        self.match = unsafe SuggestionMatch(rawValue: Int32(truncatingIfNeeded: c.pointee.match.rawValue))
+        if let value = unsafe c.pointee.span { self.span = unsafe TextSpan(_reading: value) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__Suggestion>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__Suggestion.self, capacity: 1)
+        unsafe likeness__v1__suggestion__init(c)
+        unsafe c.pointee.kind = Likeness__V1__SuggestionKind(rawValue: .init(truncatingIfNeeded: self.kind.rawValue))
+        if !self.text.isEmpty { unsafe c.pointee.text = arena.text(self.text) }
+        unsafe c.pointee.profile_count = self.profileCount
+        if !self.profileId.isEmpty { unsafe c.pointee.profile_id = arena.text(self.profileId) }
+        unsafe c.pointee.match = Likeness__V1__SuggestionMatch(rawValue: .init(truncatingIfNeeded: self.match.rawValue))
+        if let value = self.span { unsafe c.pointee.span = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__TextSpan.self) }
+        return unsafe raw
+    }
+}

@@ -150,3 +150,25 @@ extension QueryStreamResponse {
         violations.message("completeness", self.completeness)
     }
 }
+
+extension SuggestRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.required("prefix", !self.prefix.isEmpty)
+        violations.text("prefix", self.prefix, TextRules(lengthMin: 0, lengthMax: 100, bytesMax: .max, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.count("kinds", self.kinds.count, min: 0, max: 20)
+        violations.integer("limit", Int64(clamping: self.limit), min: 0, max: 50)
+    }
+}
+
+extension SuggestResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.messages("suggestions", self.suggestions)
+        violations.message("completeness", self.completeness)
+    }
+}
+
+extension Suggestion {
+    public func _check(_ violations: inout Violations) {
+        violations.message("span", self.span)
+    }
+}

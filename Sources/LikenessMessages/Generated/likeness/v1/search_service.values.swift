@@ -268,6 +268,112 @@ public enum Branch: ContractEnum {
     }
 }
 
+/// Of what a suggestion is the text.
+public enum SuggestionKind: ContractEnum {
+    case unspecified
+    /// Profile.display_name.
+    case name
+    /// Experience.title.
+    case title
+    /// Experience.organization.
+    case organization
+    /// Skill.name.
+    case skill
+    /// Profile.location.
+    case location
+    /// A value that this contract does not know.
+    case unrecognized(Int32)
+
+    public init(rawValue: Int32) {
+        switch rawValue {
+        case 0: self = .unspecified
+        case 1: self = .name
+        case 2: self = .title
+        case 3: self = .organization
+        case 4: self = .skill
+        case 5: self = .location
+        default: self = .unrecognized(rawValue)
+        }
+    }
+
+    public var rawValue: Int32 {
+        switch self {
+        case .unspecified: 0
+        case .name: 1
+        case .title: 2
+        case .organization: 3
+        case .skill: 4
+        case .location: 5
+        case .unrecognized(let value): value
+        }
+    }
+
+    public var isDefined: Bool {
+        if case .unrecognized = self { false } else { true }
+    }
+
+    /// Name in the contract; the number for a value it does not know.
+    public var name: String {
+        switch self {
+        case .unspecified: "SUGGESTION_KIND_UNSPECIFIED"
+        case .name: "SUGGESTION_KIND_NAME"
+        case .title: "SUGGESTION_KIND_TITLE"
+        case .organization: "SUGGESTION_KIND_ORGANIZATION"
+        case .skill: "SUGGESTION_KIND_SKILL"
+        case .location: "SUGGESTION_KIND_LOCATION"
+        case .unrecognized(let value): String(value)
+        }
+    }
+}
+
+/// How a suggestion fits the prefix.
+public enum SuggestionMatch: ContractEnum {
+    case unspecified
+    /// The text begins with it.
+    case start
+    /// A later word of the text begins with it. Only for a prefix of at least three characters.
+    case word
+    /// Spelt alike. Only for a prefix of at least four characters that fewer texts than wanted begin with.
+    case similar
+    /// A value that this contract does not know.
+    case unrecognized(Int32)
+
+    public init(rawValue: Int32) {
+        switch rawValue {
+        case 0: self = .unspecified
+        case 1: self = .start
+        case 2: self = .word
+        case 3: self = .similar
+        default: self = .unrecognized(rawValue)
+        }
+    }
+
+    public var rawValue: Int32 {
+        switch self {
+        case .unspecified: 0
+        case .start: 1
+        case .word: 2
+        case .similar: 3
+        case .unrecognized(let value): value
+        }
+    }
+
+    public var isDefined: Bool {
+        if case .unrecognized = self { false } else { true }
+    }
+
+    /// Name in the contract; the number for a value it does not know.
+    public var name: String {
+        switch self {
+        case .unspecified: "SUGGESTION_MATCH_UNSPECIFIED"
+        case .start: "SUGGESTION_MATCH_START"
+        case .word: "SUGGESTION_MATCH_WORD"
+        case .similar: "SUGGESTION_MATCH_SIMILAR"
+        case .unrecognized(let value): String(value)
+        }
+    }
+}
+
 /// What is asked.
 public struct Query: GeneratedMessage {
     public var ask: Ask?
@@ -684,5 +790,80 @@ public struct QueryStreamResponse: GeneratedMessage {
     ) {
         self.hits = hits
         self.completeness = completeness
+    }
+}
+
+public struct SuggestRequest: GeneratedMessage {
+    /// What was typed so far, 1 to 100 characters; case and accents do not matter.
+    public var prefix: String = ""
+    /// What to complete it to; empty means every kind.
+    public var kinds: [SuggestionKind] = []
+    /// Suggestions wanted, 1 to 50; 0 means 10.
+    public var limit: Int32 = 0
+    /// Name of a stored view to look through. Not served yet: UNIMPLEMENTED when set.
+    public var mask: String = ""
+
+    public init() {}
+
+    public init(
+        prefix: String = "",
+        kinds: [SuggestionKind] = [],
+        limit: Int32 = 0,
+        mask: String = ""
+    ) {
+        self.prefix = prefix
+        self.kinds = kinds
+        self.limit = limit
+        self.mask = mask
+    }
+}
+
+public struct SuggestResponse: GeneratedMessage {
+    /// Best first: texts that begin with the prefix, then those of which a later word does, then similar spellings; within
+    /// each by descending profile_count, then by text.
+    public var suggestions: [Suggestion] = []
+    /// TRUNCATED when more texts match than were looked at.
+    public var completeness: Completeness? = nil
+
+    public init() {}
+
+    public init(
+        suggestions: [Suggestion] = [],
+        completeness: Completeness? = nil
+    ) {
+        self.suggestions = suggestions
+        self.completeness = completeness
+    }
+}
+
+/// A text that at least one live profile has at this moment.
+public struct Suggestion: GeneratedMessage {
+    public var kind: SuggestionKind = .init(rawValue: 0)
+    /// As most profiles write it, at most 100 characters.
+    public var text: String = ""
+    /// About how many live profiles have it: counted every ten minutes, at least 1.
+    public var profileCount: Int64 = 0
+    /// The profile's id, for a NAME that exactly one live profile has.
+    public var profileId: String = ""
+    public var match: SuggestionMatch = .init(rawValue: 0)
+    /// What matched in text; unset for SIMILAR, and where letters were folded into several ("Straße" for "strasse").
+    public var span: TextSpan? = nil
+
+    public init() {}
+
+    public init(
+        kind: SuggestionKind = .init(rawValue: 0),
+        text: String = "",
+        profileCount: Int64 = 0,
+        profileId: String = "",
+        match: SuggestionMatch = .init(rawValue: 0),
+        span: TextSpan? = nil
+    ) {
+        self.kind = kind
+        self.text = text
+        self.profileCount = profileCount
+        self.profileId = profileId
+        self.match = match
+        self.span = span
     }
 }

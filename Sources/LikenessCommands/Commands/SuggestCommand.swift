@@ -1,0 +1,61 @@
+internal import ArgumentParser
+internal import LikenessClient
+internal import LikenessMessages
+
+enum SuggestionKindArgument: String, ExpressibleByArgument, CaseIterable {
+    case name, title, organization, skill, location
+
+    var kind: SuggestionKind {
+        switch self {
+        case .name: .name
+        case .title: .title
+        case .organization: .organization
+        case .skill: .skill
+        case .location: .location
+        }
+    }
+}
+
+struct SuggestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "suggest",
+        abstract: "Complete what somebody types to names, titles, organizations, skills and locations.",
+        discussion: """
+            EXAMPLES
+              likeness suggest cur
+              likeness suggest phy --kind skill --kind title --output json | jq -r '.suggestions[].text'
+
+            Case and accents do not matter. From three characters on later words count too ("cur" finds Marie Curie), from
+            four on similar spellings follow when little else fits.
+            """
+    )
+
+    @Argument(help: "The beginning of a text, 1 to 100 characters.")
+    var prefix: String
+
+    @Option(help: "What to complete to: name, title, organization, skill or location; may be given several times.")
+    var kind: [SuggestionKindArgument] = []
+
+    @Option(help: "Suggestions wanted, 1 to 50.")
+    var limit: Int32 = 10
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws {
+        guard (1...50).contains(self.limit) else {
+            throw ValidationError("--limit must be between 1 and 50, not \(self.limit)")
+        }
+        guard self.prefix.contains(where: { !$0.isWhitespace }) else {
+            throw ValidationError("the text to complete is empty")
+        }
+    }
+
+    func run() async throws {
+        try await self.connection.withClient { client, options in
+            let request = SuggestRequest(prefix: self.prefix, kinds: self.kind.map(\.kind), limit: self.limit)
+            let output = SuggestOutput(try await client.search.suggest(request, options: options))
+            try self.outputOptions.write(output) { output.table($0) }
+        }
+    }
+}

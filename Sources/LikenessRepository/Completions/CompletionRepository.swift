@@ -1,0 +1,171 @@
+package import LikenessMessages
+internal import LikenessPostgres
+
+/// Completes what somebody types to texts that live profiles have.
+///
+/// `completion_terms` holds each text once. A write adds its texts in its own transaction; how many profiles have them is
+/// counted in the background, and whether any live one has them is looked up for each suggestion.
+package struct CompletionRepository: Sendable {
+    private let database: Database
+
+    package init(database: Database) { self.database = database }
+
+    package struct Answer: Sendable {
+        package var suggestions: [Suggestion]
+        package var completeness: Completeness
+    }
+
+    /// Characters of a prefix from which later words count, and from which similar spellings do.
+    private static let wordsFrom = 3
+    private static let similarFrom = 4
+    /// Suggestions of all kinds that one call may ask for.
+    package static let limitMax = 50
+
+    /// - Parameters:
+    ///   - prefix: 1...100 characters, not only white space.
+    ///   - kinds: Which to complete to; none means all.
+    ///   - limit: 1...50.
+    /// - Throws: `.invalidField`.
+    package func suggest(
+        _ prefix: String,
+        kinds: [SuggestionKind] = [],
+        limit: Int = 10,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> Answer {
+        guard (1...Self.limitMax).contains(limit) else {
+            throw .invalidField(path: "limit", reason: "is not within 1...\(Self.limitMax)")
+        }
+        let prefix = String(prefix.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+        guard !prefix.isEmpty else { throw .invalidField(path: "prefix", reason: "has no characters but white space") }
+        let numbers = try Self.numbers(of: kinds)
+        let characters = prefix.unicodeScalars.count
+        let statement =
+            characters < Self.wordsFrom ? CompletionStatements.short(characters: characters) : CompletionStatements.long
+        var found = try await self.enough(statement, prefix, numbers, limit, deadline)
+        if found.suggestions.count < limit, characters >= Self.similarFrom {
+            let similar = try await self.enough(CompletionStatements.similar, prefix, numbers, limit, deadline)
+            found.isCut = found.isCut || similar.isCut
+            found.suggestions += similar.suggestions.filter { one in
+                !found.suggestions.contains { $0.kind == one.kind && $0.text == one.text }
+            }
+        }
+        return Answer(
+            suggestions: Array(found.suggestions.prefix(limit)),
+            completeness: found.isCut
+                ? Completeness(level: .truncated, reason: "more texts match than were looked at; type more")
+                : Completeness(level: .exact)
+        )
+    }
+
+    private struct Found {
+        var suggestions: [Suggestion] = []
+        /// Candidates that the statement ranked, of deleted profiles too.
+        var ranked = 0
+        var isCut = false
+    }
+
+    /// Looks at more candidates when too many of the best are of profiles that have been deleted since they were counted.
+    private func enough(
+        _ statement: Statement,
+        _ prefix: String,
+        _ kinds: [Int16],
+        _ limit: Int,
+        _ deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> Found {
+        var candidates = limit * 2 + 10
+        while true {
+            var found = try await self.rows(statement, prefix, kinds, candidates, deadline)
+            guard found.suggestions.count < limit, found.ranked >= candidates else { return found }
+            guard candidates < CompletionStatements.examinedMax else {
+                found.isCut = true
+                return found
+            }
+            candidates = CompletionStatements.examinedMax
+        }
+    }
+
+    private static func numbers(of kinds: [SuggestionKind]) throws(RepositoryError) -> [Int16] {
+        var numbers: [Int16] = []
+        for (index, kind) in kinds.enumerated() {
+            switch kind {
+            case .name, .title, .organization, .skill, .location: numbers.append(Int16(kind.rawValue))
+            case .unspecified: throw .invalidField(path: "kinds[\(index)]", reason: "is unspecified")
+            case .unrecognized(let value):
+                throw .invalidField(path: "kinds[\(index)]", reason: "has the unknown value \(value)")
+            }
+        }
+        return numbers.isEmpty ? [1, 2, 3, 4, 5] : Array(Set(numbers)).sorted()
+    }
+
+    private func rows(
+        _ statement: Statement,
+        _ prefix: String,
+        _ kinds: [Int16],
+        _ candidates: Int,
+        _ deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> Found {
+        let result = try await self.database.query(
+            statement,
+            Parameters(prefix, kinds, Int64(candidates)),
+            settings: CompletionStatements.settings,
+            deadline: deadline
+        )
+        return try readRows { () throws(DatabaseError) in
+            var found = Found()
+            for row in 0..<result.rowCount {
+                found.ranked = try result.value(row, 7)
+                found.isCut = try result.value(row, 8)
+                if !result.isNull(row, 0) {
+                    found.suggestions.append(try CompletionRow.suggestion(result, row: row))
+                }
+            }
+            return found
+        }
+    }
+
+    // MARK: Counting
+
+    /// Any number that nothing else locks: "completi" in ASCII.
+    private static let lock: Int64 = 0x636F_6D70_6C65_7469
+
+    /// Counts anew how many live profiles have each text, unless another server is at it.
+    package func count(deadline: ContinuousClock.Instant? = nil) async throws(RepositoryError) {
+        try await self.database.transaction(deadline: deadline) { transaction throws(RepositoryError) in
+            let locked = try await transaction.query(CompletionStatements.tryLock, Parameters(Self.lock))
+            guard try readRows({ () throws(DatabaseError) in try locked.value(0, 0, as: Bool.self) }) else { return }
+            _ = try await transaction.query(CompletionStatements.count)
+        }
+    }
+}
+
+/// A row of `CompletionStatements`.
+enum CompletionRow {
+    static func suggestion(_ result: borrowing QueryResult, row: Int) throws(DatabaseError) -> Suggestion {
+        let text: String = try result.value(row, 1)
+        var suggestion = Suggestion(
+            kind: SuggestionKind(rawValue: Int32(try result.value(row, 0, as: Int16.self))),
+            text: text,
+            profileCount: try result.value(row, 2),
+            profileId: try result.value(row, 3, as: String?.self) ?? "",
+            match: SuggestionMatch(rawValue: Int32(try result.value(row, 4, as: Int16.self)))
+        )
+        if let place = try result.value(row, 5, as: Int32?.self) {
+            suggestion.span = self.span(text, place: Int(place), length: Int(try result.value(row, 6, as: Int32.self)))
+        }
+        return suggestion
+    }
+
+    /// - Parameters:
+    ///   - place: Where the match begins, in characters as PostgreSQL counts them, from 1.
+    ///   - length: In the same characters.
+    private static func span(_ text: String, place: Int, length: Int) -> TextSpan {
+        let scalars = text.unicodeScalars
+        let start = scalars.index(scalars.startIndex, offsetBy: place - 1, limitedBy: scalars.endIndex)
+        let from = start ?? scalars.endIndex
+        let to = scalars.index(from, offsetBy: length, limitedBy: scalars.endIndex) ?? scalars.endIndex
+        return TextSpan(
+            start: Int32(text.utf8.distance(from: text.startIndex, to: from)),
+            length: Int32(text.utf8.distance(from: from, to: to))
+        )
+    }
+}
