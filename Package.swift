@@ -288,7 +288,7 @@ let package = Package(
             name: "LikenessLoadTests",
             dependencies: [
                 "LikenessLoad", "LikenessClient", "LikenessCommands", "LikenessInterop", "LikenessReflection",
-                "LikenessTLS", "LikenessWire", nioCore, nioEmbedded,
+                "LikenessRPC", "LikenessTLS", "LikenessWire", nioCore, nioEmbedded, nioPosix,
                 "LikenessRepository", "LikenessPostgres", "LikenessTesting", "LikenessMessages", "likeness-interop",
                 logging,
             ],

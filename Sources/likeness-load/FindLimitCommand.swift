@@ -8,7 +8,7 @@ struct FindLimitCommand: AsyncParsableCommand {
         abstract: "Find the highest rate at which the service keeps to a latency.",
         discussion: """
             Doubles the rate of an open loop until the goal is missed, halves the interval until it is known to \
-            --resolution, and tries the answer once more. A rate counts as met when p99 and errors are within the goal \
+            --resolution, and tries both ends of it again; a rate whose trials disagree is tried until the majority is clear. A rate counts as met when p99 and errors are within the goal \
             and 95% of what was planned was answered in time. The exit code is 1 when no rate, or none of --at-least, \
             was met.
 
@@ -129,7 +129,7 @@ struct FindLimitCommand: AsyncParsableCommand {
             seconds: self.duration.duration / .seconds(1),
             rate: search.limit,
             trials: trials,
-            warnings: Self.warnings(warnings, limit: search.limit)
+            warnings: Self.warnings(warnings, search)
         )
         let data = try found.json()
         print(self.output == "json" ? String(decoding: data, as: UTF8.self) : found.text)
@@ -142,12 +142,17 @@ struct FindLimitCommand: AsyncParsableCommand {
 
 extension FindLimitCommand {
     /// Those of the answer, and of the lowest rate that missed the goal: it may be the tester that missed it.
-    private static func warnings(_ trials: [(rate: Double, met: Bool, texts: [String])], limit: Double?) -> [String] {
+    private static func warnings(_ trials: [(rate: Double, met: Bool, texts: [String])], _ search: LimitSearch)
+        -> [String]
+    {
+        let limit = search.limit
+        let unsteady = "too unsteady for a finer answer: \(trials.count) trials, and the rate met the goal only once"
         let answer = trials.last { $0.met && $0.rate == limit }
         let missed = trials.filter { !$0.met && $0.rate > limit ?? 0 }.min { $0.rate < $1.rate }
-        return [answer, missed].compactMap(\.self).flatMap { trial in
-            trial.texts.map { "at \(Figures.rate(trial.rate))/s \($0)" }
-        }
+        return (search.isSure ? [] : [unsteady])
+            + [answer, missed].compactMap(\.self).flatMap { trial in
+                trial.texts.map { "at \(Figures.rate(trial.rate))/s \($0)" }
+            }
     }
 }
 

@@ -82,13 +82,13 @@ import Testing
             query.limit = 10
             let answer = try await search.search(query)
             let verifier = VectorAnswerVerifier(
-                answers: [.init(hits: exact.hits.map { .init(profileID: $0.profile?.id ?? "", score: $0.score) })],
+                answers: [.init(exact.hits)],
                 limit: 10
             )
-            recall.record(verifier.verdict(request: 0, response: QueryResponse(hits: answer.hits)))
+            recall.record(verifier.verdict(request: 0, response: QueryResponse(hits: answer.hits)), request: index)
             #expect((exact.hits.first?.score ?? 0) > 0.6)
         }
-        #expect(recall.wrong == 0, "\(recall.faults)")
+        #expect(recall.wrong == 0, "\(recall.examples)")
         #expect((recall.recall ?? 0) >= 0.98, "\(recall)")
     }
 

@@ -100,7 +100,9 @@ extension HTMLReport {
               + `slowest ${time(data.handshakes.tls_max)}, ${data.handshakes.reconnects} connections made again`],
             ["Tester", (data.calls + data.failed ? `${digits(data.tester.cpu_microseconds_per_call)} µs of CPU a call, ` : "") + `${digits(data.tester.cpu_percent)}% of a core`
               + (data.tester.machine_percent ? `; the whole machine was at ${digits(data.tester.machine_percent)}% of ${data.tester.cores} cores` : "")],
-            ["Checked answers", data.verification && `${count(data.verification.checked)}, ${count(data.verification.wrong)} wrong`],
+            ["Checked answers", data.verification && `${count(data.verification.checked)}, ${count(data.verification.wrong)} wrong`
+              + (data.verification.unchecked_hits ? `, ${count(data.verification.unchecked_hits)} hits of unknown score` : "")],
+            ["Wrong answers", data.verification && data.verification.wrong ? (data.verification.examples || []).join("; ") : null],
           ]);
         }
         function showStreams(plots, streams, seconds, { at, across, marks, clock }) {

@@ -186,7 +186,9 @@ package struct LoadRecord: Sendable {
         self.seconds[self.second(end)].errors[code, default: 0] += 1
     }
 
-    package mutating func verified(_ verdict: Verdict) { self.verification.record(verdict) }
+    package mutating func verified(_ verdict: Verdict, request: Int) {
+        self.verification.record(verdict, request: request)
+    }
 
     private func step(_ nanoseconds: UInt64) -> Int? {
         self.steps.isEmpty ? nil : self.steps.firstIndex { nanoseconds < $0.end } ?? self.steps.count - 1

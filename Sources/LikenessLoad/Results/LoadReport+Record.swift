@@ -256,7 +256,9 @@ extension LoadReport.Verification {
             checked: summary.checked,
             wrong: summary.wrong,
             recall: summary.recall,
-            faults: Dictionary(uniqueKeysWithValues: summary.faults.map { ($0.key.rawValue, $0.value) })
+            faults: Dictionary(uniqueKeysWithValues: summary.faults.map { ($0.key.rawValue, $0.value) }),
+            examples: summary.examples,
+            uncheckedHits: summary.unchecked
         )
     }
 }

@@ -159,7 +159,12 @@ package struct LoadReport: Codable, Sendable {
         package var checked: Int
         package var wrong: Int
         package var recall: Double?
+        /// By kind of fault.
         package var faults: [String: Int]
+        /// The first wrong answers, for people.
+        package var examples: [String]?
+        /// Hits whose right score is not known: by a lesser section of a profile, or far from the best.
+        package var uncheckedHits: Int?
     }
 
     package var schema = Self.schema

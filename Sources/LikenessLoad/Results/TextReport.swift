@@ -20,6 +20,7 @@ package struct TextReport: Sendable {
         if self.report.seconds.count > 2 { lines += self.series }
         if let schedule = self.report.schedule { lines += self.schedule(schedule) }
         lines += self.errors
+        lines += self.wrongAnswers
         lines += self.tester
         return lines.joined(separator: "\n")
     }
@@ -44,11 +45,13 @@ package struct TextReport: Sendable {
             lines.append(Self.row("never sent", Figures.count(schedule.missed)))
         }
         if let verification = report.verification {
+            let hits = verification.uncheckedHits ?? 0
+            let unchecked = hits > 0 ? ", \(Figures.count(hits)) hits of unknown score" : ""
             let recall = verification.recall.map { ", recall \(Figures.decimals($0, 4))" } ?? ""
             lines.append(
                 Self.row(
                     "checked",
-                    "\(Figures.count(verification.checked)), \(Figures.count(verification.wrong)) wrong\(recall)"
+                    "\(Figures.count(verification.checked)), \(Figures.count(verification.wrong)) wrong\(recall)\(unchecked)"
                 )
             )
         }
@@ -197,6 +200,15 @@ package struct TextReport: Sendable {
                 let example = self.report.errorMessages[code].map { ": \($0)" } ?? ""
                 return "  \(Figures.count(count)) × \(code)\(example)"
             }
+    }
+
+    private var wrongAnswers: [String] {
+        guard let verification = self.report.verification, verification.wrong > 0 else { return [] }
+        let faults = verification.faults.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        return [
+            "", "wrong answers: " + faults.map { "\(Figures.count($0.value)) × \($0.key)" }.joined(separator: ", "),
+        ]
+            + (verification.examples ?? []).map { "  \($0)" }
     }
 
     private var tester: [String] {

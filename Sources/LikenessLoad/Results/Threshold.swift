@@ -19,7 +19,7 @@ package struct Threshold: Sendable, Hashable, CustomStringConvertible {
     private static let streams = ["first", "gap", "round-trip"].flatMap { name in
         ["p50", "p90", "p99", "p99.9", "max"].map { "\(name)-\($0)" }
     }
-    private static let numbers = ["rate", "messages", "missed", "held", "wrong", "recall", "cpu"]
+    private static let numbers = ["rate", "messages", "missed", "held", "wrong", "unchecked", "recall", "cpu"]
     private static let lateness = ["lag-p50", "lag-p99", "lag-p99.9", "lag-max"]
 
     package init(_ text: String) throws(OptionError) {
@@ -68,6 +68,7 @@ package struct Threshold: Sendable, Hashable, CustomStringConvertible {
         case "missed": return Double(report.schedule?.missed ?? 0)
         case "held": return Double(report.schedule?.held ?? 0)
         case "wrong": return report.verification.map { Double($0.wrong) }
+        case "unchecked": return report.verification.map { Double($0.uncheckedHits ?? 0) }
         case "recall": return report.verification?.recall
         case "cpu": return report.tester.cpuMicrosecondsPerCall
         case "lag-p50": return report.schedule.map { $0.p50 / 1e3 }

@@ -383,9 +383,9 @@ final class LoadWorker: LoadConnectionOwner {
                 if let verifier = self.plan.verifier {
                     let bytes = message.map { Array($0.readableBytesView) } ?? []
                     let verdict = verifier.verdict(request: call.choice.request, answer: bytes)
-                    self.record.verified(verdict)
-                    if case .wrong(let fault) = verdict {
-                        self.recordFailure(call, code: "WRONG_ANSWER", message: fault.rawValue, end: end)
+                    self.record.verified(verdict, request: call.choice.request)
+                    if case .wrong(let fault, let text) = verdict {
+                        self.recordFailure(call, code: "WRONG_ANSWER", message: "\(fault.rawValue), \(text)", end: end)
                         break
                     }
                 }

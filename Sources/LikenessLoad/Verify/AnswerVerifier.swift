@@ -11,9 +11,11 @@ package protocol AnswerVerifier: Sendable {
 
 /// What became of one answer.
 package enum Verdict: Sendable, Hashable {
-    /// Well formed and in order. `found` of the `expected` best hits are in it.
-    case right(found: Int, expected: Int)
-    case wrong(AnswerFault)
+    /// Well formed and in order. `found` of the `expected` best hits are in it; of `unchecked` ones the right score is not
+    /// known.
+    case right(found: Int, expected: Int, unchecked: Int = 0)
+    /// With what is wrong, for people.
+    case wrong(AnswerFault, String)
 }
 
 /// Why an answer is wrong. Such an answer counts as failed.
@@ -37,6 +39,10 @@ package struct VerificationSummary: Sendable, Hashable {
     package private(set) var checked = 0
     package private(set) var found = 0
     package private(set) var expected = 0
+    /// Hits whose right score is not known.
+    package private(set) var unchecked = 0
+    /// The first wrong answers, for people.
+    package private(set) var examples: [String] = []
     package private(set) var faults: [AnswerFault: Int] = [:]
 
     package init() {}
@@ -46,13 +52,22 @@ package struct VerificationSummary: Sendable, Hashable {
     /// The share of the best hits that the right answers held, 0...1; `nil` before anything was expected.
     package var recall: Double? { self.expected == 0 ? nil : Double(self.found) / Double(self.expected) }
 
-    package mutating func record(_ verdict: Verdict) {
+    private static let examplesMax = 5
+
+    /// - Parameter request: Place of the request among the prepared ones.
+    package mutating func record(_ verdict: Verdict, request: Int) {
         self.checked += 1
         switch verdict {
-        case .right(let found, let expected):
+        case .right(let found, let expected, let unchecked):
             self.found += found
             self.expected += expected
-        case .wrong(let fault): self.faults[fault, default: 0] += 1
+            self.unchecked += unchecked
+        case .wrong(let fault, let text):
+            self.faults[fault, default: 0] += 1
+            let example = "request \(request): \(text)"
+            if self.examples.count < Self.examplesMax, !self.examples.contains(example) {
+                self.examples.append(example)
+            }
         }
     }
 
@@ -60,6 +75,8 @@ package struct VerificationSummary: Sendable, Hashable {
         self.checked += other.checked
         self.found += other.found
         self.expected += other.expected
+        self.unchecked += other.unchecked
+        self.examples = Array((self.examples + other.examples).prefix(Self.examplesMax))
         self.faults.merge(other.faults, uniquingKeysWith: +)
     }
 }
@@ -73,6 +90,7 @@ package struct EqualAnswerVerifier: AnswerVerifier {
 
     package func verdict(request: Int, answer: [UInt8]) -> Verdict {
         precondition(self.expected.indices.contains(request), "every request has its expected answer")
-        return answer == self.expected[request] ? .right(found: 1, expected: 1) : .wrong(.different)
+        return answer == self.expected[request]
+            ? .right(found: 1, expected: 1) : .wrong(.different, "\(answer.count) other bytes than expected")
     }
 }

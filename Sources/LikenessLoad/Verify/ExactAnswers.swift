@@ -24,7 +24,7 @@ package enum ExactAnswers {
                 var request = requests[index]
                 next += 1
                 request.precision = .exact
-                request.limit = Int32(min(limit * 2, 1_000))
+                request.limit = Int32(min(max(limit * 2, 200), 1_000))
                 request.skipHighlights = true
                 group.addTask { [request] in (index, try await self.answer(request, client)) }
             }
@@ -45,7 +45,7 @@ package enum ExactAnswers {
         guard response.strategy == "vector_exact", response.completeness?.level != .approximate else {
             throw ExactAnswerError(strategy: response.strategy)
         }
-        return .init(hits: response.hits.map { .init(profileID: $0.profile?.id ?? "", score: $0.score) })
+        return .init(response.hits)
     }
 }
 
