@@ -133,6 +133,30 @@ import Testing
         }
     }
 
+    @Test func `words begin behind any mark, and characters are those that people count`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let people = [
+                Self.person("brien", name: "Conan O'Brien", titles: ["COVID-19 nurse", "Head of CI/CD"]),
+                Self.person("zoe", name: "Zoe\u{301} Quist (Zyxbar)", skills: ["Boeing 747-400", "Node.js"]),
+                Self.person("ssaki", name: "Ssaki Mori", location: "Ærø"),
+                Self.person("sato", name: "Sato", skills: ["C++ DB2"]),
+            ]
+            for result in try await fixture.profiles.batchUpsert(people).0 { _ = try result.get() }
+            let cases: [(prefix: String, text: String?)] = [
+                ("brien", "Conan O'Brien"), ("19 n", "COVID-19 nurse"), ("ci/cd", "Head of CI/CD"), ("cd ", nil),
+                ("zyxb", "Zoe\u{301} Quist (Zyxbar)"), ("(zyx", "Zoe\u{301} Quist (Zyxbar)"), ("400", "Boeing 747-400"),
+                ("747-4", "Boeing 747-400"), ("node.j", "Node.js"), ("c++", "C++ DB2"), ("c++ d", "C++ DB2"),
+                ("db2", "C++ DB2"), ("ß", "Ssaki Mori"), ("æ", "Ærø"), ("a\u{30A}", "Ærø"),
+                ("zo\u{e9}", "Zoe\u{301} Quist (Zyxbar)"), ("zoe\u{301}", "Zoe\u{301} Quist (Zyxbar)"),
+                ("oe\u{301} q", nil), ("+++", nil), ("...", nil),
+            ]
+            for (prefix, text) in cases {
+                let found = try await fixture.completions.suggest(prefix).suggestions.filter { $0.match != .similar }
+                #expect(found.map(\.text) == [text].compactMap { $0 }, "\(prefix)")
+            }
+        }
+    }
+
     /// The same question answered by looking at every profile.
     private static func scan(
         _ profiles: [Profile],
@@ -155,7 +179,10 @@ import Testing
             let folded = String(key.dropFirst(2))
             let kind = Int32(key.prefix(1)) ?? 0
             if folded.hasPrefix(prefix) { return (1, slugs.count, folded, kind) }
-            let isWord = folded.contains(" " + prefix) || folded.contains("-" + prefix)
+            let isWord = folded.indices.contains { place in
+                !folded[place].isLetter && !folded[place].isNumber
+                    && folded[folded.index(after: place)...].hasPrefix(prefix)
+            }
             return prefix.count >= 3 && isWord ? (2, slugs.count, folded, kind) : nil
         }
         return found.sorted { ($0.fit, -$0.count, $0.folded, $0.kind) < ($1.fit, -$1.count, $1.folded, $1.kind) }
@@ -173,7 +200,7 @@ import Testing
                     return letters.joined()
                 }
                 return (0..<Int.random(in: 1...3, using: &random)).map { _ in word() }
-                    .joined(separator: Bool.random(using: &random) ? " " : "-")
+                    .joined(separator: [" ", "-", "/", " (", "'"].randomElement(using: &random) ?? " ")
             }
             var live: [String: Profile] = [:]
             var deleted: [String: Profile] = [:]
@@ -205,7 +232,7 @@ import Testing
                 }
                 let isCounted = !round.isMultiple(of: 2)
                 if isCounted { try await fixture.completions.count() }
-                for prefix in ["a", "b", "ab", "ca", "abc", "aaa", "a b", "cab", "bca"] {
+                for prefix in ["a", "b", "ab", "1a", "ab1", "aaa", "a b", "1ab", "b1a", "ab/", "a-1", "(ab", "111"] {
                     let answer = try await fixture.completions.suggest(prefix, limit: 50)
                     let expected = Self.scan(Array(live.values), prefix)
                     let found = answer.suggestions.map { "\($0.kind.rawValue)/\($0.text.lowercased())" }
@@ -284,7 +311,7 @@ import Testing
                     default: "completion_terms_spelling_idx"
                     }
                 #expect(plan.contains(index), "\(statement.name):\n\(plan)")
-                if statement.name == "completions_long" { #expect(plan.contains("completion_terms_words_idx")) }
+                if statement.name == "completions_long" { #expect(plan.contains("completion_terms_word_starts_idx")) }
             }
         }
     }

@@ -38,7 +38,8 @@ package struct CompletionRepository: Sendable {
         let prefix = String(prefix.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
         guard !prefix.isEmpty else { throw .invalidField(path: "prefix", reason: "has no characters but white space") }
         let numbers = try Self.numbers(of: kinds)
-        let characters = prefix.unicodeScalars.count
+        // As people count them: an e and its accent are one, in whichever way they are encoded.
+        let characters = prefix.count
         let statement =
             characters < Self.wordsFrom ? CompletionStatements.short(characters: characters) : CompletionStatements.long
         var found = try await self.enough(statement, prefix, numbers, limit, deadline)

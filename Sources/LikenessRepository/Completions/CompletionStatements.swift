@@ -6,7 +6,7 @@ enum CompletionStatements {
     static let examinedMax = 2_000
 
     /// The most frequent texts that begin with one or two characters. Parameters: `$1` prefix, `$2` kinds (int2[]), `$3` how
-    /// many of each kind.
+    /// many of each kind. A prefix that folding makes longer ("ß") picks its texts out of those that begin with its first.
     ///
     /// The order of columns is `CompletionRow`'s, as that of the others.
     static func short(characters: Int) -> Statement {
@@ -14,15 +14,22 @@ enum CompletionStatements {
         return Statement(
             "completions_short_\(characters)",
             """
-            WITH ranked AS MATERIALIZED (
+            WITH asked AS MATERIALIZED (
+                SELECT fold_term($1) AS prefix
+            ), ranked AS MATERIALIZED (
                 SELECT t.kind, t.folded, t.text, t.profile_count, 1 AS fit, 1 AS place, 0::float8 AS distance
                 FROM unnest($2) AS k (kind) CROSS JOIN LATERAL (
-                    SELECT t.kind, t.folded, t.text, t.profile_count FROM completion_terms t
-                    WHERE t.kind = k.kind AND "left"(t.folded, \(characters)) = fold_term($1)
-                    ORDER BY t.profile_count DESC, t.folded LIMIT $3
+                    SELECT e.kind, e.folded, e.text, e.profile_count FROM (
+                        SELECT t.kind, t.folded, t.text, t.profile_count FROM completion_terms t
+                        WHERE t.kind = k.kind
+                            AND "left"(t.folded, \(characters)) = (SELECT "left"(prefix, \(characters)) FROM asked)
+                        ORDER BY t.profile_count DESC, t.folded LIMIT \(examinedMax)
+                    ) AS e
+                    WHERE starts_with(e.folded, (SELECT prefix FROM asked))
+                    ORDER BY e.profile_count DESC, e.folded LIMIT $3
                 ) AS t
             )
-            \(self.live(isCut: "false"))
+            \(self.live(isCut: "(SELECT char_length(prefix) > \(characters) FROM asked)"))
             """,
             [.text, .int2Array, .int8]
         )
@@ -30,17 +37,13 @@ enum CompletionStatements {
 
     /// Texts of which a word begins with the prefix. Parameters as for `short`, but `$3` is how many in all.
     ///
-    /// The longest word of the prefix finds the texts that may have it in the middle; `kind + 0` cannot be looked up, which
+    /// Later words are looked for only when too few texts begin with the prefix. `kind + 0` cannot be looked up, which
     /// leaves that to the index of words.
     static let long = Statement(
         "completions_long",
         """
         WITH asked AS MATERIALIZED (
-            SELECT fold_term($1) AS prefix, (
-                SELECT ('''' || replace(replace(w.lexeme, '\\\\', '\\\\\\\\'), '''', '''''') || ''':*')::tsquery
-                FROM unnest(to_tsvector('pg_catalog.simple', fold_term($1))) AS w
-                WHERE strpos(w.lexeme, '-') = 0 ORDER BY length(w.lexeme) DESC, w.lexeme LIMIT 1
-            ) AS word
+            SELECT fold_term($1) AS prefix, term_query(fold_term($1)) AS words, term_pattern(fold_term($1)) AS pattern
         ), starting AS MATERIALIZED (
             SELECT t.kind, t.folded, t.text, t.profile_count FROM unnest($2) AS k (kind) CROSS JOIN LATERAL (
                 SELECT t.kind, t.folded, t.text, t.profile_count FROM completion_terms t
@@ -48,26 +51,23 @@ enum CompletionStatements {
                     AND t.folded < (SELECT prefix || chr(1114111) FROM asked)
                 ORDER BY t.folded LIMIT \(examinedMax)
             ) AS t
-        ), containing AS MATERIALIZED (
+        ), examined AS MATERIALIZED (
             SELECT t.kind, t.folded, t.text, t.profile_count FROM completion_terms t
-            WHERE to_tsvector('pg_catalog.simple', t.folded) @@ (SELECT word FROM asked)
-                AND (strpos(t.folded, (SELECT ' ' || prefix FROM asked)) > 0
-                    OR strpos(t.folded, (SELECT '-' || prefix FROM asked)) > 0)
+            WHERE (SELECT count(*) FROM starting) < $3 AND term_words(t.folded) @@ (SELECT words FROM asked)
                 AND t.kind + 0::smallint = ANY ($2) AND NOT starts_with(t.folded, (SELECT prefix FROM asked))
             LIMIT \(examinedMax)
         ), ranked AS MATERIALIZED (
             SELECT c.kind, c.folded, c.text, c.profile_count, c.fit,
-                CASE c.fit WHEN 1 THEN 1 ELSE 1 + (
-                    SELECT min(strpos(c.folded, mark || a.prefix)) FROM unnest(ARRAY[' ', '-']) AS mark
-                    WHERE strpos(c.folded, mark || a.prefix) > 0) END AS place,
+                CASE c.fit WHEN 1 THEN 1 ELSE 1 + regexp_instr(c.folded, (SELECT pattern FROM asked)) END AS place,
                 0::float8 AS distance
-            FROM asked a CROSS JOIN (
-                SELECT s.*, 1 AS fit FROM starting s UNION ALL SELECT o.*, 2 AS fit FROM containing o
+            FROM (
+                SELECT s.*, 1 AS fit FROM starting s
+                UNION ALL SELECT e.*, 2 AS fit FROM examined e WHERE e.folded ~ (SELECT pattern FROM asked)
             ) AS c
             ORDER BY c.fit, c.profile_count DESC, c.folded, c.kind LIMIT $3
         )
         \(Self.live(isCut: """
-            (SELECT count(*) FROM containing) = \(examinedMax)
+            (SELECT count(*) FROM examined) = \(examinedMax)
                 OR EXISTS (SELECT FROM starting s GROUP BY s.kind HAVING count(*) = \(examinedMax))
             """))
         """,
@@ -79,14 +79,19 @@ enum CompletionStatements {
     static let similar = Statement(
         "completions_similar",
         """
-        WITH ranked AS MATERIALIZED (
-            SELECT t.kind, t.folded, t.text, t.profile_count, 3 AS fit, 0 AS place,
-                (fold_term($1) <<-> t.folded) + 0.01 * (fold_term($1) <-> t.folded) AS distance
-            FROM completion_terms t
-            WHERE fold_term($1) <% t.folded AND t.kind + 0::smallint = ANY ($2)
-            ORDER BY distance, t.profile_count DESC, t.folded, t.kind LIMIT $3
+        WITH asked AS MATERIALIZED (
+            SELECT fold_term($1) AS prefix
+        ), examined AS MATERIALIZED (
+            SELECT t.kind, t.folded, t.text, t.profile_count FROM completion_terms t
+            WHERE (SELECT prefix FROM asked) <% t.folded AND t.kind + 0::smallint = ANY ($2)
+            LIMIT \(examinedMax)
+        ), ranked AS MATERIALIZED (
+            SELECT e.kind, e.folded, e.text, e.profile_count, 3 AS fit, 0 AS place,
+                (a.prefix <<-> e.folded) + 0.01 * (a.prefix <-> e.folded) AS distance
+            FROM asked a CROSS JOIN examined e
+            ORDER BY distance, e.profile_count DESC, e.folded, e.kind LIMIT $3
         )
-        \(Self.live(isCut: "false"))
+        \(Self.live(isCut: "(SELECT count(*) FROM examined) = \(examinedMax)"))
         """,
         [.text, .int2Array, .int8]
     )
@@ -131,7 +136,10 @@ enum CompletionStatements {
     }
 
     /// What is asked for is a parameter, of which the planner expects far more matches than there are.
-    static let settings = [SessionSetting("enable_seqscan", "off"), similarity]
+    /// What one call costs is bounded, which parallel workers cannot make cheaper.
+    static let settings = [
+        SessionSetting("enable_seqscan", "off"), SessionSetting("max_parallel_workers_per_gather", "0"), similarity,
+    ]
     /// At a share of 0.45 of trigrams one wrong letter in a word of six is similar; 0.6, the default, wants ten.
     private static let similarity = SessionSetting("pg_trgm.word_similarity_threshold", "0.45")
 

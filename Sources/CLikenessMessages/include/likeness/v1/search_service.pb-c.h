@@ -167,7 +167,8 @@ typedef enum _Likeness__V1__SuggestionMatch {
    */
   LIKENESS__V1__SUGGESTION_MATCH__SUGGESTION_MATCH_START = 1,
   /*
-   * A later word of the text begins with it. Only for a prefix of at least three characters.
+   * A later word of the text begins with it. Only for a prefix of at least three characters that fewer texts than wanted
+   * begin with.
    */
   LIKENESS__V1__SUGGESTION_MATCH__SUGGESTION_MATCH_WORD = 2,
   /*

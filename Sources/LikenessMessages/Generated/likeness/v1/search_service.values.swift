@@ -331,7 +331,8 @@ public enum SuggestionMatch: ContractEnum {
     case unspecified
     /// The text begins with it.
     case start
-    /// A later word of the text begins with it. Only for a prefix of at least three characters.
+    /// A later word of the text begins with it. Only for a prefix of at least three characters that fewer texts than wanted
+    /// begin with.
     case word
     /// Spelt alike. Only for a prefix of at least four characters that fewer texts than wanted begin with.
     case similar
