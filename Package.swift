@@ -148,7 +148,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "likeness-load",
-            dependencies: ["LikenessLoad", "LikenessClient", arguments],
+            dependencies: ["LikenessLoad", "LikenessClient", "LikenessMessages", arguments],
             swiftSettings: strict
         ),
 

@@ -82,7 +82,7 @@ package final class InteropServer: Sendable {
             addingTo: &router,
             fileDescriptorSets: [InteropContract.fileDescriptorSet],
             name: "likeness-interop",
-            version: "0.1.0",
+            version: ProductVersion.current,
             startTime: ProtobufTimestamp(seconds: Int64(Foundation.Date().timeIntervalSince1970)),
             configuration: configuration
         )

@@ -216,7 +216,7 @@ package final class ServiceInstance: Sendable {
         let standard = try StandardServices(
             addingTo: &router,
             name: "likenessd",
-            version: ServiceVersion.current,
+            version: ProductVersion.current,
             startTime: monitor.startTime,
             configuration: rpc,
             features: embedder.dimension > 0 ? ["embedding"] : []

@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
+internal import LikenessLoad
+internal import LikenessMessages
 
 @main
 struct LoadCommand: AsyncParsableCommand {
@@ -25,13 +27,14 @@ struct LoadCommand: AsyncParsableCommand {
               64   wrong usage
               130  interrupted; what was measured until then was reported
             """,
+        version: ProductVersion.current,
         subcommands: [RunCommand.self, FindLimitCommand.self, CompareCommand.self, GenerateCommand.self],
         defaultSubcommand: RunCommand.self
     )
 
     static func main() async {
         do {
-            var command = try Self.parseAsRoot()
+            var command = try Self.parseAsRoot(Arguments.joined(Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

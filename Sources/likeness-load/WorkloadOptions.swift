@@ -31,7 +31,7 @@ struct WorkloadOptions: ParsableArguments {
     @Option(help: "Filter of filtered searches.")
     var filter: String?
 
-    @Option(help: "Hits that a search asks for.")
+    @Option(help: "Hits that a search asks for, 1 to 1000.")
     var limit: Int32 = 10
 
     @Option(help: "Requests of each kind that are made before the run and sent over and over, 1 to 100000.")
@@ -59,6 +59,7 @@ struct WorkloadOptions: ParsableArguments {
 
     func validate() throws {
         guard (1...100_000).contains(self.prepare) else { throw ValidationError("--prepare is 1 to 100000") }
+        guard (1...1_000).contains(self.limit) else { throw ValidationError("--limit is 1 to 1000, not \(self.limit)") }
         guard self.timeout.map({ $0.duration > .zero }) ?? true else { throw ValidationError("--timeout is above 0") }
         guard self.call != nil || (self.data == nil && self.dataFile == nil) else {
             throw ValidationError("--data and --data-file need --call")

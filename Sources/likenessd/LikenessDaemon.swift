@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import LikenessMessages
 internal import LikenessServer
 
 @main
@@ -21,7 +22,7 @@ struct LikenessDaemon: AsyncParsableCommand {
               1   could not start, or lost what it needs
               64  wrong usage
             """,
-        version: ServiceVersion.current,
+        version: ProductVersion.current,
         subcommands: [
             DevCommand.self, ServeCommand.self, MigrateCommand.self, TokenCommand.self, StatementCommand.self,
             SettingsCommand.self,

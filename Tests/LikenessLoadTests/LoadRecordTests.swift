@@ -1,3 +1,4 @@
+import LikenessClient
 import Testing
 
 @testable import LikenessLoad
@@ -60,5 +61,53 @@ import Testing
         #expect(LatencyHistogram().curve().isEmpty)
         histogram.record(.max)
         #expect(histogram.max >= 119_000_000_000)
+    }
+
+    @Test(arguments: [1.0, 3_600, 3_601, 86_400]) func `figures over time are bounded, however long a run is`(
+        seconds: Double
+    ) throws {
+        var plan = LoadPlan(
+            service: .init(endpoints: [], authorityPEM: ""),
+            mode: .closed(concurrency: 1)
+        )
+        plan.duration = .seconds(seconds)
+        let workload = Workload([
+            .init(name: "a", weight: 1, requests: [.init(method: "a.B/C", messages: [[]], timeout: nil)])
+        ])
+        var record = plan.emptyRecord(for: workload)
+        let limit = UInt64(seconds * 1e9)
+        for index in 0..<2_000 as Range<UInt64> {
+            record.succeeded(kind: 0, latency: 1_000_000, end: limit / 2_000 * index, limit: limit)
+        }
+        record.succeeded(kind: 0, latency: 1_000_000, end: limit - 1, limit: limit)
+        #expect(record.seconds.count <= LoadRecord.intervalsMax)
+        #expect(record.seconds.count * record.intervalSeconds >= Int(seconds))
+        #expect(record.seconds.reduce(0) { $0 + $1.answered } == 2_001)
+    }
+
+    @Test func `progress tells the last seconds of all workers`() {
+        func progress(_ counts: [Int], before: Int) -> LoadProgress {
+            LoadProgress(
+                nanoseconds: UInt64(before + counts.count) * 1_000_000_000 - 1,
+                isWarmingUp: false,
+                answered: counts.reduce(0, +),
+                failed: 0,
+                missed: 0,
+                inFlight: 0,
+                errors: [:],
+                seconds: counts.map { count in
+                    var second = LoadRecord.Second()
+                    second.answered = count
+                    return second
+                },
+                secondsBefore: before
+            )
+        }
+        var all = progress(Array(1...64), before: 36)
+        // A worker that has been idle for the last two seconds.
+        all.merge(progress(Array(repeating: 1_000, count: 64), before: 34))
+        #expect(all.secondsBefore == 36 && all.seconds.count == 64)
+        #expect(all.seconds.first?.answered == 1_001 && all.seconds.last?.answered == 64)
+        #expect(all.whole.count == 63 && all.whole.last?.answered == 63)
     }
 }

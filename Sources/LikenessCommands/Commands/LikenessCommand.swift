@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import LikenessMessages
 
 /// `likeness`: search and keep profiles from a shell.
 package struct LikenessCommand: AsyncParsableCommand {
@@ -22,7 +23,7 @@ package struct LikenessCommand: AsyncParsableCommand {
                         71 PERMISSION_DENIED, 78 UNAVAILABLE and so on
               130       interrupted by Ctrl-C
             """,
-        version: LikenessVersion.current,
+        version: ProductVersion.current,
         subcommands: [
             SearchCommand.self, SuggestCommand.self, ProfileCommand.self, AdminCommand.self, ListCommand.self,
             DescribeCommand.self, CallCommand.self,

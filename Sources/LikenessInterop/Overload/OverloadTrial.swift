@@ -53,7 +53,7 @@ package final class OverloadTrial: Sendable {
             addingTo: &router,
             fileDescriptorSets: [InteropContract.fileDescriptorSet],
             name: "overload-trial",
-            version: "0.1.0",
+            version: ProductVersion.current,
             startTime: ProtobufTimestamp(seconds: 0),
             configuration: configuration
         )

@@ -11,7 +11,10 @@ package enum CSVReport {
             let planned = second.plannedRate.map { Figures.decimals($0, 1) } ?? ""
             let latencies = [second.p50, second.p99, second.max].map { Figures.decimals($0, 3) }
             let errors = codes.map { String(second.errors?[$0] ?? 0) }
-            let columns = [String(index), planned, Figures.decimals(second.rate, 1), String(second.failed)]
+            let columns = [
+                String(index * (report.intervalSeconds ?? 1)), planned, Figures.decimals(second.rate, 1),
+                String(second.failed),
+            ]
             let messages = streams.map { _ in Figures.decimals(second.messages ?? 0, 1) }
             lines.append((columns + latencies + messages + errors).joined(separator: ","))
         }

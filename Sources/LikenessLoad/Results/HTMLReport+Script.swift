@@ -51,15 +51,15 @@ extension HTMLReport {
           }
           // Where one step ends and the next begins, along plots over time.
           const marks = (data.steps || []).slice(1).map(s => s.start_seconds);
-          const at = seconds.map((s, i) => i + 0.5), across = linear(0, Math.max(seconds.length, 1), 6);
+          const each = data.interval_seconds || 1, at = seconds.map((s, i) => (i + 0.5) * each), across = linear(0, Math.max(seconds.length * each, 1), 6);
           const clock = (v, whole) => whole ? `second ${Math.floor(v) + 1}` : v ? `${trim(digits(v))} s` : "0";
           if (isAnswered) {
             const throughput = card(plots, "Answers a second", isOpen ? "Dashed: planned." : "");
-            const planned = isOpen ? [{ name: "planned", tone: 2, dashed: true, points: seconds.flatMap((s, i) => [[i, s.planned_rate], [i + 1, s.planned_rate]]) }] : [];
-            const failing = seconds.some(s => s.failed) ? [{ name: "failed", tone: 3, points: seconds.map((s, i) => [at[i], s.failed]) }] : [];
+            const planned = isOpen ? [{ name: "planned", tone: 2, dashed: true, points: seconds.flatMap((s, i) => [[i * each, s.planned_rate], [(i + 1) * each, s.planned_rate]]) }] : [];
+            const failing = seconds.some(s => s.failed) ? [{ name: "failed", tone: 3, points: seconds.map((s, i) => [at[i], s.failed / each]) }] : [];
             const answered = { name: "answered", tone: 0, points: seconds.map((s, i) => [at[i], s.rate]) };
             lines(throughput, [answered, ...planned, ...failing], { x: across, marks, area: true, formatX: clock, formatY: v => rate(v) + "/s",
-              y: linear(0, Math.max(...seconds.map(s => Math.max(s.rate, s.failed, s.planned_rate || 0)), 1)) });
+              y: linear(0, Math.max(...seconds.map(s => Math.max(s.rate, s.failed / each, s.planned_rate || 0)), 1)) });
             const some = seconds.filter(s => s.max > 0);
             if (some.length) {
               const low = Math.min(...some.map(s => s.p50)), high = Math.max(...some.map(s => s.max));

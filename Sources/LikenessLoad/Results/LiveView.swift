@@ -26,7 +26,8 @@ package struct LiveView: Sendable {
     package mutating func update(_ progress: LoadProgress, columns: Int = 80) -> String {
         let elapsed = Double(progress.nanoseconds) / 1e9
         // The second that has begun says nothing yet.
-        let whole = Array(progress.seconds.prefix(min(Int(elapsed), progress.seconds.count)))
+        let whole = Array(progress.whole)
+        let length = Double(progress.intervalSeconds)
         guard self.isTerminal else { return self.line(progress, whole, elapsed) }
         let recent = Self.latencies(whole.suffix(3))
         let width = max(columns - 1, 1)
@@ -34,7 +35,7 @@ package struct LiveView: Sendable {
         let status = progress.isWarmingUp ? "warming up" : "\(Self.clock(elapsed)) · \(left) left"
         var lines = [
             self.styled([("1", Self.cut(self.title, max(width - status.count - 2, 8))), (nil, "  " + status)], width),
-            Self.row("rate", whole.last.map { Figures.rate(Double($0.answered)) + "/s" }, width) {
+            Self.row("rate", whole.last.map { Figures.rate(Double($0.answered) / length) + "/s" }, width) {
                 Sparkline.text(whole.map { Double($0.answered) }, width: $0)
             },
             Self.row("p50", Self.percentile(50, of: recent), width) {
@@ -53,14 +54,14 @@ package struct LiveView: Sendable {
             ),
         ]
         if progress.seconds.contains(where: { $0.messages > 0 }) {
-            let messages = whole.map { Double($0.messages) }
+            let messages = whole.map { Double($0.messages) / length }
             let row = Self.row("msgs", messages.last.map { Figures.rate($0) + "/s" }, width) {
                 Sparkline.text(messages, width: $0)
             }
             lines.insert(row, at: 2)
         }
         if progress.failed > 0 {
-            let failed = whole.map { Double($0.failed) }
+            let failed = whole.map { Double($0.failed) / length }
             let row = Self.row("failed", failed.last.map { Figures.rate($0) + "/s" }, width) {
                 Sparkline.text(failed, width: $0)
             }
@@ -83,17 +84,18 @@ package struct LiveView: Sendable {
         let left = max(self.seconds - elapsed, 0)
         guard let count = self.count, let last = whole.last, last.answered + last.failed > 0 else { return left }
         let open = max(count - progress.answered - progress.failed, 0)
-        return min(left, Double(open) / Double(last.answered + last.failed))
+        return min(left, Double(open) / Double(last.answered + last.failed) * Double(progress.intervalSeconds))
     }
 
     private mutating func line(_ progress: LoadProgress, _ whole: [LoadRecord.Second], _ elapsed: Double) -> String {
         let second = Int(elapsed)
         guard second >= self.secondsTold + 10, !whole.isEmpty else { return "" }
-        let told = whole.suffix(max(whole.count - self.secondsTold, 1))
+        let told = whole.suffix(max((second - self.secondsTold) / progress.intervalSeconds, 1))
+        let length = Double(told.count * progress.intervalSeconds)
         self.secondsTold = second / 10 * 10
         let recent = Self.latencies(told)
-        let rate = Double(told.reduce(0) { $0 + $1.answered }) / Double(told.count)
-        let messages = Double(told.reduce(0) { $0 + $1.messages }) / Double(told.count)
+        let rate = Double(told.reduce(0) { $0 + $1.answered }) / length
+        let messages = Double(told.reduce(0) { $0 + $1.messages }) / length
         let messagesText = messages > 0 ? "\(Figures.rate(messages)) messages/s  " : ""
         return
             "\(Self.clock(elapsed))  \(Figures.rate(rate))/s  \(messagesText)p50 \(Self.percentile(50, of: recent) ?? "–")  "

@@ -1,6 +1,9 @@
 /// What one worker saw, or all together. Pure: times are passed in, in nanoseconds since the measured time began.
 package struct LoadRecord: Sendable {
-    /// One second of the measured time.
+    /// Figures over time are kept for so many intervals at most; those of a longer run are longer than a second.
+    package static let intervalsMax = 3_600
+
+    /// One second of the measured time, or as many as an interval has.
     package struct Second: Sendable {
         package var answered = 0
         /// Calls that failed, by the name of their status.
@@ -63,6 +66,7 @@ package struct LoadRecord: Sendable {
     package private(set) var kinds: [Kind]
     package private(set) var steps: [Step]
     package private(set) var seconds: [Second] = []
+    package let intervalSeconds: Int
     /// Calls that failed, by the name of their status.
     package private(set) var errors: [String: Int] = [:]
     /// One message of each status, to show what it was about.
@@ -88,7 +92,8 @@ package struct LoadRecord: Sendable {
     package private(set) var lastAnswer: UInt64 = 0
 
     /// - Parameter stepEnds: When each step of the plan ends, ascending.
-    package init(kinds: [String], stepEnds: [UInt64] = []) {
+    package init(kinds: [String], stepEnds: [UInt64] = [], intervalSeconds: Int = 1) {
+        self.intervalSeconds = intervalSeconds
         self.kinds = kinds.map(Kind.init)
         self.steps = stepEnds.map(Step.init)
     }
@@ -195,13 +200,16 @@ package struct LoadRecord: Sendable {
     }
 
     private mutating func second(_ nanoseconds: UInt64) -> Int {
-        let index = Int(nanoseconds / 1_000_000_000)
+        let index = Int(nanoseconds / 1_000_000_000) / self.intervalSeconds
         while self.seconds.count <= index { self.seconds.append(Second()) }
         return index
     }
 
     package mutating func merge(_ other: LoadRecord) {
-        precondition(self.kinds.count == other.kinds.count, "workers send the same kinds")
+        precondition(
+            self.kinds.count == other.kinds.count && self.intervalSeconds == other.intervalSeconds,
+            "workers send the same kinds for as long"
+        )
         for index in self.kinds.indices {
             self.kinds[index].answered += other.kinds[index].answered
             self.kinds[index].answeredInTime += other.kinds[index].answeredInTime

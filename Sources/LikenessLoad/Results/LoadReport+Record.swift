@@ -74,6 +74,7 @@ extension LoadReport {
             )
         }
         self.seconds = Self.series(record, seconds: seconds, rates: rates)
+        self.intervalSeconds = record.intervalSeconds == 1 ? nil : record.intervalSeconds
         self.steps = rates.flatMap { Self.steps(record, seconds: seconds, rates: $0) }
         self.errors = record.errors
         self.errorMessages = record.errorMessages
@@ -88,11 +89,12 @@ extension LoadReport {
         self.verification = plan.verifier.map { _ in Verification(record.verification) }
     }
 
-    /// Whole seconds only, those without an answer too: a stall must show.
+    /// Whole intervals only, those without an answer too: a stall must show.
     private static func series(_ record: LoadRecord, seconds: Double, rates: RatePlan?) -> [Second] {
-        (0..<max(Int(seconds), seconds < 1 ? 1 : 0)).map { index in
+        let interval = Double(record.intervalSeconds)
+        return (0..<max(Int(seconds / interval), seconds < interval ? 1 : 0)).map { index in
             let second = index < record.seconds.count ? record.seconds[index] : LoadRecord.Second()
-            let length = min(1, seconds)
+            let length = min(interval, seconds)
             return Second(
                 rate: Double(second.answered) / length,
                 failed: second.failed,
@@ -100,7 +102,7 @@ extension LoadReport {
                 p50: Double(second.latencies.percentile(50)) / 1e6,
                 p99: Double(second.latencies.percentile(99)) / 1e6,
                 max: Double(second.latencies.max) / 1e6,
-                plannedRate: rates?.rate(at: Double(index) + 0.5),
+                plannedRate: rates?.rate(at: (Double(index) + 0.5) * interval),
                 messages: record.streams.map { _ in Double(second.messages) / length }
             )
         }

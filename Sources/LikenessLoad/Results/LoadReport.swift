@@ -180,6 +180,8 @@ package struct LoadReport: Codable, Sendable {
     package var curve: [CurvePoint]
     package var kinds: [Kind]
     package var seconds: [Second]
+    /// Seconds that each of these has; more than one when a run is longer than an hour.
+    package var intervalSeconds: Int?
     /// Of an open loop whose rate changes.
     package var steps: [Step]?
     package var errors: [String: Int]

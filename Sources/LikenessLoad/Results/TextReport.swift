@@ -167,7 +167,11 @@ package struct TextReport: Sendable {
             )
         }
         if self.report.failed > 0 {
-            lines.append(row("failed", seconds.map { Double($0.failed) }) { "\(Figures.rate($0))/s" })
+            lines.append(
+                row("failed", seconds.map { Double($0.failed) / Double(self.report.intervalSeconds ?? 1) }) {
+                    "\(Figures.rate($0))/s"
+                }
+            )
         }
         return lines
     }

@@ -40,6 +40,10 @@ package struct LoadPlan: Sendable {
         if case .open(let rates, _) = self.mode {
             ends = rates.steps.map { UInt64((($0.start + $0.seconds) * 1e9).rounded()) }
         }
-        return LoadRecord(kinds: workload.kinds.map(\.name), stepEnds: ends)
+        return LoadRecord(
+            kinds: workload.kinds.map(\.name),
+            stepEnds: ends,
+            intervalSeconds: max(1, Int((self.duration / .seconds(LoadRecord.intervalsMax)).rounded(.up)))
+        )
     }
 }

@@ -1,5 +1,8 @@
 /// How far a run has come.
 package struct LoadProgress: Sendable {
+    /// Seconds, or longer intervals, that are told.
+    static let intervalsTold = 64
+
     /// Of the measured time.
     package var nanoseconds: UInt64
     package var isWarmingUp: Bool
@@ -9,8 +12,17 @@ package struct LoadProgress: Sendable {
     package var inFlight: Int
     /// Calls that failed, by the name of their status.
     package var errors: [String: Int]
-    /// The last one is not over.
+    /// The last ones, of which the very last is not over.
     package var seconds: [LoadRecord.Second]
+    /// Those before them, which are not told again.
+    package var secondsBefore = 0
+    package var intervalSeconds = 1
+
+    /// The intervals that are over.
+    package var whole: ArraySlice<LoadRecord.Second> {
+        let over = Int(self.nanoseconds / 1_000_000_000) / self.intervalSeconds
+        return self.seconds.prefix(max(over - self.secondsBefore, 0))
+    }
 
     mutating func merge(_ other: LoadProgress) {
         self.nanoseconds = max(self.nanoseconds, other.nanoseconds)
@@ -20,7 +32,15 @@ package struct LoadProgress: Sendable {
         self.missed += other.missed
         self.inFlight += other.inFlight
         self.errors.merge(other.errors, uniquingKeysWith: +)
-        while self.seconds.count < other.seconds.count { self.seconds.append(.init()) }
-        for (index, second) in other.seconds.enumerated() { self.seconds[index].merge(second) }
+        let end = max(self.secondsBefore + self.seconds.count, other.secondsBefore + other.seconds.count)
+        let before = max(end - Self.intervalsTold, min(self.secondsBefore, other.secondsBefore))
+        self.seconds = (before..<end).map { index in
+            var second = LoadRecord.Second()
+            for progress in [self, other] where progress.seconds.indices.contains(index - progress.secondsBefore) {
+                second.merge(progress.seconds[index - progress.secondsBefore])
+            }
+            return second
+        }
+        self.secondsBefore = before
     }
 }

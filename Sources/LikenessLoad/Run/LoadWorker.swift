@@ -239,7 +239,8 @@ final class LoadWorker: LoadConnectionOwner {
 
     /// How far the run has come.
     var progress: LoadProgress {
-        LoadProgress(
+        let told = self.record.seconds.suffix(LoadProgress.intervalsTold)
+        return LoadProgress(
             nanoseconds: self.now > self.measuredFrom ? self.now - self.measuredFrom : 0,
             isWarmingUp: self.now < self.measuredFrom,
             answered: self.record.answered,
@@ -247,7 +248,9 @@ final class LoadWorker: LoadConnectionOwner {
             missed: self.record.missed,
             inFlight: self.inFlight,
             errors: self.record.errors,
-            seconds: self.record.seconds
+            seconds: Array(told),
+            secondsBefore: told.startIndex,
+            intervalSeconds: self.record.intervalSeconds
         )
     }
 

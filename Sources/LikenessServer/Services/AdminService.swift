@@ -31,7 +31,7 @@ package struct AdminService: AdminServiceProvider {
         try await ServiceError.reporting {
             let versions = try await self.statistics.versions(deadline: context.deadline)
             return GetVersionResponse(
-                version: ServiceVersion.current,
+                version: ProductVersion.current,
                 protocol: "likeness/1",
                 postgresVersion: versions.postgres,
                 pgvectorVersion: versions.pgvector,
