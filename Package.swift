@@ -274,7 +274,8 @@ let package = Package(
         .testTarget(
             name: "LikenessServerTests",
             dependencies: [
-                "LikenessServer", "LikenessClient", "LikenessCommands", "LikenessTesting", "LikenessRPC", "likeness",
+                "LikenessServer", "LikenessClient", "LikenessCommands", "LikenessLoad", "LikenessTesting",
+                "LikenessRPC", "likeness",
                 "likeness-example", "likenessd",
                 "LikenessPostgres", "LikenessEmbedding", "LikenessRepository", "LikenessMessages", "LikenessTLS",
                 "LikenessWire", nioCore, nioPosix, logging, metrics,

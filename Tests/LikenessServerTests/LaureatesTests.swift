@@ -55,6 +55,15 @@ import Testing
             let carbon = try await Self.slugs("counting very old things by their carbon", .hybrid, 1, fixture.client)
             #expect(carbon == ["willard-f-libby"])
 
+            // What somebody types to find them.
+            let names = try await fixture.client.search.suggest(.init(prefix: "cur", kinds: [.name]), options: .init())
+            #expect(names.suggestions.map(\.text).contains("Marie Curie"))
+            let fields = try await fixture.client.search.suggest(
+                .init(prefix: "phys", kinds: [.skill]),
+                options: .init()
+            )
+            #expect(fields.suggestions.first?.text == "Physics")
+
             var mean: [SearchMode: Double] = [:]
             for query in set.queries {
                 for mode in [SearchMode.vector, .text, .hybrid] {

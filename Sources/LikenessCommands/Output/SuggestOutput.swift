@@ -54,7 +54,12 @@ struct SuggestOutput: Encodable {
             .init(title: "TEXT", widthMax: 60), .init(title: "KIND"), .init(title: "PROFILES", alignment: .right),
             .init(title: "MATCH"),
         ])
-        for one in self.suggestions { table.add([one.text, one.kind, String(one.profileCount), one.match]) }
+        for one in self.suggestions {
+            table.add(
+                [one.text, one.kind, String(one.profileCount), one.match],
+                emphasis: one.span.map { .init(column: 0, start: $0.start, length: $0.length) }
+            )
+        }
         let rows = table.rendered(style: style)
         guard !self.completenessReason.isEmpty else { return rows }
         return rows + style.dim("\(self.completeness): \(self.completenessReason)") + "\n"

@@ -89,9 +89,14 @@ package struct MixWorkload: Sendable {
         case .suggest:
             return (
                 SearchServiceMethods.suggest.info.fullName,
-                try self.prefixes.map { try SuggestRequest(prefix: $0, limit: min(self.limit, 50)).encodedBytes() }
+                try self.suggestRequests.map { try $0.encodedBytes() }
             )
         }
+    }
+
+    /// The completions of this seed, as they are asked for.
+    package var suggestRequests: [SuggestRequest] {
+        self.prefixes.map { SuggestRequest(prefix: $0, limit: min(self.limit, 50)) }
     }
 
     /// What people type: the first one to eight characters of a name, a position or a skill.
