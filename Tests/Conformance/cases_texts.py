@@ -66,7 +66,7 @@ def _(world):
                       f"{refusals} refused")
 
 
-@case("P10b", "the same texts as the words of a search, in a batch too, and as a slug, a space and a token",
+@case("P10b", "the same texts as the words of a search, in a batch too, as what is completed, a slug, a space and a token",
       "hits or none; NOT_FOUND or INVALID_ARGUMENT; never INTERNAL", server="product")
 def _(world):
     def query(text, **more):
@@ -79,6 +79,8 @@ def _(world):
         for index in range(500):
             text = hostile(index)
             count("words", peer.call(SEARCH + "Query", query(text))[0])
+            count("prefix", peer.call(SEARCH + "Suggest",
+                                      search_service_pb2.SuggestRequest(prefix=text[:1 + index % 60]))[0])
             count("slug", peer.call(PROFILES + "GetProfile", profile_service_pb2.GetProfileRequest(
                 key=profile_pb2.ProfileKey(slug=text[:150])))[0])
             count("space", peer.call(SEARCH + "Query", query("x", embedding_space=text[:15]))[0])
@@ -88,7 +90,7 @@ def _(world):
             answer = peer.call(SEARCH + "QueryBatch", batch, answer=search_service_pb2.QueryBatchResponse)
             for result in answer.results:
                 count("batch", "OK" if result.HasField("response") else str(result.error.code))
-    allowed = {"words": {"OK"}, "slug": {"NOT_FOUND", "INVALID_ARGUMENT"}, "batch": {"OK"},
+    allowed = {"words": {"OK"}, "prefix": {"OK", "INVALID_ARGUMENT"}, "slug": {"NOT_FOUND", "INVALID_ARGUMENT"}, "batch": {"OK"},
                "space": {"OK", "NOT_FOUND", "INVALID_ARGUMENT"}, "token": {"INVALID_ARGUMENT"}}
     return expect(all(found <= allowed[what] for what, found in codes.items()),
                   "; ".join(f"{what}: {', '.join(sorted(found))}" for what, found in codes.items()))
