@@ -12,7 +12,8 @@ struct RunCommand: AsyncParsableCommand {
             they ask again (a closed loop), which finds the most a service can do and hides its stalls.
 
             --fail-if compares min, mean, p50, p75, p90, p95, p99, p99.9, p99.99, max, errors, rate, missed, held, \
-            wrong, recall, cpu (µs of the tester a call), lag-p50, lag-p99, lag-p99.9 and lag-max. When one holds, the \
+            wrong, unchecked, recall, cpu (µs of the tester a call), lag-p50, lag-p99, lag-p99.9, lag-max; and, of streams, \
+            messages (a second), first-p50, gap-p50, round-trip-p50 and the same with p90, p99, p99.9 and max. When one holds, the \
             exit code is 1.
 
             Places in --data and in the lines of --data-file: {{vector N}}, {{int A B}}, {{float A B}}, {{uuid}}, \

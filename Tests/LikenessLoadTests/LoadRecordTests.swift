@@ -67,7 +67,7 @@ import Testing
         seconds: Double
     ) throws {
         var plan = LoadPlan(
-            service: .init(endpoints: [], authorityPEM: ""),
+            service: .init(endpoints: [.init(host: "localhost", port: 1)], authorityPEM: ""),
             mode: .closed(concurrency: 1)
         )
         plan.duration = .seconds(seconds)

@@ -1,8 +1,9 @@
 import Foundation
 import LikenessCommands
-import LikenessLoad
 import LikenessMessages
 import Testing
+
+@testable import LikenessLoad
 
 @Suite struct ProfileGeneratorTests {
     private static let people = (0..<1_500).map { ProfileGenerator(seed: 1).profile($0) }
@@ -74,6 +75,29 @@ import Testing
                 #expect(month(experience.startDate, orElse: 0) <= month(experience.endDate, orElse: 30_000))
                 #expect(month(experience.endDate, orElse: 0) <= 2_026 * 12 + 6)
             }
+        }
+    }
+
+    @Test func `jobs do not overlap, and responsibility falls only with a change of field`() {
+        for seed in 0..<5_000 as Range<UInt64> {
+            var random = SplitMix64(seed: seed)
+            let person = Person(&random)
+            let career = Career(person, &random)
+            let months = career.jobs.map { ($0.span.first, $0.span.last ?? Career.thisMonth) }
+            #expect(months.allSatisfy { $0.0 <= $0.1 && $0.1 <= Career.thisMonth }, "seed \(seed)")
+            #expect(zip(months, months.dropFirst()).allSatisfy { $0.1 < $1.0 }, "seed \(seed)")
+            #expect(career.jobs.dropLast().allSatisfy { $0.span.last != nil }, "seed \(seed)")
+            let studied = career.studies.compactMap(\.span.last).max() ?? 0
+            #expect(studied < months[0].0 && months[0].0 / 12 - person.birthYear >= 18, "seed \(seed)")
+            for (job, next) in zip(career.jobs, career.jobs.dropFirst()) {
+                #expect((1...4).contains(next.level) && next.level - job.level <= 2, "seed \(seed)")
+                if next.level < job.level {
+                    #expect(next.field != job.field && next.level == job.level - 1, "seed \(seed)")
+                }
+                #expect(next.field == job.field || Lexicon.neighbours[job.field].contains(next.field), "seed \(seed)")
+            }
+            // Nobody leads as a beginner.
+            if let first = career.jobs.first { #expect(first.level <= 2, "seed \(seed)") }
         }
     }
 

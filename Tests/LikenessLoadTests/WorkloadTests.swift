@@ -121,4 +121,16 @@ import Testing
     func `another text is refused`(text: String) {
         #expect(throws: OptionError.self) { try Threshold(text) }
     }
+
+    @Test(arguments: [
+        ("p98>20ms", "did you mean p9"), ("P99>20ms", "did you mean p99?"), ("error>0", "did you mean errors?"),
+        ("gap-p98>1s", "did you mean gap-p9"), ("quality>1", "run --help lists"), (">1", "run --help lists"),
+    ]) func `a metric that does not exist is told, with the nearest`(text: String, hint: String) {
+        #expect { try Threshold(text) } throws: { "\($0)".contains(hint) }
+    }
+
+    @Test func `a threshold may be written with spaces`() throws {
+        #expect(try Threshold("p99 > 1.5 ms").verdict(.example(p99: 2)).failed)
+        #expect(try Threshold("errors >= 0.1 %").verdict(.example(failed: 5)).failed)
+    }
 }

@@ -27,7 +27,8 @@ package struct Comparison: Sendable {
     /// What makes the two runs hard to compare.
     package let warnings: [String]
 
-    static let samplesMin = 5
+    /// Of five against five not even the clearest difference is beyond chance.
+    static let samplesMin = 6
 
     package typealias Pair = (before: LoadReport, after: LoadReport)
 

@@ -70,7 +70,10 @@ struct Career: Sendable {
         } else {
             self.studies.append(study(.vocational, years: 2...3))
         }
-        month = min(month, Self.thisMonth - 8)
+        // Whoever is too young for it has not studied on.
+        let latest = Self.thisMonth - 8
+        if self.studies.count > 1, month > latest { self.studies.removeLast() }
+        month = min(month, latest)
         if let last = self.studies.indices.last, let end = self.studies[last].span.last, end > month {
             self.studies[last] = Study(
                 degree: self.studies[last].degree,

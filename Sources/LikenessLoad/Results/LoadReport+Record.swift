@@ -89,10 +89,10 @@ extension LoadReport {
         self.verification = plan.verifier.map { _ in Verification(record.verification) }
     }
 
-    /// Whole intervals only, those without an answer too: a stall must show.
+    /// Whole intervals only, of which the last may be a fiftieth shorter, those without an answer too: a stall must show.
     private static func series(_ record: LoadRecord, seconds: Double, rates: RatePlan?) -> [Second] {
         let interval = Double(record.intervalSeconds)
-        return (0..<max(Int(seconds / interval), seconds < interval ? 1 : 0)).map { index in
+        return (0..<max(Int(seconds / interval + 0.02), seconds < interval ? 1 : 0)).map { index in
             let second = index < record.seconds.count ? record.seconds[index] : LoadRecord.Second()
             let length = min(interval, seconds)
             return Second(

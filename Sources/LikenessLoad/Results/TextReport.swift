@@ -62,8 +62,9 @@ package struct TextReport: Sendable {
             )
         )
         if report.messagesReceived > 0 || report.messagesSent ?? 0 > 0 {
-            let sent = Figures.count(report.messagesSent ?? 0)
-            lines.append(Self.row("messages", "\(sent) sent, \(Figures.count(report.messagesReceived)) received"))
+            let counts = [(report.messagesSent ?? 0, "sent"), (report.messagesReceived, "received")]
+            let texts = counts.filter { $0.0 > 0 }.map { "\(Figures.count($0.0)) \($0.1)" }
+            lines.append(Self.row("messages", texts.joined(separator: ", ")))
         }
         let made = report.handshakes
         lines.append(

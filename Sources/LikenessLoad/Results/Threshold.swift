@@ -1,4 +1,5 @@
 internal import Foundation
+internal import LikenessReflection
 
 /// A condition under which a run has failed: `p99>20ms`, `errors>0`, `rate<1000`.
 package struct Threshold: Sendable, Hashable, CustomStringConvertible {
@@ -29,7 +30,8 @@ package struct Threshold: Sendable, Hashable, CustomStringConvertible {
         }
         let sign = text[start...].dropFirst().first == "=" ? String(text[start]) + "=" : String(text[start])
         let metric = text[..<start].trimmingCharacters(in: .whitespaces)
-        let right = text[start...].dropFirst(sign.count).trimmingCharacters(in: .whitespaces)
+        // `20 ms` as well as `20ms`.
+        let right = text[start...].dropFirst(sign.count).filter { $0 != " " }
         guard let comparison = Comparison(rawValue: sign) else {
             throw OptionError("--fail-if \"\(text)\": unknown sign")
         }
@@ -52,9 +54,11 @@ package struct Threshold: Sendable, Hashable, CustomStringConvertible {
             }
             (self.value, self.unit) = (number, .number)
         } else {
-            let known = (Self.latencies + ["errors"] + Self.numbers + Self.lateness + Self.streams)
-                .joined(separator: ", ")
-            throw OptionError("--fail-if \"\(text)\": \"\(metric)\" is not one of \(known)")
+            let known = Self.latencies + ["errors"] + Self.numbers + Self.lateness + Self.streams
+            let hint =
+                Suggestion.nearest(to: metric.lowercased(), in: known).map { "did you mean \($0)?" }
+                ?? "likeness-load run --help lists the metrics"
+            throw OptionError("--fail-if \"\(text)\": there is no metric \"\(metric)\"; \(hint)")
         }
     }
 
