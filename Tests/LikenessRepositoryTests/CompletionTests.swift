@@ -157,6 +157,40 @@ import Testing
         }
     }
 
+    @Test func `an answer says when more match than were looked at, and looks behind the deleted`() async throws {
+        try await RepositoryFixture.run { fixture in
+            try await fixture.execute(
+                """
+                INSERT INTO profiles (slug, display_name) SELECT 'a-' || n, 'Abcd ' || n FROM generate_series(1, 2100) n;
+                INSERT INTO profiles (slug, display_name) SELECT 'w-' || n, n || ' Wxyz' FROM generate_series(1, 2100) n;
+                SELECT count_completion_terms();
+                ANALYZE
+                """
+            )
+            for (prefix, level) in [
+                ("abcd", CompletenessLevel.truncated), ("wxyz", .truncated), ("abcd 12", .exact), ("12 wx", .exact),
+                ("a", .exact),
+                // Spelt alike are more than are looked at.
+                ("abcde", .truncated),
+            ] {
+                let answer = try await fixture.completions.suggest(prefix, limit: 1)
+                #expect(answer.suggestions.count == 1, "\(prefix)")
+                #expect(answer.completeness.level == level, "\(prefix)")
+                #expect(answer.completeness.reason.isEmpty == (level == .exact))
+            }
+
+            // The first 223 of 1,111 are deleted, more than the first look ranks.
+            try await fixture.execute(
+                """
+                UPDATE profiles SET is_active = false, deleted_at = now() WHERE display_name ~ '^Abcd 1($|[0-1])'
+                """
+            )
+            let answer = try await fixture.completions.suggest("abcd 1", limit: 3)
+            #expect(answer.suggestions.map(\.text) == ["Abcd 12", "Abcd 120", "Abcd 1200"])
+            #expect(answer.completeness.level == .exact)
+        }
+    }
+
     /// The same question answered by looking at every profile.
     private static func scan(
         _ profiles: [Profile],
