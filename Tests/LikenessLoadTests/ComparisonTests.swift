@@ -59,11 +59,16 @@ import Testing
         #expect(Comparison([pair(2, 2.2, 1), pair(2, 2.2, 2)]).rows.allSatisfy { $0.verdict == .slower })
     }
 
-    @Test func `a single pair on a full machine is warned of`() {
+    @Test func `a single pair on a full machine is warned of and unclear`() {
         var full = self.report(p50: 2, noise: 0.1, seed: 1)
         full.tester.machinePercent = 99
         #expect(Comparison(before: full, after: full).warnings.contains { $0.contains("full in 2 of the runs") })
         #expect(Comparison(Array(repeating: (full, full), count: 3)).warnings.isEmpty)
+        // Nor does it get a verdict, which three pairs do.
+        let slow = self.report(p50: 4, noise: 0.1, seed: 2)
+        #expect(Comparison(before: full, after: slow).rows.allSatisfy { $0.verdict == .unclear })
+        #expect(Comparison(before: full, after: full).rows.allSatisfy { $0.verdict == .noDifference })
+        #expect(Comparison(Array(repeating: (full, slow), count: 3)).rows.allSatisfy { $0.verdict == .slower })
     }
 
     @Test func `a few seconds tell nothing`() {

@@ -6,6 +6,8 @@
 package struct Comparison: Sendable {
     package enum Verdict: String, Sendable {
         case faster, slower, noDifference = "no difference", tooShort = "too short to tell"
+        /// One or two pairs on a full machine: what else it did may be all of the difference.
+        case unclear
     }
 
     package struct Row: Sendable {
@@ -19,8 +21,15 @@ package struct Comparison: Sendable {
         package let high: Double
         /// That the difference is not chance, 0...1.
         package let confidence: Double
-        package let verdict: Verdict
+        package private(set) var verdict: Verdict
         let isRate: Bool
+
+        /// The same without a word on which was better.
+        fileprivate var unclear: Row {
+            var row = self
+            if row.verdict == .slower || row.verdict == .faster { row.verdict = .unclear }
+            return row
+        }
     }
 
     package let rows: [Row]
@@ -56,17 +65,18 @@ package struct Comparison: Sendable {
             row("p50", isRate: false, \.p50)
             row("p99", isRate: false, \.p99)
         }
-        self.rows = rows
+        let full = pairs.flatMap { [$0.before, $0.after] }.count { ($0.tester.machinePercent ?? 0) > 95 }
+        let isUnclear = full > 0 && pairs.count < 3
+        self.rows = isUnclear ? rows.map(\.unclear) : rows
         var warnings: [String] = []
         for pair in pairs {
             for warning in Self.warnings(pair.before, pair.after) where !warnings.contains(warning) {
                 warnings.append(warning)
             }
         }
-        let full = pairs.flatMap { [$0.before, $0.after] }.count { ($0.tester.machinePercent ?? 0) > 95 }
-        if full > 0, pairs.count < 3 {
+        if isUnclear {
             warnings.append(
-                "the machine was full in \(full) of the runs, and what else it did may be the difference: make several pairs in turn"
+                "the machine was full in \(full) of the runs, and what else it did may be the difference: make three pairs in turn"
             )
         }
         self.warnings = warnings
@@ -151,7 +161,7 @@ package struct Comparison: Sendable {
             let verdict =
                 switch row.verdict {
                 case .faster, .slower: "\(row.verdict.rawValue), confidence \(Self.confidence(row.confidence))"
-                case .noDifference, .tooShort: row.verdict.rawValue
+                case .noDifference, .tooShort, .unclear: row.verdict.rawValue
                 }
             lines.append(
                 name + columns + String(repeating: " ", count: max(10 - change.count, 0)) + change
