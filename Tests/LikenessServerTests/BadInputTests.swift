@@ -51,7 +51,7 @@ import Testing
         ),
         (
             "filter", .init(query: .init(ask: .vector(.init(values: Self.vector))), filter: "a = b"),
-            (.unimplemented, "")
+            (.invalidArgument, "filter")
         ),
         (
             "unknown space", .init(query: .init(ask: .vector(.init(values: Self.vector))), embeddingSpace: "nowhere"),

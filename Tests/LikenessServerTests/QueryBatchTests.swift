@@ -41,7 +41,7 @@ import Testing
             #expect(Self.slugs(results[0]) == ["sailor-7"])
             #expect(Self.error(results[1])?.code == 3)
             #expect(Self.slugs(results[2]) == [])
-            #expect(Self.error(results[3])?.code == 12)
+            #expect(Self.error(results[3])?.code == 3)
             #expect(Self.slugs(results[4]) == ["sailor-7"])
             #expect(Self.error(results[5])?.code == 3)
             #expect(Self.error(results[6])?.code == 3)

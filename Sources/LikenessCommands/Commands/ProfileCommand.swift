@@ -60,11 +60,15 @@ struct ProfileListCommand: AsyncParsableCommand {
             EXAMPLES
               likeness profile list --limit 20
               likeness profile list --deleted --output json
+              likeness profile list --filter 'location = "*Germany" AND NOT experiences.end_date:*'
             """
     )
 
     @Option(help: "Profiles on a page, 1 to 1000.")
     var limit: Int32 = 50
+
+    @Option(help: "Only profiles that pass this filter; docs/filters.md has the language.")
+    var filter = ""
 
     @Option(help: "Go on after the page that named this token.")
     var pageToken = ""
@@ -86,7 +90,8 @@ struct ProfileListCommand: AsyncParsableCommand {
             let request = ListProfilesRequest(
                 pageSize: self.limit,
                 pageToken: self.pageToken,
-                showDeleted: self.deleted
+                showDeleted: self.deleted,
+                filter: self.filter
             )
             let response = try await client.profiles.listProfiles(request, options: options)
             let output = ProfileListOutput(

@@ -23,8 +23,10 @@ struct SearchCommand: AsyncParsableCommand {
               likeness search "founded a hospital"
               likeness search "sending messages through the air" --mode vector --limit 5
               likeness search "Curie" --mode text --output json | jq -r '.hits[].slug'
+              likeness search "calm under pressure" --filter 'tags:"remote" AND experiences(category = WORK AND start_date >= 2010)'
 
             Modes: hybrid fuses both rankings, vector compares meanings, text matches words.
+            Filters: = != < <= > >= and : (has), AND, OR (binds tighter), NOT, parentheses; docs/filters.md has the fields.
             """
     )
 
@@ -39,6 +41,9 @@ struct SearchCommand: AsyncParsableCommand {
 
     @Option(help: "Leave out hits that score less.")
     var minScore: Double = 0
+
+    @Option(help: "Search only profiles that pass this filter.")
+    var filter = ""
 
     @Flag(help: "Compare with every embedding instead of asking the index.")
     var exact = false
@@ -59,6 +64,7 @@ struct SearchCommand: AsyncParsableCommand {
             request.query = Query(ask: .text(TextQuery(text: self.text, mode: self.mode.mode)))
             request.limit = self.limit
             request.minScore = self.minScore
+            request.filter = self.filter
             request.precision = self.exact ? .exact : .unspecified
             let output = SearchOutput(try await client.search.query(request, options: options))
             try self.outputOptions.write(output) { output.table($0) }

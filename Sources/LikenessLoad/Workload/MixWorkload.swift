@@ -17,7 +17,8 @@ package struct MixWorkload: Sendable {
     package var texts: [String] = []
     /// Profiles to read, instead of the first that the service lists.
     package var profileIDs: [String] = []
-    package var filter = "tags:\"remote\""
+    /// What about a third of generated people pass.
+    package var filter = "tags:senior"
 
     package init(mix: MixSpecification) { self.mix = mix }
 

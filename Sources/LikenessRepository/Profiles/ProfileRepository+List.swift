@@ -21,32 +21,46 @@ extension ProfileRepository {
     ///
     /// - Parameters:
     ///   - pageSize: 0 means 50; more than 1,000 means 1,000.
-    ///   - pageToken: `nextPageToken` of the previous page, with the same `showDeleted` and page size.
-    /// - Throws: `.invalidPageToken`; `.invalidField` for a negative page size.
+    ///   - pageToken: `nextPageToken` of the previous page, with the same `showDeleted`, page size and filter.
+    ///   - filter: Only these; see `Filter`.
+    /// - Throws: `.invalidPageToken`; `.invalidField` for a negative page size or what is no filter.
     package func list(
         pageSize: Int = 0,
         pageToken: String = "",
         showDeleted: Bool = false,
+        filter: String = "",
         consistencyToken: ConsistencyToken? = nil,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> ProfilePage {
         guard pageSize >= 0 else { throw .invalidField(path: "page_size", reason: "is negative") }
         let size = pageSize == 0 ? Self.pageSizeDefault : min(pageSize, Self.pageSizeMax)
-        let arguments = ["profiles", String(pageSize), String(showDeleted)]
+        let arguments = ["profiles", String(pageSize), String(showDeleted)] + (filter.isEmpty ? [] : [filter])
+        let condition = try Filter(filter)
         let position = try self.pageTokens.position(in: pageToken, arguments: arguments) ?? ""
         try await self.database.requireReplayed(consistencyToken, deadline: deadline)
 
         let limit = Self.pageLimits.first { $0 > size } ?? Self.pageSizeMax + 1
         var batch = Batch()
-        batch.add(ProfileStatements.page(limit: limit, withDeleted: showDeleted), Parameters(position))
+        if let condition {
+            var parameters = Parameters(position)
+            let sql = try condition.sql(&parameters)
+            batch.addFiltered(
+                ProfileStatements.pageText(limit: limit, withDeleted: showDeleted, filter: sql),
+                parameters
+            )
+        } else {
+            batch.add(ProfileStatements.page(limit: limit, withDeleted: showDeleted), Parameters(position))
+        }
         batch.add(ProfileStatements.sizeEstimate, Parameters(showDeleted))
         var results = try await self.database.run(batch, deadline: deadline)
+        if condition != nil { _ = results.next() }
         let rows = results.next()
         let estimate = results.next()
         var profiles: [ProfileSummary] = []
         let totalSizeEstimate: Int64 = try readRows { () throws(DatabaseError) in
             for row in 0..<min(rows.rowCount, size) { profiles.append(try ProfileRows.summary(rows, row: row)) }
-            return try estimate.value(0, 0)
+            // Statistics know nothing of a filter.
+            return condition == nil ? try estimate.value(0, 0) : -1
         }
         let next = rows.rowCount > size ? profiles.last?.slug : nil
         return ProfilePage(

@@ -50,13 +50,20 @@ enum ProfileStatements {
     static func page(limit: Int, withDeleted: Bool) -> Statement {
         Statement(
             "profiles_page_\(limit)_\(withDeleted ? "all" : "live")",
-            """
-            SELECT \(summaryColumns) FROM profiles p
-            WHERE p.slug > $1 \(withDeleted ? "" : "AND p.is_active") ORDER BY p.slug LIMIT \(limit)
-            """,
+            self.pageText(limit: limit, withDeleted: withDeleted),
             [.text]
         )
     }
+
+    /// - Parameter filter: A condition on `p`, with parameters from `$2` on.
+    static func pageText(limit: Int, withDeleted: Bool, filter: SQL? = nil) -> SQL {
+        """
+        SELECT \(summaryColumns) FROM profiles p
+        WHERE p.slug > $1 \(withDeleted ? "" : "AND p.is_active")\(filter.map { " AND \($0)" } ?? "")
+        ORDER BY p.slug LIMIT \(limit)
+        """
+    }
+
     /// The planner's estimate of all and of the live profiles; -1 before the first ANALYZE or VACUUM.
     static let sizeEstimate = Statement(
         "profiles_size_estimate",

@@ -9,7 +9,7 @@ struct SearchPlan: Sendable {
     static let exactEmbeddingsMax = 5_000
 
     let space: EmbeddingSpaceInfo
-    let scan: SearchStatements.Scan
+    private(set) var scan: SearchStatements.Scan
     /// Live embeddings, a few seconds ago.
     let embeddingCount: Int
     private let efSearch: Int
@@ -37,6 +37,21 @@ struct SearchPlan: Sendable {
         self.efSearch = query.efSearch == 0 ? space.efSearch : query.efSearch
         self.isEfSearchGiven = query.efSearch != 0
         self.probes = query.probes == 0 ? space.probes : query.probes
+    }
+
+    /// The same search with another scan.
+    func with(_ scan: SearchStatements.Scan) -> SearchPlan {
+        var plan = self
+        plan.scan = scan
+        return plan
+    }
+
+    /// Profiles that pass a filter up to which all of their sections are compared; with more the index is asked.
+    ///
+    /// Comparing costs in proportion to the matches m, asking the index in proportion to N / m of N profiles: they cost the same
+    /// where m is some multiple of √N. See `docs/decisions/filtered-search.md`.
+    static func exactMatchesMax(liveProfiles: Int) -> Int {
+        max(200, Int(6 * Double(max(0, liveProfiles)).squareRoot()))
     }
 
     /// "hnsw", "ivfflat" or "exact".
@@ -80,7 +95,7 @@ struct SearchPlan: Sendable {
 
     private struct MemoryKey: Hashable {
         let space: String
-        let scan: SearchStatements.Scan
+        private(set) var scan: SearchStatements.Scan
         let limit: Int
     }
 

@@ -23,6 +23,8 @@ package struct SearchQuery: Sendable {
     package var efSearch = 0
     package var probes = 0
     package var withHighlights = true
+    /// Only these profiles; `nil` lets all through.
+    package var filter: Filter?
     package var consistencyToken: ConsistencyToken?
 
     package init(_ ask: Ask) { self.ask = ask }

@@ -81,7 +81,7 @@ package struct SearchRepository: Sendable {
         let contents = try await self.catalog.contents(deadline: deadline)
         switch query.ask {
         case .vector(let values):
-            let plan = try SearchPlan(query, contents: contents)
+            let plan = try await self.plan(query, contents: contents, deadline: deadline)
             let vector = Vector(
                 try UnitVector.values(values, dimension: plan.space.dimension, path: "query.vector.values")
             )
@@ -89,7 +89,7 @@ package struct SearchRepository: Sendable {
         case .text(let text):
             return try await self.byWords(text, query, contents: contents, limit: limit, deadline: deadline)
         case .hybrid(let text, let values):
-            let plan = try SearchPlan(query, contents: contents)
+            let plan = try await self.plan(query, contents: contents, deadline: deadline)
             let vector = Vector(
                 try UnitVector.values(values, dimension: plan.space.dimension, path: "query.vector.values")
             )
@@ -114,14 +114,10 @@ package struct SearchRepository: Sendable {
         limit: Int,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
+        var plan = plan
         var reach = plan.firstReach(limit: limit)
         while true {
-            let result = try await self.database.query(
-                plan.vectorStatement(limit: limit, sections: reach.sections, withPassages: query.withHighlights),
-                Parameters(vector),
-                settings: plan.settings(reach),
-                deadline: deadline
-            )
+            let result = try await self.nearest(vector, query, plan, reach, limit: limit, deadline: deadline)
             var seen = 0
             var count = 0
             try readRows { () throws(DatabaseError) in
@@ -141,7 +137,13 @@ package struct SearchRepository: Sendable {
                 reach = next
                 continue
             }
-            plan.remember(reach, limit: limit)
+            if isShort, query.filter != nil, plan.scan == .approximate, query.precision != .approximate {
+                // The index has given up before enough passed the filter.
+                plan = plan.with(.exact)
+                reach = plan.firstReach(limit: limit)
+                continue
+            }
+            if query.filter == nil { plan.remember(reach, limit: limit) }
             let hits = try readRows { () throws(DatabaseError) in
                 var packer = VectorRowPacker()
                 for row in 0..<count {
@@ -170,13 +172,20 @@ package struct SearchRepository: Sendable {
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
         let words = WordsQuery(text)
+        var parameters = Parameters(words.words, words.required, words.excluded, Double(contents.liveProfiles))
         var batch = Batch()
-        batch.add(
-            Self.textStatement(limit: limit, withPassages: query.withHighlights),
-            Parameters(words.words, words.required, words.excluded, Double(contents.liveProfiles))
-        )
+        if let filter = query.filter {
+            let condition = try filter.sql(&parameters)
+            batch.addFiltered(
+                SearchStatements.text(limit: limit, withPassages: query.withHighlights, filter: condition),
+                parameters
+            )
+        } else {
+            batch.add(Self.textStatement(limit: limit, withPassages: query.withHighlights), parameters)
+        }
         batch.add(Self.termsStatement, Parameters(words.words))
         var results = try await self.database.run(batch, settings: SearchPlan.wordsSettings, deadline: deadline)
+        if query.filter != nil { _ = results.next() }
         let result = results.next()
         let terms = results.next()
         let hits = try Self.hits(result, query)
@@ -199,16 +208,46 @@ package struct SearchRepository: Sendable {
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
         let words = WordsQuery(text)
+        var parameters = Parameters(words.words, words.required, words.excluded, Double(contents.liveProfiles), vector)
         var batch = Batch()
-        batch.add(
-            plan.hybridStatement(limit: limit, withPassages: query.withHighlights),
-            Parameters(words.words, words.required, words.excluded, Double(contents.liveProfiles), vector)
-        )
+        if let filter = query.filter {
+            let condition = try filter.sql(&parameters)
+            batch.addFiltered(
+                SearchStatements.hybrid(
+                    space: plan.space,
+                    scan: plan.scan,
+                    limit: limit,
+                    withPassages: query.withHighlights,
+                    filter: condition
+                ),
+                parameters
+            )
+        } else {
+            batch.add(plan.hybridStatement(limit: limit, withPassages: query.withHighlights), parameters)
+        }
         batch.add(Self.termsStatement, Parameters(words.words))
         let reach = plan.hybridReach(limit: limit)
         var results = try await self.database.run(batch, settings: plan.settings(reach), deadline: deadline)
+        if query.filter != nil { _ = results.next() }
         let result = results.next()
         let terms = results.next()
+        if query.filter != nil, plan.scan == .approximate, query.precision != .approximate {
+            let seen: Int = try readRows { () throws(DatabaseError) in
+                result.rowCount == 0 ? 0 : try result.value(0, WordsRow.sectionsColumn)
+            }
+            if seen < reach.sections {
+                // The index has given up before enough passed the filter.
+                return try await self.byBoth(
+                    text,
+                    vector,
+                    query,
+                    plan: plan.with(.exact),
+                    contents: contents,
+                    limit: limit,
+                    deadline: deadline
+                )
+            }
+        }
         let hits = try Self.hits(result, query)
         let termCount: Int = try readRows { () throws(DatabaseError) in try terms.value(0, 0) }
         // Both rankings end at the window: beyond it a profile that is fair in both may be missing.

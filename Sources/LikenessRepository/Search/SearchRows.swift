@@ -4,6 +4,9 @@ internal import LikenessPostgres
 
 /// A row of `SearchStatements.text` or `.hybrid`.
 enum WordsRow {
+    /// How many sections the branch by meaning saw; the same in all rows.
+    static let sectionsColumn = 24
+
     static func hit(_ result: borrowing QueryResult, row: Int, withPassages: Bool) throws(DatabaseError) -> Hit {
         var hit = Hit()
         let summary = try ProfileRows.summary(result, row: row, withDeleteTime: false)

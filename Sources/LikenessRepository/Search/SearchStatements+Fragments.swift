@@ -8,7 +8,16 @@ extension SearchStatements {
     /// The sections nearest to a vector: profile_id, kind, section_id, distance.
     ///
     /// The exact form orders by an expression that no index offers, so the planner cannot turn it into the other.
-    static func nearest(space: EmbeddingSpaceInfo, scan: Scan, sections: Int, vector: SQL = "$1") -> SQL {
+    ///
+    /// A filter is looked at for each section that the index delivers, so that it goes on until enough have passed; `OFFSET 0`
+    /// keeps that from becoming a join, whose order the planner would choose. The exact form may be any join.
+    static func nearest(
+        space: EmbeddingSpaceInfo,
+        scan: Scan,
+        sections: Int,
+        vector: SQL = "$1",
+        filter: SQL? = nil
+    ) -> SQL {
         let distance: SQL = "e.embedding <=> \(vector)::vector"
         let order: SQL =
             switch (scan, space.indexPrecision) {
@@ -17,11 +26,34 @@ extension SearchStatements {
             case (.approximate, .half):
                 "e.embedding::halfvec(\(space.dimension)) <=> \(vector)::vector::halfvec(\(space.dimension))"
             }
+        let passing: SQL =
+            switch (scan, filter) {
+            case (_, nil): ""
+            case (.exact, let filter?):
+                " AND e.profile_id IN (SELECT p.id FROM profiles p WHERE p.is_active AND \(filter))"
+            case (.approximate, let filter?):
+                " AND EXISTS (SELECT FROM profiles p WHERE p.id = e.profile_id AND \(filter) OFFSET 0)"
+            }
         return """
                 SELECT e.profile_id, e.kind, e.section_id, \(distance) AS distance
-                FROM \(space.table.name) e WHERE e.is_active
+                FROM \(space.table.name) e WHERE e.is_active\(passing)
                 ORDER BY \(order) LIMIT \(sections)
             """
+    }
+
+    /// A profile passes a filter, as one more condition; nothing without a filter.
+    static func passes(_ filter: SQL?, profile: SQL) -> SQL {
+        guard let filter else { return "" }
+        return " AND EXISTS (SELECT FROM profiles p WHERE p.id = \(profile) AND \(filter))"
+    }
+
+    /// How many live profiles pass a filter, counted up to a limit.
+    static func matching(_ filter: SQL, limit: Int) -> SQL {
+        """
+        SELECT count(*) FROM (
+            SELECT FROM profiles p WHERE p.is_active AND \(filter) LIMIT \(limit)
+        ) AS matching
+        """
     }
 
     /// How well the words of `$1` are covered by each live profile that has any of them: coverage(profile_id, coverage).

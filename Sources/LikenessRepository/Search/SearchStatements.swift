@@ -26,16 +26,18 @@ package enum SearchStatements {
     /// - Parameters:
     ///   - limit: Hits, one of `limits`.
     ///   - sections: Sections to look at before the best of each profile is taken; at least `limit`.
+    ///   - filter: A condition on `p`, with parameters behind the others.
     package static func vector(
         space: EmbeddingSpaceInfo,
         scan: Scan,
         limit: Int,
         sections: Int,
-        withPassages: Bool
+        withPassages: Bool,
+        filter: SQL? = nil
     ) -> SQL {
         """
         WITH nearest AS MATERIALIZED (
-        \(self.nearest(space: space, scan: scan, sections: sections))
+        \(self.nearest(space: space, scan: scan, sections: sections, filter: filter))
         ), best AS MATERIALIZED (
             SELECT profile_id, kind, section_id, distance FROM (
                 SELECT DISTINCT ON (profile_id) profile_id, kind, section_id, distance
@@ -58,13 +60,13 @@ package enum SearchStatements {
     /// not (text[]), `$4` number of live profiles (float8).
     ///
     /// The order of columns is `WordsRow`'s.
-    package static func text(limit: Int, withPassages: Bool) -> SQL {
+    package static func text(limit: Int, withPassages: Bool, filter: SQL? = nil) -> SQL {
         """
         WITH \(self.coverage),
         best AS MATERIALIZED (
             SELECT c.profile_id, c.coverage, row_number() OVER (ORDER BY c.coverage DESC, c.profile_id) AS rank
             FROM coverage c
-            WHERE \(self.phraseConditions(profile: "c.profile_id"))
+            WHERE \(self.phraseConditions(profile: "c.profile_id"))\(self.passes(filter, profile: "c.profile_id"))
             ORDER BY c.coverage DESC, c.profile_id LIMIT \(limit)
         ),
         \(self.bestSections(of: "best"))
@@ -88,16 +90,23 @@ package enum SearchStatements {
     ///
     /// Each branch names candidates; both raw scores are computed for all of them, then fused by `HybridScore`. The
     /// order of columns is `WordsRow`'s.
-    package static func hybrid(space: EmbeddingSpaceInfo, scan: Scan, limit: Int, withPassages: Bool) -> SQL {
+    package static func hybrid(
+        space: EmbeddingSpaceInfo,
+        scan: Scan,
+        limit: Int,
+        withPassages: Bool,
+        filter: SQL? = nil
+    ) -> SQL {
         let window = self.hybridWindow(limit: limit)
         return """
             WITH \(self.coverage),
             by_words AS MATERIALIZED (
                 SELECT c.profile_id, row_number() OVER (ORDER BY c.coverage DESC, c.profile_id) AS rank
-                FROM coverage c ORDER BY c.coverage DESC, c.profile_id LIMIT \(window)
+                FROM coverage c WHERE true\(self.passes(filter, profile: "c.profile_id"))
+                ORDER BY c.coverage DESC, c.profile_id LIMIT \(window)
             ),
             nearest AS MATERIALIZED (
-            \(self.nearest(space: space, scan: scan, sections: window, vector: "$5"))
+            \(self.nearest(space: space, scan: scan, sections: window, vector: "$5", filter: filter))
             ),
             by_meaning AS MATERIALIZED (
                 SELECT profile_id, row_number() OVER (ORDER BY min(distance), profile_id) AS rank

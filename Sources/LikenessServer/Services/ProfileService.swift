@@ -172,11 +172,11 @@ package struct ProfileService: ProfileServiceProvider {
         context: ServerContext
     ) async throws -> ListProfilesResponse {
         try await ServiceError.reporting {
-            if !request.filter.isEmpty { throw ServiceError.unserved("filter") }
             let page = try await self.profiles.list(
                 pageSize: Int(request.pageSize),
                 pageToken: request.pageToken,
                 showDeleted: request.showDeleted,
+                filter: request.filter,
                 consistencyToken: try Self.token(request.consistencyToken),
                 deadline: context.deadline
             )

@@ -127,6 +127,8 @@ package struct SearchService: SearchServiceProvider {
         guard let ask = request.query?.ask else {
             throw ServiceError.invalid("query.ask", "is required: one of text, vector", rule: "required")
         }
+        // Before the embedder works for nothing.
+        let filter = request.filter.isEmpty ? nil : try Filter(request.filter)
         var embedTime = Duration.zero
         var query: SearchQuery
         switch ask {
@@ -144,6 +146,7 @@ package struct SearchService: SearchServiceProvider {
         case .examples: throw ServiceError.unserved("query.examples")
         case .fusion: throw ServiceError.unserved("query.fusion")
         }
+        query.filter = filter
         query.limit = request.limit == 0 ? 10 : Int(request.limit)
         query.minScore = request.minScore
         query.embeddingSpace = request.embeddingSpace
@@ -157,7 +160,6 @@ package struct SearchService: SearchServiceProvider {
     }
 
     private static func refuseUnserved(_ request: QueryRequest) throws(ServiceError) {
-        if !request.filter.isEmpty { throw .unserved("filter") }
         if !request.mask.isEmpty { throw .unserved("mask") }
         if !request.pageToken.isEmpty { throw .unserved("page_token") }
         if !request.facets.isEmpty { throw .unserved("facets") }

@@ -382,7 +382,8 @@ struct  Likeness__V1__ListProfilesRequest
    */
   protobuf_c_boolean show_deleted;
   /*
-   * AIP-160 filter. Not served yet: UNIMPLEMENTED when set.
+   * Only profiles that pass, in AIP-160's language: tags:"remote" AND experiences(category = WORK AND end_date < 2010).
+   * At most 4,096 bytes; docs/filters.md has the fields and what they know.
    */
   char *filter;
   /*
@@ -405,7 +406,7 @@ struct  Likeness__V1__ListProfilesResponse
    */
   char *next_page_token;
   /*
-   * Estimate of all that match, from the planner's statistics; -1 when unknown.
+   * Estimate of all that match, from the planner's statistics; -1 when unknown, as it is with a filter.
    */
   int64_t total_size_estimate;
 };

@@ -310,7 +310,8 @@ struct  Likeness__V1__QueryRequest
    */
   double min_score;
   /*
-   * AIP-160 filter. Not served yet: UNIMPLEMENTED when set.
+   * Only profiles that pass, in AIP-160's language: tags:"remote" AND experiences(category = WORK AND end_date < 2010).
+   * At most 4,096 bytes; docs/filters.md has the fields and what they know.
    */
   char *filter;
   /*

@@ -138,6 +138,7 @@ extension ListProfilesRequest {
     public func _check(_ violations: inout Violations) {
         violations.integer("page_size", Int64(clamping: self.pageSize), min: 0, max: nil)
         violations.text("page_token", self.pageToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 2048, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.text("filter", self.filter, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 4096, isUUID: false, isSlug: false), evenEmpty: false)
         violations.text("consistency_token", self.consistencyToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
     }
 }

@@ -422,7 +422,8 @@ public struct ListProfilesRequest: GeneratedMessage {
     public var pageToken: String = ""
     /// Soft-deleted profiles too.
     public var showDeleted: Bool = false
-    /// AIP-160 filter. Not served yet: UNIMPLEMENTED when set.
+    /// Only profiles that pass, in AIP-160's language: tags:"remote" AND experiences(category = WORK AND end_date < 2010).
+    /// At most 4,096 bytes; docs/filters.md has the fields and what they know.
     public var filter: String = ""
     /// From a write: the answer is at least as new.
     public var consistencyToken: String = ""
@@ -448,7 +449,7 @@ public struct ListProfilesResponse: GeneratedMessage {
     public var profiles: [ProfileSummary] = []
     /// Empty on the last page, and only there.
     public var nextPageToken: String = ""
-    /// Estimate of all that match, from the planner's statistics; -1 when unknown.
+    /// Estimate of all that match, from the planner's statistics; -1 when unknown, as it is with a filter.
     public var totalSizeEstimate: Int64 = 0
 
     public init() {}

@@ -57,6 +57,7 @@ extension QueryRequest {
         violations.message("query", self.query)
         violations.integer("limit", Int64(clamping: self.limit), min: 0, max: 1000)
         violations.number("min_score", self.minScore, mustBeFinite: true, min: nil, max: nil)
+        violations.text("filter", self.filter, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 4096, isUUID: false, isSlug: false), evenEmpty: false)
         violations.text("embedding_space", self.embeddingSpace, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 63, isUUID: false, isSlug: false), evenEmpty: false)
         violations.integer("ef_search", Int64(clamping: self.efSearch), min: 0, max: 1000)
         violations.integer("probes", Int64(clamping: self.probes), min: 0, max: 1000)

@@ -487,7 +487,8 @@ public struct QueryRequest: GeneratedMessage {
     public var limit: Int32 = 0
     /// Hits that score less are left out. On the scale of Hit.score; 0 means no minimum.
     public var minScore: Double = 0
-    /// AIP-160 filter. Not served yet: UNIMPLEMENTED when set.
+    /// Only profiles that pass, in AIP-160's language: tags:"remote" AND experiences(category = WORK AND end_date < 2010).
+    /// At most 4,096 bytes; docs/filters.md has the fields and what they know.
     public var filter: String = ""
     /// Name of a stored view to search through. Not served yet: UNIMPLEMENTED when set.
     public var mask: String = ""

@@ -1,0 +1,89 @@
+internal import FoundationEssentials
+internal import LikenessMessages
+internal import LikenessPostgres
+
+/// A filter that is ready for SQL: a condition over one row of `profiles`, called `p`, and its parameters.
+///
+/// Values travel as parameters only. Conditions are never NULL, so that `NOT` has two outcomes.
+package struct Filter: Sendable {
+    private let expression: FilterExpression
+
+    /// - Returns: `nil` for a filter that lets everything through.
+    /// - Throws: `.invalidField(path: "filter", …)`, which says at which character.
+    package init?(_ text: String) throws(RepositoryError) {
+        do {
+            guard let expression = try FilterParser.parse(text) else { return nil }
+            // Names, operators and values are wrong or right before anything is sent.
+            var parameters = Parameters()
+            var compiler = FilterCompiler(parameters: parameters)
+            _ = try compiler.sql(expression, row: .profile)
+            parameters = compiler.parameters
+            self.expression = expression
+        } catch {
+            throw .invalidField(path: "filter", reason: "\(error.reason) (at character \(error.position))")
+        }
+    }
+
+    /// The condition, with its parameters behind those that a statement has already.
+    func sql(_ parameters: inout Parameters) throws(RepositoryError) -> SQL {
+        do {
+            var compiler = FilterCompiler(parameters: parameters)
+            let sql = try compiler.sql(self.expression, row: .profile)
+            parameters = compiler.parameters
+            return sql
+        } catch {
+            throw .invalidField(path: "filter", reason: "\(error.reason) (at character \(error.position))")
+        }
+    }
+}
+
+/// Turns a filter's expression into SQL.
+struct FilterCompiler {
+    private(set) var parameters: Parameters
+
+    init(parameters: Parameters) { self.parameters = parameters }
+
+    mutating func sql(_ expression: FilterExpression, row: FilterField.Table) throws(FilterError) -> SQL {
+        switch expression {
+        case .all(let parts): return try self.joined(parts, " AND ", row)
+        case .any(let parts): return try self.joined(parts, " OR ", row)
+        case .not(let part): return "(NOT \(try self.sql(part, row: row)))"
+        case .condition(let condition): return try self.sql(condition, row: row)
+        case .row(let name, let inside):
+            guard row == .profile, name.parts.count == 1, let table = FilterField.Table(rawValue: name.text) else {
+                throw FilterError(
+                    reason: "has parentheses behind \"\(name.text)\"; they may stand behind experiences and skills",
+                    position: name.position
+                )
+            }
+            return self.holds(try self.sql(inside, row: table), in: table)
+        }
+    }
+
+    private mutating func joined(
+        _ parts: [FilterExpression],
+        _ word: SQL,
+        _ row: FilterField.Table
+    ) throws(FilterError) -> SQL {
+        var sql: SQL = ""
+        for (index, part) in parts.enumerated() {
+            sql = index == 0 ? try self.sql(part, row: row) : "\(sql)\(word)\(try self.sql(part, row: row))"
+        }
+        return "(\(sql))"
+    }
+
+    /// Some row of a profile's list fulfils a condition.
+    private func holds(_ condition: SQL, in table: FilterField.Table) -> SQL {
+        "(p.id IN (SELECT \(table.alias).profile_id FROM \(table.name) \(table.alias) WHERE \(condition)))"
+    }
+
+    /// `!=` is the opposite of `=`: no row of a list is equal.
+    private mutating func sql(_ condition: FilterCondition, row: FilterField.Table) throws(FilterError) -> SQL {
+        let field = try FilterField(condition.field, in: row)
+        let isNegated = condition.comparison == .notEqual
+        let comparison = isNegated ? .equal : condition.comparison
+        var sql = try FilterComparison(field: field, condition: condition, comparison: comparison).sql(&self.parameters)
+        if field.table != row { sql = self.holds(sql, in: field.table) }
+        return isNegated ? "(NOT \(sql))" : sql
+    }
+}

@@ -1,0 +1,72 @@
+internal import LikenessMessages
+internal import LikenessPostgres
+
+/// Searches among the profiles that pass a filter.
+///
+/// Filters have any shape, so their statements are not prepared, and are planned with the values at hand.
+extension SearchRepository {
+    /// How a query is carried out. With a filter it depends on how many profiles pass it.
+    func plan(
+        _ query: SearchQuery,
+        contents: SearchCatalog.Contents,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> SearchPlan {
+        let plan = try SearchPlan(query, contents: contents)
+        guard let filter = query.filter, plan.scan == .approximate, query.precision != .approximate else { return plan }
+        let exactMax = SearchPlan.exactMatchesMax(liveProfiles: contents.liveProfiles)
+        var parameters = Parameters()
+        let condition = try filter.sql(&parameters)
+        var batch = Batch()
+        batch.addFiltered(SearchStatements.matching(condition, limit: exactMax + 1), parameters)
+        var results = try await self.database.run(batch, settings: SearchPlan.wordsSettings, deadline: deadline)
+        _ = results.next()
+        let result = results.next()
+        let count: Int = try readRows { () throws(DatabaseError) in try result.value(0, 0) }
+        return plan.with(count <= exactMax ? .exact : .approximate)
+    }
+
+    /// The sections nearest to a vector, and what an answer shows of their profiles.
+    func nearest(
+        _ vector: Vector,
+        _ query: SearchQuery,
+        _ plan: SearchPlan,
+        _ reach: SearchPlan.Reach,
+        limit: Int,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> QueryResult {
+        guard let filter = query.filter else {
+            return try await self.database.query(
+                plan.vectorStatement(limit: limit, sections: reach.sections, withPassages: query.withHighlights),
+                Parameters(vector),
+                settings: plan.settings(reach),
+                deadline: deadline
+            )
+        }
+        var parameters = Parameters(vector)
+        let condition = try filter.sql(&parameters)
+        var batch = Batch()
+        batch.addFiltered(
+            SearchStatements.vector(
+                space: plan.space,
+                scan: plan.scan,
+                limit: limit,
+                sections: reach.sections,
+                withPassages: query.withHighlights,
+                filter: condition
+            ),
+            parameters
+        )
+        var results = try await self.database.run(batch, settings: plan.settings(reach), deadline: deadline)
+        _ = results.next()
+        return results.next()
+    }
+}
+
+extension Batch {
+    /// Adds a statement of a filter's shape, and before it the setting that has it planned with its values; the setting ends with
+    /// the batch. Two results.
+    mutating func addFiltered(_ sql: SQL, _ parameters: Parameters) {
+        self.add(Statement("", "SELECT pg_catalog.set_config('plan_cache_mode', 'force_custom_plan', true)"))
+        self.add(Statement("", sql, parameters.types), parameters)
+    }
+}

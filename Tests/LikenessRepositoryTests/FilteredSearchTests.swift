@@ -1,0 +1,197 @@
+import LikenessMessages
+import LikenessPostgres
+import LikenessTesting
+import Testing
+
+@testable import LikenessRepository
+
+/// Searches that see only what passes a filter, by each way of searching and each plan.
+@Suite(.freshDatabase) struct FilteredSearchTests {
+    private static let topics = ["silk", "bread", "pearls", "copper", "mail", "wounds"]
+
+    private static func fill(_ fixture: RepositoryFixture) async throws {
+        let people = (0..<120).map { index in
+            Profile(
+                slug: "p-\(index + 100)",
+                displayName: "Person \(index)",
+                summary: "Works with \(self.topics[index % 6]) and \(self.topics[index % 5]).",
+                tags: index.isMultiple(of: 4) ? ["fourth"] : [],
+                experiences: [
+                    Experience(category: .work, title: "Work \(index % 7)", description: self.topics[index % 6])
+                ]
+            )
+        }
+        for result in try await fixture.profiles.batchUpsert(people).0 { _ = try result.get() }
+        _ = try await fixture.profiles.softDelete(.slug("p-104"))
+        try await fixture.embedAll()
+    }
+
+    private static func slugs(_ answer: SearchAnswer<[Hit]>) -> [String] { answer.hits.map { $0.profile?.slug ?? "" } }
+
+    @Test(arguments: [Precision.exact, .approximate, .unspecified])
+    func `hits are those of the whole answer that pass`(precision: Precision) async throws {
+        try await RepositoryFixture.run { fixture in
+            try await Self.fill(fixture)
+            let vector = WordVectors.vector("works with copper and mail")
+            let asks: [SearchQuery.Ask] = [
+                .vector(vector), .text("copper mail"), .hybrid(text: "copper mail", vector: vector),
+            ]
+            for ask in asks {
+                var query = SearchQuery(ask)
+                query.precision = .exact
+                query.limit = 200
+                let whole = try await fixture.search.search(query)
+                let marked = try await fixture.profiles.list(pageSize: 200, filter: "tags:fourth").profiles.map(\.slug)
+                #expect(marked.count == 29)
+                query.filter = try Filter("tags:fourth")
+                query.precision = precision
+                for limit in [3, 10, 50] {
+                    query.limit = limit
+                    let found = try await fixture.search.search(query)
+                    let expected = Self.slugs(whole).filter { marked.contains($0) }
+                    #expect(Set(Self.slugs(found)).isSubset(of: expected))
+                    if precision != .approximate {
+                        #expect(Self.slugs(found) == Array(expected.prefix(limit)), "\(ask) \(limit)")
+                        #expect(found.completeness.level != .truncated)
+                    }
+                    #expect(found.hits.count == min(limit, expected.count) || found.completeness.level == .truncated)
+                }
+            }
+        }
+    }
+
+    @Test func `nobody, everybody, and only deleted ones`() async throws {
+        try await RepositoryFixture.run { fixture in
+            try await Self.fill(fixture)
+            var query = SearchQuery(.vector(WordVectors.vector("works with silk")))
+            query.limit = 5
+            let plain = try await fixture.search.search(query)
+            for (filter, expected) in [("slug:*", Self.slugs(plain)), ("tags:nobody", []), ("slug = p-104", [])] {
+                query.filter = try Filter(filter)
+                let found = try await fixture.search.search(query)
+                #expect(Self.slugs(found) == expected, "\(filter)")
+                #expect(found.completeness.level == .exact)
+            }
+            query.ask = .text("silk")
+            query.filter = try Filter("tags:nobody")
+            #expect(try await fixture.search.search(query).hits.isEmpty)
+        }
+    }
+
+    /// Enough for the index to be asked, and for the repository to choose.
+    @Test func `few matches are compared, many are looked for in the index, and no answer is short`() async throws {
+        try await RepositoryFixture.run { fixture in
+            try await ClusteredVectors.fill(fixture, sections: 6_000)
+            try await fixture.execute(
+                """
+                UPDATE profiles SET tags = ARRAY['all']
+                    || CASE WHEN right(slug, 2) = '00' THEN ARRAY['few'] ELSE '{}'::text[] END
+                    || CASE WHEN right(slug, 1) IN ('1', '2', '3', '4', '5') THEN ARRAY['many'] ELSE '{}'::text[] END;
+                ANALYZE profiles
+                """
+            )
+            let live = try await fixture.value("SELECT count(*) FROM profiles WHERE is_active", as: Int.self)
+            #expect(live > SearchPlan.exactMatchesMax(liveProfiles: live))
+            var recalled = 0
+            for question in ClusteredVectors.questions(20) {
+                for (filter, strategy) in [
+                    ("tags:few", "vector_exact"), ("tags:many", "vector_hnsw"), ("tags:all", "vector_hnsw"),
+                ] {
+                    var query = SearchQuery(.vector(question))
+                    query.limit = 10
+                    query.filter = try Filter(filter)
+                    let found = try await fixture.search.search(query)
+                    #expect(found.strategy == strategy, "\(filter)")
+                    #expect(found.hits.count == 10)
+                    query.precision = .exact
+                    let exact = try await fixture.search.search(query)
+                    #expect(exact.strategy == "vector_exact" && exact.hits.count == 10)
+                    if strategy == "vector_exact" {
+                        #expect(found.hits == exact.hits)
+                        #expect(found.completeness.level == .exact)
+                    } else {
+                        recalled += Set(Self.slugs(found)).intersection(Self.slugs(exact)).count
+                        #expect(found.completeness.level == .approximate)
+                    }
+                }
+            }
+            #expect(recalled >= 360, "\(recalled) of 400")
+        }
+    }
+
+    private static func plan(_ fixture: RepositoryFixture, _ sql: SQL, _ parameters: Parameters, _ settings: SQL)
+        async throws
+        -> String
+    {
+        try await fixture.pool.withConnection { connection in
+            try await connection.executeScript(settings)
+            let result = try await connection.execute(
+                Statement("", "EXPLAIN (COSTS OFF) \(sql)", parameters.types),
+                parameters
+            )
+            var lines: [String] = []
+            for row in 0..<result.rowCount { lines.append(try result.value(row, 0)) }
+            try await connection.executeScript("RESET ALL")
+            return lines.joined(separator: "\n")
+        }
+    }
+
+    @Test func `conditions use their indexes, and a filter goes along with the vector index`() async throws {
+        try await RepositoryFixture.run(connectionsMax: 1) { fixture in
+            try await ClusteredVectors.fill(fixture, sections: 3_000)
+            try await fixture.execute(
+                """
+                UPDATE profiles SET tags = ARRAY[md5(slug)], keywords = ARRAY[md5(slug)], display_name = md5(slug),
+                    attributes = jsonb_build_object('k', md5(slug)), summary = 'word' || md5(slug);
+                INSERT INTO experiences (profile_id, position, title, organization, start_date, start_precision, tags)
+                SELECT id, 0, md5(slug), md5(slug), date '2000-01-01' + row_number() OVER ()::int, 3, ARRAY[md5(slug)]
+                FROM profiles;
+                INSERT INTO skills (profile_id, position, name) SELECT id, 0, md5(slug) FROM profiles
+                """
+            )
+            try await fixture.execute("VACUUM ANALYZE")
+            let custom: SQL = "SET plan_cache_mode = force_custom_plan"
+            for (filter, index) in [
+                ("tags:x", "profiles_tags_idx"),
+                ("keywords:x", "profiles_keywords_idx"),
+                ("slug = x", "profiles_live_slug_idx"),
+                ("id = 11111111-2222-4333-8444-555555555555", "profiles_pkey"),
+                ("display_name = x", "profiles_folded_name_idx"),
+                ("summary:word", "profiles_search_idx"), ("attributes.k = x", "profiles_attributes_idx"),
+                ("create_time > 2999", "profiles_created_at_idx"), ("update_time > 2999", "profiles_updated_at_idx"),
+                ("experiences.title = x", "experiences_folded_title_idx"),
+                ("experiences.title:word", "experiences_search_idx"),
+                ("experiences.organization = x", "experiences_folded_organization_idx"),
+                ("experiences.start_date = 2000-01-05", "experiences_start_date_idx"),
+                ("experiences.tags:x", "experiences_tags_idx"),
+                ("skills.name = x", "skills_folded_name_idx"), ("skills.name:word", "skills_search_idx"),
+            ] {
+                var parameters = Parameters()
+                let condition = try #require(try Filter(filter)).sql(&parameters)
+                let plan = try await Self.plan(
+                    fixture,
+                    SearchStatements.matching(condition, limit: 1_001),
+                    parameters,
+                    custom
+                )
+                #expect(plan.contains(index), "\(filter):\n\(plan)")
+            }
+            let space = try await fixture.embeddings.space(named: "")
+            for scan in SearchStatements.Scan.allCases {
+                var parameters = Parameters(Vector(WordVectors.vector("x")))
+                let condition = try #require(try Filter("tags:x OR experiences.title = y")).sql(&parameters)
+                let sql = SearchStatements.vector(
+                    space: space,
+                    scan: scan,
+                    limit: 10,
+                    sections: 20,
+                    withPassages: true,
+                    filter: condition
+                )
+                let settings: SQL = scan == .exact ? custom : "\(custom); SET enable_seqscan = off"
+                let plan = try await Self.plan(fixture, sql, parameters, settings)
+                #expect(plan.contains("embeddings_all_minilm_l6_v2_ann") == (scan == .approximate), "\(plan)")
+            }
+        }
+    }
+}
