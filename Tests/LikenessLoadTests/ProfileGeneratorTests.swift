@@ -31,7 +31,7 @@ import Testing
         let hash = Self.bytes(0..<100, seed: 1).reduce(14_695_981_039_346_656_037 as UInt64) {
             ($0 ^ UInt64($1)) &* 1_099_511_628_211
         }
-        #expect(hash == 5_736_817_976_563_851_544)
+        #expect(hash == 16_159_938_262_836_366_488)
     }
 
     @Test func `an import reads the same profile back`() throws {
@@ -99,6 +99,27 @@ import Testing
             // Nobody leads as a beginner.
             if let first = career.jobs.first { #expect(first.level <= 2, "seed \(seed)") }
         }
+    }
+
+    @Test func `titles fit their organizations`() {
+        let fits = TitleFits("Judge, Clerk = Court; Hotel > Hotel/Inn")
+        #expect(fits.allows("Presiding Judge", at: "District Court") && !fits.allows("Judge", at: "Kent & Co"))
+        #expect(!fits.allows("Lawyer", at: "District Court") && fits.allows("Lawyer", at: "Kent & Co"))
+        #expect(fits.allows("Hotel Manager", at: "The Inn") && !fits.allows("Hotel Manager", at: "Kent Bakery"))
+        #expect(fits.allows("Cook", at: "Hotel Post"))
+        let jobs = Self.people.flatMap { $0.profile.experiences }.filter { $0.category == .work }
+        for (title, organizations) in [
+            ("Judge", ["Court"]), ("Public Prosecutor", ["Court"]), ("Hotel Manager", ["Hotel"]),
+            ("Master Baker", ["Bakery"]),
+            ("Hoteldirektion", ["Hotel", "Kurhaus"]), ("Bäckermeister", ["Bäckerei"]), ("Vorsitzende", ["gericht"]),
+            ("Directrice d'hôtel", ["Hôtel"]), ("Dirección de hotel", ["Hotel"]),
+            ("Fiscal", ["Tribunal", "Juzgado", "Audiencia"]),
+        ] {
+            for job in jobs where job.title.contains(title) {
+                #expect(organizations.contains { job.organization.contains($0) }, "\(title) at \(job.organization)")
+            }
+        }
+        #expect(jobs.contains { $0.title.contains("Judge") } && jobs.contains { $0.title == "Hotel Manager" })
     }
 
     @Test func `texts say what the skills say`() {

@@ -7,6 +7,7 @@ struct Lexicon: Sendable {
 
     let field: String
     let grammar: Grammar
+    let fits: TitleFits
     let skills: [Skill]
 
     /// The fields, the same for every language and in the same order.
@@ -55,7 +56,8 @@ struct Lexicon: Sendable {
                 keywords: keywords.split(separator: ",").map { $0.trimmingSpaces }
             )
         }
-        let rules = lines.filter { $0.name != "skills" && $0.name != "name" }
+        self.fits = TitleFits(lines.first { $0.name == "fits" }?.alternatives ?? "")
+        let rules = lines.filter { !["skills", "name", "fits"].contains($0.name) }
         self.grammar = Grammar(common + rules.map { "\($0.name): \($0.alternatives)\n" }.joined())
     }
 }

@@ -79,10 +79,15 @@ struct Teller {
         facts[.city] = job.city.name
         let other = facts[.other]
         facts[.other] = Culture.pick(&random).familyName(&random)
-        let organization = grammar.sentence("org", facts, &random)
+        var (organization, title) = ("", "")
+        // A few attempts find what fits nearly always.
+        for _ in 0..<20 {
+            organization = grammar.sentence("org", facts, &random)
+            title = grammar.text("level\(job.level)", facts, &random)
+            if self.lexicon(job.field).fits.allows(title, at: organization) { break }
+        }
         facts[.other] = other
         facts[.organization] = organization
-        let title = grammar.text("level\(job.level)", facts, &random)
         facts[.title] = title
         var experience = Experience(category: .work, title: title, organization: organization)
         experience.location = "\(job.city.name), \(job.city.country)"

@@ -256,6 +256,7 @@ enum EnglishVocabulary {
 
         == law
         name: Law
+        fits: Court Clerk, Judge, Prosecutor = Court; Public Defender = Public Defender
         level1: Trainee Lawyer | Paralegal | Legal Assistant | Court Clerk
         level2: Lawyer | Legal Counsel | Public Defender | Notary | Patent Attorney
         level3: Senior Counsel | Senior Associate | Judge | Public Prosecutor
@@ -290,6 +291,7 @@ enum EnglishVocabulary {
 
         == culinary
         name: Gastronomy
+        fits: Hotel > Hotel; Baker > Bakery; Pastry > Bakery/Café/Hotel; Restaurant > The/Café/Bistro/Chez/Trattoria/Hotel
         level1: Commis Chef | Apprentice Cook | Waiter | Trainee Baker
         level2: Chef de Partie | Baker | Sommelier | Pastry Chef | Hotel Receptionist
         level3: Sous Chef | Master Baker | Restaurant Manager | Head Pastry Chef

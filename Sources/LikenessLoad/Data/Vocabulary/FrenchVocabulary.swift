@@ -152,6 +152,7 @@ enum FrenchVocabulary {
 
         == law
         name: droit
+        fits: Magistrat, tribunal = Tribunal/Cour d'appel/Conseil
         level1: <Avocat stagiaire/Avocate stagiaire> | Assistant juridique
         level2: <Avocat/Avocate> | Juriste | Notaire
         level3: Magistrat | Juriste senior | <Avocat/Avocate> à la cour
@@ -176,6 +177,7 @@ enum FrenchVocabulary {
 
         == culinary
         name: restauration
+        fits: Direct > Hôtel; oulang > Boulangerie; âtissi > Pâtisserie/Hôtel; Maître > Chez/Auberge/Brasserie/Hôtel
         level1: Commis de cuisine | <Serveur/Serveuse> | Apprentissage en boulangerie
         level2: Chef de partie | <Boulanger/Boulangère> | <Pâtissier/Pâtissière> | <Sommelier/Sommelière>
         level3: Second de cuisine | Chef pâtissier | Maître d'hôtel

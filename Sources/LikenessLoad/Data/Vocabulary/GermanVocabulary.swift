@@ -175,6 +175,7 @@ enum GermanVocabulary {
 
         == law
         name: Recht
+        fits: Richter, Staatsanw = gericht; Notar > Notare/Partner
         level1: <Rechtsreferendar/Rechtsreferendarin> | <Rechtsanwaltsfachangestellter/Rechtsanwaltsfachangestellte>
         level2: <Rechtsanwalt/Rechtsanwältin> | <Notar/Notarin> | <Patentanwalt/Patentanwältin>
         level3: <Richter/Richterin> | <Staatsanwalt/Staatsanwältin> | <Syndikusanwalt/Syndikusanwältin>
@@ -203,6 +204,7 @@ enum GermanVocabulary {
 
         == culinary
         name: Gastronomie
+        fits: Hotel > Hotel/Kurhaus; Bäcker > Bäckerei; Konditor > Konditorei/Hotel; Brauer > Brau
         level1: Kochlehrling | <Kellner/Kellnerin> | <Bäcker/Bäckerin> in Ausbildung
         level2: <Koch/Köchin> | <Bäcker/Bäckerin> | <Konditor/Konditorin> | <Brauer/Brauerin>
         level3: <Souschef/Souschefin> | <Bäckermeister/Bäckermeisterin> | Restaurantleitung

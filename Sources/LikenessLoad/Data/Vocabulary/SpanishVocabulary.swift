@@ -150,6 +150,7 @@ enum SpanishVocabulary {
 
         == law
         name: derecho
+        fits: Juez, Fiscal, Presidencia = Tribunal/Juzgado/Audiencia
         level1: Pasantía en bufete | Asistente legal
         level2: <Abogado/Abogada> | <Notario/Notaria> | Asesoría jurídica
         level3: <Juez/Jueza> | Fiscal | Asesoría sénior
@@ -174,6 +175,7 @@ enum SpanishVocabulary {
 
         == culinary
         name: hostelería
+        fits: hotel > Hotel; anader > Panadería; Pastel > Pastelería/Hotel; Maître > Casa/Mesón/Taberna/Hotel
         level1: Ayudante de cocina | <Camarero/Camarera> | Aprendiz de panadería
         level2: Jefatura de partida | <Panadero/Panadera> | <Pastelero/Pastelera> | Sumiller
         level3: Segunda jefatura de cocina | Maître
