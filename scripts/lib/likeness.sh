@@ -35,6 +35,15 @@ require_swift() {
     trust_system_mirrors
 }
 
+# Builds one product: build_product CONFIGURATION PRODUCT. A release build carries the Swift runtime with it: nothing of Swift to
+# install where it runs, and a tenth less CPU for a search (docs/performance-log.md).
+build_product() {
+    local runtime=()
+    [[ $1 != release ]] || runtime=(--static-swift-stdlib)
+    # shellcheck disable=SC2154  # root is set above
+    swift build --package-path "$root" -c "$1" "${runtime[@]}" --product "$2"
+}
+
 # Lets git read package mirrors that the machine's administrator put in a folder (git's system-wide `insteadOf`): git
 # refuses repositories of another account, root included, unless the user's own configuration names them.
 trust_system_mirrors() {
