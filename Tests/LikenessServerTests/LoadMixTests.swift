@@ -9,7 +9,7 @@ import Testing
 @Suite(.freshDatabase) struct LoadMixTests {
     private static func withPeople(_ body: (ServiceFixture, ClientConfiguration) async throws -> Void) async throws {
         try await ServiceFixture.run(embeds: false) { fixture in
-            _ = try await DatabaseLoad(profiles: 300, seed: 3, embeddings: .clustered)
+            _ = try await DatabaseLoad(profiles: 100, seed: 3, embeddings: .clustered)
                 .run(connection: TestDatabase.current.configuration) { _ in }
             let issued = try fixture.authority.issue(
                 .init(commonName: "load", alternativeNames: ["URI:spiffe://test/admin"], use: .client)
