@@ -81,6 +81,29 @@ import Testing
         }
     }
 
+    @Test func `a database whose texts are not UTF-8 is refused, with the way out`() async throws {
+        let database = TestDatabase.current
+        let name = SQL(quoting: "\(database.name)_ascii")
+        try await database.pool.withConnection { connection in
+            try await connection.executeScript(
+                "CREATE DATABASE \(name) ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+            )
+        }
+        var configuration = database.configuration
+        configuration.database = "\(database.name)_ascii"
+        let target = configuration
+        let runner = try self.runner(self.files)
+        let error = await #expect(throws: MigrationError.self) {
+            _ = try await runner.apply(target, lockDeadline: .now + .seconds(30))
+        }
+        try await database.pool.withConnection { try await $0.executeScript("DROP DATABASE \(name)") }
+        guard case .notUTF8(encoding: "SQL_ASCII") = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(error?.description.contains("ENCODING 'UTF8'") == true)
+    }
+
     @Test func `a file that comes too late is refused`() async throws {
         _ = try await self.apply(self.files)
         let error = await #expect(throws: MigrationError.self) {

@@ -70,6 +70,8 @@ package enum MigrationError: Error, Sendable, CustomStringConvertible {
     case databaseIsNewer(database: Int, program: Int)
     /// A file that never ran has a lower number than one that did.
     case outOfOrder(fileName: String, applied: Int)
+    /// The database keeps texts in another encoding: in SQL_ASCII they would come out as whatever went in.
+    case notUTF8(encoding: String)
     /// Another runner held the lock until the deadline.
     case lockTimeout
     /// The server refused a statement; what ran before in the same file was undone if it is transactional.
@@ -85,6 +87,8 @@ package enum MigrationError: Error, Sendable, CustomStringConvertible {
             "the database is at migration \(database), this program knows only \(program): use a newer program"
         case .outOfOrder(let fileName, let applied):
             "\(fileName) has not run, but migration \(applied) has: give it a higher number"
+        case .notUTF8(let encoding):
+            "the database has the encoding \(encoding): make one with ENCODING 'UTF8' TEMPLATE template0"
         case .lockTimeout: "another process was migrating the database for too long"
         case .failed(let fileName, let error): "\(fileName) failed: \(error.detail)"
         case .database(let error): "\(error)\(error.detail.isEmpty ? "" : ": \(error.detail)")"

@@ -50,8 +50,11 @@ package struct MigrationRunner: Sendable {
 
     /// The migrations that `apply` would run now.
     ///
-    /// - Throws: `.edited`, `.databaseIsNewer`, `.outOfOrder` where `apply` would refuse.
+    /// - Throws: `.edited`, `.databaseIsNewer`, `.outOfOrder`, `.notUTF8` where `apply` would refuse.
     package func plan(_ connection: Connection) async throws(MigrationError) -> [Migration] {
+        if let encoding = connection.parameterStatus("server_encoding"), encoding != "UTF8" {
+            throw .notUTF8(encoding: encoding)
+        }
         let applied = try await self.applied(connection)
         let digests = try await self.digests(connection)
         let latest = applied.keys.max() ?? 0
