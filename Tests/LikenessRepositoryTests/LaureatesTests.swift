@@ -20,8 +20,7 @@ import Testing
         let meta: Meta, basics: Basics, work: [Item]?, awards: [Item]?, skills: [Skill]
     }
 
-    static func load() throws -> [Profile]? {
-        guard FileManager.default.fileExists(atPath: Self.file) else { return nil }
+    static func load() throws -> [Profile] {
         let text = try String(contentsOfFile: Self.file, encoding: .utf8)
         return try text.split(separator: "\n").map { line in
             let read = try JSONDecoder().decode(Line.self, from: Data(line.utf8))
@@ -49,8 +48,9 @@ import Testing
         }
     }
 
-    @Test func `all laureates are stored, and stored again without a change`() async throws {
-        guard let profiles = try Self.load() else { try Test.cancel("the laureates are not there") }
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: Self.file), "the laureates are not there"))
+    func `all laureates are stored, and stored again without a change`() async throws {
+        let profiles = try Self.load()
         try await RepositoryFixture.run { fixture in
             for outcome in [UpsertOutcome.created, .unchanged] {
                 let start = ContinuousClock.now
