@@ -61,14 +61,14 @@ import Testing
             let prefixes = mix.suggestRequests.map(\.prefix)
             #expect(prefixes == ["Engineer", "  Öl", "a"])
 
-            let workload = try await Self.mix("suggest=3,vector=2,text,get,upsert").prepare(client: fixture.client)
+            let workload = try await Self.mix("suggest=3,vector=2,filtered,text,get,upsert").prepare(client: fixture.client)
             var plan = LoadPlan(service: endpoint, mode: .closed(concurrency: 4))
             plan.warmUp = .zero
             plan.duration = .seconds(120)
             plan.count = 200
             let report = try await LoadRun(plan: plan, workload: workload).run()
             #expect(report.calls == 200 && report.failed == 0, "\(report.errors)")
-            #expect(report.kinds.map(\.name) == ["suggest", "vector", "text", "get", "upsert"])
+            #expect(report.kinds.map(\.name) == ["suggest", "vector", "filtered", "text", "get", "upsert"])
             #expect(report.kinds.allSatisfy { $0.calls > 0 })
         }
     }
