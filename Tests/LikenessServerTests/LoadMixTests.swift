@@ -61,7 +61,8 @@ import Testing
             let prefixes = mix.suggestRequests.map(\.prefix)
             #expect(prefixes == ["Engineer", "  Öl", "a"])
 
-            let workload = try await Self.mix("suggest=3,vector=2,filtered,text,get,upsert").prepare(client: fixture.client)
+            let kinds = try Self.mix("suggest=3,vector=2,filtered,text,get,upsert")
+            let workload = try await kinds.prepare(client: fixture.client)
             var plan = LoadPlan(service: endpoint, mode: .closed(concurrency: 4))
             plan.warmUp = .zero
             plan.duration = .seconds(120)
