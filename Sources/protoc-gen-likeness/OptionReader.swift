@@ -20,6 +20,16 @@ enum OptionReader {
         return (role, policy.pointee.default_timeout_ms, role == "admin" || policy.pointee.audited != 0)
     }
 
+    static func bytesMax(_ options: UnsafeMutablePointer<Google__Protobuf__MessageOptions>?) -> UInt32? {
+        guard let options = options,
+            let message = Self.unpack(options.pointee.base, 51_003, Self.messageRulesDescriptor)
+        else { return nil }
+        defer { protobuf_c_message_free_unpacked(message, nil) }
+        // SAFETY: as above.
+        let rules = UnsafeRawPointer(message).assumingMemoryBound(to: Likeness__Options__V1__MessageRules.self)
+        return rules.pointee.max_bytes == 0 ? nil : rules.pointee.max_bytes
+    }
+
     static func rules(
         _ options: UnsafeMutablePointer<Google__Protobuf__FieldOptions>?
     ) throws(SchemaError) -> Schema.Rules? {
@@ -67,13 +77,21 @@ enum OptionReader {
             maxBytes: source.max_bytes,
             uuid: source.uuid != 0,
             slug: source.slug != 0,
-            pattern: SchemaReader.text(source.pattern)
+            pattern: SchemaReader.text(source.pattern),
+            notBlank: source.not_blank != 0,
+            json: source.json.map { ($0.pointee.max_depth, $0.pointee.max_digits, $0.pointee.max_written_bytes) }
         )
     }
 
     private static var policyDescriptor: UnsafePointer<ProtobufCMessageDescriptor> {
         var empty = Likeness__Options__V1__MethodPolicy()
         likeness__options__v1__method_policy__init(&empty)
+        return empty.base.descriptor
+    }
+
+    private static var messageRulesDescriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        var empty = Likeness__Options__V1__MessageRules()
+        likeness__options__v1__message_rules__init(&empty)
         return empty.base.descriptor
     }
 

@@ -24,6 +24,15 @@ struct RulesEmitter {
                     }
                 }
             }
+            if let bytesMax = message.bytesMax {
+                source.line()
+                source.comment("Most bytes of the encoded message where it is stored and answered.")
+                source.line("public static let encodedBytesMax = \(bytesMax)")
+            }
+            if let field = message.fields.first(where: { $0.isRepeated && $0.rules?.ignore == true }) {
+                source.line()
+                source.line("public static var _itemsJudgedAlone: UInt32? { \(field.number) }")
+            }
             // A pattern is compiled once.
             for field in message.fields {
                 for (suffix, rules) in Self.patterns(field) {
@@ -143,7 +152,8 @@ struct RulesEmitter {
         if field.isRepeated { return "!\(value).isEmpty" }
         return switch field.type {
         case .message: isChosen ? "true" : "\(value) != nil"
-        case .string, .bytes, .map: "!\(value).isEmpty"
+        case .string: "!Violations.isBlank(\(value))"
+        case .bytes, .map: "!\(value).isEmpty"
         default: "\(value) != \(field.property.initial)"
         }
     }
@@ -152,6 +162,11 @@ struct RulesEmitter {
         let (max, bytes) = (Self.maximum(rules.maxLen), Self.maximum(rules.maxBytes))
         return "TextRules(lengthMin: \(rules.minLen), lengthMax: \(max), bytesMax: \(bytes), "
             + "isUUID: \(rules.uuid), isSlug: \(rules.slug)"
+            + (rules.notBlank ? ", isNotBlank: true" : "")
+            + (rules.json.map { json in
+                ", json: JSONBounds(depthMax: \(Self.maximum(json.depthMax)), digitsMax: \(Self.maximum(json.digitsMax)), "
+                    + "writtenBytesMax: \(Self.maximum(json.writtenBytesMax)))"
+            } ?? "")
             + (rules.pattern.isEmpty ? ")" : ", pattern: \(rules.pattern.debugDescription))")
     }
 

@@ -20,6 +20,8 @@ struct Schema {
         let enums: [Enumeration]
         /// Whether it stands for one entry of a map field.
         let isMapEntry: Bool
+        /// Most bytes that its encoded form may have where it is stored.
+        let bytesMax: UInt32?
     }
 
     struct Oneof {
@@ -29,6 +31,7 @@ struct Schema {
 
     struct Field {
         let name: String
+        let number: Int32
         let comment: String
         let type: FieldType
         let isRepeated: Bool
@@ -86,6 +89,9 @@ struct Schema {
         let slug: Bool
         /// Empty for none.
         let pattern: String
+        let notBlank: Bool
+        /// 0 for no maximum.
+        let json: (depthMax: UInt32, digitsMax: UInt32, writtenBytesMax: UInt32)?
     }
 
     /// `likeness.options.v1.FieldRules`.

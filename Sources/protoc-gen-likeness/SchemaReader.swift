@@ -125,7 +125,8 @@ struct SchemaReader {
             oneofs: oneofs,
             messages: messages,
             enums: enums,
-            isMapEntry: message.options?.pointee.map_entry == 1
+            isMapEntry: message.options?.pointee.map_entry == 1,
+            bytesMax: OptionReader.bytesMax(message.options)
         )
     }
 
@@ -141,6 +142,7 @@ struct SchemaReader {
         try rules?.check(fits: type, isRepeated: isRepeated, "\(message.full).\(name)")
         return Schema.Field(
             name: name,
+            number: field.number,
             comment: comment,
             type: type,
             isRepeated: isRepeated,
