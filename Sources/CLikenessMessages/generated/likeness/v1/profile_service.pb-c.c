@@ -939,7 +939,7 @@ const ProtobufCMessageDescriptor likeness__v1__create_profile_request__descripto
   (ProtobufCMessageInit) likeness__v1__create_profile_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__create_profile_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor likeness__v1__create_profile_response__field_descriptors[3] =
 {
   {
     "profile",
@@ -965,15 +965,28 @@ static const ProtobufCFieldDescriptor likeness__v1__create_profile_response__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "is_embedded",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__CreateProfileResponse, is_embedded),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__create_profile_response__field_indices_by_name[] = {
   1,   /* field[1] = consistency_token */
+  2,   /* field[2] = is_embedded */
   0,   /* field[0] = profile */
 };
 static const ProtobufCIntRange likeness__v1__create_profile_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor likeness__v1__create_profile_response__descriptor =
 {
@@ -983,7 +996,7 @@ const ProtobufCMessageDescriptor likeness__v1__create_profile_response__descript
   "Likeness__V1__CreateProfileResponse",
   "likeness.v1",
   sizeof(Likeness__V1__CreateProfileResponse),
-  2,
+  3,
   likeness__v1__create_profile_response__field_descriptors,
   likeness__v1__create_profile_response__field_indices_by_name,
   1,  likeness__v1__create_profile_response__number_ranges,
@@ -1387,7 +1400,7 @@ const ProtobufCMessageDescriptor likeness__v1__update_profile_request__descripto
   (ProtobufCMessageInit) likeness__v1__update_profile_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__update_profile_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor likeness__v1__update_profile_response__field_descriptors[3] =
 {
   {
     "profile",
@@ -1413,15 +1426,28 @@ static const ProtobufCFieldDescriptor likeness__v1__update_profile_response__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "is_embedded",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__UpdateProfileResponse, is_embedded),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__update_profile_response__field_indices_by_name[] = {
   1,   /* field[1] = consistency_token */
+  2,   /* field[2] = is_embedded */
   0,   /* field[0] = profile */
 };
 static const ProtobufCIntRange likeness__v1__update_profile_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor likeness__v1__update_profile_response__descriptor =
 {
@@ -1431,7 +1457,7 @@ const ProtobufCMessageDescriptor likeness__v1__update_profile_response__descript
   "Likeness__V1__UpdateProfileResponse",
   "likeness.v1",
   sizeof(Likeness__V1__UpdateProfileResponse),
-  2,
+  3,
   likeness__v1__update_profile_response__field_descriptors,
   likeness__v1__update_profile_response__field_indices_by_name,
   1,  likeness__v1__update_profile_response__number_ranges,
@@ -1489,7 +1515,7 @@ const ProtobufCMessageDescriptor likeness__v1__batch_upsert_profiles_request__de
   (ProtobufCMessageInit) likeness__v1__batch_upsert_profiles_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__batch_upsert_profiles_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor likeness__v1__batch_upsert_profiles_response__field_descriptors[3] =
 {
   {
     "results",
@@ -1515,15 +1541,28 @@ static const ProtobufCFieldDescriptor likeness__v1__batch_upsert_profiles_respon
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "is_embedded",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__BatchUpsertProfilesResponse, is_embedded),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__batch_upsert_profiles_response__field_indices_by_name[] = {
   1,   /* field[1] = consistency_token */
+  2,   /* field[2] = is_embedded */
   0,   /* field[0] = results */
 };
 static const ProtobufCIntRange likeness__v1__batch_upsert_profiles_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor likeness__v1__batch_upsert_profiles_response__descriptor =
 {
@@ -1533,7 +1572,7 @@ const ProtobufCMessageDescriptor likeness__v1__batch_upsert_profiles_response__d
   "Likeness__V1__BatchUpsertProfilesResponse",
   "likeness.v1",
   sizeof(Likeness__V1__BatchUpsertProfilesResponse),
-  2,
+  3,
   likeness__v1__batch_upsert_profiles_response__field_descriptors,
   likeness__v1__batch_upsert_profiles_response__field_indices_by_name,
   1,  likeness__v1__batch_upsert_profiles_response__number_ranges,

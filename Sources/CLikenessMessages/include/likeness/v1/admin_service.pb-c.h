@@ -352,7 +352,7 @@ struct  Likeness__V1__ReindexRequest
    */
   int32_t ef_construction;
   /*
-   * UUID chosen by the caller: repeating the call answers with the same operation.
+   * UUID chosen by the caller, and its own: repeating the call answers with the same operation.
    */
   char *request_id;
 };

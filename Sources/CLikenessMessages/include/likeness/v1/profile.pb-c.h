@@ -45,7 +45,9 @@ typedef enum _Likeness__V1__ExperienceCategory {
 /* --- messages --- */
 
 /*
- * A person.
+ * A person. At most 3 MiB encoded, with the ids, times and spellings that the server adds: any client that takes frames of
+ * the usual 4 MiB can read every profile. A write that would store a larger one fails with INVALID_ARGUMENT and changes
+ * nothing.
  */
 struct  Likeness__V1__Profile
 {
@@ -64,7 +66,7 @@ struct  Likeness__V1__Profile
    */
   char *slug;
   /*
-   * Name as people write it. Required, 1 to 500 characters.
+   * Name as people write it. Required, 1 to 500 characters, one of them visible.
    */
   char *display_name;
   /*
@@ -80,17 +82,18 @@ struct  Likeness__V1__Profile
    */
   char *location;
   /*
-   * Labels for filters and masks. At most 100, each 1 to 100 characters, unique.
+   * Labels for filters and masks. At most 100, each 1 to 100 characters, not blank, unique.
    */
   size_t n_tags;
   char **tags;
   /*
-   * Free search words. At most 200, each 1 to 200 characters, unique.
+   * Free search words. At most 200, each 1 to 200 characters, not blank, unique.
    */
   size_t n_keywords;
   char **keywords;
   /*
-   * A JSON object, as text, for what has no field of its own. At most 256 KiB. Empty means {}.
+   * A JSON object, as text, for what has no field of its own. Empty means {}. At most 256 KiB as given and 512 KiB as
+   * stored and answered, where numbers are written out; at most 100 levels; numbers of at most 1,000 digits, written out.
    */
   char *attributes_json;
   /*
@@ -166,7 +169,7 @@ struct  Likeness__V1__Experience
   size_t n_highlights;
   char **highlights;
   /*
-   * Labels for filters and masks. At most 100, each 1 to 100 characters.
+   * Labels for filters and masks. At most 100, each 1 to 100 characters, not blank.
    */
   size_t n_tags;
   char **tags;

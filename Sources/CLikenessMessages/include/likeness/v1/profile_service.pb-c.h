@@ -55,8 +55,8 @@ typedef enum _Likeness__V1__WaitFor {
    */
   LIKENESS__V1__WAIT_FOR__WAIT_FOR_COMMITTED = 1,
   /*
-   * Also every section has its embedding: Search by meaning finds it. DEADLINE_EXCEEDED when that takes too long: the
-   * write itself has then happened.
+   * Also every section has its embedding: Search by meaning finds it. Where that takes longer than the call has, the
+   * answer comes without it, and is_embedded is false.
    */
   LIKENESS__V1__WAIT_FOR__WAIT_FOR_EMBEDDED = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__V1__WAIT_FOR)
@@ -79,8 +79,9 @@ struct  Likeness__V1__CreateProfileRequest
   ProtobufCMessage base;
   Likeness__V1__Profile *profile;
   /*
-   * UUID chosen by the caller. Repeating a call with the same one within 24 hours answers as the first did and writes
-   * nothing; with other content it fails with INVALID_ARGUMENT.
+   * UUID chosen by the caller, and its own: another caller's equal one is another. Repeating a call with the same one
+   * within 24 hours answers as the first did and writes nothing, with delete_time as it is now: set when the profile has
+   * been deleted since. With other content it fails with INVALID_ARGUMENT.
    */
   char *request_id;
   /*
@@ -102,10 +103,14 @@ struct  Likeness__V1__CreateProfileResponse
    * Proof of this write for consistency_token of a later read.
    */
   char *consistency_token;
+  /*
+   * With WAIT_FOR_EMBEDDED: every section has its embedding.
+   */
+  protobuf_c_boolean is_embedded;
 };
 #define LIKENESS__V1__CREATE_PROFILE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__create_profile_response__descriptor) \
-    , NULL, (char *)protobuf_c_empty_string }
+    , NULL, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Likeness__V1__GetProfileRequest
@@ -238,10 +243,14 @@ struct  Likeness__V1__UpdateProfileResponse
   ProtobufCMessage base;
   Likeness__V1__Profile *profile;
   char *consistency_token;
+  /*
+   * As in CreateProfileResponse.
+   */
+  protobuf_c_boolean is_embedded;
 };
 #define LIKENESS__V1__UPDATE_PROFILE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__update_profile_response__descriptor) \
-    , NULL, (char *)protobuf_c_empty_string }
+    , NULL, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Likeness__V1__BatchUpsertProfilesRequest
@@ -268,10 +277,14 @@ struct  Likeness__V1__BatchUpsertProfilesResponse
   size_t n_results;
   Likeness__V1__BatchUpsertProfilesResult **results;
   char *consistency_token;
+  /*
+   * With WAIT_FOR_EMBEDDED: every section of what was stored has its embedding.
+   */
+  protobuf_c_boolean is_embedded;
 };
 #define LIKENESS__V1__BATCH_UPSERT_PROFILES_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__batch_upsert_profiles_response__descriptor) \
-    , 0,NULL, (char *)protobuf_c_empty_string }
+    , 0,NULL, (char *)protobuf_c_empty_string, 0 }
 
 
 typedef enum {
@@ -370,7 +383,8 @@ struct  Likeness__V1__ListProfilesRequest
 {
   ProtobufCMessage base;
   /*
-   * Profiles wanted, 0 to 1,000; 0 means 50, more than 1,000 means 1,000.
+   * Profiles wanted, 0 to 1,000; 0 means 50, more than 1,000 means 1,000. A page has fewer where more would not fit into a
+   * frame that the client takes.
    */
   int32_t page_size;
   /*

@@ -221,7 +221,7 @@ struct  Likeness__V1__TextQuery
 {
   ProtobufCMessage base;
   /*
-   * 1 to 10,000 characters. The embedder reads the first 256 tokens or so; see QueryResponse.completeness.
+   * 1 to 10,000 characters, one of them visible. The embedder reads the first 256 tokens or so; see QueryResponse.completeness.
    */
   char *text;
   Likeness__V1__SearchMode mode;
@@ -614,7 +614,7 @@ struct  Likeness__V1__SuggestRequest
 {
   ProtobufCMessage base;
   /*
-   * What was typed so far, 1 to 100 characters; case and accents do not matter.
+   * What was typed so far, 1 to 100 characters, one of them visible; case and accents do not matter.
    */
   char *prefix;
   /*

@@ -15,7 +15,8 @@ public enum ProfileServiceMethods {
             service: "likeness.v1.ProfileService", name: "GetProfile", kind: .unary,
             requiredRole: .reader, isIdempotent: true,
             hasNoSideEffects: true, defaultTimeout: .milliseconds(5000)))
-    /// Reads up to 200 profiles, answering item by item in the order asked.
+    /// Reads up to 200 profiles, answering item by item in the order asked. An item that no longer fits into a frame that the
+    /// client takes has the error RESOURCE_EXHAUSTED with the reason ANSWER_TOO_LARGE: ask for it in another call.
     public static let batchGetProfiles = MethodDescriptor<BatchGetProfilesRequest, BatchGetProfilesResponse>(
         MethodInfo(
             service: "likeness.v1.ProfileService", name: "BatchGetProfiles", kind: .unary,
@@ -28,7 +29,8 @@ public enum ProfileServiceMethods {
             service: "likeness.v1.ProfileService", name: "UpdateProfile", kind: .unary,
             requiredRole: .writer, isIdempotent: false,
             hasNoSideEffects: false, defaultTimeout: .milliseconds(10000)))
-    /// Creates or replaces up to 200 profiles by slug, each in a transaction of its own, answering item by item.
+    /// Creates or replaces up to 200 profiles by slug, each in a transaction of its own, answering item by item: a bad
+    /// profile, even one that cannot be decoded, costs that item, and its error names profiles[i].field.
     /// A profile equal to the stored one is left untouched. A soft-deleted one fails with FAILED_PRECONDITION.
     public static let batchUpsertProfiles = MethodDescriptor<BatchUpsertProfilesRequest, BatchUpsertProfilesResponse>(
         MethodInfo(
@@ -70,6 +72,11 @@ public enum ProfileServiceMethods {
 
 /// Storing and reading profiles. Every write is one transaction over the profile, its experiences, its skills and the
 /// outbox of sections to embed.
+///
+/// The outcome of a write is its commit. A call that is cancelled or late before that changes nothing; from the commit on
+/// nothing turns success into failure, and OK is what the server records even where its caller has gone. UNKNOWN with the
+/// reason OUTCOME_UNKNOWN is answered where the connection to the database broke during the commit: read, or repeat the
+/// call with its request_id.
 public protocol ProfileServiceProvider<Context>: Sendable {
     associatedtype Context: Sendable
 
@@ -79,14 +86,16 @@ public protocol ProfileServiceProvider<Context>: Sendable {
     /// Reads one profile. NOT_FOUND when there is none. A soft-deleted one is returned with its delete_time.
     func getProfile(_ request: GetProfileRequest, context: Context) async throws -> GetProfileResponse
 
-    /// Reads up to 200 profiles, answering item by item in the order asked.
+    /// Reads up to 200 profiles, answering item by item in the order asked. An item that no longer fits into a frame that the
+    /// client takes has the error RESOURCE_EXHAUSTED with the reason ANSWER_TOO_LARGE: ask for it in another call.
     func batchGetProfiles(_ request: BatchGetProfilesRequest, context: Context) async throws -> BatchGetProfilesResponse
 
     /// Changes the fields that the mask names. NOT_FOUND when there is none, FAILED_PRECONDITION when it is soft-deleted,
     /// ABORTED when if_revision is not the current one.
     func updateProfile(_ request: UpdateProfileRequest, context: Context) async throws -> UpdateProfileResponse
 
-    /// Creates or replaces up to 200 profiles by slug, each in a transaction of its own, answering item by item.
+    /// Creates or replaces up to 200 profiles by slug, each in a transaction of its own, answering item by item: a bad
+    /// profile, even one that cannot be decoded, costs that item, and its error names profiles[i].field.
     /// A profile equal to the stored one is left untouched. A soft-deleted one fails with FAILED_PRECONDITION.
     func batchUpsertProfiles(_ request: BatchUpsertProfilesRequest, context: Context) async throws -> BatchUpsertProfilesResponse
 
@@ -141,6 +150,11 @@ extension ProfileServiceProvider {
 
 /// Storing and reading profiles. Every write is one transaction over the profile, its experiences, its skills and the
 /// outbox of sections to embed.
+///
+/// The outcome of a write is its commit. A call that is cancelled or late before that changes nothing; from the commit on
+/// nothing turns success into failure, and OK is what the server records even where its caller has gone. UNKNOWN with the
+/// reason OUTCOME_UNKNOWN is answered where the connection to the database broke during the commit: read, or repeat the
+/// call with its request_id.
 public struct ProfileServiceClient<Caller: MethodCaller>: Sendable {
     private let caller: Caller
 
@@ -156,7 +170,8 @@ public struct ProfileServiceClient<Caller: MethodCaller>: Sendable {
         try await self.caller.unary(ProfileServiceMethods.getProfile, request, options: options)
     }
 
-    /// Reads up to 200 profiles, answering item by item in the order asked.
+    /// Reads up to 200 profiles, answering item by item in the order asked. An item that no longer fits into a frame that the
+    /// client takes has the error RESOURCE_EXHAUSTED with the reason ANSWER_TOO_LARGE: ask for it in another call.
     public func batchGetProfiles(_ request: BatchGetProfilesRequest, options: Caller.Options) async throws -> BatchGetProfilesResponse {
         try await self.caller.unary(ProfileServiceMethods.batchGetProfiles, request, options: options)
     }
@@ -167,7 +182,8 @@ public struct ProfileServiceClient<Caller: MethodCaller>: Sendable {
         try await self.caller.unary(ProfileServiceMethods.updateProfile, request, options: options)
     }
 
-    /// Creates or replaces up to 200 profiles by slug, each in a transaction of its own, answering item by item.
+    /// Creates or replaces up to 200 profiles by slug, each in a transaction of its own, answering item by item: a bad
+    /// profile, even one that cannot be decoded, costs that item, and its error names profiles[i].field.
     /// A profile equal to the stored one is left untouched. A soft-deleted one fails with FAILED_PRECONDITION.
     public func batchUpsertProfiles(_ request: BatchUpsertProfilesRequest, options: Caller.Options) async throws -> BatchUpsertProfilesResponse {
         try await self.caller.unary(ProfileServiceMethods.batchUpsertProfiles, request, options: options)

@@ -80,6 +80,7 @@ extension Migration {
 extension ReindexRequest {
     public func _check(_ violations: inout Violations) {
         violations.text("embedding_space", self.embeddingSpace, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 63, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.defined("method", self.method)
         violations.integer("lists", Int64(clamping: self.lists), min: 0, max: 32768)
         violations.integer("m", Int64(clamping: self.m), min: 0, max: 100)
         violations.integer("ef_construction", Int64(clamping: self.efConstruction), min: 0, max: 1000)
@@ -103,7 +104,7 @@ extension Operation {
 
 extension GetOperationRequest {
     public func _check(_ violations: inout Violations) {
-        violations.required("id", !self.id.isEmpty)
+        violations.required("id", !Violations.isBlank(self.id))
         violations.text("id", self.id, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: false)
     }
 }
@@ -116,7 +117,7 @@ extension GetOperationResponse {
 
 extension WaitOperationRequest {
     public func _check(_ violations: inout Violations) {
-        violations.required("id", !self.id.isEmpty)
+        violations.required("id", !Violations.isBlank(self.id))
         violations.text("id", self.id, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: false)
         violations.message("timeout", self.timeout)
     }
@@ -130,7 +131,7 @@ extension WaitOperationResponse {
 
 extension CancelOperationRequest {
     public func _check(_ violations: inout Violations) {
-        violations.required("id", !self.id.isEmpty)
+        violations.required("id", !Violations.isBlank(self.id))
         violations.text("id", self.id, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: false)
     }
 }

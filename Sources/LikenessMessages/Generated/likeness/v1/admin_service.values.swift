@@ -486,7 +486,7 @@ public struct ReindexRequest: GeneratedMessage {
     public var m: Int32 = 0
     /// HNSW candidates while building, 4 to 1,000; 0 means 64.
     public var efConstruction: Int32 = 0
-    /// UUID chosen by the caller: repeating the call answers with the same operation.
+    /// UUID chosen by the caller, and its own: repeating the call answers with the same operation.
     public var requestId: String = ""
 
     public init() {}

@@ -6,15 +6,15 @@ extension Profile {
         violations.text("id", self.id, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: false)
         violations.text("identity_id", self.identityId, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: false)
         violations.text("slug", self.slug, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 200, isUUID: false, isSlug: true), evenEmpty: false)
-        violations.text("display_name", self.displayName, TextRules(lengthMin: 0, lengthMax: 500, bytesMax: .max, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.text("display_name", self.displayName, TextRules(lengthMin: 0, lengthMax: 500, bytesMax: .max, isUUID: false, isSlug: false, isNotBlank: true), evenEmpty: false)
         violations.text("headline", self.headline, TextRules(lengthMin: 0, lengthMax: 1000, bytesMax: .max, isUUID: false, isSlug: false), evenEmpty: false)
         violations.text("summary", self.summary, TextRules(lengthMin: 0, lengthMax: 20000, bytesMax: .max, isUUID: false, isSlug: false), evenEmpty: false)
         violations.text("location", self.location, TextRules(lengthMin: 0, lengthMax: 500, bytesMax: .max, isUUID: false, isSlug: false), evenEmpty: false)
         violations.count("tags", self.tags.count, min: 0, max: 100)
-        violations.texts("tags", self.tags, TextRules(lengthMin: 1, lengthMax: 100, bytesMax: .max, isUUID: false, isSlug: false))
+        violations.texts("tags", self.tags, TextRules(lengthMin: 1, lengthMax: 100, bytesMax: .max, isUUID: false, isSlug: false, isNotBlank: true))
         violations.count("keywords", self.keywords.count, min: 0, max: 200)
-        violations.texts("keywords", self.keywords, TextRules(lengthMin: 1, lengthMax: 200, bytesMax: .max, isUUID: false, isSlug: false))
-        violations.text("attributes_json", self.attributesJson, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 262144, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.texts("keywords", self.keywords, TextRules(lengthMin: 1, lengthMax: 200, bytesMax: .max, isUUID: false, isSlug: false, isNotBlank: true))
+        violations.text("attributes_json", self.attributesJson, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 262144, isUUID: false, isSlug: false, json: JSONBounds(depthMax: 100, digitsMax: 1000, writtenBytesMax: 524288)), evenEmpty: false)
         violations.count("experiences", self.experiences.count, min: 0, max: 500)
         violations.messages("experiences", self.experiences)
         violations.count("skills", self.skills.count, min: 0, max: 500)
@@ -23,11 +23,15 @@ extension Profile {
         violations.message("update_time", self.updateTime)
         violations.message("delete_time", self.deleteTime)
     }
+
+    /// Most bytes of the encoded message where it is stored and answered.
+    public static let encodedBytesMax = 3145728
 }
 
 extension Experience {
     public func _check(_ violations: inout Violations) {
         violations.text("id", self.id, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: false)
+        violations.defined("category", self.category)
         violations.text("title", self.title, TextRules(lengthMin: 0, lengthMax: 500, bytesMax: .max, isUUID: false, isSlug: false), evenEmpty: false)
         violations.text("organization", self.organization, TextRules(lengthMin: 0, lengthMax: 500, bytesMax: .max, isUUID: false, isSlug: false), evenEmpty: false)
         violations.text("location", self.location, TextRules(lengthMin: 0, lengthMax: 500, bytesMax: .max, isUUID: false, isSlug: false), evenEmpty: false)
@@ -37,7 +41,7 @@ extension Experience {
         violations.count("highlights", self.highlights.count, min: 0, max: 100)
         violations.texts("highlights", self.highlights, TextRules(lengthMin: 0, lengthMax: 2000, bytesMax: .max, isUUID: false, isSlug: false))
         violations.count("tags", self.tags.count, min: 0, max: 100)
-        violations.texts("tags", self.tags, TextRules(lengthMin: 1, lengthMax: 100, bytesMax: .max, isUUID: false, isSlug: false))
+        violations.texts("tags", self.tags, TextRules(lengthMin: 1, lengthMax: 100, bytesMax: .max, isUUID: false, isSlug: false, isNotBlank: true))
     }
 }
 
@@ -64,8 +68,10 @@ extension ProfileKey {
     public func _check(_ violations: inout Violations) {
         switch self.key {
         case .id(let value)?:
+            violations.required("id", !Violations.isBlank(value))
             violations.text("id", value, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: true)
         case .slug(let value)?:
+            violations.required("slug", !Violations.isBlank(value))
             violations.text("slug", value, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 200, isUUID: false, isSlug: false), evenEmpty: true)
         case nil: break
         }

@@ -62,7 +62,9 @@ public enum ExperienceCategory: ContractEnum {
     }
 }
 
-/// A person.
+/// A person. At most 3 MiB encoded, with the ids, times and spellings that the server adds: any client that takes frames of
+/// the usual 4 MiB can read every profile. A write that would store a larger one fails with INVALID_ARGUMENT and changes
+/// nothing.
 public struct Profile: GeneratedMessage {
     /// UUID in canonical text form. Assigned by the server when empty on create; immutable.
     public var id: String = ""
@@ -71,7 +73,7 @@ public struct Profile: GeneratedMessage {
     /// Unique human-readable key, lower-case letters, digits and single hyphens, 1 to 200 bytes.
     /// Derived from display_name when empty on create.
     public var slug: String = ""
-    /// Name as people write it. Required, 1 to 500 characters.
+    /// Name as people write it. Required, 1 to 500 characters, one of them visible.
     public var displayName: String = ""
     /// One line: what the person is. At most 1,000 characters.
     public var headline: String = ""
@@ -79,11 +81,12 @@ public struct Profile: GeneratedMessage {
     public var summary: String = ""
     /// Where the person is, as people write it ("Ulm, Germany"). At most 500 characters.
     public var location: String = ""
-    /// Labels for filters and masks. At most 100, each 1 to 100 characters, unique.
+    /// Labels for filters and masks. At most 100, each 1 to 100 characters, not blank, unique.
     public var tags: [String] = []
-    /// Free search words. At most 200, each 1 to 200 characters, unique.
+    /// Free search words. At most 200, each 1 to 200 characters, not blank, unique.
     public var keywords: [String] = []
-    /// A JSON object, as text, for what has no field of its own. At most 256 KiB. Empty means {}.
+    /// A JSON object, as text, for what has no field of its own. Empty means {}. At most 256 KiB as given and 512 KiB as
+    /// stored and answered, where numbers are written out; at most 100 levels; numbers of at most 1,000 digits, written out.
     public var attributesJson: String = ""
     /// What the person did, in the order the caller gave. At most 500. Each is embedded as a section EXPERIENCE.
     public var experiences: [Experience] = []
@@ -156,7 +159,7 @@ public struct Experience: GeneratedMessage {
     public var description: String = ""
     /// Single achievements. At most 100, each at most 2,000 characters.
     public var highlights: [String] = []
-    /// Labels for filters and masks. At most 100, each 1 to 100 characters.
+    /// Labels for filters and masks. At most 100, each 1 to 100 characters, not blank.
     public var tags: [String] = []
 
     public init() {}

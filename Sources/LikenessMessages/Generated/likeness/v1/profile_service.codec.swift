@@ -47,6 +47,7 @@ extension CreateProfileResponse {
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__CreateProfileResponse.self)
         if let value = unsafe c.pointee.profile { self.profile = unsafe Profile(_reading: value) }
         self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+        self.isEmbedded = unsafe (c.pointee.is_embedded != 0)
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -55,6 +56,7 @@ extension CreateProfileResponse {
         unsafe likeness__v1__create_profile_response__init(c)
         if let value = self.profile { unsafe c.pointee.profile = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Profile.self) }
         if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        unsafe c.pointee.is_embedded = (self.isEmbedded ? 1 : 0)
         return unsafe raw
     }
 }
@@ -257,6 +259,7 @@ extension UpdateProfileResponse {
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__UpdateProfileResponse.self)
         if let value = unsafe c.pointee.profile { self.profile = unsafe Profile(_reading: value) }
         self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+        self.isEmbedded = unsafe (c.pointee.is_embedded != 0)
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -265,6 +268,7 @@ extension UpdateProfileResponse {
         unsafe likeness__v1__update_profile_response__init(c)
         if let value = self.profile { unsafe c.pointee.profile = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Profile.self) }
         if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        unsafe c.pointee.is_embedded = (self.isEmbedded ? 1 : 0)
         return unsafe raw
     }
 }
@@ -310,6 +314,7 @@ extension BatchUpsertProfilesResponse {
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__BatchUpsertProfilesResponse.self)
         self.results = unsafe CValues.list(c.pointee.results, c.pointee.n_results) { unsafe BatchUpsertProfilesResult(_reading: $0) }
         self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+        self.isEmbedded = unsafe (c.pointee.is_embedded != 0)
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -319,6 +324,7 @@ extension BatchUpsertProfilesResponse {
         unsafe c.pointee.n_results = self.results.count
         unsafe c.pointee.results = arena.pointers(self.results) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__BatchUpsertProfilesResult.self) }
         if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        unsafe c.pointee.is_embedded = (self.isEmbedded ? 1 : 0)
         return unsafe raw
     }
 }

@@ -6,6 +6,7 @@ extension CreateProfileRequest {
         violations.required("profile", self.profile != nil)
         violations.message("profile", self.profile)
         violations.text("request_id", self.requestId, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: false)
+        violations.defined("wait_for", self.waitFor)
     }
 }
 
@@ -67,6 +68,7 @@ extension UpdateProfileRequest {
         violations.message("update_mask", self.updateMask)
         violations.integer("if_revision", Int64(clamping: self.ifRevision), min: 0, max: nil)
         violations.text("request_id", self.requestId, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: false)
+        violations.defined("wait_for", self.waitFor)
     }
 }
 
@@ -79,7 +81,10 @@ extension UpdateProfileResponse {
 extension BatchUpsertProfilesRequest {
     public func _check(_ violations: inout Violations) {
         violations.count("profiles", self.profiles.count, min: 1, max: 200)
+        violations.defined("wait_for", self.waitFor)
     }
+
+    public static var _itemsJudgedAlone: UInt32? { 1 }
 }
 
 extension BatchUpsertProfilesResponse {
@@ -138,7 +143,7 @@ extension ListProfilesRequest {
     public func _check(_ violations: inout Violations) {
         violations.integer("page_size", Int64(clamping: self.pageSize), min: 0, max: nil)
         violations.text("page_token", self.pageToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 2048, isUUID: false, isSlug: false), evenEmpty: false)
-        violations.text("filter", self.filter, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 4096, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.text("filter", self.filter, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 4096, isUUID: false, isSlug: false, isNotBlank: true), evenEmpty: false)
         violations.text("consistency_token", self.consistencyToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
     }
 }

@@ -7,8 +7,8 @@ public enum WaitFor: ContractEnum {
     case unspecified
     /// The transaction is durable.
     case committed
-    /// Also every section has its embedding: Search by meaning finds it. DEADLINE_EXCEEDED when that takes too long: the
-    /// write itself has then happened.
+    /// Also every section has its embedding: Search by meaning finds it. Where that takes longer than the call has, the
+    /// answer comes without it, and is_embedded is false.
     case embedded
     /// A value that this contract does not know.
     case unrecognized(Int32)
@@ -93,8 +93,9 @@ public enum UpsertOutcome: ContractEnum {
 
 public struct CreateProfileRequest: GeneratedMessage {
     public var profile: Profile? = nil
-    /// UUID chosen by the caller. Repeating a call with the same one within 24 hours answers as the first did and writes
-    /// nothing; with other content it fails with INVALID_ARGUMENT.
+    /// UUID chosen by the caller, and its own: another caller's equal one is another. Repeating a call with the same one
+    /// within 24 hours answers as the first did and writes nothing, with delete_time as it is now: set when the profile has
+    /// been deleted since. With other content it fails with INVALID_ARGUMENT.
     public var requestId: String = ""
     /// Checks everything and writes nothing. Not served yet: UNIMPLEMENTED when set.
     public var validateOnly: Bool = false
@@ -119,15 +120,19 @@ public struct CreateProfileResponse: GeneratedMessage {
     public var profile: Profile? = nil
     /// Proof of this write for consistency_token of a later read.
     public var consistencyToken: String = ""
+    /// With WAIT_FOR_EMBEDDED: every section has its embedding.
+    public var isEmbedded: Bool = false
 
     public init() {}
 
     public init(
         profile: Profile? = nil,
-        consistencyToken: String = ""
+        consistencyToken: String = "",
+        isEmbedded: Bool = false
     ) {
         self.profile = profile
         self.consistencyToken = consistencyToken
+        self.isEmbedded = isEmbedded
     }
 }
 
@@ -262,15 +267,19 @@ public struct UpdateProfileRequest: GeneratedMessage {
 public struct UpdateProfileResponse: GeneratedMessage {
     public var profile: Profile? = nil
     public var consistencyToken: String = ""
+    /// As in CreateProfileResponse.
+    public var isEmbedded: Bool = false
 
     public init() {}
 
     public init(
         profile: Profile? = nil,
-        consistencyToken: String = ""
+        consistencyToken: String = "",
+        isEmbedded: Bool = false
     ) {
         self.profile = profile
         self.consistencyToken = consistencyToken
+        self.isEmbedded = isEmbedded
     }
 }
 
@@ -294,15 +303,19 @@ public struct BatchUpsertProfilesResponse: GeneratedMessage {
     /// As many as profiles, in their order.
     public var results: [BatchUpsertProfilesResult] = []
     public var consistencyToken: String = ""
+    /// With WAIT_FOR_EMBEDDED: every section of what was stored has its embedding.
+    public var isEmbedded: Bool = false
 
     public init() {}
 
     public init(
         results: [BatchUpsertProfilesResult] = [],
-        consistencyToken: String = ""
+        consistencyToken: String = "",
+        isEmbedded: Bool = false
     ) {
         self.results = results
         self.consistencyToken = consistencyToken
+        self.isEmbedded = isEmbedded
     }
 }
 
@@ -416,7 +429,8 @@ public struct RestoreProfileResponse: GeneratedMessage {
 }
 
 public struct ListProfilesRequest: GeneratedMessage {
-    /// Profiles wanted, 0 to 1,000; 0 means 50, more than 1,000 means 1,000.
+    /// Profiles wanted, 0 to 1,000; 0 means 50, more than 1,000 means 1,000. A page has fewer where more would not fit into a
+    /// frame that the client takes.
     public var pageSize: Int32 = 0
     /// next_page_token of the previous page, with all other fields unchanged.
     public var pageToken: String = ""

@@ -19,8 +19,9 @@ extension Query {
 
 extension TextQuery {
     public func _check(_ violations: inout Violations) {
-        violations.required("text", !self.text.isEmpty)
+        violations.required("text", !Violations.isBlank(self.text))
         violations.text("text", self.text, TextRules(lengthMin: 0, lengthMax: 10000, bytesMax: .max, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.defined("mode", self.mode)
     }
 }
 
@@ -41,6 +42,7 @@ extension ExampleQuery {
 extension FusionQuery {
     public func _check(_ violations: inout Violations) {
         violations.messages("queries", self.queries)
+        violations.defined("method", self.method)
     }
 }
 
@@ -57,8 +59,9 @@ extension QueryRequest {
         violations.message("query", self.query)
         violations.integer("limit", Int64(clamping: self.limit), min: 0, max: 1000)
         violations.number("min_score", self.minScore, mustBeFinite: true, min: nil, max: nil)
-        violations.text("filter", self.filter, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 4096, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.text("filter", self.filter, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 4096, isUUID: false, isSlug: false, isNotBlank: true), evenEmpty: false)
         violations.text("embedding_space", self.embeddingSpace, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 63, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.defined("precision", self.precision)
         violations.integer("ef_search", Int64(clamping: self.efSearch), min: 0, max: 1000)
         violations.integer("probes", Int64(clamping: self.probes), min: 0, max: 1000)
         violations.count("facets", self.facets.count, min: 0, max: 50)
@@ -118,6 +121,8 @@ extension QueryBatchRequest {
     public func _check(_ violations: inout Violations) {
         violations.count("queries", self.queries.count, min: 1, max: 50)
     }
+
+    public static var _itemsJudgedAlone: UInt32? { 1 }
 }
 
 extension QueryBatchResponse {
@@ -154,9 +159,10 @@ extension QueryStreamResponse {
 
 extension SuggestRequest {
     public func _check(_ violations: inout Violations) {
-        violations.required("prefix", !self.prefix.isEmpty)
+        violations.required("prefix", !Violations.isBlank(self.prefix))
         violations.text("prefix", self.prefix, TextRules(lengthMin: 0, lengthMax: 100, bytesMax: .max, isUUID: false, isSlug: false), evenEmpty: false)
         violations.count("kinds", self.kinds.count, min: 0, max: 20)
+        violations.definedItems("kinds", self.kinds)
         violations.integer("limit", Int64(clamping: self.limit), min: 0, max: 50)
     }
 }

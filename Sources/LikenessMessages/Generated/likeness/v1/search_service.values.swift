@@ -400,7 +400,7 @@ public struct Query: GeneratedMessage {
 
 /// Profiles that a text describes.
 public struct TextQuery: GeneratedMessage {
-    /// 1 to 10,000 characters. The embedder reads the first 256 tokens or so; see QueryResponse.completeness.
+    /// 1 to 10,000 characters, one of them visible. The embedder reads the first 256 tokens or so; see QueryResponse.completeness.
     public var text: String = ""
     public var mode: SearchMode = .init(rawValue: 0)
 
@@ -796,7 +796,7 @@ public struct QueryStreamResponse: GeneratedMessage {
 }
 
 public struct SuggestRequest: GeneratedMessage {
-    /// What was typed so far, 1 to 100 characters; case and accents do not matter.
+    /// What was typed so far, 1 to 100 characters, one of them visible; case and accents do not matter.
     public var prefix: String = ""
     /// What to complete it to; empty means every kind.
     public var kinds: [SuggestionKind] = []

@@ -52,6 +52,51 @@ void   likeness__options__v1__method_policy__free_unpacked
   assert(message->base.descriptor == &likeness__options__v1__method_policy__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__options__v1__message_rules__init
+                     (Likeness__Options__V1__MessageRules         *message)
+{
+  static const Likeness__Options__V1__MessageRules init_value = LIKENESS__OPTIONS__V1__MESSAGE_RULES__INIT;
+  *message = init_value;
+}
+size_t likeness__options__v1__message_rules__get_packed_size
+                     (const Likeness__Options__V1__MessageRules *message)
+{
+  assert(message->base.descriptor == &likeness__options__v1__message_rules__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__options__v1__message_rules__pack
+                     (const Likeness__Options__V1__MessageRules *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__options__v1__message_rules__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__options__v1__message_rules__pack_to_buffer
+                     (const Likeness__Options__V1__MessageRules *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__options__v1__message_rules__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__Options__V1__MessageRules *
+       likeness__options__v1__message_rules__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__Options__V1__MessageRules *)
+     protobuf_c_message_unpack (&likeness__options__v1__message_rules__descriptor,
+                                allocator, len, data);
+}
+void   likeness__options__v1__message_rules__free_unpacked
+                     (Likeness__Options__V1__MessageRules *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__options__v1__message_rules__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   likeness__options__v1__field_rules__init
                      (Likeness__Options__V1__FieldRules         *message)
 {
@@ -140,6 +185,51 @@ void   likeness__options__v1__string_rules__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &likeness__options__v1__string_rules__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__options__v1__jsonrules__init
+                     (Likeness__Options__V1__JSONRules         *message)
+{
+  static const Likeness__Options__V1__JSONRules init_value = LIKENESS__OPTIONS__V1__JSONRULES__INIT;
+  *message = init_value;
+}
+size_t likeness__options__v1__jsonrules__get_packed_size
+                     (const Likeness__Options__V1__JSONRules *message)
+{
+  assert(message->base.descriptor == &likeness__options__v1__jsonrules__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__options__v1__jsonrules__pack
+                     (const Likeness__Options__V1__JSONRules *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__options__v1__jsonrules__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__options__v1__jsonrules__pack_to_buffer
+                     (const Likeness__Options__V1__JSONRules *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__options__v1__jsonrules__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__Options__V1__JSONRules *
+       likeness__options__v1__jsonrules__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__Options__V1__JSONRules *)
+     protobuf_c_message_unpack (&likeness__options__v1__jsonrules__descriptor,
+                                allocator, len, data);
+}
+void   likeness__options__v1__jsonrules__free_unpacked
+                     (Likeness__Options__V1__JSONRules *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__options__v1__jsonrules__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   likeness__options__v1__bytes_rules__init
@@ -476,6 +566,44 @@ const ProtobufCMessageDescriptor likeness__options__v1__method_policy__descripto
   (ProtobufCMessageInit) likeness__options__v1__method_policy__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor likeness__options__v1__message_rules__field_descriptors[1] =
+{
+  {
+    "max_bytes",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__MessageRules, max_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__options__v1__message_rules__field_indices_by_name[] = {
+  0,   /* field[0] = max_bytes */
+};
+static const ProtobufCIntRange likeness__options__v1__message_rules__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor likeness__options__v1__message_rules__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.options.v1.MessageRules",
+  "MessageRules",
+  "Likeness__Options__V1__MessageRules",
+  "likeness.options.v1",
+  sizeof(Likeness__Options__V1__MessageRules),
+  1,
+  likeness__options__v1__message_rules__field_descriptors,
+  likeness__options__v1__message_rules__field_indices_by_name,
+  1,  likeness__options__v1__message_rules__number_ranges,
+  (ProtobufCMessageInit) likeness__options__v1__message_rules__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor likeness__options__v1__field_rules__field_descriptors[9] =
 {
   {
@@ -618,7 +746,7 @@ const ProtobufCMessageDescriptor likeness__options__v1__field_rules__descriptor 
   (ProtobufCMessageInit) likeness__options__v1__field_rules__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__options__v1__string_rules__field_descriptors[6] =
+static const ProtobufCFieldDescriptor likeness__options__v1__string_rules__field_descriptors[8] =
 {
   {
     "min_len",
@@ -692,11 +820,37 @@ static const ProtobufCFieldDescriptor likeness__options__v1__string_rules__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "not_blank",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__StringRules, not_blank),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "json",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__StringRules, json),
+    &likeness__options__v1__jsonrules__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__options__v1__string_rules__field_indices_by_name[] = {
+  7,   /* field[7] = json */
   2,   /* field[2] = max_bytes */
   1,   /* field[1] = max_len */
   0,   /* field[0] = min_len */
+  6,   /* field[6] = not_blank */
   5,   /* field[5] = pattern */
   4,   /* field[4] = slug */
   3,   /* field[3] = uuid */
@@ -704,7 +858,7 @@ static const unsigned likeness__options__v1__string_rules__field_indices_by_name
 static const ProtobufCIntRange likeness__options__v1__string_rules__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor likeness__options__v1__string_rules__descriptor =
 {
@@ -714,11 +868,75 @@ const ProtobufCMessageDescriptor likeness__options__v1__string_rules__descriptor
   "Likeness__Options__V1__StringRules",
   "likeness.options.v1",
   sizeof(Likeness__Options__V1__StringRules),
-  6,
+  8,
   likeness__options__v1__string_rules__field_descriptors,
   likeness__options__v1__string_rules__field_indices_by_name,
   1,  likeness__options__v1__string_rules__number_ranges,
   (ProtobufCMessageInit) likeness__options__v1__string_rules__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__options__v1__jsonrules__field_descriptors[3] =
+{
+  {
+    "max_depth",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__JSONRules, max_depth),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_digits",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__JSONRules, max_digits),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_written_bytes",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__JSONRules, max_written_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__options__v1__jsonrules__field_indices_by_name[] = {
+  0,   /* field[0] = max_depth */
+  1,   /* field[1] = max_digits */
+  2,   /* field[2] = max_written_bytes */
+};
+static const ProtobufCIntRange likeness__options__v1__jsonrules__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor likeness__options__v1__jsonrules__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.options.v1.JSONRules",
+  "JSONRules",
+  "Likeness__Options__V1__JSONRules",
+  "likeness.options.v1",
+  sizeof(Likeness__Options__V1__JSONRules),
+  3,
+  likeness__options__v1__jsonrules__field_descriptors,
+  likeness__options__v1__jsonrules__field_indices_by_name,
+  1,  likeness__options__v1__jsonrules__number_ranges,
+  (ProtobufCMessageInit) likeness__options__v1__jsonrules__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor likeness__options__v1__bytes_rules__field_descriptors[2] =

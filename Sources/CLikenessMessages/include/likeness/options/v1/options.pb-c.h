@@ -17,8 +17,10 @@ PROTOBUF_C__BEGIN_DECLS
 #include "google/protobuf/descriptor.pb-c.h"
 
 typedef struct Likeness__Options__V1__MethodPolicy Likeness__Options__V1__MethodPolicy;
+typedef struct Likeness__Options__V1__MessageRules Likeness__Options__V1__MessageRules;
 typedef struct Likeness__Options__V1__FieldRules Likeness__Options__V1__FieldRules;
 typedef struct Likeness__Options__V1__StringRules Likeness__Options__V1__StringRules;
+typedef struct Likeness__Options__V1__JSONRules Likeness__Options__V1__JSONRules;
 typedef struct Likeness__Options__V1__BytesRules Likeness__Options__V1__BytesRules;
 typedef struct Likeness__Options__V1__EnumRules Likeness__Options__V1__EnumRules;
 typedef struct Likeness__Options__V1__MapRules Likeness__Options__V1__MapRules;
@@ -71,6 +73,22 @@ struct  Likeness__Options__V1__MethodPolicy
 
 
 /*
+ * What holds for a message as a whole.
+ */
+struct  Likeness__Options__V1__MessageRules
+{
+  ProtobufCMessage base;
+  /*
+   * Encoded, as it is stored and answered, in bytes. Checked where it is stored: what the store adds counts too.
+   */
+  uint32_t max_bytes;
+};
+#define LIKENESS__OPTIONS__V1__MESSAGE_RULES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__options__v1__message_rules__descriptor) \
+    , 0 }
+
+
+/*
  * Rules named like protovalidate's. A rule that is not set does not hold. An empty text satisfies every rule of texts
  * unless it is required, stands in a list or is the chosen member of a oneof; rules of numbers and lists always hold.
  * The generator refuses a rule that does not fit its field.
@@ -79,7 +97,8 @@ struct  Likeness__Options__V1__FieldRules
 {
   ProtobufCMessage base;
   /*
-   * A message must be present, a text or list not empty, a oneof member's number not zero.
+   * A message must be present, a text not blank (see StringRules.not_blank), a list not empty, a oneof member's number
+   * not zero.
    */
   protobuf_c_boolean required;
   Likeness__Options__V1__StringRules *string;
@@ -87,7 +106,8 @@ struct  Likeness__Options__V1__FieldRules
   Likeness__Options__V1__DoubleRules *double_;
   Likeness__Options__V1__RepeatedRules *repeated;
   /*
-   * Skips the checks inside this message field.
+   * Skips the checks inside this message field: its method judges it. Of a list, an item that cannot even be decoded
+   * fails alone: the method gets it empty, with the reason.
    */
   protobuf_c_boolean ignore;
   Likeness__Options__V1__BytesRules *bytes;
@@ -127,10 +147,42 @@ struct  Likeness__Options__V1__StringRules
    * classes; ^ and $ stand for the ends of the text. Needs a max_len or max_bytes beside it.
    */
   char *pattern;
+  /*
+   * At least one character that can be seen: not only white space, control characters and invisible ones.
+   */
+  protobuf_c_boolean not_blank;
+  /*
+   * A JSON text within bounds.
+   */
+  Likeness__Options__V1__JSONRules *json;
 };
 #define LIKENESS__OPTIONS__V1__STRING_RULES__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__options__v1__string_rules__descriptor) \
-    , 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string }
+    , 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0, NULL }
+
+
+/*
+ * Bounds on a JSON text, for what a store makes of it. Whether it is JSON at all, its store judges.
+ */
+struct  Likeness__Options__V1__JSONRules
+{
+  ProtobufCMessage base;
+  /*
+   * Objects and lists inside one another; 0 means no maximum.
+   */
+  uint32_t max_depth;
+  /*
+   * Digits of one number written out, without exponent: 1e100 has 101, 1e-2 has 3; 0 means no maximum.
+   */
+  uint32_t max_digits;
+  /*
+   * UTF-8 bytes of the whole with every number written out and a space after each colon and comma; 0 means no maximum.
+   */
+  uint32_t max_written_bytes;
+};
+#define LIKENESS__OPTIONS__V1__JSONRULES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__options__v1__jsonrules__descriptor) \
+    , 0, 0, 0 }
 
 
 struct  Likeness__Options__V1__BytesRules
@@ -252,6 +304,25 @@ Likeness__Options__V1__MethodPolicy *
 void   likeness__options__v1__method_policy__free_unpacked
                      (Likeness__Options__V1__MethodPolicy *message,
                       ProtobufCAllocator *allocator);
+/* Likeness__Options__V1__MessageRules methods */
+void   likeness__options__v1__message_rules__init
+                     (Likeness__Options__V1__MessageRules         *message);
+size_t likeness__options__v1__message_rules__get_packed_size
+                     (const Likeness__Options__V1__MessageRules   *message);
+size_t likeness__options__v1__message_rules__pack
+                     (const Likeness__Options__V1__MessageRules   *message,
+                      uint8_t             *out);
+size_t likeness__options__v1__message_rules__pack_to_buffer
+                     (const Likeness__Options__V1__MessageRules   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__Options__V1__MessageRules *
+       likeness__options__v1__message_rules__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__options__v1__message_rules__free_unpacked
+                     (Likeness__Options__V1__MessageRules *message,
+                      ProtobufCAllocator *allocator);
 /* Likeness__Options__V1__FieldRules methods */
 void   likeness__options__v1__field_rules__init
                      (Likeness__Options__V1__FieldRules         *message);
@@ -289,6 +360,25 @@ Likeness__Options__V1__StringRules *
                       const uint8_t       *data);
 void   likeness__options__v1__string_rules__free_unpacked
                      (Likeness__Options__V1__StringRules *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__Options__V1__JSONRules methods */
+void   likeness__options__v1__jsonrules__init
+                     (Likeness__Options__V1__JSONRules         *message);
+size_t likeness__options__v1__jsonrules__get_packed_size
+                     (const Likeness__Options__V1__JSONRules   *message);
+size_t likeness__options__v1__jsonrules__pack
+                     (const Likeness__Options__V1__JSONRules   *message,
+                      uint8_t             *out);
+size_t likeness__options__v1__jsonrules__pack_to_buffer
+                     (const Likeness__Options__V1__JSONRules   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__Options__V1__JSONRules *
+       likeness__options__v1__jsonrules__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__options__v1__jsonrules__free_unpacked
+                     (Likeness__Options__V1__JSONRules *message,
                       ProtobufCAllocator *allocator);
 /* Likeness__Options__V1__BytesRules methods */
 void   likeness__options__v1__bytes_rules__init
@@ -409,11 +499,17 @@ void   likeness__options__v1__repeated_rules__free_unpacked
 typedef void (*Likeness__Options__V1__MethodPolicy_Closure)
                  (const Likeness__Options__V1__MethodPolicy *message,
                   void *closure_data);
+typedef void (*Likeness__Options__V1__MessageRules_Closure)
+                 (const Likeness__Options__V1__MessageRules *message,
+                  void *closure_data);
 typedef void (*Likeness__Options__V1__FieldRules_Closure)
                  (const Likeness__Options__V1__FieldRules *message,
                   void *closure_data);
 typedef void (*Likeness__Options__V1__StringRules_Closure)
                  (const Likeness__Options__V1__StringRules *message,
+                  void *closure_data);
+typedef void (*Likeness__Options__V1__JSONRules_Closure)
+                 (const Likeness__Options__V1__JSONRules *message,
                   void *closure_data);
 typedef void (*Likeness__Options__V1__BytesRules_Closure)
                  (const Likeness__Options__V1__BytesRules *message,
@@ -441,8 +537,10 @@ typedef void (*Likeness__Options__V1__RepeatedRules_Closure)
 
 extern const ProtobufCEnumDescriptor    likeness__options__v1__role__descriptor;
 extern const ProtobufCMessageDescriptor likeness__options__v1__method_policy__descriptor;
+extern const ProtobufCMessageDescriptor likeness__options__v1__message_rules__descriptor;
 extern const ProtobufCMessageDescriptor likeness__options__v1__field_rules__descriptor;
 extern const ProtobufCMessageDescriptor likeness__options__v1__string_rules__descriptor;
+extern const ProtobufCMessageDescriptor likeness__options__v1__jsonrules__descriptor;
 extern const ProtobufCMessageDescriptor likeness__options__v1__bytes_rules__descriptor;
 extern const ProtobufCMessageDescriptor likeness__options__v1__enum_rules__descriptor;
 extern const ProtobufCMessageDescriptor likeness__options__v1__map_rules__descriptor;

@@ -85,7 +85,7 @@ extension Ruled {
         violations.text("uuid", self.uuid, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: false)
         violations.text("slug", self.slug, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 10, isUUID: false, isSlug: true), evenEmpty: false)
         violations.text("sized", self.sized, TextRules(lengthMin: 2, lengthMax: 4, bytesMax: .max, isUUID: false, isSlug: false), evenEmpty: false)
-        violations.required("required_text", !self.requiredText.isEmpty)
+        violations.required("required_text", !Violations.isBlank(self.requiredText))
         violations.integer("bounded", Int64(clamping: self.bounded), min: -3, max: 3)
         violations.integer("large", Int64(clamping: self.large), min: 10, max: nil)
         violations.number("ratio", self.ratio, mustBeFinite: true, min: 0.0, max: 1.0)
@@ -106,6 +106,8 @@ extension Ruled {
         case nil: break
         }
     }
+
+    static var _itemsJudgedAlone: UInt32? { 12 }
 
     private static let _choicePatternRules = TextRules(lengthMin: 0, lengthMax: 5, bytesMax: .max, isUUID: false, isSlug: false, pattern: "^[a-z]*$")
 }
