@@ -47,14 +47,35 @@ import Testing
 
     @Test func `four mebibytes of empty messages run into the cap`() throws {
         let bytes = [UInt8]((0..<(2 << 20)).flatMap { _ in [0x22, 0x00] as [UInt8] })
-        #expect(self.error(Tree.self, bytes)?.reason == .tooMuchMemory(limitBytes: 8 * bytes.count + 64 << 10))
+        let limit = 8 * bytes.count + 64 << 10 + 64 << 20
+        #expect(self.error(Tree.self, bytes)?.reason == .tooMuchMemory(limitBytes: limit))
     }
 
     @Test func `the cap is a limit that callers choose`() throws {
         let bytes = [UInt8]((0..<5_000).flatMap { _ in [0x22, 0x00] as [UInt8] })
-        let limits = DecodingLimits(memoryFactor: 400)
-        #expect(throws: MessageDecodingError.self) { try Tree(decoding: bytes) }
+        let limits = DecodingLimits(messagesMemoryBytesMax: 1 << 20)
+        #expect(throws: MessageDecodingError.self) {
+            try Tree(decoding: bytes, limits: DecodingLimits(memoryBytesPerMessage: 0))
+        }
         #expect(try Tree(decoding: bytes, limits: limits).children.count == 5_000)
+    }
+
+    @Test func `the densest requests within the contract are decoded`() throws {
+        let short = Profile(
+            displayName: "A",
+            experiences: Array(repeating: Experience(title: "x"), count: 500),
+            skills: Array(repeating: Skill(name: "y"), count: 500)
+        )
+        let bytes = try CreateProfileRequest(profile: short).encodedBytes()
+        #expect(bytes.count < 5_100)
+        #expect(try CreateProfileRequest(decoding: bytes).profile == short)
+        let dated = Experience(startDate: PartialDate(), endDate: PartialDate())
+        let empty = Profile(
+            experiences: Array(repeating: dated, count: 500),
+            skills: Array(repeating: Skill(), count: 500)
+        )
+        let all = BatchUpsertProfilesRequest(profiles: Array(repeating: empty, count: 200))
+        #expect(try BatchUpsertProfilesRequest(decoding: all.encodedBytes()) == all)
     }
 
     @Test func `an ordinary large message stays far below the cap`() throws {

@@ -7,12 +7,12 @@ extension GeneratedMessage {
         limits: DecodingLimits
     ) throws(MessageDecodingError) {
         let descriptor = unsafe Self._descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
-        try unsafe MessageScanner.scan(bytes, as: descriptor, depthMax: limits.depthMax)
+        let messageCount = try unsafe MessageScanner.scan(bytes, as: descriptor, depthMax: limits.depthMax)
         guard let base = bytes.baseAddress, bytes.count > 0 else {
             self.init()
             return
         }
-        let memoryMax = bytes.count * limits.memoryFactor + limits.memoryBytesBase
+        let memoryMax = limits.memoryBytesMax(encodedBytes: bytes.count, messageCount: messageCount)
         let arena = DecodingArena(byteCountMax: memoryMax, expected: min(bytes.count * 2 + 512, 64 << 10))
         var allocator = unsafe arena.allocator()
         let unpacked = unsafe protobuf_c_message_unpack(
@@ -29,9 +29,42 @@ extension GeneratedMessage {
         extendLifetime(arena)
     }
 
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer,
+        limits: DecodingLimits
+    ) throws(MessageDecodingError) -> (message: Self, undecodable: [UndecodableItem]) {
+        do {
+            return (try unsafe Self(decoding: bytes, limits: limits), [])
+        } catch {
+            guard let number = Self._itemsJudgedAlone else { throw error }
+            let descriptor = unsafe Self._descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
+            let (rest, undecodable) = try unsafe MessageScanner.emptyingBadItems(
+                of: number,
+                in: bytes,
+                as: descriptor,
+                depthMax: limits.depthMax
+            )
+            guard !undecodable.isEmpty else { throw error }
+            return (try Self(decoding: rest, limits: limits), undecodable)
+        }
+    }
+}
+
+/// An item of a list that cannot be decoded; the list holds an empty message in its place.
+public struct UndecodableItem: Sendable, Hashable {
+    public let index: Int
+    /// With the path from the item.
+    public let error: MessageDecodingError
 }
 
 extension Message {
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer,
+        limits: DecodingLimits
+    ) throws(MessageDecodingError) -> (message: Self, undecodable: [UndecodableItem]) {
+        (try unsafe Self(decoding: bytes, limits: limits), [])
+    }
+
     /// Decodes protobuf's binary form within the default limits.
     ///
     /// - Throws: `MessageDecodingError`, naming the field.

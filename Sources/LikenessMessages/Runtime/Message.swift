@@ -20,11 +20,21 @@ public protocol Message: Sendable, Hashable {
     /// - SeeAlso: Protocol Buffers encoding, "Message Structure".
     init(decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(MessageDecodingError)
 
+    /// Decodes protobuf's binary form; where the contract has the items of a list judged alone, a bad one costs no more
+    /// than that item.
+    static func decode(
+        _ bytes: UnsafeRawBufferPointer,
+        limits: DecodingLimits
+    ) throws(MessageDecodingError) -> (message: Self, undecodable: [UndecodableItem])
+
     /// Encodes the message straight into memory of the caller's choice.
     ///
-    /// - Parameter body: Gets the exact size in bytes and a function that writes just as many to where it is told.
-    /// - Throws: `MessageEncodingError` when a text holds a NUL character, or what `body` throws.
+    /// - Parameters:
+    ///   - byteCountMax: Work stops as soon as it is certain that the message has more bytes.
+    ///   - body: Gets the exact size in bytes and a function that writes as many to its destination.
+    /// - Throws: `MessageEncodingError`, or what `body` throws.
     func withEncoder<Result>(
+        byteCountMax: Int,
         _ body: (_ byteCount: Int, _ write: (UnsafeMutableRawBufferPointer) -> Void) throws -> Result
     ) throws -> Result
 
@@ -37,11 +47,18 @@ public protocol GeneratedMessage: Message {
     /// For generated code: the `ProtobufCMessageDescriptor` of this message.
     static var _descriptor: UnsafeRawPointer { get }
 
+    /// For generated code: the number of the list of messages whose items are judged one by one.
+    static var _itemsJudgedAlone: UInt32? { get }
+
     /// For generated code: reads the C struct at `source`, which protobuf-c has unpacked.
     init(_reading source: UnsafeRawPointer)
 
     /// For generated code: allocates the C struct in the arena and fills it.
     func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer
+}
+
+extension GeneratedMessage {
+    public static var _itemsJudgedAlone: UInt32? { nil }
 }
 
 extension Message {

@@ -1,6 +1,6 @@
 /// Why bytes are not a message, and where.
 public struct MessageDecodingError: Error, Hashable, CustomStringConvertible {
-    public enum Reason: Hashable, Sendable {
+    public enum Reason: Hashable, Sendable, CustomStringConvertible {
         /// The bytes end inside a field.
         case truncated
         /// A variable-length number has more than ten bytes, or a tag more than fits.
@@ -18,6 +18,22 @@ public struct MessageDecodingError: Error, Hashable, CustomStringConvertible {
         case tooMuchMemory(limitBytes: Int)
         /// protobuf-c refused what the scan let through.
         case malformed
+
+        public var description: String {
+            switch self {
+            case .truncated: "the message ends inside this field"
+            case .invalidVarint: "invalid variable-length number"
+            case .invalidFieldNumber: "field number out of range"
+            case .invalidWireType(let type): "invalid wire type \(type)"
+            case .invalidBool: "a packed truth value is neither 0 nor 1"
+            case .invalidUTF8: "text is not valid UTF-8"
+            case .nulInText: "text holds a NUL character"
+            case .duplicateMessage: "given more than once"
+            case .tooDeep(let limit): "nesting > \(limit)"
+            case .tooMuchMemory(let limit): "takes more than \(limit) bytes to decode"
+            case .malformed: "malformed message"
+            }
+        }
     }
 
     public let reason: Reason
@@ -30,23 +46,7 @@ public struct MessageDecodingError: Error, Hashable, CustomStringConvertible {
     }
 
     public var description: String {
-        let place = self.field.isEmpty ? "" : "\(self.field): "
-        return place
-            + {
-                switch self.reason {
-                case .truncated: "the message ends inside this field"
-                case .invalidVarint: "invalid variable-length number"
-                case .invalidFieldNumber: "field number out of range"
-                case .invalidWireType(let type): "invalid wire type \(type)"
-                case .invalidBool: "a packed truth value is neither 0 nor 1"
-                case .invalidUTF8: "text is not valid UTF-8"
-                case .nulInText: "text holds a NUL character"
-                case .duplicateMessage: "given more than once"
-                case .tooDeep(let limit): "nesting > \(limit)"
-                case .tooMuchMemory(let limit): "takes more than \(limit) bytes to decode"
-                case .malformed: "malformed message"
-                }
-            }()
+        self.field.isEmpty ? self.reason.description : "\(self.field): \(self.reason)"
     }
 
     /// The error as seen from the message around.

@@ -10,20 +10,64 @@ enum MessageScanner {
     typealias Descriptor = UnsafePointer<ProtobufCMessageDescriptor>
     private typealias Field = UnsafePointer<ProtobufCFieldDescriptor>
 
+    /// - Returns: How many messages are inside, at any depth.
     /// - Throws: The first thing found that breaks a rule, with the path of its field.
     static func scan(
         _ bytes: UnsafeRawBufferPointer,
         as descriptor: Descriptor,
         depthMax: Int
-    ) throws(MessageDecodingError) {
-        try unsafe Self.scan(bytes, as: descriptor, depthLeft: depthMax, depthMax: depthMax)
+    ) throws(MessageDecodingError) -> Int {
+        var messageCount = 0
+        try unsafe Self.scan(bytes, as: descriptor, depthLeft: depthMax, depthMax: depthMax, &messageCount)
+        return messageCount
+    }
+
+    /// The message with an empty item in place of each one of a list that cannot be decoded.
+    ///
+    /// - Throws: Where the message itself cannot be read; what else is wrong outside of the list is not looked for.
+    static func emptyingBadItems(
+        of number: UInt32,
+        in bytes: UnsafeRawBufferPointer,
+        as descriptor: Descriptor,
+        depthMax: Int
+    ) throws(MessageDecodingError) -> (bytes: [UInt8], undecodable: [UndecodableItem]) {
+        guard let field = unsafe protobuf_c_message_descriptor_get_field(descriptor, number) else { return ([], []) }
+        let inner = unsafe field.pointee.descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
+        var undecodable: [UndecodableItem] = []
+        var rest: [UInt8] = []
+        rest.reserveCapacity(bytes.count)
+        var reader = unsafe WireReader(bytes)
+        var index = 0
+        var messageCount = 0
+        while !reader.isAtEnd {
+            let start = reader.position
+            let (found, wireType) = try reader.readTag()
+            guard found == number, wireType == 2 else {
+                try reader.skip(wireType)
+                unsafe rest.append(contentsOf: bytes[start..<reader.position])
+                continue
+            }
+            let afterTag = reader.position
+            let item = try unsafe reader.readLengthDelimited()
+            do throws(MessageDecodingError) {
+                try unsafe Self.scan(item, as: inner, depthLeft: depthMax - 1, depthMax: depthMax, &messageCount)
+                unsafe rest.append(contentsOf: bytes[start..<reader.position])
+            } catch {
+                undecodable.append(UndecodableItem(index: index, error: error))
+                unsafe rest.append(contentsOf: bytes[start..<afterTag])
+                rest.append(0)
+            }
+            index += 1
+        }
+        return (rest, undecodable)
     }
 
     private static func scan(
         _ bytes: UnsafeRawBufferPointer,
         as descriptor: Descriptor,
         depthLeft: Int,
-        depthMax: Int
+        depthMax: Int,
+        _ messageCount: inout Int
     ) throws(MessageDecodingError) {
         var reader = unsafe WireReader(bytes)
         var seen = FieldNumberSet()
@@ -41,7 +85,8 @@ enum MessageScanner {
                     throw MessageDecodingError(.duplicateMessage)
                 }
                 let inner = unsafe field.pointee.descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
-                try unsafe Self.scan(content, as: inner, depthLeft: depthLeft - 1, depthMax: depthMax)
+                messageCount += 1
+                try unsafe Self.scan(content, as: inner, depthLeft: depthLeft - 1, depthMax: depthMax, &messageCount)
             } catch {
                 throw error.inside(unsafe Self.pathComponent(of: field, in: bytes, before: fieldStart))
             }

@@ -16,9 +16,11 @@ public struct RawMessage: Message {
     }
 
     public func withEncoder<Result>(
+        byteCountMax: Int,
         _ body: (_ byteCount: Int, _ write: (UnsafeMutableRawBufferPointer) -> Void) throws -> Result
     ) throws -> Result {
-        try unsafe body(self.bytes.count) { destination in
+        guard self.bytes.count <= byteCountMax else { throw MessageEncodingError.tooLarge(byteCountMax: byteCountMax) }
+        return try unsafe body(self.bytes.count) { destination in
             precondition(destination.count >= self.bytes.count, "the destination holds the whole message")
             unsafe destination.copyBytes(from: self.bytes)
         }

@@ -23,6 +23,8 @@ public struct TextRules: Sendable {
     let bytesMax: Int
     let isUUID: Bool
     let isSlug: Bool
+    let isNotBlank: Bool
+    let json: JSONBounds?
     let pattern: (text: String, compiled: TextPattern)?
 
     /// - Parameter pattern: A `TextPattern` that the generator has tried.
@@ -32,6 +34,8 @@ public struct TextRules: Sendable {
         bytesMax: Int,
         isUUID: Bool,
         isSlug: Bool,
+        isNotBlank: Bool = false,
+        json: JSONBounds? = nil,
         pattern: String? = nil
     ) {
         self.lengthMin = lengthMin
@@ -39,6 +43,8 @@ public struct TextRules: Sendable {
         self.bytesMax = bytesMax
         self.isUUID = isUUID
         self.isSlug = isSlug
+        self.isNotBlank = isNotBlank
+        self.json = json
         self.pattern = pattern.map { text in
             do {
                 return (text, try TextPattern(text))
@@ -205,6 +211,12 @@ public struct Violations {
         if let pattern = rules.pattern, !isTooLong, !pattern.compiled.matches(text) {
             self.add(name, place, "string.pattern", "does not match \(pattern.text)")
         }
+        if rules.isNotBlank && !text.isEmpty && Self.isBlank(text) {
+            self.add(name, place, "string.not_blank", "holds nothing that can be seen")
+        }
+        if let json = rules.json, !isTooLong, let (rule, problem) = json.problem(of: text) {
+            self.add(name, place, "json.\(rule)", problem)
+        }
         if rules.isSlug && !Self.isSlug(text) {
             let problem = "may hold lower-case letters, digits and single hyphens between them"
             self.add(name, place, "string.slug", problem)
@@ -230,6 +242,16 @@ public struct Violations {
             }
         }
         return true
+    }
+
+    /// Whether a text holds nothing that can be seen: it is empty, or all white space, control characters and invisible ones.
+    public static func isBlank(_ text: String) -> Bool {
+        for byte in text.utf8.prefix(1) where (0x21...0x7E).contains(byte) { return false }
+        return text.unicodeScalars.allSatisfy { scalar in
+            let properties = scalar.properties
+            return properties.isWhitespace || properties.isDefaultIgnorableCodePoint
+                || properties.generalCategory == .control || properties.generalCategory == .format
+        }
     }
 
     private static func isSlug(_ text: String) -> Bool {
