@@ -2,7 +2,8 @@ internal import CLibpq
 internal import Synchronization
 
 extension Connection {
-    /// Sends something and waits for the server's answer, the deadline or the task's cancellation.
+    /// Sends something and waits for the server's answer, the deadline or the task's cancellation. A COMMIT that was sent is
+    /// waited for regardless of both, up to `Operation.commitTime`.
     func request(
         _ mode: Operation.Mode,
         deadline: Moment?,
@@ -72,7 +73,7 @@ extension Connection {
         state.operation = Operation(
             id: id,
             mode: mode,
-            deadline: deadline,
+            deadline: isCommit ? .now + Operation.commitTime : deadline,
             isCommit: isCommit,
             mayCommit: isCommit || !isInTransaction
         )
@@ -83,7 +84,7 @@ extension Connection {
             return effects
         }
         state.operation?.continuation = continuation
-        if let deadline { self.setTimer(&state, deadline) }
+        if let deadline = state.operation?.deadline { self.setTimer(&state, deadline) }
         self.updateInterest(&state)
         return Effects()
     }
@@ -93,7 +94,7 @@ extension Connection {
     /// Answers the caller with an error and has the server stop.
     func giveUp(_ kind: DatabaseError.Kind, operation id: UInt64) {
         self.state.withLock { state in
-            guard let operation = state.operation, operation.id == id else { return Effects() }
+            guard let operation = state.operation, operation.id == id, !operation.isCommit else { return Effects() }
             return self.giveUp(&state, kind)
         }.perform()
     }

@@ -16,6 +16,7 @@ package enum IsolationLevel: Sendable {
 extension Connection {
     /// Runs `body` in a transaction: committed when it returns, rolled back when it throws.
     ///
+    /// A cancellation or a deadline that passes before COMMIT is sent rolls back. Once it is sent, its outcome is waited for.
     /// BEGIN travels with the first statement, and ROLLBACK with whatever comes next, so neither costs a round trip.
     ///
     /// - Parameter attempts: How often `body` may run when the server asks for a retry (serialization failure, deadlock)
@@ -45,6 +46,21 @@ extension Connection {
         }
     }
 
+    /// The same for a transaction that writes; also answers how far the server's log had got once it was committed, read in
+    /// the round trip of the COMMIT. `nil` when the server did not say.
+    package func withWrite<Value: Sendable>(
+        _ body: (Connection) async throws -> Value
+    ) async throws -> (value: Value, logPosition: UInt64?) {
+        self.begin(.readCommitted, isReadOnly: false)
+        do {
+            let value = try await body(self)
+            return (value, try await self.commit(deadline: nil, withLogPosition: true))
+        } catch {
+            self.rollback()
+            throw error
+        }
+    }
+
     /// Has the next statement start a transaction.
     func begin(_ isolation: IsolationLevel, isReadOnly: Bool) {
         self.state.withLock { state in
@@ -58,26 +74,45 @@ extension Connection {
         }
     }
 
-    func commit(deadline: ContinuousClock.Instant?) async throws(DatabaseError) {
+    private static let logPosition = Statement(
+        "commit_log_position",
+        "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint"
+    )
+
+    /// - Returns: The log's position after the COMMIT, if it was wanted.
+    @discardableResult
+    func commit(
+        deadline: ContinuousClock.Instant?,
+        withLogPosition: Bool = false
+    ) async throws(DatabaseError) -> UInt64? {
         let isNeeded = self.state.withLock { state in
             guard state.pendingCommands.contains(where: { $0.text.hasPrefix("BEGIN") }) else { return true }
             state.pendingCommands.removeAll { $0.text.hasPrefix("BEGIN") }  // Nothing ran.
             return false
         }
-        guard isNeeded else { return }
+        guard isNeeded else { return nil }
         let outcome = await self.request(.pipeline, deadline: deadline.map(Moment.init), isCommit: true) {
             state,
             naming in
             var batch = Batch()
             batch.add(Statement("", "COMMIT"))
+            if withLogPosition { batch.add(Self.logPosition) }
             return state.send(batch, settings: [], naming: naming)
         }
-        if let error = outcome.failure { throw error }
+        if let error = outcome.failure {
+            guard withLogPosition, outcome.failedStatement == Self.logPosition.name else { throw error }
+            // The COMMIT went before.
+            _ = self.mustPrepareAgain(error, Self.logPosition.name)
+            return nil
+        }
         var results = BatchResults(adopting: outcome.results, types: outcome.types)
         // The server answers COMMIT in a failed transaction with ROLLBACK and no error.
         if results.next().tag == "ROLLBACK" {
             throw DatabaseError(.statement(sqlState: SQLState.inFailedTransaction), detail: "rolled back")
         }
+        guard withLogPosition else { return nil }
+        let position = results.next()
+        return (try? position.value(0, 0, as: Int64.self)).map { UInt64($0) }
     }
 
     /// Has whatever comes next undo the transaction first.

@@ -96,7 +96,7 @@ package final class Connection: ReactorSource {
         _ = try await self.execute(Batch(), deadline: deadline)
     }
 
-    private func mustPrepareAgain(_ error: DatabaseError, _ statement: String) -> Bool {
+    func mustPrepareAgain(_ error: DatabaseError, _ statement: String) -> Bool {
         switch error.kind {
         case .statement(SQLState.noSuchPreparedStatement):
             self.state.withLock { $0.forget(statement, isOnServer: false) }

@@ -25,7 +25,7 @@ struct Operation {
     let id: UInt64
     var mode: Mode
     let deadline: Moment?
-    /// A COMMIT is never cancelled: a standby's answer could still be on its way.
+    /// A COMMIT is never cancelled, and what it answers is waited for: only it says what happened to the data.
     let isCommit: Bool
     /// The work commits without a COMMIT of the caller's, or is one: if no answer comes, nobody knows what happened.
     var mayCommit: Bool
@@ -45,6 +45,9 @@ struct Operation {
     /// When the server is told again to stop. It ignores a cancel that comes before it has begun with the statement.
     var cancelsAgainAt: Moment?
     static let cancelPause: Duration = .milliseconds(50)
+
+    /// How long the server may take to answer a COMMIT, whatever deadline its transaction had.
+    static let commitTime: Duration = .seconds(10)
 
     /// How long the server may take to end what was given up.
     static let settlingTime: Duration = .seconds(2)

@@ -99,6 +99,14 @@ package final class ConnectionPool: ReactorSource {
         }
     }
 
+    /// Runs a transaction that writes on a connection of its own; see `Connection.withWrite`.
+    package func withWrite<Value: Sendable>(
+        deadline: ContinuousClock.Instant? = nil,
+        _ body: (Connection) async throws -> Value
+    ) async throws -> (value: Value, logPosition: UInt64?) {
+        try await self.lend(deadline) { connection in try await connection.withWrite(body) }
+    }
+
     /// Runs one statement on any connection.
     package func execute(
         _ statement: Statement,
