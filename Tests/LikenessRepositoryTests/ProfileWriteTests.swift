@@ -5,7 +5,7 @@ import Testing
 
 /// Writes that are repeated, deleted, batched, paged and raced.
 @Suite(.freshDatabase) struct ProfileWriteTests {
-    private static let requestID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    private static let requestID = RequestID("0f8fad5b-d9cb-469f-a165-70867728950e", caller: "a")
 
     @Test func `a repeated create answers as the first did and writes nothing`() async throws {
         try await RepositoryFixture.run { fixture in
@@ -25,7 +25,7 @@ import Testing
                 try await fixture.profiles.softDelete(.slug("marie-curie"), requestID: Self.requestID)
             }
             await #expect(throws: RepositoryError.invalidField(path: "request_id", reason: "is not a UUID")) {
-                try await fixture.profiles.create(Samples.named("Other"), requestID: "again")
+                try await fixture.profiles.create(Samples.named("Other"), requestID: RequestID("again", caller: "a"))
             }
         }
     }

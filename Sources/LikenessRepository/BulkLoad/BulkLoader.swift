@@ -72,7 +72,7 @@ package struct BulkLoader: Sendable {
                     profile.location,
                     profile.tags,
                     profile.keywords,
-                    JSONB(profile.attributesJson.isEmpty ? "{}" : profile.attributesJson)
+                    row.attributes
                 )
             }
         }

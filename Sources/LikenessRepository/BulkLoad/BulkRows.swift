@@ -27,6 +27,7 @@ struct BulkRows: Sendable {
 
     let id: UUID
     let profile: Profile
+    let attributes: JSONB
     private(set) var experiences: [ExperienceRow] = []
     private(set) var skills: [SkillRow] = []
     /// Sections without a vector.
@@ -35,7 +36,12 @@ struct BulkRows: Sendable {
 
     init(_ bulk: BulkProfile, space: EmbeddingSpaceInfo) throws(RepositoryError) {
         let profile = bulk.profile
+        if let violation = profile.violations().first {
+            throw .invalidField(path: violation.field, reason: violation.message)
+        }
+        try profile.requireStorable()
         self.profile = profile
+        self.attributes = try JSONB(attributes: profile.attributesJson)
         self.id = try UUID(text: profile.id, path: "id")
         for (index, item) in profile.experiences.enumerated() {
             let path = "experiences[\(index)]"

@@ -2,18 +2,28 @@ internal import FoundationEssentials
 internal import LikenessMessages
 internal import LikenessPostgres
 
+/// An answer about one profile.
+protocol ProfileAnswer: Message {
+    var id: String { get }
+    var deleteTime: ProtobufTimestamp? { get set }
+}
+
+extension Profile: ProfileAnswer {}
+extension ProfileSummary: ProfileAnswer {}
+
 extension Database {
-    /// Does a write in a transaction, or answers as it did before when the caller repeats it.
-    func write<Value: Message>(
+    /// Does a write in a transaction, or answers as it did before when the caller repeats it: with `deleteTime` as it is
+    /// now.
+    func write<Value: ProfileAnswer>(
         _ request: RepeatableRequest,
         deadline: ContinuousClock.Instant?,
         _ body: (Transaction) async throws(RepositoryError) -> Value
     ) async throws(RepositoryError) -> Written<Value> {
-        let value = try await self.transaction(deadline: deadline) { transaction throws(RepositoryError) in
+        try await self.write(deadline: deadline) { transaction throws(RepositoryError) in
             guard let id = request.id else { return try await body(transaction) }
             let claimed = try await transaction.query(
                 RequestIDStatements.claim,
-                Parameters(id, request.method, request.content)
+                Parameters(id, request.caller, request.method, request.content)
             )
             guard claimed.rowCount == 1 else { return try await Self.answer(id, request, in: transaction) }
             let value = try await body(transaction)
@@ -23,21 +33,20 @@ extension Database {
             } catch {
                 throw RepositoryError.internal(detail: "an answer cannot be encoded: \(error)")
             }
-            _ = try await transaction.query(RequestIDStatements.store, Parameters(id, bytes))
+            _ = try await transaction.query(RequestIDStatements.store, Parameters(id, request.caller, bytes))
             return value
         }
-        return Written(value: value, consistencyToken: try await self.consistencyToken(deadline: deadline))
     }
 
     /// The stored answer of the call that used the id first.
-    private static func answer<Value: Message>(
+    private static func answer<Value: ProfileAnswer>(
         _ id: UUID,
         _ request: RepeatableRequest,
         in transaction: Transaction
     ) async throws(RepositoryError) -> Value {
         let found = try await transaction.query(
             RequestIDStatements.answer,
-            Parameters(id, request.method, request.content)
+            Parameters(id, request.caller, request.method, request.content)
         )
         // Purged in this moment: the caller may just try again.
         guard found.rowCount == 1 else { throw .conflict }
@@ -45,11 +54,21 @@ extension Database {
             (try found.value(0, 0, as: [UInt8].self), try found.value(0, 1, as: Bool.self))
         }
         guard isSame else { throw .requestIDReused }
+        var value: Value
         do {
-            return try Value(decoding: bytes)
+            value = try Value(decoding: bytes)
         } catch {
             throw .internal(detail: "a stored answer cannot be decoded: \(error)")
         }
+        let now = try await transaction.query(
+            ProfileStatements.deleteTime,
+            Parameters(try UUID(text: value.id, path: "id"))
+        )
+        guard now.rowCount == 1 else { throw .notFound(.profile, key: value.id) }
+        value.deleteTime = try readRows { () throws(DatabaseError) in
+            try now.value(0, 0, as: PostgresTimestamp?.self).map { ProtobufTimestamp($0) }
+        }
+        return value
     }
 
     /// Forgets the request ids of more than 24 hours ago. Any server may do so, now and then.

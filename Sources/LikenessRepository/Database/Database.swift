@@ -42,28 +42,60 @@ package struct Database: Sendable {
         deadline: ContinuousClock.Instant?,
         _ body: (Transaction) async throws(RepositoryError) -> Value
     ) async throws(RepositoryError) -> Value {
+        try await self.write(deadline: deadline, body).value
+    }
+
+    /// The same, with the proof of what was written.
+    ///
+    /// Whatever is thrown, nothing was written, but for `.outcomeUnknown`: cancellation and `deadline` count up to the
+    /// COMMIT and no longer.
+    func write<Value: Sendable>(
+        deadline: ContinuousClock.Instant?,
+        _ body: (Transaction) async throws(RepositoryError) -> Value
+    ) async throws(RepositoryError) -> Written<Value> {
         for _ in 1..<Self.attemptsMax {
             do {
-                return try await self.transactionOnce(deadline: deadline, body)
+                return try await self.writeOnce(deadline: deadline, body)
             } catch RepositoryError.collision {
                 continue
             }
         }
-        return try await self.transactionOnce(deadline: deadline, body)
+        return try await self.writeOnce(deadline: deadline, body)
     }
 
-    private func transactionOnce<Value: Sendable>(
+    private func writeOnce<Value: Sendable>(
         deadline: ContinuousClock.Instant?,
         _ body: (Transaction) async throws(RepositoryError) -> Value
-    ) async throws(RepositoryError) -> Value {
+    ) async throws(RepositoryError) -> Written<Value> {
         do {
-            return try await self.pool.withTransaction(deadline: deadline) { connection in
-                try await body(Transaction(connection: connection))
+            let (value, position) = try await self.pool.withWrite(deadline: deadline) { connection in
+                WritePoint.reached(.began)
+                let value = try await body(Transaction(connection: connection))
+                WritePoint.reached(.done)
+                return value
             }
+            WritePoint.reached(.committed)
+            return Written(value: value, consistencyToken: position.map { ConsistencyToken(position: $0) })
+        } catch let error as DatabaseError where error.outcomeUnknown {
+            // Only the COMMIT's: what `body` throws is a `RepositoryError`.
+            throw .outcomeUnknown
         } catch {
             throw RepositoryError(any: error)
         }
     }
+}
+
+/// How far a write has come. Tests interrupt it there.
+package enum WritePoint: CaseIterable, Sendable {
+    /// It has a connection; nothing was sent.
+    case began
+    /// All statements ran; COMMIT was not sent.
+    case done
+    case committed
+
+    @TaskLocal package static var observer: (@Sendable (WritePoint) -> Void)?
+
+    fileprivate static func reached(_ point: WritePoint) { self.observer?(point) }
 }
 
 /// A transaction that is open.

@@ -5,25 +5,40 @@ internal import LikenessPostgres
 /// What a write answered, and the proof of it.
 package struct Written<Value: Sendable>: Sendable {
     package let value: Value
-    package let consistencyToken: ConsistencyToken
+    /// `nil` when the server did not say where its log ends.
+    package let consistencyToken: ConsistencyToken?
+}
+
+/// The id that a caller gave a write, so that repeating it does it once.
+package struct RequestID: Sendable {
+    /// A UUID; empty for none.
+    let text: String
+    /// Who gave it: another caller's equal id is another id.
+    let caller: String
+
+    package init(_ text: String, caller: String) { (self.text, self.caller) = (text, caller) }
+
+    package static let none = RequestID("", caller: "")
 }
 
 /// A write that a caller may repeat: its id, and what makes it the same request.
 struct RepeatableRequest: Sendable {
     /// `nil`: the caller gave none.
     let id: UUID?
+    let caller: String
     let method: String
     let content: [UInt8]
 
     /// - Parameter content: The request without its request id.
-    init(id: String, method: String, content: some Message) throws(RepositoryError) {
+    init(_ id: RequestID, method: String, content: some Message) throws(RepositoryError) {
         self.method = method
-        guard !id.isEmpty else {
+        self.caller = id.caller
+        guard !id.text.isEmpty else {
             self.id = nil
             self.content = []
             return
         }
-        self.id = try UUID(text: id, path: "request_id")
+        self.id = try UUID(text: id.text, path: "request_id")
         do {
             self.content = try content.encodedBytes()
         } catch {
@@ -35,32 +50,46 @@ struct RepeatableRequest: Sendable {
 /// The SQL of request ids.
 ///
 /// The row is written first, so a second call with the same id waits for the first one's end; the answer follows in the
-/// same transaction.
+/// same transaction. Its key is made of the id and the caller. Rows of binaries that kept the bare id still count, for the
+/// same request: a call that is repeated across an upgrade is done once.
+///
+/// `$1` id, `$2` caller, `$3` method, `$4` content.
 enum RequestIDStatements {
+    private static let key: SQL = """
+        encode(substring(sha256(uuid_send($1) || convert_to($2, 'UTF8')) FOR 16), 'hex')::uuid
+        """
+
     /// Takes the id, also from a call more than 24 hours ago; no row when it is in use.
     static let claim = Statement(
         "request_id_claim",
         """
-        INSERT INTO request_ids AS r (request_id, method, digest, answer) VALUES ($1, $2, sha256($3), '')
+        INSERT INTO request_ids AS r (request_id, method, digest, answer)
+        SELECT \(key), $3, sha256($4), ''
+        WHERE NOT EXISTS (
+            SELECT FROM request_ids bare WHERE bare.request_id = $1 AND bare.method = $3 AND bare.digest = sha256($4)
+                AND bare.created_at >= now() - interval '24 hours')
         ON CONFLICT (request_id) DO UPDATE SET method = EXCLUDED.method, digest = EXCLUDED.digest, answer = '',
             created_at = now(), updated_at = now()
             WHERE r.created_at < now() - interval '24 hours'
         RETURNING true
         """,
-        [.uuid, .text, .bytea]
+        [.uuid, .text, .text, .bytea]
     )
     /// The answer of the call that used the id, if that was the same request.
     static let answer = Statement(
         "request_id_answer",
         """
-        SELECT answer, method = $2 AND digest = sha256($3) FROM request_ids WHERE request_id = $1
+        SELECT answer, method = $3 AND digest = sha256($4) FROM request_ids WHERE request_id = \(key)
+        UNION ALL
+        SELECT answer, true FROM request_ids WHERE request_id = $1 AND method = $3 AND digest = sha256($4)
+        LIMIT 1
         """,
-        [.uuid, .text, .bytea]
+        [.uuid, .text, .text, .bytea]
     )
     static let store = Statement(
         "request_id_store",
-        "UPDATE request_ids SET answer = $2, updated_at = now() WHERE request_id = $1",
-        [.uuid, .bytea]
+        "UPDATE request_ids SET answer = $3, updated_at = now() WHERE request_id = \(key)",
+        [.uuid, .text, .bytea]
     )
     static let purge = Statement(
         "request_ids_purge",

@@ -30,6 +30,10 @@ package enum RepositoryError: Error, Sendable, Equatable {
     /// No connection became free in time, or the queue for one is full.
     case exhausted
     case deadlineExceeded
+    /// The connection broke, or the server did not answer, while a transaction was committed: it may have been or not.
+    case outcomeUnknown
+    /// The answer would have more bytes than the caller takes; nothing was written.
+    case answerTooLarge(bytesMax: Int)
     case cancelled
     /// Concurrent writes collided and a retry may succeed: a lock was not had in time, or a row went away meanwhile.
     case conflict

@@ -22,6 +22,17 @@ struct Keys: Sendable {
 
     init(id: String) throws(RepositoryError) { try self.init([ProfileKey(key: .id(id))]) }
 
+    /// Which keys name a profile.
+    func indices(of profile: Profile) -> [Int] {
+        self.keys.indices.filter { index in
+            switch self.keys[index].key {
+            case .id(let text): text.lowercased() == profile.id
+            case .slug(let text): text == profile.slug
+            case nil: false
+            }
+        }
+    }
+
     /// The profile of each key, in the order of the keys.
     func pick(from found: [Profile]) -> [Profile?] {
         let byID = Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })

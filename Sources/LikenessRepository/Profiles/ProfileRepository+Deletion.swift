@@ -10,11 +10,11 @@ extension ProfileRepository {
     package func softDelete(
         _ key: ProfileKey,
         ifRevision: Int64 = 0,
-        requestID: String = "",
+        requestID: RequestID = .none,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Written<ProfileSummary> {
         let request = DeleteProfileRequest(key: key, ifRevision: ifRevision)
-        let repeatable = try RepeatableRequest(id: requestID, method: "DeleteProfile", content: request)
+        let repeatable = try RepeatableRequest(requestID, method: "DeleteProfile", content: request)
         let keys = try Keys([key])
         return try await self.database.write(repeatable, deadline: deadline) { transaction throws(RepositoryError) in
             let stored = try await Self.lock(keys, name: key.text, attributes: nil, in: transaction).stored
@@ -32,11 +32,11 @@ extension ProfileRepository {
     package func restore(
         _ key: ProfileKey,
         ifRevision: Int64 = 0,
-        requestID: String = "",
+        requestID: RequestID = .none,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Written<ProfileSummary> {
         let request = RestoreProfileRequest(key: key, ifRevision: ifRevision)
-        let repeatable = try RepeatableRequest(id: requestID, method: "RestoreProfile", content: request)
+        let repeatable = try RepeatableRequest(requestID, method: "RestoreProfile", content: request)
         let keys = try Keys([key])
         return try await self.database.write(repeatable, deadline: deadline) { transaction throws(RepositoryError) in
             let stored = try await Self.lock(keys, name: key.text, attributes: nil, in: transaction).stored

@@ -23,12 +23,14 @@ extension ProfileRepository {
     ///   - pageSize: 0 means 50; more than 1,000 means 1,000.
     ///   - pageToken: `nextPageToken` of the previous page, with the same `showDeleted`, page size and filter.
     ///   - filter: Only these; see `Filter`.
+    ///   - answerBytesMax: Of the encoded profiles, or so: a page ends before it has more, but not before its first.
     /// - Throws: `.invalidPageToken`; `.invalidField` for a negative page size or what is no filter.
     package func list(
         pageSize: Int = 0,
         pageToken: String = "",
         showDeleted: Bool = false,
         filter: String = "",
+        answerBytesMax: Int = .max,
         consistencyToken: ConsistencyToken? = nil,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> ProfilePage {
@@ -58,15 +60,28 @@ extension ProfileRepository {
         let estimate = results.next()
         var profiles: [ProfileSummary] = []
         let totalSizeEstimate: Int64 = try readRows { () throws(DatabaseError) in
-            for row in 0..<min(rows.rowCount, size) { profiles.append(try ProfileRows.summary(rows, row: row)) }
+            var bytes = 0
+            for row in 0..<min(rows.rowCount, size) {
+                let summary = try ProfileRows.summary(rows, row: row)
+                bytes += summary.encodedBytesAtMost
+                if bytes > answerBytesMax, row > 0 { break }
+                profiles.append(summary)
+            }
             // Statistics know nothing of a filter.
             return condition == nil ? try estimate.value(0, 0) : -1
         }
-        let next = rows.rowCount > size ? profiles.last?.slug : nil
+        let next = rows.rowCount > profiles.count ? profiles.last?.slug : nil
         return ProfilePage(
             profiles: profiles,
             nextPageToken: next.map { self.pageTokens.token(position: $0, arguments: arguments) } ?? "",
             totalSizeEstimate: totalSizeEstimate
         )
+    }
+}
+
+extension ProfileSummary {
+    /// What its encoded form has at most, as an item of a list: texts, and all that is not text.
+    fileprivate var encodedBytesAtMost: Int {
+        self.slug.utf8.count + self.displayName.utf8.count + self.headline.utf8.count + self.location.utf8.count + 128
     }
 }

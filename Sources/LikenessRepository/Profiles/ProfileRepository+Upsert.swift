@@ -18,63 +18,72 @@ extension ProfileRepository {
     package func batchUpsert(
         _ profiles: [Profile],
         deadline: ContinuousClock.Instant? = nil
-    ) async throws(RepositoryError) -> (results: [UpsertResult], consistencyToken: ConsistencyToken) {
+    ) async throws(RepositoryError) -> (results: [UpsertResult], consistencyToken: ConsistencyToken?) {
         var wanted = profiles
         let unnamed = wanted.indices.filter { wanted[$0].slug.isEmpty }
         if !unnamed.isEmpty {
             let slugs = try await self.slugs(of: unnamed.map { wanted[$0].displayName }, deadline: deadline)
             for (index, slug) in zip(unnamed, slugs) { wanted[index].slug = slug }
         }
+        // Those that fit: of the others each item reads its own.
         let result = try await self.database.query(
-            ProfileStatements.whole,
-            Parameters([UUID](), wanted.map(\.slug)),
+            ProfileStatements.wholeWithin,
+            Parameters([UUID](), wanted.map(\.slug), Int64(Self.readBytesMax)),
             deadline: deadline
         )
         let found = try readRows { () throws(DatabaseError) in try ProfileRows.profiles(result) }
         let stored = Dictionary(found.map { ($0.slug, $0) }, uniquingKeysWith: { first, _ in first })
 
         var results: [UpsertResult] = []
+        var token: ConsistencyToken?
         var seen: Set<String> = []
         for profile in wanted {
             // A slug that occurs twice is read again: its first occurrence may have changed it.
             let isFirst = seen.insert(profile.slug).inserted
             do {
-                results.append(
-                    .success(
-                        try await self.upsert(
-                            profile,
-                            known: isFirst ? stored[profile.slug] : nil,
-                            deadline: deadline
-                        )
-                    )
+                let (upserted, written) = try await self.upsert(
+                    profile,
+                    known: isFirst ? stored[profile.slug] : nil,
+                    deadline: deadline
                 )
+                results.append(.success(upserted))
+                token = written ?? token
             } catch {
                 results.append(.failure(error))
             }
         }
-        return (results, try await self.database.consistencyToken(deadline: deadline))
+        return (results, token)
     }
 
     private func upsert(
         _ wanted: Profile,
         known: Profile?,
         deadline: ContinuousClock.Instant?
-    ) async throws(RepositoryError) -> UpsertedProfile {
+    ) async throws(RepositoryError) -> (UpsertedProfile, ConsistencyToken?) {
         if let known, known.deleteTime == nil, try await self.isUnchanged(known, wanted, deadline: deadline) {
-            return UpsertedProfile(id: known.id, slug: known.slug, revision: known.revision, outcome: .unchanged)
+            let unchanged = UpsertedProfile(
+                id: known.id,
+                slug: known.slug,
+                revision: known.revision,
+                outcome: .unchanged
+            )
+            return (unchanged, nil)
         }
         if known == nil {
             do {
                 let write = try ProfileWrite(creating: wanted)
-                _ = try await self.database.run(write.batch, deadline: deadline)
-                return UpsertedProfile(id: write.profile.id, slug: wanted.slug, revision: 1, outcome: .created)
+                let written = try await self.database.write(deadline: deadline) { transaction throws(RepositoryError) in
+                    _ = try await transaction.run(write.batch)
+                    return UpsertedProfile(id: write.profile.id, slug: wanted.slug, revision: 1, outcome: .created)
+                }
+                return (written.value, written.consistencyToken)
             } catch .alreadyExists(field: "slug") {
                 // Stored since we looked.
             }
         }
         let key = ProfileKey(key: .slug(wanted.slug))
         let keys = try Keys([key])
-        return try await self.database.transaction(deadline: deadline) { transaction throws(RepositoryError) in
+        let written = try await self.database.write(deadline: deadline) { transaction throws(RepositoryError) in
             let (stored, attributes) = try await Self.lock(
                 keys,
                 name: wanted.slug,
@@ -92,6 +101,7 @@ extension ProfileRepository {
                 outcome: changed ? .updated : .unchanged
             )
         }
+        return (written.value, written.consistencyToken)
     }
 
     /// Whether nothing would be written. Asks PostgreSQL only when the JSON texts differ, perhaps by spelling.
@@ -109,7 +119,7 @@ extension ProfileRepository {
         guard try !ProfileWrite(updating: stored, to: next).changesAnything else { return false }
         let result = try await self.database.query(
             ProfileStatements.normalizedJSON,
-            Parameters(JSONB(wanted.attributesJson)),
+            Parameters(try JSONB(attributes: wanted.attributesJson)),
             deadline: deadline
         )
         let normalized: String = try readRows { () throws(DatabaseError) in try result.value(0, 0) }

@@ -30,7 +30,41 @@ package struct ProfileRepository: Sendable {
         return profile
     }
 
-    /// Reads many profiles in one round trip.
+    /// Most bytes of profiles, or so, that one statement reads for many keys.
+    static let readBytesMax = 4 << 20
+
+    /// Reads many profiles, each once however many keys name it, some megabytes at a time: in one round trip where all of
+    /// them are no more.
+    ///
+    /// - Parameter take: Gets each profile with the indices of its keys. `false` ends the reading: the caller has enough.
+    /// - Returns: Whether all were read.
+    package func batchGet(
+        _ keys: [ProfileKey],
+        consistencyToken: ConsistencyToken? = nil,
+        deadline: ContinuousClock.Instant? = nil,
+        _ take: (_ indices: [Int], Profile) -> Bool
+    ) async throws(RepositoryError) -> Bool {
+        let keys = try Keys(keys)
+        try await self.database.requireReplayed(consistencyToken, deadline: deadline)
+        var (ids, slugs) = (keys.ids, keys.slugs)
+        while true {
+            let result = try await self.database.query(
+                ProfileStatements.wholeWithin,
+                Parameters(ids, slugs, Int64(Self.readBytesMax)),
+                deadline: deadline
+            )
+            let (profiles, left) = try readRows { () throws(DatabaseError) in
+                (try ProfileRows.profiles(result), try ProfileRows.leftOut(result))
+            }
+            for profile in profiles {
+                guard take(keys.indices(of: profile), profile) else { return false }
+            }
+            if left.isEmpty { return true }
+            (ids, slugs) = (left, [])
+        }
+    }
+
+    /// Reads many profiles.
     ///
     /// - Returns: As many as `keys`, in their order; `nil` where there is none.
     package func batchGet(
@@ -38,8 +72,12 @@ package struct ProfileRepository: Sendable {
         consistencyToken: ConsistencyToken? = nil,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> [Profile?] {
-        let keys = try Keys(keys)
-        return keys.pick(from: try await self.read(keys, consistencyToken: consistencyToken, deadline: deadline))
+        var found = [Profile?](repeating: nil, count: keys.count)
+        _ = try await self.batchGet(keys, consistencyToken: consistencyToken, deadline: deadline) { indices, profile in
+            for index in indices { found[index] = profile }
+            return true
+        }
+        return found
     }
 
     private func read(
@@ -58,11 +96,14 @@ package struct ProfileRepository: Sendable {
 
     /// Stores a new profile. Its slug is derived from the display name when empty, with a number behind if that is taken.
     ///
-    /// - Parameter requestID: UUID of the caller's: repeating the call with it within 24 hours answers as the first did.
-    /// - Throws: `.alreadyExists`, `.invalidField`, `.requestIDReused`.
+    /// - Parameters:
+    ///   - requestID: Repeating the call with it within 24 hours answers as the first did.
+    ///   - answerBytesMax: Of the encoded profile that is returned; a larger one is not written.
+    /// - Throws: `.alreadyExists`, `.invalidField`, `.requestIDReused`, `.answerTooLarge`.
     package func create(
         _ profile: Profile,
-        requestID: String = "",
+        requestID: RequestID = .none,
+        answerBytesMax: Int = .max,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Written<Profile> {
         let isSlugOurs = profile.slug.isEmpty
@@ -74,12 +115,13 @@ package struct ProfileRepository: Sendable {
             let keys = try Keys(id: write.profile.id)
             do {
                 return try await self.database.write(
-                    RepeatableRequest(id: requestID, method: "CreateProfile", content: profile),
+                    RepeatableRequest(requestID, method: "CreateProfile", content: profile),
                     deadline: deadline
                 ) { transaction throws(RepositoryError) in
                     var batch = write.batch
                     batch.add(ProfileStatements.whole, Parameters(keys.ids, keys.slugs))
-                    return try Self.lastProfile(of: try await transaction.run(batch))
+                    let stored = try Self.lastProfile(of: try await transaction.run(batch))
+                    return try Self.answerable(stored, answerBytesMax)
                 }
             } catch .alreadyExists(field: "slug") where isSlugOurs && attempts < 5 {
                 attempts += 1
@@ -92,14 +134,16 @@ package struct ProfileRepository: Sendable {
     /// - Parameters:
     ///   - updateMask: Paths of `Profile`, see `ProfileField`.
     ///   - ifRevision: The revision the caller has read; 0 means any.
+    ///   - answerBytesMax: As in `create`.
     /// - Throws: `.notFound`, `.revisionMismatch`, `.failedPrecondition` when it is deleted, `.invalidField`,
-    ///   `.alreadyExists`, `.requestIDReused`.
+    ///   `.alreadyExists`, `.requestIDReused`, `.answerTooLarge`.
     package func update(
         _ key: ProfileKey,
         with values: Profile,
         updateMask: [String],
         ifRevision: Int64 = 0,
-        requestID: String = "",
+        requestID: RequestID = .none,
+        answerBytesMax: Int = .max,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Written<Profile> {
         let fields = try ProfileField.fields(updateMask: updateMask)
@@ -110,7 +154,7 @@ package struct ProfileRepository: Sendable {
             updateMask: .init(paths: updateMask),
             ifRevision: ifRevision
         )
-        let repeatable = try RepeatableRequest(id: requestID, method: "UpdateProfile", content: request)
+        let repeatable = try RepeatableRequest(requestID, method: "UpdateProfile", content: request)
         return try await self.database.write(repeatable, deadline: deadline) { transaction throws(RepositoryError) in
             let (stored, attributes) = try await Self.lock(
                 keys,
@@ -122,7 +166,20 @@ package struct ProfileRepository: Sendable {
             var wanted = stored
             for field in fields { field.copy(from: values, to: &wanted) }
             if let attributes { wanted.attributesJson = attributes }
-            return try await Self.replace(stored, by: wanted, in: transaction).profile
+            return try Self.answerable(
+                try await Self.replace(stored, by: wanted, in: transaction).profile,
+                answerBytesMax
+            )
+        }
+    }
+
+    /// Refuses a write whose answer could not be sent, while it can still be undone.
+    private static func answerable(_ profile: Profile, _ bytesMax: Int) throws(RepositoryError) -> Profile {
+        do {
+            _ = try profile.encodedByteCount(max: bytesMax)
+            return profile
+        } catch {
+            throw .answerTooLarge(bytesMax: bytesMax)
         }
     }
 
@@ -137,7 +194,7 @@ package struct ProfileRepository: Sendable {
         batch.add(ProfileStatements.lock, Parameters(keys.ids, keys.slugs))
         batch.add(ProfileStatements.whole, Parameters(keys.ids, keys.slugs))
         if let attributes {
-            batch.add(ProfileStatements.normalizedJSON, Parameters(JSONB(attributes.isEmpty ? "{}" : attributes)))
+            batch.add(ProfileStatements.normalizedJSON, Parameters(try JSONB(attributes: attributes)))
         }
         var results = try await transaction.run(batch)
         _ = results.next()

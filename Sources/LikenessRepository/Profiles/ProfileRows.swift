@@ -4,6 +4,17 @@ internal import LikenessPostgres
 
 /// Reads rows of `ProfileStatements` into messages.
 enum ProfileRows {
+    /// The profiles that `ProfileStatements.wholeWithin` did not read.
+    static func leftOut(_ result: borrowing QueryResult) throws(DatabaseError) -> [UUID] {
+        var ids: [UUID] = []
+        for row in 0..<result.rowCount {
+            // They come first.
+            guard try result.value(row, 0, as: Int16.self) == 0 else { break }
+            ids.append(try result.value(row, 1))
+        }
+        return ids
+    }
+
     /// Joins the rows of `ProfileStatements.whole`: profiles first, then experiences, then skills.
     static func profiles(_ result: borrowing QueryResult) throws(DatabaseError) -> [Profile] {
         var profiles: [Profile] = []

@@ -12,10 +12,60 @@ enum ProfileStatements {
         "profiles_whole",
         """
         WITH wanted AS MATERIALIZED (
-            SELECT p.id, p.identity_id, p.slug, p.display_name, p.headline, p.summary, p.location, p.tags, p.keywords,
-                p.attributes, p.revision, p.created_at, p.updated_at, p.deleted_at
-            FROM profiles p WHERE p.id = ANY ($1) OR p.slug = ANY ($2)
+            SELECT \(columns) FROM profiles p WHERE p.id = ANY ($1) OR p.slug = ANY ($2)
         )
+        \(wholeOfWanted)
+        ORDER BY 1, 2, 4, 3
+        """,
+        [.uuidArray, .textArray]
+    )
+
+    /// The same, up to the profile with which the rows have `$3` bytes, by ascending id. Those beyond come as rows of part 0
+    /// that hold nothing but the id.
+    static let wholeWithin = Statement(
+        "profiles_whole_within",
+        """
+        WITH named AS MATERIALIZED (
+            SELECT p.id, octet_length(p.summary) + octet_length(p.attributes::text) + \(bytes("p.keywords")) + 1000
+                + (SELECT coalesce(sum(octet_length(e.title) + octet_length(e.organization) + octet_length(e.location)
+                    + octet_length(e.description) + \(bytes("e.highlights")) + \(bytes("e.tags")) + 100), 0)
+                    FROM experiences e WHERE e.profile_id = p.id)
+                + (SELECT coalesce(sum(octet_length(s.name) + \(bytes("s.keywords")) + 100), 0)
+                    FROM skills s WHERE s.profile_id = p.id) AS bytes
+            FROM profiles p WHERE p.id = ANY ($1) OR p.slug = ANY ($2)
+        ), counted AS MATERIALIZED (
+            SELECT n.id, sum(n.bytes) OVER (ORDER BY n.id) - n.bytes AS bytes_before FROM named n
+        ), wanted AS MATERIALIZED (
+            SELECT \(columns) FROM profiles p JOIN counted c ON c.id = p.id WHERE c.bytes_before < $3
+        )
+        SELECT 0::smallint AS part, c.id AS profile_id, c.id, 0 AS position, NULL AS text1, NULL AS text2, NULL AS text3,
+            NULL AS text4, NULL AS text5, NULL AS text6, NULL::text[] AS list1, NULL::text[] AS list2,
+            NULL::smallint AS category, NULL::date AS start_date, NULL::smallint AS start_precision,
+            NULL::date AS end_date, NULL::smallint AS end_precision, NULL::uuid AS identity_id, NULL::bigint AS revision,
+            NULL::timestamptz AS created_at, NULL::timestamptz AS updated_at, NULL::timestamptz AS deleted_at
+        FROM counted c WHERE c.bytes_before >= $3
+        UNION ALL
+        \(wholeOfWanted)
+        ORDER BY 1, 2, 4, 3
+        """,
+        [.uuidArray, .textArray, .int8]
+    )
+
+    /// The bytes of a list: as stored, but for a compressed one, which may have a hundred times as many.
+    private static func bytes(_ list: SQL) -> SQL {
+        """
+        CASE WHEN pg_column_compression(\(list)) IS NULL THEN pg_column_size(\(list))
+            ELSE octet_length(array_to_string(\(list), ' ')) END
+        """
+    }
+
+    private static let columns: SQL = """
+        p.id, p.identity_id, p.slug, p.display_name, p.headline, p.summary, p.location, p.tags, p.keywords,
+            p.attributes, p.revision, p.created_at, p.updated_at, p.deleted_at
+        """
+
+    /// The rows of the profiles in `wanted`.
+    private static let wholeOfWanted: SQL = """
         SELECT 1::smallint AS part, w.id AS profile_id, w.id, 0 AS position, w.slug AS text1, w.display_name AS text2,
             w.headline AS text3, w.summary AS text4, w.location AS text5, w.attributes::text AS text6, w.tags AS list1,
             w.keywords AS list2, NULL::smallint AS category, NULL::date AS start_date,
@@ -32,10 +82,7 @@ enum ProfileStatements {
             NULL, s.keywords, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
             NULL, NULL, NULL, NULL
         FROM skills s WHERE s.profile_id = ANY (ARRAY(SELECT w.id FROM wanted w))
-        ORDER BY 1, 2, 4, 3
-        """,
-        [.uuidArray, .textArray]
-    )
+        """
 
     /// Locks the profiles for a write, in the order of their ids so that writers never wait for each other in a ring.
     static let lock = Statement(
@@ -76,6 +123,12 @@ enum ProfileStatements {
     static let summary = Statement(
         "profile_summary",
         "SELECT \(summaryColumns) FROM profiles p WHERE p.id = $1",
+        [.uuid]
+    )
+
+    static let deleteTime = Statement(
+        "profile_delete_time",
+        "SELECT p.deleted_at FROM profiles p WHERE p.id = $1",
         [.uuid]
     )
 

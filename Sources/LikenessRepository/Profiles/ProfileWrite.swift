@@ -57,6 +57,7 @@ struct ProfileWrite {
         self.profile = profile
         self.changesAnything = stored != profile
         guard self.changesAnything else { return }
+        try profile.requireStorable()
 
         try self.addProfile(id: id, isNew: stored == nil)
         try self.addExperiences(experiences, of: id)
@@ -80,7 +81,7 @@ struct ProfileWrite {
                 profile.location,
                 profile.tags,
                 profile.keywords,
-                JSONB(profile.attributesJson.isEmpty ? "{}" : profile.attributesJson)
+                try JSONB(attributes: profile.attributesJson)
             )
         )
     }
@@ -103,7 +104,7 @@ struct ProfileWrite {
     ) throws(RepositoryError) -> Parameters {
         let item = change.item
         let path = "experiences[\(change.position)]"
-        guard let category = Int16(exactly: item.category.rawValue) else {
+        guard item.category.isDefined, let category = Int16(exactly: item.category.rawValue) else {
             throw .invalidField(path: path + ".category", reason: "is not a category")
         }
         let start = try item.startDate?.stored(path: path + ".start_date")
