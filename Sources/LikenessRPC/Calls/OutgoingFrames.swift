@@ -3,6 +3,8 @@ internal import NIOCore
 /// Frames that wait for the next flush, in one buffer: one write, and one TLS record, for all of a burst.
 struct OutgoingFrames {
     var buffer: ByteBuffer
+    /// What they took of the server's budget for answers.
+    var reservedBytes = 0
     private let allocator: ByteBufferAllocator
     /// A buffer that once grew beyond this is not kept.
     private static let keptBytesMax = 256 << 10

@@ -59,11 +59,11 @@ package struct MethodRouter: MethodRegistrar, Sendable {
             do {
                 // The path of most calls: no frame of an interceptor between the call and its handler.
                 guard call.isIntercepted else {
-                    let request = try Self.decode(Request.self, from: message)
+                    let request = try Self.decode(Request.self, from: message, for: call)
                     return call.finish(with: try await handler(request, ServerContext(call)))
                 }
                 let response = try await call.intercepted {
-                    try await handler(try Self.decode(Request.self, from: message), ServerContext(call))
+                    try await handler(try Self.decode(Request.self, from: message, for: call), ServerContext(call))
                 }
                 call.finish(with: response)
             } catch {
@@ -119,11 +119,18 @@ package struct MethodRouter: MethodRegistrar, Sendable {
         }
     }
 
-    static func decode<Request: Message>(_ type: Request.Type, from message: ByteBuffer?) throws -> Request {
+    static func decode<Request: Message>(
+        _ type: Request.Type,
+        from message: ByteBuffer?,
+        for call: ServerCall? = nil
+    ) throws -> Request {
         guard let message else {
             throw RPCError(.invalidArgument, reason: "MALFORMED_REQUEST", "the call carries no message")
         }
-        let request = try message.decodeMessage(type)
+        let (request, undecodable) = try message.withUnsafeReadableBytes { bytes in
+            try type.decode(bytes, limits: .default)
+        }
+        if !undecodable.isEmpty { call?.undecodableItems = undecodable }
         let violations = request.violations()
         guard violations.isEmpty else { throw RPCError(violations) }
         return request

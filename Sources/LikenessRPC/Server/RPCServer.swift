@@ -12,12 +12,15 @@ package final class RPCServer: Sendable {
     package let localAddress: SocketAddress
     private let listener: any Channel
     private let connections: ServerConnections
+    /// What large answers may have under way.
+    package let answers: AnswerBudget
 
-    private init(listener: any Channel, connections: ServerConnections) throws {
+    private init(listener: any Channel, connections: ServerConnections, answers: AnswerBudget) throws {
         guard let address = listener.localAddress else { throw ChannelError.unknownLocalAddress }
         self.localAddress = address
         self.listener = listener
         self.connections = connections
+        self.answers = answers
     }
 
     package var port: Int { self.localAddress.port ?? 0 }
@@ -110,7 +113,7 @@ package final class RPCServer: Sendable {
             }
             .bind(host: host, port: port).get()
         connections.listen(on: listener)
-        return try RPCServer(listener: listener, connections: connections)
+        return try RPCServer(listener: listener, connections: connections, answers: surroundings.answers)
     }
 
     /// Ends every open connection of these peers, with all that runs for them.

@@ -41,6 +41,10 @@ package struct RPCServerConfiguration: Sendable {
     /// How long a peer's roles are remembered.
     package var rolesTime = Duration.seconds(1)
 
+    /// Bytes of large answers that all connections together may have encoded and not yet handed to their sockets; 0 means
+    /// sixteen of the largest frames.
+    package var answerBytesMax = 0
+
     /// Which calls may start when not all can be served.
     package var admission = AdmissionController.Configuration()
 

@@ -1,4 +1,5 @@
 internal import LikenessMessages
+internal import LikenessTLS
 internal import LikenessWire
 internal import Logging
 internal import NIOCore
@@ -31,7 +32,12 @@ final class ServerCall: Sendable {
     /// The messages of a client that sends a stream of them.
     let inbound: MessageQueue?
 
+    /// Most bytes of an answer that the client takes in one frame, with room for what is around it.
+    let answerBytesMax: Int
+
     private struct Changing {
+        var undecodableItems: [UndecodableItem] = []
+        var isLate = false
         var task: Task<Void, Never>?
         var hasSentLast = false
         var isCancelled = false
@@ -49,6 +55,7 @@ final class ServerCall: Sendable {
         now: NIODeadline,
         peer: PeerIdentity,
         caller: Caller,
+        answerBytesMax: Int,
         interceptors: ServerInterceptorChain?,
         logger: Logger,
         eventLoop: any EventLoop,
@@ -64,6 +71,7 @@ final class ServerCall: Sendable {
         self.requestBytes = requestBytes
         self.peer = peer
         self.caller = caller
+        self.answerBytesMax = answerBytesMax
         self.interceptors = interceptors
         self.logger = logger
         self.eventLoop = eventLoop
@@ -89,6 +97,36 @@ final class ServerCall: Sendable {
         get { self.changing.withLock { $0.target } }
         set { self.changing.withLock { $0.target = newValue } }
     }
+
+    var undecodableItems: [UndecodableItem] {
+        get { self.changing.withLock { $0.undecodableItems } }
+        set { self.changing.withLock { $0.undecodableItems = newValue } }
+    }
+
+    var callerName: String {
+        if case .held(let name) = self.caller.token { return "token:\(name)" }
+        guard let certificate = self.peer.certificate else { return "" }
+        if let name = certificate.uriNames.first { return "uri:\(name)" }
+        if let name = certificate.dnsNames.first { return "dns:\(name)" }
+        return "certificate:\(certificate.fingerprint)"
+    }
+
+    // MARK: Deadlines
+
+    /// Only its handler knows what such a call has done: at its deadline the handler is cancelled, and what it returns is
+    /// the answer.
+    var isAnsweredByHandlerAlone: Bool { self.method.kind == .unary && !self.method.hasNoSideEffects }
+
+    /// How long a handler may go on after the deadline: a COMMIT that was sent is waited for.
+    static let handlerGrace = TimeAmount.seconds(15)
+
+    /// Whether the deadline has passed, and the handler was cancelled for it.
+    var isLate: Bool { self.changing.withLock { $0.isLate } }
+
+    func markLate() { self.changing.withLock { $0.isLate = true } }
+
+    /// When something is due next.
+    var nextAlarm: NIODeadline? { self.alarm.map { self.isLate ? $0 + Self.handlerGrace : $0 } }
 
     /// Whether END went out, or nobody wants it.
     var wasAnswered: Bool { self.answer != nil }

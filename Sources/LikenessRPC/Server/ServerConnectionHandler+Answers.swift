@@ -1,3 +1,4 @@
+internal import Glibc
 internal import LikenessMessages
 internal import LikenessWire
 internal import Logging
@@ -6,21 +7,37 @@ internal import Synchronization
 
 /// How calls end: with an answer, an error, a refusal, or late.
 extension ServerConnectionHandler {
+    /// The largest frame that goes to this client: no larger than it takes, nor than this server takes itself.
+    var answerFrameBytesMax: Int {
+        Int(min(self.peerSettings.frameBytesMax, self.surroundings.configuration.settings.frameBytesMax))
+    }
+
+    /// What may be around an answer's message in its frame, but for trailers.
+    static let answerRoomBytes = 1_024
+
     func finish<Response: Message>(_ call: ServerCall, with response: Response) {
-        guard self.mayAnswer(call, hasSucceeded: true) else { return }
+        guard self.mayAnswer(call, .ok) else { return }
         let trailers = call.trailers
-        let limit = Int(self.peerSettings.frameBytesMax)
+        let limit = self.answerFrameBytesMax
+        let around = Frame.countedHeaderByteCount + ByteBuffer.endHeadByteCount(trailers: trailers)
         do {
-            let byteCount = try response.withEncoder { byteCount, write in
-                let total = Frame.countedHeaderByteCount + ByteBuffer.endHeadByteCount(trailers: trailers) + byteCount
-                guard total <= limit else {
-                    let text = "the answer has \(byteCount) bytes; the client takes frames of \(limit)"
-                    throw RPCError(.resourceExhausted, reason: "ANSWER_TOO_LARGE", text)
+            let byteCount = try response.withEncoder(byteCountMax: limit - around) { byteCount, write in
+                // A write that has happened is answered in any case.
+                guard self.reserve(byteCount, always: call.isAnsweredByHandlerAlone) else {
+                    throw RPCError.answersExhausted
+                }
+                guard byteCount < Self.largeAnswerBytes || Self.isAllocatable(byteCount) else {
+                    throw MessageEncodingError.outOfMemory
                 }
                 self.outgoing.buffer.writeEnd(call.id, trailers: trailers) { $0.writeMessageBytes(byteCount, write) }
                 return byteCount
             }
             self.ended(call, .ok, responseBytes: byteCount)
+        } catch MessageEncodingError.tooLarge(let most) {
+            let text = "the answer has more than \(most) bytes; the client takes frames of \(limit)"
+            self.answer(call, Status(RPCError(.resourceExhausted, reason: "ANSWER_TOO_LARGE", text)))
+        } catch MessageEncodingError.outOfMemory {
+            self.answer(call, Status(RPCError.answersExhausted))
         } catch let error as RPCError {
             self.answer(call, Status(error))
         } catch {
@@ -35,8 +52,9 @@ extension ServerConnectionHandler {
     }
 
     func finish(_ call: ServerCall, with status: Status) {
-        guard self.mayAnswer(call, hasSucceeded: status.code == .ok) else { return }
         var status = status
+        if call.isLate, status.code == .cancelled { status = Status(RPCError.deadlinePassed) }
+        guard self.mayAnswer(call, status.code) else { return }
         var trailers = call.trailers
         for entry in status.trailers.entries { trailers.add(entry.key, entry.value) }
         status.trailers = trailers
@@ -44,13 +62,13 @@ extension ServerConnectionHandler {
         self.afterAnswer()
     }
 
-    /// The handler is done; whether the caller still waits.
-    private func mayAnswer(_ call: ServerCall, hasSucceeded: Bool) -> Bool {
+    /// The handler is done, with this outcome; whether the caller still waits.
+    private func mayAnswer(_ call: ServerCall, _ outcome: StatusCode) -> Bool {
         self.calls[call.id] = nil
         let now = self.eventLoop.now
         self.liveness.callEnded(now: now)
         if let (priority, index) = call.admission {
-            let latency = hasSucceeded ? Duration.nanoseconds((now - call.started).nanoseconds) : nil
+            let latency = outcome == .ok ? Duration.nanoseconds((now - call.started).nanoseconds) : nil
             self.surroundings.admission.leave(priority, method: index, latency: latency, now: now)
         }
         switch self.machine.handlerFinished(call.id) {
@@ -59,7 +77,12 @@ extension ServerConnectionHandler {
             return true
         case .discard(let credit):
             if let credit { self.outgoing.buffer.writeCredit(0, bytes: credit) }
-            if !call.wasAnswered { self.ended(call, .cancelled, responseBytes: 0) }
+            if call.isAnsweredByHandlerAlone {
+                // Its caller has gone; what it did stands.
+                self.ended(call, outcome, responseBytes: 0)
+            } else if !call.wasAnswered {
+                self.ended(call, .cancelled, responseBytes: 0)
+            }
             self.afterAnswer()
             return false
         }
@@ -133,12 +156,19 @@ extension ServerConnectionHandler {
     /// The deadlines that have passed are answered; their handlers are cancelled and count until they are done.
     func answerLate(now: NIODeadline) {
         for (id, call) in self.calls {
-            guard let alarm = call.alarm, alarm <= now else { continue }
+            guard let alarm = call.nextAlarm, alarm <= now else { continue }
+            if call.isAnsweredByHandlerAlone, !call.isLate {
+                call.markLate()
+                self.cancel(call)
+                continue
+            }
             guard case .answerAndCancelHandler = self.machine.deadlinePassed(id) else { continue }
-            self.answer(
-                call,
-                Status(RPCError(.deadlineExceeded, reason: "DEADLINE_EXCEEDED", "the deadline has passed"))
-            )
+            if call.isAnsweredByHandlerAlone {
+                // What it has done is recorded when its handler returns.
+                self.writeEnd(call.id, Status(RPCError.deadlinePassed))
+            } else {
+                self.answer(call, Status(RPCError.deadlinePassed))
+            }
             self.cancel(call)
         }
         self.scheduleFlush()
@@ -153,5 +183,48 @@ extension ServerConnectionHandler {
     func cancelAll() {
         let calls = self.calls.values
         for call in calls { self.cancel(call) }
+    }
+}
+
+// MARK: Memory
+
+extension ServerConnectionHandler {
+    /// Answers of this size are worth asking for memory first, and count in the server's budget; smaller ones are bounded
+    /// by what a connection may have unwritten.
+    static let largeAnswerBytes = 16 << 10
+
+    /// Takes the bytes of a large answer from what all connections together may have under way.
+    private func reserve(_ byteCount: Int, always: Bool) -> Bool {
+        guard byteCount >= Self.largeAnswerBytes else { return true }
+        guard self.surroundings.answers.reserve(byteCount, always: always) else { return false }
+        self.outgoing.reservedBytes += byteCount
+        return true
+    }
+
+    /// Whether the system has so much memory. NIO's buffers end the process where it has not.
+    private static func isAllocatable(_ byteCount: Int) -> Bool {
+        // The buffer doubles, and holds what is in it while it moves.
+        // SAFETY: freed at once, never read.
+        guard let memory = unsafe malloc(byteCount * 2) else { return false }
+        unsafe free(memory)
+        return true
+    }
+}
+
+extension RPCError {
+    fileprivate static let deadlinePassed = RPCError(
+        .deadlineExceeded,
+        reason: "DEADLINE_EXCEEDED",
+        "the deadline has passed"
+    )
+
+    /// The server has too many bytes of answers that nobody has read yet.
+    fileprivate static var answersExhausted: RPCError {
+        RPCError(
+            .resourceExhausted,
+            reason: "ANSWERS_EXHAUSTED",
+            "too many bytes of answers are under way",
+            RPCRetryInfo(retryDelay: ProtobufDuration(seconds: 1))
+        )
     }
 }

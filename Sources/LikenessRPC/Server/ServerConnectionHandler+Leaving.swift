@@ -86,7 +86,7 @@ extension ServerConnectionHandler {
         self.alarm.rang()
         guard self.context?.channel.isActive == true else { return }
         self.answerLate(now: self.eventLoop.now)
-        if let next = self.calls.values.lazy.filter({ !$0.wasAnswered }).compactMap(\.alarm).min() {
+        if let next = self.calls.values.lazy.filter({ !$0.wasAnswered }).compactMap(\.nextAlarm).min() {
             self.wake(at: next)
         }
         self.lookAround()

@@ -129,6 +129,7 @@ extension ServerConnectionHandler {
             now: now,
             peer: identity,
             caller: caller,
+            answerBytesMax: self.answerFrameBytesMax - Self.answerRoomBytes,
             interceptors: self.surroundings.interceptors,
             logger: self.surroundings.logger,
             eventLoop: self.eventLoop,

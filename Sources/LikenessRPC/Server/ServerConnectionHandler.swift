@@ -160,6 +160,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         self.machine.close()
         self.cancelAll()
         self.alarm.stop()
+        self.surroundings.answers.release(self.outgoing.reservedBytes)
+        self.outgoing.reservedBytes = 0
         if let identity = self.identity, !self.isUncounted { self.surroundings.observer?.connectionClosed(identity) }
         context.fireChannelInactive()
     }
@@ -213,6 +215,17 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
 
     // MARK: Flushing
 
+    /// Gives the budget for answers back once the bytes are with the socket, or the connection is gone.
+    private func releasingReservation() -> EventLoopPromise<Void>? {
+        let reserved = self.outgoing.reservedBytes
+        guard reserved > 0 else { return nil }
+        self.outgoing.reservedBytes = 0
+        let written = self.eventLoop.makePromise(of: Void.self)
+        let answers = self.surroundings.answers
+        written.futureResult.whenComplete { _ in answers.release(reserved) }
+        return written
+    }
+
     /// Within a burst of reads its end flushes; otherwise the end of this tick of the loop does.
     func scheduleFlush() {
         guard !self.isInReadBurst, !self.flushIsScheduled, !self.outgoing.isEmpty else { return }
@@ -224,7 +237,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     func flushNow() {
         self.flushIsScheduled = false
         guard !self.outgoing.isEmpty, let context = self.context else { return }
-        context.writeAndFlush(Self.wrapOutboundOut(self.outgoing.take()), promise: nil)
+        context.writeAndFlush(Self.wrapOutboundOut(self.outgoing.take()), promise: self.releasingReservation())
         self.wakeSocketWaiters()
     }
 }

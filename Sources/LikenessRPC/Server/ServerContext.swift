@@ -13,6 +13,13 @@ package struct ServerContext: Sendable {
     package var deadline: ContinuousClock.Instant? { self.call.deadline }
     package var peer: PeerIdentity { self.call.peer }
     package var roles: Set<Role> { self.call.caller.roles }
+    /// Who calls, by what was verified: the token's name, or the first name of the certificate. Empty for a caller without
+    /// either.
+    package var callerName: String { self.call.callerName }
+    /// Most bytes of an answer that the client takes in one frame.
+    package var answerBytesMax: Int { self.call.answerBytesMax }
+    /// Items of the request that could not be decoded, where the contract has them judged one by one.
+    package var undecodableItems: [UndecodableItem] { self.call.undecodableItems }
 
     /// Time to the deadline, zero when it has passed; `nil` without one.
     package var remainingTime: Duration? {

@@ -11,10 +11,13 @@ package protocol ServerObserver: Sendable {
     func callStarted(_ method: MethodInfo)
     /// Also for calls that were refused before they started.
     func callEnded(_ call: EndedCall)
+    /// Bytes of large answers that no socket has taken yet, when they change.
+    func answerBytesUnderWay(_ bytes: Int)
 }
 
 extension ServerObserver {
     package func connectionRefused(_ refusal: ConnectionRefusal) {}
+    package func answerBytesUnderWay(_ bytes: Int) {}
 }
 
 /// Why a connection was ended.

@@ -1,4 +1,5 @@
 internal import LikenessMessages
+internal import LikenessWire
 internal import Logging
 internal import NIOCore
 internal import Synchronization
@@ -12,6 +13,7 @@ final class ServerSurroundings: Sendable {
     let tokens: @Sendable (String) -> TokenHolder?
     let admission: AdmissionGate
     let connections: ServerConnections
+    let answers: AnswerBudget
     let interceptors: ServerInterceptorChain?
     let observer: (any ServerObserver)?
     let logger: Logger
@@ -36,6 +38,11 @@ final class ServerSurroundings: Sendable {
         self.tokens = tokens
         self.admission = admission
         self.connections = connections
+        let largestFrame = Int(configuration.settings.frameBytesMax)
+        let most = configuration.answerBytesMax
+        self.answers = AnswerBudget(bytesMax: most == 0 ? 16 * largestFrame : most) { bytes in
+            observer?.answerBytesUnderWay(bytes)
+        }
         self.interceptors = ServerInterceptorChain(interceptors)
         self.observer = observer
         self.logger = logger

@@ -80,7 +80,18 @@ package struct ConfigurationKey: Sendable {
             "keep",
             "hnsw or ivfflat rebuilds another vector index at the start; or keep."
         ),
-        .init("rpc.frame_bytes_max", .integer, "4194304", "Largest frame accepted, 16384 to 67108864 bytes."),
+        .init(
+            "rpc.frame_bytes_max",
+            .integer,
+            "4194304",
+            "Largest frame accepted, 16384 to 67108864 bytes. None larger is sent either."
+        ),
+        .init(
+            "rpc.answer_bytes_max",
+            .integer,
+            "0",
+            "Bytes of answers over 16 KiB that may wait for their sockets, of all connections together; 0 means sixteen frames."
+        ),
         .init("rpc.streams_max", .integer, "100", "Most calls at once on one connection, 1 to 10000."),
         .init("rpc.connections_max", .integer, "1024", "Most connections at once, 1 to 100000."),
         .init(

@@ -45,6 +45,7 @@ struct ConfigurationReader {
         let method = await self.choice("search.index_method", of: ["keep", "hnsw", "ivfflat"])
         configuration.indexMethod = .init(rawValue: method) ?? .keep
         configuration.rpc.frameBytesMax = await self.integer("rpc.frame_bytes_max", in: 16_384...(64 << 20))
+        configuration.rpc.answerBytesMax = await self.integer("rpc.answer_bytes_max", in: 0...(64 << 30))
         configuration.rpc.streamsMax = await self.integer("rpc.streams_max", in: 1...10_000)
         configuration.rpc.connectionsMax = await self.integer("rpc.connections_max", in: 1...100_000)
         configuration.rpc.connectionsPerIdentityMax = await self.integer(

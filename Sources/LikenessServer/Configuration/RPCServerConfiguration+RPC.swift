@@ -6,6 +6,7 @@ extension RPCServerConfiguration {
     init(_ rpc: ServerConfiguration.RPC) {
         self.init()
         self.settings.frameBytesMax = UInt32(clamping: rpc.frameBytesMax)
+        self.answerBytesMax = rpc.answerBytesMax
         self.settings.streamsMax = UInt32(clamping: rpc.streamsMax)
         self.connectionsMax = rpc.connectionsMax
         self.connectionsPerIdentityMax = rpc.connectionsPerIdentityMax

@@ -75,6 +75,7 @@ package struct ServerConfiguration: Sendable {
 
     package struct RPC: Sendable {
         package var frameBytesMax = 4 << 20
+        package var answerBytesMax = 0
         package var streamsMax = 100
         package var connectionsMax = 1024
         package var connectionsPerIdentityMax = 64

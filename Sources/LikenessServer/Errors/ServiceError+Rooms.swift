@@ -38,6 +38,10 @@ extension ServiceError {
         case .deadlineExceeded:
             self.init(.deadlineExceeded, reason: "DEADLINE_EXCEEDED", "the deadline passed before the answer was there")
         case .cancelled: self.init(.cancelled, reason: "CANCELLED", "the call was cancelled")
+        case .outcomeUnknown:
+            let text = "the database did not confirm the write: read what is stored, or repeat with the same request_id"
+            self.init(.unknown, reason: "OUTCOME_UNKNOWN", text)
+        case .answerTooLarge(let bytesMax): self = .answerTooLarge(bytesMax)
         case .conflict, .collision:
             self.init(.aborted, reason: "CONFLICT", "concurrent writes collided; try again")
             self.retryDelay = .milliseconds(50)

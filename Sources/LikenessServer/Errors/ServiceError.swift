@@ -29,6 +29,26 @@ package struct ServiceError: Error, Sendable {
         return error
     }
 
+    /// What the caller asked for does not fit into a frame that it takes.
+    static func answerTooLarge(_ bytesMax: Int) -> ServiceError {
+        ServiceError(.resourceExhausted, reason: "ANSWER_TOO_LARGE", "the answer has more than \(bytesMax) bytes")
+    }
+
+    /// An item of a batch that is no message.
+    static func undecodable(_ error: MessageDecodingError) -> ServiceError {
+        .invalid(error.field, "\(error.reason)", rule: "encoding")
+    }
+
+    /// The same error, of one item of a batch: its violations name the item.
+    func inside(_ item: String) -> ServiceError {
+        var error = self
+        error.violations = self.violations.map { violation in
+            let field = violation.field.isEmpty ? item : "\(item).\(violation.field)"
+            return Violation(field: field, ruleID: violation.ruleID, message: violation.message)
+        }
+        return error
+    }
+
     /// A field or method of the contract that is not served yet.
     static func unserved(_ what: String) -> ServiceError {
         ServiceError(.unimplemented, reason: "NOT_SERVED", "\(what) is not served yet")

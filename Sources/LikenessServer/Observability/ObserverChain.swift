@@ -17,5 +17,9 @@ struct ObserverChain: ServerObserver {
 
     func callStarted(_ method: MethodInfo) { for observer in self.observers { observer.callStarted(method) } }
 
+    func answerBytesUnderWay(_ bytes: Int) {
+        for observer in self.observers { observer.answerBytesUnderWay(bytes) }
+    }
+
     func callEnded(_ call: EndedCall) { for observer in self.observers { observer.callEnded(call) } }
 }

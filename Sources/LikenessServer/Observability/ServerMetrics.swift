@@ -33,6 +33,7 @@ final class ServerMetrics: ServerObserver {
     private let state = Mutex(State())
     private let inFlight: Gauge
     private let connections: Gauge
+    private let answerBytes: Gauge
     private let opened: Counter
     private let refused: [ConnectionRefusal: Counter]
 
@@ -42,6 +43,7 @@ final class ServerMetrics: ServerObserver {
         self.factory = factory
         self.inFlight = Gauge(label: "likeness_rpc_calls_in_flight", dimensions: [], factory: factory)
         self.connections = Gauge(label: "likeness_rpc_connections", dimensions: [], factory: factory)
+        self.answerBytes = Gauge(label: "likeness_rpc_answer_bytes", dimensions: [], factory: factory)
         self.opened = Counter(label: "likeness_rpc_connections_opened_total", dimensions: [], factory: factory)
         self.refused = Dictionary(
             uniqueKeysWithValues: ConnectionRefusal.allCases.map { refusal in
@@ -52,7 +54,10 @@ final class ServerMetrics: ServerObserver {
         )
         self.inFlight.record(0)
         self.connections.record(0)
+        self.answerBytes.record(0)
     }
+
+    func answerBytesUnderWay(_ bytes: Int) { self.answerBytes.record(bytes) }
 
     func connectionOpened(_ peer: PeerIdentity) {
         self.opened.increment()

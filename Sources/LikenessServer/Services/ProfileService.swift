@@ -32,11 +32,15 @@ package struct ProfileService: ProfileServiceProvider {
             }
             let written = try await self.profiles.create(
                 profile,
-                requestID: request.requestId,
+                requestID: RequestID(request.requestId, caller: context.callerName),
+                answerBytesMax: context.answerBytesMax,
                 deadline: context.deadline
             )
-            try await self.finish(request.waitFor, [written.value.id], context)
-            return CreateProfileResponse(profile: written.value, consistencyToken: written.consistencyToken.text)
+            return CreateProfileResponse(
+                profile: written.value,
+                consistencyToken: Self.text(written.consistencyToken),
+                isEmbedded: await self.finish(request.waitFor, [written.value.id], context)
+            )
         }
     }
 
@@ -61,18 +65,26 @@ package struct ProfileService: ProfileServiceProvider {
             if !request.mask.isEmpty { throw ServiceError.unserved("mask") }
             let fields = try ProfileReadMask(request.readMask)
             for (index, key) in request.keys.enumerated() { _ = try Self.key(key, path: "keys[\(index)]") }
-            let found = try await self.profiles.batchGet(
+            var answer = BoundedResults<Profile>(count: request.keys.count, bytesMax: context.answerBytesMax)
+            let hasAll = try await self.profiles.batchGet(
                 request.keys,
                 consistencyToken: try Self.token(request.consistencyToken),
                 deadline: context.deadline
-            )
+            ) { indices, profile in
+                answer.add(fields.apply(to: profile), at: indices)
+                return !answer.isFull
+            }
+            let tooLarge = ServiceError.answerTooLarge(context.answerBytesMax).status
             return BatchGetProfilesResponse(
-                results: zip(request.keys, found).map { key, profile in
-                    guard let profile else {
+                results: zip(request.keys, answer.results).map { key, result in
+                    switch result {
+                    case .item(let profile): return BatchGetProfilesResult(result: .profile(profile))
+                    case .tooLarge: return BatchGetProfilesResult(result: .error(tooLarge))
+                    case .none where !hasAll: return BatchGetProfilesResult(result: .error(tooLarge))
+                    case .none:
                         let error = ServiceError(.notFound(.profile, key: Self.text(key)))
                         return BatchGetProfilesResult(result: .error(error.status))
                     }
-                    return BatchGetProfilesResult(result: .profile(fields.apply(to: profile)))
                 }
             )
         }
@@ -89,11 +101,15 @@ package struct ProfileService: ProfileServiceProvider {
                 with: request.profile ?? Profile(),
                 updateMask: request.updateMask?.paths ?? [],
                 ifRevision: request.ifRevision,
-                requestID: request.requestId,
+                requestID: RequestID(request.requestId, caller: context.callerName),
+                answerBytesMax: context.answerBytesMax,
                 deadline: context.deadline
             )
-            try await self.finish(request.waitFor, [written.value.id], context)
-            return UpdateProfileResponse(profile: written.value, consistencyToken: written.consistencyToken.text)
+            return UpdateProfileResponse(
+                profile: written.value,
+                consistencyToken: Self.text(written.consistencyToken),
+                isEmbedded: await self.finish(request.waitFor, [written.value.id], context)
+            )
         }
     }
 
@@ -105,13 +121,17 @@ package struct ProfileService: ProfileServiceProvider {
             // Each profile is judged on its own: one that breaks a rule does not reach the store, nor stop the others.
             var results = [BatchUpsertProfilesResult?](repeating: nil, count: request.profiles.count)
             var valid: [(index: Int, profile: Profile)] = []
-            for (index, profile) in request.profiles.enumerated() {
+            for item in context.undecodableItems where results.indices.contains(item.index) {
+                let error = ServiceError.undecodable(item.error).inside("profiles[\(item.index)]")
+                results[item.index] = .init(result: .error(error.status))
+            }
+            for (index, profile) in request.profiles.enumerated() where results[index] == nil {
                 var violations = profile.violations()
                 if profile.displayName.isEmpty {
                     violations.append(Violation(field: "display_name", ruleID: "required", message: "is required"))
                 }
                 if let error = ServiceError.violating(violations) {
-                    results[index] = .init(result: .error(error.status))
+                    results[index] = .init(result: .error(error.inside("profiles[\(index)]").status))
                 } else {
                     valid.append((index, profile))
                 }
@@ -120,18 +140,24 @@ package struct ProfileService: ProfileServiceProvider {
             var written: [String] = []
             if !valid.isEmpty {
                 let answer = try await self.profiles.batchUpsert(valid.map(\.profile), deadline: context.deadline)
-                token = answer.consistencyToken.text
+                token = Self.text(answer.consistencyToken)
                 for (item, outcome) in zip(valid, answer.results) {
                     switch outcome {
                     case .success(let upserted):
                         results[item.index] = .init(result: .upserted(upserted))
                         written.append(upserted.id)
-                    case .failure(let error): results[item.index] = .init(result: .error(ServiceError(error).status))
+                    case .failure(let error):
+                        let failure = ServiceError(error).inside("profiles[\(item.index)]")
+                        results[item.index] = .init(result: .error(failure.status))
                     }
                 }
             }
-            try await self.finish(request.waitFor, written, context)
-            return BatchUpsertProfilesResponse(results: results.map { $0 ?? .init() }, consistencyToken: token)
+            let response = BatchUpsertProfilesResponse(
+                results: results.map { $0 ?? .init() },
+                consistencyToken: token,
+                isEmbedded: await self.finish(request.waitFor, written, context)
+            )
+            return Self.sendable(response, bytesMax: context.answerBytesMax)
         }
     }
 
@@ -144,10 +170,13 @@ package struct ProfileService: ProfileServiceProvider {
             let written = try await self.profiles.softDelete(
                 try Self.key(request.key),
                 ifRevision: request.ifRevision,
-                requestID: request.requestId,
+                requestID: RequestID(request.requestId, caller: context.callerName),
                 deadline: context.deadline
             )
-            return DeleteProfileResponse(profile: written.value, consistencyToken: written.consistencyToken.text)
+            return DeleteProfileResponse(
+                profile: written.value,
+                consistencyToken: Self.text(written.consistencyToken)
+            )
         }
     }
 
@@ -159,11 +188,14 @@ package struct ProfileService: ProfileServiceProvider {
             let written = try await self.profiles.restore(
                 try Self.key(request.key),
                 ifRevision: request.ifRevision,
-                requestID: request.requestId,
+                requestID: RequestID(request.requestId, caller: context.callerName),
                 deadline: context.deadline
             )
             self.wroteSections()
-            return RestoreProfileResponse(profile: written.value, consistencyToken: written.consistencyToken.text)
+            return RestoreProfileResponse(
+                profile: written.value,
+                consistencyToken: Self.text(written.consistencyToken)
+            )
         }
     }
 
@@ -177,6 +209,7 @@ package struct ProfileService: ProfileServiceProvider {
                 pageToken: request.pageToken,
                 showDeleted: request.showDeleted,
                 filter: request.filter,
+                answerBytesMax: context.answerBytesMax,
                 consistencyToken: try Self.token(request.consistencyToken),
                 deadline: context.deadline
             )
@@ -190,11 +223,43 @@ package struct ProfileService: ProfileServiceProvider {
 
     // MARK: Parts
 
-    private func finish(_ wait: WaitFor, _ ids: [String], _ context: ServerContext) async throws {
+    /// What follows a commit: nothing here can fail the write.
+    ///
+    /// - Returns: Whether the caller wanted to wait for embeddings and has them. Waiting ends early enough for the answer to
+    ///   arrive in time.
+    private func finish(_ wait: WaitFor, _ ids: [String], _ context: ServerContext) async -> Bool {
         self.wroteSections()
-        guard wait == .embedded, !ids.isEmpty else { return }
-        try await self.embeddings.waitUntilEmbedded(profileIDs: ids, deadline: context.deadline)
+        guard wait == .embedded else { return false }
+        guard !ids.isEmpty else { return true }
+        let margin = min(.milliseconds(200), (context.remainingTime ?? .zero) / 10)
+        do {
+            try await self.embeddings.waitUntilEmbedded(
+                profileIDs: ids,
+                deadline: context.deadline.map { $0 - margin }
+            )
+            return true
+        } catch {
+            return false
+        }
     }
+
+    /// An answer to a write that has happened, made to fit: the details of errors are left out where they are too many.
+    private static func sendable(
+        _ response: BatchUpsertProfilesResponse,
+        bytesMax: Int
+    ) -> BatchUpsertProfilesResponse {
+        if (try? response.encodedByteCount(max: bytesMax)) != nil { return response }
+        var response = response
+        for index in response.results.indices {
+            guard case .error(var error) = response.results[index].result else { continue }
+            error.details = []
+            error.message = String(error.message.prefix(40))
+            response.results[index].result = .error(error)
+        }
+        return response
+    }
+
+    private static func text(_ token: ConsistencyToken?) -> String { token?.text ?? "" }
 
     private static func key(_ key: ProfileKey?, path: String = "key") throws(ServiceError) -> ProfileKey {
         guard let key, let named = key.key else {

@@ -32,9 +32,17 @@ package struct SearchService: SearchServiceProvider {
     package func queryBatch(_ request: QueryBatchRequest, context: ServerContext) async throws -> QueryBatchResponse {
         var results: [QueryBatchResult] = []
         results.reserveCapacity(request.queries.count)
-        for query in request.queries {
+        let undecodable = Dictionary(context.undecodableItems.map { ($0.index, $0.error) }) { first, _ in first }
+        let tooLarge = ServiceError.answerTooLarge(context.answerBytesMax)
+        var bounded = BoundedResults<QueryResponse>(count: request.queries.count, bytesMax: context.answerBytesMax)
+        for (index, query) in request.queries.enumerated() {
             do {
-                results.append(.init(result: .response(try await self.answer(query, deadline: context.deadline))))
+                if let error = undecodable[index] { throw ServiceError.undecodable(error) }
+                // The rest is not searched for: there is no room for what would be found.
+                if bounded.isFull { throw tooLarge }
+                bounded.add(try await self.answer(query, deadline: context.deadline), at: [index])
+                guard case .item(let response) = bounded.results[index] else { throw tooLarge }
+                results.append(.init(result: .response(response)))
             } catch {
                 let failure = ServiceError(describing: error)
                 // What ends the call ends the batch.
