@@ -1,12 +1,14 @@
 """The benchmark: `scripts/bench --help` says what it measures."""
 import argparse
 import json
+import os
 import random
 import statistics
 import time
 
 import profile_echo
 import report
+import search_scale
 from client import QUERY, floats, query, recall
 from machine import description
 from measure import memory_bytes, say, write_messages
@@ -178,9 +180,21 @@ def summarise(rounds, halves, half, found, sections):
     return summary
 
 
+def measure_search_scale(options):
+    def start(options):
+        folder = search_scale.data_folder(options.sections)
+        os.makedirs(os.path.dirname(folder), exist_ok=True)
+        return Service(options, data=folder)
+
+    rows = search_scale.measure(options, start)
+    print(search_scale.table(rows))
+    return rows
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["all", "echo", "connections"])
+    parser.add_argument("what", choices=["all", "echo", "connections", "search-scale"])
+    parser.add_argument("--sizes", type=lambda text: [int(float(size)) for size in text.split(",")], default=[10_000, 100_000, 1_000_000])
     for name in ("binaries", "folder", "root"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--quick", action="store_true")
@@ -196,7 +210,8 @@ def main():
     options.rounds = options.rounds or (3 if options.quick else 5)
     options.seconds = options.seconds or (1.5 if options.quick else 3)
     started = time.monotonic()
-    figures = {"all": measure_all, "echo": measure_echo, "connections": measure_connections}[options.what](options)
+    figures = {"all": measure_all, "echo": measure_echo, "connections": measure_connections,
+               "search-scale": measure_search_scale}[options.what](options)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump(figures, file, indent=2)

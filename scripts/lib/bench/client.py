@@ -60,7 +60,7 @@ def hits(response):
     for number, value in fields(response):
         if number == 1:
             hit = dict(fields(value))
-            found.append((bytes(dict(fields(hit[1]))[1]).decode(), struct.unpack("<d", hit[2])[0]))
+            found.append((bytes(dict(fields(hit[1]))[1]).decode(), struct.unpack("<d", hit.get(2, bytes(8)))[0]))
     return found
 
 

@@ -48,10 +48,10 @@ class Echoes:
 
 
 class Service:
-    """likenessd on a database of its own, full of generated people."""
+    """likenessd on a database of its own, full of generated people. With `data` that folder is kept and used again."""
 
-    def __init__(self, options):
-        self.options, self.data = options, f"{options.folder}/data"
+    def __init__(self, options, data=None):
+        self.options, self.data = options, data or f"{options.folder}/data"
 
     def __enter__(self):
         say("starting likenessd dev")
@@ -71,14 +71,16 @@ class Service:
         self.database = f"host={os.path.dirname(sockets[0])} user=likeness dbname=likeness"
         with open(sockets[0] + ".lock", encoding="ascii") as file:
             self.postmaster = int(file.readline())
-        # A profile has 8.8 sections on average.
-        profiles = round(self.options.sections / 8.78)
-        say(f"storing {profiles} profiles, about {self.options.sections} sections, and building the index")
-        say("    " + run([
-            f"{binaries}/likeness-load", "generate", "--profiles", str(profiles), "--database", self.database,
-            "--embeddings", "clustered",
-        ], stderr=subprocess.DEVNULL).strip())
-        self.sections = int(self.sql("SELECT count(*) FROM embeddings_all_minilm_l6_v2"))
+        self.sections = self._stored_sections()
+        if not self.sections:
+            # A profile has 8.8 sections on average.
+            profiles = round(self.options.sections / 8.78)
+            say(f"storing {profiles} profiles, about {self.options.sections} sections, and building the index")
+            say("    " + run([
+                f"{binaries}/likeness-load", "generate", "--profiles", str(profiles), "--database", self.database,
+                "--embeddings", "clustered",
+            ], stderr=subprocess.DEVNULL).strip())
+            self.sections = self._stored_sections()
         with open(self.client_file, encoding="utf-8") as file:
             client = json.load(file)
         port = int(client["endpoint"].rsplit(":", 1)[1])
@@ -90,6 +92,9 @@ class Service:
             f"{self.options.folder}/load", port, *self.identity, process=self.daemon.pid, parent=self.postmaster
         )
         return self
+
+    def _stored_sections(self):
+        return int(self.sql("SELECT count(*) FROM embeddings_all_minilm_l6_v2"))
 
     def _answers(self):
         command = [f"{self.options.binaries}/likeness", "admin", "status", "--connect", self.client_file]
