@@ -63,6 +63,9 @@ let package = Package(
 
         .target(name: "LikenessPatterns", swiftSettings: strict),
 
+        // Shares of what is scarce.
+        .target(name: "LikenessScheduling", swiftSettings: strict),
+
         // The contract at run time.
         .target(name: "LikenessReflection", swiftSettings: strict),
 
@@ -71,7 +74,10 @@ let package = Package(
         .target(name: "LikenessTLS", dependencies: ["COpenSSL", nioCore, logging], swiftSettings: touchesC),
         .target(
             name: "LikenessRPC",
-            dependencies: ["LikenessWire", "LikenessTLS", "LikenessMessages", nioCore, nioPosix, logging, collections],
+            dependencies: [
+                "LikenessWire", "LikenessTLS", "LikenessMessages", "LikenessScheduling", nioCore, nioPosix, logging,
+                collections,
+            ],
             swiftSettings: strict
         ),
 
@@ -88,7 +94,11 @@ let package = Package(
         ),
 
         // The database.
-        .target(name: "LikenessPostgres", dependencies: ["CLibpq", logging, collections], swiftSettings: touchesC),
+        .target(
+            name: "LikenessPostgres",
+            dependencies: ["CLibpq", "LikenessScheduling", logging, collections],
+            swiftSettings: touchesC
+        ),
         .target(
             name: "LikenessRepository",
             dependencies: ["LikenessPostgres", "LikenessMessages", "CLikenessMessages", logging],
@@ -96,15 +106,15 @@ let package = Package(
         ),
 
         // Text to vectors.
-        .target(name: "LikenessEmbedding", dependencies: ["COpenVINO"], swiftSettings: touchesC),
+        .target(name: "LikenessEmbedding", dependencies: ["COpenVINO", "LikenessScheduling"], swiftSettings: touchesC),
 
         // The service and those who call it.
         .target(
             name: "LikenessServer",
             dependencies: [
                 "LikenessRepository", "LikenessPostgres", "LikenessEmbedding", "LikenessRPC", "LikenessMessages",
-                "LikenessStandardServices", "LikenessTLS", "LikenessTracing", "LikenessWire", nioCore, nioPosix,
-                logging, metrics,
+                "LikenessScheduling", "LikenessStandardServices", "LikenessTLS", "LikenessTracing", "LikenessWire", nioCore,
+                nioPosix, logging, metrics,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -186,7 +196,7 @@ let package = Package(
         .target(name: "LikenessTesting", dependencies: ["LikenessPostgres", logging], swiftSettings: strict),
         .target(
             name: "LikenessFuzzing",
-            dependencies: ["LikenessWire", "LikenessMessages", nioCore],
+            dependencies: ["LikenessRepository", "LikenessWire", "LikenessMessages", nioCore],
             path: "Tests/LikenessFuzzing",
             swiftSettings: strict
         ),
@@ -206,6 +216,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "LikenessPatternsTests", dependencies: ["LikenessPatterns"], swiftSettings: strict),
+        .testTarget(name: "LikenessSchedulingTests", dependencies: ["LikenessScheduling"], swiftSettings: strict),
         .testTarget(
             name: "LikenessReflectionTests",
             dependencies: ["LikenessReflection", "LikenessMessages", "LikenessTesting"],
@@ -216,8 +227,8 @@ let package = Package(
         .testTarget(
             name: "LikenessRPCTests",
             dependencies: [
-                "LikenessRPC", "LikenessWire", "LikenessTLS", "LikenessMessages", nioCore, nioPosix, nioEmbedded,
-                logging,
+                "LikenessRPC", "LikenessWire", "LikenessTLS", "LikenessMessages", "LikenessScheduling", nioCore, nioPosix,
+                nioEmbedded, logging,
             ],
             swiftSettings: strict
         ),
@@ -249,7 +260,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LikenessPostgresTests",
-            dependencies: ["LikenessPostgres", "LikenessTesting", logging],
+            dependencies: ["LikenessPostgres", "LikenessScheduling", "LikenessTesting", logging],
             swiftSettings: strict
         ),
         .testTarget(
@@ -259,7 +270,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LikenessEmbeddingTests",
-            dependencies: ["LikenessEmbedding"],
+            dependencies: ["LikenessEmbedding", "LikenessScheduling"],
             exclude: ["Golden"],
             swiftSettings: strict
         ),

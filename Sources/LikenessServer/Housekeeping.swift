@@ -1,4 +1,5 @@
 internal import LikenessRepository
+internal import LikenessScheduling
 internal import Logging
 
 /// Clears away what the database no longer needs, as long as the service runs. Any number of servers may do so.
@@ -10,6 +11,10 @@ struct Housekeeping: Sendable {
 
     /// Works until cancelled. A failure is logged; the next round tries again.
     func run() async {
+        await Flow.$current.withValue(Flow(.background, "housekeeping")) { await self.work() }
+    }
+
+    private func work() async {
         while !Task.isCancelled {
             do {
                 try await self.database.purgeRequestIDs(deadline: .now + .seconds(30))

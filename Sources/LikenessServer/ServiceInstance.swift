@@ -146,7 +146,8 @@ package final class ServiceInstance: Sendable {
         connection.sessionSettings.merge(SearchRepository.sessionSettings) { _, new in new }
         var poolConfiguration = PoolConfiguration()
         poolConfiguration.connectionsMax = configuration.database.connectionsMax
-        // Whoever waits is bounded by the acquire timeout too; a burst of callers shall not be refused at once.
+        poolConfiguration.connectionsPerCaller = configuration.database.connectionsPerCaller
+        // Waiting is bounded by the acquire timeout too; a burst of calls shall not be refused at once.
         poolConfiguration.waitersMax = configuration.database.connectionsMax * 100
         poolConfiguration.idleTime = configuration.database.idleTimeout
         poolConfiguration.acquireTimeout = configuration.database.acquireTimeout
@@ -211,6 +212,7 @@ package final class ServiceInstance: Sendable {
             reindexer: reindexer,
             monitor: monitor
         ).register(in: &router)
+        router.serveAsSystem(AdminServiceMethods.getHealth.info.service)
 
         let rpc = RPCServerConfiguration(configuration.rpc)
         let standard = try StandardServices(

@@ -20,15 +20,19 @@ class Services:
     def __init__(self, binaries, folder):
         self.binaries, self.folder, self.shared, self.count = binaries, Path(folder), {}, 0
 
-    def start(self, embeds, arguments=()):
-        from lab import Service
+    def start(self, options):
+        from lab import ServedService, Service
         self.count += 1
-        return Service(self.binaries, self.folder / f"service-{self.count}", embeds, arguments)
+        folder = self.folder / f"service-{self.count}"
+        if options["settings"] is not None:
+            return ServedService(self.binaries, folder, options["embeds"], options["settings"])
+        return Service(self.binaries, folder, options["embeds"], options["arguments"])
 
-    def get(self, embeds):
-        if embeds not in self.shared or not self.shared[embeds].is_alive:
-            self.shared[embeds] = self.start(embeds)
-        return self.shared[embeds]
+    def get(self, options):
+        kind = json.dumps([options["embeds"], options["settings"]])
+        if kind not in self.shared or not self.shared[kind].is_alive:
+            self.shared[kind] = self.start(options)
+        return self.shared[kind]
 
     def stop(self):
         for service in self.shared.values():
@@ -48,9 +52,9 @@ def run_case(one, services, folder, full):
     options, service = one.options, None
     try:
         if options["own"]:
-            service = services.start(options["embeds"], options["arguments"])
+            service = services.start(options)
         else:
-            service = services.get(options["embeds"])
+            service = services.get(options)
         one.observed = str(one.run(Lab(services.binaries, folder, service, full)))
         expect(service.is_alive, f"{one.observed}; the service's process ended")
         expect(answers(service), f"{one.observed}; afterwards the service does not answer")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -18,14 +19,15 @@ class Attack:
         self.observed, self.result, self.seconds = "", "", 0.0
 
 
-def attack(identifier, title, expected, embeds=False, own=False, arguments=()):
+def attack(identifier, title, expected, embeds=False, own=False, arguments=(), settings=None):
     """Registers a function of a `Lab`. It returns what it saw; an exception is a failure.
 
     embeds     the service embeds texts (loads the model)
     own        a service for this case alone, also with `arguments` for `likenessd dev`
+    settings   the service is `likenessd serve` with these settings and several callers; see `ServedService`
     """
     def register(run):
-        options = {"embeds": embeds, "own": own or bool(arguments), "arguments": tuple(arguments)}
+        options = {"embeds": embeds, "own": own or bool(arguments), "arguments": tuple(arguments), "settings": settings}
         CASES.append(Attack(identifier, title, expected, run, options))
         return run
     return register
@@ -115,6 +117,82 @@ class Service:
                 self.process.wait()
 
 
+class ServedService(Service):
+    """`likenessd serve` on the database of a `likenessd dev`, with callers of their own certificates.
+
+    `client_file` is the administrator's, `caller_file(name)` that of "greedy", "modest" (readers) or "stranger" (no role).
+    """
+
+    READERS = ("greedy", "modest")
+
+    def __init__(self, binaries, folder, embeds=False, settings=None):
+        super().__init__(binaries, folder)
+        self.keeper, keeper_file = self.process, self.client_file
+        try:
+            self._serve(binaries, keeper_file, embeds, settings or {})
+        except BaseException:
+            self.stop()
+            raise
+
+    def _serve(self, binaries, keeper_file, embeds, settings):
+        data = self.folder / "data"
+        socket = next(data.glob("**/postmaster.pid")).read_text().splitlines()[4]
+        self.database = f"host={socket} user=likeness dbname=likeness"
+        for name in (*self.READERS, "stranger"):
+            self._issue(name)
+        said, certificates = json.loads(keeper_file.read_text()), data / "certificates"
+        configuration = {
+            "listen": "127.0.0.1:0",
+            "database": {"url": self.database},
+            "tls": {"certificate_file": str(certificates / "server.pem"), "key_file": str(certificates / "server.key"),
+                    "client_ca_file": str(certificates / "ca.pem")},
+            "roles": {"admin": ["URI:spiffe://likeness/dev/admin"],
+                      "reader": [f"URI:spiffe://likeness/{name}" for name in self.READERS]},
+            "embedding": {"provider": "in_process" if embeds else "none"},
+        }
+        for name, value in settings.items():
+            section, key = name.split(".")
+            configuration.setdefault(section, {})[key] = value
+        file = self.folder / "likenessd.json"
+        file.write_text(json.dumps(configuration))
+        log = self.folder / "log"
+        begun = log.stat().st_size
+        with open(log, "ab") as out:
+            self.process = subprocess.Popen([str(Path(binaries) / "likenessd"), "serve", "--config", str(file)],
+                                            stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+        until, found = time.monotonic() + 60, None
+        while not found:
+            if not self.is_alive or time.monotonic() > until:
+                raise SystemExit(f"attack: likenessd serve does not start: {self.log_text()[-800:]}")
+            time.sleep(0.05)
+            found = re.search(r"endpoint=(127\.0\.0\.1:\d+)", log.read_bytes()[begun:].decode(errors="replace"))
+        self.port = int(found[1].rsplit(":", 1)[1])
+        self.client_file = data / "served.json"
+        for name, stem in [(self.client_file.stem, "client"), *((name, name) for name in (*self.READERS, "stranger"))]:
+            own = {"certificate_file": f"certificates/{stem}.pem", "key_file": f"certificates/{stem}.key"}
+            (data / f"{name}.json").write_text(json.dumps({**said, "endpoint": found[1], **own}))
+
+    def _issue(self, name):
+        folder = self.folder / "data" / "certificates"
+        (folder / "extensions").write_text(f"subjectAltName=URI:spiffe://likeness/{name}\nextendedKeyUsage=clientAuth\n")
+        for command in (
+            ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+             f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr"],
+            ["openssl", "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+             "-days", "2", "-extfile", "extensions", "-out", f"{name}.pem"],
+        ):
+            subprocess.run(command, cwd=folder, check=True, capture_output=True)
+
+    def caller_file(self, name):
+        return self.folder / "data" / f"{name}.json"
+
+    def stop(self):
+        if self.process is not self.keeper:
+            super().stop()
+        self.process = self.keeper
+        super().stop()
+
+
 class Lab:
     """What a case works with. `full` is False in continuous integration: cases reduce their size, never their point."""
 
@@ -134,6 +212,13 @@ class Lab:
         """Fills the service with made-up people, once: at least `count` are there afterwards."""
         have = getattr(self.service, "people", 0)
         if have >= count:
+            return
+        if database := getattr(self.service, "database", None):
+            # Straight into the database, with embeddings: 17,000 people in half a minute.
+            subprocess.run([str(self.binaries / "likeness-load"), "generate", "--profiles", str(count), "--seed", "7",
+                            "--database", database, "--embeddings", "clustered"],
+                           check=True, timeout=600, capture_output=True)
+            self.service.people = count
             return
         file = self.folder / f"people-{count}.jsonl"
         if not file.exists():
@@ -164,12 +249,13 @@ class Lab:
         return alone, beside, failed, made
 
     def _modest(self, call, seconds):
-        """Ten calls a second on a connection of its own, each timed from when it was due."""
+        """Ten calls a second on a connection of its own, each timed from when it was due; of a `ServedService` by "modest"."""
         from likeness_rpc import Connection
 
         async def run():
             times, failed = [], 0
-            async with await Connection.open(self.service.client_file) as connection:
+            file = getattr(self.service, "caller_file", lambda _: self.service.client_file)("modest")
+            async with await Connection.open(file) as connection:
                 begun = time.monotonic()
                 for number in range(int(seconds * 10)):
                     due = begun + number / 10

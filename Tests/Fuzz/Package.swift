@@ -17,11 +17,17 @@ let flags = language + [.unsafeFlags(["-sanitize=\(sanitizers)", "-parse-as-libr
 let messagesFlags = countsMessages ? flags : language
 let sanitizersOfC = sanitizers == "fuzzer" ? "fuzzer-no-link" : "fuzzer-no-link,address"
 let cFlags: [CSetting] = countsMessages ? [.unsafeFlags(["-fsanitize=\(sanitizersOfC)", "-O1"])] : []
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 
 let package = Package(
     name: "likeness-fuzz",
-    dependencies: [.package(url: "https://github.com/apple/swift-nio", from: "2.101.2")],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    ],
     targets: [
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
         .target(name: "CLikenessMessages", dependencies: ["CProtobufC"], cSettings: cFlags),
@@ -32,9 +38,21 @@ let package = Package(
             swiftSettings: messagesFlags
         ),
         .target(name: "LikenessWire", dependencies: [nioCore], swiftSettings: flags),
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq"),
+        .target(name: "LikenessScheduling", swiftSettings: language),
+        .target(
+            name: "LikenessPostgres",
+            dependencies: ["CLibpq", "LikenessScheduling", logging, collections],
+            swiftSettings: language
+        ),
+        .target(
+            name: "LikenessRepository",
+            dependencies: ["LikenessPostgres", "LikenessMessages", "CLikenessMessages", logging],
+            swiftSettings: flags
+        ),
         .target(
             name: "LikenessFuzzing",
-            dependencies: ["LikenessWire", "LikenessMessages", nioCore],
+            dependencies: ["LikenessRepository", "LikenessWire", "LikenessMessages", nioCore],
             path: "LikenessFuzzing",
             swiftSettings: flags
         ),

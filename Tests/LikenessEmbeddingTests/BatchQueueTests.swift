@@ -1,3 +1,4 @@
+import LikenessScheduling
 import Testing
 
 @testable import LikenessEmbedding
@@ -10,10 +11,10 @@ import Testing
     ) -> BatchQueue {
         var queue = BatchQueue(limits: limits)
         for (index, tokenCount) in interactive.enumerated() {
-            queue.append(.init(id: UInt64(index), tokenCount: tokenCount), .interactive)
+            queue.append(.init(id: UInt64(index), tokenCount: tokenCount), .interactive, for: .service)
         }
         for (index, tokenCount) in background.enumerated() {
-            queue.append(.init(id: UInt64(100 + index), tokenCount: tokenCount), .background)
+            queue.append(.init(id: UInt64(100 + index), tokenCount: tokenCount), .background, for: .service)
         }
         return queue
     }
@@ -44,9 +45,9 @@ import Testing
 
     @Test func `promotion moves a background entry behind the searches`() {
         var queue = self.queue(interactive: [8], background: [40, 40, 8])
-        queue.promote(101)
-        queue.promote(0)
-        queue.promote(77)
+        queue.join(101, for: .service)
+        queue.join(0, for: .service)
+        queue.join(77, for: .service)
         #expect((0..<3).map { _ in queue.nextBatch().map(\.id) } == [[0], [101], [100]])
     }
 
@@ -54,12 +55,12 @@ import Testing
         var limits = BatchQueue.Limits()
         (limits.interactiveMax, limits.backgroundMax) = (3, 2)
         var queue = self.queue(interactive: [8, 8], background: [8, 8], limits)
-        #expect(queue.room(.interactive) == 1)
-        #expect(queue.room(.background) == 0)
-        queue.promote(100)
-        queue.promote(101)
-        #expect(queue.room(.interactive) == 0)
-        #expect(queue.room(.background) == 2)
+        #expect(queue.room(.interactive, for: .service) == 1)
+        #expect(queue.room(.background, for: .service) == 0)
+        queue.join(100, for: .service)
+        queue.join(101, for: .service)
+        #expect(queue.room(.interactive, for: .service) == 0)
+        #expect(queue.room(.background, for: .service) == 2)
         queue.remove(0)
         queue.remove(1)
         queue.remove(1)

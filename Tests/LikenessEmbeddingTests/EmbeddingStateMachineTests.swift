@@ -1,3 +1,4 @@
+import LikenessScheduling
 import Testing
 
 @testable import LikenessEmbedding
@@ -21,7 +22,9 @@ import Testing
 
     @Test func `a call is answered in its order, and from memory the next time`() throws {
         var machine = self.machine()
-        #expect(machine.callArrived(1, [[1, 2], [3, 4], [1, 2]], .interactive) == .wait(newFlights: 2))
+        #expect(
+            machine.callArrived(1, [[1, 2], [3, 4], [1, 2]], .interactive, for: .service) == .wait(newFlights: 2)
+        )
         let batch = try self.nextBatch(of: &machine)
         #expect(batch.sequences == [[1, 2], [3, 4]])
         #expect(machine.threadBecameFree() == nil)
@@ -31,16 +34,16 @@ import Testing
             ]
         )
         #expect(machine.isIdle)
-        #expect(machine.callArrived(2, [[3, 4]], .background) == .answer([[3, 4]]))
-        #expect(machine.callArrived(3, [], .interactive) == .answer([]))
+        #expect(machine.callArrived(2, [[3, 4]], .background, for: .service) == .answer([[3, 4]]))
+        #expect(machine.callArrived(3, [], .interactive, for: .service) == .answer([]))
     }
 
     @Test func `equal sequences fly once, whether waiting or running`() throws {
         var machine = self.machine(cache: 0)
-        #expect(machine.callArrived(1, [[1]], .interactive) == .wait(newFlights: 1))
-        #expect(machine.callArrived(2, [[1]], .interactive) == .wait(newFlights: 0))
+        #expect(machine.callArrived(1, [[1]], .interactive, for: .service) == .wait(newFlights: 1))
+        #expect(machine.callArrived(2, [[1]], .interactive, for: .service) == .wait(newFlights: 0))
         let batch = try self.nextBatch(of: &machine)
-        #expect(machine.callArrived(3, [[1], [2]], .interactive) == .wait(newFlights: 1))
+        #expect(machine.callArrived(3, [[1], [2]], .interactive, for: .service) == .wait(newFlights: 1))
         #expect(machine.batchFinished(batch, self.vectors(batch)).map(\.call) == [1, 2])
         let next = try self.nextBatch(of: &machine)
         #expect(next.sequences == [[2]])
@@ -50,8 +53,8 @@ import Testing
 
     @Test func `what nobody waits for any more leaves the queue`() throws {
         var machine = self.machine()
-        _ = machine.callArrived(1, [[1], [2]], .interactive)
-        _ = machine.callArrived(2, [[2]], .interactive)
+        _ = machine.callArrived(1, [[1], [2]], .interactive, for: .service)
+        _ = machine.callArrived(2, [[2]], .interactive, for: .service)
         #expect(machine.callLeft(1, .cancelled) == .init(call: 1, result: .failure(.cancelled)))
         #expect(machine.callLeft(1, .deadlineExceeded) == nil)
         #expect(machine.threadBecameFree()?.sequences == [[2]])
@@ -59,51 +62,51 @@ import Testing
 
     @Test func `a batch that runs when its caller leaves is still remembered`() throws {
         var machine = self.machine()
-        _ = machine.callArrived(1, [[1]], .interactive)
+        _ = machine.callArrived(1, [[1]], .interactive, for: .service)
         let batch = try self.nextBatch(of: &machine)
         _ = machine.callLeft(1, .deadlineExceeded)
         #expect(machine.batchFinished(batch, self.vectors(batch)).isEmpty)
         #expect(machine.isIdle)
-        #expect(machine.callArrived(2, [[1]], .interactive) == .answer([[1]]))
+        #expect(machine.callArrived(2, [[1]], .interactive, for: .service) == .answer([[1]]))
     }
 
     @Test func `a full queue refuses the whole call, but not what is on its way already`() {
         var machine = self.machine(interactiveMax: 2, backgroundMax: 1)
-        #expect(machine.callArrived(1, [[1]], .interactive) == .wait(newFlights: 1))
-        #expect(machine.callArrived(2, [[2], [3]], .interactive) == .refuse(.overloaded))
-        #expect(machine.callArrived(3, [[1], [2]], .interactive) == .wait(newFlights: 1))
-        #expect(machine.callArrived(4, [[9]], .interactive) == .refuse(.overloaded))
-        #expect(machine.callArrived(5, [[1], [2]], .interactive) == .wait(newFlights: 0))
-        #expect(machine.callArrived(6, [[9]], .background) == .wait(newFlights: 1))
-        #expect(machine.callArrived(7, [[8]], .background) == .refuse(.overloaded))
+        #expect(machine.callArrived(1, [[1]], .interactive, for: .service) == .wait(newFlights: 1))
+        #expect(machine.callArrived(2, [[2], [3]], .interactive, for: .service) == .refuse(.overloaded))
+        #expect(machine.callArrived(3, [[1], [2]], .interactive, for: .service) == .wait(newFlights: 1))
+        #expect(machine.callArrived(4, [[9]], .interactive, for: .service) == .refuse(.overloaded))
+        #expect(machine.callArrived(5, [[1], [2]], .interactive, for: .service) == .wait(newFlights: 0))
+        #expect(machine.callArrived(6, [[9]], .background, for: .service) == .wait(newFlights: 1))
+        #expect(machine.callArrived(7, [[8]], .background, for: .service) == .refuse(.overloaded))
         #expect(machine.statistics.refused == 3)
         #expect(machine.statistics.waiting == 3)
     }
 
     @Test func `only what a search asked for is remembered`() throws {
         var machine = self.machine()
-        _ = machine.callArrived(1, [[1], [2]], .background)
-        _ = machine.callArrived(2, [[2]], .interactive)
+        _ = machine.callArrived(1, [[1], [2]], .background, for: .service)
+        _ = machine.callArrived(2, [[2]], .interactive, for: .service)
         for _ in 0..<2 {
             let batch = try self.nextBatch(of: &machine)
             _ = machine.batchFinished(batch, self.vectors(batch))
         }
-        #expect(machine.callArrived(3, [[2]], .background) == .answer([[2]]))
-        #expect(machine.callArrived(4, [[1]], .background) == .wait(newFlights: 1))
+        #expect(machine.callArrived(3, [[2]], .background, for: .service) == .answer([[2]]))
+        #expect(machine.callArrived(4, [[1]], .background, for: .service) == .wait(newFlights: 1))
     }
 
     @Test func `a search takes a waiting background text along to the front`() throws {
         var machine = self.machine()
-        _ = machine.callArrived(1, [[1], [2]], .background)
-        _ = machine.callArrived(2, [[2]], .interactive)
+        _ = machine.callArrived(1, [[1], [2]], .background, for: .service)
+        _ = machine.callArrived(2, [[2]], .interactive, for: .service)
         #expect(machine.threadBecameFree()?.sequences == [[2]])
         #expect(machine.threadBecameFree()?.sequences == [[1]])
     }
 
     @Test func `a failure reaches every call of the batch once, and ends the rest of those calls`() throws {
         var machine = self.machine()
-        _ = machine.callArrived(1, [[1], [2], Array(0..<40)], .interactive)
-        _ = machine.callArrived(2, [[2]], .interactive)
+        _ = machine.callArrived(1, [[1], [2], Array(0..<40)], .interactive, for: .service)
+        _ = machine.callArrived(2, [[2]], .interactive, for: .service)
         let batch = try self.nextBatch(of: &machine)
         #expect(
             machine.batchFinished(batch, .failure(.failed("x"))) == [
@@ -115,14 +118,14 @@ import Testing
 
     @Test func `shutting down answers all that wait and refuses what comes`() throws {
         var machine = self.machine()
-        _ = machine.callArrived(1, [[1]], .interactive)
+        _ = machine.callArrived(1, [[1]], .interactive, for: .service)
         let batch = try self.nextBatch(of: &machine)
-        _ = machine.callArrived(2, [[2]], .background)
+        _ = machine.callArrived(2, [[2]], .background, for: .service)
         let error = EmbeddingError.unavailable("it was shut down")
         #expect(
             machine.shutDown() == [.init(call: 1, result: .failure(error)), .init(call: 2, result: .failure(error))]
         )
-        #expect(machine.callArrived(3, [[1]], .interactive) == .refuse(error))
+        #expect(machine.callArrived(3, [[1]], .interactive, for: .service) == .refuse(error))
         #expect(machine.threadBecameFree() == nil)
         #expect(machine.batchFinished(batch, self.vectors(batch)).isEmpty)
         #expect(machine.isIdle)
@@ -161,7 +164,7 @@ import Testing
                     )
                 }
                 let priority = EmbeddingPriority.allCases.randomElement(using: &random) ?? .interactive
-                switch machine.callArrived(id, sequences, priority) {
+                switch machine.callArrived(id, sequences, priority, for: .service) {
                 case .answer(let vectors): #expect(vectors == sequences.map { $0.map(Float.init) })
                 case .refuse(let error): #expect(error == .overloaded)
                 case .wait: wanted[id] = sequences

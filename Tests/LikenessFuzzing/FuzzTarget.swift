@@ -6,7 +6,7 @@ package struct FuzzTarget: Sendable {
     /// Ends the process when something does not hold.
     package let run: @Sendable (UnsafeRawBufferPointer) -> Void
 
-    package static let all = [Self.frames, .headers, .connection, .messages]
+    package static let all = [Self.frames, .headers, .connection, .messages, .filters]
 
     package static func named(_ name: String) -> FuzzTarget? { Self.all.first { $0.name == name } }
 }

@@ -1,3 +1,4 @@
+import LikenessScheduling
 import Testing
 
 @testable import LikenessPostgres
@@ -18,7 +19,7 @@ struct PoolStateMachineTests {
 
     /// Opens a connection and gives it to one borrower.
     private func borrowFirst(_ machine: inout Machine) {
-        let (answer, actions) = machine.acquireWanted(now: self.start, deadline: nil)
+        let (answer, actions) = machine.acquireWanted(for: .service, now: self.start, deadline: nil)
         #expect(answer == .wait(1))
         #expect(actions == [.connect(1)])
         #expect(machine.connected(1, now: self.start, jitter: 0) == [.lend(1, to: 1)])
@@ -29,10 +30,10 @@ struct PoolStateMachineTests {
         self.borrowFirst(&machine)
         #expect(machine.released(1, isReusable: true, now: self.at(1)) == [])
         #expect(machine.nextTimer == self.at(31))
-        let (fresh, _) = machine.acquireWanted(now: self.at(1.5), deadline: nil)
+        let (fresh, _) = machine.acquireWanted(for: .service, now: self.at(1.5), deadline: nil)
         #expect(fresh == .lend(1, mustCheck: false))
         #expect(machine.released(1, isReusable: true, now: self.at(2)) == [])
-        let (stale, _) = machine.acquireWanted(now: self.at(3), deadline: nil)
+        let (stale, _) = machine.acquireWanted(for: .service, now: self.at(3), deadline: nil)
         #expect(stale == .lend(1, mustCheck: true))
         #expect(machine.statistics.acquired == 3 && machine.statistics.acquiredAfterWait == 1)
     }
@@ -40,9 +41,9 @@ struct PoolStateMachineTests {
     @Test func `waiters are served in their order, and never more connections than allowed`() {
         var machine = self.machine()
         self.borrowFirst(&machine)
-        #expect(machine.acquireWanted(now: self.start, deadline: nil) == (.wait(2), [.connect(2)]))
-        #expect(machine.acquireWanted(now: self.start, deadline: nil) == (.wait(3), []))
-        #expect(machine.acquireWanted(now: self.start, deadline: nil) == (.wait(4), []))
+        #expect(machine.acquireWanted(for: .service, now: self.start, deadline: nil) == (.wait(2), [.connect(2)]))
+        #expect(machine.acquireWanted(for: .service, now: self.start, deadline: nil) == (.wait(3), []))
+        #expect(machine.acquireWanted(for: .service, now: self.start, deadline: nil) == (.wait(4), []))
         #expect(machine.released(1, isReusable: true, now: self.start) == [.lend(1, to: 2)])
         #expect(machine.connected(2, now: self.start, jitter: 0) == [.lend(2, to: 3)])
         // A broken one is replaced for whoever still waits.
@@ -53,9 +54,9 @@ struct PoolStateMachineTests {
     @Test func `a waiter gives up at its deadline, at the pool's limit, or when it is cancelled`() {
         var machine = self.machine { $0.connectionsMax = 1 }
         self.borrowFirst(&machine)
-        _ = machine.acquireWanted(now: self.start, deadline: self.at(0.5))
-        _ = machine.acquireWanted(now: self.start, deadline: self.at(60))
-        _ = machine.acquireWanted(now: self.start, deadline: nil)
+        _ = machine.acquireWanted(for: .service, now: self.start, deadline: self.at(0.5))
+        _ = machine.acquireWanted(for: .service, now: self.start, deadline: self.at(60))
+        _ = machine.acquireWanted(for: .service, now: self.start, deadline: nil)
         #expect(machine.nextTimer == self.at(0.5))
         #expect(machine.timerFired(now: self.at(0.5)) == [.refuse(2, .exhausted(waited: .seconds(0.5)))])
         #expect(machine.waiterCancelled(3) == true)
@@ -72,36 +73,42 @@ struct PoolStateMachineTests {
             $0.waitersMax = 1
         }
         self.borrowFirst(&machine)
-        _ = machine.acquireWanted(now: self.start, deadline: nil)
-        #expect(machine.acquireWanted(now: self.start, deadline: nil) == (.refuse(.exhausted(waited: .zero)), []))
+        _ = machine.acquireWanted(for: .service, now: self.start, deadline: nil)
+        #expect(
+            machine.acquireWanted(for: .service, now: self.start, deadline: nil) == (
+                .refuse(.exhausted(waited: .zero)), []
+            )
+        )
     }
 
     @Test func `a database that is down is tried with growing pauses, and after a second callers hear it at once`() {
         var machine = self.machine()
-        #expect(machine.acquireWanted(now: self.start, deadline: nil) == (.wait(1), [.connect(1)]))
+        #expect(machine.acquireWanted(for: .service, now: self.start, deadline: nil) == (.wait(1), [.connect(1)]))
         #expect(machine.connectFailed(1, now: self.at(0), jitter: 0) == [])
         #expect(machine.statistics.isDown)
         #expect(machine.nextTimer == self.at(0.5))
         // Within the first second people wait.
-        #expect(machine.acquireWanted(now: self.at(0.2), deadline: nil) == (.wait(2), []))
+        #expect(machine.acquireWanted(for: .service, now: self.at(0.2), deadline: nil) == (.wait(2), []))
         #expect(machine.timerFired(now: self.at(0.5)) == [.connect(2)])
         #expect(machine.timerFired(now: self.at(0.6)) == [])
         #expect(machine.connectFailed(2, now: self.at(0.6), jitter: 0) == [])
         #expect(machine.timerFired(now: self.at(1.6)) == [.connect(3)])
         #expect(machine.connectFailed(3, now: self.at(1.7), jitter: 0) == [.refuse(1, .down), .refuse(2, .down)])
-        #expect(machine.acquireWanted(now: self.at(2), deadline: nil) == (.refuse(.down), []))
+        #expect(machine.acquireWanted(for: .service, now: self.at(2), deadline: nil) == (.refuse(.down), []))
         // Tried on although nobody waits; the pause stays at its limit.
         #expect(machine.nextTimer == self.at(1.7) + .seconds(2))
         #expect(machine.timerFired(now: self.at(3.8)) == [.connect(4)])
         #expect(machine.connected(4, now: self.at(3.9), jitter: 0) == [])
         #expect(machine.statistics.isDown == false)
-        #expect(machine.acquireWanted(now: self.at(4), deadline: nil) == (.lend(4, mustCheck: false), []))
+        #expect(
+            machine.acquireWanted(for: .service, now: self.at(4), deadline: nil) == (.lend(4, mustCheck: false), [])
+        )
     }
 
     @Test func `a failure to open one more is not an outage`() {
         var machine = self.machine()
         self.borrowFirst(&machine)
-        #expect(machine.acquireWanted(now: self.start, deadline: nil) == (.wait(2), [.connect(2)]))
+        #expect(machine.acquireWanted(for: .service, now: self.start, deadline: nil) == (.wait(2), [.connect(2)]))
         #expect(machine.connectFailed(2, now: self.at(0.1), jitter: 0) == [])
         #expect(machine.statistics.isDown == false)
         #expect(machine.timerFired(now: self.at(2)).contains(.refuse(2, .exhausted(waited: .seconds(2)))))
@@ -111,8 +118,8 @@ struct PoolStateMachineTests {
         var machine = self.machine { $0.connectionsMax = 1 }
         self.borrowFirst(&machine)
         _ = machine.released(1, isReusable: true, now: self.start)
-        #expect(machine.acquireWanted(now: self.at(5), deadline: nil) == (.lend(1, mustCheck: true), []))
-        #expect(machine.acquireWanted(now: self.at(5), deadline: nil) == (.wait(2), []))
+        #expect(machine.acquireWanted(for: .service, now: self.at(5), deadline: nil) == (.lend(1, mustCheck: true), []))
+        #expect(machine.acquireWanted(for: .service, now: self.at(5), deadline: nil) == (.wait(2), []))
         #expect(
             machine.checkFailed(1, now: self.at(5.1), since: self.at(5), deadline: nil) == (.wait(3), [.connect(2)])
         )
@@ -126,7 +133,7 @@ struct PoolStateMachineTests {
         _ = machine.released(1, isReusable: true, now: self.at(1))
         #expect(machine.timerFired(now: self.at(30.9)) == [])
         #expect(machine.timerFired(now: self.at(31)) == [.close(1)])
-        _ = machine.acquireWanted(now: self.at(40), deadline: nil)
+        _ = machine.acquireWanted(for: .service, now: self.at(40), deadline: nil)
         #expect(machine.connected(2, now: self.at(40), jitter: -1) == [.lend(2, to: 2)])
         #expect(machine.released(2, isReusable: true, now: self.at(130)) == [.close(2)])
         #expect(machine.statistics.closedIdle == 1 && machine.statistics.closedOld == 1)
@@ -135,10 +142,10 @@ struct PoolStateMachineTests {
     @Test func `a shut pool refuses, closes what comes back, and says when it is empty`() {
         var machine = self.machine()
         self.borrowFirst(&machine)
-        _ = machine.acquireWanted(now: self.start, deadline: nil)
+        _ = machine.acquireWanted(for: .service, now: self.start, deadline: nil)
         #expect(machine.shutDown() == [.refuse(2, .closed)])
         #expect(machine.shutDown() == [])
-        #expect(machine.acquireWanted(now: self.start, deadline: nil) == (.refuse(.closed), []))
+        #expect(machine.acquireWanted(for: .service, now: self.start, deadline: nil) == (.refuse(.closed), []))
         #expect(machine.connected(2, now: self.start, jitter: 0) == [.close(2)])
         #expect(machine.released(1, isReusable: true, now: self.start) == [.close(1), .drained])
     }
@@ -237,7 +244,7 @@ struct PoolStateMachineTests {
                 let deadline =
                     Bool.random(using: &random)
                     ? model.now + .milliseconds(Int.random(in: 0...3000, using: &random)) : nil
-                let (answer, actions) = model.machine.acquireWanted(now: model.now, deadline: deadline)
+                let (answer, actions) = model.machine.acquireWanted(for: .service, now: model.now, deadline: deadline)
                 try model.acquired(answer, isFirst: false, deadline: deadline)
                 try model.apply(actions)
             case 35..<65:

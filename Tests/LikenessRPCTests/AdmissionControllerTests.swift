@@ -1,4 +1,5 @@
 import LikenessRPC
+import LikenessScheduling
 import NIOCore
 import Testing
 
@@ -50,7 +51,12 @@ private struct Simulation {
             let kind = self.random.fraction()
             let priority: CallPriority = kind < system ? .system : kind < system + batch ? .batch : .normal
             outcome.arrived[priority, default: 0] += 1
-            switch self.controller.callArrived(priority, now: self.deadline, chance: self.random.fraction()) {
+            switch self.controller.callArrived(
+                priority,
+                of: .service,
+                now: self.deadline,
+                chance: self.random.fraction()
+            ) {
             case .shed(let delay):
                 outcome.shed[priority, default: 0] += 1
                 outcome.retryDelays.append(delay)
@@ -73,7 +79,13 @@ private struct Simulation {
         self.running.removeFirst(done.count)
         for call in done {
             self.now = max(self.now, call.end)
-            self.controller.callEnded(call.priority, method: 0, latency: call.end - call.start, now: self.deadline)
+            self.controller.callEnded(
+                call.priority,
+                of: .service,
+                method: 0,
+                latency: call.end - call.start,
+                now: self.deadline
+            )
             outcome.answered += 1
             outcome.latencies.append(call.end - call.start)
         }
@@ -174,8 +186,8 @@ extension Double {
     @Test func `a burst that the bound holds is not refused`() {
         var controller = AdmissionController()
         let now = NIODeadline.uptimeNanoseconds(1_000_000_000)
-        for _ in 0..<256 { #expect(controller.callArrived(.normal, now: now, chance: 0) == .admit) }
-        #expect(controller.callArrived(.normal, now: now, chance: 0) != .admit)
+        for _ in 0..<256 { #expect(controller.callArrived(.normal, of: .service, now: now, chance: 0) == .admit) }
+        #expect(controller.callArrived(.normal, of: .service, now: now, chance: 0) != .admit)
     }
 
     @Test func `system calls pass, batch calls are refused first`() {
@@ -195,17 +207,21 @@ extension Double {
         configuration.inFlightInitial = 100
         var controller = AdmissionController(configuration)
         let now = NIODeadline.uptimeNanoseconds(1_000_000_000)
-        let admitted = (0..<100).count { _ in controller.callArrived(.batch, now: now, chance: 0) == .admit }
+        let admitted = (0..<100).count { _ in
+            controller.callArrived(.batch, of: .service, now: now, chance: 0) == .admit
+        }
         #expect(admitted == 50)
-        #expect(controller.callArrived(.normal, now: now, chance: 0) == .admit)
+        #expect(controller.callArrived(.normal, of: .service, now: now, chance: 0) == .admit)
     }
 
     @Test func `system calls are bounded too`() {
         var controller = AdmissionController()
         let now = NIODeadline.uptimeNanoseconds(1_000_000_000)
-        let admitted = (0..<100).count { _ in controller.callArrived(.system, now: now, chance: 0) == .admit }
+        let admitted = (0..<100).count { _ in
+            controller.callArrived(.system, of: .service, now: now, chance: 0) == .admit
+        }
         #expect(admitted == 64)
-        #expect(controller.callArrived(.normal, now: now, chance: 0) == .admit)
+        #expect(controller.callArrived(.normal, of: .service, now: now, chance: 0) == .admit)
     }
 
     @Test func `the retry delay grows with the load and is spread`() throws {
@@ -226,11 +242,13 @@ extension Double {
         var now = NIODeadline.uptimeNanoseconds(1_000_000_000)
         // What it takes without a queue, then a queue of 200 ms, with errors between.
         for latency in [2, 2, 2, 2, 2] + [Int](repeating: 200, count: 40) {
-            let admitted = (0..<20).count { _ in controller.callArrived(.normal, now: now, chance: 0) == .admit }
+            let admitted = (0..<20).count { _ in
+                controller.callArrived(.normal, of: .service, now: now, chance: 0) == .admit
+            }
             now = now + .milliseconds(Int64(latency))
             for index in 0..<admitted {
                 let measured: Duration? = index.isMultiple(of: 2) ? .milliseconds(latency) : nil
-                controller.callEnded(.normal, method: 0, latency: measured, now: now)
+                controller.callEnded(.normal, of: .service, method: 0, latency: measured, now: now)
             }
         }
         #expect(controller.limit < 50)
@@ -250,14 +268,20 @@ extension Double {
                 now = now + .microseconds(Int64(random.fraction() * 20_000))
                 if random.fraction() < 0.55 {
                     let priority = CallPriority.allCases[Int(random.fraction() * 3)]
-                    if controller.callArrived(priority, now: now, chance: random.fraction()) == .admit {
+                    if controller.callArrived(priority, of: .service, now: now, chance: random.fraction()) == .admit {
                         running.append(priority)
                     }
                 } else if !running.isEmpty {
                     let priority = running.remove(at: Int(random.fraction() * Double(running.count)))
                     let measured = Duration.microseconds(Int64(random.fraction() * 1e6))
                     let latency = random.fraction() < 0.1 ? nil : measured
-                    controller.callEnded(priority, method: Int(random.fraction() * 3), latency: latency, now: now)
+                    controller.callEnded(
+                        priority,
+                        of: .service,
+                        method: Int(random.fraction() * 3),
+                        latency: latency,
+                        now: now
+                    )
                 }
                 #expect((4...64).contains(controller.limit))
                 for priority in CallPriority.allCases {
@@ -265,5 +289,45 @@ extension Double {
                 }
             }
         }
+    }
+
+    // MARK: Callers
+
+    private static let heavy = Flow(.caller, "URI", "heavy")
+    private static let modest = Flow(.caller, "URI", "modest")
+
+    @Test func `a caller alone leaves the last tenth to the next one`() {
+        var controller = AdmissionController()
+        let now = NIODeadline.uptimeNanoseconds(1)
+        let admitted = (0..<300).count { _ in
+            controller.callArrived(.normal, of: Self.heavy, now: now, chance: 0) == .admit
+        }
+        #expect(admitted == 256 - 25)
+        #expect(controller.callArrived(.normal, of: Self.modest, now: now, chance: 0) == .admit)
+        // Those of the service itself are bounded by the bound alone.
+        #expect(controller.callArrived(.normal, of: .service, now: now, chance: 0) == .admit)
+    }
+
+    @Test func `beside others a caller has as many calls in flight as places are left`() {
+        var controller = AdmissionController()
+        let now = NIODeadline.uptimeNanoseconds(1)
+        #expect(controller.callArrived(.normal, of: Self.modest, now: now, chance: 0) == .admit)
+        let admitted = (0..<300).count { _ in
+            controller.callArrived(.normal, of: Self.heavy, now: now, chance: 0) == .admit
+        }
+        #expect(admitted == 128)
+        let others = (0..<300).count { _ in
+            controller.callArrived(.normal, of: Self.modest, now: now, chance: 0) == .admit
+        }
+        #expect(others == 63)
+        // After ten seconds without the other, a caller is alone again.
+        for _ in 0..<64 {
+            controller.callEnded(.normal, of: Self.modest, method: 0, latency: nil, now: now)
+        }
+        let later = now + .seconds(11)
+        let more = (0..<300).count { _ in
+            controller.callArrived(.normal, of: Self.heavy, now: later, chance: 0) == .admit
+        }
+        #expect(admitted + more == 256 - 25)
     }
 }

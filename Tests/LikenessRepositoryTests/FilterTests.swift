@@ -326,6 +326,71 @@ import Testing
             #expect(deleted.profiles.count == 10)
         }
     }
+
+    @Test func `what folding makes of a sign is no wildcard`() async throws {
+        try await RepositoryFixture.run { fixture in
+            try await Self.fill(fixture)
+            let people = [
+                Profile(slug: "full", displayName: "Fifty ％ off", headline: "a＿b", location: "C:＼temp", tags: ["５０％"]),
+                Profile(slug: "plain", displayName: "Fifty x off", headline: "axb", location: "C:/temp", tags: ["５０x"]),
+            ]
+            for result in try await fixture.profiles.batchUpsert(people).0 { _ = try result.get() }
+            let cases: [(String, [String])] = [
+                // Every name began with it.
+                ("display_name = \"％*\"", []), ("display_name = \"*％*\"", ["cleo", "full"]),
+                ("display_name = \"*fifty ％ off\"", ["full"]), ("display_name = \"*﹪ off\"", ["full"]),
+                ("headline = \"a＿*\"", ["full"]), ("headline = \"*a_b\"", ["full"]),
+                // A pattern that ended in an escape of nothing.
+                ("display_name = \"*＼\"", ["cleo"]), ("location = \"*:＼*\"", ["full"]),
+                ("location = \"c:\\\\*\"", ["full"]), ("tags = \"*%\"", ["full"]), ("tags = \"*＼\"", []),
+                ("slug = \"％*\"", []), ("slug = \"\\\\*\"", []), ("display_name = \"  ADA*\"", ["ada"]),
+                ("display_name = \"*weaver  \"", ["ada"]), ("display_name = \"* weaver\"", ["ada"]),
+            ]
+            for (filter, expected) in cases {
+                #expect(try await Self.slugs(fixture, filter) == expected, "\(filter)")
+            }
+        }
+    }
+
+    @Test func `attributes have a bounded depth`() async throws {
+        try await RepositoryFixture.run { fixture in
+            try await Self.fill(fixture)
+            let deepest = "attributes" + String(repeating: ".a", count: 64)
+            for comparison in ["= 1", "!= 1", ":1", ":*", "< 1", ">= \"x\""] {
+                _ = try await Self.slugs(fixture, "\(deepest) \(comparison)")
+                #expect(throws: RepositoryError.self) { try Filter("\(deepest).a \(comparison)") }
+                let most = "attributes" + String(repeating: ".a", count: 2_000)
+                #expect(throws: RepositoryError.self) { try Filter("\(most) \(comparison)") }
+            }
+        }
+    }
+
+    @Test func `what no index answers costs, and has a bound`() throws {
+        func any(_ condition: String, _ count: Int) -> String {
+            (0..<count).map { _ in condition }.joined(separator: " OR ")
+        }
+        let allowed = [
+            any("tags:\"a\"", 100), any("experiences.title = \"a\"", 100), any("attributes.a = 1", 100),
+            any("slug:*", 100),
+            any("experiences.title = \"*zq*\"", 5), any("experiences.description:a", 10), any("headline = a", 20),
+            "experiences(\(any("title:a", 10)))", any("summary:a", 40), any("experiences.category = WORK", 40),
+        ]
+        for filter in allowed { _ = try Filter(filter) }
+        let refused = [
+            any("experiences.title = \"*zq*\"", 6), any("experiences.title = \"*zq*\"", 10),
+            any("display_name = \"a*\"", 21),
+            any("experiences.description:a", 11), any("skills.keywords = \"*a\"", 6), any("NOT summary:a", 41),
+            "experiences(\(any("title = \"*a\"", 6)))", any("skills.category = a", 6),
+        ]
+        for filter in refused {
+            let error = #expect(throws: RepositoryError.self) { try Filter(filter) }
+            guard case .invalidField("filter", let reason)? = error else {
+                Issue.record("\(String(describing: error)) for \(filter)")
+                continue
+            }
+            #expect(reason.contains("at most") || reason.contains("where 40 are allowed"))
+        }
+    }
 }
 
 extension String {

@@ -250,4 +250,47 @@ import Testing
             }
         }
     }
+
+    // MARK: Phrases and exclusions
+
+    @Test func `phrases and exclusions count over all sections of a profile`() async throws {
+        try await RepositoryFixture.run { fixture in
+            func person(_ slug: String, _ summary: String, _ work: String, _ skill: String) -> Profile {
+                Profile(
+                    slug: slug,
+                    displayName: slug,
+                    summary: summary,
+                    experiences: [Experience(title: "Engineer", description: work)],
+                    skills: [Skill(name: skill)]
+                )
+            }
+            let people = [
+                person("a", "Builds night trains.", "Engineer of the quantum computer.", "Welding"),
+                person("b", "Builds night trains.", "Engineer of military radar.", "Sailing"),
+                person("c", "Trains at night.", "Engineer of the computer quantum.", "Nuclear physics"),
+            ]
+            for result in try await fixture.profiles.batchUpsert(people).0 { _ = try result.get() }
+            func found(_ text: String) async throws -> [String] {
+                try await fixture.search.search(SearchQuery(.text(text))).hits.compactMap { $0.profile?.slug }.sorted()
+            }
+            #expect(try await found("engineer") == ["a", "b", "c"])
+            #expect(try await found("engineer -military") == ["a", "c"])
+            #expect(try await found("engineer -military -nuclear") == ["a"])
+            #expect(try await found("engineer -\"nuclear physics\" -sailing") == ["a"])
+            #expect(try await found("engineer -\"physics nuclear\"") == ["a", "b", "c"])
+            // A word that is none excludes nothing, and as a phrase it is nowhere.
+            #expect(try await found("engineer -the -\"of the\"") == ["a", "b", "c"])
+            #expect(try await found("engineer \"the\"") == [])
+            #expect(try await found("engineer \"night trains\"") == ["a", "b"])
+            // Each in a section of its own.
+            #expect(try await found("engineer \"night trains\" \"quantum computer\"") == ["a"])
+            #expect(try await found("engineer \"night trains\" \"night trains\" -welding") == ["b"])
+            #expect(try await found("engineer \"night trains\" \"nuclear physics\"") == [])
+            let many = (0..<100).map { "-a\($0)" }.joined(separator: " ")
+            #expect(try await found("engineer \(many)") == ["a", "b", "c"])
+            for text in ["engineer \(many) -b", "engineer " + String(repeating: "\"night trains\" ", count: 21)] {
+                await #expect(throws: RepositoryError.self) { try await found(text) }
+            }
+        }
+    }
 }

@@ -1,7 +1,10 @@
+internal import LikenessScheduling
+
 /// The token sequences that wait for a thread, and which of them run together.
 ///
 /// A batch has sequences of similar length only: each is padded to the same, and padding costs as much as text.
-/// Searches go first; after `interactiveInARowMax` batches of them, one of the background's gets its turn.
+/// Searches go first; after `interactiveInARowMax` batches of them, one of the background's gets its turn. Searches take
+/// turns by flow: the next is of the flow that has had the fewest tokens.
 struct BatchQueue {
     struct Limits: Hashable, Sendable {
         /// The most sequences that wait, by priority.
@@ -24,66 +27,123 @@ struct BatchQueue {
         let tokenCount: Int
     }
 
+    /// A search's entry, and whose it is.
+    private struct Owned {
+        let entry: Entry
+        var flow: FlowTable.Index
+    }
+
     private let limits: Limits
-    private var interactive: [Entry] = []
+    private var interactive: [Owned] = []
     private var background: [Entry] = []
     private var interactiveInARow = 0
+    private var flows = FlowTable()
 
     init(limits: Limits) { self.limits = limits }
 
     var isEmpty: Bool { self.interactive.isEmpty && self.background.isEmpty }
     var count: Int { self.interactive.count + self.background.count }
 
-    /// How many more sequences of a priority may wait.
-    func room(_ priority: EmbeddingPriority) -> Int {
+    /// How many more sequences of a priority and a flow may wait: a caller may have as many waiting as places are left, so
+    /// that there is always one for another.
+    func room(_ priority: EmbeddingPriority, for flow: Flow) -> Int {
         switch priority {
-        case .interactive: max(0, self.limits.interactiveMax - self.interactive.count)
-        case .background: max(0, self.limits.backgroundMax - self.background.count)
+        case .interactive:
+            let left = max(0, self.limits.interactiveMax - self.interactive.count)
+            guard flow.class != .system else { return left }
+            let waiting = self.interactive.count { self.flows.flow($0.flow) == flow }
+            return max(0, (left - waiting + 1) / 2)
+        case .background: return max(0, self.limits.backgroundMax - self.background.count)
         }
     }
 
-    mutating func append(_ entry: Entry, _ priority: EmbeddingPriority) {
+    mutating func append(_ entry: Entry, _ priority: EmbeddingPriority, for flow: Flow) {
         switch priority {
-        case .interactive: self.interactive.append(entry)
+        case .interactive: self.interactive.append(Owned(entry: entry, flow: self.flows.workArrived(of: flow)))
         case .background: self.background.append(entry)
         }
     }
 
-    /// Moves a waiting background entry to the end of the interactive ones; any other stays where it is.
-    mutating func promote(_ id: UInt64) {
-        guard let index = self.background.firstIndex(where: { $0.id == id }) else { return }
-        self.interactive.append(self.background.remove(at: index))
+    /// A search wants an entry that waits already: it becomes an interactive one, of the flow whose turn is earlier.
+    mutating func join(_ id: UInt64, for flow: Flow) {
+        if let index = self.background.firstIndex(where: { $0.id == id }) {
+            self.append(self.background.remove(at: index), .interactive, for: flow)
+        } else if let index = self.interactive.firstIndex(where: { $0.entry.id == id }) {
+            let joining = self.flows.workArrived(of: flow)
+            let present = self.interactive[index].flow
+            let isEarlier = self.rank(joining) < self.rank(present)
+            if isEarlier { self.interactive[index].flow = joining }
+            self.flows.workEnded(of: isEarlier ? present : joining)
+        }
     }
 
     mutating func remove(_ id: UInt64) {
-        self.interactive.removeAll { $0.id == id }
+        if let index = self.interactive.firstIndex(where: { $0.entry.id == id }) {
+            self.flows.workEnded(of: self.interactive.remove(at: index).flow)
+        }
         self.background.removeAll { $0.id == id }
     }
 
-    /// Takes the next batch off the queue: the entry that has waited longest, and those that fit beside it.
+    /// Takes the next batch off the queue: the entry whose turn it is, and those that fit beside it.
     ///
-    /// - Returns: The entries in the order they came; none when nothing waits.
+    /// - Returns: None when nothing waits.
     mutating func nextBatch() -> [Entry] {
         let isBackgroundsTurn = self.interactiveInARow >= self.limits.interactiveInARowMax && !self.background.isEmpty
         if !self.interactive.isEmpty && !isBackgroundsTurn {
             self.interactiveInARow += 1
-            return Self.takeBatch(from: &self.interactive, self.limits)
+            return self.takeInteractiveBatch()
         }
         self.interactiveInARow = 0
-        return Self.takeBatch(from: &self.background, self.limits)
+        return self.takeBackgroundBatch()
     }
 
-    private static func takeBatch(from queue: inout [Entry], _ limits: Limits) -> [Entry] {
-        guard let head = queue.first else { return [] }
-        let length = self.paddedLength(head)
-        let countMax = max(1, min(limits.sequencesPerBatchMax, limits.tokensPerBatchMax / length))
+    private mutating func takeInteractiveBatch() -> [Entry] {
+        guard let first = self.nextInteractive(ofLength: nil) else { return [] }
+        let length = Self.paddedLength(self.interactive[first].entry)
         var batch: [Entry] = []
-        queue.removeAll { entry in
-            guard batch.count < countMax, self.paddedLength(entry) == length else { return false }
+        var next: Int? = first
+        while let index = next {
+            let taken = self.interactive.remove(at: index)
+            self.flows.charge(taken.flow, Int64(length))
+            self.flows.workEnded(of: taken.flow)
+            batch.append(taken.entry)
+            next = batch.count < self.entriesMax(ofLength: length) ? self.nextInteractive(ofLength: length) : nil
+        }
+        return batch
+    }
+
+    /// The first entry of the flow whose turn it is, of any length or of one.
+    private func nextInteractive(ofLength length: Int?) -> Int? {
+        var best: (index: Int, rank: Rank)?
+        for (index, owned) in self.interactive.enumerated() {
+            if let length, Self.paddedLength(owned.entry) != length { continue }
+            let rank = self.rank(owned.flow)
+            if best.map({ rank < $0.rank }) ?? true { best = (index, rank) }
+        }
+        return best?.index
+    }
+
+    private typealias Rank = (isShared: Int, virtualTime: Int64)
+
+    private func rank(_ index: FlowTable.Index) -> Rank {
+        (self.flows.flow(index).class == .system ? 0 : 1, self.flows.virtualTime(index))
+    }
+
+    private mutating func takeBackgroundBatch() -> [Entry] {
+        guard let head = self.background.first else { return [] }
+        let length = Self.paddedLength(head)
+        let countMax = self.entriesMax(ofLength: length)
+        var batch: [Entry] = []
+        self.background.removeAll { entry in
+            guard batch.count < countMax, Self.paddedLength(entry) == length else { return false }
             batch.append(entry)
             return true
         }
         return batch
+    }
+
+    private func entriesMax(ofLength length: Int) -> Int {
+        max(1, min(self.limits.sequencesPerBatchMax, self.limits.tokensPerBatchMax / length))
     }
 
     private static func paddedLength(_ entry: Entry) -> Int {

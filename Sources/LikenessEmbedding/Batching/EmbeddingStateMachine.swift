@@ -1,3 +1,5 @@
+internal import LikenessScheduling
+
 /// Decides who waits for which sequence, what runs next, and who gets which vector. Has no threads and no clock.
 ///
 /// A *call* asks for one or more sequences and gets one answer. Equal sequences *fly* once, however many calls wait for
@@ -67,7 +69,12 @@ struct EmbeddingStateMachine {
     }
 
     /// A call arrived. Its ID has never been used before.
-    mutating func callArrived(_ id: CallID, _ sequences: [[Int32]], _ priority: EmbeddingPriority) -> OnCall {
+    mutating func callArrived(
+        _ id: CallID,
+        _ sequences: [[Int32]],
+        _ priority: EmbeddingPriority,
+        for requester: Flow
+    ) -> OnCall {
         guard !self.isClosed else { return .refuse(.unavailable("it was shut down")) }
         var call = Call(vectors: sequences.map { self.cache.vector(for: $0) }, missing: 0, flights: [])
         call.missing = call.vectors.count { $0 == nil }
@@ -75,12 +82,12 @@ struct EmbeddingStateMachine {
         guard call.missing > 0 else { return .answer(call.vectors.compactMap(\.self)) }
 
         let absent = Set(zip(sequences, call.vectors).filter { $1 == nil && self.flightOfSequence[$0] == nil }.map(\.0))
-        guard absent.count <= self.queue.room(priority) else {
+        guard absent.count <= self.queue.room(priority, for: requester) else {
             self.totals.refused += 1
             return .refuse(.overloaded)
         }
         for (place, sequence) in sequences.enumerated() where call.vectors[place] == nil {
-            let flight = self.flight(of: sequence, priority)
+            let flight = self.flight(of: sequence, priority, for: requester)
             self.flights[flight]?.waiters.append((id, place))
             call.flights.insert(flight)
         }
@@ -89,11 +96,15 @@ struct EmbeddingStateMachine {
     }
 
     /// The flight that carries a sequence: one under way, if there is one, otherwise a new one at the queue's end.
-    private mutating func flight(of sequence: [Int32], _ priority: EmbeddingPriority) -> FlightID {
+    private mutating func flight(
+        of sequence: [Int32],
+        _ priority: EmbeddingPriority,
+        for requester: Flow
+    ) -> FlightID {
         if let id = self.flightOfSequence[sequence] {
             if priority == .interactive {
                 self.flights[id]?.isCached = true
-                self.queue.promote(id)
+                self.queue.join(id, for: requester)
             }
             return id
         }
@@ -101,7 +112,7 @@ struct EmbeddingStateMachine {
         self.nextFlightID += 1
         self.flights[id] = Flight(sequence: sequence, waiters: [], isCached: priority == .interactive)
         self.flightOfSequence[sequence] = id
-        self.queue.append(BatchQueue.Entry(id: id, tokenCount: sequence.count), priority)
+        self.queue.append(BatchQueue.Entry(id: id, tokenCount: sequence.count), priority, for: requester)
         return id
     }
 

@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import Foundation
+internal import LikenessScheduling
 internal import Synchronization
 
 /// Runs what `EmbeddingStateMachine` decides: threads of its own, and the callers that wait for them.
@@ -52,9 +53,10 @@ final class EmbeddingThreads: Sendable {
         if Task.isCancelled { throw .cancelled }
         if let deadline, deadline <= .now { throw .deadlineExceeded }
 
+        let flow = Flow.current
         let (id, onCall) = self.state.withLock { state in
             state.nextCallID += 1
-            return (state.nextCallID, state.machine.callArrived(state.nextCallID, sequences, priority))
+            return (state.nextCallID, state.machine.callArrived(state.nextCallID, sequences, priority, for: flow))
         }
         switch onCall {
         case .answer(let vectors): return vectors

@@ -1,4 +1,9 @@
+internal import LikenessScheduling
+
 /// Decides who gets which connection. Holds no connection, no clock and no continuation.
+///
+/// A free connection goes to administration and health first, then to the flow that has used the least time of connections;
+/// see `PoolShares`. Within a flow the first comes first.
 struct PoolStateMachine {
     typealias Instant = Moment
     typealias ConnectionID = Int
@@ -28,11 +33,12 @@ struct PoolStateMachine {
     private enum Slot {
         case connecting
         case idle(since: Instant, expiresAt: Instant)
-        case busy(expiresAt: Instant)
+        case busy(expiresAt: Instant, PoolShares.Loan)
     }
 
     private struct Waiter {
         let id: WaiterID
+        let flow: FlowTable.Index
         let since: Instant
         let deadline: Instant
     }
@@ -46,7 +52,7 @@ struct PoolStateMachine {
 
     private enum Stage {
         case open
-        /// Nobody is served any more; connections close as they come back. Next: `drained`.
+        /// No request is served any more; connections close as they come back. Next: `drained`.
         case closing
         case drained
     }
@@ -55,8 +61,11 @@ struct PoolStateMachine {
     private var slots: [ConnectionID: Slot] = [:]
     /// Unused connections, the one used last at the end: it is lent first, so that surplus ones grow old.
     private var idle: [ConnectionID] = []
-    /// First come first. An array, because there are a hundred at most.
+    /// In the order in which they came.
     private var waiters: [Waiter] = []
+    private var shares: PoolShares
+    /// When the last event was.
+    private var now = Instant(nanoseconds: 0)
     private var health = Health.up
     private var stage = Stage.open
     private var connectingCount = 0
@@ -66,6 +75,7 @@ struct PoolStateMachine {
 
     init(configuration: PoolConfiguration) {
         self.configuration = configuration
+        self.shares = PoolShares(configuration: configuration)
     }
 
     var statistics: PoolStatistics {
@@ -87,53 +97,68 @@ struct PoolStateMachine {
 
     // MARK: Events
 
-    mutating func acquireWanted(now: Instant, deadline: Instant?) -> (OnAcquire, [Action]) {
-        self.acquire(now: now, since: now, deadline: deadline, isFirst: false)
+    mutating func acquireWanted(for flow: Flow, now: Instant, deadline: Instant?) -> (OnAcquire, [Action]) {
+        self.acquire(for: flow, now: now, since: now, deadline: deadline, isFirst: false)
     }
 
-    /// A connection that was lent to be checked turned out dead; who wanted it goes first.
+    /// A connection that was lent to be checked turned out dead; who wanted it goes first of its flow.
     mutating func checkFailed(
         _ id: ConnectionID,
         now: Instant,
         since: Instant,
         deadline: Instant?
     ) -> (OnAcquire, [Action]) {
-        self.slots[id] = nil
+        guard case .busy(_, let loan) = self.slots.removeValue(forKey: id) else {
+            preconditionFailure("connection \(id) is checked but not lent")
+        }
+        let flow = self.shares.returned(loan, now: now)
         self.totals.closedBroken += 1
         self.totals.acquired -= 1
-        let (answer, actions) = self.acquire(now: now, since: since, deadline: deadline, isFirst: true)
+        let (answer, actions) = self.acquire(for: flow, now: now, since: since, deadline: deadline, isFirst: true)
         // Also for those who wait already: a place is free.
         return (answer, actions + self.connectIfWanted(now: now) + self.drainedIfEmpty())
     }
 
     private mutating func acquire(
+        for flow: Flow,
         now: Instant,
         since: Instant,
         deadline: Instant?,
         isFirst: Bool
     ) -> (OnAcquire, [Action]) {
+        self.now = now
         guard case .open = self.stage else {
             self.totals.refusedClosed += 1
             return (.refuse(.closed), [])
         }
-        if isFirst || self.waiters.isEmpty, let id = self.idle.popLast(),
+        let index = self.shares.arrived(flow, now: now)
+        // An idle connection means that no waiter may have it: its flow holds its share.
+        if self.shares.mayHold(index, now: now), let id = self.idle.popLast(),
             case .idle(let idleSince, let expiresAt) = self.slots[id]
         {
-            self.slots[id] = .busy(expiresAt: expiresAt)
+            self.slots[id] = .busy(expiresAt: expiresAt, self.shares.lent(to: index, now: now))
             self.totals.acquired += 1
             return (.lend(id, mustCheck: idleSince.duration(to: now) >= self.configuration.checkAfterIdle), [])
         }
         if self.mustFailFast(now: now) {
+            self.shares.gaveUp(index)
             self.totals.refusedDown += 1
             return (.refuse(.down), [])
         }
-        guard self.waiters.count < self.configuration.waitersMax else {
+        guard self.shares.mayWait(index, placesLeft: self.configuration.waitersMax - self.waiters.count) else {
+            self.shares.gaveUp(index)
             self.totals.refusedExhausted += 1
             return (.refuse(.exhausted(waited: .zero)), [])
         }
         let latest = since + self.configuration.acquireTimeout
-        let waiter = Waiter(id: self.nextWaiter, since: since, deadline: deadline.map { min($0, latest) } ?? latest)
+        let waiter = Waiter(
+            id: self.nextWaiter,
+            flow: index,
+            since: since,
+            deadline: deadline.map { min($0, latest) } ?? latest
+        )
         self.nextWaiter += 1
+        self.shares.waits(index)
         if isFirst { self.waiters.insert(waiter, at: 0) } else { self.waiters.append(waiter) }
         return (.wait(waiter.id), self.connectIfWanted(now: now))
     }
@@ -141,9 +166,21 @@ struct PoolStateMachine {
     /// False: the waiter was served or refused already.
     mutating func waiterCancelled(_ id: WaiterID) -> Bool {
         guard let index = self.waiters.firstIndex(where: { $0.id == id }) else { return false }
-        self.waiters.remove(at: index)
+        self.waitEnded(self.waiters.remove(at: index))
         self.totals.cancelled += 1
         return true
+    }
+
+    private mutating func waitEnded(_ waiter: Waiter) {
+        self.shares.waitEnded(waiter.flow)
+        self.shares.gaveUp(waiter.flow)
+    }
+
+    /// Ends all waits at once.
+    private mutating func refuseAll(_ refusal: Refusal) -> [Action] {
+        for waiter in self.waiters { self.waitEnded(waiter) }
+        defer { self.waiters.removeAll() }
+        return self.waiters.map { .refuse($0.id, refusal) }
     }
 
     /// - Parameter jitter: -1...1, spreads the end of the connection's life.
@@ -176,15 +213,15 @@ struct PoolStateMachine {
         }
         var actions: [Action] = []
         if self.mustFailFast(now: now) {
-            actions += self.waiters.map { .refuse($0.id, .down) }
             self.totals.refusedDown += UInt64(self.waiters.count)
-            self.waiters.removeAll()
+            actions += self.refuseAll(.down)
         }
         return actions + self.drainedIfEmpty()
     }
 
     mutating func released(_ id: ConnectionID, isReusable: Bool, now: Instant) -> [Action] {
-        guard case .busy(let expiresAt) = self.slots[id] else { return [] }
+        guard case .busy(let expiresAt, let loan) = self.slots[id] else { return [] }
+        _ = self.shares.returned(loan, now: now)
         if isReusable, expiresAt > now { return self.serve(id, now: now, expiresAt: expiresAt) }
         self.slots[id] = nil
         if isReusable { self.totals.closedOld += 1 } else { self.totals.closedBroken += 1 }
@@ -201,14 +238,15 @@ struct PoolStateMachine {
     }
 
     mutating func timerFired(now: Instant) -> [Action] {
+        self.now = now
         var actions: [Action] = []
         let refusal = self.isDown || self.slots.count == self.connectingCount
-        self.waiters.removeAll { waiter in
-            guard waiter.deadline <= now else { return false }
+        for waiter in self.waiters where waiter.deadline <= now {
+            self.waitEnded(waiter)
             // With nothing open after so long a wait the database is as good as down.
             actions.append(.refuse(waiter.id, refusal ? .down : .exhausted(waited: waiter.since.duration(to: now))))
-            return true
         }
+        self.waiters.removeAll { $0.deadline <= now }
         if refusal {
             self.totals.refusedDown += UInt64(actions.count)
         } else {
@@ -227,6 +265,13 @@ struct PoolStateMachine {
             actions.append(.close(id))
         }
         self.idle.removeAll { self.slots[$0] == nil }
+        // A caller's share grows when the others have been silent for long enough.
+        while let id = self.idle.last, case .idle(_, let expiresAt) = self.slots[id],
+            let lent = self.lendToWaiter(id, now: now, expiresAt: expiresAt)
+        {
+            self.idle.removeLast()
+            actions.append(lent)
+        }
         return actions + self.connectIfWanted(now: now)
     }
 
@@ -234,7 +279,10 @@ struct PoolStateMachine {
     var nextTimer: Instant? {
         var next: Instant?
         func consider(_ instant: Instant) { next = min(next ?? instant, instant) }
-        for waiter in self.waiters { consider(waiter.deadline) }
+        for waiter in self.waiters {
+            consider(waiter.deadline)
+            if let growth = self.shares.growth(of: waiter.flow), growth > self.now { consider(growth) }
+        }
         for id in self.idle {
             guard case .idle(let since, let expiresAt) = self.slots[id] else { continue }
             consider(min(since + self.configuration.idleTime, expiresAt))
@@ -248,9 +296,8 @@ struct PoolStateMachine {
     mutating func shutDown() -> [Action] {
         guard case .open = self.stage else { return [] }
         self.stage = .closing
-        var actions: [Action] = self.waiters.map { .refuse($0.id, .closed) }
         self.totals.refusedClosed += UInt64(self.waiters.count)
-        self.waiters.removeAll()
+        var actions = self.refuseAll(.closed)
         for id in self.idle {
             self.slots[id] = nil
             actions.append(.close(id))
@@ -261,30 +308,45 @@ struct PoolStateMachine {
 
     // MARK: Rules
 
-    /// Gives a free connection to whoever has waited longest, or puts it aside.
+    /// Gives a free connection to the waiter whose turn it is, or puts it aside.
     private mutating func serve(_ id: ConnectionID, now: Instant, expiresAt: Instant) -> [Action] {
+        self.now = now
         guard case .open = self.stage else {
             self.slots[id] = nil
             return [.close(id)] + self.drainedIfEmpty()
         }
-        if !self.waiters.isEmpty {
-            let waiter = self.waiters.removeFirst()
-            self.slots[id] = .busy(expiresAt: expiresAt)
-            self.totals.acquired += 1
-            self.totals.acquiredAfterWait += 1
-            self.totals.waited += waiter.since.duration(to: now)
-            return [.lend(id, to: waiter.id)]
-        }
+        if let lent = self.lendToWaiter(id, now: now, expiresAt: expiresAt) { return [lent] }
         self.slots[id] = .idle(since: now, expiresAt: expiresAt)
         self.idle.append(id)
         return []
+    }
+
+    /// - Returns: `nil` when none waits that may hold another.
+    private mutating func lendToWaiter(_ id: ConnectionID, now: Instant, expiresAt: Instant) -> Action? {
+        guard let place = self.nextWaiter(now: now) else { return nil }
+        let waiter = self.waiters.remove(at: place)
+        self.shares.waitEnded(waiter.flow)
+        self.slots[id] = .busy(expiresAt: expiresAt, self.shares.lent(to: waiter.flow, now: now))
+        self.totals.acquired += 1
+        self.totals.acquiredAfterWait += 1
+        self.totals.waited += waiter.since.duration(to: now)
+        return .lend(id, to: waiter.id)
+    }
+
+    private func nextWaiter(now: Instant) -> Int? {
+        var best: (place: Int, rank: PoolShares.Rank)?
+        for (place, waiter) in self.waiters.enumerated() where self.shares.mayHold(waiter.flow, now: now) {
+            let rank = self.shares.rank(waiter.flow, now: now)
+            if best.map({ rank < $0.rank }) ?? true { best = (place, rank) }
+        }
+        return best?.place
     }
 
     private mutating func connectIfWanted(now: Instant) -> [Action] {
         guard case .open = self.stage else { return [] }
         var wanted = min(
             self.configuration.connectionsMax - self.slots.count,
-            self.waiters.count - self.connectingCount
+            self.waiters.isEmpty ? 0 : self.shares.wanted(now: now) - self.connectingCount
         )
         if case .failing(_, _, let retryAt) = self.health {
             // One probe, also while nobody waits: recovery is then noticed before the next caller.

@@ -1,7 +1,8 @@
+internal import LikenessScheduling
 package import Logging
 internal import Synchronization
 
-/// Lends connections to whoever asks, first come first served.
+/// Lends connections, fairly between the flows that ask for them (`Flow.current`).
 ///
 /// - SeeAlso: `PoolStateMachine`, which decides; this half does.
 package final class ConnectionPool: ReactorSource {
@@ -149,10 +150,11 @@ package final class ConnectionPool: ReactorSource {
 
     private func acquire(_ deadline: ContinuousClock.Instant?) async throws(DatabaseError) -> Lease {
         if Task.isCancelled { throw DatabaseError(.cancelled, nothingWasSent: true) }
+        let flow = Flow.current
         let since = Moment.now
         let deadline = deadline.map(Moment.init)
         var (answer, actions) = self.state.withLock { state in
-            let (answer, actions) = state.machine.acquireWanted(now: since, deadline: deadline)
+            let (answer, actions) = state.machine.acquireWanted(for: flow, now: since, deadline: deadline)
             return self.prepare(&state, answer, actions)
         }
         while true {

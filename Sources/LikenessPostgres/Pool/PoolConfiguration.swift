@@ -1,7 +1,11 @@
 /// How many connections a pool holds, and for how long anybody waits.
 package struct PoolConfiguration: Sendable {
     package var connectionsMax = 10
-    /// Callers that may wait at once; more are refused at once.
+    /// Connections that one caller holds at most while others call; a third of all by default.
+    package var connectionsPerCaller: Int?
+    /// How long after another caller's last call a caller is held to that.
+    package var otherCallersTime: Duration = .seconds(10)
+    /// Requests that may wait at once; more are refused at once. One flow may have as many waiting as there are places left.
     package var waitersMax = 100
     /// The longest wait for a connection; a call's own deadline may shorten it.
     package var acquireTimeout: Duration = .seconds(2)
@@ -18,6 +22,21 @@ package struct PoolConfiguration: Sendable {
     package var failFastAfter: Duration = .seconds(1)
 
     package init() {}
+
+    /// Connections that callers leave to administration and health.
+    var systemConnections: Int { self.connectionsMax >= 4 ? 1 : 0 }
+
+    /// Connections that callers and background work may hold together.
+    var sharedConnections: Int { self.connectionsMax - self.systemConnections }
+
+    /// What one flow may hold of them.
+    ///
+    /// - Parameter hasOthers: Whether other callers call. Without them one place stays free for the next, since what runs is
+    ///   not interrupted for it.
+    func connectionsMax(hasOthers: Bool) -> Int {
+        let alone = max(1, self.sharedConnections - 1)
+        return hasOthers ? min(alone, max(1, self.connectionsPerCaller ?? self.connectionsMax / 3)) : alone
+    }
 }
 
 /// A pool at one moment, and what it has done since it was made.

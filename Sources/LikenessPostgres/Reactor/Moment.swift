@@ -6,9 +6,9 @@ internal import Glibc
 /// value that holds one: keeping it in the state of connections and pools made each request pay for generic copies.
 struct Moment: Sendable, Hashable, Comparable {
     /// Since an arbitrary start.
-    private let nanoseconds: Int64
+    let nanoseconds: Int64
 
-    private init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+    init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
     /// The same point in time, or a few nanoseconds after it; never before.
     init(_ instant: ContinuousClock.Instant) {

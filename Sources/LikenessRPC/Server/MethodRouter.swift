@@ -11,11 +11,18 @@ package struct MethodRouter: MethodRegistrar, Sendable {
         let method: MethodInfo
         /// The method's own number, from 0.
         let index: Int
+        /// Served before the calls of others, from a reserve.
+        let isSystem: Bool
         /// Decodes, calls the handler and finishes the call.
         let run: @Sendable (ServerCall, ByteBuffer?) async -> Void
 
-        init(method: MethodInfo, index: Int, run: @escaping @Sendable (ServerCall, ByteBuffer?) async -> Void) {
-            (self.method, self.index, self.run) = (method, index, run)
+        init(
+            method: MethodInfo,
+            index: Int,
+            isSystem: Bool,
+            run: @escaping @Sendable (ServerCall, ByteBuffer?) async -> Void
+        ) {
+            (self.method, self.index, self.isSystem, self.run) = (method, index, isSystem, run)
         }
     }
 
@@ -31,7 +38,20 @@ package struct MethodRouter: MethodRegistrar, Sendable {
     private mutating func add(_ method: MethodInfo, _ run: @escaping @Sendable (ServerCall, ByteBuffer?) async -> Void)
     {
         precondition(self.routes[method.fullName] == nil, "\(method.fullName) is registered twice")
-        self.routes[method.fullName] = Route(method: method, index: self.routes.count, run: run)
+        self.routes[method.fullName] = Route(
+            method: method,
+            index: self.routes.count,
+            isSystem: method.requiredRole == .admin || method.service.hasPrefix("likeness.rpc.v1."),
+            run: run
+        )
+    }
+
+    /// Has all methods of a service served as administration and health are. What they need no administrator for must be
+    /// answered from memory: the reserve is small.
+    package mutating func serveAsSystem(_ service: String) {
+        for (name, route) in self.routes where route.method.service == service {
+            self.routes[name] = Route(method: route.method, index: route.index, isSystem: true, run: route.run)
+        }
     }
 
     /// Has a unary method that is registered already answered by a handler that encodes its response itself.
@@ -42,7 +62,12 @@ package struct MethodRouter: MethodRegistrar, Sendable {
         guard let route = self.routes[method.info.fullName] else {
             preconditionFailure("\(method.info.fullName) is not registered")
         }
-        self.routes[method.info.fullName] = Route(method: method.info, index: route.index, run: Self.unary(handler))
+        self.routes[method.info.fullName] = Route(
+            method: method.info,
+            index: route.index,
+            isSystem: route.isSystem,
+            run: Self.unary(handler)
+        )
     }
 
     package mutating func unary<Request, Response>(

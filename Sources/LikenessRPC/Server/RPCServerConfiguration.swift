@@ -1,3 +1,4 @@
+internal import LikenessMessages
 package import LikenessTLS
 package import LikenessWire
 
@@ -44,6 +45,27 @@ package struct RPCServerConfiguration: Sendable {
     /// Bytes of large answers that all connections together may have encoded and not yet handed to their sockets; 0 means
     /// sixteen of the largest frames.
     package var answerBytesMax = 0
+
+    /// The longest deadline of a call, by the role that its method requires; also of a call that names none. `nil` is no bound.
+    package struct DeadlineMax: Sendable {
+        package var reader: Duration?
+        package var writer: Duration?
+        package var admin: Duration?
+
+        package init() {}
+
+        /// Methods that require no role are those of health and reflection, some of which run as long as their connection.
+        func of(_ role: Role) -> Duration? {
+            switch role {
+            case .reader: self.reader
+            case .writer: self.writer
+            case .admin: self.admin
+            default: nil
+            }
+        }
+    }
+
+    package var deadlineMax = DeadlineMax()
 
     /// Which calls may start when not all can be served.
     package var admission = AdmissionController.Configuration()

@@ -1,4 +1,5 @@
 internal import LikenessMessages
+internal import LikenessScheduling
 internal import LikenessTLS
 internal import LikenessWire
 internal import Logging
@@ -19,6 +20,8 @@ final class ServerCall: Sendable {
     let requestBytes: Int
     let peer: PeerIdentity
     let caller: Caller
+    /// Whose share of the service the call takes.
+    let flow: Flow
     /// Around the handler; `nil` when there are none.
     private let interceptors: ServerInterceptorChain?
     private let logger: Logger
@@ -55,6 +58,8 @@ final class ServerCall: Sendable {
         now: NIODeadline,
         peer: PeerIdentity,
         caller: Caller,
+        flow: Flow,
+        deadlineMax: Duration?,
         answerBytesMax: Int,
         interceptors: ServerInterceptorChain?,
         logger: Logger,
@@ -71,12 +76,15 @@ final class ServerCall: Sendable {
         self.requestBytes = requestBytes
         self.peer = peer
         self.caller = caller
+        self.flow = flow
         self.answerBytesMax = answerBytesMax
         self.interceptors = interceptors
         self.logger = logger
         self.eventLoop = eventLoop
         self.connection = connection
-        if let timeout = head.timeout ?? method.defaultTimeout {
+        var timeout = head.timeout ?? method.defaultTimeout
+        if let deadlineMax { timeout = min(timeout ?? deadlineMax, deadlineMax) }
+        if let timeout {
             self.deadline = ContinuousClock.now.advanced(by: timeout)
             self.alarm = now + TimeAmount(timeout)
         } else {

@@ -69,7 +69,7 @@ extension ServerConnectionHandler {
         self.liveness.callEnded(now: now)
         if let (priority, index) = call.admission {
             let latency = outcome == .ok ? Duration.nanoseconds((now - call.started).nanoseconds) : nil
-            self.surroundings.admission.leave(priority, method: index, latency: latency, now: now)
+            self.surroundings.admission.leave(priority, of: call.flow, method: index, latency: latency, now: now)
         }
         switch self.machine.handlerFinished(call.id) {
         case .sendEnd(let credit):

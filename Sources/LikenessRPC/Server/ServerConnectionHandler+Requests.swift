@@ -1,4 +1,5 @@
 internal import LikenessMessages
+internal import LikenessScheduling
 internal import LikenessWire
 internal import NIOCore
 
@@ -20,8 +21,9 @@ extension ServerConnectionHandler {
                 _ = self.machine.handlerFinished(id)
                 self.refuse(id, route?.method, error, caller: caller, metadata: head.metadata)
             } else if let route {
-                let priority = route.method.kind == .unary ? CallPriority(route.method, head.metadata) : nil
-                if let priority, let error = self.surroundings.admission.enter(priority, now: now) {
+                let flow = self.flow(of: caller, route)
+                let priority = route.method.kind == .unary ? CallPriority(route, head.metadata) : nil
+                if let priority, let error = self.surroundings.admission.enter(priority, of: flow, now: now) {
                     _ = self.machine.handlerFinished(id)
                     self.refuse(
                         id,
@@ -32,7 +34,7 @@ extension ServerConnectionHandler {
                         wasNotProcessed: true
                     )
                 } else {
-                    self.start(id, route, priority, head, message, isLast: isLast, now: now, caller: caller)
+                    self.start(id, route, priority, head, message, isLast: isLast, now: now, caller: caller, flow: flow)
                 }
             }
         case .refuse(.draining):
@@ -101,6 +103,16 @@ extension ServerConnectionHandler {
         }
     }
 
+    /// Whose share a call takes: the one place that decides it.
+    private func flow(of caller: Caller, _ route: MethodRouter.Route) -> Flow {
+        let flow =
+            switch caller.token {
+            case .held(let name): Flow(.caller, "token", name)
+            case .absent, .unknown: self.connectionFlow
+            }
+        return route.isSystem ? flow.with(.system) : flow
+    }
+
     /// Asked anew every second, so that a role that was taken away is gone on open connections too.
     private func currentRoles(now: NIODeadline) -> Set<Role> {
         if let roles = self.roles, now < roles.until { return roles.known }
@@ -117,7 +129,8 @@ extension ServerConnectionHandler {
         _ message: ByteBuffer?,
         isLast: Bool,
         now: NIODeadline,
-        caller: Caller
+        caller: Caller,
+        flow: Flow
     ) {
         guard let identity = self.identity else { return }
         let call = ServerCall(
@@ -129,6 +142,8 @@ extension ServerConnectionHandler {
             now: now,
             peer: identity,
             caller: caller,
+            flow: flow,
+            deadlineMax: self.surroundings.configuration.deadlineMax.of(route.method.requiredRole),
             answerBytesMax: self.answerFrameBytesMax - Self.answerRoomBytes,
             interceptors: self.surroundings.interceptors,
             logger: self.surroundings.logger,
@@ -140,6 +155,9 @@ extension ServerConnectionHandler {
         self.liveness.callStarted()
         self.surroundings.observer?.callStarted(route.method)
         if let alarm = call.alarm { self.wake(at: alarm) }
-        call.run(in: Task.immediate(executorPreference: self.executor) { await route.run(call, message) })
+        let task = Task.immediate(executorPreference: self.executor) {
+            await Flow.$current.withValue(call.flow) { await route.run(call, message) }
+        }
+        call.run(in: task)
     }
 }

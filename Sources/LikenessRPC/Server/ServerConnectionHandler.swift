@@ -1,4 +1,5 @@
 internal import LikenessMessages
+internal import LikenessScheduling
 internal import LikenessTLS
 internal import LikenessWire
 internal import Logging
@@ -27,6 +28,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     var calls: [StreamID: ServerCall] = [:]
     var peerSettings = Settings()
     var identity: PeerIdentity?
+    /// The caller that the peer has shown to be by its certificate, or else by its address.
+    var connectionFlow = Flow(.caller, "unknown")
     var alarm: AlarmClock
     var liveness: ConnectionLiveness
     private(set) var context: ChannelHandlerContext?
@@ -85,6 +88,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             address: context.remoteAddress.map { "\($0)" } ?? "unknown"
         )
         self.identity = identity
+        self.connectionFlow = Flow(certificate, address: context.remoteAddress?.ipAddress)
         // Also of a connection that is refused at once: its end is due in time as any other's.
         self.liveness.opened(now: self.eventLoop.now)
         var name = certificate.map { $0.uriNames.first ?? $0.dnsNames.first ?? $0.fingerprint }

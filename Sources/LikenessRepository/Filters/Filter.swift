@@ -11,16 +11,33 @@ package struct Filter: Sendable {
     /// - Returns: `nil` for a filter that lets everything through.
     /// - Throws: `.invalidField(path: "filter", …)`, which says at which character.
     package init?(_ text: String) throws(RepositoryError) {
-        do {
+        do throws(FilterError) {
             guard let expression = try FilterParser.parse(text) else { return nil }
-            // Names, operators and values are wrong or right before anything is sent.
-            var parameters = Parameters()
-            var compiler = FilterCompiler(parameters: parameters)
+            // Names, operators and values are wrong or right before anything is sent, and so is what they cost.
+            var compiler = FilterCompiler(parameters: Parameters())
             _ = try compiler.sql(expression, row: .profile)
-            parameters = compiler.parameters
+            guard compiler.cost <= FilterCost.max else {
+                throw FilterError(
+                    reason:
+                        "costs \(compiler.cost) where \(FilterCost.max) are allowed: too many stars, words and other "
+                        + "conditions that no index answers",
+                    position: 1
+                )
+            }
             self.expression = expression
         } catch {
             throw .invalidField(path: "filter", reason: "\(error.reason) (at character \(error.position))")
+        }
+    }
+
+    /// Longer texts are refused.
+    package static let bytesMax = FilterParser.bytesMax
+
+    /// The condition as SQL with its placeholders: for tests.
+    package var conditionText: String {
+        get throws(RepositoryError) {
+            var parameters = Parameters()
+            return try self.sql(&parameters).text
         }
     }
 
@@ -40,6 +57,8 @@ package struct Filter: Sendable {
 /// Turns a filter's expression into SQL.
 struct FilterCompiler {
     private(set) var parameters: Parameters
+    /// What the conditions so far cost; see `FilterCost`.
+    private(set) var cost = 0
 
     init(parameters: Parameters) { self.parameters = parameters }
 
@@ -80,6 +99,7 @@ struct FilterCompiler {
     /// `!=` is the opposite of `=`: no row of a list is equal.
     private mutating func sql(_ condition: FilterCondition, row: FilterField.Table) throws(FilterError) -> SQL {
         let field = try FilterField(condition.field, in: row)
+        self.cost += FilterCost.of(field, condition)
         let isNegated = condition.comparison == .notEqual
         let comparison = isNegated ? .equal : condition.comparison
         var sql = try FilterComparison(field: field, condition: condition, comparison: comparison).sql(&self.parameters)

@@ -28,7 +28,7 @@ struct FilterComparison {
             guard self.value.content.isPattern else {
                 return "(\(self.field.sql) = \(Self.add(self.value.content.text, &parameters)))"
             }
-            return "(\(self.field.sql) LIKE \(Self.add(self.pattern, &parameters)))"
+            return "(\(self.field.sql) LIKE \(self.pattern(Self.add(self.patternText, &parameters))))"
         case .text(let isFolded):
             try self.require([.equal, .has])
             return self.comparison == .has
@@ -70,7 +70,7 @@ struct FilterComparison {
     private func wholeText(isFolded: Bool, _ parameters: inout Parameters) -> SQL {
         let column = self.field.sql
         if self.value.content.isPattern {
-            return "(fold_text(\(column)) LIKE fold_text(\(Self.add(self.pattern, &parameters))))"
+            return "(fold_text(\(column)) LIKE \(self.foldedPattern(&parameters)))"
         }
         let text = Self.add(self.value.content.text, &parameters)
         guard isFolded else { return "(fold_text(\(column)) = fold_text(\(text)))" }
@@ -87,6 +87,9 @@ struct FilterComparison {
         guard self.value.content.text.contains(where: { $0.isLetter || $0.isNumber }) else {
             throw self.error("wants a word behind \":\"")
         }
+        guard !WordsQuery.hasLongWord(self.value.content.text) else {
+            throw self.error("has a word of more than \(WordsQuery.wordBytesMax) bytes")
+        }
         let query: SQL = "plainto_tsquery('public.likeness', \(Self.add(self.value.content.text, &parameters)))"
         return """
             (\(self.field.table.alias).search @@ \(query) AND to_tsvector('public.likeness', \(self.field.sql)) @@ \(query))
@@ -99,7 +102,7 @@ struct FilterComparison {
         }
         return """
             (EXISTS (SELECT FROM unnest(\(self.field.sql)) AS element
-                WHERE fold_text(element) LIKE fold_text(\(Self.add(self.pattern, &parameters)))))
+                WHERE fold_text(element) LIKE \(self.foldedPattern(&parameters))))
             """
     }
 
@@ -185,14 +188,30 @@ struct FilterComparison {
         }
     }
 
+    /// The value folded as the texts that it is compared with, and only then made a pattern: folding turns signs such as the
+    /// full-width ％ into those that LIKE reads.
+    private func foldedPattern(_ parameters: inout Parameters) -> SQL {
+        // fold_text without its trimming, which belongs to whole texts.
+        self.pattern(
+            "lower(public.unaccent('public.unaccent'::regdictionary, \(Self.add(self.patternText, &parameters))))"
+        )
+    }
+
     /// For LIKE, with what LIKE reads as a sign taken literally.
-    private var pattern: String {
-        var pattern = self.value.content.isOpenAtStart ? "%" : ""
-        for character in self.value.content.text {
-            if "%_\\".contains(character) { pattern.append("\\") }
-            pattern.append(character)
-        }
-        return pattern + (self.value.content.isOpenAtEnd ? "%" : "")
+    private func pattern(_ text: SQL) -> SQL {
+        let content = self.value.content
+        let start: SQL = content.isOpenAtStart ? "'%' || " : ""
+        let end: SQL = content.isOpenAtEnd ? " || '%'" : ""
+        return "(\(start)regexp_replace(\(text), '([\\\\%_])', '\\\\\\1', 'g')\(end))"
+    }
+
+    /// Trimmed where a text begins or ends, as `fold_text` trims.
+    private var patternText: String {
+        let content = self.value.content
+        var text = Substring(content.text)
+        if !content.isOpenAtStart { text = text.drop { $0 == " " } }
+        if !content.isOpenAtEnd { while text.last == " " { text.removeLast() } }
+        return String(text)
     }
 
     private func plainText() throws(FilterError) -> String {

@@ -68,6 +68,9 @@ struct FilterField {
         }
     }
 
+    /// Keys of `attributes.KEY.KEY…`. PostgreSQL's parser of JSON has a stack to run out of.
+    static let attributeDepthMax = 64
+
     let table: Table
     let column: SQL
     let kind: Kind
@@ -81,6 +84,13 @@ struct FilterField {
             guard name.parts.count > 1 else {
                 throw FilterError(
                     reason: "names attributes without a key, as in attributes.team",
+                    position: name.position
+                )
+            }
+            guard name.parts.count - 1 <= Self.attributeDepthMax else {
+                throw FilterError(
+                    reason:
+                        "names an attribute of \(name.parts.count - 1) levels; at most \(Self.attributeDepthMax) are read",
                     position: name.position
                 )
             }
@@ -105,6 +115,9 @@ struct FilterField {
     }
 
     private init(table: Table, column: SQL, kind: Kind) { (self.table, self.column, self.kind) = (table, column, kind) }
+
+    /// Whether elements of a list are found through an index.
+    var isListIndexed: Bool { self.table != .skills }
 
     /// The column of a row, as the SQL of a filter writes it.
     var sql: SQL { "\(self.table.alias).\(self.column)" }

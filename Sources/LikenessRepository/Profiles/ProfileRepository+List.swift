@@ -48,7 +48,8 @@ extension ProfileRepository {
             let sql = try condition.sql(&parameters)
             batch.addFiltered(
                 ProfileStatements.pageText(limit: limit, withDeleted: showDeleted, filter: sql),
-                parameters
+                parameters,
+                deadline: deadline
             )
         } else {
             batch.add(ProfileStatements.page(limit: limit, withDeleted: showDeleted), Parameters(position))

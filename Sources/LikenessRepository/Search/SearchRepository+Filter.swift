@@ -17,7 +17,7 @@ extension SearchRepository {
         var parameters = Parameters()
         let condition = try filter.sql(&parameters)
         var batch = Batch()
-        batch.addFiltered(SearchStatements.matching(condition, limit: exactMax + 1), parameters)
+        batch.addFiltered(SearchStatements.matching(condition, limit: exactMax + 1), parameters, deadline: deadline)
         var results = try await self.database.run(batch, settings: SearchPlan.wordsSettings, deadline: deadline)
         _ = results.next()
         let result = results.next()
@@ -54,7 +54,8 @@ extension SearchRepository {
                 withPassages: query.withHighlights,
                 filter: condition
             ),
-            parameters
+            parameters,
+            deadline: deadline
         )
         var results = try await self.database.run(batch, settings: plan.settings(reach), deadline: deadline)
         _ = results.next()
@@ -63,10 +64,22 @@ extension SearchRepository {
 }
 
 extension Batch {
-    /// Adds a statement of a filter's shape, and before it the setting that has it planned with its values; the setting ends with
-    /// the batch. Two results.
-    mutating func addFiltered(_ sql: SQL, _ parameters: Parameters) {
-        self.add(Statement("", "SELECT pg_catalog.set_config('plan_cache_mode', 'force_custom_plan', true)"))
+    private static let filteredSettings = Statement(
+        "",
+        """
+        SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('statement_timeout', $1, true)
+        """,
+        [.text]
+    )
+
+    /// Adds a statement of a filter's shape, and before it the settings that have it planned with its values and stopped by
+    /// PostgreSQL itself soon after the deadline; they end with the batch. Two results.
+    mutating func addFiltered(_ sql: SQL, _ parameters: Parameters, deadline: ContinuousClock.Instant?) {
+        let remaining = deadline.map { ContinuousClock.now.duration(to: $0) } ?? Self.filteredTimeMax
+        let milliseconds = Int64(max(.zero, min(remaining, Self.filteredTimeMax)) / .milliseconds(1)) + 100
+        self.add(Self.filteredSettings, Parameters("\(milliseconds)ms"))
         self.add(Statement("", sql, parameters.types), parameters)
     }
+
+    private static let filteredTimeMax = Duration.seconds(600)
 }

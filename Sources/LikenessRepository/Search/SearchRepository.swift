@@ -19,6 +19,10 @@ package struct SearchRepository: Sendable {
     /// Session settings that connections for searches start with.
     package static let sessionSettings = [
         "plan_cache_mode": "force_generic_plan", "jit": "off", "hnsw.iterative_scan": "strict_order",
+        // A connection is a share of the database's cores only when its statements use one each.
+        "max_parallel_workers_per_gather": "0",
+        // A server that died waits for no answer.
+        "client_connection_check_interval": "1s",
     ]
 
     /// - Parameter catalogMaxAge: How old the known spaces and counts may be.
@@ -171,14 +175,15 @@ package struct SearchRepository: Sendable {
         limit: Int,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
-        let words = WordsQuery(text)
+        let words = try WordsQuery(bounded: text)
         var parameters = Parameters(words.words, words.required, words.excluded, Double(contents.liveProfiles))
         var batch = Batch()
         if let filter = query.filter {
             let condition = try filter.sql(&parameters)
             batch.addFiltered(
                 SearchStatements.text(limit: limit, withPassages: query.withHighlights, filter: condition),
-                parameters
+                parameters,
+                deadline: deadline
             )
         } else {
             batch.add(Self.textStatement(limit: limit, withPassages: query.withHighlights), parameters)
@@ -207,7 +212,7 @@ package struct SearchRepository: Sendable {
         limit: Int,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
-        let words = WordsQuery(text)
+        let words = try WordsQuery(bounded: text)
         var parameters = Parameters(words.words, words.required, words.excluded, Double(contents.liveProfiles), vector)
         var batch = Batch()
         if let filter = query.filter {
@@ -220,7 +225,8 @@ package struct SearchRepository: Sendable {
                     withPassages: query.withHighlights,
                     filter: condition
                 ),
-                parameters
+                parameters,
+                deadline: deadline
             )
         } else {
             batch.add(plan.hybridStatement(limit: limit, withPassages: query.withHighlights), parameters)

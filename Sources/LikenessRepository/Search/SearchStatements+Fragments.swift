@@ -105,22 +105,50 @@ extension SearchStatements {
         """
     }
 
-    /// Every phrase of `$2` occurs in some section of the profile, and none of `$3` in any.
-    static func phraseConditions(profile: SQL) -> SQL {
-        func occurs(_ phrase: SQL) -> SQL {
+    /// Who has every phrase of `$2` in some section: fulfilled(profile_id), and who has any of `$3`: excluded(profile_id). Each
+    /// phrase costs one look into the indexes of words, however many profiles are ranked; without any nothing is looked up.
+    static var phrases: SQL {
+        func sections(_ columns: SQL, _ source: SQL, _ condition: (SQL) -> SQL) -> SQL {
             """
-            (EXISTS (SELECT FROM profiles p WHERE p.id = \(profile)
-                AND p.search @@ phraseto_tsquery('public.likeness', \(phrase)))
-            OR EXISTS (SELECT FROM experiences e WHERE e.profile_id = \(profile)
-                AND e.search @@ phraseto_tsquery('public.likeness', \(phrase)))
-            OR EXISTS (SELECT FROM skills s WHERE s.profile_id = \(profile)
-                AND s.search @@ phraseto_tsquery('public.likeness', \(phrase))))
+            SELECT \(columns)p.id AS profile_id FROM \(source)profiles p \(condition("p.search"))
+            UNION SELECT \(columns)e.profile_id FROM \(source)experiences e \(condition("e.search"))
+            UNION SELECT \(columns)s.profile_id FROM \(source)skills s \(condition("s.search"))
             """
         }
         return """
-            NOT EXISTS (SELECT FROM unnest($2::text[]) AS required (phrase) WHERE NOT \(occurs("required.phrase")))
-            AND NOT EXISTS (SELECT FROM unnest($3::text[]) AS excluded (phrase) WHERE \(occurs("excluded.phrase")))
+            requirements AS MATERIALIZED (
+                SELECT r.n, phraseto_tsquery('public.likeness', r.phrase) AS query
+                FROM unnest($2::text[]) WITH ORDINALITY AS r (phrase, n)
+            ),
+            fulfilled AS MATERIALIZED (
+                SELECT f.profile_id FROM (
+                    \(sections("r.n, ", "requirements r JOIN ") { "ON \($0) @@ r.query" })
+                ) AS f
+                GROUP BY f.profile_id HAVING count(*) = (SELECT count(*) FROM requirements)
+            ),
+            exclusion AS MATERIALIZED (
+                SELECT string_agg('(' || x.query::text || ')', ' | ')::tsquery AS query FROM (
+                    SELECT phraseto_tsquery('public.likeness', phrase) AS query FROM unnest($3::text[]) AS x (phrase)
+                ) AS x WHERE numnode(x.query) > 0
+            ),
+            excluded AS MATERIALIZED (
+                \(sections("", "") {
+                    "WHERE (SELECT query IS NOT NULL FROM exclusion) AND \($0) @@ (SELECT query FROM exclusion)"
+                })
+            )
             """
+    }
+
+    /// Joins `phrases` to a list of profiles, for `phraseConditions`.
+    static func phraseJoins(profile: SQL) -> SQL {
+        """
+        LEFT JOIN fulfilled ON fulfilled.profile_id = \(profile)
+        LEFT JOIN excluded ON excluded.profile_id = \(profile)
+        """
+    }
+
+    static var phraseConditions: SQL {
+        "(fulfilled.profile_id IS NOT NULL OR cardinality($2::text[]) = 0) AND excluded.profile_id IS NULL"
     }
 
     /// The beginnings of two fields of the section: the long one and the other one. Expects `p` and `e` to be its profile

@@ -63,10 +63,11 @@ package enum SearchStatements {
     package static func text(limit: Int, withPassages: Bool, filter: SQL? = nil) -> SQL {
         """
         WITH \(self.coverage),
+        \(self.phrases),
         best AS MATERIALIZED (
             SELECT c.profile_id, c.coverage, row_number() OVER (ORDER BY c.coverage DESC, c.profile_id) AS rank
-            FROM coverage c
-            WHERE \(self.phraseConditions(profile: "c.profile_id"))\(self.passes(filter, profile: "c.profile_id"))
+            FROM coverage c \(self.phraseJoins(profile: "c.profile_id"))
+            WHERE \(self.phraseConditions)\(self.passes(filter, profile: "c.profile_id"))
             ORDER BY c.coverage DESC, c.profile_id LIMIT \(limit)
         ),
         \(self.bestSections(of: "best"))
@@ -100,6 +101,7 @@ package enum SearchStatements {
         let window = self.hybridWindow(limit: limit)
         return """
             WITH \(self.coverage),
+            \(self.phrases),
             by_words AS MATERIALIZED (
                 SELECT c.profile_id, row_number() OVER (ORDER BY c.coverage DESC, c.profile_id) AS rank
                 FROM coverage c WHERE true\(self.passes(filter, profile: "c.profile_id"))
@@ -115,7 +117,8 @@ package enum SearchStatements {
             candidates AS MATERIALIZED (
                 SELECT c.profile_id
                 FROM (SELECT profile_id FROM by_words UNION SELECT profile_id FROM by_meaning) AS c
-                WHERE \(self.phraseConditions(profile: "c.profile_id"))
+                \(self.phraseJoins(profile: "c.profile_id"))
+                WHERE \(self.phraseConditions)
             ),
             similarities AS MATERIALIZED (
                 SELECT DISTINCT ON (e.profile_id) e.profile_id, e.kind, e.section_id,

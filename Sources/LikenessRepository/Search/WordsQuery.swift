@@ -10,6 +10,35 @@ package struct WordsQuery: Sendable, Hashable {
     /// None may occur in any section.
     package private(set) var excluded: [String] = []
 
+    /// Each is looked up in the indexes of words.
+    static let requiredMax = 20
+    /// Looked up together.
+    static let excludedMax = 100
+
+    /// - Throws: `.invalidField` when the text wants or excludes more than is looked up.
+    package init(bounded text: String) throws(RepositoryError) {
+        self.init(text)
+        for (found, most, what) in [
+            (self.required.count, Self.requiredMax, "phrases in quotes"),
+            (self.excluded.count, Self.excludedMax, "exclusions behind a minus"),
+        ] where found > most {
+            throw .invalidField(path: "query.text.text", reason: "has \(found) \(what); at most \(most) are allowed")
+        }
+        for phrase in self.required + self.excluded where Self.hasLongWord(phrase) {
+            throw .invalidField(
+                path: "query.text.text",
+                reason: "has a word of more than \(Self.wordBytesMax) bytes in a phrase or an exclusion"
+            )
+        }
+    }
+
+    /// PostgreSQL refuses a query with a longer one.
+    static let wordBytesMax = 2_000
+
+    static func hasLongWord(_ text: String) -> Bool {
+        text.split(whereSeparator: \.isWhitespace).contains { $0.utf8.count > self.wordBytesMax }
+    }
+
     package init(_ text: String) {
         var parts: [String] = []
         var rest = text[...]

@@ -11,8 +11,13 @@ package struct StatisticsRepository: Sendable {
         "statistics_counts",
         """
         SELECT (SELECT count(*) FROM profiles WHERE is_active), (SELECT count(*) FROM profiles WHERE NOT is_active),
-            (SELECT count(*) FROM experiences), (SELECT count(*) FROM skills), pg_database_size(current_database()),
-            current_setting('server_version'),
+            (SELECT count(*) FROM experiences), (SELECT count(*) FROM skills), pg_database_size(current_database())
+        """
+    )
+    private static let versions = Statement(
+        "statistics_versions",
+        """
+        SELECT current_setting('server_version'),
             coalesce((SELECT extversion FROM pg_extension WHERE extname = 'vector'), '')
         """
     )
@@ -90,11 +95,16 @@ package struct StatisticsRepository: Sendable {
         )
     }
 
-    /// The versions of PostgreSQL and pgvector; the latter empty when it is not installed.
-    package func versions(
-        deadline: ContinuousClock.Instant? = nil
-    ) async throws(RepositoryError) -> (postgres: String, pgvector: String) {
-        let result = try await self.database.query(Self.counts, deadline: deadline)
-        return try readRows { () throws(DatabaseError) in (try result.value(0, 5), try result.value(0, 6)) }
+    package struct Versions: Sendable {
+        package let postgres: String
+        /// Empty when it is not installed.
+        package let pgvector: String
+    }
+
+    package func versions(deadline: ContinuousClock.Instant? = nil) async throws(RepositoryError) -> Versions {
+        let result = try await self.database.query(Self.versions, deadline: deadline)
+        return try readRows { () throws(DatabaseError) in
+            Versions(postgres: try result.value(0, 0), pgvector: try result.value(0, 1))
+        }
     }
 }

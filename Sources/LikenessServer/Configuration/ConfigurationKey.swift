@@ -62,6 +62,12 @@ package struct ConfigurationKey: Sendable {
         ),
         .init("database.url", .text, nil, secret: true, "libpq connection string or URI. Required."),
         .init("database.max_connections", .integer, "10", "Most connections in the pool, 1 to 1000."),
+        .init(
+            "database.connections_per_caller",
+            .integer,
+            "0",
+            "Most connections that one caller holds while others call, 0 to 1000; 0 is a third of all."
+        ),
         .init("database.idle_timeout", .duration, "30s", "An idle connection is closed after this long."),
         .init("database.connect_timeout", .duration, "2s", "A connection attempt fails after this long."),
         .init("database.acquire_timeout", .duration, "2s", "A request waits at most this long for a connection."),
@@ -118,6 +124,14 @@ package struct ConfigurationKey: Sendable {
         ),
         .init("rpc.connection_age_grace", .duration, "60s", "It has this long for its last calls."),
         .init("rpc.queue_delay_target", .duration, "250ms", "Calls are refused when all others wait longer than this."),
+        .init(
+            "rpc.reader_deadline_max",
+            .duration,
+            "30s",
+            "Longest deadline of a call for readers; a call that names none or a longer one gets it."
+        ),
+        .init("rpc.writer_deadline_max", .duration, "60s", "The same of a call for writers."),
+        .init("rpc.admin_deadline_max", .duration, "10m", "The same of a call for administrators."),
         .init("rpc.drain_timeout", .duration, "10s", "A shutdown waits at most this long for running calls."),
         .init("rpc.threads", .integer, "1", "Event-loop threads, 1 to 64."),
         .init("log.level", .text, "info", "trace, debug, info, notice, warning, error or critical."),

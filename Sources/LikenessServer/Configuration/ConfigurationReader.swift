@@ -34,6 +34,8 @@ struct ConfigurationReader {
         )
         configuration.tokenFile = await self.optionalText("auth.token_file")
         configuration.database.connectionsMax = await self.integer("database.max_connections", in: 1...1_000)
+        let perCaller = await self.integer("database.connections_per_caller", in: 0...1_000)
+        configuration.database.connectionsPerCaller = perCaller == 0 ? nil : perCaller
         configuration.database.idleTimeout = await self.duration("database.idle_timeout")
         configuration.database.connectTimeout = await self.duration("database.connect_timeout")
         configuration.database.acquireTimeout = await self.duration("database.acquire_timeout")
@@ -60,6 +62,9 @@ struct ConfigurationReader {
         configuration.rpc.connectionAge = await self.duration("rpc.connection_age")
         configuration.rpc.connectionAgeGrace = await self.duration("rpc.connection_age_grace")
         configuration.rpc.queueDelayTarget = await self.duration("rpc.queue_delay_target")
+        configuration.rpc.readerDeadlineMax = await self.duration("rpc.reader_deadline_max")
+        configuration.rpc.writerDeadlineMax = await self.duration("rpc.writer_deadline_max")
+        configuration.rpc.adminDeadlineMax = await self.duration("rpc.admin_deadline_max")
         configuration.rpc.drainTimeout = await self.duration("rpc.drain_timeout")
         configuration.rpc.threads = await self.integer("rpc.threads", in: 1...64)
         configuration.logLevel = await self.choice(

@@ -17,6 +17,9 @@ extension RPCServerConfiguration {
         self.idleTimeout = rpc.idleTimeout
         self.connectionAge = rpc.connectionAge
         self.connectionAgeGrace = rpc.connectionAgeGrace
+        self.deadlineMax.reader = rpc.readerDeadlineMax
+        self.deadlineMax.writer = rpc.writerDeadlineMax
+        self.deadlineMax.admin = rpc.adminDeadlineMax
         self.admission.delayTarget = rpc.queueDelayTarget
     }
 }

@@ -50,6 +50,8 @@ package struct ServerConfiguration: Sendable {
         /// libpq connection string or URI; may hold a password.
         package var url: String
         package var connectionsMax = 10
+        /// `nil` for a third.
+        package var connectionsPerCaller: Int?
         package var idleTimeout = Duration.seconds(30)
         package var connectTimeout = Duration.seconds(2)
         package var acquireTimeout = Duration.seconds(2)
@@ -87,6 +89,9 @@ package struct ServerConfiguration: Sendable {
         package var connectionAge = Duration.seconds(1_800)
         package var connectionAgeGrace = Duration.seconds(60)
         package var queueDelayTarget = Duration.milliseconds(250)
+        package var readerDeadlineMax = Duration.seconds(30)
+        package var writerDeadlineMax = Duration.seconds(60)
+        package var adminDeadlineMax = Duration.seconds(600)
         package var drainTimeout = Duration.seconds(10)
         package var threads = 1
     }

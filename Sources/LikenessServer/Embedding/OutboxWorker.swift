@@ -1,5 +1,6 @@
 package import LikenessEmbedding
 package import LikenessRepository
+internal import LikenessScheduling
 package import Logging
 internal import Synchronization
 
@@ -33,6 +34,10 @@ package final class OutboxWorker: Sendable {
 
     /// Works until cancelled.
     package func run() async {
+        await Flow.$current.withValue(Flow(.background, "outbox")) { await self.work() }
+    }
+
+    private func work() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 while !Task.isCancelled {

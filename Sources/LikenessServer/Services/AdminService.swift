@@ -24,12 +24,15 @@ package struct AdminService: AdminServiceProvider {
     }
 
     package func getHealth(_ request: GetHealthRequest, context: ServerContext) async throws -> GetHealthResponse {
-        await self.monitor.health(deadline: context.deadline)
+        var health = self.monitor.latestHealth
+        // What the service is made of is for those who may read from it.
+        if !context.roles.contains(.reader) { health.components = [] }
+        return health
     }
 
     package func getVersion(_ request: GetVersionRequest, context: ServerContext) async throws -> GetVersionResponse {
         try await ServiceError.reporting {
-            let versions = try await self.statistics.versions(deadline: context.deadline)
+            let versions = try await self.monitor.versions(deadline: context.deadline)
             return GetVersionResponse(
                 version: ProductVersion.current,
                 protocol: "likeness/1",

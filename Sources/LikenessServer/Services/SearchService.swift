@@ -29,29 +29,35 @@ package struct SearchService: SearchServiceProvider {
         }
     }
 
+    /// Item after item, as long as there is time and as long as answers fit: what was found goes out before the deadline, and
+    /// items that were not reached say why.
     package func queryBatch(_ request: QueryBatchRequest, context: ServerContext) async throws -> QueryBatchResponse {
         var results: [QueryBatchResult] = []
         results.reserveCapacity(request.queries.count)
         let undecodable = Dictionary(context.undecodableItems.map { ($0.index, $0.error) }) { first, _ in first }
         let tooLarge = ServiceError.answerTooLarge(context.answerBytesMax)
+        let deadline = context.deadline.map { $0 - Self.batchReserve(of: context.remainingTime ?? .zero) }
         var bounded = BoundedResults<QueryResponse>(count: request.queries.count, bytesMax: context.answerBytesMax)
         for (index, query) in request.queries.enumerated() {
             do {
                 if let error = undecodable[index] { throw ServiceError.undecodable(error) }
                 // The rest is not searched for: there is no room for what would be found.
                 if bounded.isFull { throw tooLarge }
-                bounded.add(try await self.answer(query, deadline: context.deadline), at: [index])
+                if let deadline, deadline <= .now { throw ServiceError.batchLate }
+                bounded.add(try await self.answer(query, deadline: deadline), at: [index])
                 guard case .item(let response) = bounded.results[index] else { throw tooLarge }
                 results.append(.init(result: .response(response)))
             } catch {
-                let failure = ServiceError(describing: error)
-                // What ends the call ends the batch.
-                if failure.code == .cancelled || failure.code == .deadlineExceeded { throw failure.rpcError }
-                results.append(.init(result: .error(failure.status)))
+                // The caller is gone: nothing more is done for it.
+                if Task.isCancelled { throw ServiceError(describing: CancellationError()).rpcError }
+                results.append(.init(result: .error(ServiceError(describing: error).status)))
             }
         }
         return QueryBatchResponse(results: results)
     }
+
+    /// Time kept back for the answer to go out before the deadline.
+    private static func batchReserve(of time: Duration) -> Duration { min(.milliseconds(250), time / 10) }
 
     package func queryStream(
         _ request: QueryStreamRequest,
@@ -146,6 +152,7 @@ package struct SearchService: SearchServiceProvider {
             if case .unrecognized(let value) = text.mode {
                 throw ServiceError.invalid("query.text.mode", "has the unknown value \(value)")
             }
+            if text.mode != .vector { _ = try WordsQuery(bounded: text.text) }
             try await self.requireOurModel(request.embeddingSpace, deadline: deadline)
             let start = ContinuousClock.now
             let vector = try await self.embedder.embed(text.text, deadline: deadline)
@@ -186,5 +193,16 @@ package struct SearchService: SearchServiceProvider {
                 "holds vectors of \(found.model), which this service cannot make; send a vector"
             )
         }
+    }
+}
+
+extension ServiceError {
+    /// An item of a batch was not reached.
+    fileprivate static var batchLate: ServiceError {
+        ServiceError(
+            .deadlineExceeded,
+            reason: "DEADLINE_EXCEEDED",
+            "the items before it took the time that the batch had"
+        )
     }
 }

@@ -3,14 +3,22 @@ package import LikenessMessages
 internal import LikenessPostgres
 package import LikenessRepository
 package import Logging
+internal import Synchronization
 
 /// Knows how the service is doing, for health, version and statistics.
-package struct ServiceMonitor: Sendable {
+package final class ServiceMonitor: Sendable {
     package let startTime: ProtobufTimestamp
     private let database: Database
     private let embeddings: EmbeddingRepository
     private let embedder: any Embedder
     private let logger: Logger
+    private let latest = Mutex(GetHealthResponse(status: .notServing))
+    private let knownVersions = Mutex<KnownVersions?>(nil)
+
+    private struct KnownVersions {
+        let versions: StatisticsRepository.Versions
+        var readAt: ContinuousClock.Instant
+    }
 
     package init(
         startTime: ProtobufTimestamp,
@@ -58,8 +66,34 @@ package struct ServiceMonitor: Sendable {
         try await MigrationCatalog.status(of: self.database, logger: self.logger, deadline: deadline)
     }
 
+    /// What ``health(deadline:)`` found last. Callers without a role ask for it too, so it costs them and the database nothing.
+    package var latestHealth: GetHealthResponse { self.latest.withLock { $0 } }
+
+    /// What runs, asked of the database once a minute at most.
+    func versions(deadline: ContinuousClock.Instant?) async throws -> StatisticsRepository.Versions {
+        let now = ContinuousClock.now
+        let known: StatisticsRepository.Versions? = self.knownVersions.withLock { known in
+            guard let versions = known?.versions else { return nil }
+            if let readAt = known?.readAt, now - readAt < .seconds(60) { return versions }
+            // While one call asks again the others go on with what was known.
+            known?.readAt = now
+            return nil
+        }
+        if let known { return known }
+        let versions = try await StatisticsRepository(database: self.database).versions(deadline: deadline)
+        self.knownVersions.withLock { $0 = KnownVersions(versions: versions, readAt: now) }
+        return versions
+    }
+
     /// Asks every part; answers also when the database does not.
+    @discardableResult
     package func health(deadline: ContinuousClock.Instant?) async -> GetHealthResponse {
+        let health = await self.examine(deadline: deadline)
+        self.latest.withLock { $0 = health }
+        return health
+    }
+
+    private func examine(deadline: ContinuousClock.Instant?) async -> GetHealthResponse {
         let limit = ContinuousClock.now + .seconds(2)
         let deadline = deadline.map { min($0, limit) } ?? limit
         var components: [ComponentHealth] = [

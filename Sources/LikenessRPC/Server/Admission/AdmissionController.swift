@@ -1,3 +1,4 @@
+package import LikenessScheduling
 package import NIOCore
 
 /// How much a call matters when not all can be served.
@@ -41,7 +42,10 @@ private struct InFlight {
 /// flight times wanted by seen latency. Only calls that arrived under the present bound are judged: those before waited
 /// in a queue that the present bound no longer lets in.
 ///
-/// - SeeAlso: `docs/decisions/admission-by-standing-delay.md`.
+/// What the bound leaves is shared between callers: beside others a caller may have as many calls in flight as places are
+/// left, and alone all but the last tenth, so that the next caller finds a place.
+///
+/// - SeeAlso: `docs/decisions/admission-by-standing-delay.md`, `docs/decisions/fair-shares.md`.
 package struct AdmissionController: Sendable {
     package struct Configuration: Sendable, Hashable {
         /// The delay that a standing queue may cause.
@@ -60,6 +64,8 @@ package struct AdmissionController: Sendable {
         package var batchShare = 0.5
         /// The shortest latency of a method is remembered this long, and as long again.
         package var baseTime = Duration.seconds(30)
+        /// How long after another caller's last call a caller counts as not alone.
+        package var otherCallersTime = Duration.seconds(10)
 
         package init() {}
     }
@@ -73,6 +79,9 @@ package struct AdmissionController: Sendable {
     /// Calls other than system calls that may run at once.
     package private(set) var limit: Int
     private var inFlight = InFlight()
+    /// Calls in flight of each caller that has any.
+    private var inFlightOfCaller: [Flow: Int] = [:]
+    private var recentCallers = RecentFlows()
     private var methods: [MethodLatency] = []
     private var intervalEnd: NIODeadline?
     private var limitSince = NIODeadline.uptimeNanoseconds(0)
@@ -80,6 +89,8 @@ package struct AdmissionController: Sendable {
     private var peakInFlight = 0
     private var admitted = 0
     private var shed = 0
+    /// A caller's share, not the bound, kept a call out in this interval.
+    private var heldBack = false
     /// Refused for every admitted call in the last interval.
     private var pressure = 0.0
     /// A method with fewer answers in an interval says nothing yet.
@@ -96,15 +107,19 @@ package struct AdmissionController: Sendable {
     ///
     /// - Parameter chance: 0..<1, so that callers that are refused together do not return together. Asked for only then:
     ///   it costs a system call.
-    package mutating func callArrived(_ priority: CallPriority, now: NIODeadline, chance: @autoclosure () -> Double)
-        -> Decision
-    {
+    package mutating func callArrived(
+        _ priority: CallPriority,
+        of flow: Flow,
+        now: NIODeadline,
+        chance: @autoclosure () -> Double
+    ) -> Decision {
         self.advance(now: now)
-        guard self.hasRoom(priority) else {
+        guard self.hasRoom(priority), self.hasShare(flow, now: now) else {
             self.shed += 1
             return .shed(retryAfter: self.retryDelay(chance: chance()))
         }
         self.inFlight[priority] += 1
+        if flow.class == .caller { self.inFlightOfCaller[flow, default: 0] += 1 }
         self.peakInFlight = max(self.peakInFlight, self.competing)
         self.admitted += 1
         return .admit
@@ -115,10 +130,21 @@ package struct AdmissionController: Sendable {
     /// - Parameters:
     ///   - method: A small number that is the method's own.
     ///   - latency: From arrival to the handler's return; `nil` when it says nothing about load, as that of a failed call.
-    package mutating func callEnded(_ priority: CallPriority, method: Int, latency: Duration?, now: NIODeadline) {
+    package mutating func callEnded(
+        _ priority: CallPriority,
+        of flow: Flow,
+        method: Int,
+        latency: Duration?,
+        now: NIODeadline
+    ) {
         let left = self.inFlight[priority] - 1
         precondition(left >= 0, "a call ends once")
         self.inFlight[priority] = left
+        if flow.class == .caller {
+            let leftOfCaller = self.inFlightOfCaller[flow, default: 0] - 1
+            precondition(leftOfCaller >= 0, "a call ends for the caller it began for")
+            self.inFlightOfCaller[flow] = leftOfCaller > 0 ? leftOfCaller : nil
+        }
         if let latency, priority != .system {
             while self.methods.count <= method { self.methods.append(MethodLatency()) }
             self.methods[method].add(latency, judged: now - TimeAmount(latency) >= self.limitSince)
@@ -139,6 +165,20 @@ package struct AdmissionController: Sendable {
             self.competing < self.limit - max(1, self.limit / 10)
                 && Double(self.inFlight[.batch]) < Double(self.limit) * self.configuration.batchShare
         }
+    }
+
+    private mutating func hasShare(_ flow: Flow, now: NIODeadline) -> Bool {
+        guard flow.class == .caller else { return true }
+        let time = Int64(clamping: now.uptimeNanoseconds)
+        self.recentCallers.saw(flow, at: time)
+        let hasOthers =
+            self.recentCallers.lastSeen(otherThan: flow).map {
+                .nanoseconds(time - $0) < self.configuration.otherCallersTime
+            } ?? false
+        let share = hasOthers ? self.limit - self.competing : self.limit - max(1, self.limit / 10)
+        if self.inFlightOfCaller[flow, default: 0] < share { return true }
+        self.heldBack = true
+        return false
     }
 
     /// Twice the target at the least, longer the more are refused, and spread over ± 50 %.
@@ -169,6 +209,7 @@ package struct AdmissionController: Sendable {
         self.peakInFlight = self.competing
         self.admitted = 0
         self.shed = 0
+        self.heldBack = false
     }
 
     private mutating func adapt() {
@@ -183,7 +224,9 @@ package struct AdmissionController: Sendable {
             let wanted = (worst.seen - worst.excess + target) / worst.seen
             let fitting = Int(Double(min(self.peakInFlight, self.limit)) * wanted)
             self.limit = min(self.limit, max(fitting, self.configuration.inFlightMin))
-        } else if worst.excess < target / 2, self.peakInFlight >= self.limit - max(1, self.limit / 10) {
+        } else if worst.excess < target / 2,
+            self.heldBack || self.peakInFlight >= self.limit - max(1, self.limit / 10)
+        {
             self.limit = min(self.configuration.inFlightMax, self.limit + max(1, self.limit / 10))
         }
     }

@@ -1,4 +1,5 @@
 internal import LikenessMessages
+internal import LikenessScheduling
 internal import LikenessWire
 internal import NIOCore
 internal import Synchronization
@@ -13,9 +14,9 @@ final class AdmissionGate: Sendable {
 
     /// Asks for a call to start, before its message is decoded.
     ///
-    /// - Returns: What to answer when it may not. Otherwise ``leave(_:method:latency:now:)`` must follow.
-    func enter(_ priority: CallPriority, now: NIODeadline) -> RPCError? {
-        switch self.controller.withLock({ $0.callArrived(priority, now: now, chance: .random(in: 0..<1)) }) {
+    /// - Returns: What to answer when it may not. Otherwise ``leave(_:of:method:latency:now:)`` must follow.
+    func enter(_ priority: CallPriority, of flow: Flow, now: NIODeadline) -> RPCError? {
+        switch self.controller.withLock({ $0.callArrived(priority, of: flow, now: now, chance: .random(in: 0..<1)) }) {
         case .admit: return nil
         case .shed(let delay):
             let (seconds, attoseconds) = delay.components
@@ -29,8 +30,8 @@ final class AdmissionGate: Sendable {
         }
     }
 
-    func leave(_ priority: CallPriority, method: Int, latency: Duration?, now: NIODeadline) {
-        self.controller.withLock { $0.callEnded(priority, method: method, latency: latency, now: now) }
+    func leave(_ priority: CallPriority, of flow: Flow, method: Int, latency: Duration?, now: NIODeadline) {
+        self.controller.withLock { $0.callEnded(priority, of: flow, method: method, latency: latency, now: now) }
     }
 }
 
@@ -38,8 +39,8 @@ extension CallPriority {
     /// The metadata entry by which a caller says that a call can wait: `likeness-priority: batch`.
     static let metadataKey = "likeness-priority"
 
-    init(_ method: MethodInfo, _ metadata: Metadata) {
-        if method.requiredRole == .admin || method.service.hasPrefix("likeness.rpc.v1.") {
+    init(_ route: MethodRouter.Route, _ metadata: Metadata) {
+        if route.isSystem {
             self = .system
         } else if !metadata.isEmpty,
             metadata.entries.contains(where: { $0.key == Self.metadataKey && $0.value.elementsEqual("batch".utf8) })
