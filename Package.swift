@@ -113,7 +113,8 @@ let package = Package(
             name: "LikenessServer",
             dependencies: [
                 "LikenessRepository", "LikenessPostgres", "LikenessEmbedding", "LikenessRPC", "LikenessMessages",
-                "LikenessScheduling", "LikenessStandardServices", "LikenessTLS", "LikenessTracing", "LikenessWire", nioCore,
+                "LikenessScheduling", "LikenessStandardServices", "LikenessTLS", "LikenessTracing", "LikenessWire",
+                nioCore,
                 nioPosix, logging, metrics,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -227,7 +228,8 @@ let package = Package(
         .testTarget(
             name: "LikenessRPCTests",
             dependencies: [
-                "LikenessRPC", "LikenessWire", "LikenessTLS", "LikenessMessages", "LikenessScheduling", nioCore, nioPosix,
+                "LikenessRPC", "LikenessWire", "LikenessTLS", "LikenessMessages", "LikenessScheduling", nioCore,
+                nioPosix,
                 nioEmbedded, logging,
             ],
             swiftSettings: strict

@@ -106,6 +106,9 @@ struct  Likeness__V1__GetHealthResponse
    * The worst of the components.
    */
   Likeness__V1__HealthStatus status;
+  /*
+   * For callers with the role of a reader or more; none for others.
+   */
   size_t n_components;
   Likeness__V1__ComponentHealth **components;
 };

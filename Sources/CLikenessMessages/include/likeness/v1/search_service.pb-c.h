@@ -221,7 +221,8 @@ struct  Likeness__V1__TextQuery
 {
   ProtobufCMessage base;
   /*
-   * 1 to 10,000 characters, one of them visible. The embedder reads the first 256 tokens or so; see QueryResponse.completeness.
+   * 1 to 10,000 characters, one of them visible, with at most 20 phrases in quotes and 100 exclusions. The embedder reads
+   * the first 256 tokens or so; see QueryResponse.completeness.
    */
   char *text;
   Likeness__V1__SearchMode mode;
@@ -311,7 +312,7 @@ struct  Likeness__V1__QueryRequest
   double min_score;
   /*
    * Only profiles that pass, in AIP-160's language: tags:"remote" AND experiences(category = WORK AND end_date < 2010).
-   * At most 4,096 bytes; docs/filters.md has the fields and what they know.
+   * At most 4,096 bytes; docs/filters.md has the fields, what they know, and what a filter may cost.
    */
   char *filter;
   /*

@@ -3,7 +3,7 @@
 
 /// The methods of `likeness.v1.AdminService`.
 public enum AdminServiceMethods {
-    /// Says whether the service can do its work. Answers even when it cannot.
+    /// Says whether the service can do its work, as of a few seconds ago. Answers even when it cannot.
     public static let getHealth = MethodDescriptor<GetHealthRequest, GetHealthResponse>(
         MethodInfo(
             service: "likeness.v1.AdminService", name: "GetHealth", kind: .unary,
@@ -77,7 +77,7 @@ public enum AdminServiceMethods {
 public protocol AdminServiceProvider<Context>: Sendable {
     associatedtype Context: Sendable
 
-    /// Says whether the service can do its work. Answers even when it cannot.
+    /// Says whether the service can do its work, as of a few seconds ago. Answers even when it cannot.
     func getHealth(_ request: GetHealthRequest, context: Context) async throws -> GetHealthResponse
 
     /// Says what is running.
@@ -154,7 +154,7 @@ public struct AdminServiceClient<Caller: MethodCaller>: Sendable {
 
     public init(caller: Caller) { self.caller = caller }
 
-    /// Says whether the service can do its work. Answers even when it cannot.
+    /// Says whether the service can do its work, as of a few seconds ago. Answers even when it cannot.
     public func getHealth(_ request: GetHealthRequest, options: Caller.Options) async throws -> GetHealthResponse {
         try await self.caller.unary(AdminServiceMethods.getHealth, request, options: options)
     }

@@ -10,7 +10,8 @@ public enum SearchServiceMethods {
             requiredRole: .reader, isIdempotent: true,
             hasNoSideEffects: true, defaultTimeout: .milliseconds(5000)))
     /// Answers up to 50 queries, item by item in the order asked. An answer that no longer fits into a frame that the client
-    /// takes is the error RESOURCE_EXHAUSTED with the reason ANSWER_TOO_LARGE instead.
+    /// takes is the error RESOURCE_EXHAUSTED with the reason ANSWER_TOO_LARGE instead. Items for which there
+    /// was no time before the deadline have DEADLINE_EXCEEDED as theirs.
     public static let queryBatch = MethodDescriptor<QueryBatchRequest, QueryBatchResponse>(
         MethodInfo(
             service: "likeness.v1.SearchService", name: "QueryBatch", kind: .unary,
@@ -46,7 +47,8 @@ public protocol SearchServiceProvider<Context>: Sendable {
     func query(_ request: QueryRequest, context: Context) async throws -> QueryResponse
 
     /// Answers up to 50 queries, item by item in the order asked. An answer that no longer fits into a frame that the client
-    /// takes is the error RESOURCE_EXHAUSTED with the reason ANSWER_TOO_LARGE instead.
+    /// takes is the error RESOURCE_EXHAUSTED with the reason ANSWER_TOO_LARGE instead. Items for which there
+    /// was no time before the deadline have DEADLINE_EXCEEDED as theirs.
     func queryBatch(_ request: QueryBatchRequest, context: Context) async throws -> QueryBatchResponse
 
     /// Answers one query with a stream of pages: for many hits, of which the first can be shown before the last has come.
@@ -90,7 +92,8 @@ public struct SearchServiceClient<Caller: MethodCaller>: Sendable {
     }
 
     /// Answers up to 50 queries, item by item in the order asked. An answer that no longer fits into a frame that the client
-    /// takes is the error RESOURCE_EXHAUSTED with the reason ANSWER_TOO_LARGE instead.
+    /// takes is the error RESOURCE_EXHAUSTED with the reason ANSWER_TOO_LARGE instead. Items for which there
+    /// was no time before the deadline have DEADLINE_EXCEEDED as theirs.
     public func queryBatch(_ request: QueryBatchRequest, options: Caller.Options) async throws -> QueryBatchResponse {
         try await self.caller.unary(SearchServiceMethods.queryBatch, request, options: options)
     }

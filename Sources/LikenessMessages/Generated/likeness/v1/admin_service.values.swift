@@ -192,6 +192,7 @@ public struct GetHealthRequest: GeneratedMessage {
 public struct GetHealthResponse: GeneratedMessage {
     /// The worst of the components.
     public var status: HealthStatus = .init(rawValue: 0)
+    /// For callers with the role of a reader or more; none for others.
     public var components: [ComponentHealth] = []
 
     public init() {}

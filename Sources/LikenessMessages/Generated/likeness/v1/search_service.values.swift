@@ -400,7 +400,8 @@ public struct Query: GeneratedMessage {
 
 /// Profiles that a text describes.
 public struct TextQuery: GeneratedMessage {
-    /// 1 to 10,000 characters, one of them visible. The embedder reads the first 256 tokens or so; see QueryResponse.completeness.
+    /// 1 to 10,000 characters, one of them visible, with at most 20 phrases in quotes and 100 exclusions. The embedder reads
+    /// the first 256 tokens or so; see QueryResponse.completeness.
     public var text: String = ""
     public var mode: SearchMode = .init(rawValue: 0)
 
@@ -488,7 +489,7 @@ public struct QueryRequest: GeneratedMessage {
     /// Hits that score less are left out. On the scale of Hit.score; 0 means no minimum.
     public var minScore: Double = 0
     /// Only profiles that pass, in AIP-160's language: tags:"remote" AND experiences(category = WORK AND end_date < 2010).
-    /// At most 4,096 bytes; docs/filters.md has the fields and what they know.
+    /// At most 4,096 bytes; docs/filters.md has the fields, what they know, and what a filter may cost.
     public var filter: String = ""
     /// Name of a stored view to search through. Not served yet: UNIMPLEMENTED when set.
     public var mask: String = ""
