@@ -162,7 +162,7 @@ import Testing
             ) { try results[1].get() }
             #expect(throws: RepositoryError.self) { try results[2].get() }
             #expect(try results[3].get().outcome == .created)
-            #expect(try results[4].get().outcome == .updated)
+            #expect(try results[4].get().outcome == .created)
 
             var changed = Samples.curie()
             changed.summary = "Two prizes."

@@ -6,46 +6,35 @@ extension ProfileRepository {
     /// The outcome of one item of a batch.
     package typealias UpsertResult = Result<UpsertedProfile, RepositoryError>
 
-    /// Creates or replaces profiles by slug, each in a transaction of its own.
+    /// Looks at an item again when another writer was faster: with each look one of them has ended.
+    private static let looksMax = 10
+
+    /// Creates or replaces profiles, each in a transaction of its own. An item is found again as `ProfileMatch` says; one
+    /// that nothing identifies is compared with the profiles that have its name: equal content is that profile, other
+    /// content is a new one.
     ///
     /// Stored profiles are read at once; those that are equal are left untouched. Lists without ids keep the ids of the
     /// rows they match, see `ListDiff`.
     ///
-    /// - Parameter profiles: Each with a slug or a display name to derive it from. Ids of profiles are ignored for
-    ///   stored ones.
+    /// - Parameter profiles: Each with a display name. An empty slug or identity keeps the stored one.
     /// - Returns: As many as `profiles`, in their order. One item's failure does not touch the others; `.unavailable`
     ///   and the like fail all that remain.
     package func batchUpsert(
         _ profiles: [Profile],
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> (results: [UpsertResult], consistencyToken: ConsistencyToken?) {
-        var wanted = profiles
-        let unnamed = wanted.indices.filter { wanted[$0].slug.isEmpty }
-        if !unnamed.isEmpty {
-            let slugs = try await self.slugs(of: unnamed.map { wanted[$0].displayName }, deadline: deadline)
-            for (index, slug) in zip(unnamed, slugs) { wanted[index].slug = slug }
-        }
-        // Those that fit: of the others each item reads its own.
-        let result = try await self.database.query(
-            ProfileStatements.wholeWithin,
-            Parameters([UUID](), wanted.map(\.slug), Int64(Self.readBytesMax)),
-            deadline: deadline
-        )
-        let found = try readRows { () throws(DatabaseError) in try ProfileRows.profiles(result) }
-        let stored = Dictionary(found.map { ($0.slug, $0) }, uniquingKeysWith: { first, _ in first })
-
+        let stored = try await self.stored(for: profiles, deadline: deadline)
         var results: [UpsertResult] = []
         var token: ConsistencyToken?
         var seen: Set<String> = []
-        for profile in wanted {
-            // A slug that occurs twice is read again: its first occurrence may have changed it.
-            let isFirst = seen.insert(profile.slug).inserted
+        for profile in profiles {
+            // A key that occurs twice is looked at again: its first occurrence may have changed what it names.
+            let keys = [profile.slug, profile.identityId, profile.id].filter { !$0.isEmpty }
+            let isFirst = seen.isDisjoint(with: keys)
+            seen.formUnion(keys)
             do {
-                let (upserted, written) = try await self.upsert(
-                    profile,
-                    known: isFirst ? stored[profile.slug] : nil,
-                    deadline: deadline
-                )
+                let known = isFirst ? stored : nil
+                let (upserted, written) = try await self.upsert(profile, known: known, deadline: deadline)
                 results.append(.success(upserted))
                 token = written ?? token
             } catch {
@@ -55,12 +44,83 @@ extension ProfileRepository {
         return (results, token)
     }
 
+    /// Reads all that the items' keys name, in at most two round trips.
+    private func stored(
+        for wanted: [Profile],
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> ProfileMatch {
+        var keys = ProfileMatch.keys(wanted)
+        if !keys.identities.isEmpty {
+            let result = try await self.database.query(
+                ProfileStatements.identified,
+                Parameters(keys.identities),
+                deadline: deadline
+            )
+            try readRows { () throws(DatabaseError) in
+                for row in 0..<result.rowCount { keys.ids.append(try result.value(row, 0)) }
+            }
+        }
+        guard !keys.ids.isEmpty || !keys.slugs.isEmpty else { return ProfileMatch([]) }
+        return ProfileMatch(try await self.whole(ids: keys.ids, slugs: keys.slugs, deadline: deadline))
+    }
+
+    /// Those that fit: one that is left out collides when it is written, and is read alone then.
+    private func whole(
+        ids: [UUID],
+        slugs: [String] = [],
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> [Profile] {
+        let result = try await self.database.query(
+            ProfileStatements.wholeWithin,
+            Parameters(ids, slugs, Int64(Self.readBytesMax)),
+            deadline: deadline
+        )
+        return try readRows { () throws(DatabaseError) in try ProfileRows.profiles(result) }
+    }
+
     private func upsert(
         _ wanted: Profile,
-        known: Profile?,
+        known: ProfileMatch?,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> (UpsertedProfile, ConsistencyToken?) {
-        if let known, known.deleteTime == nil, try await self.isUnchanged(known, wanted, deadline: deadline) {
+        var known = known
+        var looks = 0
+        while true {
+            looks += 1
+            let stored: ProfileMatch
+            if let known { stored = known } else { stored = try await self.stored(for: [wanted], deadline: deadline) }
+            known = nil
+            if let match = try stored.stored(for: wanted) {
+                return try await self.replace(match, by: wanted, deadline: deadline)
+            }
+            var new = wanted
+            if wanted.slug.isEmpty {
+                let (slug, twin) = try await self.alike(wanted, deadline: deadline)
+                if let twin { return try await self.replace(twin, by: wanted, deadline: deadline) }
+                new.slug = slug
+            }
+            let write = try ProfileWrite(creating: new)
+            do {
+                let slug = new.slug
+                let written = try await self.database.write(deadline: deadline) { transaction throws(RepositoryError) in
+                    _ = try await transaction.run(write.batch)
+                    return UpsertedProfile(id: write.profile.id, slug: slug, revision: 1, outcome: .created)
+                }
+                return (written.value, written.consistencyToken)
+            } catch let error {
+                // Taken since we looked.
+                let isRace = ["slug", "identity_id", "id"].contains { error == .alreadyExists(field: $0) }
+                guard isRace, looks < Self.looksMax else { throw error }
+            }
+        }
+    }
+
+    private func replace(
+        _ known: Profile,
+        by wanted: Profile,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> (UpsertedProfile, ConsistencyToken?) {
+        if try await self.isUnchanged(known, wanted.replacing(known), deadline: deadline) {
             let unchanged = UpsertedProfile(
                 id: known.id,
                 slug: known.slug,
@@ -69,30 +129,17 @@ extension ProfileRepository {
             )
             return (unchanged, nil)
         }
-        if known == nil {
-            do {
-                let write = try ProfileWrite(creating: wanted)
-                let written = try await self.database.write(deadline: deadline) { transaction throws(RepositoryError) in
-                    _ = try await transaction.run(write.batch)
-                    return UpsertedProfile(id: write.profile.id, slug: wanted.slug, revision: 1, outcome: .created)
-                }
-                return (written.value, written.consistencyToken)
-            } catch .alreadyExists(field: "slug") {
-                // Stored since we looked.
-            }
-        }
-        let key = ProfileKey(key: .slug(wanted.slug))
-        let keys = try Keys([key])
+        let keys = try Keys(id: known.id)
         let written = try await self.database.write(deadline: deadline) { transaction throws(RepositoryError) in
             let (stored, attributes) = try await Self.lock(
                 keys,
-                name: wanted.slug,
+                name: known.slug,
                 attributes: wanted.attributesJson,
                 in: transaction
             )
             guard stored.deleteTime == nil else { throw .deleted(stored.slug) }
-            var next = wanted
-            next.attributesJson = attributes ?? "{}"
+            var next = wanted.replacing(stored)
+            if let attributes { next.attributesJson = attributes }
             let (profile, changed) = try await Self.replace(stored, by: next, in: transaction)
             return UpsertedProfile(
                 id: profile.id,
@@ -104,6 +151,61 @@ extension ProfileRepository {
         return (written.value, written.consistencyToken)
     }
 
+    /// The slug for an item that gives none, and the stored profile that is as the item is: the same person, unless each
+    /// has an identity of its own.
+    ///
+    /// - Throws: `.deleted` when only a deleted profile is as the item is.
+    private func alike(
+        _ wanted: Profile,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> (slug: String, twin: Profile?) {
+        func joined(_ parts: String...) -> String { parts.joined(separator: "\u{1F}") }
+        let seed: [UInt8]
+        do {
+            seed = wanted.identityId.isEmpty ? try wanted.encodedBytes() : Array(wanted.identityId.lowercased().utf8)
+        } catch {
+            throw .invalidField(path: "", reason: "a text holds a NUL character")
+        }
+        let result = try await self.database.query(
+            ProfileStatements.alike,
+            Parameters(
+                wanted.displayName,
+                wanted.headline,
+                wanted.summary,
+                wanted.location,
+                wanted.tags,
+                wanted.keywords,
+                try JSONB(attributes: wanted.attributesJson),
+                wanted.experiences.map {
+                    joined(String($0.category.rawValue), $0.title, $0.organization, $0.location, $0.description)
+                },
+                wanted.skills.map { joined($0.name, $0.category, $0.level) },
+                Slug.suggested(by: wanted.displayName),
+                seed
+            ),
+            deadline: deadline
+        )
+        var ids: [UUID] = []
+        let slug: String = try readRows { () throws(DatabaseError) in
+            for row in 0..<result.rowCount {
+                if let id = try result.value(row, 1, as: UUID?.self) { ids.append(id) }
+            }
+            return try result.value(0, 0)
+        }
+        guard !ids.isEmpty else { return (slug, nil) }
+        var deleted: Profile?
+        for candidate in try await self.whole(ids: ids, deadline: deadline) {
+            guard candidate.identityId.isEmpty || wanted.identityId.isEmpty else { continue }
+            var same = wanted.replacing(candidate)
+            same.identityId = candidate.identityId
+            guard try await self.isUnchanged(candidate, same, deadline: deadline) else { continue }
+            if candidate.deleteTime == nil { return (slug, candidate) }
+            deleted = candidate
+        }
+        if let deleted { throw .deleted(deleted.slug) }
+        return (slug, nil)
+    }
+
     /// Whether nothing would be written. Asks PostgreSQL only when the JSON texts differ, perhaps by spelling.
     private func isUnchanged(
         _ stored: Profile,
@@ -111,7 +213,6 @@ extension ProfileRepository {
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> Bool {
         var next = wanted
-        if next.attributesJson.isEmpty { next.attributesJson = "{}" }
         if next.attributesJson == stored.attributesJson {
             return try !ProfileWrite(updating: stored, to: next).changesAnything
         }

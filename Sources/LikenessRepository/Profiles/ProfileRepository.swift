@@ -236,10 +236,10 @@ package struct ProfileRepository: Sendable {
         return profile
     }
 
-    /// The slug that a name suggests, or the first free one with a number behind.
+    /// The slug that a name suggests, or the first free one with a number after it.
     private func freeSlug(for name: String, deadline: ContinuousClock.Instant?) async throws(RepositoryError) -> String
     {
-        let base = try await self.slugs(of: [name], deadline: deadline)[0]
+        let base = Slug.suggested(by: name)
         let result = try await self.database.query(ProfileStatements.slugsLike, Parameters(base), deadline: deadline)
         var taken: Set<String> = []
         try readRows { () throws(DatabaseError) in
@@ -249,15 +249,5 @@ package struct ProfileRepository: Sendable {
         var number = 2
         while taken.contains("\(base)-\(number)") { number += 1 }
         return "\(base)-\(number)"
-    }
-
-    /// The slugs that names suggest, in their order.
-    func slugs(of names: [String], deadline: ContinuousClock.Instant?) async throws(RepositoryError) -> [String] {
-        let result = try await self.database.query(ProfileStatements.slugOf, Parameters(names), deadline: deadline)
-        return try readRows { () throws(DatabaseError) in
-            var slugs: [String] = []
-            for row in 0..<result.rowCount { slugs.append(try result.value(row, 0)) }
-            return slugs
-        }
     }
 }

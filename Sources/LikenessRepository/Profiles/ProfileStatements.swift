@@ -222,12 +222,64 @@ enum ProfileStatements {
     )
     static let forget = Statement("sections_forget", "SELECT forget_sections($1, $2)", [.uuidArray, .int2Array])
 
-    // Slugs. `$1` name or base.
-    static let slugOf = Statement("slug_of", "SELECT slug_of(name) FROM unnest($1) AS name", [.textArray])
+    // Slugs. `$1` base.
     static let slugsLike = Statement(
         "slugs_like",
         "SELECT slug FROM profiles WHERE slug = $1 OR slug >= $1 || '-' AND slug < $1 || '.'",
         [.text]
+    )
+    /// Profiles with an identity, deleted ones too.
+    static let identified = Statement(
+        "profiles_identified",
+        """
+        SELECT p.id FROM profiles p WHERE p.identity_id = ANY ($1) AND p.is_active
+        UNION ALL
+        SELECT p.id FROM profiles p WHERE p.identity_id = ANY ($1) AND NOT p.is_active
+        """,
+        [.uuidArray]
+    )
+    /// The slug for a new profile, and the ids of those that are as it is, in one snapshot: of two writers that do not see
+    /// each other the second collides on the slug, and looks again.
+    ///
+    /// `$1` to `$7` its fields, `$8` its experiences and `$9` its skills as texts, without what is compared later; `$10`
+    /// the slug that its name suggests, `$11` what a few characters after that are made of.
+    static let alike = Statement(
+        "profiles_alike",
+        """
+        WITH base AS (SELECT $10 || '-' || left(encode(sha256($11), 'hex'), 8) AS slug),
+        free AS (
+            SELECT CASE WHEN NOT EXISTS (SELECT FROM profiles q WHERE q.slug = b.slug) THEN b.slug ELSE (
+                SELECT b.slug || '-' || n
+                FROM generate_series(2, 2 + (
+                    SELECT count(*)::int FROM profiles q WHERE q.slug >= b.slug || '-' AND q.slug < b.slug || '.'
+                )) n
+                WHERE NOT EXISTS (SELECT FROM profiles q WHERE q.slug = b.slug || '-' || n)
+                ORDER BY n LIMIT 1
+            ) END AS slug
+            FROM base b
+        )
+        SELECT f.slug, a.id FROM free f LEFT JOIN (
+            SELECT p.id FROM profiles p
+            WHERE (
+                    p.is_active AND fold_term(p.display_name) COLLATE "C" = fold_term($1)
+                    OR p.slug = $10 OR p.slug >= $10 || '-' AND p.slug < $10 || '.'
+                )
+                AND p.display_name = $1 AND p.headline = $2 AND p.summary = $3 AND p.location = $4 AND p.tags = $5
+                AND p.keywords = $6 AND p.attributes = $7
+                AND $8 = ARRAY(
+                    SELECT concat_ws(E'\\x1f', e.category, e.title, e.organization, e.location, e.description)
+                    FROM experiences e WHERE e.profile_id = p.id ORDER BY e.position
+                )
+                AND $9 = ARRAY(
+                    SELECT concat_ws(E'\\x1f', s.name, s.category, s.level)
+                    FROM skills s WHERE s.profile_id = p.id ORDER BY s.position
+                )
+            ORDER BY p.is_active DESC, p.created_at LIMIT 100
+        ) a ON true
+        """,
+        [
+            .text, .text, .text, .text, .textArray, .textArray, .jsonb, .textArray, .textArray, .text, .bytea,
+        ]
     )
     /// What PostgreSQL makes of a JSON text, to compare it with a stored one.
     static let normalizedJSON = Statement("normalized_json", "SELECT $1::text", [.jsonb])

@@ -1,0 +1,172 @@
+import FoundationEssentials
+import LikenessMessages
+import LikenessRepository
+import LikenessTesting
+import Testing
+
+/// Who an item of a batch is: its keys say it, never its name.
+@Suite(.freshDatabase) struct UpsertIdentityTests {
+    private static let ada = "aaaaaaaa-0000-4000-8000-000000000001"
+    private static let eve = "aaaaaaaa-0000-4000-8000-000000000002"
+
+    private static func named(_ name: String, _ summary: String, identity: String = "") -> Profile {
+        Profile(identityId: identity, displayName: name, summary: summary)
+    }
+
+    private static func outcomes(_ results: [ProfileRepository.UpsertResult]) -> [UpsertOutcome?] {
+        results.map { try? $0.get().outcome }
+    }
+
+    @Test func `people of one name are each kept, and found unchanged the second time`() async throws {
+        try await RepositoryFixture.run { fixture in
+            var shifted = Self.named("John Smith", "A baker.")
+            shifted.experiences = [Experience(category: .work, title: "Baker", startDate: PartialDate(year: 1999))]
+            var later = shifted
+            later.experiences[0].startDate = PartialDate(year: 2001)
+            let people = [
+                Self.named("John Smith", "A smith."), Self.named("John Smith", "A baker."), shifted, later,
+                Self.named("山田太郎", ""), Self.named("김민준", ""), Self.named("🙂", ""), Self.named("🙃", ""),
+            ]
+            let first = try await fixture.profiles.batchUpsert(people).results
+            #expect(Self.outcomes(first) == people.map { _ in .created })
+            let slugs = try first.map { try $0.get().slug }
+            #expect(Set(slugs).count == people.count)
+            for (slug, start) in zip(
+                slugs,
+                ["john-smith-", "john-smith-", "john-smith-", "john-smith-", "shan-tian-tai-lang-", "gimminjun-"]
+            ) {
+                #expect(slug.hasPrefix(start))
+            }
+            let again = try await fixture.profiles.batchUpsert(people.reversed()).results
+            #expect(Self.outcomes(again) == people.map { _ in .unchanged })
+            #expect(try again.map { try $0.get().slug } == slugs.reversed())
+            for (slug, person) in zip(slugs, people) {
+                let stored = try await fixture.profiles.get(.slug(slug))
+                #expect(stored.displayName == person.displayName && stored.summary == person.summary)
+            }
+        }
+    }
+
+    @Test func `who was edited since is not overwritten by what was imported before`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let original = Self.named("John Smith", "A smith.")
+            let slug = try await fixture.profiles.batchUpsert([original]).results[0].get().slug
+            _ = try await fixture.profiles.update(
+                .slug(slug),
+                with: Profile(summary: "Edited."),
+                updateMask: ["summary"]
+            )
+            let again = try await fixture.profiles.batchUpsert([original]).results[0].get()
+            #expect(again.outcome == .created && again.slug != slug)
+            #expect(try await fixture.profiles.get(.slug(slug)).summary == "Edited.")
+        }
+    }
+
+    @Test func `an identity finds its person whatever the name, and keeps slug and identity`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let created = try await fixture.profiles.batchUpsert([
+                Self.named("Ada Byron", "One.", identity: Self.ada),
+                Self.named("Ada Byron", "Other.", identity: Self.eve),
+            ]).results
+            #expect(Self.outcomes(created) == [.created, .created])
+            let id = try created[0].get().id
+            let married = Self.named("Ada Lovelace", "One.", identity: Self.ada.uppercased())
+            let updated = try await fixture.profiles.batchUpsert([married]).results[0].get()
+            #expect(updated.outcome == .updated && updated.id == id)
+            #expect(try updated.slug == created[0].get().slug)
+            // By its slug alone, it keeps its identity.
+            var bySlug = Self.named("Ada Lovelace", "Two.")
+            bySlug.slug = updated.slug
+            #expect(try await fixture.profiles.batchUpsert([bySlug]).results[0].get().outcome == .updated)
+            let stored = try await fixture.profiles.get(.id(id))
+            #expect(stored.identityId == Self.ada && stored.summary == "Two.")
+            // By its id alone too.
+            let byID = Profile(id: id, displayName: "Ada Lovelace", summary: "Three.")
+            let third = try await fixture.profiles.batchUpsert([byID, byID]).results
+            #expect(Self.outcomes(third) == [.updated, .unchanged])
+            #expect(try await fixture.profiles.get(.id(id)).slug == updated.slug)
+        }
+    }
+
+    @Test func `two people are never merged by a slug`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let one = Profile(identityId: Self.ada, slug: "john-smith", displayName: "John Smith", summary: "A smith.")
+            let other = Profile(identityId: Self.eve, slug: "john-smith", displayName: "John Smith", summary: "Not he.")
+            let results = try await fixture.profiles.batchUpsert([one, other]).results
+            #expect(Self.outcomes(results) == [.created, nil])
+            #expect(throws: RepositoryError.alreadyExists(field: "slug")) { try results[1].get() }
+            #expect(try await fixture.profiles.get(.slug("john-smith")).summary == "A smith.")
+            // A slug made from a name is none that a caller would make of it.
+            let unnamed = try await fixture.profiles.batchUpsert([
+                Self.named("Jane Doe", "One."), Profile(slug: "jane-doe", displayName: "Jane Doe", summary: "Two."),
+            ]).results
+            #expect(Self.outcomes(unnamed) == [.created, .created])
+        }
+    }
+
+    @Test func `an equal profile without an identity takes the one that an item brings`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let plain = try await fixture.profiles.batchUpsert([Self.named("Ada", "One.")]).results[0].get()
+            let adopted = try await fixture.profiles.batchUpsert([
+                Self.named("Ada", "One.", identity: Self.ada), Self.named("Ada", "One.", identity: Self.eve),
+                Self.named("Ada", "One."),
+            ]).results
+            #expect(Self.outcomes(adopted) == [.updated, .created, .unchanged])
+            #expect(try adopted[0].get().id == plain.id)
+        }
+    }
+
+    @Test func `a deleted person stays deleted`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let people = [Self.named("Ada", "One.", identity: Self.ada), Self.named("Eve", "Two.")]
+            for result in try await fixture.profiles.batchUpsert(people).results {
+                _ = try await fixture.profiles.softDelete(.id(try result.get().id))
+            }
+            for result in try await fixture.profiles.batchUpsert(people).results {
+                #expect {
+                    try result.get()
+                } throws: { error in
+                    guard case .failedPrecondition("DELETED", _, _)? = error as? RepositoryError else { return false }
+                    return true
+                }
+            }
+            #expect(try await fixture.profiles.list().profiles.isEmpty)
+        }
+    }
+
+    @Test func `two imports at once store each person once`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let people = (0..<8).flatMap { number in
+                [
+                    Self.named("John Smith", "Number \(number)."),
+                    Self.named(
+                        "John Smith",
+                        "Known \(number).",
+                        identity: "bbbbbbbb-0000-4000-8000-00000000000\(number)"
+                    ),
+                ]
+            }
+            let outcomes = try await withThrowingTaskGroup(of: [UpsertOutcome].self) { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        try await fixture.profiles.batchUpsert(people).results.map { try $0.get().outcome }
+                    }
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(outcomes.count { $0 == .created } == people.count)
+            #expect(outcomes.count { $0 == .unchanged } == 3 * people.count)
+            #expect(try await fixture.profiles.list().profiles.count == people.count)
+        }
+    }
+
+    @Test func `a NUL in one item costs that item`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let results = try await fixture.profiles.batchUpsert([
+                Self.named("a", "One."), Profile(slug: "a\u{0}b", displayName: "b"), Self.named("a\u{0}b", "Two."),
+                Self.named("c", "Three."),
+            ]).results
+            #expect(Self.outcomes(results) == [.created, nil, nil, .created])
+        }
+    }
+}
