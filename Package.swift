@@ -133,7 +133,7 @@ let package = Package(
         ),
         .target(
             name: "LikenessCommands",
-            dependencies: ["LikenessClient", "LikenessReflection", "LikenessMessages", arguments],
+            dependencies: ["LikenessClient", "LikenessReflection", "LikenessMessages", "LikenessTLS", arguments],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -197,7 +197,9 @@ let package = Package(
         .target(name: "LikenessTesting", dependencies: ["LikenessPostgres", logging], swiftSettings: strict),
         .target(
             name: "LikenessFuzzing",
-            dependencies: ["LikenessRepository", "LikenessWire", "LikenessMessages", nioCore],
+            dependencies: [
+                "LikenessRepository", "LikenessWire", "LikenessMessages", "LikenessClient", "LikenessCommands", nioCore,
+            ],
             path: "Tests/LikenessFuzzing",
             swiftSettings: strict
         ),
@@ -287,7 +289,8 @@ let package = Package(
         .testTarget(
             name: "LikenessServerTests",
             dependencies: [
-                "LikenessServer", "LikenessClient", "LikenessCommands", "LikenessLoad", "LikenessTesting",
+                "LikenessServer", "LikenessClient", "LikenessCommands", "LikenessReflection", "LikenessLoad",
+                "LikenessTesting",
                 "LikenessRPC", "likeness",
                 "likeness-example", "likenessd",
                 "LikenessPostgres", "LikenessEmbedding", "LikenessRepository", "LikenessMessages", "LikenessTLS",
@@ -296,6 +299,7 @@ let package = Package(
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
+            exclude: ["Resumes"],
             swiftSettings: strict
         ),
         .testTarget(

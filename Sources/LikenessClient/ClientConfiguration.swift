@@ -16,13 +16,8 @@ public struct ClientConfiguration: Sendable {
 
         /// Reads `HOST:PORT` or `[IPV6]:PORT`.
         public init?(_ text: String) {
-            guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-                (1...65_535).contains(port)
-            else { return nil }
-            var host = text[..<colon]
-            if host.hasPrefix("[") && host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-            guard !host.isEmpty else { return nil }
-            self.init(host: String(host), port: port)
+            guard let (host, port) = ClientFile.hostAndPort(text) else { return nil }
+            self.init(host: host, port: port)
         }
 
         /// `HOST:PORT` or `[IPV6]:PORT`.
@@ -92,27 +87,14 @@ public struct ClientConfiguration: Sendable {
     ///
     /// - Throws: `LikenessError` with code `.invalidArgument`, naming the property or the file.
     public init(file: String) throws(LikenessError) {
-        struct Contents: Decodable {
-            let endpoint: String
-            let ca_file: String
-            let certificate_file: String?
-            let key_file: String?
-            let server_name: String?
-            let token_file: String?
-        }
         guard let data = FileManager.default.contents(atPath: file) else {
             throw LikenessError(.invalidArgument, "cannot be read: is the service running?")
         }
-        let contents: Contents
-        do {
-            contents = try JSONDecoder().decode(Contents.self, from: data)
-        } catch DecodingError.keyNotFound(let key, _) {
-            throw LikenessError(.invalidArgument, "\(key.stringValue) is missing")
+        let contents: ClientFile
+        do throws(ClientFile.Problem) {
+            contents = try ClientFile(parsing: data)
         } catch {
-            throw LikenessError(.invalidArgument, "not a client.json")
-        }
-        guard let endpoint = Endpoint(contents.endpoint) else {
-            throw LikenessError(.invalidArgument, "endpoint \"\(contents.endpoint)\" is not HOST:PORT")
+            throw LikenessError(.invalidArgument, error.text)
         }
         let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
         func path(_ name: String) -> String { URL(fileURLWithPath: name, relativeTo: folder).path }
@@ -124,18 +106,18 @@ public struct ClientConfiguration: Sendable {
             return String(decoding: data, as: UTF8.self)
         }
         self.init(
-            endpoints: [endpoint],
-            authorityPEM: try text(contents.ca_file),
-            certificatePEM: try contents.certificate_file.map(text) ?? "",
-            privateKeyPEM: try contents.key_file.map(text) ?? ""
+            endpoints: [.init(host: contents.host, port: contents.port)],
+            authorityPEM: try text(contents.authorityFile),
+            certificatePEM: try contents.certificateFile.map(text) ?? "",
+            privateKeyPEM: try contents.keyFile.map(text) ?? ""
         )
         let paths = TLSClientFiles(
-            serverCA: path(contents.ca_file),
-            certificate: contents.certificate_file.map(path),
-            key: contents.key_file.map(path)
+            serverCA: path(contents.authorityFile),
+            certificate: contents.certificateFile.map(path),
+            key: contents.keyFile.map(path)
         )
         self.files = (paths, [self.authorityPEM, self.certificatePEM, self.privateKeyPEM])
-        self.serverName = contents.server_name
-        if let file = contents.token_file { self.interceptors = [try BearerToken(file: path(file))] }
+        self.serverName = contents.serverName
+        if let file = contents.tokenFile { self.interceptors = [try BearerToken(file: path(file))] }
     }
 }

@@ -50,9 +50,26 @@ let package = Package(
             dependencies: ["LikenessPostgres", "LikenessMessages", "CLikenessMessages", logging],
             swiftSettings: flags
         ),
+        .target(name: "LikenessReflection", swiftSettings: flags),
+        // Of these the parts that read files: the rest brings TLS and the command line with it.
+        .target(
+            name: "LikenessCommands",
+            dependencies: ["LikenessReflection", "LikenessMessages"],
+            path: "Sources/LikenessCommands",
+            sources: ["JSONResume"],
+            swiftSettings: flags
+        ),
+        .target(
+            name: "LikenessClient",
+            path: "Sources/LikenessClient",
+            sources: ["ClientFile.swift"],
+            swiftSettings: flags
+        ),
         .target(
             name: "LikenessFuzzing",
-            dependencies: ["LikenessRepository", "LikenessWire", "LikenessMessages", nioCore],
+            dependencies: [
+                "LikenessRepository", "LikenessWire", "LikenessMessages", "LikenessClient", "LikenessCommands", nioCore,
+            ],
             path: "LikenessFuzzing",
             swiftSettings: flags
         ),

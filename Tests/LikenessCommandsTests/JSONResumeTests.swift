@@ -4,8 +4,16 @@ import LikenessMessages
 import Testing
 
 @Suite struct JSONResumeTests {
-    private static func profile(_ text: String) throws -> Profile {
-        try Profile(jsonResume: JSONValue(parsing: Data(text.utf8)))
+    private static func read(_ text: String) throws -> ReadResume {
+        let items = Array(JSONResumeFile(Data(text.utf8)))
+        try #require(items.count == 1)
+        return try items[0].resume.get()
+    }
+
+    private static func profile(_ text: String) throws -> Profile { try Self.read(text).profile }
+
+    private static func warnings(_ text: String) throws -> [String] {
+        try Self.read(text).warnings.map { "\($0.path): \($0.message)" }
     }
 
     @Test func `a document becomes a profile and loses nothing`() throws {
@@ -47,22 +55,127 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"work":[]}"#, "basics: missing"), (#"{"basics":{}}"#, "basics.name: missing"),
-        (#"{"basics":{"name":7}}"#, "basics.name: expected a string, found a number"),
-        (#"{"basics":{"name":"A"},"work":{}}"#, "work: expected an array, found an object"),
+        (#"{"work":[]}"#, "names no person: there is no basics.name, nor another property that holds a name"),
         (
-            #"{"basics":{"name":"A"},"work":[{},{"startDate":"May 1900"}]}"#,
-            #"work[1].startDate: "May 1900" is not a date (YYYY, YYYY-MM or YYYY-MM-DD)"#
+            #"{"basics":{"name":" "}}"#,
+            "names no person: there is no basics.name, nor another property that holds a name"
         ),
-        (
-            #"{"basics":{"name":"A"},"awards":[{"date":"1900-02-29"}]}"#,
-            #"awards[0].date: "1900-02-29" is not a date (YYYY, YYYY-MM or YYYY-MM-DD)"#
-        ),
-        (#"[1]"#, "document: expected an object, found an array"),
+        (#"{"basics":{"name":"a\u0000b"}}"#, #"basics.name: holds a NUL character (\u0000), which cannot be stored"#),
+        (#"{"basics":{"name":"A"},"x\u0000":1}"#, "x\u{0}: holds a NUL character (\\u0000), which cannot be stored"),
+        (#"[1]"#, "expected an object, found a number"),
+        (#"{"basics":"#, "invalid JSON at column 11: the text ends where a value should be"),
+        (#""text""#, "expected an object, found a text"),
     ])
-    func `a wrong document is refused by the name of its property`(text: String, message: String) {
+    func `a document without a person is refused with its reason`(text: String, message: String) {
         let error = #expect(throws: JSONResumeError.self) { try Self.profile(text) }
         #expect(error?.description == message)
+    }
+
+    @Test func `what has no meaning is kept and said, and costs nothing else`() throws {
+        let text = """
+            {"basics":{"name":7,"label":true},"work":[{"position":"A","startDate":"never","shoe":44},8,[]],
+             "skills":[false],"hat":"red"}
+            """
+        #expect(
+            try Self.warnings(text) == [
+                "work[0].startDate: not a date: not read, kept in attributes",
+                "work[0].shoe: not read: kept in attributes",
+                "work[1]: expected an object, found a number: not read, kept in attributes",
+                "skills[0]: expected an object, found a boolean: not read, kept in attributes",
+                "basics.label: expected a text, found a boolean: not read, kept in attributes",
+                "hat: not read: kept in attributes",
+            ]
+        )
+        let profile = try Self.profile(text)
+        #expect(profile.displayName == "7" && profile.experiences.map(\.title) == ["A"] && profile.skills.isEmpty)
+        for part in [
+            #""label":true"#, #""startDate":"never""#, #""shoe":44"#, #""hat":"red""#, "8", #""skills":[false]"#,
+        ] {
+            #expect(profile.attributesJson.contains(part), "\(profile.attributesJson)")
+        }
+    }
+
+    @Test func `the names of earlier versions are read`() throws {
+        let profile = try Self.profile(
+            """
+            {"basics":{"name":"A","picture":"p.png","website":"https://a.example"},
+             "work":[{"company":"Acme","position":"Clerk","website":"https://acme.example"}]}
+            """
+        )
+        #expect(profile.experiences.map(\.organization) == ["Acme"])
+        let kept =
+            #"{"json_resume":{"basics":{"picture":"p.png","website":"https://a.example"},"work":[{"website":"https://acme.example"}]}}"#
+        #expect(profile.attributesJson == kept)
+    }
+
+    @Test func `numbers keep their digits`() throws {
+        let number = "123456789012345678901234567890.100"
+        #expect(try Self.profile(#"{"basics":{"name":"A"},"x":\#(number)}"#).attributesJson.contains(":\(number)}"))
+    }
+
+    @Test func `what is longer than its field is cut there and kept whole`() throws {
+        let long = String(repeating: "é", count: 1_001)
+        let read = try Self.read(#"{"basics":{"name":"A","label":"\#(long)"}}"#)
+        #expect(read.profile.headline.count == 1_000 && read.profile.violations().isEmpty)
+        #expect(read.profile.attributesJson.contains(long))
+        #expect(read.warnings.map(\.path) == ["basics.label"])
+        let picture = "data:image/png;base64," + String(repeating: "A", count: 300_000)
+        let other = try Self.read(#"{"basics":{"name":"A","image":"\#(picture)"}}"#)
+        #expect(
+            other.warnings == [
+                ResumeWarning(
+                    path: "basics.image",
+                    message: "not stored: a file of 300022 bytes, more than attributes can hold"
+                )
+            ]
+        )
+    }
+
+    @Test func `a name that occurs twice in an object loses nothing`() throws {
+        let read = try Self.read(#"{"basics":{"name":"A","name":"B"},"y":1,"y":2}"#)
+        #expect(read.profile.displayName == "A")
+        #expect(read.profile.attributesJson == #"{"json_resume":{"basics":{"name (2)":"B"},"y":1,"y (2)":2}}"#)
+        #expect(read.warnings.count == 5)
+    }
+
+    @Test(arguments: [
+        (#"{"basics":{"name":"A"},"meta":{"canonical":"a-b"}}"#, "slug a-b"),
+        (#"{"basics":{"name":"A"},"meta":{"canonical":"https://www.X.example/Me/"}}"#, "canonical x.example/Me"),
+        (#"{"basics":{"name":"A","email":"A@X.example"},"id":"k-1"}"#, "id k-1"),
+        (#"{"basics":{"name":"A"},"id":7}"#, "id 7\na"),
+        (#"{"basics":{"name":"A","email":"A@X.example","url":"https://x.example"}}"#, "email a@x.example"),
+        (#"{"basics":{"name":"A ","url":"https://x.example/"}}"#, "url x.example\na"),
+        (#"{"basics":{"name":"A","email":"none"}}"#, ""), (#"{"basics":{"name":"A"}}"#, ""),
+    ])
+    func `who a person is comes from what the document says`(text: String, identity: String) throws {
+        let read = try Self.read(text)
+        #expect((read.identity.map { "\($0.kind.rawValue) \($0.text)" } ?? "") == identity)
+        #expect(read.profile.slug == (identity == "slug a-b" ? "a-b" : ""))
+    }
+
+    @Test func `a list of people, and an object that has one, are people with lines`() throws {
+        let list = """
+            [
+              {"basics":{"name":"One"}},
+              {"basics":{"name":"Two"}
+            ,},
+              {"basics":
+                {"name":"Three"}}
+            ]
+            """
+        let items = Array(JSONResumeFile(Data(list.utf8)))
+        #expect(items.map(\.line) == [2, 3, 5])
+        #expect(items.map { (try? $0.profile.get())?.displayName } == ["One", nil, "Three"])
+        #expect(
+            throws: JSONResumeError.invalidJSON("invalid JSON at line 4, column 2: a name in double quotes is missing")
+        ) {
+            try items[1].profile.get()
+        }
+        let wrapped = Array(JSONResumeFile(Data(#"{"total":2,"people":[{"name":"A"},{"name":"B"}]}"#.utf8)))
+        #expect(try wrapped.map { try $0.profile.get().displayName } == ["A", "B"])
+        #expect(try wrapped[0].resume.get().warnings.map(\.path) == ["total"])
+        let rows = Array(JSONResumeFile(Data("[{\"name\":\"A\"}]\n[{\"name\":\"B\"},{\"name\":\"C\"}]\n".utf8)))
+        #expect(rows.map(\.line) == [1, 2, 2])
     }
 
     @Test func `a broken line is reported and the others are kept`() {
@@ -83,6 +196,32 @@ import Testing
         #expect(try items[0].profile.get().displayName == "One")
         #expect(Array(JSONResumeFile(Data("{\n \"basics\":\n".utf8))).count == 1)
     }
+
+    @Test(arguments: [
+        ("2023-9-28", "2023-09-28"), ("04/2019", "2019-04"), ("Sep 2021", "2021-09"), ("Sept. 2021", "2021-09"),
+        ("September 28, 2023", "2023-09-28"), ("28th of September 2023", "2023-09-28"), ("28.9.2023", "2023-09-28"),
+        ("2019/04", "2019-04"), ("20190428", "2019-04-28"), ("13/05/2017", "2017-05-13"), ("05/13/2017", "2017-05-13"),
+        ("2021-03-04T00:00:00.000Z", "2021-03-04"), ("März 2004", "2004-03"), ("avril 2009", "2009-04"),
+        ("2019年4月", "2019-04"), ("2005년 3월 1일", "2005-03-01"), ("5 мая 2008", "2008-05-05"), ("2019-00", "2019"),
+    ])
+    func `dates are read as people write them`(text: String, expected: String) {
+        #expect(ResumeDate(text) == PartialDate(iso8601: expected).map { .date($0, exact: true) })
+    }
+
+    @Test(arguments: [
+        ("Summer 2019", "2019"), ("04/05/2017", "2017"), ("Q1 2018", "2018"), ("circa 1850", "1850"),
+        ("2021-03-04T10:11:12+02:00", "2021-03-04"), ("1459468800000", "2016-04-01"), ("2007-13-40", "2007"),
+    ])
+    func `a date that says more is read as far as it is one`(text: String, expected: String) {
+        #expect(ResumeDate(text) == PartialDate(iso8601: expected).map { .date($0, exact: false) })
+    }
+
+    @Test(arguments: ["Present", "current", " heute ", "至今"]) func `what goes on is known`(text: String) {
+        #expect(ResumeDate(text) == .ongoing)
+    }
+
+    @Test(arguments: ["never", "99", "2010 or 2012", "31", "", "second 5", "\u{1B}]0;X\u{7}", "99999999999999999999"])
+    func `what is no date is none`(text: String) { #expect(ResumeDate(text) == nil) }
 
     @Test(arguments: ["2000-02-30", "1999-13", "99", "20000", "2000-1", "2000-01-1", "", "-200", "2000-00-05"])
     func `what is not a date is not read as one`(text: String) {

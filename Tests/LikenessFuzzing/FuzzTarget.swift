@@ -6,7 +6,9 @@ package struct FuzzTarget: Sendable {
     /// Ends the process when something does not hold.
     package let run: @Sendable (UnsafeRawBufferPointer) -> Void
 
-    package static let all = [Self.frames, .headers, .connection, .messages, .filters]
+    package static let all = [
+        Self.frames, .headers, .connection, .messages, .filters, .resumes, .clientFiles,
+    ]
 
     package static func named(_ name: String) -> FuzzTarget? { Self.all.first { $0.name == name } }
 }

@@ -6,20 +6,31 @@ internal import LikenessMessages
 struct ProfileImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Create or update profiles from JSON Resume 1.0 documents.",
+        abstract: "Create or update profiles from JSON Resume documents.",
         discussion: """
-            FILE holds one document, or one document a line (JSON Lines); - reads standard input. A profile is found
-            again by its slug (meta.canonical, or derived from the name), so importing a file twice changes nothing.
-            A document that is refused is reported with its line number and does not stop the others.
+            FILE holds one document, a list of them, or one document a line (JSON Lines); - reads standard input. JSON
+            Resume 1.0 and earlier are read, and what names its parts alike; what has no field is kept in attributes.
+
+            A person is found again by what the document says: slug (meta.canonical in the form of a slug), canonical
+            (meta.canonical otherwise), id, email, or url with the name. The first of --match that it has counts. Without
+            any, equal content is the stored person, and other content is a new one: names never merge people.
+
+            Each line is created, updated, unchanged or refused, with warnings for what was not read. A document that is
+            refused is reported with its line number and does not stop the others.
 
             EXAMPLES
               likeness profile import examples/profiles.jsonl
-              likeness profile import resume.json --no-wait
+              likeness profile import examples/one-profile.json --no-wait --match email,url
             """
     )
 
     @Argument(help: "File to read, or - for standard input.", completion: .file())
     var file: String
+
+    @Option(
+        help: ArgumentHelp("What tells one person from another, first to last, or none.", valueName: "kind,…")
+    )
+    var match = PersonIdentity.Kind.usual.map(\.rawValue).joined(separator: ",")
 
     @Flag(inversion: .prefixedNo, help: "Wait until every section can be found by meaning.")
     var wait = true
@@ -30,6 +41,20 @@ struct ProfileImportCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var outputOptions: OutputOptions
 
+    func validate() throws {
+        guard self.kinds != nil else {
+            let all = PersonIdentity.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--match takes some of \(all) with commas between, or none")
+        }
+    }
+
+    private var kinds: [PersonIdentity.Kind]? {
+        if self.match == "none" { return [] }
+        let names = self.match.split(separator: ",", omittingEmptySubsequences: false)
+        let kinds = names.compactMap { PersonIdentity.Kind(rawValue: String($0)) }
+        return kinds.count == names.count && !kinds.isEmpty ? kinds : nil
+    }
+
     func run() async throws {
         let data: Data
         if self.file == "-" {
@@ -39,7 +64,7 @@ struct ProfileImportCommand: AsyncParsableCommand {
         } else {
             throw CommandFailure("\(self.file): cannot be read", exitCode: 1)
         }
-        let documents = JSONResumeFile(data)
+        let documents = JSONResumeFile(data, match: self.kinds ?? [])
         guard documents.count > 0 else { throw CommandFailure("\(self.file): holds no document", exitCode: 1) }
         let report = try await self.connection.withClient { client, options in
             var options = options
@@ -50,106 +75,11 @@ struct ProfileImportCommand: AsyncParsableCommand {
                 waits: self.wait,
                 progress: ProgressBar(title: "importing", total: documents.count, quiet: self.quiet)
             )
-            return try await importer.run(documents)
+            return await importer.run(documents)
         }
-        for failure in report.failures {
-            OutputOptions.printError("\(self.file):\(failure.line): \(failure.reason)")
-        }
-        try self.outputOptions.write(report) { _ in report.sentence }
-        if !report.failures.isEmpty { throw ExitCode(1) }
-    }
-}
-
-/// What an import did, document by document.
-struct ImportReport: Encodable {
-    struct Failure: Encodable {
-        let line: Int
-        let reason: String
-    }
-
-    var created = 0
-    var updated = 0
-    var unchanged = 0
-    var failures: [Failure] = []
-
-    var sentence: String {
-        "\(self.created) created, \(self.updated) updated, \(self.unchanged) unchanged, \(self.failures.count) refused\n"
-    }
-}
-
-/// Sends documents in batches and keeps the report.
-struct ProfileImporter {
-    let client: LikenessClient
-    let options: CallOptions
-    let waits: Bool
-    var progress: ProgressBar
-
-    private var report = ImportReport()
-    private var batch: [(line: Int, profile: Profile)] = []
-    private var batchBytes = 0
-    private var done = 0
-
-    /// Small enough to show progress, large enough to be quick; well under a frame and the contract's 200.
-    private static let batchCountMax = 50
-    private static let batchBytesMax = 1 << 20
-
-    init(client: LikenessClient, options: CallOptions, waits: Bool, progress: ProgressBar) {
-        self.client = client
-        self.options = options
-        self.waits = waits
-        self.progress = progress
-    }
-
-    mutating func run(_ documents: JSONResumeFile) async throws -> ImportReport {
-        for item in documents {
-            switch item.profile {
-            case .failure(let error):
-                self.report.failures.append(.init(line: item.line, reason: "\(error)"))
-                self.done += 1
-            case .success(let profile):
-                let violations = profile.violations()
-                guard violations.isEmpty else {
-                    let reasons = violations.map { "\($0.field): \($0.message)" }.joined(separator: "; ")
-                    self.report.failures.append(.init(line: item.line, reason: reasons))
-                    self.done += 1
-                    continue
-                }
-                let bytes = try profile.encodedBytes().count
-                if self.batch.count == Self.batchCountMax || self.batchBytes + bytes > Self.batchBytesMax {
-                    try await self.send()
-                }
-                self.batch.append((item.line, profile))
-                self.batchBytes += bytes
-            }
-        }
-        try await self.send()
-        self.progress.finish()
-        self.report.failures.sort { $0.line < $1.line }
-        return self.report
-    }
-
-    private mutating func send() async throws {
-        defer { self.progress.show(self.done) }
-        guard !self.batch.isEmpty else { return }
-        let request = BatchUpsertProfilesRequest(
-            profiles: self.batch.map(\.profile),
-            waitFor: self.waits ? .embedded : .committed
-        )
-        let response = try await self.client.profiles.batchUpsertProfiles(request, options: self.options)
-        for (item, result) in zip(self.batch, response.results) {
-            switch result.result {
-            case .upserted(let upserted)?:
-                switch upserted.outcome {
-                case .created: self.report.created += 1
-                case .updated: self.report.updated += 1
-                default: self.report.unchanged += 1
-                }
-            case .error(let status)?: self.report.failures.append(.init(line: item.line, reason: status.message))
-            case nil: self.report.failures.append(.init(line: item.line, reason: "the service gave no answer for it"))
-            }
-        }
-        self.done += self.batch.count
-        self.batch.removeAll()
-        self.batchBytes = 0
+        for line in report.remarks(on: self.file) { OutputOptions.printError(line) }
+        try self.outputOptions.write(report) { report.rendered(style: $0) }
+        if let stop = report.stop { throw CommandFailure.describing(stop) }
+        if report.refused > 0 { throw ExitCode(1) }
     }
 }

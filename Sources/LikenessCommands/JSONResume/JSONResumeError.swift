@@ -1,19 +1,33 @@
-/// Why a document is not a JSON Resume that can be imported.
+/// Why a document gives no profile.
 package enum JSONResumeError: Error, Hashable, CustomStringConvertible {
     case invalidJSON(String)
-    /// A property has another type than the schema says. `path` as in `work[2].startDate`.
-    case wrongType(path: String, expected: String, found: String)
-    /// A date is not `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
-    case invalidDate(path: String, value: String)
-    case missing(path: String)
+    /// The document is no object.
+    case notAnObject(found: String)
+    /// A text or a name holds U+0000, which PostgreSQL cannot store.
+    case nul(path: String)
+    case noName
+    case tooLarge(path: String, byteCount: Int, byteCountMax: Int)
 
     package var description: String {
         switch self {
-        case .invalidJSON(let reason): "invalid JSON: \(reason)"
-        case .wrongType(let path, let expected, let found): "\(path): expected \(expected), found \(found)"
-        case .invalidDate(let path, let value):
-            "\(path): \"\(value.prefix(40))\" is not a date (YYYY, YYYY-MM or YYYY-MM-DD)"
-        case .missing(let path): "\(path): missing"
+        case .invalidJSON(let reason): reason
+        case .notAnObject(let found): "expected an object, found \(found)"
+        case .nul(let path): "\(path): holds a NUL character (\\u0000), which cannot be stored"
+        case .noName: "names no person: there is no basics.name, nor another property that holds a name"
+        case .tooLarge(let path, let byteCount, let byteCountMax):
+            "\(path): \(byteCount) bytes, which is too large to be kept: at most \(byteCountMax) are"
         }
+    }
+}
+
+/// What a reader of the report has to know of a part that was not read, or not exactly. The part itself is kept.
+package struct ResumeWarning: Sendable, Hashable, Codable {
+    /// As in `work[2].startDate`.
+    package let path: String
+    package let message: String
+
+    package init(path: String, message: String) {
+        self.path = path
+        self.message = message
     }
 }

@@ -1,48 +1,178 @@
 package import Foundation
 package import LikenessMessages
+internal import LikenessReflection
 
-/// The profiles of one file: a JSON Resume document, or one document a line (JSON Lines).
+/// The people of one file: a JSON Resume document, a list of them, or one document a line (JSON Lines).
 package struct JSONResumeFile: Sequence {
     /// One document of the file, read or not.
     package struct Item {
         /// 1-based line on which the document starts.
         package let line: Int
-        package let profile: Result<Profile, JSONResumeError>
+        package let resume: Result<ReadResume, JSONResumeError>
+
+        package var profile: Result<Profile, JSONResumeError> { self.resume.map(\.profile) }
     }
 
-    private let documents: [(line: Int, data: Data)]
-
-    /// Splits a file into documents without parsing them all.
-    ///
-    /// A file that parses as a whole is one document. Otherwise, when any of its first lines parses alone, every line
-    /// that is not blank is a document; a file of which nothing parses is one broken document.
-    package init(_ data: Data) {
-        let lines = data.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
-            .map { (line: $0.offset + 1, data: Data($0.element)) }
-            .filter { line in line.data.contains { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D } }
-        let isOneDocument =
-            lines.count > 1
-            && (Self.parses(data) || !lines.prefix(Self.probedLines).contains { Self.parses($0.data) })
-        self.documents = isOneDocument ? [(line: lines[0].line, data: data)] : lines
-    }
+    private let bytes: [UInt8]
+    private let match: [PersonIdentity.Kind]
+    private let documents: [(line: Int, range: Range<Int>)]
+    /// Members of an object around the list of people, which belong to none of them.
+    private let strayNames: [String]
 
     /// Lines that are tried before a file counts as one broken document.
     private static let probedLines = 100
+    /// More than a profile can hold, whatever of it is read.
+    private static let documentBytesMax = 16 << 20
 
-    private static func parses(_ data: Data) -> Bool {
-        guard case .object? = try? JSONValue(parsing: data) else { return false }
-        return true
+    /// Splits a file into documents without parsing them all.
+    ///
+    /// A file that parses as a whole is one document or one list of them. Otherwise, when any of its first lines parses
+    /// alone, every line that is not blank is a document; a list or a row of objects that is broken is cut by brackets;
+    /// a file of which nothing parses is one broken document.
+    package init(_ data: Data, match: [PersonIdentity.Kind] = PersonIdentity.Kind.usual) {
+        let bytes = Self.utf8(data)
+        self.bytes = bytes
+        self.match = match
+        var lines = Self.lines(of: bytes)
+        var strayNames: [String] = []
+        let isWhole = lines.count == 1 || !Self.parses(bytes[lines.first?.range ?? 0..<0])
+        if isWhole, let first = lines.first {
+            let whole = first.range.lowerBound..<bytes.count
+            let pieces = JSONPieces(bytes[...])
+            if let people = Self.people(bytes, pieces, in: whole, strayNames: &strayNames) {
+                lines = Self.documents(people, in: bytes)
+            } else if lines.count > 1, !lines.prefix(Self.probedLines).contains(where: { Self.parses(bytes[$0.range]) })
+            {
+                let values = pieces.values
+                let areObjects = values.allSatisfy { bytes[$0.lowerBound] == UInt8(ascii: "{") }
+                lines = areObjects ? Self.documents(values, in: bytes) : [(first.line, whole)]
+            } else if lines.count > 1, (try? JSONParser.parse(Array(bytes[whole]))) != nil {
+                lines = [(first.line, whole)]
+            }
+        }
+        // A line can hold a list too.
+        self.documents = lines.flatMap { line in
+            guard let items = JSONPieces(bytes[line.range]).items, Self.parses(bytes[line.range]) else { return [line] }
+            return items.map { (line.line, $0) }
+        }
+        self.strayNames = strayNames
+    }
+
+    /// The bytes without a byte order mark, and in UTF-8 if that says UTF-16.
+    private static func utf8(_ data: Data) -> [UInt8] {
+        if data.starts(with: [0xEF, 0xBB, 0xBF]) { return Array(data.dropFirst(3)) }
+        if data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF]),
+            let text = String(data: data, encoding: .utf16)
+        {
+            return Array(text.utf8)
+        }
+        return Array(data)
+    }
+
+    private static func lines(of bytes: [UInt8]) -> [(line: Int, range: Range<Int>)] {
+        var lines: [(line: Int, range: Range<Int>)] = []
+        var start = 0
+        var number = 1
+        while start < bytes.count {
+            let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
+            if bytes[start..<end].contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) {
+                lines.append((number, start..<end))
+            }
+            number += 1
+            start = end + 1
+        }
+        return lines
+    }
+
+    /// Pieces with the lines on which they start.
+    private static func documents(_ ranges: [Range<Int>], in bytes: [UInt8]) -> [(line: Int, range: Range<Int>)] {
+        var line = 1
+        var position = 0
+        return ranges.map { range in
+            line += bytes[position..<range.lowerBound].count { $0 == 0x0A }
+            position = range.lowerBound
+            return (line, range)
+        }
+    }
+
+    /// The people in a list, or in an object that has a list of them and is none itself.
+    private static func people(
+        _ bytes: [UInt8],
+        _ pieces: JSONPieces,
+        in whole: Range<Int>,
+        strayNames: inout [String]
+    ) -> [Range<Int>]? {
+        if pieces.items != nil {
+            // What follows a list is read too.
+            let people = pieces.values.flatMap { JSONPieces(bytes[$0]).items ?? [$0] }
+            return people.isEmpty ? nil : people
+        }
+        guard case .object(let members)? = try? JSONParser.parse(Array(bytes[whole])),
+            !ResumeReader.namesPerson(members)
+        else { return nil }
+        for name in ResumeVocabulary.people {
+            guard let member = members.first(where: { $0.name.lowercased() == name }),
+                case .array(let items) = member.value,
+                items.contains(where: { if case .object = $0 { true } else { false } }),
+                let range = pieces.value(of: member.name), let people = JSONPieces(bytes[range]).items
+            else { continue }
+            strayNames = members.map(\.name).filter { $0 != member.name }
+            return people
+        }
+        return nil
+    }
+
+    private static func parses(_ bytes: ArraySlice<UInt8>) -> Bool {
+        switch try? JSONParser.parse(Array(bytes)) {
+        case .object?, .array?: true
+        default: false
+        }
     }
 
     /// Documents in the file.
     package var count: Int { self.documents.count }
 
     package func makeIterator() -> some IteratorProtocol<Item> {
-        self.documents.lazy.map { document in
-            let profile = Result { () throws(JSONResumeError) in
-                try Profile(jsonResume: JSONValue(parsing: document.data))
+        self.documents.enumerated().lazy.map { index, document in
+            let resume = Result { () throws(JSONResumeError) in
+                let resume = try self.read(document)
+                guard index == 0, !self.strayNames.isEmpty else { return resume }
+                let strays = self.strayNames.map { name in
+                    ResumeWarning(
+                        path: name,
+                        message: "stands beside the list of people and belongs to none: not stored"
+                    )
+                }
+                return ReadResume(
+                    profile: resume.profile,
+                    identity: resume.identity,
+                    warnings: strays + resume.warnings
+                )
             }
-            return Item(line: document.line, profile: profile)
+            return Item(line: document.line, resume: resume)
         }.makeIterator()
+    }
+
+    private func read(_ document: (line: Int, range: Range<Int>)) throws(JSONResumeError) -> ReadResume {
+        guard document.range.count <= Self.documentBytesMax else {
+            throw .tooLarge(
+                path: "document",
+                byteCount: document.range.count,
+                byteCountMax: Self.documentBytesMax
+            )
+        }
+        let bytes = self.bytes[document.range]
+        let node: JSONNode
+        do {
+            node = try JSONParser.parse(Array(bytes))
+        } catch {
+            // Over several lines the parser counts its own: the line in the file is what a person looks for.
+            let isOneLine = !bytes.contains(0x0A)
+            guard !isOneLine, document.line > 1 else { throw .invalidJSON(error.problem) }
+            let padded = [UInt8](repeating: 0x0A, count: document.line - 1) + bytes
+            do { _ = try JSONParser.parse(padded) } catch { throw .invalidJSON(error.problem) }
+            throw .invalidJSON(error.problem)
+        }
+        return try ResumeReader.read(node, match: self.match)
     }
 }

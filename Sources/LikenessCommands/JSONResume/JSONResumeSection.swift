@@ -1,98 +1,107 @@
 internal import LikenessMessages
+internal import LikenessReflection
 
-/// One list of a JSON Resume whose items are experiences, and which property means what there.
-struct JSONResumeSection {
-    let key: String
+/// One list of a résumé whose items are experiences, and which property means what there.
+struct JSONResumeSection: Sendable {
+    /// The names of the list.
+    let names: [String]
     let category: ExperienceCategory
-    var title: String
-    var organization: String
-    var location: String?
-    var start: String?
-    var end: String?
-    var description: String = "summary"
-    var highlights: String?
+    let title: [String]
+    let organization: [String]
+    var location: [String] = []
+    /// Whether the items have a beginning; those without have one date, their end.
+    var hasStart = true
+    var date: [String] = []
+    var description: [String] = ["summary", "description"]
+    var highlights: [String] = []
 
     static let all: [JSONResumeSection] = [
         .init(
-            key: "work",
+            names: [
+                "work", "experience", "experiences", "workexperience", "workexperiences", "workexperiencelist",
+                "employment", "employments", "employmenthistory", "workhistory", "jobs", "positions", "positionhistory",
+                "career", "careerhistory", "professionalexperience", "professionalexperiences", "hasoccupation",
+                "worksfor",
+            ],
             category: .work,
-            title: "position",
-            organization: "name",
-            location: "location",
-            start: "startDate",
-            end: "endDate",
-            highlights: "highlights"
+            title: ["position", "title", "jobtitle", "role", "positiontitle", "occupation", "designation", "job"],
+            organization: [
+                "name", "company", "companyname", "employer", "employername", "employerorgname", "organization",
+                "organisation", "org", "institution", "business", "client",
+            ],
+            location: ["location", "joblocation", "city", "place", "address"],
+            description: [
+                "summary", "description", "desc", "jobdescription", "details", "text", "about", "notes",
+                "activities",
+            ],
+            highlights: [
+                "highlights", "achievements", "accomplishments", "keyachievements", "bullets", "responsibilities",
+                "duties", "tasks", "points",
+            ]
         ),
         .init(
-            key: "volunteer",
+            names: ["volunteer", "volunteering", "volunteerwork", "volunteerexperience", "service", "community"],
             category: .volunteer,
-            title: "position",
-            organization: "organization",
-            location: "location",
-            start: "startDate",
-            end: "endDate",
-            highlights: "highlights"
+            title: ["position", "role", "title"],
+            organization: ["organization", "organisation", "name", "company"],
+            location: ["location", "city", "place"],
+            highlights: ["highlights", "achievements"]
         ),
         .init(
-            key: "education",
+            names: [
+                "education", "educations", "educationlist", "educationhistory", "studies", "schools", "academics",
+                "academicbackground", "alumniof",
+            ],
             category: .education,
-            title: "area",
-            organization: "institution",
-            start: "startDate",
-            end: "endDate",
-            description: "studyType",
-            highlights: "courses"
+            title: [
+                "area", "fieldofstudy", "field", "studyarea", "major", "subject", "program", "title", "qualification",
+            ],
+            organization: [
+                "institution", "school", "schoolname", "university", "college", "organization", "organisation",
+                "name", "provider",
+            ],
+            location: ["location", "city", "place"],
+            description: [
+                "studytype", "degree", "degreename", "degreetype", "accreditation", "summary", "description",
+                "notes", "activities",
+            ],
+            highlights: ["courses", "coursework", "highlights"]
         ),
         .init(
-            key: "projects",
+            names: ["projects", "project", "portfolio", "sideprojects"],
             category: .project,
-            title: "name",
-            organization: "entity",
-            start: "startDate",
-            end: "endDate",
-            description: "description",
-            highlights: "highlights"
+            title: ["name", "title", "project"],
+            organization: ["entity", "organization", "company", "client"],
+            description: ["description", "summary", "desc", "details"],
+            highlights: ["highlights", "achievements"]
         ),
-        .init(key: "awards", category: .award, title: "title", organization: "awarder", end: "date"),
         .init(
-            key: "publications",
+            names: ["awards", "award", "honors", "honours", "honorsandawards", "recognition", "prizes"],
+            category: .award,
+            title: ["title", "name", "award"],
+            organization: ["awarder", "issuer", "organization", "from", "by"],
+            hasStart: false,
+            date: ["date", "year", "issuedate", "issuedon", "awardedon"]
+        ),
+        .init(
+            names: ["publications", "publication", "papers", "articles", "writing", "books"],
             category: .publication,
-            title: "name",
-            organization: "publisher",
-            end: "releaseDate"
+            title: ["name", "title"],
+            organization: ["publisher", "journal", "venue", "publication"],
+            hasStart: false,
+            date: ["releasedate", "date", "year", "publishedon", "publisheddate", "publicationdate"]
         ),
         .init(
-            key: "certificates",
+            names: [
+                "certificates", "certifications", "certification", "certs", "licenses", "licences",
+                "licensesandcertifications", "accreditations",
+            ],
             category: .certificate,
-            title: "name",
-            organization: "issuer",
-            end: "date",
-            description: "x-summary"
+            title: ["name", "title", "certificate", "certification"],
+            organization: ["issuer", "authority", "organization", "provider", "issuedby"],
+            hasStart: false,
+            date: ["date", "issuedate", "issuedon", "startdate", "startedon", "startsat", "year"],
+            description: ["xsummary", "summary", "description"]
         ),
     ]
-
-    func read(_ item: inout JSONObjectReader) throws(JSONResumeError) -> Experience {
-        var experience = Experience()
-        experience.category = self.category
-        experience.title = try item.takeString(self.title)
-        experience.organization = try item.takeString(self.organization)
-        experience.description = try item.takeString(self.description)
-        if let key = self.location { experience.location = try item.takeString(key) }
-        if let key = self.start { experience.startDate = try Self.takeDate(key, from: &item) }
-        if let key = self.end { experience.endDate = try Self.takeDate(key, from: &item) }
-        if let key = self.highlights { experience.highlights = try item.takeStrings(key) }
-        return experience
-    }
-
-    private static func takeDate(
-        _ key: String,
-        from item: inout JSONObjectReader
-    ) throws(JSONResumeError) -> PartialDate? {
-        let text = try item.takeString(key)
-        guard !text.isEmpty else { return nil }
-        guard let date = PartialDate(iso8601: text) else {
-            throw .invalidDate(path: item.path(of: key), value: text)
-        }
-        return date
-    }
 }

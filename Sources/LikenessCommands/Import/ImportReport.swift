@@ -1,0 +1,118 @@
+internal import LikenessMessages
+
+/// What an import did, line by line.
+struct ImportReport: Encodable {
+    enum Outcome: String, Encodable { case created, updated, unchanged, refused }
+
+    struct Person: Encodable {
+        /// 1-based line of the file on which the document starts.
+        let line: Int
+        var outcome: Outcome
+        var name = ""
+        var id = ""
+        var slug = ""
+        /// What told this person from others; `nil`: nothing but the whole content.
+        var identity: PersonIdentity.Kind?
+        /// Why it was refused.
+        var reason: String?
+        var warnings: [ResumeWarning] = []
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case created, updated, unchanged, refused, warnings, people, stoppedAtLine, stoppedBecause
+    }
+
+    private(set) var people: [Person] = []
+    /// The first line that was not sent, or whose answer did not come, and why; all lines above are in `people`.
+    private(set) var stoppedAt: Int?
+    private(set) var stop: (any Error)?
+
+    mutating func add(_ person: Person) { self.people.append(person) }
+
+    mutating func stop(atLine line: Int, _ error: any Error) {
+        self.stoppedAt = line
+        self.stop = error
+        // What was refused further down before the batch was sent is not lost in the report.
+        self.people.sort { $0.line < $1.line }
+    }
+
+    /// Lists of people share a line: the order of the file is kept.
+    mutating func finish() {
+        self.people = self.people.enumerated().sorted { ($0.element.line, $0.offset) < ($1.element.line, $1.offset) }
+            .map(\.element)
+    }
+
+    private func count(_ outcome: Outcome) -> Int { self.people.count { $0.outcome == outcome } }
+
+    var created: Int { self.count(.created) }
+    var updated: Int { self.count(.updated) }
+    var unchanged: Int { self.count(.unchanged) }
+    var refused: Int { self.count(.refused) }
+    var warningCount: Int { self.people.reduce(0) { $0 + $1.warnings.count } }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(self.created, forKey: .created)
+        try container.encode(self.updated, forKey: .updated)
+        try container.encode(self.unchanged, forKey: .unchanged)
+        try container.encode(self.refused, forKey: .refused)
+        try container.encode(self.warningCount, forKey: .warnings)
+        try container.encode(self.people, forKey: .people)
+        try container.encodeIfPresent(self.stoppedAt, forKey: .stoppedAtLine)
+        try container.encodeIfPresent(
+            self.stop.map { CommandFailure.describing($0).description },
+            forKey: .stoppedBecause
+        )
+    }
+
+    // MARK: For people
+
+    /// More people are only counted.
+    private static let rowsMax = 50
+    /// More warnings are only counted.
+    private static let remarksMax = 200
+
+    var sentence: String {
+        var text = "\(self.created) created, \(self.updated) updated, \(self.unchanged) unchanged, "
+        text += "\(self.refused) refused, \(self.warningCount) warnings\n"
+        if let line = self.stoppedAt {
+            text += "stopped at line \(line): import the file again, what is stored stays as it is\n"
+        }
+        return text
+    }
+
+    func rendered(style: TerminalStyle) -> String {
+        guard self.people.count <= Self.rowsMax else { return self.sentence }
+        var table = Table([
+            .init(title: "LINE", alignment: .right), .init(title: "OUTCOME"), .init(title: "SLUG"),
+            .init(title: "NAME"),
+            .init(title: "KNOWN BY"),
+        ])
+        for person in self.people {
+            let known = person.identity?.rawValue ?? (person.outcome == .refused ? "" : "content")
+            table.add([String(person.line), person.outcome.rawValue, person.slug, person.name, known])
+        }
+        return table.rendered(style: style) + "\n" + self.sentence
+    }
+
+    /// `FILE:LINE: …` for each refusal and each warning, as compilers write them.
+    func remarks(on file: String) -> [String] {
+        var remarks: [String] = []
+        var hidden = 0
+        for person in self.people {
+            if let reason = person.reason {
+                remarks.append("\(file):\(person.line): refused: \(TerminalText.printable(reason))")
+            }
+            for warning in person.warnings {
+                guard remarks.count < Self.remarksMax else {
+                    hidden += 1
+                    continue
+                }
+                let text = warning.path.isEmpty ? warning.message : "\(warning.path): \(warning.message)"
+                remarks.append("\(file):\(person.line): warning: \(TerminalText.printable(text))")
+            }
+        }
+        if hidden > 0 { remarks.append("\(file): \(hidden) more warnings: --output json has them all") }
+        return remarks
+    }
+}

@@ -1,0 +1,166 @@
+internal import Foundation
+internal import LikenessClient
+internal import LikenessMessages
+internal import LikenessTLS
+
+/// Sends documents in batches and keeps the report.
+struct ProfileImporter {
+    private struct Pending {
+        let person: ImportReport.Person
+        let profile: Profile
+    }
+
+    private let client: LikenessClient
+    private let options: CallOptions
+    private let waits: Bool
+    private var progress: ProgressBar
+
+    private var report = ImportReport()
+    private var batch: [Pending] = []
+    private var batchBytes = 0
+    private var done = 0
+    /// Of each identity in the file the line that has it, and the digest of the profile there.
+    private var known: [PersonIdentity: (line: Int, digest: [UInt8])] = [:]
+
+    /// Small enough to show progress, large enough to be quick; well under a frame and the contract's 200.
+    private static let batchCountMax = 50
+    private static let batchBytesMax = 1 << 20
+
+    init(client: LikenessClient, options: CallOptions, waits: Bool, progress: ProgressBar) {
+        self.client = client
+        self.options = options
+        self.waits = waits
+        self.progress = progress
+    }
+
+    mutating func run(_ documents: JSONResumeFile) async -> ImportReport {
+        do {
+            for item in documents {
+                guard let (pending, bytes) = self.prepare(item) else {
+                    self.done += 1
+                    continue
+                }
+                if self.batch.count == Self.batchCountMax || self.batchBytes + bytes > Self.batchBytesMax {
+                    try await self.sendBatch()
+                }
+                self.batch.append(pending)
+                self.batchBytes += bytes
+            }
+            try await self.sendBatch()
+        } catch {
+            self.report.stop(atLine: self.batch.first?.person.line ?? 0, error)
+        }
+        self.progress.finish()
+        self.report.finish()
+        return self.report
+    }
+
+    /// One document ready to be sent; `nil` when it is refused, which is in the report then.
+    private mutating func prepare(_ item: JSONResumeFile.Item) -> (pending: Pending, byteCount: Int)? {
+        var person = ImportReport.Person(line: item.line, outcome: .refused)
+        let resume: ReadResume
+        do throws(JSONResumeError) {
+            resume = try item.resume.get()
+        } catch {
+            person.reason = "\(error)"
+            self.report.add(person)
+            return nil
+        }
+        var profile = resume.profile
+        person.name = profile.displayName
+        person.identity = resume.identity?.kind
+        person.warnings = resume.warnings
+        if let identity = resume.identity, identity.kind != .slug { profile.identityId = identity.id }
+        let violations = profile.violations()
+        guard violations.isEmpty, let bytes = try? profile.encodedBytes() else {
+            let reasons = violations.map { "\($0.field): \($0.message)" }
+            person.reason =
+                reasons.isEmpty ? "cannot be sent: a text holds a NUL character" : reasons.joined(separator: "; ")
+            self.report.add(person)
+            return nil
+        }
+        if let identity = resume.identity {
+            let digest = SHA256.digest(of: bytes)
+            if let first = self.known[identity], first.digest != digest {
+                person.reason =
+                    "has the \(identity.kind.rawValue) of line \(first.line) and other content: two people are not made "
+                    + "one; choose what tells them apart with --match"
+                self.report.add(person)
+                return nil
+            }
+            self.known[identity] = self.known[identity] ?? (item.line, digest)
+        }
+        return (Pending(person: person, profile: profile), bytes.count)
+    }
+
+    private mutating func sendBatch() async throws {
+        defer { self.progress.show(self.done) }
+        let sent = self.batch
+        try await self.send(sent[...])
+        self.batch.removeAll()
+        self.batchBytes = 0
+    }
+
+    /// Sends some; a call that fails as a whole is cut in halves until what fails is one document, which is refused.
+    ///
+    /// - Throws: What no other document would change: the service cannot be reached, or does not let us in.
+    private mutating func send(_ items: ArraySlice<Pending>) async throws {
+        guard !items.isEmpty else { return }
+        let request = BatchUpsertProfilesRequest(
+            profiles: items.map(\.profile),
+            waitFor: self.waits ? .embedded : .committed
+        )
+        do {
+            let response = try await self.client.profiles.batchUpsertProfiles(request, options: self.options)
+            let results = response.results.map(\.result) + Array(repeating: nil, count: items.count)
+            for (item, result) in zip(items, results) { self.add(item.person, result) }
+        } catch let error as LikenessError where Self.mayBeOneDocuments(error) {
+            if items.count > 1 {
+                let middle = items.startIndex + items.count / 2
+                try await self.send(items[..<middle])
+                self.batch = Array(items[middle...])
+                try await self.send(items[middle...])
+                return
+            }
+            for item in items {
+                var person = item.person
+                person.outcome = .refused
+                person.reason = CommandFailure.describing(error).description
+                self.report.add(person)
+                self.done += 1
+            }
+        }
+    }
+
+    private static func mayBeOneDocuments(_ error: LikenessError) -> Bool {
+        [.invalidArgument, .resourceExhausted, .internal, .outOfRange, .unknown].contains(error.code)
+    }
+
+    private mutating func add(_ person: ImportReport.Person, _ result: BatchUpsertProfilesResult.Result?) {
+        var person = person
+        switch result {
+        case .upserted(let upserted)?:
+            person.id = upserted.id
+            person.slug = upserted.slug
+            switch upserted.outcome {
+            case .created: person.outcome = .created
+            case .updated: person.outcome = .updated
+            default: person.outcome = .unchanged
+            }
+        case .error(let status)?: person.reason = status.message
+        case nil: person.reason = "the service gave no answer for it"
+        }
+        self.report.add(person)
+        self.done += 1
+    }
+}
+
+extension PersonIdentity {
+    /// The `identity_id` of this person: a UUID of version 8 (RFC 9562) from SHA-256, the same in every import.
+    var id: String {
+        var bytes = SHA256.digest(of: self.seed)
+        bytes[6] = bytes[6] & 0x0F | 0x80
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        return bytes.withUnsafeBytes { UUID(uuid: $0.loadUnaligned(as: uuid_t.self)).uuidString.lowercased() }
+    }
+}
