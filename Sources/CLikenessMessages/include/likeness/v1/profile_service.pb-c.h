@@ -257,7 +257,7 @@ struct  Likeness__V1__BatchUpsertProfilesRequest
 {
   ProtobufCMessage base;
   /*
-   * 1 to 200; each needs a slug or a display_name to derive it from.
+   * 1 to 200; each needs a display_name.
    */
   size_t n_profiles;
   Likeness__V1__Profile **profiles;

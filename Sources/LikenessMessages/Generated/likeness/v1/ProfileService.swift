@@ -29,9 +29,14 @@ public enum ProfileServiceMethods {
             service: "likeness.v1.ProfileService", name: "UpdateProfile", kind: .unary,
             requiredRole: .writer, isIdempotent: false,
             hasNoSideEffects: false, defaultTimeout: .milliseconds(10000)))
-    /// Creates or replaces up to 200 profiles by slug, each in a transaction of its own, answering item by item: a bad
-    /// profile, even one that cannot be decoded, costs that item, and its error names profiles[i].field.
-    /// A profile equal to the stored one is left untouched. A soft-deleted one fails with FAILED_PRECONDITION.
+    /// Creates or replaces up to 200 profiles, each in a transaction of its own, answering item by item: a bad profile, even
+    /// one that cannot be decoded, costs that item, and its error names profiles[i].field.
+    ///
+    /// A profile is found again by its identity_id, or else by its slug, or else by its id; never by its name. One that
+    /// gives none of them is the stored one with equal content, or else a new one, with a slug made from its name and a
+    /// few characters that no other has. Found, it is replaced, but for a slug or an identity_id that is left empty; a
+    /// profile equal to the stored one is left untouched. A soft-deleted one fails with FAILED_PRECONDITION, and a slug
+    /// that belongs to a profile with another identity_id with ALREADY_EXISTS: two people are never merged.
     public static let batchUpsertProfiles = MethodDescriptor<BatchUpsertProfilesRequest, BatchUpsertProfilesResponse>(
         MethodInfo(
             service: "likeness.v1.ProfileService", name: "BatchUpsertProfiles", kind: .unary,
@@ -94,9 +99,14 @@ public protocol ProfileServiceProvider<Context>: Sendable {
     /// ABORTED when if_revision is not the current one.
     func updateProfile(_ request: UpdateProfileRequest, context: Context) async throws -> UpdateProfileResponse
 
-    /// Creates or replaces up to 200 profiles by slug, each in a transaction of its own, answering item by item: a bad
-    /// profile, even one that cannot be decoded, costs that item, and its error names profiles[i].field.
-    /// A profile equal to the stored one is left untouched. A soft-deleted one fails with FAILED_PRECONDITION.
+    /// Creates or replaces up to 200 profiles, each in a transaction of its own, answering item by item: a bad profile, even
+    /// one that cannot be decoded, costs that item, and its error names profiles[i].field.
+    ///
+    /// A profile is found again by its identity_id, or else by its slug, or else by its id; never by its name. One that
+    /// gives none of them is the stored one with equal content, or else a new one, with a slug made from its name and a
+    /// few characters that no other has. Found, it is replaced, but for a slug or an identity_id that is left empty; a
+    /// profile equal to the stored one is left untouched. A soft-deleted one fails with FAILED_PRECONDITION, and a slug
+    /// that belongs to a profile with another identity_id with ALREADY_EXISTS: two people are never merged.
     func batchUpsertProfiles(_ request: BatchUpsertProfilesRequest, context: Context) async throws -> BatchUpsertProfilesResponse
 
     /// Soft-deletes: the profile is no longer found, can still be read by key and can be restored.
@@ -182,9 +192,14 @@ public struct ProfileServiceClient<Caller: MethodCaller>: Sendable {
         try await self.caller.unary(ProfileServiceMethods.updateProfile, request, options: options)
     }
 
-    /// Creates or replaces up to 200 profiles by slug, each in a transaction of its own, answering item by item: a bad
-    /// profile, even one that cannot be decoded, costs that item, and its error names profiles[i].field.
-    /// A profile equal to the stored one is left untouched. A soft-deleted one fails with FAILED_PRECONDITION.
+    /// Creates or replaces up to 200 profiles, each in a transaction of its own, answering item by item: a bad profile, even
+    /// one that cannot be decoded, costs that item, and its error names profiles[i].field.
+    ///
+    /// A profile is found again by its identity_id, or else by its slug, or else by its id; never by its name. One that
+    /// gives none of them is the stored one with equal content, or else a new one, with a slug made from its name and a
+    /// few characters that no other has. Found, it is replaced, but for a slug or an identity_id that is left empty; a
+    /// profile equal to the stored one is left untouched. A soft-deleted one fails with FAILED_PRECONDITION, and a slug
+    /// that belongs to a profile with another identity_id with ALREADY_EXISTS: two people are never merged.
     public func batchUpsertProfiles(_ request: BatchUpsertProfilesRequest, options: Caller.Options) async throws -> BatchUpsertProfilesResponse {
         try await self.caller.unary(ProfileServiceMethods.batchUpsertProfiles, request, options: options)
     }

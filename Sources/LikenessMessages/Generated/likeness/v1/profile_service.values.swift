@@ -284,7 +284,7 @@ public struct UpdateProfileResponse: GeneratedMessage {
 }
 
 public struct BatchUpsertProfilesRequest: GeneratedMessage {
-    /// 1 to 200; each needs a slug or a display_name to derive it from.
+    /// 1 to 200; each needs a display_name.
     public var profiles: [Profile] = []
     public var waitFor: WaitFor = .init(rawValue: 0)
 
