@@ -330,4 +330,32 @@ extension Double {
         }
         #expect(admitted + more == 256 - 25)
     }
+
+    @Test func `a bound that fell below what one caller has in flight keeps no other caller out`() {
+        var configuration = AdmissionController.Configuration()
+        (configuration.inFlightInitial, configuration.inFlightMin) = (20, 16)
+        var controller = AdmissionController(configuration)
+        let start = NIODeadline.uptimeNanoseconds(1)
+        for _ in 0..<5 { _ = controller.callArrived(.normal, of: Self.heavy, now: start, chance: 0) }
+        for _ in 0..<5 {
+            controller.callEnded(.normal, of: Self.heavy, method: 0, latency: .milliseconds(1), now: start)
+        }
+        let admitted = (0..<30).count { _ in
+            controller.callArrived(.normal, of: Self.heavy, now: start + .milliseconds(30), chance: 0) == .admit
+        }
+        #expect(admitted == 18)
+        // All of them take two seconds.
+        let later = start + .milliseconds(2_030)
+        for _ in 0..<5 {
+            controller.callEnded(.normal, of: Self.heavy, method: 0, latency: .seconds(2), now: later)
+            _ = controller.callArrived(.normal, of: Self.heavy, now: later, chance: 0)
+        }
+        let next = later + .milliseconds(30)
+        #expect(controller.callArrived(.normal, of: Self.heavy, now: next, chance: 0) != .admit)
+        #expect(controller.limit == 16)
+        for _ in 0..<AdmissionController.ownPlaces {
+            #expect(controller.callArrived(.normal, of: Self.modest, now: next, chance: 0) == .admit)
+        }
+        #expect(controller.callArrived(.normal, of: Self.heavy, now: next, chance: 0) != .admit)
+    }
 }

@@ -114,7 +114,7 @@ package struct AdmissionController: Sendable {
         chance: @autoclosure () -> Double
     ) -> Decision {
         self.advance(now: now)
-        guard self.hasRoom(priority), self.hasShare(flow, now: now) else {
+        guard self.mayStart(priority, of: flow, now: now) else {
             self.shed += 1
             return .shed(retryAfter: self.retryDelay(chance: chance()))
         }
@@ -167,18 +167,24 @@ package struct AdmissionController: Sendable {
         }
     }
 
-    private mutating func hasShare(_ flow: Flow, now: NIODeadline) -> Bool {
-        guard flow.class == .caller else { return true }
+    /// Calls of each caller that the calls of others do not keep out, although the bound may have fallen below what they have
+    /// in flight already.
+    package static let ownPlaces = 2
+
+    private mutating func mayStart(_ priority: CallPriority, of flow: Flow, now: NIODeadline) -> Bool {
+        guard flow.class == .caller else { return self.hasRoom(priority) }
         let time = Int64(clamping: now.uptimeNanoseconds)
         self.recentCallers.saw(flow, at: time)
-        let hasOthers =
-            self.recentCallers.lastSeen(otherThan: flow).map {
-                .nanoseconds(time - $0) < self.configuration.otherCallersTime
-            } ?? false
-        let share = hasOthers ? self.limit - self.competing : self.limit - max(1, self.limit / 10)
-        if self.inFlightOfCaller[flow, default: 0] < share { return true }
-        self.heldBack = true
-        return false
+        let seen = self.recentCallers.lastSeen(otherThan: flow)
+        let hasOthers = seen.map { .nanoseconds(time - $0) < self.configuration.otherCallersTime } ?? false
+        let inFlight = self.inFlightOfCaller[flow, default: 0]
+        if hasOthers, priority == .normal, inFlight < Self.ownPlaces, self.competing < 2 * self.limit { return true }
+        let share = hasOthers ? self.limit - self.competing : self.limit - self.limit / 10
+        guard inFlight < share else {
+            self.heldBack = true
+            return false
+        }
+        return self.hasRoom(priority)
     }
 
     /// Twice the target at the least, longer the more are refused, and spread over ± 50 %.
