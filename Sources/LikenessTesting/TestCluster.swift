@@ -53,8 +53,8 @@ package actor TestCluster {
 
     private static func server(_ socketDirectory: String, user: String) -> Server {
         var connection = ConnectionConfiguration(socketDirectory: socketDirectory, user: user, database: "postgres")
+            .patient
         connection.sessionSettings = [:]
-        connection.connectTimeout = .seconds(20)
         var pool = PoolConfiguration()
         pool.connectionsMax = 2
         // All tests may begin at once and stand in line here; how fast they are served is the machine's affair.

@@ -49,18 +49,16 @@ package struct DatabaseTrait: TestTrait, SuiteTrait, TestScoping {
                 "CREATE DATABASE \(SQL(quoting: name)) TEMPLATE \(SQL(quoting: template)) STRATEGY wal_log"
             )
         }
-        // Patient: tests share two cores with each other, and how long a wait may be is tested elsewhere.
         var configuration = ConnectionConfiguration(
             socketDirectory: server.socketDirectory,
             user: server.user,
             database: name
-        )
-        configuration.connectTimeout = .seconds(60)
+        ).patient
         for (name, limit) in ["lock": "60s", "statement": "300s", "idle_in_transaction_session": "300s"] {
             configuration.sessionSettings["\(name)_timeout"] = limit
         }
         var poolConfiguration = PoolConfiguration()
-        poolConfiguration.acquireTimeout = .seconds(60)
+        poolConfiguration.acquireTimeout = Patience.limit
         let pool = ConnectionPool(configuration, poolConfiguration, logger: Logger(label: "likeness.test"))
         let result: Result<Void, any Error>
         do {
@@ -112,8 +110,9 @@ actor TestTemplate {
                 logger: Logger(label: "likeness.test")
             )
             try await runner.apply(
-                ConnectionConfiguration(socketDirectory: server.socketDirectory, user: server.user, database: name),
-                lockDeadline: .now + .seconds(60)
+                ConnectionConfiguration(socketDirectory: server.socketDirectory, user: server.user, database: name)
+                    .patient,
+                lockDeadline: .now + Patience.limit
             )
             return name
         }

@@ -20,7 +20,6 @@ def main():
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--output", choices=["table", "json"], default="table")
     parser.add_argument("--client", default="")
-    parser.add_argument("--slow", type=float, default=1.0)
     options = parser.parse_args()
     sys.path.insert(0, options.messages)
 
@@ -49,7 +48,7 @@ def main():
         try:
             for one in cases:
                 if one.applies:
-                    suite.run_case(one, servers, baselines, options.full, options.slow)
+                    suite.run_case(one, servers, baselines, options.full)
                 if not quiet:
                     print(report.as_line(one), flush=True)
             final = suite.add_final_cases(servers, baselines)

@@ -8,6 +8,7 @@ from cases_frames import ends_with, how_ended
 from likeness.interop.v1 import interop_service_pb2 as pb
 from likeness_rpc import (CANCEL, CODES, CREDIT, END, GOAWAY, HELLO, LAST, MESSAGE, NOT_PROCESSED, PING, PONG, Fields,
                           frame, pack_metadata)
+from patience import PATIENCE, until
 from peer import INTEROP, Closed, Peer, credit, hello, message, request
 from suite import case, expect, settled, tally, varint
 
@@ -36,16 +37,15 @@ def _(world):
         return expect(end[0] == "OK", end[0])
 
 
-@case("L2", "length 4 MiB + 1, header only", "FRAME_TOO_LARGE at once, before the payload; RSS grows < 64 KiB")
+@case("L2", "length 4 MiB + 1, header only", "FRAME_TOO_LARGE before the payload; RSS grows < 64 KiB")
 def _(world):
     with Peer(world.server) as peer:
         peer.call("EmptyCall")
         before = world.server.memory()
-        begun = time.monotonic()
         peer.send(struct.pack(">IBBI", FRAME_MAX + 1, 2, 3, 1))
         observed = how_ended(peer)
-        milliseconds, grown = (time.monotonic() - begun) * 1000, world.server.memory() - before
-        observed = f"{observed} after {milliseconds:.0f} ms, RSS {grown >> 10:+d} KiB"
+        grown = world.server.memory() - before
+        observed = f"{observed}, RSS {grown >> 10:+d} KiB"
         return expect("FRAME_TOO_LARGE" in observed and grown < 64 << 10, observed)
 
 
@@ -132,10 +132,10 @@ def _(world):
 @case("L11", "9 calls at once where 8 are allowed", "the ninth: END RESOURCE_EXHAUSTED, NOT_PROCESSED; 8 are answered")
 def _(world):
     with Peer(world.server) as peer:
-        for _ in range(8):
-            peer.start("Sleep", pb.SleepRequest(duration_ms=400))
+        streams = [peer.start("StreamingInputCall", flags=0) for _ in range(8)]
         ninth = peer.expect(END, stream=peer.start("EmptyCall"))
         code, flags = ninth.end()[0], ninth.flags
+        peer.send(b"".join(frame(MESSAGE, LAST, stream) for stream in streams))
         ends = [peer.expect(END).end()[0] for _ in range(8)]
         observed = f"{code}, {'NOT_PROCESSED' if flags & NOT_PROCESSED else 'no flag'}; {ends.count('OK')} OK"
         return expect(observed == "RESOURCE_EXHAUSTED, NOT_PROCESSED; 8 OK", observed)
@@ -148,9 +148,8 @@ def _(world):
             stream = peer.start("Sleep", pb.SleepRequest(duration_ms=600, ignores_cancellation=True))
             peer.send(frame(CANCEL, 0, stream))
         first = peer.call("EmptyCall")[0]
-        time.sleep(0.8)
-        second = peer.call("EmptyCall")[0]
-        return expect((first, second) == ("RESOURCE_EXHAUSTED", "OK"), f"{first}, 0.8 s later {second}")
+        second = until(lambda: peer.call("EmptyCall")[0] == "OK")
+        return expect((first, second) == ("RESOURCE_EXHAUSTED", True), f"{first}, later {'OK' if second else first}")
 
 
 @case("L13", "a method name of 255 bytes, of 256 bytes, with bytes that are not UTF-8", "END UNIMPLEMENTED each")
@@ -168,17 +167,17 @@ def _call_named(peer, name):
 
 # Time
 
-@case("L14", "timeout of 50 ms over a handler of 5 s", "END DEADLINE_EXCEEDED within 50 … 150 ms; the handler is cancelled")
+@case("L14", "timeout of 50 ms over a handler of an hour", "END DEADLINE_EXCEEDED after 50 ms; the handler is cancelled")
 def _(world):
     with Peer(world.server) as peer:
         before = peer.call("GetActivity", answer=pb.GetActivityResponse).cancelled
         begun = time.monotonic()
-        end = peer.call("Sleep", pb.SleepRequest(duration_ms=5000), timeout_us=50_000)
+        end = peer.call("Sleep", pb.SleepRequest(duration_ms=3_600_000), timeout_us=50_000)
         took = (time.monotonic() - begun) * 1000
-        after = peer.call("GetActivity", answer=pb.GetActivityResponse)
-        observed = f"{end[0]} after {took:.0f} ms, {after.cancelled - before} cancelled"
-        return expect(end[0] == "DEADLINE_EXCEEDED" and 45 < took < 50 + 100 * world.speed and
-                      after.cancelled == before + 1, observed)
+        until(lambda: peer.call("GetActivity", answer=pb.GetActivityResponse).cancelled > before)
+        cancelled = peer.call("GetActivity", answer=pb.GetActivityResponse).cancelled - before
+        observed = f"{end[0]} after {took:.0f} ms, {cancelled} cancelled"
+        return expect(end[0] == "DEADLINE_EXCEEDED" and took >= 50 and cancelled == 1, observed)
 
 
 @case("L15", "timeout of 1 µs", "END DEADLINE_EXCEEDED")
@@ -198,91 +197,96 @@ def _(world):
         return expect(good, ", ".join("none" if left < 0 else f"{left / year * 366:.1f} d" for left in seen))
 
 
-@case("L17", "no HELLO", "TIMEOUT after hello-timeout (0.5 s here, 2 s by default)")
+@case("L17", "no HELLO", "TIMEOUT, not before hello-timeout (0.5 s here, 2 s by default)")
 def _(world):
-    with Peer(world.server, greet=False) as peer:
-        begun = time.monotonic()
-        observed = how_ended(peer, 4)
+    begun = time.monotonic()
+    with Peer(world.server, greet=False) as peer, Peer(world.server) as greeted:
+        observed = how_ended(peer)
         took = time.monotonic() - begun
-        return expect("TIMEOUT" in observed and 0.4 < took < 1.2 * world.speed, f"{observed} after {took:.1f} s")
+        after = greeted.call("EmptyCall")[0]
+        return expect("TIMEOUT" in observed and took >= 0.5 and after == "OK",
+                      f"{observed} after {took:.1f} s; one that said HELLO: {after}")
 
 
-@case("L18", "half a frame, then nothing", "TIMEOUT after frame-timeout (1 s here, 10 s by default)")
+@case("L18", "half a frame, then nothing", "TIMEOUT, not before frame-timeout (1 s here, 10 s by default)")
 def _(world):
     with Peer(world.server) as peer:
-        peer.send(request(1, INTEROP + "EmptyCall")[:20])
         begun = time.monotonic()
-        observed = how_ended(peer, 5)
+        peer.send(request(1, INTEROP + "EmptyCall")[:20])
+        observed = how_ended(peer)
         took = time.monotonic() - begun
-        return expect("TIMEOUT" in observed and 0.9 < took < 2 * world.speed, f"{observed} after {took:.1f} s")
+        return expect("TIMEOUT" in observed and took >= 1, f"{observed} after {took:.1f} s")
 
 
-@case("L19", "a client that answers PING, 3 × keepalive-interval of silence (0.3 s here)", "PINGs come, the connection stays")
+@case("L19", "a client that says nothing but PONG, for three PINGs (every 0.3 s here)", "the connection stays")
 def _(world):
-    with world.servers.interop("--set", "keepalive-interval-ms=300", "--set", "keepalive-timeout-ms=300") as server:
+    with world.servers.interop("--set", "keepalive-interval-ms=300", "--set", "keepalive-timeout-ms=60000") as server:
         with Peer(server, answers_pings=False) as peer:
-            pings, until = 0, time.monotonic() + 1.2
-            while time.monotonic() < until:
-                try:
-                    found = peer.frame(until - time.monotonic())
-                except TimeoutError:
-                    break
+            for _ in range(3):
+                found = peer.frame()
                 expect(found.kind == PING, f"kind {found.kind}")
-                pings += 1
                 peer.send(frame(PONG, payload=found.payload))
             end = peer.call("EmptyCall")
-            return expect(pings >= 2 and end[0] == "OK", f"{pings} PINGs, then {end[0]}")
+            return expect(end[0] == "OK", f"3 PINGs, then {end[0]}")
 
 
-@case("L20", "a client that does not answer PING while a call runs", "closed at interval + timeout (0.6 s here); the handler is cancelled")
+@case("L20", "a client that does not answer PING while a call runs", "closed, not before interval + timeout (0.6 s here); the handler is cancelled")
 def _(world):
     with world.servers.interop("--set", "keepalive-interval-ms=300", "--set", "keepalive-timeout-ms=300") as server:
         with Peer(server, answers_pings=False) as peer:
-            peer.start("Sleep", pb.SleepRequest(duration_ms=8000))
             begun = time.monotonic()
-            code, how = peer.ended(5)
+            peer.start("Sleep", pb.SleepRequest(duration_ms=3_600_000))
+            code, how = peer.ended()
             took = time.monotonic() - begun
         with Peer(server) as other:
-            cancelled = other.call("GetActivity", answer=pb.GetActivityResponse).cancelled
-        return expect(how != "open" and took < 1.8 * world.speed and cancelled == 1,
+            cancelled = until(lambda: other.call("GetActivity", answer=pb.GetActivityResponse).cancelled)
+        return expect(how != "open" and took >= 0.6 and cancelled == 1,
                       f"{code or 'no GOAWAY'}, {how} after {took:.1f} s, {cancelled} cancelled")
 
 
-@case("L21", "a connection without calls for idle-timeout (0.5 s here, 10 min by default)", "GOAWAY LEAVING, closed")
+@case("L21", "a connection without calls for idle-timeout (0.5 s here, 10 min by default)", "GOAWAY LEAVING, closed, not before")
 def _(world):
-    with world.servers.interop("--set", "idle-timeout-ms=500") as server, Peer(server) as peer:
+    with world.servers.interop("--set", "idle-timeout-ms=500") as server:
         begun = time.monotonic()
-        observed = how_ended(peer, 5)
+        with Peer(server) as peer:
+            observed = how_ended(peer)
         took = time.monotonic() - begun
-        return expect("LEAVING" in observed and 0.4 < took < 3, f"{observed} after {took:.1f} s")
+        return expect("LEAVING" in observed and took >= 0.5, f"{observed} after {took:.1f} s")
 
 
-@case("L22", "a call of 1 s on a connection whose age (0.5 s here) passes", "GOAWAY LEAVING, END OK, closed")
+@case("L22", "a call that is open when the age of its connection passes", "GOAWAY LEAVING, END OK, closed")
 def _(world):
-    with world.servers.interop("--set", "connection-age-ms=500") as server, Peer(server) as peer:
-        stream = peer.start("Sleep", pb.SleepRequest(duration_ms=1000))
+    begun = time.monotonic()
+    with Peer(world.server) as peer:
+        peer.call("EmptyCall")
+    # Ten times what a connection and a call take here: the call begins before the age passes.
+    age = max(500, int(10_000 * (time.monotonic() - begun)))
+    with world.servers.interop("--set", f"connection-age-ms={age}") as server, Peer(server) as peer:
+        stream = peer.start("StreamingInputCall", flags=0)
         leaving = peer.expect(GOAWAY).goaway()
+        peer.send(frame(MESSAGE, LAST, stream))
         end = peer.expect(END, stream=stream).end()
         how = peer.ended()[1]
         observed = f"GOAWAY {leaving[1]} last stream {leaving[0]}, END {end[0]}, {how}"
         return expect(observed == "GOAWAY LEAVING last stream 1, END OK, close_notify", observed)
 
 
-@case("L23", "40 connections of age 1 s", "their GOAWAYs are spread over at least 0.1 s: ± 10 %")
+@case("L23", "40 connections of age 1 s", "GOAWAY each, none before 0.9 s, spread over at least 0.1 s: ± 10 %")
 def _(world):
     import selectors
     with world.servers.interop("--set", "connection-age-ms=1000") as server:
         peers, ages = [], []
         try:
             for _ in range(40):
-                peers.append((Peer(server), time.monotonic()))
+                born = time.monotonic()
+                peers.append((Peer(server), born))
             for peer, born in peers:
                 peer.socket.setblocking(False)
             selector = selectors.DefaultSelector()
             for peer, born in peers:
                 selector.register(peer.socket, selectors.EVENT_READ, (peer, born))
-            until = time.monotonic() + 4
-            while len(ages) < 40 and time.monotonic() < until:
+            end = time.monotonic() + PATIENCE
+            while len(ages) < 40 and time.monotonic() < end:
                 for key, _ in selector.select(0.5):
                     ages.append(time.monotonic() - key.data[1])
                     selector.unregister(key.fileobj)
@@ -291,7 +295,16 @@ def _(world):
                 peer.close()
         spread = max(ages) - min(ages) if ages else 0
         observed = f"{len(ages)} GOAWAYs at {min(ages, default=0):.2f} … {max(ages, default=0):.2f} s"
-        return expect(len(ages) == 40 and spread >= 0.1 and max(ages) < 1.1 + 0.5 * world.speed, observed)
+        return expect(len(ages) == 40 and spread >= 0.1 and min(ages) >= 0.9, observed)
+
+
+def served(server, role="admin"):
+    """Whether a connection is taken and answered."""
+    try:
+        with Peer(server, role=role) as peer:
+            return peer.call("EmptyCall")[0]
+    except (OSError, Closed):
+        return None
 
 
 @case("L24", "65 connections where 64 are allowed", "the 65th is closed before TLS; when one leaves there is room again")
@@ -305,40 +318,33 @@ def _(world):
             except (OSError, Closed) as error:
                 refused = type(error).__name__
             peers.pop().close()
-            after = "no room within 5 s"
-            end = time.monotonic() + 5
-            while after != "OK" and time.monotonic() < end:
-                # The server sees the end of a connection in its own time.
-                time.sleep(0.2)
-                try:
-                    with Peer(server) as peer:
-                        after = peer.call("EmptyCall")[0]
-                except (OSError, Closed):
-                    pass
+            # The server sees the end of a connection in its own time.
+            after = until(lambda: served(server), every=0.2)
         finally:
             for peer in peers:
                 peer.close()
         return expect(refused != "served" and after == "OK", f"{refused}; then {after}")
 
 
-@case("L25", "SIGTERM while a call sleeps 500 ms; then another connection",
+@case("L25", "SIGTERM while a call is open; then another connection",
       "GOAWAY LEAVING, END OK, closed; the process ends with status 0; connecting is refused")
 def _(world):
     import signal
     with world.servers.interop() as server:
         with Peer(server) as peer:
-            stream = peer.start("Sleep", pb.SleepRequest(duration_ms=500))
-            time.sleep(0.1)
+            stream = peer.start("StreamingInputCall", flags=0)
+            until(lambda: peer.call("GetActivity", answer=pb.GetActivityResponse).running)
             server.process.send_signal(signal.SIGTERM)
             leaving = peer.expect(GOAWAY).goaway()[1]
             try:
-                socket.create_connection((server.host, server.port), timeout=1).close()
+                socket.create_connection((server.host, server.port), timeout=PATIENCE).close()
                 again = "accepted"
             except OSError:
                 again = "refused"
+            peer.send(frame(MESSAGE, LAST, stream))
             end = peer.expect(END, stream=stream).end()[0]
             how = peer.ended()[1]
-        status = server.process.wait(10)
+        status = server.process.wait(PATIENCE)
         observed = f"{leaving}, {end}, {how}, status {status}, {again}"
         return expect(observed == "LEAVING, OK, close_notify, status 0, refused", observed)
 
@@ -352,37 +358,36 @@ def _(world):
             with Peer(server, role="reader", greet=False) as ninth:
                 ninth.send(hello())
                 refused = how_ended(ninth)
-            with Peer(server, role="writer") as other:
-                served = other.call("EmptyCall")[0]
+            other = served(server, "writer")
             peers.pop().close()
-            time.sleep(0.2)
-            with Peer(server, role="reader") as again:
-                after = again.call("EmptyCall")[0]
+            after = until(lambda: served(server, "reader"), every=0.2)
         finally:
             for peer in peers:
                 peer.close()
-        observed = f"{refused}; {served}; {after}"
+        observed = f"{refused}; {other}; {after}"
         return expect(observed == "GOAWAY TOO_MUCH, close_notify; OK; OK", observed)
 
 
 @case("L35", "100 connections that never shake hands where 8 may be at it, 0.2 s each; an honest client comes behind them",
-      "the honest client is served within 5 s; an open connection is not disturbed")
+      "the honest client is served; an open connection is answered in less than half the time of that")
 def _(world):
-    with world.servers.interop("--set", "handshakes-max=8", "--set", "handshake-patience-ms=200") as server:
+    # A handshake may take an hour: without the 0.2 s none of the 100 would make way.
+    settings = ("handshakes-max=8", "handshake-patience-ms=200", "handshake-timeout-ms=3600000")
+    with world.servers.interop(*(word for one in settings for word in ("--set", one))) as server:
         with Peer(server) as before:
-            silent = [socket.create_connection((server.host, server.port), timeout=10) for _ in range(100)]
+            silent = [socket.create_connection((server.host, server.port), timeout=PATIENCE) for _ in range(100)]
             try:
                 begun = time.monotonic()
                 during = before.call("EmptyCall")[0]
-                quick = (time.monotonic() - begun) * 1000
+                quick = time.monotonic() - begun
                 with Peer(server) as honest:
                     code = honest.call("EmptyCall")[0]
                 took = time.monotonic() - begun
             finally:
                 for one in silent:
                     one.close()
-        return expect((during, code) == ("OK", "OK") and took < 5 * world.speed and quick < 100 * world.speed,
-                      f"{code} after {took:.1f} s; the open one: {during} in {quick:.0f} ms")
+        return expect((during, code) == ("OK", "OK") and quick < took / 2,
+                      f"{code} after {took:.1f} s; the open one: {during} in {quick * 1000:.0f} ms")
 
 
 # Status codes

@@ -83,18 +83,22 @@ def _(world):
 FRAME = (4 << 20) - 200
 
 
-def costly(identifier, title, body, code="INVALID_ARGUMENT"):
-    @case(identifier, title, f"{code} with < 50 ms of CPU (x 16 in a debug build), peak <= 8 x the frame beside the frame itself")
+def costly(identifier, title, piece, size, code="INVALID_ARGUMENT"):
+    @case(identifier, title, f"{code}; at most three times the CPU of half of it and 20 calls; peak <= 8 x the frame beside the "
+          "frame itself")
     def _(world):
-        found, text, _, spent, peak = refused(world, body)
-        observed = f"{found}, {spent:.0f} ms, peak {peak / len(body):.1f} x {len(body) >> 10} KiB"
-        return expect(found == code and spent <= 50 * (16 if world.speed > 1 else 1) + 10 and peak <= 9 * len(body) + (1 << 20), observed)
+        whole, half = shape(piece * (size // len(piece))), shape(piece * (size // len(piece) // 2))
+        found, _, _, spent, peak = refused(world, whole)
+        costs = [min([spent] + [refused(world, whole)[3] for _ in range(2)]),
+                 min(refused(world, half)[3] for _ in range(3)), world.cost_of_calls(20) * 1000]
+        observed = (f"{found}, {costs[0]:.0f} ms, half of it {costs[1]:.0f} ms, 20 calls {costs[2]:.0f} ms, "
+                    f"peak {peak / len(whole):.1f} x {len(whole) >> 10} KiB")
+        return expect(found == code and costs[0] <= 3 * costs[1] + costs[2] and peak <= 9 * len(whole) + (1 << 20), observed)
 
 
-costly("P2a", "4 MiB of 2-byte unknown fields", shape((field(15, 0, b"\0") * (FRAME // 2))))
-costly("P2b", "4 MiB of empty messages in a list", shape(b"\x4a\0" * (FRAME // 2)))
-costly("P3", "1 MiB that repeats one message that can be there once, with a list in it",
-       shape(chunk(8, chunk(4, b"\1")) * ((1 << 20) // 5)))
+costly("P2a", "4 MiB of 2-byte unknown fields", field(15, 0, b"\0"), FRAME)
+costly("P2b", "4 MiB of empty messages in a list", b"\x4a\0", FRAME)
+costly("P3", "1 MiB that repeats one message that can be there once, with a list in it", chunk(8, chunk(4, b"\1")), 1 << 20)
 
 
 @case("P4", "a text with NUL, a lone surrogate, an overlong form, more than U+10FFFF, cut in a character",

@@ -5,6 +5,8 @@ import socket
 import struct
 import time
 
+from patience import PATIENCE
+
 ALERTS = {0: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 22: "record_overflow",
           40: "handshake_failure", 47: "illegal_parameter", 50: "decode_error", 51: "decrypt_error",
           70: "protocol_version", 80: "internal_error", 109: "missing_extension", 120: "no_application_protocol"}
@@ -62,9 +64,9 @@ def hello(change=None, without=(), version=0x0303, session=b"", suites=numbers(0
     return handshake(1, body)
 
 
-def answer(server, *pieces, seconds=3.0, pause=0.0):
+def answer(server, *pieces, seconds=PATIENCE, pause=0.0):
     """Sends the pieces. What comes first: ServerHello, HelloRetryRequest, an alert's name, "closed" or "nothing"."""
-    with socket.create_connection((server.host, server.port), timeout=5) as plain:
+    with socket.create_connection((server.host, server.port), timeout=PATIENCE) as plain:
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             for piece in pieces:

@@ -7,6 +7,7 @@ import time
 
 from likeness_rpc import (CANCEL, CODES, CREDIT, END, GOAWAY, HAS_MESSAGE, HELLO, LAST, MESSAGE, NOT_PROCESSED, PING,
                           PONG, REQUEST, Fields, frame, pack_metadata)
+from patience import PATIENCE
 
 GOAWAYS = ("LEAVING PROTOCOL_ERROR FRAME_TOO_LARGE UNSUPPORTED_VERSION TIMEOUT FLOW_CONTROL TOO_MUCH "
            "INTERNAL_ERROR").split()
@@ -98,7 +99,7 @@ class Peer:
         plain = socket.socket()
         if receive_bytes:
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-        plain.settimeout(10)
+        plain.settimeout(PATIENCE)
         plain.connect((server.host, port or server.port))
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
@@ -125,7 +126,7 @@ class Peer:
         self.socket.close()
 
     def send(self, data):
-        self.socket.settimeout(10)
+        self.socket.settimeout(PATIENCE)
         self.socket.sendall(data)
 
     def try_send(self, data):
@@ -158,7 +159,7 @@ class Peer:
                 raise Closed("close_notify")
             self.buffer += data
 
-    def frame(self, timeout=5):
+    def frame(self, timeout=PATIENCE):
         """The next frame; PINGs are answered on the way. TimeoutError when none comes."""
         until = time.monotonic() + timeout
         while True:
@@ -171,7 +172,7 @@ class Peer:
                 continue
             return Frame(kind, flags, stream, payload)
 
-    def expect(self, *kinds, stream=None, timeout=5):
+    def expect(self, *kinds, stream=None, timeout=PATIENCE):
         """The next frame of these kinds (on this stream); others are passed over."""
         until = time.monotonic() + timeout
         while True:
@@ -197,7 +198,7 @@ class Peer:
                           **options))
         return stream
 
-    def call(self, method, body=b"", answer=None, timeout=10, **options):
+    def call(self, method, body=b"", answer=None, timeout=PATIENCE, **options):
         """A unary call. The answer, when its type is given and the code is OK, else (code, text, …)."""
         stream = self.start(method, body, **options)
         end = self.expect(END, stream=stream, timeout=timeout).end()
@@ -206,7 +207,7 @@ class Peer:
         assert end[0] == "OK", f"{end[0]}: {end[1]}"
         return answer.FromString(end[4])
 
-    def ended(self, timeout=5):
+    def ended(self, timeout=PATIENCE):
         """How the server ends the connection: (GOAWAY's code or "", how). Other frames are passed over."""
         until, code = time.monotonic() + timeout, ""
         try:

@@ -10,6 +10,7 @@ import ssl
 import struct
 import tempfile
 
+from patience import PATIENCE
 from peer import hello, tls_context
 
 APPLICATION, HANDSHAKE, ALERT = 23, 22, 21
@@ -52,7 +53,7 @@ class RawTLS:
         context.keylog_filename = log
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         tls = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
-        self.socket = socket.create_connection((server.host, server.port), timeout=10)
+        self.socket = socket.create_connection((server.host, server.port), timeout=PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         while True:
             try:
@@ -95,7 +96,7 @@ class RawTLS:
     def send_until_refused(self, make, count, batch=16):
         """Sends up to `count` records and reads nothing. How many went out before the server was done with us."""
         sent = 0
-        self.socket.settimeout(5)
+        self.socket.settimeout(PATIENCE)
         try:
             while sent < count:
                 self.socket.sendall(b"".join(make() for _ in range(min(batch, count - sent))))
@@ -104,7 +105,7 @@ class RawTLS:
             pass
         return sent
 
-    def is_closed(self, timeout=5):
+    def is_closed(self, timeout=PATIENCE):
         self.socket.settimeout(timeout)
         try:
             while self.socket.recv(1 << 16):

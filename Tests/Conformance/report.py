@@ -39,7 +39,7 @@ plain and through a relay that sends every byte in a packet of its own: **{grpc}
 four of our own there.
 
 Each case also demands that the server's process is alive after it, that a connection that was open before it and a new one
-are served, and that no file descriptor is left 5 s later. Not applicable are cases of features that are not served yet; they
+are served, and that no file descriptor stays open. Not applicable are cases of features that are not served yet; they
 count neither as passed nor as failed. A flood goes on after the server has closed until the client's end of the connection
 notices: such a row says what was taken and, apart from it, what was sent.
 """

@@ -73,7 +73,7 @@ import Testing
         #expect(missing?.exitCode == 1)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `both ways: every request is answered as it goes`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `both ways: every request is answered as it goes`() async throws {
         let call = { try await Self.lines(clientStreams: true, serverStreams: true, $0) }
         let arguments = (1...200).map { #"{"number":\#($0)}"# }
         #expect(try await call(arguments) == (1...200).map { #"{"number":"\#($0)"}"# })
@@ -81,7 +81,7 @@ import Testing
         #expect(wrong?.description.hasPrefix("request 2: invalid JSON at column 2") == true)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `both ways: when the server is done, nobody waits for more requests`()
+    @Test(.timeLimit(.minutes(10))) func `both ways: when the server is done, nobody waits for more requests`()
         async throws
     {
         // Nobody ever writes into the pipe.

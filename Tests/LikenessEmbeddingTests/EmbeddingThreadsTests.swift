@@ -25,7 +25,7 @@ private final class GatedSession: InferenceSession {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `Waiting for the embedding threads` {
+@Suite(.timeLimit(.minutes(10))) struct `Waiting for the embedding threads` {
     private let session = GatedSession()
 
     private func threads(_ session: GatedSession, interactiveMax: Int = 8, cache: Int = 0) -> EmbeddingThreads {

@@ -12,10 +12,8 @@ import Testing
     private func withDatabase(_ body: (Database) async throws -> Void) async throws {
         var configuration = TestDatabase.current.configuration
         configuration.sessionSettings.merge(SearchRepository.sessionSettings) { _, ours in ours }
-        // Tests share two cores: what takes long here is no error.
-        configuration.connectTimeout = .seconds(60)
         var patience = PoolConfiguration()
-        patience.acquireTimeout = .seconds(60)
+        patience.acquireTimeout = Patience.limit
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let pool = ConnectionPool(configuration, patience, logger: logger)
         let result: Result<Void, any Error>

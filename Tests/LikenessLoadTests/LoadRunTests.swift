@@ -118,15 +118,16 @@ private func run(_ plan: LoadPlan, _ workload: Workload, losing server: InteropS
     @Test func `a run is ended early and reported`() async throws {
         try await withServer { service, _ in
             let workload = try await calls("EmptyCall", ["{}"], service)
-            var plan = LoadPlan(service: service, mode: .open(RatePlan([.init(rate: 200, seconds: 60)]), .constant))
+            var plan = LoadPlan(service: service, mode: .open(RatePlan([.init(rate: 200, seconds: 3_600)]), .constant))
             plan.warmUp = .zero
-            plan.duration = .seconds(60)
+            plan.duration = .seconds(3_600)
             let run = LoadRun(plan: plan, workload: workload)
-            let task = Task { try await run.run() }
-            try await Task.sleep(for: .milliseconds(800))
+            let (answered, answer) = AsyncStream.makeStream(of: Void.self)
+            let task = Task { try await run.run { if $0.answered > 10 { answer.yield() } } }
+            for await _ in answered { break }
             task.cancel()
             let report = try await task.value
-            #expect(report.run.seconds < 30 && report.calls > 10 && report.failed == 0)
+            #expect(report.run.seconds < 3_600 && report.calls > 10 && report.failed == 0)
         }
     }
 
@@ -139,8 +140,8 @@ private func run(_ plan: LoadPlan, _ workload: Workload, losing server: InteropS
             plan.warmUp = .zero
             plan.duration = .seconds(4)
             let report = try await run(plan, workload, losing: servers[1])
-            // A thread without a connection would fail hundreds: half of all that were left.
-            #expect(report.failed < 50)
+            // A thread without a connection would fail half of all that were left.
+            #expect(report.failed * 8 < report.calls)
             #expect(report.handshakes.count == 4 && report.handshakes.reconnects == 0)
         }
     }
@@ -155,8 +156,8 @@ private func run(_ plan: LoadPlan, _ workload: Workload, losing server: InteropS
             plan.warmUp = .zero
             plan.duration = .seconds(4)
             let report = try await run(plan, workload, losing: servers[1])
-            // Six callers, ten attempts a second; a busy machine makes fewer.
-            #expect(report.failed > 30)
+            // Six callers, ten attempts a second; a busy machine makes fewer, but more than one each.
+            #expect(report.failed > 12)
             #expect(report.errors.keys.contains("UNAVAILABLE"))
             #expect(try Threshold("errors>0").verdict(report).failed)
         }

@@ -16,40 +16,33 @@ import Testing
         return try await PrivateCluster.start(configuration, logger: Self.logger)
     }
 
-    /// - Parameter patience: How long a connection may take to open, and to become free.
-    private static func pool(_ cluster: PrivateCluster, patience: Duration = .seconds(2)) -> ConnectionPool {
-        var configuration = cluster.connection(database: "postgres")
-        configuration.connectTimeout = patience
+    private static func pool(_ cluster: PrivateCluster) -> ConnectionPool {
         var pool = PoolConfiguration()
-        pool.acquireTimeout = patience
-        return ConnectionPool(configuration, pool, logger: Self.logger)
+        pool.acquireTimeout = Patience.limit
+        return ConnectionPool(cluster.connection(database: "postgres").patient, pool, logger: Self.logger)
     }
 
-    /// Asks until it works; returns how long that took.
-    private static func untilAnswered(_ pool: ConnectionPool, within limit: Duration) async throws -> Duration {
-        let start = ContinuousClock.now
-        while true {
+    /// Asks until it works.
+    private static func answers(_ pool: ConnectionPool) async throws -> Bool {
+        try await Patience.until {
             do {
-                _ = try await pool.execute(Self.one, deadline: .now + .seconds(2))
-                return start.duration(to: .now)
-            } catch {
-                guard start.duration(to: .now) < limit else { throw error }
-                await Task.yield()
-            }
+                _ = try await pool.execute(Self.one, deadline: .now + .seconds(10))
+                return true
+            } catch { return false }
         }
     }
 
     @Test func `a cluster keeps its data over a restart, and a second server on it is refused`() async throws {
         try await TestFolders.withPath { folder in
             let first = try await Self.start(folder)
-            let pool = Self.pool(first, patience: .seconds(20))
+            let pool = Self.pool(first)
             try await pool.withConnection { try await $0.executeScript("CREATE TABLE t AS SELECT 42 AS n") }
             await #expect(throws: ClusterError.self) { _ = try await Self.start(folder) }
             await pool.shutDown()
             await first.stop()
             #expect(!first.isRunning)
             let second = try await Self.start(folder)
-            let again = Self.pool(second, patience: .seconds(20))
+            let again = Self.pool(second)
             #expect(try await again.execute(Statement("", "SELECT n FROM t")).value(0, 0, as: Int.self) == 42)
             await again.shutDown()
             await second.stop()
@@ -63,23 +56,20 @@ import Testing
             _ = try await pool.execute(Self.one)
             kill(first.process, SIGKILL)
             _ = await first.exit()
-            var kinds: Set<DatabaseError.Kind> = []
-            let start = ContinuousClock.now
-            while start.duration(to: .now) < .seconds(2.5) {
-                let called = ContinuousClock.now
+            var refused = 0
+            let keepsFailing = try await Patience.until(every: .milliseconds(1)) {
                 do {
-                    _ = try await pool.execute(Self.one, deadline: called + .milliseconds(500))
-                } catch let error as DatabaseError {
-                    kinds.insert(error.kind)
-                    #expect(called.duration(to: .now) < .seconds(20))
-                }
+                    _ = try await pool.execute(Self.one)
+                } catch let error as DatabaseError where error.kind == .poolDown {
+                    refused += 1
+                } catch is DatabaseError {}
+                return pool.statistics.openFailed >= 4
             }
-            #expect(kinds.contains(.poolDown))
-            #expect(pool.statistics.isDown)
-            #expect(pool.statistics.openFailed <= 6)
+            #expect(keepsFailing && pool.statistics.isDown)
+            // Between two attempts to connect there are pauses, in which callers are refused without one.
+            #expect(refused > 3 * Int(pool.statistics.openFailed), "\(refused) refused: \(pool.statistics)")
             let second = try await Self.start(folder)
-            let took = try await Self.untilAnswered(pool, within: .seconds(20))
-            print("answered \(took) after the server was back")
+            #expect(try await Self.answers(pool))
             await pool.shutDown()
             await second.stop()
         }
@@ -88,21 +78,18 @@ import Testing
     @Test func `one killed backend ends all sessions, and calls work again after recovery`() async throws {
         try await TestFolders.withPath { folder in
             let cluster = try await Self.start(folder)
-            // The sessions are to be there; how long a busy machine takes to open them is not what is looked at.
-            let pool = Self.pool(cluster, patience: .seconds(30))
+            let pool = Self.pool(cluster)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<5 {
                     group.addTask { try await pool.withConnection { try await $0.ping() } }
                 }
                 try await group.waitForAll()
             }
-            let victim = try await Connection.open(cluster.connection(database: "postgres"))
+            let victim = try await Connection.open(cluster.connection(database: "postgres").patient)
             kill(victim.backendProcess, SIGKILL)
-            let deadline = ContinuousClock.now + .seconds(10)
-            while pool.statistics.idle > 0, ContinuousClock.now < deadline { await Task.yield() }
+            _ = try await Patience.until { pool.statistics.idle == 0 }
             #expect(pool.statistics.idle == 0 && pool.statistics.closedBroken > 0)
-            let took = try await Self.untilAnswered(pool, within: .seconds(20))
-            print("answered \(took) after a backend was killed")
+            #expect(try await Self.answers(pool))
             victim.close()
             await pool.shutDown()
             await cluster.stop()
@@ -124,21 +111,15 @@ import Testing
             let process = try await pool.withConnection { $0.backendProcess }
             kill(cluster.process, SIGSTOP)
             kill(process, SIGSTOP)
-            var slowest = Duration.zero
             for _ in 0..<5 {
-                let start = ContinuousClock.now
                 let error = await #expect(throws: DatabaseError.self) {
-                    _ = try await pool.execute(Self.one, deadline: start + .milliseconds(300))
+                    _ = try await pool.execute(Self.one, deadline: .now + .milliseconds(300))
                 }
-                slowest = max(slowest, start.duration(to: .now))
                 #expect(error.map { Self.isAnOutage($0.kind) } == true)
             }
-            #expect(slowest < .seconds(20))
-            print("slowest answer to a deadline of 300 ms: \(slowest)")
             kill(process, SIGCONT)
             kill(cluster.process, SIGCONT)
-            let took = try await Self.untilAnswered(pool, within: .seconds(20))
-            print("answered \(took) after the server went on")
+            #expect(try await Self.answers(pool))
             await pool.shutDown()
             await cluster.stop()
         }
@@ -147,19 +128,19 @@ import Testing
     @Test func `too many sessions is a failure to connect, with pauses`() async throws {
         try await TestFolders.withPath { folder in
             let cluster = try await Self.start(folder)
-            let connection = cluster.connection(database: "postgres")
+            let connection = cluster.connection(database: "postgres").patient
             var taken: [Connection] = []
             // The superuser's reserve is ours too; so until the server says no.
             while let next = try? await Connection.open(connection) { taken.append(next) }
             #expect(taken.count >= 25)
             let pool = Self.pool(cluster)
             let error = await #expect(throws: DatabaseError.self) {
-                _ = try await pool.execute(Self.one, deadline: .now + .milliseconds(900))
+                _ = try await pool.execute(Self.one)
             }
             #expect(error?.kind == .poolDown)
             #expect(pool.statistics.openFailed <= 3)
             for connection in taken { connection.close() }
-            _ = try await Self.untilAnswered(pool, within: .seconds(20))
+            #expect(try await Self.answers(pool))
             await pool.shutDown()
             await cluster.stop()
         }

@@ -9,7 +9,7 @@ import Testing
 
     private func pool(_ change: (inout PoolConfiguration) -> Void = { _ in }) -> ConnectionPool {
         var configuration = PoolConfiguration()
-        configuration.acquireTimeout = .seconds(60)
+        configuration.acquireTimeout = Patience.limit
         change(&configuration)
         return ConnectionPool(TestDatabase.current.configuration, configuration, logger: Logger(label: "likeness.test"))
     }
@@ -42,7 +42,7 @@ import Testing
         #expect(statistics.busy == 0 && statistics.waiting == 0 && statistics.idle <= 10)
     }
 
-    @Test func `200 waiters of an exhausted pool are all answered in time, as exhausted`() async throws {
+    @Test func `200 waiters of an exhausted pool are all answered while it is, as exhausted`() async throws {
         let pool = self.pool {
             $0.connectionsMax = 2
             $0.waitersMax = 200
@@ -68,7 +68,6 @@ import Testing
             count += 1
             if count == 2 { break }
         }
-        let start = ContinuousClock.now
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<200 {
                 group.addTask {
@@ -81,9 +80,6 @@ import Testing
                 }
             }
         }
-        let took = start.duration(to: .now)
-        print("200 waiters with a limit of 300 ms were answered after \(took)")
-        #expect(took < .seconds(20))
         release.finish()
         for holder in holders { try await holder.value }
         _ = try await pool.execute(Self.one)
@@ -157,8 +153,7 @@ import Testing
     @Test func `unused connections close, and a shut pool says so`() async throws {
         let pool = self.pool { $0.idleTime = .milliseconds(50) }
         _ = try await pool.execute(Self.one)
-        let deadline = ContinuousClock.now + .seconds(10)
-        while pool.statistics.closedIdle == 0, ContinuousClock.now < deadline { await Task.yield() }
+        _ = try await Patience.until { pool.statistics.closedIdle > 0 }
         #expect(pool.statistics.idle == 0 && pool.statistics.closedIdle == 1)
         await pool.shutDown()
         let error = await #expect(throws: DatabaseError.self) { _ = try await pool.execute(Self.one) }

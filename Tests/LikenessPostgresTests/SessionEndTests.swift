@@ -47,9 +47,8 @@ import Testing
         configuration.connectTimeout = .milliseconds(300)
         let start = ContinuousClock.now
         let error = await #expect(throws: DatabaseError.self) { _ = try await Connection.open(configuration) }
-        let took = start.duration(to: .now)
+        #expect(start.duration(to: .now) >= configuration.connectTimeout)
         #expect(error?.kind == .connectFailed && error?.detail == "timed out")
-        #expect(took >= .milliseconds(300) && took < .seconds(20))
     }
 
     @Test func `a statement does not outlive a client that was killed`() async throws {
@@ -60,21 +59,20 @@ import Testing
         await #expect(processExitsWith: .signal(SIGKILL)) {
             [folder = folder as String, user = user as String, database = database as String] in
             let connection = try await Connection.open(
-                ConnectionConfiguration(socketDirectory: folder, user: user, database: database)
+                ConnectionConfiguration(socketDirectory: folder, user: user, database: database).patient
             )
-            let task = Task { try await connection.executeScript("SELECT pg_sleep(60) AS orphan") }
+            let task = Task { try await connection.executeScript("SELECT pg_sleep(3600) AS orphan") }
             let other = try await Connection.open(
-                ConnectionConfiguration(socketDirectory: folder, user: user, database: database)
+                ConnectionConfiguration(socketDirectory: folder, user: user, database: database).patient
             )
             while try await other.execute(SessionEndTests.orphans).value(0, 0, as: Int.self) == 0 {}
             kill(getpid(), SIGKILL)
             try await task.value
         }
-        let start = ContinuousClock.now
-        while try await TestDatabase.current.pool.execute(Self.orphans).value(0, 0, as: Int.self) > 0 {
-            try #require(start.duration(to: .now) < .seconds(5))
+        let hasEnded = try await Patience.until {
+            try await TestDatabase.current.pool.execute(Self.orphans).value(0, 0, as: Int.self) == 0
         }
-        print("the statement of a killed client ended after \(start.duration(to: .now))")
+        #expect(hasEnded)
     }
 
     static let orphans = Statement(

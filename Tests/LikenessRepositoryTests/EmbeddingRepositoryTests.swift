@@ -35,7 +35,7 @@ import Testing
             )
             #expect(stored == 4)
             #expect(try await fixture.embeddings.outboxStatus().pending == 0)
-            try await fixture.embeddings.waitUntilEmbedded(profileIDs: [profile.id], deadline: .now + .seconds(1))
+            try await fixture.embeddings.waitUntilEmbedded(profileIDs: [profile.id], deadline: .now + Patience.limit)
         }
     }
 

@@ -11,7 +11,7 @@ import Testing
                 let likeness = try BuiltProgram("likeness")
                 let environment = ["LIKENESS_CONNECT": try fixture.writeClientFile(in: folder), "NO_COLOR": "1"]
                 func run(_ arguments: String..., input: String = "") async throws -> BuiltProgram.Run {
-                    try await likeness.run(arguments, environment: environment, input: input)
+                    try await likeness.run(arguments + ["--timeout", "120"], environment: environment, input: input)
                 }
 
                 let services = try await run("list")

@@ -152,7 +152,11 @@ import Testing
             let likeness = try BuiltProgram("likeness")
             func run(_ connect: String, _ arguments: String...) async throws -> BuiltProgram.Run {
                 try await likeness.run(
-                    ["call", "AdminService/GetVersion", "--connect", "\(fixture.folder)/\(connect)"] + arguments
+                    [
+                        "call", "AdminService/GetVersion", "--timeout", "120", "--connect",
+                        "\(fixture.folder)/\(connect)",
+                    ]
+                        + arguments
                 )
             }
             let none = try await run("bare.json")

@@ -98,7 +98,10 @@ import Testing
                 let likeness = try BuiltProgram("likeness")
                 let environment = ["LIKENESS_CONNECT": try fixture.writeClientFile(in: folder)]
                 func run(_ method: String, _ json: String) async throws -> BuiltProgram.Run {
-                    try await likeness.run(["call", method, json, "--output", "json"], environment: environment)
+                    try await likeness.run(
+                        ["call", method, json, "--output", "json", "--timeout", "120"],
+                        environment: environment
+                    )
                 }
                 func query(_ text: String) -> String {
                     #"{"query":{"text":{"text":"\#(text)","mode":"SEARCH_MODE_TEXT"}},"limit":55}"#

@@ -26,11 +26,7 @@ import Testing
 
     /// Asks until it is so, for as long as a busy machine may need.
     private static func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
-        for _ in 0..<300 {
-            if try await condition() { return true }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        return false
+        try await Patience.until(every: .milliseconds(100), condition)
     }
 
     private static func answers(_ client: LikenessClient) async -> Bool {

@@ -26,7 +26,7 @@ struct ServiceFixture {
         embeds: Bool = true,
         database: ConnectionConfiguration = TestDatabase.current.configuration,
         roles: ServerConfiguration.Roles = .init(admin: ["URI:spiffe://test/admin"]),
-        acquireTimeout: Duration = .seconds(120),
+        acquireTimeout: Duration = Patience.limit,
         logger: Logger = Logger(label: "test"),
         auditLogger: Logger? = nil,
         change: (inout ServerConfiguration, _ folder: String) throws -> Void = { _, _ in },
@@ -59,6 +59,7 @@ struct ServiceFixture {
         configuration.embedding.provider = embeds ? .inProcess : .none
         configuration.rpc.drainTimeout = .seconds(2)
         configuration.database.acquireTimeout = acquireTimeout
+        configuration.database.connectTimeout = Patience.limit
         try change(&configuration, folder)
         let service = try await ServiceInstance.start(
             configuration,
@@ -91,14 +92,27 @@ struct ServiceFixture {
         name: String = "URI:spiffe://test/admin"
     ) throws -> LikenessClient {
         let issued = try authority.issue(.init(commonName: "client", alternativeNames: [name], use: .client))
-        return try LikenessClient(
-            configuration: .init(
-                endpoints: [.init(host: "127.0.0.1", port: port)],
-                authorityPEM: authority.certificatePEM,
-                certificatePEM: issued.certificatePEM,
-                privateKeyPEM: issued.privateKeyPEM
-            )
+        var configuration = ClientConfiguration(
+            endpoints: [.init(host: "127.0.0.1", port: port)],
+            authorityPEM: authority.certificatePEM,
+            certificatePEM: issued.certificatePEM,
+            privateKeyPEM: issued.privateKeyPEM
         )
+        configuration.connectTimeout = Patience.limit
+        configuration.interceptors = [PatientCalls()]
+        return try LikenessClient(configuration: configuration)
+    }
+
+    /// Gives calls that name no deadline a long one: the contract's, 2 s for a suggestion, is not kept by a busy machine.
+    private struct PatientCalls: ClientInterceptor {
+        func intercept<Result: Sendable>(
+            _ context: CallContext,
+            _ next: (CallContext) async throws -> Result
+        ) async throws -> Result {
+            var context = context
+            context.options.timeout = context.options.timeout ?? Patience.limit
+            return try await next(context)
+        }
     }
 
     /// The error of a call that must fail.

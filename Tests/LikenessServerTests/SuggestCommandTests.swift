@@ -16,7 +16,11 @@ import Testing
                 let likeness = try BuiltProgram("likeness")
                 let environment = ["LIKENESS_CONNECT": try fixture.writeClientFile(in: folder)]
                 func run(_ arguments: String...) async throws -> BuiltProgram.Run {
-                    try await likeness.run(["suggest"] + arguments, environment: environment, input: "")
+                    try await likeness.run(
+                        ["suggest", "--timeout", "120"] + arguments,
+                        environment: environment,
+                        input: ""
+                    )
                 }
                 let table = try await run("RONTG")
                 #expect(
