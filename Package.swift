@@ -254,7 +254,11 @@ let package = Package(
         ),
         .testTarget(
             name: "LikenessInteropTests",
-            dependencies: ["LikenessInterop", "LikenessRPC", "LikenessTLS", nioPosix, logging],
+            dependencies: [
+                "LikenessInterop", "LikenessClient", "LikenessRPC", "LikenessTLS", "LikenessTesting",
+                "likeness-interop",
+                nioPosix, logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -79,6 +79,7 @@ extension InteropClient {
             }
             let second = try await answer(2_653)
             try await requests.finish()
+            while try await responses.next() != nil {}
             return (status.nothingWasSent ? status.code.name : "sent", [first, second])
         }
         return try Self.expect(

@@ -131,7 +131,7 @@ struct InteropClient: Sendable {
 
     func timeoutOnSleepingServer() async throws -> String {
         let status = await Self.status {
-            try await self.service.fullDuplexCall(options: .init(timeout: .milliseconds(1))) { requests, responses in
+            try await self.service.fullDuplexCall(options: .init(timeout: .milliseconds(100))) { requests, responses in
                 while try await responses.next() != nil {}
                 try await requests.finish()
             }

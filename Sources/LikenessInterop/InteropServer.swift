@@ -56,7 +56,9 @@ package final class InteropServer: Sendable {
 
     package var port: Int { self.server.port }
 
-    /// - Parameter threads: Event loops.
+    /// - Parameters:
+    ///   - threads: Event loops.
+    ///   - record: Gets every frame of both sides.
     /// - Throws: When a file cannot be read, or the address cannot be had.
     package static func start(
         host: String,
@@ -65,6 +67,7 @@ package final class InteropServer: Sendable {
         configuration: RPCServerConfiguration = RPCServerConfiguration(),
         threads: Int = 1,
         observer: (any ServerObserver)? = nil,
+        record: FrameRecord? = nil,
         logger: Logger
     ) async throws -> InteropServer {
         var serverFiles = TLSServerFiles(
@@ -86,6 +89,8 @@ package final class InteropServer: Sendable {
             startTime: ProtobufTimestamp(seconds: Int64(Foundation.Date().timeIntervalSince1970)),
             configuration: configuration
         )
+        var tap: (@Sendable () -> any ChannelHandler)?
+        if let record { tap = { FrameRecorder(record: record) } }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         do {
             let server = try await RPCServer.start(
@@ -96,6 +101,7 @@ package final class InteropServer: Sendable {
                 configuration: configuration,
                 roles: Self.roles,
                 observer: observer,
+                tap: tap,
                 logger: logger,
                 group: group
             )

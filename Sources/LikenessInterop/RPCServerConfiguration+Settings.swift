@@ -40,6 +40,9 @@ extension RPCServerConfiguration {
         return true
     }
 
+    /// Whether the settings of its HELLO are values that the protocol allows.
+    package var isWithinProtocol: Bool { self.settings.areValid }
+
     /// Limits and times that tests reach within a second or two. Those that would end a quiet connection stay.
     package static var small: RPCServerConfiguration {
         var small = RPCServerConfiguration()

@@ -17,6 +17,9 @@ package struct Settings: Sendable, Hashable {
 
     package init() {}
 
+    /// Whether every value is one that a HELLO may carry.
+    package var areValid: Bool { Identifier.allCases.allSatisfy { $0.range.contains(self[keyPath: $0.path]) } }
+
     /// Largest length field of a peer's first frame.
     package static let helloBytesMax: UInt32 = 16 << 10
     package static let version: UInt16 = 1

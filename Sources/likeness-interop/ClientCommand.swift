@@ -25,6 +25,9 @@ struct ClientCommand: AsyncParsableCommand {
     var names: [String] = []
 
     func validate() throws {
+        if let endpoint, ClientConfiguration.Endpoint(endpoint) == nil {
+            throw ValidationError("--endpoint \"\(endpoint)\" is not HOST:PORT")
+        }
         for name in self.names where InteropCase(rawValue: name) == nil {
             throw ValidationError("there is no case \"\(name)\"")
         }
@@ -45,14 +48,18 @@ struct ClientCommand: AsyncParsableCommand {
         let cases = self.names.isEmpty ? InteropCase.allCases : self.names.compactMap(InteropCase.init(rawValue:))
         var failures = 0
         for one in cases {
-            let connection = try await ClientConnection.connect(
-                host: endpoint.host,
-                port: endpoint.port,
-                security: .tls(context, serverName: configuration.serverName ?? named.host),
-                group: MultiThreadedEventLoopGroup.singleton
-            )
+            func connect() async throws -> ClientConnection {
+                try await ClientConnection.connect(
+                    host: endpoint.host,
+                    port: endpoint.port,
+                    security: .tls(context, serverName: configuration.serverName ?? named.host),
+                    group: MultiThreadedEventLoopGroup.singleton,
+                    configuration: one.configuration
+                )
+            }
+            let connection = try await connect()
             do {
-                print("\(one.rawValue): \(try await one.run(over: connection))")
+                print("\(one.rawValue): \(try await one.run(over: connection, connect: connect))")
             } catch {
                 failures += 1
                 print("\(one.rawValue): FAILED: \(error)")

@@ -13,10 +13,13 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let certificates = InteropCertificates(folder: folder)
         try certificates.make()
+        var configuration = RPCServerConfiguration()
+        if one == .goaway { configuration.connectionAge = .milliseconds(500) }
         let server = try await InteropServer.start(
             host: "127.0.0.1",
             port: 0,
             files: .init(certificates),
+            configuration: configuration,
             logger: Logger(label: "interop.tests")
         )
         let context = try TLSContext(
@@ -27,13 +30,17 @@ import Testing
                 trustedPEM: String(contentsOfFile: certificates.file("ca.pem"), encoding: .utf8)
             )
         )
-        let connection = try await ClientConnection.connect(
-            host: "127.0.0.1",
-            port: server.port,
-            security: .tls(context),
-            group: MultiThreadedEventLoopGroup.singleton
-        )
-        await #expect(throws: Never.self) { _ = try await one.run(over: connection) }
+        func connect() async throws -> ClientConnection {
+            try await ClientConnection.connect(
+                host: "127.0.0.1",
+                port: server.port,
+                security: .tls(context),
+                group: MultiThreadedEventLoopGroup.singleton,
+                configuration: one.configuration
+            )
+        }
+        let connection = try await connect()
+        await #expect(throws: Never.self) { _ = try await one.run(over: connection, connect: connect) }
         await connection.close()
         await server.shutDown(within: .seconds(5))
         #expect(server.activity.now.running == 0)

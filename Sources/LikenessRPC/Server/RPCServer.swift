@@ -40,6 +40,7 @@ package final class RPCServer: Sendable {
     ///   - tokens: Whose a bearer token is. Asked with every call that shows one; must not block.
     ///   - interceptors: Wrapped around every handler, the first outermost.
     ///   - observer: Sees every call.
+    ///   - tap: A handler for every connection between its TLS and the protocol: sees what both sides send.
     /// - Throws: What the system says when the address cannot be had.
     package static func start(
         host: String,
@@ -51,6 +52,7 @@ package final class RPCServer: Sendable {
         tokens: @escaping @Sendable (_ token: String) -> TokenHolder? = { _ in nil },
         interceptors: [any ServerInterceptor] = [],
         observer: (any ServerObserver)? = nil,
+        tap: (@Sendable () -> any ChannelHandler)? = nil,
         logger: Logger,
         group: any EventLoopGroup
     ) async throws -> RPCServer {
@@ -101,6 +103,7 @@ package final class RPCServer: Sendable {
                         try pipeline.addHandler(TLSHandler(context: source.current, handshakeTimeout: timeout))
                     case .plaintext: break
                     }
+                    if let tap { try pipeline.addHandler(tap()) }
                     try pipeline.addHandler(
                         ServerConnectionHandler(
                             surroundings: surroundings,
