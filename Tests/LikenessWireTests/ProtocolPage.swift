@@ -1,12 +1,24 @@
 import Foundation
 import NIOCore
 
-/// The worked examples of `proto/PROTOCOL.md`: what its ```hex NAME blocks say.
+/// What `proto/PROTOCOL.md` says that a program can read.
 enum ProtocolPage {
+    /// The repository.
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    static let text = (try? String(contentsOf: root.appending(path: "proto/PROTOCOL.md"), encoding: .utf8)) ?? ""
+
+    /// The rows of the table with this head, cell by cell.
+    static func table(_ head: String) -> [[String]] {
+        let lines = Self.text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard let start = lines.firstIndex(where: { $0 == head }) else { return [] }
+        return lines[(start + 2)...].prefix { $0.hasPrefix("|") }.map { line in
+            line.split(separator: "|").map { $0.trimmingCharacters(in: [" ", "`"]) }
+        }
+    }
+
+    /// The worked examples: what its ```hex NAME blocks say.
     static let examples: [String: ByteBuffer] = {
-        let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "proto/PROTOCOL.md")
-        guard let text = try? String(contentsOf: page, encoding: .utf8) else { return [:] }
         var examples: [String: ByteBuffer] = [:]
         var name: String?
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
