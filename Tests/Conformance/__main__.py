@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "examples" / "python")]
+sys.path[:0] = [str(Path(__file__).resolve().parent / "interop"), str(Path(__file__).resolve().parents[2] / "examples" / "python")]
 
 
 def main():

@@ -10,7 +10,7 @@ import time
 from cases_interop import GRPC_CASES
 
 GROUPS = {
-    "G": "gRPC's interoperability cases",
+    "G": "Clients: gRPC's interoperability cases and our own",
     "F": "Frames: every kind, well-formed and not",
     "L": "Limits, time-outs, credit and budgets",
     "S": "Status codes",
@@ -36,7 +36,8 @@ What `scripts/conformance` observed: servers against a client in Python that was
 gRPC's {grpc_cases} cases without compression and without Google's own credentials, with each of the clients in Python and Swift,
 plain and through a relay that sends every byte in a packet of its own: **{grpc}**. In `G`, `P` is the client in
 [examples/python](../examples/python), `S` the one in Swift, and a small `s` behind it is the relay. Beside gRPC's cases stand
-four of our own there.
+some of our own there. A case of `G` holds when its client says so and the server's record has its calls
+([cases](../Tests/Conformance/interop/cases.json)).
 
 Each case also demands that the server's process is alive after it, that a connection that was open before it and a new one
 are served, and that no file descriptor stays open. Not applicable are cases of features that are not served yet; they

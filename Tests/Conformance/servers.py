@@ -12,7 +12,7 @@ from patience import PATIENCE
 
 
 class Server:
-    """One server process. `name` is "interop", "small" or "product"."""
+    """One server process. `name` is "interop", "recording", "small" or "product"."""
 
     def __init__(self, name, command, folder, certificates="certificates", environment=None):
         self.name, self.folder = name, Path(folder)
@@ -94,12 +94,15 @@ class Servers:
     def __init__(self, binaries, folder):
         self.binaries, self.folder, self.shared, self.count = Path(binaries), Path(folder), {}, 0
 
-    def interop(self, *arguments, folder=None):
+    def interop(self, *arguments, folder=None, recording=False):
         """A server of its own for one case: `with servers.interop("--set", "hello-timeout-ms=200") as server`."""
         self.count += 1
         folder = folder or self.folder / f"own-{self.count}"
         command = [str(self.binaries / "likeness-interop"), "serve", "--data-dir", str(folder),
                    "--listen", "127.0.0.1:0", *arguments]
+        if recording:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            command += ["--record", str(Path(folder) / "record")]
         return Running(Server("own", command, folder))
 
     def get(self, name):
@@ -119,6 +122,9 @@ class Servers:
             return server
         # Nobody answers the PINGs of a connection that waits for the end of a long case.
         extra = ["--set", "keepalive-interval-ms=900000"] + ["--small-limits"] * (name == "small")
+        if name == "recording":
+            folder.mkdir(parents=True, exist_ok=True)
+            extra += ["--record", str(folder / "record")]
         command = [str(self.binaries / "likeness-interop"), "serve", "--data-dir", str(folder),
                    "--listen", "127.0.0.1:0", *extra]
         return Server(name, command, folder)

@@ -94,16 +94,18 @@ class Call:
         await self._within_deadline(self._send(payload, HAS_MESSAGE | (LAST if last else 0)))
 
     async def _send(self, payload, flags):
-        has_credit = lambda: self.is_over or (self.credit > 0 and self.connection.credit > 0)
-        async with self.connection.changed:
-            await self.connection.changed.wait_for(has_credit)
+        if flags & HAS_MESSAGE:
+            has_credit = lambda: self.is_over or (self.credit > 0 and self.connection.credit > 0)
+            async with self.connection.changed:
+                await self.connection.changed.wait_for(has_credit)
         if not self.is_over:
-            self.credit -= len(payload) + OVERHEAD
-            self.connection.credit -= len(payload) + OVERHEAD
+            if flags & HAS_MESSAGE:
+                self.credit -= len(payload) + OVERHEAD
+                self.connection.credit -= len(payload) + OVERHEAD
             await self.connection.write(frame(MESSAGE, flags, self.stream, payload))
 
     async def done(self):
-        """Says that no more messages come."""
+        """Says that no more messages come; needs no credit."""
         await self._within_deadline(self._send(b"", LAST))
 
     def __aiter__(self):
