@@ -1,13 +1,14 @@
 """The cases of interop/cases.json with the client in examples/python and with the one in Swift, plain and sliced."""
 
 import asyncio
+import os
 import shlex
 import subprocess
 
 from likeness.interop.v1 import interop_service_pb2 as pb
 from likeness_rpc import STREAM_CREDIT, Connection, RPCError
-from patience import PATIENCE
-from peer import INTEROP
+from patience import PATIENCE, until
+from peer import INTEROP, Peer
 from slicer import Slicer
 from suite import case, expect
 from table import Record, Wrong, cases, check
@@ -269,6 +270,11 @@ def with_program(command):
 def observed_by_both(one, make, world, server, sliced):
     """What the client says, when the server saw what the case says."""
     record = Record(server.folder / "record", PATIENCE)
+    # The record is written behind: what other connections did before has to be in it before the mark.
+    word = os.urandom(8).hex()
+    with Peer(server) as marker:
+        marker.call("EmptyCall", metadata=[("x-mark", word)])
+    until(lambda: word in record.path.read_text())
     record.mark()
     if sliced:
         with Slicer(server.host, server.port) as slicer:
