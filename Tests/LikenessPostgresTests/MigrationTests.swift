@@ -169,4 +169,103 @@ import Testing
         #expect(statements[2].contains("(1; 2)"))
         #expect(statements[3].contains("'x'';'"))
     }
+
+    @Test func `an older program works on after an expanding migration and not after a contracting one`() async throws {
+        let old = try self.runner(self.files)
+        _ = try await self.apply(self.files)
+        let expanded = self.files + [("0011_more.sql", "-- likeness: change=expand\nCREATE TABLE b (n int)")]
+        #expect(try await self.apply(expanded) == [11])
+        let pool = TestDatabase.current.pool
+        var status = try await pool.withConnection { try await old.status($0) }
+        #expect(status.last?.state == .unknown && status.last?.change == .expand)
+        #expect(status.compactMap(\.obstacle) == [])
+        // It also starts again, and has nothing to do.
+        #expect(try await self.apply(self.files) == [])
+
+        let contracted = expanded + [("0012_less.sql", "-- likeness: change=contract\nDROP TABLE b")]
+        #expect(try await self.apply(contracted) == [12])
+        status = try await pool.withConnection { try await old.status($0) }
+        #expect(status.compactMap(\.obstacle).count == 1)
+        #expect(status.last?.obstacle?.contains("migration 0012_less.sql is of a newer release") == true)
+        await #expect(throws: MigrationError.self) { _ = try await self.apply(self.files) }
+        let unknown = #expect(throws: MigrationError.self) {
+            _ = try self.runner([("0001_a.sql", "-- likeness: change=perhaps\nSELECT 1")])
+        }
+        guard case .malformed = unknown else {
+            Issue.record("\(String(describing: unknown))")
+            return
+        }
+    }
+
+    @Test func `a database of the release before the column for it is read and extended`() async throws {
+        _ = try await self.apply([self.files[0]])
+        try await TestDatabase.current.pool.withConnection {
+            try await $0.executeScript("ALTER TABLE schema_migrations DROP COLUMN change")
+        }
+        let runner = try self.runner(self.files)
+        let status = try await TestDatabase.current.pool.withConnection { try await runner.status($0) }
+        #expect(status.map { $0.obstacle == nil } == [true, false, false])
+        #expect(try await self.apply(self.files) == [2, 10])
+    }
+
+    @Test func `what only a superuser may do is said before anything runs`() async throws {
+        let database = TestDatabase.current
+        // Roles belong to all databases of the server.
+        let role = "\(database.name)_owner"
+        try await database.pool.withConnection { connection in
+            try await connection.executeScript(
+                "CREATE ROLE \(SQL(quoting: role)) LOGIN; ALTER DATABASE \(SQL(quoting: database.name)) OWNER TO \(SQL(quoting: role))"
+            )
+        }
+        var configuration = database.configuration
+        configuration.user = role
+        let owner = configuration
+        let runner = try self.runner([
+            (
+                "0001_first.sql",
+                "CREATE EXTENSION IF NOT EXISTS vector;\nCREATE EXTENSION IF NOT EXISTS pg_trgm;\nCREATE TABLE a (v vector(3));"
+            )
+        ])
+        let error = await #expect(throws: MigrationError.self) {
+            try await runner.apply(owner, lockDeadline: .now + .seconds(30))
+        }
+        guard case .needsAdministrator(let commands) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(commands == ["psql -d \(database.name) -c 'CREATE EXTENSION vector'"])
+        #expect(error?.description.contains("nothing was changed") == true)
+        #expect(try await self.count("SELECT count(*) FROM pg_class WHERE relname = 'schema_migrations'") == 0)
+
+        // What it says is enough. (pg_trgm is trusted: the owner of the database makes it itself.)
+        try await database.pool.withConnection { try await $0.executeScript("CREATE EXTENSION vector") }
+        #expect(try await runner.apply(owner, lockDeadline: .now + .seconds(30)).count == 1)
+
+        // Objects of another's, and a schema that nothing may be made in.
+        try await database.pool.withConnection { connection in
+            try await connection.executeScript(
+                "ALTER TABLE a OWNER TO CURRENT_USER; ALTER SCHEMA public OWNER TO CURRENT_USER"
+            )
+        }
+        let next = try self.runner([
+            (
+                "0001_first.sql",
+                "CREATE EXTENSION IF NOT EXISTS vector;\nCREATE EXTENSION IF NOT EXISTS pg_trgm;\nCREATE TABLE a (v vector(3));"
+            ), ("0002_next.sql", "ALTER TABLE a ADD COLUMN n int"),
+        ])
+        let second = await #expect(throws: MigrationError.self) {
+            try await next.apply(owner, lockDeadline: .now + .seconds(30))
+        }
+        let text = second?.description ?? ""
+        #expect(text.contains("'GRANT USAGE, CREATE ON SCHEMA public TO \(role)'"))
+        #expect(text.contains("'ALTER TABLE public.a OWNER TO \(role)'"))
+        try await database.pool.withConnection { connection in
+            try await connection.executeScript(
+                """
+                ALTER DATABASE \(SQL(quoting: database.name)) OWNER TO CURRENT_USER;
+                DROP OWNED BY \(SQL(quoting: role)) CASCADE; DROP ROLE \(SQL(quoting: role))
+                """
+            )
+        }
+    }
 }

@@ -44,19 +44,15 @@ extension Connection {
         deadline: Moment,
         reactor: Reactor
     ) async throws(DatabaseError) -> [String] {
-        let hosts = configuration.endpoints.map(\.host)
-        if hosts.allSatisfy(NameResolution.isLocalOrNumeric) {
-            return hosts.map { NameResolution.address(of: $0) ?? "" }
+        let endpoints = configuration.endpoints
+        if endpoints.allSatisfy({ $0.address != nil || NameResolution.isLocalOrNumeric($0.host) }) {
+            return endpoints.map { $0.address ?? NameResolution.address(of: $0.host) ?? "" }
         }
         let addresses = await TimedWait<[String?]>.run(until: deadline, on: reactor) {
-            hosts.map(NameResolution.address)
+            endpoints.map { $0.address ?? NameResolution.address(of: $0.host) }
         }
         guard let addresses, !addresses.contains(nil) else {
-            throw DatabaseError(
-                .connectFailed,
-                nothingWasSent: true,
-                detail: "no address for \(hosts.joined(separator: ", "))"
-            )
+            throw configuration.connectFailure("no address for \(endpoints.map(\.host).joined(separator: ", "))")
         }
         return addresses.compactMap(\.self)
     }
@@ -75,9 +71,11 @@ extension Connection {
         }
         guard let raw = unsafe state.raw, unsafe PQstatus(raw) != CONNECTION_BAD else {
             let detail = unsafe state.raw.map { unsafe DatabaseError.connectionText($0) } ?? "out of memory"
-            return self.end(&state, DatabaseError(.connectFailed, nothingWasSent: true, detail: detail))
+            return self.end(&state, self.configuration.connectFailure(detail))
         }
         unsafe likeness_ignore_notices(raw)
+        // Only so does libpq 15 say the server's code when a session is refused.
+        unsafe PQsetErrorVerbosity(raw, PQERRORS_VERBOSE)
         self.setTimer(&state, deadline)
         unsafe self.reactor.watch(PQsocket(raw), .writable, token: self.token)
         return Effects()
@@ -94,13 +92,14 @@ extension Connection {
             return Effects()
         case PGRES_POLLING_OK:
             guard unsafe PQsetnonblocking(raw, 1) == 0 else { fallthrough }
+            unsafe PQsetErrorVerbosity(raw, PQERRORS_DEFAULT)
             state.phase = .open
             self.updateInterest(&state)
             guard let continuation else { return Effects() }
             return Effects(answers: [(continuation, Outcome())])
         default:
             let detail = unsafe DatabaseError.connectionText(raw)
-            return self.end(&state, DatabaseError(.connectFailed, nothingWasSent: true, detail: detail))
+            return self.end(&state, self.configuration.connectFailure(detail))
         }
     }
 
@@ -141,5 +140,45 @@ extension Connection {
             unsafe pointers.append(nil)
             return unsafe pointers.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }
         }
+    }
+}
+
+extension ConnectionConfiguration {
+    /// Why no session could be opened, from libpq's text in its verbose form.
+    func connectFailure(_ text: String) -> DatabaseError {
+        let (sqlState, detail) = VerboseText.parts(of: text)
+        return DatabaseError(
+            .connectFailed,
+            nothingWasSent: true,
+            sqlState: sqlState,
+            detail: SecretRedaction.redact(detail, secrets: self.secrets)
+        )
+    }
+}
+
+/// libpq's text of an error in its verbose form: `SEVERITY:  CODE: message`, then lines that name PostgreSQL's source.
+enum VerboseText {
+    /// - Returns: The code of the last server that gave one, and the text without codes and source lines.
+    static func parts(of text: String) -> (sqlState: String?, detail: String) {
+        var sqlState: String?
+        var lines: [String] = []
+        for line in text.split(separator: "\n") {
+            if line.hasPrefix("LOCATION:") { continue }
+            guard let gap = line.firstRange(of: ":  ") else {
+                lines.append(String(line))
+                continue
+            }
+            let rest = line[gap.upperBound...]
+            let code = rest.prefix(5)
+            guard code.utf8.count == 5, rest.dropFirst(5).hasPrefix(": "),
+                code.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) })
+            else {
+                lines.append(String(line))
+                continue
+            }
+            sqlState = String(code)
+            lines.append("\(line[..<gap.upperBound])\(rest.dropFirst(7))")
+        }
+        return (sqlState, lines.joined(separator: "\n"))
     }
 }

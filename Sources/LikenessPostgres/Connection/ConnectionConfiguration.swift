@@ -3,10 +3,13 @@ package struct ConnectionConfiguration: Sendable {
     /// A server's address. `host` that starts with a slash is the folder of a unix socket.
     package struct Endpoint: Sendable, Hashable {
         package var host: String
+        /// The host's numeric address, where it is not to be looked up: libpq's `hostaddr`. The host may then be empty.
+        package var address: String?
         package var port: Int
 
-        package init(host: String, port: Int = 5432) {
+        package init(host: String, address: String? = nil, port: Int = 5432) {
             self.host = host
+            self.address = address
             self.port = port
         }
     }
@@ -35,6 +38,8 @@ package struct ConnectionConfiguration: Sendable {
     package var statementNaming = StatementNaming.named
     /// Settings that every session starts with; `hnsw.ef_search` and its like are allowed.
     package var sessionSettings: [String: String] = Self.defaultSessionSettings
+    /// libpq's `options`, for the server: they win over `sessionSettings`.
+    package var serverOptions: String?
     /// Any other libpq keywords.
     package var options: [String: String] = [:]
 
@@ -73,9 +78,10 @@ extension ConnectionConfiguration {
         if addresses.contains(where: { !$0.isEmpty }) { words.append(("hostaddr", addresses.joined(separator: ","))) }
         if let password { words.append(("password", password)) }
         if let tlsRootCertificate { words.append(("sslrootcert", tlsRootCertificate)) }
-        if self.statementNaming == .named, !self.sessionSettings.isEmpty {
-            words.append(("options", self.startOptions))
-        }
+        let settings = self.statementNaming == .named ? self.startOptions : ""
+        // The server takes the last of several values.
+        let options = [settings, self.serverOptions ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
+        if !options.isEmpty { words.append(("options", options)) }
         for (keyword, value) in self.options.sorted(by: { $0.key < $1.key }) { words.append((keyword, value)) }
         return words
     }

@@ -8,6 +8,15 @@ package struct Migration: Sendable, Hashable {
     /// False if the file's first comment lines say `-- likeness: transaction=off`: its statements then run one by one,
     /// each by itself, and must bear being repeated.
     package let isTransactional: Bool
+    /// What the previous release can do with the database afterwards: `-- likeness: change=…`; `nil` if the file is silent.
+    package let change: Change?
+
+    package enum Change: String, Sendable, Hashable {
+        /// It goes on working: nothing that it uses was taken away or changed its meaning.
+        case expand
+        /// It does not: something that it uses is gone.
+        case contract
+    }
 
     /// - Throws: `.malformed` if the name is not `NNNN_name.sql` or an option is unknown.
     package init(fileName: String, sql: String) throws(MigrationError) {
@@ -19,6 +28,7 @@ package struct Migration: Sendable, Hashable {
         self.name = String(parts[1].dropLast(4))
         self.sql = sql
         var isTransactional = true
+        var change: Change?
         for line in sql.split(separator: "\n", omittingEmptySubsequences: false) {
             guard line.hasPrefix("--") else { break }
             let comment = line.dropFirst(2).drop { $0 == " " }
@@ -27,17 +37,22 @@ package struct Migration: Sendable, Hashable {
                 switch option {
                 case "transaction=off": isTransactional = false
                 case "transaction=on": isTransactional = true
+                case "change=expand": change = .expand
+                case "change=contract": change = .contract
                 default: throw .malformed("\(fileName): unknown option “\(option)”")
                 }
             }
         }
         self.isTransactional = isTransactional
+        self.change = change
     }
 
     /// The file's name.
-    package var fileName: String {
-        let digits = String(self.version)
-        return String(repeating: "0", count: max(0, 4 - digits.count)) + "\(digits)_\(self.name).sql"
+    package var fileName: String { Self.fileName(version: self.version, name: self.name) }
+
+    static func fileName(version: Int, name: String) -> String {
+        let digits = String(version)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + "\(digits)_\(name).sql"
     }
 
     /// Reads the migrations of a folder in their order. Files that do not end with `.sql` are left alone.
@@ -66,12 +81,14 @@ package enum MigrationError: Error, Sendable, CustomStringConvertible {
     case malformed(String)
     /// A file was changed after it ran on this database.
     case edited(fileName: String)
-    /// The database has migrations that this program does not know.
+    /// The database has a migration that this program does not know and cannot work with.
     case databaseIsNewer(database: Int, program: Int)
     /// A file that never ran has a lower number than one that did.
     case outOfOrder(fileName: String, applied: Int)
     /// The database keeps texts in another encoding: in SQL_ASCII they would come out as whatever went in.
     case notUTF8(encoding: String)
+    /// Commands that another role, often a superuser, has to run first.
+    case needsAdministrator(commands: [String])
     /// Another runner held the lock until the deadline.
     case lockTimeout
     /// The server refused a statement; what ran before in the same file was undone if it is transactional.
@@ -84,11 +101,19 @@ package enum MigrationError: Error, Sendable, CustomStringConvertible {
         case .edited(let fileName):
             "\(fileName) was edited after it ran on this database: put it back, add a new migration"
         case .databaseIsNewer(let database, let program):
-            "the database is at migration \(database), this program knows only \(program): use a newer program"
+            """
+            the database has migration \(database), after which this program no longer works (change=contract); \
+            it knows only \(program): use a newer program
+            """
         case .outOfOrder(let fileName, let applied):
             "\(fileName) has not run, but migration \(applied) has: give it a higher number"
         case .notUTF8(let encoding):
             "the database has the encoding \(encoding): make one with ENCODING 'UTF8' TEMPLATE template0"
+        case .needsAdministrator(let commands):
+            """
+            nothing was changed: the database's role may not do all that the migrations need. As a superuser:
+            \(commands.joined(separator: "\n"))
+            """
         case .lockTimeout: "another process was migrating the database for too long"
         case .failed(let fileName, let error): "\(fileName) failed: \(error.detail)"
         case .database(let error): "\(error)\(error.detail.isEmpty ? "" : ": \(error.detail)")"

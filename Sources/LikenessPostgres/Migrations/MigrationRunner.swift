@@ -16,9 +16,24 @@ package struct MigrationRunner: Sendable {
         package let version: Int
         package let name: String
         package let state: State
+        /// Of the file, or of an unknown one as its runner recorded it.
+        package let change: Migration.Change?
+
+        /// Why this program cannot work with the database as this migration leaves it; `nil` when it can.
+        package var obstacle: String? {
+            let name = "migration \(Migration.fileName(version: self.version, name: self.name))"
+            return switch self.state {
+            case .applied: nil
+            case .pending: "\(name) has not run: run likenessd migrate up"
+            case .edited: "\(name) was edited after it ran"
+            case .unknown where self.change == .expand: nil
+            case .unknown:
+                "\(name) is of a newer release, and this one cannot work after it (contract): upgrade this daemon"
+            }
+        }
     }
 
-    private let migrations: [Migration]
+    let migrations: [Migration]
     private let logger: Logger
 
     /// - Throws: `.malformed` if two migrations share a number.
@@ -36,14 +51,24 @@ package struct MigrationRunner: Sendable {
         let digests = try await self.digests(connection)
         var all: [Status] = zip(self.migrations, digests).map { migration, digest in
             guard let row = applied[migration.version] else {
-                return Status(version: migration.version, name: migration.name, state: .pending)
+                return Status(
+                    version: migration.version,
+                    name: migration.name,
+                    state: .pending,
+                    change: migration.change
+                )
             }
             let state: Status.State = row.digest == digest ? .applied(at: row.at, took: row.took) : .edited
-            return Status(version: migration.version, name: migration.name, state: state)
+            return Status(
+                version: migration.version,
+                name: migration.name,
+                state: state,
+                change: migration.change
+            )
         }
         let known = Set(self.migrations.map(\.version))
         for (version, row) in applied where !known.contains(version) {
-            all.append(Status(version: version, name: row.name, state: .unknown))
+            all.append(Status(version: version, name: row.name, state: .unknown, change: row.change))
         }
         return all.sorted { $0.version < $1.version }
     }
@@ -59,8 +84,9 @@ package struct MigrationRunner: Sendable {
         let digests = try await self.digests(connection)
         let latest = applied.keys.max() ?? 0
         let program = self.migrations.last?.version ?? 0
-        if latest > program { throw .databaseIsNewer(database: latest, program: program) }
-        for version in applied.keys.sorted() where !self.migrations.contains(where: { $0.version == version }) {
+        let known = Set(self.migrations.map(\.version))
+        for (version, row) in applied.sorted(by: { $0.key > $1.key })
+        where !known.contains(version) && row.change != .expand {
             throw .databaseIsNewer(database: version, program: program)
         }
         var pending: [Migration] = []
@@ -96,8 +122,11 @@ package struct MigrationRunner: Sendable {
             let connection = try await Connection.open(configuration)
             defer { connection.close() }  // Also gives the lock back.
             try await self.lock(connection, deadline: lockDeadline)
-            try await connection.executeScript(Self.tableStatement)
             let pending = try await self.plan(connection)
+            guard !pending.isEmpty else { return [] }
+            let commands = try await self.requirements(of: pending, on: connection)
+            guard commands.isEmpty else { throw MigrationError.needsAdministrator(commands: commands) }
+            try await connection.executeScript(Self.tableStatement)
             for migration in pending { try await self.run(migration, connection) }
             return pending
         } catch let error as MigrationError {
@@ -119,7 +148,8 @@ package struct MigrationRunner: Sendable {
             sha256 text NOT NULL,
             applied_at timestamptz NOT NULL DEFAULT now(),
             duration_ms bigint NOT NULL
-        )
+        );
+        ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS change text
         """
 
     /// Asks again and again rather than wait inside the server: a waiting statement would hold a snapshot, and
@@ -169,10 +199,18 @@ package struct MigrationRunner: Sendable {
         _ = try await connection.execute(
             Statement(
                 "",
-                "INSERT INTO schema_migrations (version, name, sha256, duration_ms) VALUES ($1, $2, $3, $4)",
-                [.int8, .text, .text, .int8]
+                """
+                INSERT INTO schema_migrations (version, name, sha256, duration_ms, change) VALUES ($1, $2, $3, $4, $5)
+                """,
+                [.int8, .text, .text, .int8, .text]
             ),
-            Parameters(Int64(migration.version), migration.name, digest, Int64(milliseconds))
+            Parameters(
+                Int64(migration.version),
+                migration.name,
+                digest,
+                Int64(milliseconds),
+                migration.change?.rawValue
+            )
         )
     }
 
@@ -181,6 +219,7 @@ package struct MigrationRunner: Sendable {
         let digest: String
         let at: PostgresTimestamp
         let took: Duration
+        let change: Migration.Change?
     }
 
     private func applied(_ connection: Connection) async throws(MigrationError) -> [Int: Applied] {
@@ -190,7 +229,14 @@ package struct MigrationRunner: Sendable {
             )
             guard try exists.value(0, 0, as: Bool.self) else { return [:] }
             let result = try await connection.execute(
-                Statement("", "SELECT version, name, sha256, applied_at, duration_ms FROM schema_migrations")
+                // Earlier releases made the table without the column `change`.
+                Statement(
+                    "",
+                    """
+                    SELECT version, name, sha256, applied_at, duration_ms, to_jsonb(m) ->> 'change'
+                    FROM schema_migrations m
+                    """
+                )
             )
             var applied: [Int: Applied] = [:]
             for row in 0..<result.rowCount {
@@ -198,7 +244,8 @@ package struct MigrationRunner: Sendable {
                     name: try result.value(row, 1),
                     digest: try result.value(row, 2),
                     at: try result.value(row, 3),
-                    took: .milliseconds(try result.value(row, 4, as: Int64.self))
+                    took: .milliseconds(try result.value(row, 4, as: Int64.self)),
+                    change: try result.value(row, 5, as: String?.self).flatMap { Migration.Change(rawValue: $0) }
                 )
             }
             return applied

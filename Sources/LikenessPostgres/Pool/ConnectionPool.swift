@@ -29,6 +29,8 @@ package final class ConnectionPool: ReactorSource {
         var timerAt: Moment?
         var drained: [CheckedContinuation<Void, Never>] = []
         var isDrained = false
+        /// Why the last attempt to connect failed; `nil` after one that succeeded.
+        var lastFailure: DatabaseError?
     }
 
     private enum Acquired {
@@ -183,12 +185,12 @@ package final class ConnectionPool: ReactorSource {
                 case .lent(let connection, let id):
                     connection.lend(until: deadline)
                     return Lease(connection: connection, id: id)
-                case .refused(let refusal): throw DatabaseError(refusal)
+                case .refused(let refusal): throw self.error(refusal)
                 case .cancelled: throw DatabaseError(.cancelled, nothingWasSent: true)
                 }
             case .refuse(let refusal):
                 self.perform(actions)
-                throw DatabaseError(refusal)
+                throw self.error(refusal)
             }
         }
     }
@@ -338,8 +340,19 @@ package final class ConnectionPool: ReactorSource {
                 "no connection to the database",
                 metadata: ["reason": "\(error)", "detail": "\(error.detail)"]
             )
+            self.state.withLock { $0.lastFailure = error }
             self.change { $0.connectFailed(id, now: .now, jitter: .random(in: 0...1)) }
         }
+    }
+
+    /// A refusal; when no connection can be opened, with the server's reason.
+    private func error(_ refusal: PoolStateMachine.Refusal) -> DatabaseError {
+        var error = DatabaseError(refusal)
+        if case .poolDown = error.kind, let failure = self.state.withLock({ $0.lastFailure }) {
+            error.sqlState = failure.sqlState
+            error.detail = failure.detail
+        }
+        return error
     }
 
     private func change(
@@ -349,6 +362,7 @@ package final class ConnectionPool: ReactorSource {
     ) {
         let deeds = self.state.withLock { state in
             state.connections[id] = connection
+            state.lastFailure = nil
             let actions = event(&state.machine)
             return self.prepare(&state, actions)
         }

@@ -5,8 +5,10 @@ enum NameResolution {
     /// Whether libpq needs no resolver for this host: a socket folder or a numeric address.
     static func isLocalOrNumeric(_ host: String) -> Bool {
         if host.isEmpty || host.hasPrefix("/") || host.hasPrefix("@") { return true }
-        return Self.lookUp(host, flags: AI_NUMERICHOST) != nil
+        return Self.isNumeric(host)
     }
+
+    static func isNumeric(_ host: String) -> Bool { Self.lookUp(host, flags: AI_NUMERICHOST) != nil }
 
     /// The first address of a host; empty for a socket folder, `nil` if there is none. May block unless numeric.
     static func address(of host: String) -> String? {
