@@ -135,6 +135,34 @@ import Testing
         }
     }
 
+    @Test func `a start drops what a killed server left, and nothing of a server at work`() async throws {
+        try await RepositoryFixture.run { fixture in
+            try await ClusteredVectors.fill(fixture, sections: 300)
+            let leave = """
+                INSERT INTO operations (kind, target) VALUES ('reindex', 'all-MiniLM-L6-v2');
+                CREATE INDEX embeddings_all_minilm_l6_v2_ann_next ON embeddings_all_minilm_l6_v2
+                    USING hnsw (embedding vector_cosine_ops);
+                UPDATE pg_index SET indisvalid = false
+                WHERE indexrelid = 'embeddings_all_minilm_l6_v2_ann_next'::regclass
+                """
+            try await fixture.execute(leave)
+            // PostgreSQL goes on for the killed server, or another server builds: the lock is held.
+            let holder = try await Connection.open(fixture.configuration)
+            _ = try await holder.execute(
+                Statement(
+                    "",
+                    "SELECT pg_advisory_lock(hashtext('likeness.reindex'), hashtext('all-MiniLM-L6-v2'))::text"
+                )
+            )
+            let recovery = Task { await Self.reindexer(fixture).recover() }
+            #expect(try await Self.indexes(fixture).contains("_ann_next hnsw false"))
+            holder.close()
+            await recovery.value
+            #expect(try await Self.indexes(fixture) == "embeddings_all_minilm_l6_v2_ann hnsw true")
+            #expect(try await fixture.operations.list().operations.map(\.state) == [.failed])
+        }
+    }
+
     @Test func `parameters out of range are refused before anything starts`() async throws {
         try await RepositoryFixture.run { fixture in
             let reindexer = Self.reindexer(fixture)

@@ -72,6 +72,12 @@ import Testing
         }
     }
 
+    @Test func `every migration since the ninth says whether the previous release can live with it`() throws {
+        for migration in try MigrationCatalog.migrations() where migration.version > 8 {
+            #expect(migration.change != nil, "\(migration.fileName): -- likeness: change=expand, or contract")
+        }
+    }
+
     @Test(.freshDatabase) func `a database that went away is unavailable`() async throws {
         try await RepositoryFixture.run { fixture in
             var configuration = fixture.configuration
@@ -82,16 +88,22 @@ import Testing
                 _ = try await profiles.get(.slug("x"), deadline: .now + .seconds(1))
                 Issue.record("a profile came out of nowhere")
             } catch {
-                let unavailable = RepositoryError.unavailable(retryAfter: .milliseconds(200))
-                #expect([RepositoryError.exhausted, .deadlineExceeded, unavailable].contains(error))
+                // The pool may not have had its first refusal in time.
+                if case .unavailable(.access, let detail) = error {
+                    #expect(detail.contains("3D000"))
+                } else {
+                    #expect([RepositoryError.exhausted, .deadlineExceeded].contains(error))
+                }
             }
             await pool.shutDown()
             do throws(RepositoryError) {
                 _ = try await profiles.get(.slug("x"))
                 Issue.record("a closed pool served")
             } catch {
-                let unavailable = RepositoryError.unavailable(retryAfter: .milliseconds(200))
-                #expect(error == unavailable)
+                guard case .unavailable(.unreachable, _) = error else {
+                    Issue.record("\(error)")
+                    return
+                }
             }
         }
     }

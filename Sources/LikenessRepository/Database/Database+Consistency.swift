@@ -29,6 +29,6 @@ extension Database {
         let result = try await self.query(Self.replayedPosition, deadline: deadline)
         let replayed: Int64? = try readRows { () throws(DatabaseError) in try result.value(0, 0) }
         guard let replayed else { return }
-        if UInt64(replayed) < token.position { throw .unavailable(retryAfter: .milliseconds(50)) }
+        if UInt64(replayed) < token.position { throw .unavailable(.behind) }
     }
 }

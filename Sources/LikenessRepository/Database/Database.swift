@@ -21,17 +21,20 @@ package struct Database: Sendable {
     }
 
     /// Runs several statements in one round trip and one transaction.
+    ///
+    /// - Parameter isWriting: A lock that is not had in time is then a conflict with another write.
     func run(
         _ batch: Batch,
         settings: [SessionSetting] = [],
-        deadline: ContinuousClock.Instant? = nil
+        deadline: ContinuousClock.Instant? = nil,
+        isWriting: Bool = false
     ) async throws(RepositoryError) -> BatchResults {
         do {
             return try await self.pool.withConnection(deadline: deadline) { connection in
                 try await connection.execute(batch, settings: settings)
             }
         } catch {
-            throw RepositoryError(any: error)
+            throw RepositoryError(any: error, isWriting: isWriting)
         }
     }
 
@@ -80,7 +83,7 @@ package struct Database: Sendable {
             // Only the COMMIT's: what `body` throws is a `RepositoryError`.
             throw .outcomeUnknown
         } catch {
-            throw RepositoryError(any: error)
+            throw RepositoryError(any: error, isWriting: true)
         }
     }
 }
@@ -103,14 +106,22 @@ struct Transaction: Sendable {
     let connection: Connection
 
     func run(_ batch: Batch) async throws(RepositoryError) -> BatchResults {
-        do { return try await self.connection.execute(batch) } catch { throw RepositoryError(error) }
+        do {
+            return try await self.connection.execute(batch)
+        } catch {
+            throw RepositoryError(error, isWriting: true)
+        }
     }
 
     func query(
         _ statement: Statement,
         _ parameters: Parameters = Parameters()
     ) async throws(RepositoryError) -> QueryResult {
-        do { return try await self.connection.execute(statement, parameters) } catch { throw RepositoryError(error) }
+        do {
+            return try await self.connection.execute(statement, parameters)
+        } catch {
+            throw RepositoryError(error, isWriting: true)
+        }
     }
 }
 
@@ -130,10 +141,10 @@ func databaseCall<Value: ~Copyable>(
 
 extension RepositoryError {
     /// An error out of a closure that can throw ours and the driver's.
-    init(any error: any Error) {
+    init(any error: any Error, isWriting: Bool = false) {
         switch error {
         case let error as RepositoryError: self = error
-        case let error as DatabaseError: self.init(error)
+        case let error as DatabaseError: self.init(error, isWriting: isWriting)
         case is CancellationError: self = .cancelled
         default: self = .internal(detail: "\(error)")
         }

@@ -146,7 +146,7 @@ extension EmbeddingRepository {
             )
         }
         guard !jobs.isEmpty else { return }
-        _ = try await self.database.run(batch, deadline: deadline)
+        _ = try await self.database.run(batch, deadline: deadline, isWriting: true)
     }
 }
 

@@ -91,7 +91,7 @@ package struct EmbeddingRepository: Sendable {
         var batch = Batch()
         batch.add(EmbeddingStatements.deactivate, Parameters(space.name))
         batch.add(EmbeddingStatements.activate, Parameters(space.name))
-        _ = try await self.database.run(batch, deadline: deadline)
+        _ = try await self.database.run(batch, deadline: deadline, isWriting: true)
     }
 
     /// How much waits.

@@ -1,40 +1,41 @@
-internal import LikenessPostgres
+package import LikenessPostgres
 
 extension RepositoryError {
-    /// What a failed database call means for the caller. The one place that knows SQLSTATEs and constraint names.
-    init(_ error: DatabaseError) {
+    /// What a failed database call means for the caller.
+    ///
+    /// - Parameter isWriting: Whether the call was part of a write, whose lock time-outs are conflicts.
+    package init(_ error: DatabaseError, isWriting: Bool = false) {
         switch error.kind {
-        case .connectionLost, .connectFailed, .poolDown, .poolClosed:
-            self = .unavailable(retryAfter: .milliseconds(200))
+        case .connectionLost, .connectFailed, .poolDown, .poolClosed: self = Self.outage(error)
         case .poolExhausted: self = .exhausted
         case .deadlineExceeded: self = .deadlineExceeded
         case .cancelled: self = .cancelled
         case .unreadableAnswer: self = .internal(detail: error.detail)
-        case .statement(let sqlState): self = Self.refused(sqlState, error)
+        case .statement(let sqlState): self = Self.refused(sqlState, error, isWriting: isWriting)
         }
     }
 
-    private static func refused(_ sqlState: String, _ error: DatabaseError) -> RepositoryError {
-        switch sqlState {
-        case SQLState.uniqueViolation:
-            return .alreadyExists(field: self.field(uniqueConstraint: error.constraint ?? ""))
-        case SQLState.checkViolation:
+    /// No session, or none any more: where the server gave a reason, that one.
+    private static func outage(_ error: DatabaseError) -> RepositoryError {
+        if let code = error.sqlState, case .outage(let outage) = SQLStateRule.of(code) {
+            return .unavailable(outage, detail: "\(code): \(error.detail)")
+        }
+        return .unavailable(detail: error.detail.isEmpty ? error.description : error.detail)
+    }
+
+    private static func refused(_ sqlState: String, _ error: DatabaseError, isWriting: Bool) -> RepositoryError {
+        let detail = "\(sqlState): \(error.detail)"
+        switch SQLStateRule.of(sqlState) {
+        case .invalid(let path, let reason): return .invalidField(path: path, reason: reason)
+        case .uniqueViolation: return .alreadyExists(field: self.field(uniqueConstraint: error.constraint ?? ""))
+        case .checkViolation:
             let (path, reason) = self.field(checkConstraint: error.constraint ?? "")
             return .invalidField(path: path, reason: reason)
-        case SQLState.foreignKeyViolation:
-            // A profile went away while its sections were written.
-            return .conflict
-        case "22P02", "22P05", "22032", "2203A":
-            return .invalidField(path: "attributes_json", reason: "is not a JSON object that can be stored")
-        case "22021": return .invalidField(path: "", reason: "a text holds a NUL character or is not UTF-8")
-        case "22001", "22003", "22007", "22008", "54000":
-            return .invalidField(path: "", reason: "a value is too large to be stored")
-        case SQLState.lockNotAvailable: return .conflict
-        case SQLState.serializationFailure, SQLState.deadlockDetected: return .collision
-        case SQLState.queryCanceled: return .deadlineExceeded
-        case "53000", "53100", "53200", SQLState.tooManyConnections, "55000", SQLState.readOnlyTransaction:
-            return .unavailable(retryAfter: .seconds(1))
-        default: return .internal(detail: "\(sqlState): \(error.detail)")
+        case .conflict: return .conflict
+        case .collision: return .collision
+        case .lockTimeout: return isWriting ? .conflict : .unavailable(.locked, detail: detail)
+        case .outage(let outage): return .unavailable(outage, detail: detail)
+        case .internalError: return .internal(detail: detail)
         }
     }
 

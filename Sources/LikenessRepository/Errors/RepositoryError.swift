@@ -1,6 +1,6 @@
 /// Why the store could not do what it was asked.
 ///
-/// Callers map each case to one wire status. No case but `internal` carries server text, because that may quote rows.
+/// Callers map each case to one wire status. Only `detail` carries server text, because that may quote rows.
 package enum RepositoryError: Error, Sendable, Equatable {
     /// What an error is about.
     package enum Resource: String, Sendable {
@@ -25,8 +25,8 @@ package enum RepositoryError: Error, Sendable, Equatable {
     case failedPrecondition(type: String, subject: String, reason: String)
     /// The vector does not fit the embedding space.
     case dimensionMismatch(expected: Int, actual: Int)
-    /// The database cannot be reached or is starting, stopping or behind.
-    case unavailable(retryAfter: Duration?)
+    /// The database cannot do it now. `detail` is for logs only.
+    case unavailable(Outage = .unreachable, detail: String = "")
     /// No connection became free in time, or the queue for one is full.
     case exhausted
     case deadlineExceeded

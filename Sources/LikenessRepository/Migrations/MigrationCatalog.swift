@@ -19,10 +19,26 @@ package enum MigrationCatalog {
         logger: Logger,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> GetMigrationStatusResponse {
-        let statuses: [MigrationRunner.Status]
+        Self.response(try await self.statuses(of: database, logger: logger, deadline: deadline))
+    }
+
+    /// Why this binary cannot work with the database as its migrations left it; empty when it can.
+    package static func obstacles(
+        _ database: Database,
+        logger: Logger,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> [String] {
+        try await self.statuses(of: database, logger: logger, deadline: deadline).compactMap(\.obstacle)
+    }
+
+    private static func statuses(
+        of database: Database,
+        logger: Logger,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> [MigrationRunner.Status] {
         do {
             let runner = try MigrationRunner(try self.migrations(), logger: logger)
-            statuses = try await database.pool.withConnection(deadline: deadline) { connection in
+            return try await database.pool.withConnection(deadline: deadline) { connection in
                 try await runner.status(connection)
             }
         } catch let error as MigrationError {
@@ -31,6 +47,9 @@ package enum MigrationCatalog {
         } catch {
             throw RepositoryError(any: error)
         }
+    }
+
+    private static func response(_ statuses: [MigrationRunner.Status]) -> GetMigrationStatusResponse {
         var response = GetMigrationStatusResponse()
         response.migrations = statuses.map { status in
             var migration = LikenessMessages.Migration()
@@ -46,7 +65,7 @@ package enum MigrationCatalog {
             }
             return migration
         }
-        response.current = response.migrations.allSatisfy { $0.state == .applied }
+        response.current = statuses.allSatisfy { $0.obstacle == nil }
         return response
     }
 }

@@ -19,6 +19,16 @@ package struct Schema: Sendable {
         try await self.runner().apply(configuration, lockDeadline: .now + .seconds(60)).map(\.fileName)
     }
 
+    /// What another role has to do before `apply` can succeed, each as one command; see `MigrationRunner`.
+    ///
+    /// - Throws: As `pending`.
+    package func requirements(_ configuration: ConnectionConfiguration) async throws -> [String] {
+        let connection = try await Connection.open(configuration)
+        defer { connection.close() }
+        let runner = try self.runner()
+        return try await runner.requirements(of: try await runner.plan(connection), on: connection)
+    }
+
     /// Every migration that this binary or the database knows, by number.
     ///
     /// - Throws: `MigrationError`, `DatabaseError`.
@@ -54,11 +64,6 @@ package struct Schema: Sendable {
 }
 
 extension MigrationRunner.Status {
-    /// Whether the migration ran, as this binary has it.
-    package var isApplied: Bool {
-        if case .applied = self.state { true } else { false }
-    }
-
     /// "applied", "pending", "edited" or "unknown".
     package var stateName: String {
         switch self.state {

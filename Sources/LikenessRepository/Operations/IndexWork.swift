@@ -67,15 +67,8 @@ final class IndexWork: Sendable {
         }
     }
 
-    /// What an interrupted rebuild left: a half-built index goes; a finished one whose old one is gone takes its name.
     private func tidyUp() async throws(RepositoryError) {
-        let table = self.space.table
-        guard let isNextValid = try await self.isValid(table.nextIndex) else { return }
-        if isNextValid, try await self.isValid(table.index) == nil {
-            try await self.script("ALTER INDEX \(table.nextIndex) RENAME TO \(table.index)")
-        } else {
-            try await self.script("DROP INDEX CONCURRENTLY IF EXISTS \(table.nextIndex)")
-        }
+        _ = try await IndexLeftover.remove(of: self.space, on: self.connection)
     }
 
     /// The text that builds the index, whether pg_prewarm is there, and how many workers may help (`nil`: the server's
@@ -109,10 +102,7 @@ final class IndexWork: Sendable {
 
     /// `nil` when there is no such index.
     private func isValid(_ index: SQL) async throws(RepositoryError) -> Bool? {
-        try await databaseCall { () throws(DatabaseError) in
-            let result = try await self.connection.execute(OperationStatements.indexValidity, Parameters(index.text))
-            return result.rowCount == 0 ? nil : try result.value(0, 0, as: Bool.self)
-        }
+        try await IndexLeftover.isValid(index, on: self.connection)
     }
 
     private func script(_ text: SQL) async throws(RepositoryError) {
@@ -142,7 +132,7 @@ final class IndexWork: Sendable {
                 ).tidyUp()
             }
         } catch {
-            // The next rebuild begins with the same.
+            // The next start of a server, or the next rebuild, begins with the same.
         }
     }
 }

@@ -13,11 +13,11 @@ internal import Synchronization
 package final class Reindexer: Sendable {
     static let kind = "reindex"
 
-    private let database: Database
-    private let operations: OperationRepository
-    private let configuration: ConnectionConfiguration
+    let database: Database
+    let operations: OperationRepository
+    let configuration: ConnectionConfiguration
     private let workMemoryMaxMiB: Int
-    private let logger: Logger
+    let logger: Logger
     private let tasks = Mutex<[String: Task<Void, Never>]>([:])
 
     /// - Parameters:
@@ -95,7 +95,7 @@ package final class Reindexer: Sendable {
         }
     }
 
-    private static func tryLock(_ space: EmbeddingSpaceInfo, on connection: Connection) async throws(RepositoryError)
+    static func tryLock(_ space: EmbeddingSpaceInfo, on connection: Connection) async throws(RepositoryError)
         -> Bool
     {
         try await databaseCall { () throws(DatabaseError) in

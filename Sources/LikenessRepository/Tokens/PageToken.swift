@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Makes and checks the tokens that continue a list.
 ///
 /// A token is where the next page starts, bound to the arguments of the list it continues and authenticated: a token
@@ -6,15 +8,31 @@
 /// The text is hexadecimal: version (1 byte), tag (8 bytes), position (UTF-8).
 package struct PageTokens: Sendable {
     private static let version: UInt8 = 1
-    private let key: SipHash.Key
+    private let key: SharedKey
+
+    /// Copies of the tokens share it, so that a service can be set up while its database is still away.
+    private final class SharedKey: Sendable {
+        let value = Mutex<SipHash.Key?>(nil)
+    }
+
+    /// Without a key, until one is taken: lists are unavailable.
+    package init() { self.key = SharedKey() }
 
     /// - Parameter key: 16 bytes that all servers of a fleet share, so that any of them continues another's list.
     package init(key: [UInt8]) {
-        precondition(key.count == 16, "a page token key has 16 bytes")
-        func half(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) } }
-        self.key = SipHash.Key(low: half(key[..<8]), high: half(key[8...]))
+        self.init()
+        self.take(key: key)
     }
 
+    /// - Parameter key: As for `init(key:)`.
+    func take(key: [UInt8]) {
+        precondition(key.count == 16, "a page token key has 16 bytes")
+        func half(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) } }
+        self.key.value.withLock { $0 = SipHash.Key(low: half(key[..<8]), high: half(key[8...])) }
+    }
+
+    /// The token of the page that follows. Only after `position`, which has seen that there is a key.
+    ///
     /// - Parameters:
     ///   - position: Key of the last item of this page.
     ///   - arguments: Everything that the caller may not change between pages, in a fixed order.
@@ -25,7 +43,10 @@ package struct PageTokens: Sendable {
     }
 
     /// The position in a token, `nil` for the empty token of the first page.
+    ///
+    /// - Throws: `.invalidPageToken`; `.unavailable` before the key is known.
     func position(in token: String, arguments: [String]) throws(RepositoryError) -> String? {
+        guard self.key.value.withLock({ $0 != nil }) else { throw .unavailable(.starting) }
         if token.isEmpty { return nil }
         guard let bytes = Hexadecimal.decode(token), bytes.count >= 9, bytes[0] == Self.version,
             let position = String(validating: bytes[9...], as: UTF8.self)
@@ -43,6 +64,9 @@ package struct PageTokens: Sendable {
             bytes += (0..<4).map { UInt8(truncatingIfNeeded: count >> ($0 * 8)) }
             bytes += Array(part.utf8)
         }
-        return SipHash.tag(of: bytes, key: self.key)
+        guard let key = self.key.value.withLock({ $0 }) else {
+            preconditionFailure("a token is made or checked only after `position` found the key")
+        }
+        return SipHash.tag(of: bytes, key: key)
     }
 }
