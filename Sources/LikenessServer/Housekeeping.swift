@@ -22,7 +22,7 @@ struct Housekeeping: Sendable {
             } catch {
                 self.logger.warning(
                     "housekeeping failed",
-                    metadata: ["error": "\(ServiceError(describing: error).message)"]
+                    metadata: ["error": "\(ServiceError(describing: error).logText)"]
                 )
             }
             do { try await Task.sleep(for: Self.interval) } catch { return }

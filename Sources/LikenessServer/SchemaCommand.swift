@@ -12,10 +12,17 @@ package enum SchemaCommand {
 
     package static func status(_ configuration: ServerConfiguration) async throws -> Status {
         let schema = Schema(logger: Logger(label: "likeness.migrate"))
-        let migrations = try await schema.status(try ServiceInstance.connection(configuration))
+        let connection = try ServiceInstance.connection(configuration)
+        let migrations = try await schema.status(connection)
+        let isCurrent = migrations.allSatisfy { $0.obstacle == nil }
+        // Where `up` would refuse anyway, the reason is in the list.
+        let requirements = isCurrent ? [] : (try? await schema.requirements(connection)) ?? []
         return Status(
-            lines: migrations.map { "\($0.version)  \($0.name)  \($0.stateName)" },
-            isCurrent: migrations.allSatisfy { $0.isApplied }
+            lines: migrations.map { migration in
+                let change = migration.change.map { " (\($0.rawValue))" } ?? ""
+                return "\(migration.version)  \(migration.name)  \(migration.stateName)\(change)"
+            } + requirements.map { "first, as a superuser: \($0)" },
+            isCurrent: isCurrent
         )
     }
 

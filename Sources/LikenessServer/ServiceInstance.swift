@@ -25,6 +25,7 @@ package final class ServiceInstance: Sendable {
     private let reindexer: Reindexer
     private let health: HealthRegistry
     private let healthReports: Task<Void, Never>
+    private let recovery: Task<Void, Never>
     private let housekeeping: Housekeeping
     private let reloader: SecurityReloader
     private let reloads: Task<Void, Never>
@@ -43,6 +44,7 @@ package final class ServiceInstance: Sendable {
         reindexer: Reindexer,
         health: HealthRegistry,
         healthReports: Task<Void, Never>,
+        recovery: Task<Void, Never>,
         housekeeping: Housekeeping,
         reloader: SecurityReloader,
         group: MultiThreadedEventLoopGroup,
@@ -57,6 +59,7 @@ package final class ServiceInstance: Sendable {
         self.reindexer = reindexer
         self.health = health
         self.healthReports = healthReports
+        self.recovery = recovery
         self.housekeeping = housekeeping
         self.reloader = reloader
         self.reloads = Task { await reloader.run() }
@@ -118,11 +121,21 @@ package final class ServiceInstance: Sendable {
     ///
     /// - Throws: `ConfigurationError` when the URL cannot be read.
     static func connection(_ configuration: ServerConfiguration) throws -> ConnectionConfiguration {
+        let settings = configuration.database
+        var connection: ConnectionConfiguration
         do {
-            return try ConnectionConfiguration(connectionString: configuration.database.url)
+            connection = try ConnectionConfiguration(connectionString: settings.url)
         } catch {
-            throw ConfigurationError(["database.url: \(error.detail.trimmingCharacters(in: .whitespacesAndNewlines))"])
+            throw ConfigurationError(["database.url: \(error.detail)"])
         }
+        connection.connectTimeout = settings.connectTimeout
+        for (name, time) in [
+            ("statement_timeout", settings.statementTimeout), ("lock_timeout", settings.lockTimeout),
+            ("idle_in_transaction_session_timeout", settings.idleInTransactionTimeout),
+        ] {
+            connection.sessionSettings[name] = "\(Int64(time / .milliseconds(1)))ms"
+        }
+        return connection
     }
 
     /// Starts everything and begins to accept.
@@ -142,7 +155,7 @@ package final class ServiceInstance: Sendable {
         }
         var connection = connection
         connection.connectTimeout = configuration.database.connectTimeout
-        try await Self.requireSchema(connection, migrates: configuration.database.migrates, logger: logger)
+        let schemaConnection = connection
         connection.sessionSettings.merge(SearchRepository.sessionSettings) { _, new in new }
         var poolConfiguration = PoolConfiguration()
         poolConfiguration.connectionsMax = configuration.database.connectionsMax
@@ -157,6 +170,7 @@ package final class ServiceInstance: Sendable {
             return try await Self.start(
                 configuration,
                 connection: connection,
+                schemaConnection: schemaConnection,
                 pool: pool,
                 embedder: embedder,
                 tls: tls,
@@ -172,6 +186,7 @@ package final class ServiceInstance: Sendable {
     private static func start(
         _ configuration: ServerConfiguration,
         connection: ConnectionConfiguration,
+        schemaConnection: ConnectionConfiguration,
         pool: ConnectionPool,
         embedder: any Embedder,
         tls: TLSReloader,
@@ -179,16 +194,15 @@ package final class ServiceInstance: Sendable {
         logger: Logger
     ) async throws -> ServiceInstance {
         let database = Database(pool: pool)
-        let pageTokens = try await PageTokens.load(from: database)
+        let pageTokens = PageTokens()
         let embeddings = EmbeddingRepository(database: database)
         let operations = OperationRepository(database: database, pageTokens: pageTokens)
         let reindexer = Reindexer(database: database, operations: operations, configuration: connection, logger: logger)
-        _ = try await operations.failAbandoned()
-        try await Self.useIndexMethod(configuration.indexMethod, embeddings, reindexer, logger: logger)
         let worker = OutboxWorker(repository: embeddings, embedder: embedder, logger: logger)
         let monitor = ServiceMonitor(
             startTime: ProtobufTimestamp(seconds: Int64(Foundation.Date().timeIntervalSince1970)),
             database: database,
+            rights: try DatabaseRights(database: database),
             embeddings: embeddings,
             embedder: embedder,
             logger: logger
@@ -224,12 +238,12 @@ package final class ServiceInstance: Sendable {
             features: embedder.dimension > 0 ? ["embedding"] : []
         )
         let reporter = HealthReporter(monitor: monitor, registry: standard.health, logger: logger)
-        await reporter.report()
         let assignment = RoleAssignment(configuration.roles)
         let tokens = try configuration.tokenFile.map { try TokenStore(path: $0) }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.rpc.threads)
+        let server: RPCServer
         do {
-            let server = try await RPCServer.start(
+            server = try await RPCServer.start(
                 host: configuration.listenHost,
                 port: configuration.listenPort,
                 security: .tls(tls.source),
@@ -246,31 +260,58 @@ package final class ServiceInstance: Sendable {
                 logger: logger,
                 group: group
             )
-            let host =
-                configuration.listenHost.contains(":") ? "[\(configuration.listenHost)]" : configuration.listenHost
-            return ServiceInstance(
-                server: server,
-                pool: pool,
-                embedder: embedder,
-                worker: worker,
-                reindexer: reindexer,
-                health: standard.health,
-                healthReports: Task { await reporter.runUntilCancelled() },
-                housekeeping: Housekeeping(database: database, logger: logger),
-                reloader: SecurityReloader(tls: tls, tokens: tokens, logger: logger) {
-                    server.endConnections { peer in peer.certificate.map(tls.revokes) ?? false }
-                },
-                group: group,
-                drainTimeout: configuration.rpc.drainTimeout,
-                endpoint: "\(host):\(server.port)",
-                logger: logger
-            )
         } catch {
             await embedder.shutdown()
             try? await group.shutdownGracefully()
             let reason = (error as? IOError).map { Errno(rawValue: $0.errnoCode).description } ?? "\(error)"
             throw ConfigurationError(["listen: \(configuration.listenHost):\(configuration.listenPort): \(reason)"])
         }
+        let host = configuration.listenHost.contains(":") ? "[\(configuration.listenHost)]" : configuration.listenHost
+        let endpoint = "\(host):\(server.port)"
+        logger.info("listening", metadata: ["endpoint": "\(endpoint)"])
+        let start = DatabaseStart(
+            database: database,
+            schemaConnection: schemaConnection,
+            pageTokens: pageTokens,
+            operations: operations,
+            settings: configuration.database,
+            logger: logger
+        )
+        let isComplete: Bool
+        do {
+            // With the port open: who asks for the health meanwhile gets NOT_SERVING rather than nothing.
+            isComplete = try await start.run()
+            try await Self.useIndexMethod(configuration.indexMethod, embeddings, reindexer, logger: logger)
+        } catch {
+            standard.health.shutDown()
+            await server.shutDown(within: .zero)
+            await reindexer.shutDown()
+            await embedder.shutdown()
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        await reporter.report()
+        return ServiceInstance(
+            server: server,
+            pool: pool,
+            embedder: embedder,
+            worker: worker,
+            reindexer: reindexer,
+            health: standard.health,
+            healthReports: Task { await reporter.runUntilCancelled() },
+            recovery: Task {
+                if !isComplete { await start.finish() }
+                await reindexer.recover()
+            },
+            housekeeping: Housekeeping(database: database, logger: logger),
+            reloader: SecurityReloader(tls: tls, tokens: tokens, logger: logger) {
+                server.endConnections { peer in peer.certificate.map(tls.revokes) ?? false }
+            },
+            group: group,
+            drainTimeout: configuration.rpc.drainTimeout,
+            endpoint: endpoint,
+            logger: logger
+        )
     }
 
     /// Starts a rebuild when the active space's index is of another method; searches use the old one meanwhile.
@@ -307,31 +348,6 @@ package final class ServiceInstance: Sendable {
         }
     }
 
-    private static func requireSchema(
-        _ connection: ConnectionConfiguration,
-        migrates: Bool,
-        logger: Logger
-    ) async throws {
-        let schema = Schema(logger: logger)
-        if migrates {
-            for name in try await schema.apply(connection) {
-                logger.info("migration applied", metadata: ["file": "\(name)"])
-            }
-            return
-        }
-        let pending: [String]
-        do {
-            pending = try await schema.pending(connection)
-        } catch let error as DatabaseError {
-            throw ConfigurationError(["database: \(error) (\(error.detail))"])
-        } catch let error as MigrationError {
-            throw ConfigurationError(["database: \(error)"])
-        }
-        guard pending.isEmpty else {
-            throw ConfigurationError(pending.map { "migration \($0) is pending: run likenessd migrate up" })
-        }
-    }
-
     private static func embedder(_ configuration: ServerConfiguration.Embedding) async throws -> any Embedder {
         guard configuration.provider == .inProcess else { return NoEmbedder() }
         var settings = SentenceTransformer.Configuration()
@@ -352,10 +368,12 @@ package final class ServiceInstance: Sendable {
         self.logger.info("stopping")
         self.reloads.cancel()
         self.healthReports.cancel()
+        self.recovery.cancel()
         self.health.shutDown()
         await self.server.shutDown(within: self.drainTimeout)
         await self.reloads.value
         await self.healthReports.value
+        await self.recovery.value
         await self.reindexer.shutDown()
         await self.embedder.shutdown()
         await self.pool.shutDown()

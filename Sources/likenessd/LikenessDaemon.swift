@@ -28,4 +28,22 @@ struct LikenessDaemon: AsyncParsableCommand {
             SettingsCommand.self,
         ]
     )
+
+    /// As the library's own, but nothing that it quotes of the command line shows a password.
+    static func main() async {
+        do {
+            var command = try Self.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            let text = Self.fullMessage(for: error)
+            let safe = ConfigurationError.redacted(text)
+            guard safe != text else { Self.exit(withError: error) }
+            try? FileHandle.standardError.write(contentsOf: Data((safe + "\n").utf8))
+            Foundation.exit(Self.exitCode(for: error).rawValue)
+        }
+    }
 }

@@ -11,8 +11,11 @@ struct MigrateCommand: AsyncParsableCommand {
               likenessd migrate status --config likenessd.json
               likenessd migrate up --config likenessd.json
 
+            What the database's role may not do itself, such as CREATE EXTENSION vector, is said by both, as commands for a \
+            superuser, before anything is changed.
+
             EXIT STATUS
-              status: 0 when the database is current, 1 when it is not
+              status: 0 when this program can work with the database, 1 when it cannot
             """,
         subcommands: [MigrateStatusCommand.self, MigrateUpCommand.self]
     )

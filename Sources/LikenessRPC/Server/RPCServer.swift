@@ -85,6 +85,11 @@ package final class RPCServer: Sendable {
                 value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 16_384, maximum: 65_536)
             )
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
+            .serverChannelInitializer { listener in
+                listener.eventLoop.makeCompletedFuture {
+                    try listener.pipeline.syncOperations.addHandler(AcceptFailureLogger(logger: logger))
+                }
+            }
             .childChannelInitializer { channel in
                 guard let executor = executors[ObjectIdentifier(channel.eventLoop)] else { return channel.close() }
                 switch connections.insert(channel) {

@@ -71,6 +71,30 @@ package struct ConfigurationKey: Sendable {
         .init("database.idle_timeout", .duration, "30s", "An idle connection is closed after this long."),
         .init("database.connect_timeout", .duration, "2s", "A connection attempt fails after this long."),
         .init("database.acquire_timeout", .duration, "2s", "A request waits at most this long for a connection."),
+        .init(
+            "database.statement_timeout",
+            .duration,
+            "30s",
+            "The server ends a statement after this long; 0s: never."
+        ),
+        .init(
+            "database.lock_timeout",
+            .duration,
+            "1s",
+            "A statement waits at most this long for a lock; 0s: for ever."
+        ),
+        .init(
+            "database.idle_in_transaction_timeout",
+            .duration,
+            "5s",
+            "The server ends a session that does nothing in a transaction for this long; 0s: never."
+        ),
+        .init(
+            "database.start_timeout",
+            .duration,
+            "60s",
+            "The start waits at most this long for the database, with the port open and NOT_SERVING."
+        ),
         .init("database.migrate", .boolean, "false", "Apply pending migrations at the start."),
         .init("embedding.provider", .text, "in_process", "in_process, or none when callers send vectors."),
         .init(

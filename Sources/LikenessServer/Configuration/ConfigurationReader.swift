@@ -39,6 +39,10 @@ struct ConfigurationReader {
         configuration.database.idleTimeout = await self.duration("database.idle_timeout")
         configuration.database.connectTimeout = await self.duration("database.connect_timeout")
         configuration.database.acquireTimeout = await self.duration("database.acquire_timeout")
+        configuration.database.statementTimeout = await self.duration("database.statement_timeout")
+        configuration.database.lockTimeout = await self.duration("database.lock_timeout")
+        configuration.database.idleInTransactionTimeout = await self.duration("database.idle_in_transaction_timeout")
+        configuration.database.startTimeout = await self.duration("database.start_timeout")
         configuration.database.migrates = await self.boolean("database.migrate")
         let provider = await self.choice("embedding.provider", of: ["in_process", "none"])
         configuration.embedding.provider = provider == "none" ? .none : .inProcess

@@ -55,6 +55,11 @@ package struct ServerConfiguration: Sendable {
         package var idleTimeout = Duration.seconds(30)
         package var connectTimeout = Duration.seconds(2)
         package var acquireTimeout = Duration.seconds(2)
+        package var statementTimeout = Duration.seconds(30)
+        package var lockTimeout = Duration.seconds(1)
+        package var idleInTransactionTimeout = Duration.seconds(5)
+        /// How long the start waits for a database that does not answer.
+        package var startTimeout = Duration.seconds(60)
         package var migrates = false
 
         package init(url: String) { self.url = url }

@@ -54,7 +54,7 @@ package final class OutboxWorker: Sendable {
                     if Task.isCancelled { break }
                     self.logger.warning(
                         "embedding is interrupted",
-                        metadata: ["error": "\(ServiceError(describing: error).message)"]
+                        metadata: ["error": "\(ServiceError(describing: error).logText)"]
                     )
                     do { try await Task.sleep(for: pause) } catch { break }
                     pause = min(pause * 2, .seconds(30))

@@ -1,10 +1,7 @@
 package import LikenessRPC
 internal import LikenessWire
-internal import Logging
 
 extension ServiceError {
-    private static let logger = Logger(label: "likeness.service")
-
     /// The error as the RPC runtime sends it.
     package var rpcError: RPCError {
         RPCError(self.code, self.message, details: self.details.map { StatusDetail(type: $0.type, value: $0.value) })
@@ -18,11 +15,7 @@ extension ServiceError {
         } catch let error as RPCError {
             throw error
         } catch {
-            let failure = ServiceError(describing: error)
-            if let detail = failure.logDetail {
-                Self.logger.error("a call failed", metadata: ["reason": "\(failure.reason)", "detail": "\(detail)"])
-            }
-            throw failure.rpcError
+            throw ServiceError(describing: error).recorded().rpcError
         }
     }
 }

@@ -2,6 +2,7 @@ internal import LikenessEmbedding
 internal import LikenessMessages
 internal import LikenessRepository
 internal import LikenessWire
+internal import Logging
 
 extension ServiceError {
     /// What a repository's error means to a caller.
@@ -29,18 +30,23 @@ extension ServiceError {
             self.precondition = (type, subject)
         case .dimensionMismatch(let expected, let actual):
             self = .invalid("query.vector.values", "has \(actual) numbers; the embedding space has \(expected)")
-        case .unavailable(let retryAfter):
-            self.init(.unavailable, reason: "DATABASE_UNAVAILABLE", "the database does not answer")
-            self.retryDelay = retryAfter ?? .seconds(1)
+        case .unavailable(let outage, let detail):
+            self.init(.unavailable, reason: outage.rawValue, outage.facts.message)
+            self.retryDelay = outage.facts.retryAfter
+            self.logDetail = detail.isEmpty ? nil : detail
+            self.trace = .counted(outage.facts.needsOperator ? .error : .warning)
         case .exhausted:
             self.init(.resourceExhausted, reason: "POOL_EXHAUSTED", "every database connection is busy")
             self.retryDelay = .milliseconds(200)
+            self.trace = .counted(.warning)
         case .deadlineExceeded:
             self.init(.deadlineExceeded, reason: "DEADLINE_EXCEEDED", "the deadline passed before the answer was there")
+            self.trace = .counted(.info)
         case .cancelled: self.init(.cancelled, reason: "CANCELLED", "the call was cancelled")
         case .outcomeUnknown:
             let text = "the database did not confirm the write: read what is stored, or repeat with the same request_id"
             self.init(.unknown, reason: "OUTCOME_UNKNOWN", text)
+            self.trace = .counted(.warning)
         case .answerTooLarge(let bytesMax): self = .answerTooLarge(bytesMax)
         case .conflict, .collision:
             self.init(.aborted, reason: "CONFLICT", "concurrent writes collided; try again")
@@ -48,6 +54,7 @@ extension ServiceError {
         case .internal(let detail):
             self.init(.internal, reason: "INTERNAL", "the service failed; the log has more")
             self.logDetail = detail
+            self.trace = .each(.error)
         }
     }
 
@@ -63,17 +70,20 @@ extension ServiceError {
         case .overloaded:
             self.init(.resourceExhausted, reason: "EMBEDDER_BUSY", "too many texts are waiting to be embedded")
             self.retryDelay = .milliseconds(200)
+            self.trace = .counted(.warning)
         case .deadlineExceeded:
             self.init(
                 .deadlineExceeded,
                 reason: "DEADLINE_EXCEEDED",
                 "the deadline passed before the text was embedded"
             )
+            self.trace = .counted(.info)
         case .cancelled: self.init(.cancelled, reason: "CANCELLED", "the call was cancelled")
         case .badInput(let reason): self = .invalid("query.text.text", "cannot be embedded: \(reason)")
         case .failed(let detail):
             self.init(.internal, reason: "EMBEDDER_FAILED", "the text could not be embedded; the log has more")
             self.logDetail = detail
+            self.trace = .each(.error)
         }
     }
 
@@ -87,6 +97,7 @@ extension ServiceError {
         default:
             self.init(.internal, reason: "INTERNAL", "the service failed; the log has more")
             self.logDetail = "\(error)"
+            self.trace = .each(.error)
         }
     }
 }

@@ -15,6 +15,8 @@ package struct ServiceError: Error, Sendable {
     package var precondition: (type: String, subject: String)?
     /// For logs only.
     package var logDetail: String?
+    /// What the log gets of it.
+    package var trace = FailureLog.Trace.none
 
     package init(_ code: StatusCode, reason: String, _ message: String) {
         self.code = code
@@ -91,6 +93,17 @@ package struct ServiceError: Error, Sendable {
         return details.compactMap { detail in
             (try? detail.encodedBytes()).map { (type: type(of: detail).fullName, value: $0) }
         }
+    }
+
+    /// The whole of it, for a line of the log.
+    package var logText: String {
+        "\(self.message) (\(self.reason))\(self.logDetail.map { ": \($0)" } ?? "")"
+    }
+
+    /// Leaves in the log what belongs there. Once for each call, or item of a batch, that fails.
+    func recorded() -> ServiceError {
+        FailureLog.shared.record(self)
+        return self
     }
 
     /// The error as the outcome of one item of a batch.

@@ -147,7 +147,7 @@ package struct ProfileService: ProfileServiceProvider {
                         results[item.index] = .init(result: .upserted(upserted))
                         written.append(upserted.id)
                     case .failure(let error):
-                        let failure = ServiceError(error).inside("profiles[\(item.index)]")
+                        let failure = ServiceError(error).inside("profiles[\(item.index)]").recorded()
                         results[item.index] = .init(result: .error(failure.status))
                     }
                 }

@@ -50,7 +50,7 @@ package struct SearchService: SearchServiceProvider {
             } catch {
                 // The caller is gone: nothing more is done for it.
                 if Task.isCancelled { throw ServiceError(describing: CancellationError()).rpcError }
-                results.append(.init(result: .error(ServiceError(describing: error).status)))
+                results.append(.init(result: .error(ServiceError(describing: error).recorded().status)))
             }
         }
         return QueryBatchResponse(results: results)

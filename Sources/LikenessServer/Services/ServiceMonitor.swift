@@ -9,6 +9,7 @@ internal import Synchronization
 package final class ServiceMonitor: Sendable {
     package let startTime: ProtobufTimestamp
     private let database: Database
+    private let rights: DatabaseRights
     private let embeddings: EmbeddingRepository
     private let embedder: any Embedder
     private let logger: Logger
@@ -23,12 +24,14 @@ package final class ServiceMonitor: Sendable {
     package init(
         startTime: ProtobufTimestamp,
         database: Database,
+        rights: DatabaseRights,
         embeddings: EmbeddingRepository,
         embedder: any Embedder,
         logger: Logger
     ) {
         self.startTime = startTime
         self.database = database
+        self.rights = rights
         self.embeddings = embeddings
         self.logger = logger
         self.embedder = embedder
@@ -100,30 +103,14 @@ package final class ServiceMonitor: Sendable {
             ComponentHealth(name: "server", status: .serving, message: "accepts calls")
         ]
         do {
-            let status = try await self.embeddings.outboxStatus(deadline: deadline)
-            components.append(ComponentHealth(name: "database", status: .serving, message: "answers"))
-            let isLate = status.oldestAge > .seconds(60)
-            components.append(
-                ComponentHealth(
-                    name: "outbox",
-                    status: isLate || status.failing > 0 ? .degraded : .serving,
-                    message: "\(status.pending) sections wait for their embedding, \(status.failing) failed before"
-                )
-            )
+            components += try await self.databaseHealth(deadline: deadline)
         } catch {
             let failure = ServiceError(describing: error)
-            components.append(ComponentHealth(name: "database", status: .notServing, message: failure.message))
-        }
-        if let migrations = try? await MigrationCatalog.status(
-            of: self.database,
-            logger: self.logger,
-            deadline: deadline
-        ) {
             components.append(
                 ComponentHealth(
-                    name: "migrations",
-                    status: migrations.current ? .serving : .notServing,
-                    message: migrations.current ? "all applied" : "not all applied, or edited: run likenessd migrate"
+                    name: "database",
+                    status: .notServing,
+                    message: "\(failure.message) (\(failure.reason))"
                 )
             )
         }
@@ -135,6 +122,49 @@ package final class ServiceMonitor: Sendable {
         let order: [HealthStatus] = [.serving, .degraded, .notServing]
         let worst = components.map { order.firstIndex(of: $0.status) ?? 0 }.max() ?? 0
         return GetHealthResponse(status: order[worst], components: components)
+    }
+}
+
+extension ServiceMonitor {
+    /// What may be done in the database, whether it answers, and what waits there.
+    private func databaseHealth(deadline: ContinuousClock.Instant) async throws -> [ComponentHealth] {
+        let obstacles = try await MigrationCatalog.obstacles(self.database, logger: self.logger, deadline: deadline)
+        var components = [
+            ComponentHealth(
+                name: "migrations",
+                status: obstacles.isEmpty ? .serving : .notServing,
+                message: obstacles.isEmpty ? "none is missing" : obstacles.joined(separator: "; ")
+            )
+        ]
+        let missing = try await self.rights.missing(deadline: deadline)
+        let isBlocked = missing.contains { $0.isEssential }
+        components.append(
+            ComponentHealth(
+                name: "rights",
+                status: isBlocked ? .notServing : missing.isEmpty ? .serving : .degraded,
+                message: missing.isEmpty ? "all that are needed" : missing.map(\.description).joined(separator: ", ")
+            )
+        )
+        // What may not be read, or is not there, cannot be tried.
+        guard !isBlocked, obstacles.isEmpty else { return components }
+        let takesWrites = try await self.rights.readEveryTable(deadline: deadline)
+        components.append(
+            ComponentHealth(
+                name: "database",
+                status: takesWrites ? .serving : .degraded,
+                message: takesWrites ? "answers" : "answers, but takes no writes"
+            )
+        )
+        let outbox = try await self.embeddings.outboxStatus(deadline: deadline)
+        let isLate = outbox.oldestAge > .seconds(60)
+        components.append(
+            ComponentHealth(
+                name: "outbox",
+                status: isLate || outbox.failing > 0 ? .degraded : .serving,
+                message: "\(outbox.pending) sections wait for their embedding, \(outbox.failing) failed before"
+            )
+        )
+        return components
     }
 }
 

@@ -1,0 +1,70 @@
+internal import LikenessWire
+package import Logging
+internal import Synchronization
+
+/// The log's share of failed calls: what only the log may hold, and counts of what fails in numbers.
+///
+/// What is our own fault leaves a line each time. Outages leave one at once for the first call of each reason, with its
+/// cause; those that follow are counted, and the counts are one line each time that `flush` is called.
+package final class FailureLog: Sendable {
+    /// How an error is logged.
+    package enum Trace: Sendable, Hashable {
+        /// Not at all: the caller has been given all there is to know.
+        case none
+        case each(Logger.Level)
+        case counted(Logger.Level)
+    }
+
+    /// Of the process: handlers have no other way to it.
+    static let shared = FailureLog(logger: Logger(label: "likeness.service"))
+
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    private struct State {
+        /// Reasons that have had their line, and how many calls have failed for them since.
+        var counts: [String: Int] = [:]
+    }
+
+    package init(logger: Logger) { self.logger = logger }
+
+    package func record(_ error: ServiceError) {
+        let level: Logger.Level
+        switch error.trace {
+        case .none: return
+        case .each(let wanted): level = wanted
+        case .counted(let wanted):
+            // Reasons are this program's own words, so there are few.
+            let isFirst = self.state.withLock { state in
+                if let count = state.counts[error.reason] {
+                    state.counts[error.reason] = count + 1
+                    return false
+                }
+                state.counts[error.reason] = 0
+                return true
+            }
+            guard isFirst else { return }
+            level = wanted
+        }
+        self.logger.log(
+            level: level,
+            "a call failed",
+            metadata: [
+                "code": "\(error.code.name)", "reason": "\(error.reason)",
+                "detail": "\(error.logDetail ?? error.message)",
+            ]
+        )
+    }
+
+    /// Writes the counts since the last time. A reason that has been quiet since then gets a line of its own next time.
+    package func flush() {
+        let counts = self.state.withLock { state in
+            let counts = state.counts.filter { $0.value > 0 }
+            state.counts = counts.mapValues { _ in 0 }
+            return counts
+        }
+        guard !counts.isEmpty else { return }
+        let text = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        self.logger.warning("calls failed", metadata: ["count": "\(counts.values.reduce(0, +))", "reasons": "\(text)"])
+    }
+}
