@@ -36,6 +36,14 @@ package struct Metadata: Sendable, Hashable {
         self.entries.reduce(2) { $0 + 6 + $1.key.utf8.count + $1.value.count }
     }
 
+    /// Without the entries, from the first that does not, that do not fit into a block of so many bytes.
+    package func fitting(into byteCountMax: UInt32) -> Metadata {
+        guard !self.isEmpty, self.encodedByteCount > Int(byteCountMax) else { return self }
+        var fitting = self
+        while fitting.encodedByteCount > Int(byteCountMax), !fitting.isEmpty { fitting.entries.removeLast() }
+        return fitting
+    }
+
     /// Whether a value may travel under a key: any bytes when it ends in `-bin`, UTF-8 under every other.
     package static func isValidValue(_ value: ByteBufferView, of key: ByteBufferView) -> Bool {
         value.allSatisfy { $0 < 0x80 } || key.suffix(4).elementsEqual("-bin".utf8)

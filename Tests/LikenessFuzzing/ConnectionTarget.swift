@@ -23,6 +23,8 @@ private struct ConnectionRun {
     /// Streams whose answer went out, or is not wanted, while the handler runs on.
     private var answered: Set<StreamID> = []
     private var lastStream: StreamID = 0
+    /// Frames that may have been counted against the peer.
+    private var idleMax = 0
 
     init() {
         var settings = Settings()
@@ -40,14 +42,21 @@ private struct ConnectionRun {
         switch event % 12 {
         case 0: _ = self.machine.helloArrived(Settings())
         case 1, 2: self.request(id, isLast: event & 0x80 != 0)
-        case 3, 4: self.message(id, byteCount: input.number() % 3_000, isLast: event & 0x80 != 0)
+        case 3, 4:
+            let number = input.number() % 3_001
+            self.message(id, byteCount: number == 3_000 ? nil : number, isLast: event & 0x80 != 0)
         case 5:
             if case .cancelHandler = self.machine.cancelArrived(id, now: self.now) { self.answer(id) }
-        case 6: _ = self.machine.creditArrived(id, bytes: UInt32(input.number()) << (event >> 4), now: self.now)
+        case 6:
+            let bytes = UInt32(input.number()) << (event >> 4)
+            let hasEffect = bytes > 0 && (id == 0 || self.running[id] != nil && !self.answered.contains(id))
+            if !hasEffect { self.idleMax += 1 }
+            _ = self.machine.creditArrived(id, bytes: bytes, now: self.now)
         case 7:
             if event & 0x80 == 0 {
                 _ = self.machine.pingArrived(now: self.now)
             } else {
+                self.idleMax += 1
                 _ = self.machine.idleFrameArrived(now: self.now)
             }
         case 8:
@@ -62,7 +71,9 @@ private struct ConnectionRun {
             self.answered = []
         }
         precondition(self.machine.runningCount == self.running.count, "the count of running handlers is wrong")
-        precondition(self.running.count <= Self.streamsMax, "more handlers than the limit")
+        precondition(self.running.count <= 2 * Self.streamsMax, "more handlers than twice the limit")
+        precondition(self.running.count - self.answered.count <= Self.streamsMax, "more calls than the limit")
+        precondition(self.machine.idleFrameCount <= self.idleMax, "a frame with an effect was counted as one without")
     }
 
     /// Bytes delivered to handlers and not taken.
@@ -75,16 +86,18 @@ private struct ConnectionRun {
         self.running[id] = []
     }
 
-    private mutating func message(_ id: StreamID, byteCount: Int, isLast: Bool) {
+    private mutating func message(_ id: StreamID, byteCount: Int?, isLast: Bool) {
+        if self.running[id] == nil || self.answered.contains(id) { self.idleMax += 1 }
         switch self.machine.messageArrived(id, byteCount: byteCount, isLast: isLast, now: self.now) {
         case .deliver:
             guard let held = self.running[id], !self.answered.contains(id) else {
                 preconditionFailure("a message for a call that is over")
             }
+            guard byteCount != nil || !isLast else { return }
             // The last message may be larger than what was left.
             precondition(held.reduce(0, +) < Self.streamCredit, "more than the stream's window")
             precondition(self.held < Self.connectionCredit, "more than the connection's window")
-            self.running[id]?.append(byteCount)
+            self.running[id]?.append(byteCount ?? 0)
         case .failStream: self.answer(id)
         case .ignore, .fail, .drop: break
         }

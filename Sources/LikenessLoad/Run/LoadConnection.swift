@@ -173,9 +173,9 @@ final class LoadConnection: ChannelInboundHandler {
             case .ignore, .drop: break
             case .fail(let violation): self.fail(violation)
             }
-        case .message(let id, let message, _):
+        case .message(let id, let message, let isLast):
             let byteCount = message?.readableBytes ?? 0
-            switch self.machine.messageArrived(id, byteCount: byteCount) {
+            switch self.machine.messageArrived(id, byteCount: message?.readableBytes, isLast: isLast) {
             case .deliver:
                 self.messagesReceived += 1
                 self.messageCame(id, message, now.uptimeNanoseconds)
@@ -205,7 +205,7 @@ final class LoadConnection: ChannelInboundHandler {
             if case .fail(let violation) = self.machine.strayFrameArrived() { self.fail(violation) }
         case .goaway(let goaway):
             if goaway.code != .leaving { self.cause = "the server ended the connection: \(goaway.text)" }
-            for id in self.machine.goawayArrived(lastStream: goaway.lastStream) {
+            for id in self.machine.goawayArrived(lastStream: goaway.lastStream, code: goaway.code) {
                 guard let call = self.calls.removeValue(forKey: id) else { continue }
                 let message = "the server is closing this connection"
                 self.owner.callEnded(call, on: self, .failed(code: StatusCode.unavailable.name, message: message))

@@ -64,7 +64,7 @@ extension ClientConnectionHandler {
     func sendLast(_ call: ClientCall) -> SendAttempt {
         guard let id = call.id, !self.machine.isClosed else { return .over }
         guard self.hasRoom else { return .wait }
-        let attempt = self.attempt(id, byteCount: 0, isLast: true)
+        let attempt = self.attempt(id, byteCount: nil, isLast: true)
         if case .sent = attempt {
             self.outgoing.buffer.writeNoMoreMessages(id)
             self.scheduleFlush()
@@ -72,7 +72,7 @@ extension ClientConnectionHandler {
         return attempt
     }
 
-    private func attempt(_ id: StreamID, byteCount: Int, isLast: Bool) -> SendAttempt {
+    private func attempt(_ id: StreamID, byteCount: Int?, isLast: Bool) -> SendAttempt {
         switch self.machine.messageToSend(id, byteCount: byteCount, isLast: isLast) {
         case .send: .sent
         case .wait: .wait

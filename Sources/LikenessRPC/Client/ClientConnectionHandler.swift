@@ -142,8 +142,8 @@ final class ClientConnectionHandler: ChannelInboundHandler {
             case .ignore, .drop: break
             case .fail(let violation): self.fail(violation)
             }
-        case .message(let id, let message, _):
-            switch self.machine.messageArrived(id, byteCount: message?.readableBytes ?? 0) {
+        case .message(let id, let message, let isLast):
+            switch self.machine.messageArrived(id, byteCount: message?.readableBytes, isLast: isLast) {
             case .deliver: self.messageArrived(id, message)
             case .ignore(let credit): if let credit { self.outgoing.buffer.writeCredit(0, bytes: credit) }
             case .drop: break
@@ -195,10 +195,11 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         if goaway.code != .leaving {
             self.cause = "the server ended the connection: \(goaway.text)"
         }
-        for id in self.machine.goawayArrived(lastStream: goaway.lastStream) {
+        for id in self.machine.goawayArrived(lastStream: goaway.lastStream, code: goaway.code) {
             self.end(id, .failure(.unavailable("the server is closing this connection")))
         }
         if self.machine.isClosed {
+            // What is still open may have been carried out.
             self.ready?.fail(RPCError.unavailable("the server ended the connection: \(goaway.text)"))
             self.context?.close(promise: nil)
         }

@@ -20,6 +20,14 @@ package enum Frame: Sendable, Hashable {
     /// the window says.
     package static let messageOverheadBytes = 32
 
+    /// The credit that a MESSAGE takes.
+    ///
+    /// - Parameter byteCount: Of the message it carries; `nil` for one that carries none. Such a one that says that no more
+    ///   messages come needs no credit.
+    static func messageCost(_ byteCount: Int?, isLast: Bool) -> Int {
+        byteCount == nil && isLast ? 0 : (byteCount ?? 0) + Self.messageOverheadBytes
+    }
+
     /// Of the length field, the kind, the flags and the stream.
     package static let headerByteCount = 10
     /// What the length field counts besides the payload.

@@ -62,10 +62,11 @@ package struct ClientConnectionMachine: Sendable {
         }
     }
 
-    /// - Parameter byteCount: The payload; the overhead is added here.
-    package mutating func messageArrived(_ id: StreamID, byteCount: Int) -> OnMessage {
-        self.onFrame(.drop, failure: OnMessage.fail) { streams throws(ProtocolViolation) in
-            try streams.messageArrived(id, cost: byteCount + Frame.messageOverheadBytes)
+    /// - Parameter byteCount: Of the message, without the overhead; `nil` when the frame carries none.
+    package mutating func messageArrived(_ id: StreamID, byteCount: Int?, isLast: Bool) -> OnMessage {
+        let cost = Frame.messageCost(byteCount, isLast: isLast)
+        return self.onFrame(.drop, failure: OnMessage.fail) { streams throws(ProtocolViolation) in
+            try streams.messageArrived(id, cost: cost)
         }
     }
 
@@ -98,15 +99,18 @@ package struct ClientConnectionMachine: Sendable {
         }
     }
 
+    /// With another code than LEAVING the connection is over: ``isClosed``.
+    ///
     /// - Returns: The streams that the server will not process, ascending: nothing was done for them.
-    package mutating func goawayArrived(lastStream: StreamID) -> [StreamID] {
+    package mutating func goawayArrived(lastStream: StreamID, code: GoawayCode) -> [StreamID] {
         switch self.state {
         case .awaitingHello:
             self.close()
             return []
         case .open, .draining:
-            self.state = .draining
-            return self.streams.removeAbove(lastStream)
+            let unprocessed = self.streams.removeAbove(lastStream)
+            if code == .leaving { self.state = .draining } else { self.close() }
+            return unprocessed
         case .closed: return []
         }
     }
@@ -126,8 +130,9 @@ package struct ClientConnectionMachine: Sendable {
     /// The caller gave up, or its deadline passed.
     package mutating func cancel(_ id: StreamID) -> OnCancel { self.streams.cancel(id) }
 
-    package mutating func messageToSend(_ id: StreamID, byteCount: Int, isLast: Bool) -> OnSend {
-        self.streams.messageToSend(id, cost: byteCount + Frame.messageOverheadBytes, isLast: isLast)
+    /// - Parameter byteCount: Of the message; `nil` to say only that no more come, which needs no credit.
+    package mutating func messageToSend(_ id: StreamID, byteCount: Int?, isLast: Bool) -> OnSend {
+        self.streams.messageToSend(id, cost: Frame.messageCost(byteCount, isLast: isLast), isLast: isLast)
     }
 
     /// Whether an attempt to send a message would not have to wait: there is credit, or the stream is over.

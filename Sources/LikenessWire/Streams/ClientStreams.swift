@@ -66,6 +66,8 @@ struct ClientStreams: Sendable {
         -> ClientConnectionMachine.OnMessage
     {
         guard self.wasOpened(id) else { throw ServerStreams.neverOpened }
+        // The end of the messages alone: END follows, and says more.
+        guard cost > 0 else { return .ignore(connectionCredit: nil) }
         guard self.receive.charge(cost) else { throw ServerStreams.overCredit }
         guard let index = self.streams.index(forKey: id) else {
             return .ignore(connectionCredit: self.receive.consume(cost))
@@ -103,7 +105,7 @@ struct ClientStreams: Sendable {
 
     mutating func messageToSend(_ id: StreamID, cost: Int, isLast: Bool) -> ClientConnectionMachine.OnSend {
         guard let index = self.streams.index(forKey: id), !self.streams.values[index].isSent else { return .drop }
-        guard self.send.isOpen, self.streams.values[index].send.isOpen else { return .wait }
+        guard cost == 0 || (self.send.isOpen && self.streams.values[index].send.isOpen) else { return .wait }
         self.send.spend(cost)
         self.streams.values[index].send.spend(cost)
         if isLast { self.streams.values[index].isSent = true }

@@ -2,10 +2,17 @@
 struct SendWindow: Sendable, Hashable {
     /// Below zero after a message that was larger than what was left.
     private(set) var available: Int
+    private let size: Int
 
     static let max = Int(Int32.max)
 
-    init(_ bytes: UInt32) { self.available = Int(bytes) }
+    init(_ bytes: UInt32) {
+        self.available = Int(bytes)
+        self.size = Int(bytes)
+    }
+
+    /// What was sent and the peer has not given back; below zero when it has given more than that.
+    var outstanding: Int { self.size - self.available }
 
     var isOpen: Bool { self.available > 0 }
 

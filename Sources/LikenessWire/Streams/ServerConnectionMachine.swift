@@ -2,8 +2,8 @@ package import NIOCore
 
 /// Server half of one connection: decides what every event means. Holds no channel, no clock and no logger.
 ///
-/// A stream lives from its REQUEST until its handler has finished, so a cancelled call counts against the limit for as
-/// long as it really runs.
+/// A stream lives from its REQUEST until its handler has finished. One that was cancelled, or answered before its handler
+/// was done, gives its place to the next call at once: as many handlers as there are places may be about to stop.
 package struct ServerConnectionMachine: Sendable {
     private enum State {
         /// Only a HELLO may come. Next: `serving`, or `closed`.
@@ -22,7 +22,11 @@ package struct ServerConnectionMachine: Sendable {
         case refuse(Refusal)
         case fail(ProtocolViolation), drop
     }
-    package enum Refusal: Sendable, Hashable { case tooManyStreams, draining }
+    package enum Refusal: Sendable, Hashable {
+        case tooManyStreams, draining
+        /// So many handlers of calls that are over have not stopped yet that no more may start.
+        case tooManyStopping
+    }
     package enum OnMessage: Sendable, Hashable {
         case deliver
         /// The stream is over; the credit is given back on stream 0.
@@ -84,10 +88,11 @@ package struct ServerConnectionMachine: Sendable {
         }
     }
 
-    /// - Parameter byteCount: The payload; the overhead is added here.
-    package mutating func messageArrived(_ id: StreamID, byteCount: Int, isLast: Bool, now: NIODeadline) -> OnMessage {
-        self.onFrame(.drop, failure: OnMessage.fail) { streams throws(ProtocolViolation) in
-            try streams.messageArrived(id, cost: byteCount + Frame.messageOverheadBytes, isLast: isLast, now: now)
+    /// - Parameter byteCount: Of the message, without the overhead; `nil` when the frame carries none.
+    package mutating func messageArrived(_ id: StreamID, byteCount: Int?, isLast: Bool, now: NIODeadline) -> OnMessage {
+        let cost = Frame.messageCost(byteCount, isLast: isLast)
+        return self.onFrame(.drop, failure: OnMessage.fail) { streams throws(ProtocolViolation) in
+            try streams.messageArrived(id, cost: cost, isLast: isLast, now: now)
         }
     }
 
@@ -184,6 +189,10 @@ package struct ServerConnectionMachine: Sendable {
 
     /// Handlers that run, cancelled ones included.
     package var runningCount: Int { self.streams.count }
+
+    /// Frames without effect that were counted against the peer; 0 for one that keeps to the rules and sends no frames of the
+    /// future.
+    package var idleFrameCount: Int { self.streams.idleFrameCount }
 
     /// The highest stream that was given to a handler.
     package var lastAccepted: StreamID { self.streams.lastAccepted }

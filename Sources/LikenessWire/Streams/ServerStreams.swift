@@ -8,7 +8,7 @@ struct ServerStreams: Sendable {
             case receiving
             /// The client has sent its last.
             case received
-            /// END was sent or is not wanted; the handler still runs.
+            /// END was sent or is not wanted; the handler still runs, and counts no longer against what its caller may have.
             case over
         }
         var phase: Phase
@@ -17,6 +17,8 @@ struct ServerStreams: Sendable {
     }
 
     private var streams: [StreamID: Stream] = [:]
+    /// Of them those in the phase `over`.
+    private var overCount = 0
     private var lastSeen: StreamID = 0
     private(set) var lastAccepted: StreamID = 0
     private var send: SendWindow
@@ -25,8 +27,9 @@ struct ServerStreams: Sendable {
     private var peer = Settings()
     private var cancels = RateBudget(burst: 400, perSecond: 100)
     private var idleFrames = RateBudget(burst: 1_000, perSecond: 100)
-    /// Messages that were on their way when their stream ended: a window of the smallest ones is about 2,000.
-    private var lateMessages = RateBudget(burst: 20_000, perSecond: 2_000)
+    private var crossing = CrossingFrames()
+    /// Frames without effect that the peer has sent and that had not to cross anything.
+    private(set) var idleFrameCount = 0
     var pings: PingPolice
 
     init(own: Settings) {
@@ -41,7 +44,10 @@ struct ServerStreams: Sendable {
         self.send = SendWindow(peer.connectionCreditBytes)
     }
 
-    mutating func removeAll() { self.streams.removeAll() }
+    mutating func removeAll() {
+        self.streams.removeAll()
+        self.overCount = 0
+    }
 
     var isEmpty: Bool { self.streams.isEmpty }
     var count: Int { self.streams.count }
@@ -56,8 +62,15 @@ struct ServerStreams: Sendable {
             throw ProtocolViolation(.protocolError, "stream numbers must increase")
         }
         self.lastSeen = id
-        if isDraining { return .refuse(.draining) }
-        if self.streams.count >= Int(self.own.streamsMax) { return .refuse(.tooManyStreams) }
+        if let refusal = self.refusal(isDraining: isDraining) {
+            // What the client sends before it learns of that goes nowhere.
+            self.crossing.streamEnded(
+                wasWithinLimits: isDraining,
+                sent: 0,
+                receivable: isLast ? nil : Int(self.own.streamCreditBytes)
+            )
+            return .refuse(refusal)
+        }
         self.lastAccepted = id
         self.streams[id] = Stream(
             phase: isLast ? .received : .receiving,
@@ -67,8 +80,30 @@ struct ServerStreams: Sendable {
         return .dispatch
     }
 
+    private func refusal(isDraining: Bool) -> ServerConnectionMachine.Refusal? {
+        if isDraining { return .draining }
+        let streamsMax = Int(self.own.streamsMax)
+        if self.streams.count - self.overCount >= streamsMax { return .tooManyStreams }
+        // As many more may be about to stop.
+        return self.streams.count >= 2 * streamsMax ? .tooManyStopping : nil
+    }
+
+    /// The stream is over while its handler still runs.
+    private mutating func end(at index: Dictionary<StreamID, Stream>.Index) {
+        self.countCrossing(self.streams.values[index])
+        self.streams.values[index].phase = .over
+        self.overCount += 1
+    }
+
+    /// What may be under way on a stream that ends now.
+    private mutating func countCrossing(_ stream: Stream) {
+        let receivable = stream.phase == .receiving ? stream.receive.available : nil
+        self.crossing.streamEnded(sent: stream.send.outstanding, receivable: receivable)
+    }
+
     /// Spends one of the frames that have no effect.
     mutating func spendIdleFrame(now: NIODeadline) throws(ProtocolViolation) {
+        self.idleFrameCount += 1
         guard self.idleFrames.take(now: now) else {
             throw ProtocolViolation(.tooMuch, "too many frames without effect")
         }
@@ -81,34 +116,37 @@ struct ServerStreams: Sendable {
         now: NIODeadline
     ) throws(ProtocolViolation) -> ServerConnectionMachine.OnMessage {
         guard id <= self.lastSeen else { throw Self.neverOpened }
-        guard self.receive.charge(cost) else { throw Self.overCredit }
-        guard let index = self.streams.index(forKey: id) else {
-            guard self.lateMessages.take(now: now) else {
-                throw ProtocolViolation(.tooMuch, "too many messages on streams that are over")
-            }
-            return .ignore(connectionCredit: self.receive.consume(cost))
-        }
+        guard cost == 0 || self.receive.charge(cost) else { throw Self.overCredit }
+        guard let index = self.streams.index(forKey: id) else { return try self.lateMessageArrived(cost, now: now) }
         switch self.streams.values[index].phase {
         case .receiving:
-            guard self.streams.values[index].receive.charge(cost) else { throw Self.overCredit }
+            guard cost == 0 || self.streams.values[index].receive.charge(cost) else { throw Self.overCredit }
             if isLast { self.streams.values[index].phase = .received }
             return .deliver
         case .received:
-            self.streams.values[index].phase = .over
+            guard cost == 0 || self.streams.values[index].receive.charge(cost) else { throw Self.overCredit }
             // The message goes nowhere; its credit comes back when the stream is finished.
-            _ = self.streams.values[index].receive.charge(cost)
+            self.end(at: index)
             return .failStream
-        case .over:
-            return .ignore(connectionCredit: self.receive.consume(cost))
+        case .over: return try self.lateMessageArrived(cost, now: now)
         }
+    }
+
+    private mutating func lateMessageArrived(_ cost: Int, now: NIODeadline) throws(ProtocolViolation)
+        -> ServerConnectionMachine.OnMessage
+    {
+        if !self.crossing.takeMessage() { try self.spendIdleFrame(now: now) }
+        return .ignore(connectionCredit: cost == 0 ? nil : self.receive.consume(cost))
     }
 
     mutating func cancelArrived(_ id: StreamID, now: NIODeadline) throws(ProtocolViolation)
         -> ServerConnectionMachine.OnCancel
     {
         guard id <= self.lastSeen else { throw Self.neverOpened }
+        let isOver = !self.answerEarly(id)
+        if isOver, self.crossing.takeCancel() { return .ignore }
         guard self.cancels.take(now: now) else { throw ProtocolViolation(.tooMuch, "too many cancelled calls") }
-        return self.answerEarly(id) ? .cancelHandler : .ignore
+        return isOver ? .ignore : .cancelHandler
     }
 
     mutating func creditArrived(
@@ -127,7 +165,7 @@ struct ServerStreams: Sendable {
             return self.send.isOpen && !wasOpen ? .resume : .ignore
         }
         guard let index = self.streams.index(forKey: id), self.streams.values[index].phase != .over else {
-            try self.spendIdleFrame(now: now)
+            if !self.crossing.takeCredit() { try self.spendIdleFrame(now: now) }
             return .ignore
         }
         let wasOpen = self.streams.values[index].send.isOpen
@@ -140,7 +178,7 @@ struct ServerStreams: Sendable {
         guard let index = self.streams.index(forKey: id), self.streams.values[index].phase != .over else {
             return false
         }
-        self.streams.values[index].phase = .over
+        self.end(at: index)
         return true
     }
 
@@ -148,7 +186,12 @@ struct ServerStreams: Sendable {
         guard let stream = self.streams.removeValue(forKey: id) else { return .discard(connectionCredit: nil) }
         let held = stream.receive.held
         let credit = held > 0 ? self.receive.consume(held) : nil
-        return stream.phase == .over ? .discard(connectionCredit: credit) : .sendEnd(connectionCredit: credit)
+        guard stream.phase != .over else {
+            self.overCount -= 1
+            return .discard(connectionCredit: credit)
+        }
+        self.countCrossing(stream)
+        return .sendEnd(connectionCredit: credit)
     }
 
     mutating func messageToSend(_ id: StreamID, cost: Int) -> ServerConnectionMachine.OnSend {
