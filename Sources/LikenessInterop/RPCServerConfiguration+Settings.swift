@@ -6,7 +6,8 @@ extension RPCServerConfiguration {
     package static let settingNames = [
         "frame-bytes-max", "metadata-bytes-max", "streams-max", "stream-credit-bytes", "connection-credit-bytes",
         "ping-interval-min-ms", "connections-max", "connections-per-identity-max", "handshakes-max",
-        "handshake-patience-ms", "handshake-timeout-ms", "hello-timeout-ms", "frame-timeout-ms",
+        "connections-without-credential-max", "unwritten-bytes-max", "handshake-timeout-ms", "hello-timeout-ms",
+        "frame-timeout-ms",
         "keepalive-interval-ms", "keepalive-timeout-ms", "idle-timeout-ms", "connection-age-ms",
         "connection-age-grace-ms", "linger-ms", "queue-delay-target-ms",
     ]
@@ -24,7 +25,8 @@ extension RPCServerConfiguration {
         case "connections-max": self.connectionsMax = Int(value)
         case "connections-per-identity-max": self.connectionsPerIdentityMax = Int(value)
         case "handshakes-max": self.handshakesMax = max(1, Int(value))
-        case "handshake-patience-ms": self.handshakePatience = time
+        case "connections-without-credential-max": self.connectionsWithoutCredentialMax = Int(value)
+        case "unwritten-bytes-max": self.unwrittenBytesMax = Int(value)
         case "handshake-timeout-ms": self.handshakeTimeout = time
         case "hello-timeout-ms": self.helloTimeout = time
         case "frame-timeout-ms": self.frameTimeout = time

@@ -155,7 +155,13 @@ final class Signal: Sendable {
 
 /// A server on a free port of the loopback, with what its clients need to reach it.
 struct EchoServer {
-    enum Transport: CaseIterable, Sendable { case plaintext, tls }
+    enum Transport: Sendable {
+        case plaintext, tls
+        /// The server takes clients without certificates, and its clients have none.
+        case tlsWithoutCertificates
+
+        static let allCases = [Self.plaintext, .tls]
+    }
 
     let server: RPCServer
     let service: EchoService
@@ -191,8 +197,13 @@ struct EchoServer {
         }
         var security = RPCServerConfiguration.Security.plaintext
         var clientTLS: TLSContext?
-        if transport == .tls {
-            let certificates = try TestCertificates.shared.get()
+        if transport != .plaintext {
+            var certificates = try TestCertificates.shared.get()
+            if transport == .tlsWithoutCertificates {
+                certificates.server.role = .server(.optional)
+                certificates.client.certificateChainPEM = ""
+                certificates.client.privateKeyPEM = ""
+            }
             security = .tls(TLSContextSource(try TLSContext(certificates.server)))
             clientTLS = try TLSContext(certificates.client)
         }
@@ -234,8 +245,8 @@ struct EchoServer {
 }
 
 struct TestCertificates: Sendable {
-    let server: TLSConfiguration
-    let client: TLSConfiguration
+    var server: TLSConfiguration
+    var client: TLSConfiguration
 
     static let shared = Result { try TestCertificates() }
 

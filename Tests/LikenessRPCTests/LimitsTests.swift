@@ -7,11 +7,11 @@ import Synchronization
 import Testing
 
 @Suite struct LimitsTests {
-    @Test func `silent peers hold up those that speak no longer than the patience`() async throws {
+    @Test func `silent peers do not hold up those that speak`() async throws {
         var configuration = EchoServer.patient
         configuration.handshakesMax = 4
-        configuration.handshakePatience = .milliseconds(100)
-        let server = try await EchoServer.start(.tls, configuration: configuration)
+        let refusals = Refusals()
+        let server = try await EchoServer.start(.tls, configuration: configuration, observer: refusals)
         var silent: [any Channel] = []
         for _ in 0..<12 {
             silent.append(
@@ -19,12 +19,12 @@ import Testing
                     .connect(host: "127.0.0.1", port: server.server.port).get()
             )
         }
-        // The backlog holds the silent ones, which leave four at a time; then it is this one's turn.
+        // From the same address, after all of them: its handshake may take the minute that `patient` gives each.
         let client = try await server.connect()
         let request = UnaryCallTests.message()
         #expect(try await client.unary(Echo.echo, request, options: .init()) == request)
-        // The first had to leave. Those that nobody waits behind may stay for the time of a handshake.
-        #expect(server.server.handshakeCount <= 8)
+        #expect(server.server.handshakeCount == 3)
+        #expect(refusals.seen == Array(repeating: .handshake, count: 9))
         for channel in silent { channel.close(promise: nil) }
         await client.close()
         await server.stop()
@@ -52,6 +52,97 @@ import Testing
         await first.close()
         await fourth.close()
         await server.stop()
+    }
+
+    @Test func `who shows no credential makes way, who has shown one does not`() async throws {
+        var configuration = EchoServer.patient
+        configuration.connectionsWithoutCredentialMax = 2
+        let refusals = Refusals()
+        let server = try await EchoServer.start(
+            .tlsWithoutCertificates,
+            configuration: configuration,
+            roles: { _ in [] },
+            tokens: { $0 == "good" ? TokenHolder(name: "known", roles: [.reader]) : nil },
+            observer: refusals
+        )
+        let request = UnaryCallTests.message()
+        let known = try await server.connect()
+        let token = CallOptions(metadata: Metadata(["authorization": "Bearer good"]))
+        #expect(try await known.unary(Echo.echo, request, options: token) == request)
+        let strangers = [try await server.connect(), try await server.connect()]
+        for stranger in strangers { #expect(try await stranger.unary(Echo.echo, request, options: .init()) == request) }
+        #expect(refusals.seen.isEmpty)
+        let third = try await server.connect()
+        #expect(try await third.unary(Echo.echo, request, options: .init()) == request)
+        try await strangers[0].closed.get()
+        #expect(refusals.seen == [.tooManyWithoutCredential])
+        #expect(try await known.unary(Echo.echo, request, options: .init()) == request)
+        #expect(try await strangers[1].unary(Echo.echo, request, options: .init()) == request)
+        for client in [known, strangers[1], third] { await client.close() }
+        await server.stop()
+    }
+
+    @Test func `a full server has a place for a newcomer while some have shown no credential`() async throws {
+        var configuration = EchoServer.patient
+        configuration.connectionsMax = 3
+        configuration.connectionsWithoutCredentialMax = 3
+        let server = try await EchoServer.start(.tlsWithoutCertificates, configuration: configuration)
+        let request = UnaryCallTests.message()
+        var strangers: [ClientConnection] = []
+        for _ in 0..<3 {
+            strangers.append(try await server.connect())
+            #expect(try await strangers.last?.unary(Echo.echo, request, options: .init()) == request)
+        }
+        let newcomer = try await server.connect()
+        #expect(try await newcomer.unary(Echo.echo, request, options: .init()) == request)
+        try await strangers[0].closed.get()
+        for client in strangers[1...] + [newcomer] { await client.close() }
+        await server.stop()
+    }
+
+    @Test func `streams without a credential have a bound, calls with a token have not`() async throws {
+        var configuration = EchoServer.patient
+        configuration.streamsWithoutCredentialMax = 2
+        let server = try await EchoServer.start(
+            .tlsWithoutCertificates,
+            configuration: configuration,
+            tokens: { $0 == "good" ? TokenHolder(name: "known", roles: [.reader]) : nil }
+        )
+        let client = try await server.connect()
+        let token = CallOptions(metadata: Metadata(["authorization": "Bearer good"]))
+        let begun = Signal()
+        func hold(_ options: CallOptions) -> Task<Void, any Error> {
+            Task {
+                try await client.bidirectional(Streams.talk, options: options) { writer, reader in
+                    try await writer.write(RPCStatusDetail())
+                    _ = try await reader.next()
+                    begun.fire()
+                    _ = try await reader.next()
+                }
+            }
+        }
+        var held = [hold(.init()), hold(.init())]
+        for _ in held { await begun.next() }
+        let error = try await UnaryCallTests.error { try await hold(.init()).value }
+        #expect(error.code == .resourceExhausted)
+        #expect(error.reason == "TOO_MANY_CALLS")
+        #expect(error.nothingWasSent)
+        held.append(hold(token))
+        await begun.next()
+        for task in held { task.cancel() }
+        await client.close()
+        await server.stop()
+    }
+
+    @Test func `names of one kind are not those of another`() {
+        let address = SourceAddress.other
+        #expect(ClientKey.uri("a") != ClientKey.dns("a"))
+        #expect(ClientKey.dns("a") != ClientKey.token("a"))
+        #expect(ClientKey.certificate(fingerprint: "a") != ClientKey.dns("a"))
+        let peer = PeerIdentity(certificate: nil, address: "192.0.2.1:1", source: address)
+        #expect(ClientKey(peer) == .address(address))
+        #expect(ClientKey(peer, .held(by: "a")) == .token("a"))
+        #expect(ClientKey(peer, .unknown) == .address(address))
     }
 
     @Test func `a call beyond the bound is refused with a delay, an administrator's is not`() async throws {

@@ -247,8 +247,48 @@ import Testing
         bench.channel.isWritable = false
         bench.channel.pipeline.fireChannelWritabilityChanged()
         bench.loop.advanceTime(by: .milliseconds(19_999))
-        #expect(bench.isOpen)
+        #expect(try bench.frames().isEmpty)
         bench.loop.advanceTime(by: .milliseconds(1))
+        #expect(try Self.code(bench.frames()) == .timeout)
+        bench.loop.advanceTime(by: .milliseconds(500))
         #expect(!bench.isOpen)
+    }
+
+    @Test func `a client that wants fewer PINGs gets fewer`() throws {
+        let bench = try Bench()
+        var settings = Settings()
+        settings.pingIntervalMinMilliseconds = 150_000
+        try bench.send { $0.writeHello(settings) }
+        _ = try bench.frames()
+        bench.loop.advanceTime(by: .milliseconds(149_999))
+        #expect(try bench.frames().isEmpty)
+        bench.loop.advanceTime(by: .milliseconds(1))
+        guard case .ping = try bench.frames().first else { Issue.record("no PING"); return }
+    }
+
+    @Test func `a GOAWAY with an error ends the connection and its calls now`() throws {
+        let bench = try Bench()
+        try bench.greet()
+        try bench.send { $0.writeRequest(1, RequestHead(method: Echo.hang.info.fullName), isLast: true) { _ in } }
+        try bench.send { $0.writeGoaway(Goaway(lastStream: 0, code: .internalError, text: "")) }
+        #expect(bench.service.counts.cancelled == 1)
+        #expect(!bench.isOpen)
+    }
+
+    @Test func `trailers are cut to what the client takes`() throws {
+        let bench = try Bench()
+        var settings = Settings()
+        settings.metadataBytesMax = 1_024
+        try bench.send { $0.writeHello(settings) }
+        var metadata = Metadata()
+        for index in 0..<20 { metadata.add("key-\(index)", String(repeating: "v", count: 100)) }
+        try bench.send { buffer in
+            let head = RequestHead(method: Echo.trailers.info.fullName, metadata: metadata)
+            buffer.writeRequest(1, head, isLast: true) { _ in }
+        }
+        guard case .end(1, let status, _, _) = try bench.frames().last else { Issue.record("no END"); return }
+        #expect(status.code == .ok)
+        #expect(status.trailers.encodedByteCount <= 1_024)
+        #expect(status.trailers.entries.map(\.key) == (0..<9).map { "key-\($0)" })
     }
 }

@@ -8,6 +8,8 @@ struct ConnectionLiveness: Sendable {
         case ping
         case drain(String)
         case fail(ProtocolViolation)
+        /// The peer has not read what it was sent for too long.
+        case unread
         /// The peer is gone, or has had its time.
         case close
     }
@@ -108,7 +110,7 @@ struct ConnectionLiveness: Sendable {
         if let frameBeganAt, now >= frameBeganAt + self.frameTimeout {
             return .fail(ProtocolViolation(.timeout, "a frame took too long"))
         }
-        if let stalledAt, now >= stalledAt + self.keepaliveTimeout { return .close }
+        if let stalledAt, now >= stalledAt + self.keepaliveTimeout { return .unread }
         if let pingedAt, now >= pingedAt + self.keepaliveTimeout { return .close }
         if let drainingSince {
             if now >= drainingSince + self.grace { return .close }

@@ -56,6 +56,14 @@ extension ClientConnectionHandler {
         return id
     }
 
+    private var unwrittenBytes: Int {
+        guard let channel = self.context?.channel, !channel.isWritable else {
+            return self.outgoing.buffer.readableBytes
+        }
+        let inChannel = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
+        return self.outgoing.buffer.readableBytes + (inChannel ?? 0)
+    }
+
     private func began(_ id: StreamID, _ inFlight: InFlight) {
         self.calls[id] = inFlight
         if let alarm = inFlight.alarm { self.wake(at: alarm) }
@@ -86,6 +94,10 @@ extension ClientConnectionHandler {
     }
 
     private func open(isLast: Bool) throws(RPCError) -> StreamID {
+        // Calls that were given up leave their requests here: only a server that reads gets more.
+        guard self.unwrittenBytes < 2 * Int(self.serverSettings.frameBytesMax) else {
+            throw .unavailable("the server does not read")
+        }
         switch self.machine.openStream(isLast: isLast) {
         case .send(let id): return id
         case .refuse(.tooManyStreams):

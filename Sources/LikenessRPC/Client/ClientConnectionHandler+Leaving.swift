@@ -55,7 +55,7 @@ extension ClientConnectionHandler {
             self.outgoing.buffer.writePing(self.lastPing)
             self.flushNow()
         case .fail(let violation): return self.fail(violation)
-        case .close:
+        case .unread, .close:
             self.cause = self.cause ?? "the server does not answer"
             self.machine.close()
             self.context?.close(promise: nil)

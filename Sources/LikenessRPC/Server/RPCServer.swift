@@ -28,7 +28,7 @@ package final class RPCServer: Sendable {
     /// Connections that are open now.
     package var connectionCount: Int { self.connections.count }
 
-    /// Those of them whose peers have not yet shown who they are.
+    /// Those of them whose TLS handshake goes on.
     package var handshakeCount: Int { self.connections.handshakeCount }
 
     /// Binds and begins to accept.
@@ -93,7 +93,12 @@ package final class RPCServer: Sendable {
             .childChannelInitializer { channel in
                 guard let executor = executors[ObjectIdentifier(channel.eventLoop)] else { return channel.close() }
                 switch connections.insert(channel) {
-                case .taken: break
+                case .taken(let losers):
+                    for loser in losers {
+                        let reason = "its address has the most of \(configuration.handshakesMax) unfinished handshakes"
+                        surroundings.refused(.handshake, source: loser.remoteAddress, reason: reason)
+                        loser.close(promise: nil)
+                    }
                 case .draining: return channel.close()
                 case .tooMany:
                     let limit = "there are \(configuration.connectionsMax) connections"
@@ -120,7 +125,6 @@ package final class RPCServer: Sendable {
                 }
             }
             .bind(host: host, port: port).get()
-        connections.listen(on: listener)
         return try RPCServer(listener: listener, connections: connections, answers: surroundings.answers)
     }
 

@@ -13,13 +13,21 @@ package struct RPCServerConfiguration: Sendable {
 
     /// What HELLO says.
     package var settings = Settings()
-    package var connectionsMax = 1_024
-    /// Of one client, known by the first name of its certificate.
+    package var connectionsMax = 1_024 {
+        didSet { self.connectionsWithoutCredentialMax = max(1, self.connectionsMax / 2) }
+    }
+    /// Of one client, known by the first name of its certificate, or by its address when it shows none.
     package var connectionsPerIdentityMax = 64
-    /// Connections that have not yet shown who they are; with more of them accepting pauses.
+    /// Of peers that have shown neither a certificate nor a valid token; the others are kept for those that have. Half of
+    /// `connectionsMax` unless set after it.
+    package var connectionsWithoutCredentialMax = 512
+    /// Streaming calls at once of such a connection.
+    package var streamsWithoutCredentialMax = 16
+    /// TLS handshakes at once; with more of them the address with the most loses its oldest.
     package var handshakesMax = 256
-    /// How long each of them may take while accepting pauses.
-    package var handshakePatience = Duration.seconds(1)
+    /// What may be written for one connection and not be read by its client; with more no new call of it starts, and after
+    /// `keepaliveTimeout` it is ended. `nil` for twice the frame limit: an answer and the next.
+    package var unwrittenBytesMax: Int?
     package var listenBacklog = 512
     /// For the TLS handshake.
     package var handshakeTimeout = Duration.seconds(5)
@@ -71,4 +79,6 @@ package struct RPCServerConfiguration: Sendable {
     package var admission = AdmissionController.Configuration()
 
     package init() {}
+
+    var unwrittenBytesLimit: Int { self.unwrittenBytesMax ?? 2 * Int(self.settings.frameBytesMax) }
 }

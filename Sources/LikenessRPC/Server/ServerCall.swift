@@ -201,6 +201,9 @@ final class ServerCall: Sendable {
         }
     }
 
+    /// Ends the call before its handler does, which is cancelled. Without effect on one that is over.
+    func end(_ error: RPCError) { self.onLoop { $0.end(self, error) } }
+
     var isCancelled: Bool { self.changing.withLock { $0.isCancelled } }
 
     func finishSending() { self.changing.withLock { $0.hasSentLast = true } }

@@ -17,7 +17,7 @@ extension ServerConnectionHandler {
 
     func finish<Response: Message>(_ call: ServerCall, with response: Response) {
         guard self.mayAnswer(call, .ok) else { return }
-        let trailers = call.trailers
+        let trailers = call.trailers.fitting(into: self.peerSettings.metadataBytesMax)
         let limit = self.answerFrameBytesMax
         let around = Frame.countedHeaderByteCount + ByteBuffer.endHeadByteCount(trailers: trailers)
         do {
@@ -57,7 +57,7 @@ extension ServerConnectionHandler {
         guard self.mayAnswer(call, status.code) else { return }
         var trailers = call.trailers
         for entry in status.trailers.entries { trailers.add(entry.key, entry.value) }
-        status.trailers = trailers
+        status.trailers = trailers.fitting(into: self.peerSettings.metadataBytesMax)
         self.answer(call, status)
         self.afterAnswer()
     }

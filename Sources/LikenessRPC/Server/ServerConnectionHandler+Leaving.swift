@@ -52,6 +52,13 @@ extension ServerConnectionHandler {
         self.linger()
     }
 
+    /// Its place is needed for a peer that shows who it is, or for one of an address with fewer connections.
+    func makeWay() {
+        guard !self.machine.isClosed else { return }
+        let text = "too many connections that have shown neither a certificate nor a token"
+        self.fail(ProtocolViolation(.tooMuch, text), as: .tooManyWithoutCredential)
+    }
+
     func abort() {
         self.machine.close()
         self.cancelAll()
@@ -69,6 +76,7 @@ extension ServerConnectionHandler {
             self.flushNow()
         case .drain(let reason): return self.drain(reason)
         case .fail(let violation): return self.fail(violation)
+        case .unread: return self.fail(ProtocolViolation(.timeout, "the client does not read"), as: .unread)
         case .close:
             self.abort()
             return

@@ -23,7 +23,17 @@ extension ServerConnectionHandler {
             } else if let route {
                 let flow = self.flow(of: caller, route)
                 let priority = route.method.kind == .unary ? CallPriority(route, head.metadata) : nil
-                if let priority, let error = self.surroundings.admission.enter(priority, of: flow, now: now) {
+                if priority == nil, let error = self.objectionToStream(of: caller) {
+                    _ = self.machine.handlerFinished(id)
+                    self.refuse(
+                        id,
+                        route.method,
+                        error,
+                        caller: caller,
+                        metadata: head.metadata,
+                        wasNotProcessed: true
+                    )
+                } else if let priority, let error = self.surroundings.admission.enter(priority, of: flow, now: now) {
                     _ = self.machine.handlerFinished(id)
                     self.refuse(
                         id,
@@ -54,9 +64,30 @@ extension ServerConnectionHandler {
                 metadata: head.metadata,
                 wasNotProcessed: true
             )
+        case .refuse(.tooManyStopping):
+            let text = "calls that were cancelled or late have not stopped yet"
+            self.refuse(
+                id,
+                route?.method,
+                RPCError(.resourceExhausted, reason: "TOO_MANY_CALLS", text, Self.retryWhenStopped),
+                metadata: head.metadata,
+                wasNotProcessed: true
+            )
         case .fail(let violation): self.fail(violation)
         case .drop: break
         }
+    }
+
+    /// Handlers stop within milliseconds, unless they wait for something that cannot be cancelled.
+    private static let retryWhenStopped = RPCRetryInfo(retryDelay: ProtobufDuration(seconds: 0, nanos: 100_000_000))
+
+    /// Streams last: those of peers that have shown nothing have a bound of their own.
+    private func objectionToStream(of caller: Caller) -> RPCError? {
+        guard !self.hasCredential else { return nil }
+        let limit = self.surroundings.configuration.streamsWithoutCredentialMax
+        guard self.calls.values.lazy.filter({ $0.method.kind != .unary }).count >= limit else { return nil }
+        let text = "more than \(limit) streams at once without a certificate or a token"
+        return RPCError(.resourceExhausted, reason: "TOO_MANY_CALLS", text)
     }
 
     /// Why a call may not start: the one place that decides it.
@@ -98,6 +129,7 @@ extension ServerConnectionHandler {
         case .absent: return Caller(roles: self.currentRoles(now: now), token: .absent)
         case .present(let token):
             guard let holder = self.surroundings.tokens(token) else { fallthrough }
+            self.credentialShown()
             return Caller(roles: holder.roles, token: .held(by: holder.name))
         case .unreadable: return Caller(roles: [], token: .unknown)
         }
@@ -111,6 +143,12 @@ extension ServerConnectionHandler {
             case .absent, .unknown: self.connectionFlow
             }
         return route.isSystem ? flow.with(.system) : flow
+    }
+
+    private func credentialShown() {
+        guard !self.hasCredential, let channel = self.context?.channel else { return }
+        self.hasCredential = true
+        self.surroundings.connections.credentialShown(on: channel)
     }
 
     /// Asked anew every second, so that a role that was taken away is gone on open connections too.

@@ -26,13 +26,13 @@ extension ServerConnectionHandler {
 
     func messageArrived(_ id: StreamID, _ message: ByteBuffer?, isLast: Bool, now: NIODeadline) {
         let byteCount = message?.readableBytes ?? 0
-        switch self.machine.messageArrived(id, byteCount: byteCount, isLast: isLast, now: now) {
+        switch self.machine.messageArrived(id, byteCount: message?.readableBytes, isLast: isLast, now: now) {
         case .deliver:
             let inbound = self.calls[id]?.inbound
             if let message, let inbound {
                 self.calls[id]?.receivedBytes.add(byteCount, ordering: .relaxed)
                 inbound.deliver(message)
-            } else {
+            } else if message != nil || !isLast {
                 // Nothing that a handler would take.
                 self.messageTaken(id, byteCount: byteCount)
             }
@@ -52,6 +52,16 @@ extension ServerConnectionHandler {
         let credits = self.machine.messageConsumed(id, byteCount: byteCount)
         if let credit = credits.stream { self.outgoing.buffer.writeCredit(id, bytes: credit) }
         if let credit = credits.connection { self.outgoing.buffer.writeCredit(0, bytes: credit) }
+        self.scheduleFlush()
+    }
+
+    /// Ends a call before its handler does, which is cancelled.
+    func end(_ call: ServerCall, _ error: RPCError) {
+        guard self.calls[call.id] === call, case .answerAndCancelHandler = self.machine.deadlinePassed(call.id) else {
+            return
+        }
+        self.answer(call, Status(error))
+        self.cancel(call)
         self.scheduleFlush()
     }
 

@@ -8,6 +8,8 @@ internal import NIOCore
 /// What a server tells its connections.
 enum ServerConnectionCommand: Sendable {
     case drain, abort
+    /// To end because its place is needed, and its peer has shown no credential.
+    case makeWay
     /// To end at once when its peer is one of these.
     case end(_ isRevoked: @Sendable (PeerIdentity) -> Bool)
 }
@@ -34,9 +36,13 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     var liveness: ConnectionLiveness
     private(set) var context: ChannelHandlerContext?
     var roles: (known: Set<Role>, until: NIODeadline)?
+    /// Its peer has shown a certificate or a valid token.
+    var hasCredential = false
     private var isInReadBurst = false
     private var flushIsScheduled = false
     private var readIsHeldBack = false
+    /// Frames that have come are left in the decoder: the peer does not read what it is sent.
+    private var framesAreHeldBack = false
     /// Its opening was not told to the observer.
     private var isUncounted = false
     /// Handlers that wait for credit, and for the socket.
@@ -75,6 +81,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         case let event as TLSHandshakeCompleted: self.begin(certificate: event.peer, context: context)
         case ServerConnectionCommand.drain: self.drain("the server is going down")
         case ServerConnectionCommand.abort: self.abort()
+        case ServerConnectionCommand.makeWay: self.makeWay()
         case ServerConnectionCommand.end(let isRevoked):
             if let identity = self.identity, isRevoked(identity) { self.endAsRevoked() }
         default: context.fireUserInboundEventTriggered(event)
@@ -85,21 +92,26 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         guard self.identity == nil else { return }
         let identity = PeerIdentity(
             certificate: certificate,
-            address: context.remoteAddress.map { "\($0)" } ?? "unknown"
+            address: context.remoteAddress.map { "\($0)" } ?? "unknown",
+            source: SourceAddress(context.remoteAddress)
         )
         self.identity = identity
         self.connectionFlow = Flow(certificate, address: context.remoteAddress?.ipAddress)
         // Also of a connection that is refused at once: its end is due in time as any other's.
         self.liveness.opened(now: self.eventLoop.now)
-        var name = certificate.map { $0.uriNames.first ?? $0.dnsNames.first ?? $0.fingerprint }
-        if case .tls = self.surroundings.security { name = name ?? context.remoteAddress?.ipAddress }
-        guard self.surroundings.connections.identify(context.channel, as: name) else {
+        self.outgoing.buffer.writeHello(self.surroundings.configuration.settings)
+        var key: ClientKey? = ClientKey(identity)
+        self.hasCredential = certificate != nil
+        if case .plaintext = self.surroundings.security {
+            key = nil
+            self.hasCredential = true
+        }
+        guard self.surroundings.connections.identify(context.channel, as: key) else {
             self.isUncounted = true
             let violation = ProtocolViolation(.tooMuch, "too many connections of one client")
             return self.fail(violation, as: .tooManyOfIdentity)
         }
         self.surroundings.observer?.connectionOpened(identity)
-        self.outgoing.buffer.writeHello(self.surroundings.configuration.settings)
         self.scheduleFlush()
         self.lookAround()
     }
@@ -108,11 +120,23 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         self.isInReadBurst = true
         guard self.identity != nil, !self.machine.isClosed else { return }
         self.decoder.append(Self.unwrapInboundIn(data))
+        self.takeFrames()
+    }
+
+    /// Acts on the frames that have come, until so much is unwritten that the peer has to read first.
+    private func takeFrames() {
         let now = self.eventLoop.now
+        let limit = self.surroundings.configuration.unwrittenBytesLimit - self.bytesInChannel
         var hadFrame = false
+        self.framesAreHeldBack = false
         self.executor.whileRunning {
             do throws(ProtocolViolation) {
-                while !self.machine.isClosed, let frame = try self.decoder.next() {
+                while !self.machine.isClosed {
+                    guard self.outgoing.buffer.readableBytes < limit else {
+                        self.framesAreHeldBack = true
+                        break
+                    }
+                    guard let frame = try self.decoder.next() else { break }
                     hadFrame = true
                     self.arrived(frame, now: now)
                 }
@@ -120,32 +144,63 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
                 self.fail(error)
             }
         }
-        self.liveness.received(now: now, hadFrame: hadFrame, isInsideFrame: self.decoder.isInsideFrame)
-        if self.decoder.isInsideFrame { self.lookAround() }
+        // A frame that is held back has not begun too long ago.
+        let isInsideFrame = self.decoder.isInsideFrame && !self.framesAreHeldBack
+        self.liveness.received(now: now, hadFrame: hadFrame, isInsideFrame: isInsideFrame)
+        if isInsideFrame { self.lookAround() }
+    }
+
+    /// Ciphertext that waits for the socket; the TLS handler keeps nothing back.
+    private var bytesInChannel: Int {
+        guard let channel = self.context?.channel, !channel.isWritable else { return 0 }
+        return (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
         self.isInReadBurst = false
         self.flushNow()
+        self.goOnIfRead()
         context.fireChannelReadComplete()
     }
 
     /// A peer that does not take its answers gets no more requests read.
     func read(context: ChannelHandlerContext) {
-        if context.channel.isWritable {
+        if context.channel.isWritable, !self.framesAreHeldBack {
             context.read()
         } else {
             self.readIsHeldBack = true
         }
     }
 
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        let isWritable = context.channel.isWritable
-        self.liveness.writabilityChanged(isWritable: isWritable, now: self.eventLoop.now)
-        if isWritable, self.readIsHeldBack {
+    /// Goes on with frames and reads that were held back, when the peer reads again.
+    private func goOnIfRead() {
+        guard self.framesAreHeldBack || self.readIsHeldBack, self.context?.channel.isWritable == true else { return }
+        let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
+        // In a tick of its own: this may be called by a flush, and flushes.
+        self.eventLoop.execute { bound.value.goOn() }
+    }
+
+    private func goOn() {
+        guard let context = self.context, context.channel.isWritable else { return }
+        if self.machine.isClosed { self.framesAreHeldBack = false }
+        if self.framesAreHeldBack {
+            self.isInReadBurst = true
+            self.takeFrames()
+            self.isInReadBurst = false
+            self.flushNow()
+        }
+        if self.framesAreHeldBack {
+            self.goOnIfRead()
+        } else if self.readIsHeldBack, context.channel.isWritable {
             self.readIsHeldBack = false
             context.read()
         }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        let isWritable = context.channel.isWritable
+        self.liveness.writabilityChanged(isWritable: isWritable, now: self.eventLoop.now)
+        self.goOnIfRead()
         self.wakeSocketWaiters()
         self.lookAround()
         context.fireChannelWritabilityChanged()
@@ -200,7 +255,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             }
         case .pong, .unknown:
             if case .fail(let violation) = self.machine.idleFrameArrived(now: now) { self.fail(violation) }
-        case .goaway: self.drain("as the peer wishes")
+        case .goaway(let goaway):
+            if goaway.code == .leaving { self.drain("as the peer wishes") } else { self.abort() }
         }
     }
 
@@ -210,6 +266,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             self.peerSettings = settings
             self.decoder.frameBytesMax = self.surroundings.configuration.settings.frameBytesMax
             self.decoder.metadataBytesMax = self.surroundings.configuration.settings.metadataBytesMax
+            self.liveness.keepaliveAllowed(every: .milliseconds(Int64(settings.pingIntervalMinMilliseconds)))
             // The alarm stands at the end of the wait for HELLO.
             self.lookAround()
         case .drop: break

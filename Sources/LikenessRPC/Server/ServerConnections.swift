@@ -2,118 +2,129 @@ internal import NIOCore
 internal import Synchronization
 
 /// The open connections of a server, who they are from, and how many more may come.
+///
+/// Who has shown a credential, a certificate or a valid token, loses its connection to no other. Peers that have not share
+/// what is left to them: when it is all taken, the address with the most of them loses its oldest.
 final class ServerConnections: Sendable {
     private struct State {
         var channels: [ObjectIdentifier: any Channel] = [:]
-        var handshakes: HandshakeQueue
-        var identities: [ObjectIdentifier: String] = [:]
-        var countOfIdentity: [String: Int] = [:]
-        var listener: (any Channel)?
+        /// Those whose TLS handshake goes on.
+        var handshakes: SourceShares<SourceAddress, ObjectIdentifier>
+        /// Those whose peers have shown no credential.
+        var strangers: SourceShares<SourceAddress, ObjectIdentifier>
+        var keys: [ObjectIdentifier: ClientKey] = [:]
+        var counts: [ClientKey: Int] = [:]
         var isDraining = false
         var emptyWaiters: [CheckedContinuation<Void, Never>] = []
+
+        /// Channels of what was taken out of a share.
+        func channels(_ ids: some Sequence<ObjectIdentifier>) -> [any Channel] { ids.compactMap { self.channels[$0] } }
     }
 
     enum Insertion {
-        case taken
+        /// - losing: Unfinished handshakes that have to make way.
+        case taken(losing: [any Channel])
         case tooMany
         /// The server is about to end and wants no more.
         case draining
     }
 
     private let limit: Int
-    private let limitOfIdentity: Int
+    private let limitOfKey: Int
     private let state: Mutex<State>
 
     init(_ configuration: RPCServerConfiguration) {
         self.limit = configuration.connectionsMax
-        self.limitOfIdentity = configuration.connectionsPerIdentityMax
-        let patience = TimeAmount(min(configuration.handshakePatience, configuration.handshakeTimeout))
-        self.state = Mutex(State(handshakes: HandshakeQueue(limit: configuration.handshakesMax, patience: patience)))
+        self.limitOfKey = configuration.connectionsPerIdentityMax
+        self.state = Mutex(
+            State(
+                handshakes: SourceShares(limit: configuration.handshakesMax),
+                strangers: SourceShares(limit: configuration.connectionsWithoutCredentialMax)
+            )
+        )
     }
 
     var count: Int { self.state.withLock { $0.channels.count } }
 
-    /// Connections that have not yet shown who they are.
+    /// Connections whose TLS handshake goes on.
     var handshakeCount: Int { self.state.withLock { $0.handshakes.count } }
-
-    /// Whose accepting pauses while there are too many handshakes.
-    func listen(on listener: any Channel) {
-        let isPaused = self.state.withLock { state in
-            state.listener = listener
-            return state.handshakes.isPaused
-        }
-        if isPaused { Self.accept(false, on: listener) }
-    }
 
     func insert(_ channel: any Channel) -> Insertion {
         let id = ObjectIdentifier(channel)
-        let now = channel.eventLoop.now
-        let insertion: (refused: Insertion?, HandshakeQueue.OnArrival, (any Channel)?) = self.state.withLock { state in
-            if state.isDraining { return (.draining, .proceed, nil) }
-            if state.channels.count >= self.limit { return (.tooMany, .proceed, nil) }
+        let source = SourceAddress(channel.remoteAddress)
+        let insertion: (Insertion, stranger: (any Channel)?) = self.state.withLock { state in
+            if state.isDraining { return (.draining, nil) }
+            var losers: [ObjectIdentifier] = []
+            var stranger: (any Channel)?
+            if state.channels.count >= self.limit {
+                if let loser = state.handshakes.takeOldestOfLargest() {
+                    losers.append(loser)
+                } else if let loser = state.strangers.takeOldestOfLargest() {
+                    stranger = state.channels[loser]
+                } else {
+                    return (.tooMany, nil)
+                }
+            }
             state.channels[id] = channel
-            return (nil, state.handshakes.arrived(id, now: now), state.listener)
+            losers += state.handshakes.arrived(id, from: source)
+            return (.taken(losing: state.channels(losers)), stranger)
         }
-        let (refused, onArrival, listener) = insertion
-        if let refused { return refused }
-        channel.closeFuture.whenComplete { _ in self.remove(id) }
-        if case .pause(let time) = onArrival {
-            if let listener { Self.accept(false, on: listener) }
-            if let time { self.look(at: time, on: channel.eventLoop) }
-        }
-        return .taken
+        if let stranger = insertion.stranger { Self.dismiss([stranger]) }
+        if case .taken = insertion.0 { channel.closeFuture.whenComplete { _ in self.remove(id) } }
+        return insertion.0
     }
 
-    /// The peer has shown who it is.
+    /// The peer has shown who it is, or that it shows nothing.
     ///
-    /// - Parameter name: `nil` when it shows no name; such connections are not counted together.
-    /// - Returns: `false` when it has too many connections already.
-    func identify(_ channel: any Channel, as name: String?) -> Bool {
+    /// - Parameter key: `nil` for connections that are not counted together.
+    /// - Returns: `false` when there are too many connections of it already.
+    func identify(_ channel: any Channel, as key: ClientKey?) -> Bool {
         let id = ObjectIdentifier(channel)
-        let (isTaken, listener) = self.state.withLock { state -> (Bool, (any Channel)?) in
-            let listener = state.handshakes.ended(id) ? state.listener : nil
-            guard let name, state.channels[id] != nil else { return (true, listener) }
-            guard state.countOfIdentity[name, default: 0] < self.limitOfIdentity else { return (false, listener) }
-            state.countOfIdentity[name, default: 0] += 1
-            state.identities[id] = name
-            return (true, listener)
+        let (isTaken, losers) = self.state.withLock { state -> (Bool, [any Channel]) in
+            state.handshakes.left(id)
+            guard let key, state.channels[id] != nil else { return (true, []) }
+            var losers: [ObjectIdentifier] = []
+            if state.counts[key, default: 0] >= self.limitOfKey {
+                // It may be about to show a token: one of its address that has not makes way.
+                guard case .address(let source) = key, let loser = state.strangers.takeOldest(of: source) else {
+                    return (false, [])
+                }
+                losers.append(loser)
+            }
+            state.counts[key, default: 0] += 1
+            state.keys[id] = key
+            if case .address(let source) = key { losers += state.strangers.arrived(id, from: source) }
+            return (true, state.channels(losers))
         }
-        if let listener { Self.accept(true, on: listener) }
+        Self.dismiss(losers)
         return isTaken
     }
 
+    /// The peer has shown a valid token: it no longer has to make way.
+    func credentialShown(on channel: any Channel) {
+        self.state.withLock { _ = $0.strangers.left(ObjectIdentifier(channel)) }
+    }
+
+    private static func dismiss(_ channels: [any Channel]) {
+        for channel in channels {
+            channel.pipeline.fireUserInboundEventTriggered(ServerConnectionCommand.makeWay)
+        }
+    }
+
     private func remove(_ id: ObjectIdentifier) {
-        let (waiters, listener) = self.state.withLock { state in
+        let waiters = self.state.withLock { state in
             state.channels[id] = nil
-            if let name = state.identities.removeValue(forKey: id) {
-                let left = state.countOfIdentity[name, default: 1] - 1
-                state.countOfIdentity[name] = left > 0 ? left : nil
+            if let key = state.keys.removeValue(forKey: id) {
+                let left = state.counts[key, default: 1] - 1
+                state.counts[key] = left > 0 ? left : nil
             }
-            let listener = state.handshakes.ended(id) ? state.listener : nil
-            guard state.channels.isEmpty else { return ([CheckedContinuation<Void, Never>](), listener) }
+            state.handshakes.left(id)
+            state.strangers.left(id)
+            guard state.channels.isEmpty else { return [CheckedContinuation<Void, Never>]() }
             defer { state.emptyWaiters = [] }
-            return (state.emptyWaiters, listener)
+            return state.emptyWaiters
         }
-        if let listener { Self.accept(true, on: listener) }
         for waiter in waiters { waiter.resume() }
-    }
-
-    // MARK: Handshakes
-
-    private static func accept(_ isAccepting: Bool, on listener: any Channel) {
-        // Fails only when the listener is closed, and then nothing is accepted anyway.
-        listener.setOption(.autoRead, value: isAccepting).whenComplete { _ in }
-    }
-
-    private func look(at time: NIODeadline, on eventLoop: any EventLoop) {
-        eventLoop.scheduleTask(deadline: time) {
-            let (late, next) = self.state.withLock { state -> ([any Channel], NIODeadline?) in
-                guard !state.isDraining, let found = state.handshakes.look(now: eventLoop.now) else { return ([], nil) }
-                return (found.late.compactMap { state.channels[$0] }, found.next)
-            }
-            for channel in late { channel.close(promise: nil) }
-            if let next { self.look(at: next, on: eventLoop) }
-        }
     }
 
     // MARK: The end

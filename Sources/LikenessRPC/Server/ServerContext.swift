@@ -20,6 +20,11 @@ package struct ServerContext: Sendable {
     package var answerBytesMax: Int { self.call.answerBytesMax }
     /// Items of the request that could not be decoded, where the contract has them judged one by one.
     package var undecodableItems: [UndecodableItem] { self.call.undecodableItems }
+    /// Whose call it is, for what is shared between clients.
+    package var client: ClientKey { ClientKey(self.call.peer, self.call.caller.token) }
+
+    /// Ends the call with an error although its handler runs; the handler's task is cancelled. May be called on any thread.
+    package func end(_ error: RPCError) { self.call.end(error) }
 
     /// Time to the deadline, zero when it has passed; `nil` without one.
     package var remainingTime: Duration? {

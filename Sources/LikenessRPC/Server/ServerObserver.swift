@@ -24,6 +24,10 @@ extension ServerObserver {
 package enum ConnectionRefusal: String, Sendable, Hashable, CaseIterable {
     case tooManyConnections = "too_many_connections"
     case tooManyOfIdentity = "too_many_of_identity"
+    /// It had shown no credential, and its place was needed.
+    case tooManyWithoutCredential = "too_many_without_credential"
+    /// Its client did not read what it was sent.
+    case unread
     /// No TLS, no acceptable certificate, or too slow.
     case handshake
     /// Its certificate was revoked while it was open.

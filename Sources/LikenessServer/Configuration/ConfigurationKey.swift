@@ -130,7 +130,25 @@ package struct ConfigurationKey: Sendable {
             "64",
             "Most connections of one client certificate, or of one address without one, 1 to 100000."
         ),
-        .init("rpc.handshakes_max", .integer, "256", "With more unfinished handshakes accepting pauses, 1 to 100000."),
+        .init(
+            "rpc.connections_without_credential_max",
+            .integer,
+            nil,
+            "Most connections that have shown neither a certificate nor a valid token; default half of rpc.connections_max."
+        ),
+        .init(
+            "rpc.handshakes_max",
+            .integer,
+            "256",
+            "With more unfinished handshakes the address with the most loses its oldest, 1 to 100000."
+        ),
+        .init(
+            "rpc.unwritten_bytes_max",
+            .integer,
+            nil,
+            "No new call of a connection starts while its client leaves more than this unread, 65536 to 1073741824 bytes;"
+                + " default twice rpc.frame_bytes_max."
+        ),
         .init("rpc.handshake_timeout", .duration, "5s", "A TLS handshake fails after this long."),
         .init("rpc.keepalive_interval", .duration, "60s", "Silence after which a client is asked whether it lives."),
         .init(

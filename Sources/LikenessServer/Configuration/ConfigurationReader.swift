@@ -58,6 +58,14 @@ struct ConfigurationReader {
             "rpc.connections_per_identity_max",
             in: 1...100_000
         )
+        configuration.rpc.connectionsWithoutCredentialMax = await self.optionalInteger(
+            "rpc.connections_without_credential_max",
+            in: 1...100_000
+        )
+        configuration.rpc.unwrittenBytesMax = await self.optionalInteger(
+            "rpc.unwritten_bytes_max",
+            in: 65_536...1_073_741_824
+        )
         configuration.rpc.handshakesMax = await self.integer("rpc.handshakes_max", in: 1...100_000)
         configuration.rpc.handshakeTimeout = await self.duration("rpc.handshake_timeout")
         configuration.rpc.keepaliveInterval = await self.duration("rpc.keepalive_interval")
@@ -110,6 +118,14 @@ struct ConfigurationReader {
 
     private mutating func integer(_ name: String, in range: ClosedRange<Int>) async -> Int {
         let value = await self.value(name) { try await $0.integer(name) } ?? Int(Self.defaultText(name)) ?? 0
+        if !range.contains(value) {
+            self.problems.append("\(name): \(value) is not within \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    private mutating func optionalInteger(_ name: String, in range: ClosedRange<Int>) async -> Int? {
+        guard let value = await self.value(name, { try await $0.integer(name) }) else { return nil }
         if !range.contains(value) {
             self.problems.append("\(name): \(value) is not within \(range.lowerBound) to \(range.upperBound)")
         }

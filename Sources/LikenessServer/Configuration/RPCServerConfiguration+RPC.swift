@@ -10,7 +10,9 @@ extension RPCServerConfiguration {
         self.settings.streamsMax = UInt32(clamping: rpc.streamsMax)
         self.connectionsMax = rpc.connectionsMax
         self.connectionsPerIdentityMax = rpc.connectionsPerIdentityMax
+        if let limit = rpc.connectionsWithoutCredentialMax { self.connectionsWithoutCredentialMax = limit }
         self.handshakesMax = rpc.handshakesMax
+        self.unwrittenBytesMax = rpc.unwrittenBytesMax
         self.handshakeTimeout = rpc.handshakeTimeout
         self.keepaliveInterval = rpc.keepaliveInterval
         self.keepaliveTimeout = rpc.keepaliveTimeout

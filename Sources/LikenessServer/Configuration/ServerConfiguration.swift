@@ -86,7 +86,11 @@ package struct ServerConfiguration: Sendable {
         package var streamsMax = 100
         package var connectionsMax = 1024
         package var connectionsPerIdentityMax = 64
+        /// `nil` for half of `connectionsMax`.
+        package var connectionsWithoutCredentialMax: Int?
         package var handshakesMax = 256
+        /// `nil` for twice `frameBytesMax`.
+        package var unwrittenBytesMax: Int?
         package var handshakeTimeout = Duration.seconds(5)
         package var keepaliveInterval = Duration.seconds(60)
         package var keepaliveTimeout = Duration.seconds(20)
