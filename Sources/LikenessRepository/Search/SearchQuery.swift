@@ -71,4 +71,28 @@ package struct PackedHits: Sendable {
             throw .internal(detail: "packed hits cannot be read: \(error)")
         }
     }
+
+    /// Takes the first hits off the front.
+    ///
+    /// - Returns: At most `count` of them as values.
+    package mutating func takeFirst(_ count: Int) throws(RepositoryError) -> [Hit] {
+        var end = self.bytes.startIndex
+        for _ in 0..<count {
+            guard let next = Self.end(ofHitAt: end, in: self.bytes) else { break }
+            end = next
+        }
+        let page = PackedHits(bytes: Array(self.bytes[..<end]))
+        self.bytes = Array(self.bytes[end...])
+        return try page.values()
+    }
+
+    /// Where the field that begins at an index ends: a tag of one byte, a length, and as many bytes.
+    private static func end(ofHitAt start: Int, in bytes: [UInt8]) -> Int? {
+        var length = 0
+        for (place, index) in (start + 1..<min(start + 6, bytes.endIndex)).enumerated() {
+            length |= Int(bytes[index] & 0x7F) << (7 * place)
+            if bytes[index] & 0x80 == 0 { return index + 1 + length <= bytes.endIndex ? index + 1 + length : nil }
+        }
+        return nil
+    }
 }

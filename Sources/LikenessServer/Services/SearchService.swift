@@ -11,6 +11,7 @@ package struct SearchService: SearchServiceProvider {
     private let repository: SearchRepository
     private let completions: CompletionRepository
     private let embedder: any Embedder
+    private let unreadHits = UnreadHits()
 
     package init(repository: SearchRepository, completions: CompletionRepository, embedder: any Embedder) {
         self.repository = repository
@@ -68,15 +69,18 @@ package struct SearchService: SearchServiceProvider {
             guard let query = request.query else {
                 throw ServiceError.invalid("query", "is required", rule: "required")
             }
-            let answer = try await self.answer(query, deadline: context.deadline)
-            var rest = answer.hits[...]
+            let (asked, _) = try await self.query(asked: query, deadline: context.deadline)
+            let answer = try await self.repository.packedSearch(asked, deadline: context.deadline)
+            var rest = answer.hits
+            let place = self.unreadHits.hold(rest.bytes.count, for: context.client) { context.end(UnreadHits.error) }
+            defer { self.unreadHits.release(place) }
             repeat {
-                let page = rest.prefix(Self.streamPageHits)
-                rest = rest.dropFirst(page.count)
+                let page = try rest.takeFirst(Self.streamPageHits)
+                let isLast = rest.bytes.isEmpty
                 try await responses.write(
-                    QueryStreamResponse(hits: Array(page), completeness: rest.isEmpty ? answer.completeness : nil)
+                    QueryStreamResponse(hits: page, completeness: isLast ? answer.completeness : nil)
                 )
-            } while !rest.isEmpty
+            } while !rest.bytes.isEmpty
         }
     }
 
