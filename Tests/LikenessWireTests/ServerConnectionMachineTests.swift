@@ -128,7 +128,7 @@ import Testing
     @Test func `credit that crosses END costs nothing, as much as was outstanding`() {
         var machine = Self.serving()
         var id: StreamID = 1
-        for _ in 0..<5_000 {
+        for _ in 0..<1_500 {
             _ = machine.requestArrived(id, isLast: true)
             for _ in 0..<3 { #expect(machine.messageToSend(id, byteCount: 100) == .send) }
             _ = machine.handlerFinished(id)
@@ -188,7 +188,7 @@ import Testing
     @Test func `a cancel that crosses END costs nothing, a second one does`() {
         var machine = Self.serving()
         var id: StreamID = 1
-        for _ in 0..<5_000 {
+        for _ in 0..<1_500 {
             _ = machine.requestArrived(id, isLast: true)
             _ = machine.handlerFinished(id)
             #expect(machine.cancelArrived(id, now: Self.now) == .ignore)

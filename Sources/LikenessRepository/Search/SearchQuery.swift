@@ -88,6 +88,7 @@ package struct PackedHits: Sendable {
 
     /// Where the field that begins at an index ends: a tag of one byte, a length, and as many bytes.
     private static func end(ofHitAt start: Int, in bytes: [UInt8]) -> Int? {
+        guard start < bytes.endIndex else { return nil }
         var length = 0
         for (place, index) in (start + 1..<min(start + 6, bytes.endIndex)).enumerated() {
             length |= Int(bytes[index] & 0x7F) << (7 * place)
