@@ -31,6 +31,8 @@ package final class ServiceInstance: Sendable {
     private let reloads: Task<Void, Never>
     private let group: MultiThreadedEventLoopGroup
     private let drainTimeout: Duration
+    /// Writes the counts of lines that were thinned.
+    private let flushLogs: @Sendable () -> Void
     private let logger: Logger
 
     /// Where it listens, as `HOST:PORT` with the real port.
@@ -49,6 +51,7 @@ package final class ServiceInstance: Sendable {
         reloader: SecurityReloader,
         group: MultiThreadedEventLoopGroup,
         drainTimeout: Duration,
+        flushLogs: @escaping @Sendable () -> Void,
         endpoint: String,
         logger: Logger
     ) {
@@ -65,6 +68,7 @@ package final class ServiceInstance: Sendable {
         self.reloads = Task { await reloader.run() }
         self.group = group
         self.drainTimeout = drainTimeout
+        self.flushLogs = flushLogs
         self.endpoint = endpoint
         self.logger = logger
     }
@@ -97,6 +101,7 @@ package final class ServiceInstance: Sendable {
                 guard count > 1 else { continue }
                 logger.warning("a second signal: ending without waiting for calls", metadata: ["signal": "\(signal)"])
                 ending()
+                LogSetup.flush(within: .milliseconds(200))
                 // As a shell reports a process that the signal ended.
                 _exit(128 + (signal == .sigint ? SIGINT : SIGTERM))
             }
@@ -174,7 +179,7 @@ package final class ServiceInstance: Sendable {
                 pool: pool,
                 embedder: embedder,
                 tls: tls,
-                audit: auditLogger.map(AuditLog.init) ?? AuditLog(),
+                audit: auditLogger.map { AuditLog(logger: $0) } ?? AuditLog(),
                 logger: logger
             )
         } catch {
@@ -242,6 +247,7 @@ package final class ServiceInstance: Sendable {
         let tokens = try configuration.tokenFile.map { try TokenStore(path: $0) }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.rpc.threads)
         let server: RPCServer
+        let access = AccessLog()
         do {
             server = try await RPCServer.start(
                 host: configuration.listenHost,
@@ -256,7 +262,7 @@ package final class ServiceInstance: Sendable {
                 },
                 tokens: { tokens?.holder(of: $0) },
                 interceptors: ServerTracing.ofProcess,
-                observer: ObserverChain(AccessLog(), audit, ServerMetrics()),
+                observer: ObserverChain(access, audit, ServerMetrics()),
                 logger: logger,
                 group: group
             )
@@ -304,11 +310,22 @@ package final class ServiceInstance: Sendable {
                 await reindexer.recover()
             },
             housekeeping: Housekeeping(database: database, logger: logger),
-            reloader: SecurityReloader(tls: tls, tokens: tokens, logger: logger) {
-                server.endConnections { peer in peer.certificate.map(tls.revokes) ?? false }
-            },
+            reloader: SecurityReloader(
+                tls: tls,
+                tokens: tokens,
+                privateFiles: [configuration.tls.keyFile] + [configuration.tokenFile].compactMap(\.self),
+                logger: logger,
+                certificatesChanged: {
+                    server.endConnections { peer in peer.certificate.map(tls.revokes) ?? false }
+                }
+            ),
             group: group,
             drainTimeout: configuration.rpc.drainTimeout,
+            flushLogs: {
+                access.flush()
+                audit.flush()
+                FailureLog.shared.end()
+            },
             endpoint: endpoint,
             logger: logger
         )
@@ -371,6 +388,7 @@ package final class ServiceInstance: Sendable {
         self.recovery.cancel()
         self.health.shutDown()
         await self.server.shutDown(within: self.drainTimeout)
+        self.flushLogs()
         await self.reloads.value
         await self.healthReports.value
         await self.recovery.value

@@ -1,7 +1,9 @@
 internal import COpenSSL
 
 /// One certificate. Owns an `X509`.
-@safe final class Certificate {
+///
+/// SAFETY: never changed once it is in use; OpenSSL locks what it works out of the extensions when it is first asked.
+@safe final class Certificate: @unchecked Sendable {
     let raw: OpaquePointer
     init(adopting raw: OpaquePointer) { unsafe self.raw = raw }
     deinit { unsafe X509_free(self.raw) }

@@ -21,6 +21,20 @@ struct RevocationLists: Sendable {
         }
     }
 
+    /// When each of those runs out that do.
+    func expiries(file: String) -> [CertificateExpiry] {
+        self.lists.compactMap { list in
+            guard let next = unsafe X509_CRL_get0_nextUpdate(list.raw) else { return nil }
+            return CertificateExpiry(
+                kind: .revocationList,
+                file: file,
+                subject: unsafe Self.text(X509_CRL_get_issuer(list.raw)),
+                validFromSeconds: unsafe PeerCertificate.seconds(X509_CRL_get0_lastUpdate(list.raw)),
+                validToSeconds: unsafe PeerCertificate.seconds(next)
+            )
+        }
+    }
+
     private static func check(
         _ list: RevocationList,
         _ authorities: [Certificate],

@@ -14,6 +14,15 @@ internal import COpenSSL
     /// Set by `init` only.
     private var revocations: RevocationLists?
     private let keyLog: TLSKeyLog?
+    /// Set by `init` only.
+    private var chain = OwnChain([], isServer: false, file: "")
+    /// When what is shown and what is trusted ends: the chain, the CAs, the CRLs. Set by `init` only.
+    package private(set) var expiries: [CertificateExpiry] = []
+
+    /// Why peers would refuse what it shows: expired, not valid yet, made for another use, or a broken chain.
+    ///
+    /// - Parameter now: Seconds since 1970.
+    package func objection(now: Int64) -> String? { self.chain.objection(now: now) }
 
     /// - Throws: `TLSError` of kind `.configuration`, naming what cannot be used.
     package init(_ configuration: TLSConfiguration) throws(TLSError) {
@@ -29,11 +38,21 @@ internal import COpenSSL
         unsafe self.raw = raw
         try unsafe Self.setRules(raw, configuration)
         if !configuration.certificateChainPEM.isEmpty {
-            self.certificate = try unsafe Self.useCertificate(raw, configuration)
+            let certificates = try unsafe Self.useCertificate(raw, configuration)
+            self.certificate = certificates.first.flatMap { unsafe PeerCertificate($0.raw) }
+            self.chain = OwnChain(
+                certificates,
+                isServer: configuration.role != .client,
+                file: configuration.labels.certificate
+            )
         } else if configuration.role != .client {
             throw TLSError(.configuration, "a server needs a certificate")
         }
-        self.revocations = try unsafe Self.trust(raw, configuration)
+        let trusted = try unsafe Self.trust(raw, configuration)
+        self.revocations = try unsafe Self.revocations(raw, configuration, of: trusted)
+        self.expiries = self.chain.expiries
+            + trusted.map { CertificateExpiry($0, file: configuration.labels.trusted, kind: .authority) }
+            + (self.revocations?.expiries(file: configuration.labels.revoked) ?? [])
         if let keyLog { unsafe keyLog.install(on: raw) }
     }
 
@@ -76,29 +95,31 @@ internal import COpenSSL
     private static func useCertificate(
         _ raw: OpaquePointer,
         _ configuration: TLSConfiguration
-    ) throws(TLSError) -> PeerCertificate? {
+    ) throws(TLSError) -> [Certificate] {
         let labels = configuration.labels
-        var certificates = try PEM.certificates(configuration.certificateChainPEM, what: labels.certificate)
-        let leaf = certificates.removeFirst()
+        let certificates = try PEM.certificates(configuration.certificateChainPEM, what: labels.certificate)
+        let leaf = certificates[0]
         let key = try PEM.privateKey(configuration.privateKeyPEM, what: labels.key)
         guard unsafe SSL_CTX_use_certificate(raw, leaf.raw) == 1 else {
             throw TLSError(.configuration, "\(labels.certificate) cannot be used: \(OpenSSLErrorQueue.drainText())")
         }
-        for certificate in certificates { _ = unsafe likeness_SSL_CTX_add1_chain_cert(raw, certificate.raw) }
+        for certificate in certificates.dropFirst() {
+            _ = unsafe likeness_SSL_CTX_add1_chain_cert(raw, certificate.raw)
+        }
         guard unsafe SSL_CTX_use_PrivateKey(raw, key.raw) == 1, unsafe SSL_CTX_check_private_key(raw) == 1 else {
             let reason = OpenSSLErrorQueue.drainText()
             throw TLSError(.configuration, "\(labels.key) is not the key of \(labels.certificate): \(reason)")
         }
-        return unsafe PeerCertificate(leaf.raw)
+        return certificates
     }
 
     private static func trust(
         _ raw: OpaquePointer,
         _ configuration: TLSConfiguration
-    ) throws(TLSError) -> RevocationLists? {
+    ) throws(TLSError) -> [Certificate] {
         if case .server(.none) = configuration.role {
             unsafe SSL_CTX_set_verify(raw, SSL_VERIFY_NONE, nil)
-            return nil
+            return []
         }
         let trusted = try PEM.certificates(configuration.trustedPEM, what: configuration.labels.trusted)
         let store = unsafe SSL_CTX_get_cert_store(raw)
@@ -111,7 +132,15 @@ internal import COpenSSL
             configuration.role == .server(.required)
             ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_PEER
         unsafe TLSVerification.install(on: raw, mode: mode)
-        guard let pem = configuration.revokedPEM else { return nil }
+        return trusted
+    }
+
+    private static func revocations(
+        _ raw: OpaquePointer,
+        _ configuration: TLSConfiguration,
+        of trusted: [Certificate]
+    ) throws(TLSError) -> RevocationLists? {
+        guard let pem = configuration.revokedPEM, configuration.role != .server(.none) else { return nil }
         let revocations = try RevocationLists(pem, of: trusted, what: configuration.labels.revoked)
         unsafe revocations.install(on: raw)
         return revocations

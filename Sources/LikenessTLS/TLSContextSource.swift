@@ -9,9 +9,10 @@ package final class TLSContextSource: Sendable {
 
     package var current: TLSContext { self.context.withLock { $0 } }
 
-    /// - Throws: `TLSError` when the new configuration cannot be used; the old one then stays.
+    package func replace(with new: TLSContext) { self.context.withLock { $0 = new } }
+
+    /// - Throws: `TLSError` when the new configuration cannot be used; the previous one then stays.
     package func replace(with configuration: TLSConfiguration) throws(TLSError) {
-        let new = try TLSContext(configuration)
-        self.context.withLock { $0 = new }
+        self.replace(with: try TLSContext(configuration))
     }
 }

@@ -8,6 +8,8 @@ enum DaemonRun {
     /// Runs `body`; what it throws is written in one line a problem, and ends the process with status 1.
     static func toExit(logLevel: String?, _ body: () async throws -> Void) async throws {
         if let logLevel { Self.useLog(level: logLevel) }
+        // What was logged is written before the process ends, and before what is said of its end.
+        defer { LogSetup.flush() }
         do {
             try await body()
         } catch let error as ExitCode {
@@ -15,6 +17,7 @@ enum DaemonRun {
         } catch let error as ValidationError {
             throw error
         } catch {
+            LogSetup.flush()
             for line in "\(error)".split(separator: "\n") {
                 try? FileHandle.standardError.write(contentsOf: Data("likenessd: \(line)\n".utf8))
             }

@@ -64,4 +64,72 @@ import Testing
         let line = try await Self.line(Metadata(["traceparent": text]), roles: [.admin])
         #expect(!line.contains("trace_id") && !line.contains("nonsense"))
     }
+
+    // MARK: What is worth a line
+
+    private static func call(
+        _ code: StatusCode,
+        _ kind: MethodKind = .unary,
+        name: String = "GetStatistics",
+        seconds: Int = 0,
+        caller: Int = 0
+    ) -> EndedCall {
+        EndedCall(
+            method: MethodInfo(
+                service: "likeness.v1.AdminService",
+                name: name,
+                kind: kind,
+                requiredRole: .admin,
+                isIdempotent: true,
+                hasNoSideEffects: true,
+                defaultTimeout: nil,
+                isAudited: true
+            ),
+            peer: PeerIdentity(certificate: nil, address: "[IPv4]10.0.0.7/10.0.0.\(caller):\(Int.random(in: 1...65_535))"),
+            code: code,
+            wasStarted: code == .ok,
+            duration: .seconds(seconds),
+            requestBytes: 0,
+            responseBytes: 0
+        )
+    }
+
+    @Test func `streams that end are no warnings, however long they were open`() {
+        for kind in [MethodKind.serverStreaming, .clientStreaming, .bidirectional] {
+            for code in [StatusCode.ok, .cancelled, .deadlineExceeded] {
+                #expect(AccessLog.level(of: Self.call(code, kind, seconds: 3_600)) == .debug)
+            }
+            #expect(AccessLog.level(of: Self.call(.unavailable, kind)) == .warning)
+            #expect(AccessLog.level(of: Self.call(.internal, kind)) == .error)
+        }
+        #expect(AccessLog.level(of: Self.call(.ok, name: "WaitOperation", seconds: 60)) == .debug)
+        #expect(AccessLog.level(of: Self.call(.ok, seconds: 2)) == .warning)
+        #expect(AccessLog.level(of: Self.call(.deadlineExceeded)) == .notice)
+        #expect(AccessLog.level(of: Self.call(.notFound)) == .debug)
+    }
+
+    @Test func `a flood of denied calls leaves a line for each caller, and a count`() {
+        let log = RecordedLog()
+        let access = AccessLog(logger: log.logger)
+        let audit = AuditLog(logger: log.logger, takesLines: { true })
+        for index in 0..<50_000 {
+            let call = Self.call(.permissionDenied, caller: index % 2)
+            access.callEnded(call)
+            audit.callEnded(call)
+        }
+        #expect(log.lines.count == 4, "\(log.lines)")
+        access.flush()
+        audit.flush()
+        // Every call is in exactly one line of each log.
+        let counts = log.lines.dropFirst(4).map { line in line.contains("count=24999") && line.contains("GetStatistics") }
+        #expect(counts == [true, true, true, true], "\(log.lines)")
+        #expect(log.lines.map(\.utf8.count).reduce(0, +) < 2_000)
+    }
+
+    @Test func `calls that ran are audited one by one`() {
+        let log = RecordedLog()
+        let audit = AuditLog(logger: log.logger, takesLines: { true })
+        for _ in 0..<1_000 { audit.callEnded(Self.call(.ok)) }
+        #expect(log.lines.count == 1_000)
+    }
 }

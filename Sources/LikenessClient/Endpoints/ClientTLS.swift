@@ -1,3 +1,4 @@
+internal import Foundation
 internal import LikenessTLS
 
 /// What new connections show and trust: what the configuration says, or what its files say by now.
@@ -7,23 +8,25 @@ enum ClientTLS: Sendable {
 
     /// - Throws: `LikenessError` with code `.invalidArgument` when a certificate or key cannot be used.
     init(_ configuration: ClientConfiguration) throws(LikenessError) {
-        do {
+        do throws(TLSError) {
             // Whoever has put others in the place of the files' does not want the files'.
             let current = [configuration.authorityPEM, configuration.certificatePEM, configuration.privateKeyPEM]
             if let files = configuration.files, files.read == current {
                 self = .files(try TLSReloader(files.paths))
                 return
             }
-            self = .fixed(
-                try TLSContext(
-                    TLSConfiguration(
-                        role: .client,
-                        certificateChainPEM: configuration.certificatePEM,
-                        privateKeyPEM: configuration.privateKeyPEM,
-                        trustedPEM: configuration.authorityPEM
-                    )
-                )
+            var tls = TLSConfiguration(
+                role: .client,
+                certificateChainPEM: configuration.certificatePEM,
+                privateKeyPEM: configuration.privateKeyPEM,
+                trustedPEM: configuration.authorityPEM
             )
+            tls.labels.certificate = "the client certificate"
+            let context = try TLSContext(tls)
+            if let objection = context.objection(now: Int64(Date().timeIntervalSince1970)) {
+                throw TLSError(.configuration, objection)
+            }
+            self = .fixed(context)
         } catch {
             throw LikenessError(.invalidArgument, error.description)
         }

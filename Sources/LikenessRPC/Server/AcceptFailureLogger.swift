@@ -7,22 +7,20 @@ internal import NIOCore
 final class AcceptFailureLogger: ChannelInboundHandler {
     typealias InboundIn = any Channel
 
-    private let logger: Logger
-    private var throttle = LogThrottle()
+    private let log: ThinnedLog
 
-    init(logger: Logger) { self.logger = logger }
+    init(logger: Logger) {
+        self.log = ThinnedLog(
+            "no file descriptor is left for another connection: accepting pauses for a second",
+            logger: logger,
+            thinning: LogThinning(interval: .seconds(60))
+        )
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if let error = error as? IOError, [EMFILE, ENFILE].contains(error.errnoCode),
-            let suppressed = self.throttle.passes("accept", now: context.eventLoop.now)
-        {
-            self.logger.error(
-                "no file descriptor is left for another connection: accepting pauses for a second",
-                metadata: [
-                    "reason": "\(error.errnoCode == EMFILE ? "the process's limit" : "the system's limit")",
-                    "not_logged_before": "\(suppressed)",
-                ]
-            )
+        if let error = error as? IOError, [EMFILE, ENFILE].contains(error.errnoCode) {
+            let reason = error.errnoCode == EMFILE ? "the process's limit" : "the system's limit"
+            self.log.log(.error, caller: "", reason: reason, common: ["reason": "\(reason)"])
         }
         context.fireErrorCaught(error)
     }

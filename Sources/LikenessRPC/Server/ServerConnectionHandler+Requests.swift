@@ -120,6 +120,10 @@ extension ServerConnectionHandler {
             let text = "\(route.method.fullName) requires the role \(required)"
             return RPCError(.permissionDenied, reason: "ROLE_REQUIRED", text)
         }
+        if route.method.isAudited, self.surroundings.observer?.takesAuditedCalls == false {
+            let text = "the audit log takes no more lines; nothing was done"
+            return RPCError(.unavailable, reason: "AUDIT_LOG_BLOCKED", text)
+        }
         return nil
     }
 

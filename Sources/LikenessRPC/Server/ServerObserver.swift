@@ -3,6 +3,8 @@ package import LikenessWire
 
 /// Sees every call begin and end: the access log and the metrics stand on it. Called on event loops; must not block.
 package protocol ServerObserver: Sendable {
+    /// Whether calls of audited methods may start: `false` while what is known of the last ones cannot be kept.
+    var takesAuditedCalls: Bool { get }
     func connectionOpened(_ peer: PeerIdentity)
     func connectionClosed(_ peer: PeerIdentity)
     /// A connection was ended by the server because of what its peer did, or before it was let in.
@@ -16,6 +18,7 @@ package protocol ServerObserver: Sendable {
 }
 
 extension ServerObserver {
+    package var takesAuditedCalls: Bool { true }
     package func connectionRefused(_ refusal: ConnectionRefusal) {}
     package func answerBytesUnderWay(_ bytes: Int) {}
 }

@@ -2,7 +2,6 @@ internal import LikenessMessages
 internal import LikenessWire
 internal import Logging
 internal import NIOCore
-internal import Synchronization
 
 /// What all connections of a server share.
 final class ServerSurroundings: Sendable {
@@ -17,7 +16,7 @@ final class ServerSurroundings: Sendable {
     let interceptors: ServerInterceptorChain?
     let observer: (any ServerObserver)?
     let logger: Logger
-    private let refusals = Mutex(LogThrottle())
+    private let refusals: ThinnedLog
 
     init(
         router: MethodRouter,
@@ -46,19 +45,23 @@ final class ServerSurroundings: Sendable {
         self.interceptors = ServerInterceptorChain(interceptors)
         self.observer = observer
         self.logger = logger
+        self.refusals = ThinnedLog(
+            "a connection was refused",
+            logger: logger,
+            thinning: LogThinning(interval: .seconds(60), kindsMax: 1_024)
+        )
     }
 
-    /// A connection was ended because of its peer: counted always, logged once a minute for every source.
+    /// A connection was ended because of its peer: counted always, logged once a minute for every source and kind.
     func refused(_ refusal: ConnectionRefusal, source: SocketAddress?, reason: String) {
         self.observer?.connectionRefused(refusal)
         let address = source?.ipAddress ?? "unknown"
-        guard let suppressed = self.refusals.withLock({ $0.passes(address, now: .now()) }) else { return }
-        self.logger.notice(
-            "a connection was refused",
-            metadata: [
-                "source": "\(address)", "kind": "\(refusal.rawValue)", "reason": "\(reason)",
-                "not_logged_before": "\(suppressed)",
-            ]
+        self.refusals.log(
+            .notice,
+            caller: address,
+            reason: refusal.rawValue,
+            common: ["source": "\(address)", "kind": "\(refusal.rawValue)"],
+            details: ["reason": "\(reason)"]
         )
     }
 }

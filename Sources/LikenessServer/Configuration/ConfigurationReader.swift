@@ -32,6 +32,7 @@ struct ConfigurationReader {
             writer: await self.list("roles.writer"),
             reader: await self.list("roles.reader")
         )
+        self.problems += CertificateName.problems(configuration.roles)
         configuration.tokenFile = await self.optionalText("auth.token_file")
         configuration.database.connectionsMax = await self.integer("database.max_connections", in: 1...1_000)
         let perCaller = await self.integer("database.connections_per_caller", in: 0...1_000)

@@ -51,20 +51,20 @@ struct DevelopmentCertificates {
         }
     }
 
-    /// Whether the client certificate on disk belongs to its key; a year is longer than development folders live.
+    /// Whether the client certificate on disk belongs to its key and counts for another day.
     private func clientIsUsable() -> Bool {
         guard let certificate = Self.text(self.clientCertificateFile), let key = Self.text(self.clientKeyFile),
             let authority = Self.text(self.authorityFile)
         else { return false }
-        return
-            (try? TLSContext(
-                TLSConfiguration(
-                    role: .client,
-                    certificateChainPEM: certificate,
-                    privateKeyPEM: key,
-                    trustedPEM: authority
-                )
-            )) != nil
+        let context = try? TLSContext(
+            TLSConfiguration(
+                role: .client,
+                certificateChainPEM: certificate,
+                privateKeyPEM: key,
+                trustedPEM: authority
+            )
+        )
+        return context.map { $0.objection(now: Int64(time(nil)) + 86_400) == nil } ?? false
     }
 
     private static func text(_ file: String) -> String? {

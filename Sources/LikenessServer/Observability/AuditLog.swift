@@ -4,17 +4,32 @@ internal import LikenessTLS
 internal import LikenessWire
 internal import Logging
 
-/// One line for every call of a method that the contract has audited, denied or not: who, what, to what, and how it ended.
+/// Every call of a method that the contract has audited: who, what, to what, and how it ended.
 ///
-/// The keys are stable: `method`, `code`, `duration_ms`, `peer`, and where they are known `identity`, `certificate`,
-/// `token`, `roles`, `target`.
+/// Calls that ran leave a line each. Of calls that were refused before anything ran, a caller's first of each method and
+/// code leaves a line and the others are counted in the next: every call is in exactly one line.
+///
+/// The keys are stable: `docs/operations.md`, "Audit log".
 struct AuditLog: ServerObserver {
-    /// Lines of this label are written at any `log.level`.
+    /// Lines of this label are written at any `log.level`, and are never dropped.
     static let label = "likeness.audit"
 
     private let logger: Logger
+    private let refused: ThinnedLog
+    private let takesLines: @Sendable () -> Bool
 
-    init(logger: Logger = Logger(label: Self.label)) { self.logger = logger }
+    /// - Parameter takesLines: Whether lines can be kept until they are written.
+    init(
+        logger: Logger = Logger(label: Self.label),
+        takesLines: @escaping @Sendable () -> Bool = { LogSetup.takesAuditLines }
+    ) {
+        self.logger = logger
+        // Methods and codes are few; room for as many callers as there may be connections.
+        self.refused = ThinnedLog("audit", logger: logger, thinning: LogThinning(kindsMax: 4_096))
+        self.takesLines = takesLines
+    }
+
+    var takesAuditedCalls: Bool { self.takesLines() }
 
     func connectionOpened(_ peer: PeerIdentity) {}
 
@@ -24,10 +39,25 @@ struct AuditLog: ServerObserver {
 
     func callEnded(_ call: EndedCall) {
         guard let method = call.method, method.isAudited else { return }
-        var metadata: Logger.Metadata = [
-            "method": "\(method.fullName)", "code": "\(call.code.name)", "peer": "\(call.peer.address)",
-            "duration_ms": "\(Int(call.duration / .milliseconds(1)))",
-        ]
+        if call.wasStarted {
+            self.logger.notice("audit", metadata: Self.common(call, method).merging(Self.details(call)) { $1 })
+        } else {
+            self.refused.log(
+                .notice,
+                caller: "\(CallerName(of: call).text) \(call.caller?.token == .unknown)",
+                reason: "\(method.fullName) \(call.code.name)",
+                common: Self.common(call, method),
+                details: Self.details(call)
+            )
+        }
+    }
+
+    /// Writes what was counted so far.
+    func flush() { self.refused.flush() }
+
+    /// What a caller's calls of one method have in common.
+    private static func common(_ call: EndedCall, _ method: MethodInfo) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["method": "\(method.fullName)", "code": "\(call.code.name)"]
         if let certificate = call.peer.certificate {
             if let name = certificate.uriNames.first ?? certificate.dnsNames.first { metadata["identity"] = "\(name)" }
             metadata["certificate"] = "\(certificate.serialNumber)"
@@ -40,8 +70,15 @@ struct AuditLog: ServerObserver {
             }
             metadata["roles"] = "\(caller.roles.sorted().map { "\($0)" }.joined(separator: ","))"
         }
+        return metadata
+    }
+
+    private static func details(_ call: EndedCall) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "peer": "\(call.peer.address)", "duration_ms": "\(Int(call.duration / .milliseconds(1)))",
+        ]
         if let target = call.target, !target.isEmpty { metadata["target"] = "\(Self.oneWord(target))" }
-        self.logger.notice("audit", metadata: metadata)
+        return metadata
     }
 
     /// Nothing in a request may look like another line or key of the log.

@@ -1,11 +1,13 @@
+internal import LikenessRPC
 internal import LikenessWire
 package import Logging
 internal import Synchronization
 
 /// The log's share of failed calls: what only the log may hold, and counts of what fails in numbers.
 ///
-/// What is our own fault leaves a line each time. Outages leave one at once for the first call of each reason, with its
-/// cause; those that follow are counted, and the counts are one line each time that `flush` is called.
+/// What is our own fault leaves a line for the first of each reason, and then how many more there were. Outages leave one
+/// at once for the first call of each reason, with its cause; those that follow are counted, and the counts are one line
+/// each time that `flush` is called.
 package final class FailureLog: Sendable {
     /// How an error is logged.
     package enum Trace: Sendable, Hashable {
@@ -19,6 +21,7 @@ package final class FailureLog: Sendable {
     static let shared = FailureLog(logger: Logger(label: "likeness.service"))
 
     private let logger: Logger
+    private let faults: ThinnedLog
     private let state = Mutex(State())
 
     private struct State {
@@ -26,13 +29,26 @@ package final class FailureLog: Sendable {
         var counts: [String: Int] = [:]
     }
 
-    package init(logger: Logger) { self.logger = logger }
+    package init(logger: Logger) {
+        self.logger = logger
+        self.faults = ThinnedLog(Self.message, logger: logger)
+    }
+
+    private static let message: Logger.Message = "a call failed"
 
     package func record(_ error: ServiceError) {
         let level: Logger.Level
         switch error.trace {
         case .none: return
-        case .each(let wanted): level = wanted
+        case .each(let level):
+            self.faults.log(
+                level,
+                caller: "",
+                reason: error.reason,
+                common: ["code": "\(error.code.name)", "reason": "\(error.reason)"],
+                details: ["detail": "\(error.logDetail ?? error.message)"]
+            )
+            return
         case .counted(let wanted):
             // Reasons are this program's own words, so there are few.
             let isFirst = self.state.withLock { state in
@@ -48,12 +64,18 @@ package final class FailureLog: Sendable {
         }
         self.logger.log(
             level: level,
-            "a call failed",
+            Self.message,
             metadata: [
                 "code": "\(error.code.name)", "reason": "\(error.reason)",
                 "detail": "\(error.logDetail ?? error.message)",
             ]
         )
+    }
+
+    /// Writes what was counted, of faults too: for the end of the process.
+    package func end() {
+        self.faults.flush()
+        self.flush()
     }
 
     /// Writes the counts since the last time. A reason that has been quiet since then gets a line of its own next time.

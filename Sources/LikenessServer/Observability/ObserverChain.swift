@@ -1,11 +1,13 @@
 internal import LikenessMessages
 internal import LikenessRPC
 
-/// Tells several observers in turn.
+/// Notifies several observers in turn.
 struct ObserverChain: ServerObserver {
     private let observers: [any ServerObserver]
 
     init(_ observers: any ServerObserver...) { self.observers = observers }
+
+    var takesAuditedCalls: Bool { self.observers.allSatisfy(\.takesAuditedCalls) }
 
     func connectionOpened(_ peer: PeerIdentity) { for observer in self.observers { observer.connectionOpened(peer) } }
 

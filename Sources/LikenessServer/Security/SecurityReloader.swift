@@ -1,10 +1,15 @@
 internal import CoreMetrics
+internal import Foundation
 internal import LikenessTLS
 internal import Logging
+internal import Synchronization
 
-/// Takes up certificates and tokens whose files change while the service runs.
-struct SecurityReloader: Sendable {
+/// Takes up certificates and tokens whose files change while the service runs, and says in time that they end.
+final class SecurityReloader: Sendable {
     private let tls: TLSReloader
+    private let privateFiles: [String]
+    private let warnings = Mutex(ExpiryWarnings())
+    private let now: @Sendable () -> Int64
     private let tokens: TokenStore?
     private let logger: Logger
     private let factory: any MetricsFactory
@@ -15,16 +20,23 @@ struct SecurityReloader: Sendable {
 
     static let interval = Duration.milliseconds(250)
 
-    /// - Parameter certificatesChanged: Called after certificates were taken up.
+    /// - Parameters:
+    ///   - privateFiles: Files that only the service should be able to read.
+    ///   - now: The time in seconds since 1970.
+    ///   - certificatesChanged: Called after certificates were taken up.
     init(
         tls: TLSReloader,
         tokens: TokenStore?,
+        privateFiles: [String] = [],
         logger: Logger,
         factory: any MetricsFactory = MetricsSystem.factory,
+        now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) },
         certificatesChanged: @escaping @Sendable () -> Void = {}
     ) {
         self.tls = tls
         self.tokens = tokens
+        self.privateFiles = privateFiles
+        self.now = now
         self.logger = logger
         self.factory = factory
         self.certificatesChanged = certificatesChanged
@@ -34,13 +46,32 @@ struct SecurityReloader: Sendable {
             self.counter("likeness_reload_failures_total", kind).increment(by: 0)
         }
         self.recordExpiry()
+        self.warnOfExpiry()
+        self.warnOfOpenFiles()
     }
 
-    /// Looks at the files four times a second until cancelled.
+    /// Looks at the files and the time four times a second until cancelled.
     func run() async {
         while !Task.isCancelled {
             do { try await Task.sleep(for: Self.interval) } catch { return }
             self.reloadIfChanged()
+            self.warnOfExpiry()
+        }
+    }
+
+    /// Says of certificates and CRLs in use that they end, in time and once.
+    func warnOfExpiry() {
+        let expiries = self.tls.source.current.expiries
+        let now = self.now()
+        for warning in self.warnings.withLock({ $0.due(expiries, now: now) }) {
+            self.logger.log(level: warning.level, "\(warning.text)")
+        }
+    }
+
+    private func warnOfOpenFiles() {
+        for file in self.privateFiles {
+            guard let mode = FileAccess.tooOpen(file) else { continue }
+            self.logger.warning("\(file) can be read by every account (mode \(mode)): chmod o= it")
         }
     }
 
@@ -65,10 +96,12 @@ struct SecurityReloader: Sendable {
     private func attempt(_ kind: Kind, _ reload: () throws -> Bool) {
         do {
             guard try reload() else { return }
+            self.warnOfOpenFiles()
             self.counter("likeness_reloads_total", kind).increment()
             switch kind {
             case .tls:
                 self.recordExpiry()
+                self.warnOfExpiry()
                 self.certificatesChanged()
                 let fingerprint = self.tls.source.current.certificate?.fingerprint ?? ""
                 self.logger.info("certificates read again", metadata: ["certificate_sha256": "\(fingerprint)"])
@@ -78,7 +111,7 @@ struct SecurityReloader: Sendable {
         } catch {
             self.counter("likeness_reload_failures_total", kind).increment()
             let what = kind == .tls ? "certificates" : "tokens"
-            self.logger.error("the \(what) of before hold on", metadata: ["problem": "\(error)"])
+            self.logger.error("keeping the previous \(what): \(error)")
         }
     }
 

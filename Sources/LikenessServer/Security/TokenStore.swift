@@ -6,7 +6,7 @@ internal import Synchronization
 
 /// The tokens in force: those of a file, which can be read again.
 ///
-/// A file that cannot be read or understood changes nothing: what held before holds on.
+/// A file that cannot be read or understood changes nothing: the previous tokens stay in use.
 final class TokenStore: Sendable {
     private let path: String
     private let tokens: Mutex<TokenFile>
@@ -47,7 +47,8 @@ final class TokenStore: Sendable {
 
     private static func read(_ path: String) throws(ConfigurationError) -> TokenFile {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw ConfigurationError(["auth.token_file: \(path) cannot be read"])
+            let reason = access(path, R_OK) == 0 ? "" : ": \(String(cString: strerror(errno)))"
+            throw ConfigurationError(["auth.token_file: \(path) cannot be read\(reason)"])
         }
         do {
             return try TokenFile(String(decoding: data, as: UTF8.self))
