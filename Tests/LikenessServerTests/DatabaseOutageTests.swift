@@ -57,8 +57,9 @@ import Testing
                 #expect(failure?.code == .unavailable)
                 // As the monitor found it last: it looks every few seconds.
                 var health = HealthStatus.serving
-                while health != .notServing, ContinuousClock.now < outage {
+                _ = try await Patience.until {
                     health = try await fixture.client.admin.getHealth(.init(), options: .init()).status
+                    return health == .notServing
                 }
                 #expect(health == .notServing)
                 // Who balances load sees it too; what does without the database goes on.
