@@ -46,6 +46,8 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .target(name: "COpenVINO"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CLikenessBuild"),
 
         // The contract.
         .target(name: "CLikenessMessages", dependencies: ["CProtobufC"]),
@@ -132,13 +134,20 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "LikenessConsole",
+            dependencies: ["LikenessReflection", "CZlib", "CLikenessBuild", arguments],
+            swiftSettings: strict
+        ),
+        .target(
             name: "LikenessCommands",
-            dependencies: ["LikenessClient", "LikenessReflection", "LikenessMessages", "LikenessTLS", arguments],
+            dependencies: [
+                "LikenessClient", "LikenessConsole", "LikenessReflection", "LikenessMessages", "LikenessTLS", arguments,
+            ],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "likenessd",
-            dependencies: ["LikenessServer", "LikenessMessages", arguments, logging],
+            dependencies: ["LikenessServer", "LikenessConsole", "LikenessMessages", arguments, logging],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -150,7 +159,8 @@ let package = Package(
         .target(
             name: "LikenessLoad",
             dependencies: [
-                "LikenessClient", "LikenessMessages", "LikenessReflection", "LikenessRPC", "LikenessTLS",
+                "LikenessClient", "LikenessConsole", "LikenessMessages", "LikenessReflection", "LikenessRPC",
+                "LikenessTLS",
                 "LikenessWire", "LikenessRepository", "LikenessPostgres", "LikenessEmbedding", nioCore, nioPosix,
                 logging,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -159,7 +169,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "likeness-load",
-            dependencies: ["LikenessLoad", "LikenessClient", "LikenessMessages", arguments],
+            dependencies: [
+                "LikenessLoad", "LikenessClient", "LikenessConsole", "LikenessMessages", "LikenessTLS", arguments,
+            ],
             swiftSettings: strict
         ),
 
@@ -185,8 +197,9 @@ let package = Package(
         .executableTarget(
             name: "likeness-interop",
             dependencies: [
-                "LikenessInterop", "LikenessClient", "LikenessMessages", "LikenessRPC", "LikenessTLS", nioPosix,
-                arguments,
+                "LikenessInterop", "LikenessClient", "LikenessConsole", "LikenessMessages", "LikenessRPC",
+                "LikenessTLS",
+                nioPosix, arguments,
                 logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -296,7 +309,7 @@ let package = Package(
                 "LikenessServer", "LikenessClient", "LikenessCommands", "LikenessReflection", "LikenessLoad",
                 "LikenessTesting",
                 "LikenessRPC", "likeness",
-                "likeness-example", "likenessd",
+                "likeness-example", "likeness-interop", "likeness-load", "likenessd",
                 "LikenessPostgres", "LikenessEmbedding", "LikenessRepository", "LikenessMessages", "LikenessTLS",
                 "LikenessWire", nioCore, nioPosix, logging, metrics,
                 tracing,
@@ -309,7 +322,8 @@ let package = Package(
         .testTarget(
             name: "LikenessLoadTests",
             dependencies: [
-                "LikenessLoad", "LikenessClient", "LikenessCommands", "LikenessInterop", "LikenessReflection",
+                "LikenessLoad", "LikenessClient", "LikenessCommands", "LikenessConsole", "LikenessInterop",
+                "LikenessReflection",
                 "LikenessRPC", "LikenessTLS", "LikenessWire", nioCore, nioEmbedded, nioPosix,
                 "LikenessRepository", "LikenessPostgres", "LikenessTesting", "LikenessMessages", "likeness-interop",
                 logging,
@@ -319,8 +333,10 @@ let package = Package(
         .testTarget(
             name: "LikenessCommandsTests",
             dependencies: [
-                "LikenessCommands", "LikenessReflection", "LikenessMessages", "LikenessInterop", "LikenessTesting",
-                "likeness", arguments, logging,
+                "LikenessClient", "LikenessCommands", "LikenessConsole", "LikenessReflection", "LikenessMessages",
+                "LikenessInterop",
+                "LikenessRPC", "LikenessTLS", "LikenessTesting", "LikenessWire", "likeness", "likeness-interop",
+                "likeness-load", "likenessd", nioPosix, arguments, logging,
             ],
             swiftSettings: strict
         ),

@@ -38,6 +38,8 @@ public struct ClientConfiguration: Sendable {
     public var privateKeyPEM: String
     /// Where the three came from, to be read again; `nil` when they came from no files.
     var files: (paths: TLSClientFiles, read: [String])?
+    /// Files that were read and hold secrets: the key, the token.
+    package private(set) var secretFiles: [String] = []
     /// Name that the service's certificate must carry, when it is not the endpoint's host.
     public var serverName: String?
     /// Connections to each address, 1 to 64. One carries many calls at once.
@@ -117,6 +119,7 @@ public struct ClientConfiguration: Sendable {
             key: contents.keyFile.map(path)
         )
         self.files = (paths, [self.authorityPEM, self.certificatePEM, self.privateKeyPEM])
+        self.secretFiles = [contents.keyFile, contents.tokenFile].compactMap(\.self).map(path)
         self.serverName = contents.serverName
         if let file = contents.tokenFile { self.interceptors = [try BearerToken(file: path(file))] }
     }

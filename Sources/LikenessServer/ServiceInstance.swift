@@ -37,6 +37,8 @@ package final class ServiceInstance: Sendable {
 
     /// Where it listens, as `HOST:PORT` with the real port.
     package let endpoint: String
+    /// The real port.
+    package var port: Int { self.server.port }
 
     private init(
         server: RPCServer,
@@ -245,6 +247,9 @@ package final class ServiceInstance: Sendable {
         let reporter = HealthReporter(monitor: monitor, registry: standard.health, logger: logger)
         let assignment = RoleAssignment(configuration.roles)
         let tokens = try configuration.tokenFile.map { try TokenStore(path: $0) }
+        for file in [configuration.tls.keyFile, configuration.tokenFile].compactMap(\.self) {
+            if let exposure = SecretFile.exposure(of: file) { logger.warning("a secret is not kept: \(exposure)") }
+        }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.rpc.threads)
         let server: RPCServer
         let access = AccessLog()

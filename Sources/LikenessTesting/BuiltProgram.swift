@@ -16,7 +16,10 @@ package struct BuiltProgram: Sendable {
 
     package enum Failure: Error { case notBuilt(String) }
 
-    private let path: String
+    package let path: String
+
+    /// Any program.
+    package init(path: String) { self.path = path }
 
     /// - Parameter name: Its name; it was built beside the bundle of the tests.
     package init(_ name: String) throws(Failure) {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LikenessClient
+internal import LikenessConsole
 internal import LikenessInterop
 internal import LikenessRPC
 internal import LikenessTLS
@@ -59,10 +60,12 @@ struct ClientCommand: AsyncParsableCommand {
             }
             let connection = try await connect()
             do {
-                print("\(one.rawValue): \(try await one.run(over: connection, connect: connect))")
+                try Console.output.writeLine(
+                    "\(one.rawValue): \(try await one.run(over: connection, connect: connect))"
+                )
             } catch {
                 failures += 1
-                print("\(one.rawValue): FAILED: \(error)")
+                try Console.output.writeLine("\(one.rawValue): FAILED: \(error)")
             }
             await connection.close()
         }

@@ -1,4 +1,7 @@
 internal import ArgumentParser
+internal import Foundation
+internal import LikenessConsole
+internal import LikenessMessages
 
 @main
 struct InteropCommand: AsyncParsableCommand {
@@ -11,9 +14,23 @@ struct InteropCommand: AsyncParsableCommand {
               likeness-interop serve --data-dir /tmp/interop --small-limits --set hello-timeout-ms=200
               likeness-interop client --connect /tmp/interop/client.json large_unary
             """,
+        version: Program.version(ProductVersion.current),
         subcommands: [
             ServeCommand.self, ClientCommand.self, OverloadCommand.self, SoakCommand.self, RestartCommand.self,
             AgeCommand.self, RotationCommand.self, FairnessCommand.self,
         ]
     )
+    static func main() async {
+        do {
+            var command = Program.parse(Self.self)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            Program.end(Self.self, with: error)
+        }
+        Foundation.exit(0)
+    }
 }

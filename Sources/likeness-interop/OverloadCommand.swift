@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import LikenessConsole
 internal import LikenessInterop
 internal import Logging
 
@@ -47,15 +48,15 @@ struct OverloadCommand: AsyncParsableCommand {
         // No queue: what a call takes. A short queue: what the workers can do.
         let unloaded = await trial.closedLoop(callers: 1, for: .seconds(2))
         let peak = await trial.closedLoop(callers: self.workers * 2, for: .seconds(4))
-        Self.row(
+        try Self.row(
             "phase",
             ["offered/s", "answered/s", "of peak %", "p99 ms", "refused", "refused p99 ms", "health p99 ms", "failed"]
         )
-        Self.report("unloaded", offered: 0, unloaded, peak: peak)
-        Self.report("peak", offered: 0, peak, peak: peak)
+        try Self.report("unloaded", offered: 0, unloaded, peak: peak)
+        try Self.report("peak", offered: 0, peak, peak: peak)
         for factor in [2.0, 5.0] {
             let rate = peak.goodput * factor
-            Self.report(
+            try Self.report(
                 "\(Int(factor))x",
                 offered: rate,
                 await trial.openLoop(perSecond: rate, for: length),
@@ -63,19 +64,15 @@ struct OverloadCommand: AsyncParsableCommand {
             )
         }
         let after = await trial.openLoop(perSecond: peak.goodput * 0.8, for: length)
-        Self.report("then 0.8x", offered: peak.goodput * 0.8, after, peak: peak)
-        print(
-            String(
-                format: "recovery: the last refusal came %.2f s after the load had dropped",
-                after.lastRefusal / .seconds(1)
-            )
-        )
+        try Self.report("then 0.8x", offered: peak.goodput * 0.8, after, peak: peak)
+        let recovery = String(format: "%.2f", after.lastRefusal / .seconds(1))
+        try Console.output.writeLine("recovery: the last refusal came \(recovery) s after the load had dropped")
         await trial.stop()
     }
 
-    private static func report(_ name: String, offered: Double, _ sample: OverloadSample, peak: OverloadSample) {
+    private static func report(_ name: String, offered: Double, _ sample: OverloadSample, peak: OverloadSample) throws {
         func text(_ value: Double) -> String { String(format: "%.1f", value) }
-        Self.row(
+        try Self.row(
             name,
             [
                 offered > 0 ? text(offered) : "-", text(sample.goodput), text(100 * sample.goodput / peak.goodput),
@@ -86,8 +83,8 @@ struct OverloadCommand: AsyncParsableCommand {
         )
     }
 
-    private static func row(_ name: String, _ cells: [String]) {
+    private static func row(_ name: String, _ cells: [String]) throws {
         let padded = cells.map { String(repeating: " ", count: max(0, 15 - $0.count)) + $0 }
-        print(name.padding(toLength: 10, withPad: " ", startingAt: 0) + padded.joined())
+        try Console.output.writeLine("\(name.padding(toLength: 10, withPad: " ", startingAt: 0))\(padded.joined())")
     }
 }

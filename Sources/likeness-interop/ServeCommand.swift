@@ -60,6 +60,11 @@ struct ServeCommand: AsyncParsableCommand {
         guard self.address != nil else { throw ValidationError("--listen \"\(self.listen)\" is not HOST:PORT") }
         let given = [self.cert, self.key, self.clientCa].compactMap(\.self).count
         guard given == 0 || given == 3 else { throw ValidationError("--cert, --key and --client-ca belong together") }
+        guard Logger.Level(rawValue: self.logLevel) != nil else {
+            throw ValidationError(
+                "--log-level \"\(self.logLevel)\" is none of trace, debug, info, notice, warning, error, critical"
+            )
+        }
         _ = try self.configuration()
     }
 

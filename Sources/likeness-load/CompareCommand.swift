@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import LikenessConsole
 internal import LikenessLoad
 
 struct CompareCommand: AsyncParsableCommand {
@@ -43,24 +44,25 @@ struct CompareCommand: AsyncParsableCommand {
                 (try Self.report(self.reports[index]), try Self.report(self.reports[index + 1]))
             }
         )
-        print(comparison.text)
+        try Console.output.writeLine(DisplayText(lines: comparison.text))
         guard let text = self.failIfSlower, let share = Share(text: text) else { return }
         let slower = comparison.slower(by: share.value)
-        for row in slower { Terminal.say("FAILED  \(row.name) is slower by more than \(text)") }
+        for row in slower { Console.say("FAILED  \(row.name) is slower by more than \(text)") }
         for (verdict, why) in [
             (Comparison.Verdict.tooShort, "the runs are too short to tell"),
             (.unclear, "one pair tells too little on a full machine: make three in turn"),
         ] where comparison.rows.contains(where: { $0.verdict == verdict }) {
-            Terminal.say("FAILED  \(why)")
+            Console.say("FAILED  \(why)")
             throw ExitCode(1)
         }
         if !slower.isEmpty { throw ExitCode(1) }
     }
 
     private static func report(_ file: String) throws -> LoadReport {
-        guard let data = FileManager.default.contents(atPath: file) else {
-            throw LoadError("\(file): cannot be read")
+        do {
+            return try LoadReport(json: try InputFile.read(file), name: file)
+        } catch let error as InputFile.Failure {
+            throw LoadError("\(file): \(error)")
         }
-        return try LoadReport(json: data, name: file)
     }
 }

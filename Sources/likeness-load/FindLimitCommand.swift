@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import LikenessConsole
 internal import LikenessLoad
 
 struct FindLimitCommand: AsyncParsableCommand {
@@ -116,7 +117,7 @@ struct FindLimitCommand: AsyncParsableCommand {
             trials.append(.init(report, missed: missed))
             let verdict =
                 missed.map { "missed: \($0)" } ?? "met, p99 \(Figures.duration(milliseconds: report.latency.p99))"
-            if !self.quiet { Terminal.say("\(title): \(verdict)") }
+            if !self.quiet { Console.say("\(title): \(verdict)") }
             warnings.append((rate, missed == nil, report.tester.warnings))
             // A trial that was interrupted proves nothing.
             if Terminal.wasInterrupted { break }
@@ -132,7 +133,10 @@ struct FindLimitCommand: AsyncParsableCommand {
             warnings: Self.warnings(warnings, search)
         )
         let data = try found.json()
-        print(self.output == "json" ? String(decoding: data, as: UTF8.self) : found.text)
+        try Console.output.writeLine(
+            self.output == "json"
+                ? DisplayText(json: String(decoding: data, as: UTF8.self)) : DisplayText(lines: found.text)
+        )
         if let file = self.json { try ResultOptions.write(data, to: file) }
         if let file = self.html { try ResultOptions.write(Data(HTMLReport.text(found).utf8), to: file) }
         if Terminal.wasInterrupted { throw ExitCode(Terminal.interruptedCode) }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import LikenessConsole
 internal import LikenessLoad
 
 struct GenerateCommand: AsyncParsableCommand {
@@ -77,30 +78,23 @@ struct GenerateCommand: AsyncParsableCommand {
         let summary = try await Terminal.interruptible {
             try await load.run(database: database) { stored in
                 if isInteractive {
-                    Terminal.show("\r\(Figures.count(stored)) of \(Figures.count(total)) profiles\u{1B}[K")
+                    Console.show("\r\(Figures.count(stored)) of \(Figures.count(total)) profiles\u{1B}[K")
                 } else if stored % 1_000 == 0 || stored == total {
-                    Terminal.say("\(Figures.count(stored)) of \(Figures.count(total)) profiles")
+                    Console.say("\(Figures.count(stored)) of \(Figures.count(total)) profiles")
                 }
-                if isInteractive, stored == total { Terminal.show("\n") }
+                if isInteractive, stored == total { Console.show("\n") }
             }
         }
         let (loading, indexing) = (summary.loading / .seconds(1), summary.indexing / .seconds(1))
-        print(
-            "\(Figures.count(summary.profiles)) profiles, \(Figures.count(summary.sections)) sections",
-            "in \(Figures.digits(loading)) s, index in \(Figures.digits(indexing)) s"
+        let made: DisplayText =
+            "\(Figures.count(summary.profiles)) profiles, \(Figures.count(summary.sections)) sections"
+        try Console.output.writeLine(
+            made + " in \(Figures.digits(loading)) s, index in \(Figures.digits(indexing)) s"
         )
     }
 
     private func write() throws {
-        let file: FileHandle
-        if self.output == "-" {
-            file = .standardOutput
-        } else {
-            guard FileManager.default.createFile(atPath: self.output, contents: nil),
-                let opened = FileHandle(forWritingAtPath: self.output)
-            else { throw LoadError("\(self.output): cannot be written") }
-            file = opened
-        }
+        let file = self.output == "-" ? nil : try Self.created(self.output)
         let vectors = self.questions.map { _ in SyntheticVectors(seed: self.seed) }
         let generator = ProfileGenerator(seed: self.seed)
         var bytes: [UInt8] = []
@@ -111,10 +105,26 @@ struct GenerateCommand: AsyncParsableCommand {
                 JSONResumeLine.append(generator.profile(index), to: &bytes)
             }
             if bytes.count >= 1 << 20 {
-                try file.write(contentsOf: bytes)
+                try Self.write(bytes, to: file)
                 bytes.removeAll(keepingCapacity: true)
             }
         }
-        try file.write(contentsOf: bytes)
+        try Self.write(bytes, to: file)
+    }
+
+    private static func created(_ path: String) throws -> FileHandle {
+        guard FileManager.default.createFile(atPath: path, contents: nil),
+            let file = FileHandle(forWritingAtPath: path)
+        else { throw LoadError("\(path): cannot be written") }
+        return file
+    }
+
+    /// Whole lines of JSON.
+    private static func write(_ lines: [UInt8], to file: FileHandle?) throws {
+        if let file {
+            try file.write(contentsOf: lines)
+        } else {
+            try Console.output.write(DisplayText(json: String(decoding: lines, as: UTF8.self)))
+        }
     }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import LikenessConsole
 internal import LikenessLoad
 internal import LikenessMessages
 
@@ -23,28 +24,29 @@ struct LoadCommand: AsyncParsableCommand {
               1    a threshold was passed, a goal missed, or, without thresholds,
                    a call failed
               2    could not be done: no service, no such method, a file that cannot
-                   be read or written
+                   be read or written, output that cannot be written
               64   wrong usage
               130  interrupted; what was measured until then was reported
+              141  what reads the output has stopped, as head does
             """,
-        version: ProductVersion.current,
+        version: Program.version(ProductVersion.current),
         subcommands: [RunCommand.self, FindLimitCommand.self, CompareCommand.self, GenerateCommand.self],
         defaultSubcommand: RunCommand.self
     )
 
     static func main() async {
         do {
-            var command = try Self.parseAsRoot(Arguments.joined(Array(CommandLine.arguments.dropFirst())))
+            var command = Program.parse(Self.self, Arguments.joined(Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
         } catch {
-            // What a command throws itself, as against what the parser and `ExitCode` say.
-            guard Self.exitCode(for: error) == .failure, !(error is ExitCode) else { Self.exit(withError: error) }
-            Terminal.say("Error: \(error)")
-            Self.exit(withError: ExitCode(Terminal.wasInterrupted ? Terminal.interruptedCode : 2))
+            // An interrupt ends with its own status whatever it broke.
+            if Terminal.wasInterrupted, !(error is ExitCode) { Foundation.exit(Terminal.interruptedCode) }
+            Program.end(Self.self, with: error, failureStatus: 2)
         }
+        Foundation.exit(0)
     }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import LikenessConsole
 internal import LikenessLoad
 
 /// Where the figures go, and which of them fail the run.
@@ -48,19 +49,20 @@ struct ResultOptions: ParsableArguments {
     func write(_ report: LoadReport) throws {
         let data = try report.json()
         switch self.output {
-        case "json": print(String(decoding: data, as: UTF8.self))
-        case "csv": print(CSVReport.text(report), terminator: "")
-        default: print(TextReport(report, showsSchedule: self.accuracy).text)
+        case "json": try Console.output.writeLine(DisplayText(json: String(decoding: data, as: UTF8.self)))
+        case "csv": try Console.output.write(DisplayText(lines: CSVReport.text(report)))
+        default:
+            try Console.output.writeLine(DisplayText(lines: TextReport(report, showsSchedule: self.accuracy).text))
         }
         if let file = self.json { try Self.write(data, to: file) }
         if let file = self.csv { try Self.write(Data(CSVReport.text(report).utf8), to: file) }
         if let file = self.stepsCSV { try Self.write(Data(CSVReport.steps(report).utf8), to: file) }
         if let file = self.html { try Self.write(Data(HTMLReport.text(report).utf8), to: file) }
         let verdicts = try self.thresholds().map { $0.verdict(report) }
-        for verdict in verdicts { Terminal.say(verdict.line) }
+        for verdict in verdicts { Console.say("\(verdict.line)") }
         if self.output != "text", self.output != "table" {
-            for (code, count) in report.errors.sorted(by: { $0.key < $1.key }) { Terminal.say("\(code): \(count)") }
-            for warning in report.tester.warnings { Terminal.say("warning: \(warning)") }
+            for (code, count) in report.errors.sorted(by: { $0.key < $1.key }) { Console.say("\(code): \(count)") }
+            for warning in report.tester.warnings { Console.say("warning: \(warning)") }
         }
         if Terminal.wasInterrupted { throw ExitCode(Terminal.interruptedCode) }
         if verdicts.contains(where: \.failed) || report.isEmpty { throw ExitCode(1) }

@@ -1,7 +1,9 @@
 internal import ArgumentParser
 internal import Foundation
 internal import LikenessClient
+internal import LikenessConsole
 internal import LikenessLoad
+internal import LikenessTLS
 
 /// Whom to call.
 struct ServiceOptions: ParsableArguments {
@@ -37,6 +39,9 @@ struct ServiceOptions: ParsableArguments {
             configuration = try ClientConfiguration(file: file)
         } catch {
             throw LoadError("\(file): \(error.message)")
+        }
+        for exposure in configuration.secretFiles.compactMap({ SecretFile.exposure(of: $0) }) {
+            Console.say("likeness-load: warning: \(exposure)")
         }
         guard configuration.interceptors.isEmpty else {
             throw ValidationError("\(file): likeness-load sends no bearer token; use a certificate")

@@ -1,31 +1,13 @@
 internal import Foundation
+internal import LikenessConsole
 internal import LikenessLoad
 internal import Synchronization
 
-/// The tester's side of standard error.
+/// What is shown while something runs, and how an interrupt ends it.
 enum Terminal {
-    static func say(_ line: String) { Self.show(line + "\n") }
-
-    static func show(_ text: String) {
-        if !text.isEmpty { FileHandle.standardError.write(Data(text.utf8)) }
-    }
-
     /// Redrawn only where a person looks on.
     static var isInteractive: Bool {
-        isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
-    }
-
-    /// - SeeAlso: https://no-color.org
-    private static var hasColors: Bool {
-        (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
-    }
-
-    /// Of the terminal, which may be resized at any time.
-    private static var columns: Int {
-        var size = winsize()
-        // SAFETY: TIOCGWINSZ fills in a `winsize`, and `size` outlives the call.
-        let answer = unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size)
-        return answer == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+        Console.errors.isTerminal && ProcessInfo.processInfo.environment["TERM"] != "dumb"
     }
 
     private static let interrupted = Atomic(false)
@@ -52,12 +34,13 @@ enum Terminal {
                     seconds: seconds,
                     count: count,
                     isTerminal: isInteractive,
-                    hasColors: Self.hasColors
+                    hasColors: TerminalStyle(for: .errors).isStyled
                 )
             )
-            defer { if !isQuiet { Terminal.show(view.withLock { $0.end() }) } }
+            defer { if !isQuiet { Console.show(view.withLock { $0.end() }) } }
             return try await run { progress in
-                if !isQuiet { Terminal.show(view.withLock { $0.update(progress, columns: Self.columns) }) }
+                let columns = Console.errors.columns ?? 80
+                if !isQuiet { Console.show(view.withLock { $0.update(progress, columns: columns) }) }
             }
         }
     }

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Foundation
+internal import LikenessConsole
 internal import LikenessServer
 internal import Logging
 
@@ -14,12 +14,12 @@ enum DaemonRun {
             try await body()
         } catch let error as ExitCode {
             throw error
-        } catch let error as ValidationError {
+        } catch let error where error is ValidationError || error is OutputError {
             throw error
         } catch {
             LogSetup.flush()
             for line in "\(error)".split(separator: "\n") {
-                try? FileHandle.standardError.write(contentsOf: Data("likenessd: \(line)\n".utf8))
+                Console.say("likenessd: \(line)")
             }
             throw ExitCode(1)
         }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LikenessServer
+internal import Logging
 
 struct DevCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,8 +27,8 @@ struct DevCommand: AsyncParsableCommand {
     @Flag(help: "Embed nothing: callers send vectors.")
     var withoutEmbedder = false
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical.")
-    var logLevel = "info"
+    @Option(help: "Least that is logged.")
+    var logLevel = LogLevelArgument(level: .info)
 
     func validate() throws {
         guard ServerConfiguration.splitListen(self.listen) != nil else {
@@ -39,7 +40,7 @@ struct DevCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await DaemonRun.toExit(logLevel: self.logLevel) {
+        try await DaemonRun.toExit(logLevel: self.logLevel.name) {
             guard let listen = ServerConfiguration.splitListen(self.listen) else { return }
             try await DevelopmentInstance.run(
                 .init(
@@ -48,7 +49,7 @@ struct DevCommand: AsyncParsableCommand {
                     listenPort: listen.port,
                     indexMethod: .init(rawValue: self.indexMethod) ?? .keep,
                     embeds: !self.withoutEmbedder,
-                    logLevel: self.logLevel
+                    logLevel: self.logLevel.name
                 )
             )
         }

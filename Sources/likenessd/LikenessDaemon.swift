@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import LikenessConsole
 internal import LikenessMessages
 internal import LikenessServer
 
@@ -19,31 +20,28 @@ struct LikenessDaemon: AsyncParsableCommand {
 
             EXIT STATUS
               0   stopped after a signal, with all calls answered
-              1   could not start, or lost what it needs
+              1   could not start, or lost what it needs; output that cannot be written
               64  wrong usage
+              141 what reads the output has stopped, as head does
             """,
-        version: ProductVersion.current,
+        version: Program.version(ProductVersion.current),
         subcommands: [
             DevCommand.self, ServeCommand.self, MigrateCommand.self, TokenCommand.self, StatementCommand.self,
             SettingsCommand.self,
         ]
     )
 
-    /// As the library's own, but nothing that it quotes of the command line shows a password.
     static func main() async {
         do {
-            var command = try Self.parseAsRoot()
+            var command = Program.parse(Self.self, redacting: ConfigurationError.redacted)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
         } catch {
-            let text = Self.fullMessage(for: error)
-            let safe = ConfigurationError.redacted(text)
-            guard safe != text else { Self.exit(withError: error) }
-            try? FileHandle.standardError.write(contentsOf: Data((safe + "\n").utf8))
-            Foundation.exit(Self.exitCode(for: error).rawValue)
+            Program.end(Self.self, with: error, redacting: ConfigurationError.redacted)
         }
+        Foundation.exit(0)
     }
 }

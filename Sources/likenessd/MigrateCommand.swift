@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import LikenessConsole
 internal import LikenessServer
 
 struct MigrateCommand: AsyncParsableCommand {
@@ -32,7 +33,7 @@ struct MigrateStatusCommand: AsyncParsableCommand {
     func run() async throws {
         try await DaemonRun.toExit(logLevel: "warning") {
             let status = try await SchemaCommand.status(try await self.settings.load(serves: false))
-            for line in status.lines { print(line) }
+            for line in status.lines { try Console.output.writeLine("\(line)") }
             if !status.isCurrent { throw ExitCode(1) }
         }
     }
@@ -46,7 +47,8 @@ struct MigrateUpCommand: AsyncParsableCommand {
     func run() async throws {
         try await DaemonRun.toExit(logLevel: "info") {
             let applied = try await SchemaCommand.up(try await self.settings.load(serves: false))
-            print(applied.isEmpty ? "nothing to apply" : applied.map { "applied \($0)" }.joined(separator: "\n"))
+            if applied.isEmpty { try Console.output.writeLine("nothing to apply") }
+            for name in applied { try Console.output.writeLine("applied \(name)") }
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LikenessConsole
 internal import LikenessServer
 
 struct SettingsCommand: ParsableCommand {
@@ -9,9 +10,10 @@ struct SettingsCommand: ParsableCommand {
 
     func run() throws {
         for key in ConfigurationKey.all {
-            print("\(key.name) (\(key.form.rawValue)\(key.defaultValue.map { ", default \($0)" } ?? ""))")
-            print("    \(key.purpose)")
-            print("    \(key.environmentName)\(key.isSecret ? "  secret" : "")")
+            let initial = key.defaultValue.map { ", default \($0)" } ?? ""
+            try Console.output.writeLine("\(key.name) (\(key.form.rawValue)\(initial))")
+            try Console.output.writeLine("    \(key.purpose)")
+            try Console.output.writeLine("    \(key.environmentName)\(key.isSecret ? "  secret" : "")")
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LikenessConsole
 internal import LikenessServer
 
 struct StatementCommand: AsyncParsableCommand {
@@ -19,7 +20,8 @@ struct StatementCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await DaemonRun.toExit(logLevel: "warning") {
-            print(try await SearchStatementCommand.vectorStatement(database: self.database, limit: self.limit))
+            let text = try await SearchStatementCommand.vectorStatement(database: self.database, limit: self.limit)
+            try Console.output.writeLine(DisplayText(lines: text))
         }
     }
 }

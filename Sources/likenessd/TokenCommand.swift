@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import LikenessConsole
 internal import LikenessMessages
 internal import LikenessServer
 
@@ -41,7 +42,7 @@ struct TokenCommand: ParsableCommand {
         guard let role = Role.named(self.role) else { return }
         let until = self.days.map { Date(timeIntervalSinceNow: Double($0) * 86_400) }
         let (token, line) = TokenFile.make(role: role, name: self.name, until: until)
-        print(token)
-        try FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
+        try Console.output.writeLine("\(token)")
+        try Console.errors.writeLine("\(line)")
     }
 }

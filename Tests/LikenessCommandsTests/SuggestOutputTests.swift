@@ -1,4 +1,5 @@
 import ArgumentParser
+import LikenessConsole
 import LikenessMessages
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 
 @Suite struct SuggestOutputTests {
     private let output = SuggestOutput(
-        SuggestResponse(
+        response: SuggestResponse(
             suggestions: [
                 .init(
                     kind: .name,
@@ -25,7 +26,7 @@ import Testing
 
     @Test func `a table without a terminal is plain`() {
         #expect(
-            self.output.table(.plain) == """
+            self.output.table(.plain).text == """
                 TEXT                KIND      PROFILES  MATCH
                 Irène Joliot-Curie  name             1  word
                 Curing              skill           12  start
@@ -34,11 +35,11 @@ import Testing
 
                 """
         )
-        #expect(SuggestOutput(SuggestResponse()).table(.plain) == "Nothing begins with that.\n")
+        #expect(SuggestOutput(response: SuggestResponse()).table(.plain).text == "Nothing begins with that.\n")
     }
 
     @Test func `what matched stands out on a terminal, and columns stay aligned`() {
-        let lines = self.output.table(TerminalStyle(isStyled: true)).split(separator: "\n")
+        let lines = self.output.table(TerminalStyle(isStyled: true)).text.split(separator: "\n")
         #expect(lines[1] == "Irène Joliot-\u{1B}[1mCuri\u{1B}[0me  name             1  word")
         #expect(lines[2] == "\u{1B}[1mCuri\u{1B}[0mng              skill           12  start")
         #expect(lines[3] == "Cruise              location         3  similar")
@@ -50,8 +51,8 @@ import Testing
         table.add(["a\u{7}text"], emphasis: .init(column: 0, start: 2, length: 4))
         table.add(["a text"], emphasis: .init(column: 0, start: 2, length: 9))
         table.add(["a long text"], emphasis: .init(column: 0, start: 2, length: 4))
-        let lines = table.rendered(style: TerminalStyle(isStyled: true)).split(separator: "\n")
-        #expect(lines.dropFirst() == ["a long …", "a text", "a text", "a \u{1B}[1mlong\u{1B}[0m …"])
+        let lines = table.rendered(style: TerminalStyle(isStyled: true)).text.split(separator: "\n")
+        #expect(lines.dropFirst() == ["a long …", "a\\u0007…", "a text", "a \u{1B}[1mlong\u{1B}[0m …"])
     }
 
     @Test func `kinds, limits and prefixes are read, and nonsense refused`() throws {

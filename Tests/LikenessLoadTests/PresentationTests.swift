@@ -1,4 +1,5 @@
 import Foundation
+import LikenessConsole
 import Testing
 
 @testable import LikenessLoad
@@ -47,28 +48,28 @@ import Testing
 
     @Test func `a terminal shows one block that is drawn again`() {
         var view = LiveView(title: "vector", seconds: 60, isTerminal: true)
-        let first = view.update(self.progress(seconds: 5))
+        let first = view.update(self.progress(seconds: 5)).text
         #expect(
             first.contains("100/s") && first.contains("2.0") && first.contains("0:55 left") && first.contains("█████")
         )
         #expect(first.contains("3 failed (UNAVAILABLE)") && first.contains("7 under way"))
         let height = first.count { $0 == "\n" }
-        #expect(view.update(self.progress(seconds: 6)).hasPrefix("\u{1B}[\(height)A"))
-        #expect(view.end().contains("\u{1B}[J"))
+        #expect(view.update(self.progress(seconds: 6)).text.hasPrefix("\u{1B}[\(height)A"))
+        #expect(view.end().text.contains("\u{1B}[J"))
         #expect(view.end().isEmpty)
     }
 
     @Test(arguments: [12, 24, 40, 80, 200])
     func `no line is longer than the terminal is wide`(columns: Int) {
         var view = LiveView(title: String(repeating: "vector + ", count: 9), seconds: 60, isTerminal: true)
-        let text = view.update(self.progress(seconds: 55), columns: columns)
+        let text = view.update(self.progress(seconds: 55), columns: columns).text
         let lines = text.replacing(#/\u{1B}\[[0-9]*[A-Za-z]/#, with: "").split(separator: "\n")
         #expect(lines.count == 6 && lines.allSatisfy { $0.count < columns })
     }
 
     @Test func `without colors the block has none`() {
         var view = LiveView(title: "vector", seconds: 60, isTerminal: true, hasColors: false)
-        let text = view.update(self.progress(seconds: 5)) + view.update(self.progress(seconds: 6))
+        let text = view.update(self.progress(seconds: 5)).text + view.update(self.progress(seconds: 6)).text
         #expect(!text.contains(#/\u{1B}\[[0-9]+m/#))
         #expect(text.contains("3 failed (UNAVAILABLE)"))
     }
@@ -76,28 +77,28 @@ import Testing
     @Test func `failures have a row once there are some`() {
         var view = LiveView(title: "vector", seconds: 60, isTerminal: true)
         var progress = self.progress(seconds: 5)
-        #expect(view.update(progress).contains(#/failed +1.00/s █████/#))
+        #expect(view.update(progress).text.contains(#/failed +1.00/s █████/#))
         progress.failed = 0
-        #expect(!view.update(progress).contains(#/failed +1/#))
+        #expect(!view.update(progress).text.contains(#/failed +1/#))
     }
 
     @Test func `without an answer there is no latency`() {
         var view = LiveView(title: "vector", seconds: 60, isTerminal: true)
         var progress = self.progress(seconds: 2)
         progress.seconds = Array(repeating: .init(), count: 2)
-        let text = view.update(progress)
+        let text = view.update(progress).text
         #expect(text.contains(#/p99 +–/#) && !text.contains(" ns"))
     }
 
     @Test func `a run that ends by its count says when that will be`() {
         var view = LiveView(title: "vector", seconds: 60, count: 2_003, isTerminal: true)
         // 1,000 of them at 100/s.
-        #expect(view.update(self.progress(seconds: 10)).contains("0:10 left"))
+        #expect(view.update(self.progress(seconds: 10)).text.contains("0:10 left"))
     }
 
     @Test func `a log gets a plain line every ten seconds`() {
         var view = LiveView(title: "vector", seconds: 60, isTerminal: false)
-        let lines = (0...25).map { view.update(self.progress(seconds: $0)) }.filter { !$0.isEmpty }
+        let lines = (0...25).map { view.update(self.progress(seconds: $0)).text }.filter { !$0.isEmpty }
         #expect(lines.count == 2)
         #expect(lines.allSatisfy { !$0.contains("\u{1B}") && $0.contains("100/s") && $0.hasSuffix("\n") })
         #expect(view.end().isEmpty)

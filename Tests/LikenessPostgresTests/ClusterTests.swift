@@ -179,4 +179,14 @@ import Testing
             )
         }
     }
+
+    @Test func `a log that leads elsewhere is not followed`() async throws {
+        try await TestFolders.withPath { folder in
+            mkdir(folder, 0o711)
+            let log = folder + "/server.log"
+            symlink(folder + "/elsewhere", log)
+            await #expect(throws: ClusterError.self) { _ = try await Self.start(folder) }
+            #expect(access(folder + "/elsewhere", F_OK) != 0)
+        }
+    }
 }

@@ -52,8 +52,8 @@ import Testing
                         ["SearchService/Query", #"{"query": {"txt": 1}}"#], 64,
                         "query.txt: likeness.v1.Query has no such field"
                     ),
-                    (["SearchService/Query", "{"], 64, "invalid JSON at column 2"),
-                    (["SearchService/Query", "@/no/such/file"], 1, "/no/such/file cannot be read"),
+                    (["SearchService/Query", "{"], 64, "invalid JSON at line 1, column 2"),
+                    (["SearchService/Query", "@/no/such/file"], 1, "/no/such/file: cannot be read: No such file or directory"),
                     (["SearchService/Query", "{} {}"], 64, "takes one request"),
                     (["SearchService/Query", "{}", "--metadata", "A=b"], 64, "is not KEY=VALUE"),
                     (["ProfileService/GetProfile", "{}"], 67, "INVALID_ARGUMENT: key is required"),
@@ -88,6 +88,7 @@ extension ServiceFixture {
             ("client.key", issued.privateKeyPEM), ("client.json", text),
         ] {
             try content.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(folder)/\(name)")
         }
         return "\(folder)/client.json"
     }

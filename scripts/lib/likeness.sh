@@ -39,9 +39,25 @@ require_swift() {
 # install where it runs, and a tenth less CPU for a search (docs/performance-log.md).
 build_product() {
     local runtime=()
-    [[ $1 != release ]] || runtime=(--static-swift-stdlib)
+    if [[ $1 == release ]]; then
+        runtime=(--static-swift-stdlib)
+        stamp_commit
+    fi
     # shellcheck disable=SC2154  # root is set above
     swift build --package-path "$root" -c "$1" "${runtime[@]}" --product "$2"
+}
+
+# Tells the programs which commit they are built from. Another commit costs one C file and linking; without git, or in a
+# debug build, `--version` says "unknown".
+stamp_commit() {
+    local stamp=$root/Sources/CLikenessBuild/stamp.h commit text
+    commit=$(git -C "$root" describe --always --dirty --abbrev=12 2>/dev/null) || commit=unknown
+    [[ $commit =~ ^[0-9A-Za-z._-]+$ ]] || commit=unknown
+    text="#define LIKENESS_COMMIT \"$commit\""
+    [[ -f $stamp && $(<"$stamp") == "$text" ]] && return
+    printf '%s\n' "$text" >"$stamp"
+    # What was built without a stamp does not depend on the file.
+    touch "$root/Sources/CLikenessBuild/commit.c"
 }
 
 # Lets git read package mirrors that the machine's administrator put in a folder (git's system-wide `insteadOf`): git

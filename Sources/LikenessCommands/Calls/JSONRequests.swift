@@ -1,4 +1,5 @@
 internal import Foundation
+internal import LikenessConsole
 internal import LikenessReflection
 internal import Synchronization
 
@@ -45,10 +46,11 @@ package actor JSONRequests {
             self.reader = ChunkReader(.standardInput)
         } else if source.hasPrefix("@") {
             let path = String(source.dropFirst())
-            guard let file = FileHandle(forReadingAtPath: path) else {
-                throw CommandFailure("\(path) cannot be read", exitCode: 1)
+            do {
+                self.reader = ChunkReader(FileHandle(fileDescriptor: try InputFile.open(path), closeOnDealloc: true))
+            } catch {
+                throw CommandFailure("\(path): \(error)", exitCode: 1)
             }
-            self.reader = ChunkReader(file)
         } else {
             self.ready = self.splitter.received(source.utf8)
             self.endSource()

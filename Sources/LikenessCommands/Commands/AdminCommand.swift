@@ -1,12 +1,13 @@
 internal import ArgumentParser
 internal import LikenessClient
+internal import LikenessConsole
 internal import LikenessMessages
 
 struct AdminCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "admin",
         abstract: "Look after the service.",
-        subcommands: [AdminStatusCommand.self, AdminReindexCommand.self]
+        subcommands: [AdminStatusCommand.self, AdminReindexCommand.self, AdminOperationsCommand.self]
     )
 }
 
@@ -15,6 +16,8 @@ struct AdminStatusCommand: AsyncParsableCommand {
         commandName: "status",
         abstract: "Show health, version, counts, pool, index and migrations.",
         discussion: """
+            Ends with status 1 when the service is not serving.
+
             EXAMPLES
               likeness admin status
               likeness admin status --output json | jq .health
@@ -32,7 +35,10 @@ struct AdminStatusCommand: AsyncParsableCommand {
             let statistics = try? await client.admin.getStatistics(GetStatisticsRequest(), options: options)
             let migrations = try? await client.admin.getMigrationStatus(GetMigrationStatusRequest(), options: options)
             let output = StatusOutput(health: health, version: version, statistics: statistics, migrations: migrations)
-            try self.outputOptions.write(output) { output.page($0) }
+            let answers: [(name: String, answer: (any Message)?)] = [
+                ("health", health), ("version", version), ("statistics", statistics), ("migrations", migrations),
+            ]
+            try self.outputOptions.write(answers) { output.page($0) }
             if health.status == .notServing { throw ExitCode(1) }
         }
     }
@@ -40,6 +46,13 @@ struct AdminStatusCommand: AsyncParsableCommand {
 
 enum IndexMethodArgument: String, ExpressibleByArgument, CaseIterable {
     case hnsw, ivfflat
+
+    var method: IndexMethod {
+        switch self {
+        case .hnsw: .hnsw
+        case .ivfflat: .ivfflat
+        }
+    }
 }
 
 struct AdminReindexCommand: AsyncParsableCommand {
@@ -49,7 +62,7 @@ struct AdminReindexCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               likeness admin reindex
-              likeness admin reindex --method ivfflat --lists 100
+              likeness admin reindex --method ivfflat --lists 10
               likeness admin reindex --no-wait --output json
             """
     )
@@ -69,50 +82,71 @@ struct AdminReindexCommand: AsyncParsableCommand {
     @Option(help: "HNSW: candidates while building (default: 64).")
     var efConstruction: Int32 = 0
 
-    @Flag(inversion: .prefixedNo, help: "Wait for the end and show progress.")
+    @Flag(inversion: .prefixedNo, help: "Wait for the end and show progress; Ctrl-C ends the wait, not the reindex.")
     var wait = true
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var outputOptions: OutputOptions
 
+    func validate() throws {
+        if self.lists != 0, self.method == .hnsw { throw ValidationError("--lists is of ivfflat, not of hnsw") }
+        if self.m != 0 || self.efConstruction != 0, self.method == .ivfflat {
+            throw ValidationError("--m and --ef-construction are of hnsw, not of ivfflat")
+        }
+        guard self.lists == 0 || self.m == 0 && self.efConstruction == 0 else {
+            throw ValidationError("--lists is of ivfflat, --m and --ef-construction are of hnsw: give one or the other")
+        }
+        guard (0...32_768).contains(self.lists) else { throw ValidationError("--lists is 1 to 32768") }
+        guard self.m == 0 || (2...100).contains(self.m) else { throw ValidationError("--m is 2 to 100") }
+        guard self.efConstruction == 0 || (4...1_000).contains(self.efConstruction) else {
+            throw ValidationError("--ef-construction is 4 to 1000")
+        }
+    }
+
     func run() async throws {
         try await self.connection.withClient { client, options in
             var request = ReindexRequest(
                 embeddingSpace: self.space,
+                method: self.method?.method ?? .unspecified,
                 lists: self.lists,
                 m: self.m,
                 efConstruction: self.efConstruction
             )
-            switch self.method {
-            case .hnsw: request.method = .hnsw
-            case .ivfflat: request.method = .ivfflat
-            case nil: break
+            if request.method == .unspecified, let implied = self.impliedMethod {
+                try await self.check(implied, of: &request, client: client, options: options)
             }
-            var operation = try await client.admin.reindex(request, options: options).operation ?? Operation()
-            if self.wait { operation = try await self.watch(operation, client: client, options: options) }
-            let output = OperationOutput(operation)
-            try self.outputOptions.write(output) { output.line($0) }
-            if operation.state == .failed || operation.state == .cancelled { throw ExitCode(1) }
+            var response = try await client.admin.reindex(request, options: options)
+            if self.wait, let started = response.operation {
+                Console.say("operation \(started.id); from elsewhere: likeness admin operations wait \(started.id)")
+                response.operation = try await OperationWatch(started, client: client, options: options).untilEnded()
+            }
+            try self.outputOptions.write(response) { style in
+                OperationOutput.line(response.operation ?? Operation(), style)
+            }
+            try OperationWatch.check(response.operation)
         }
     }
 
-    private func watch(
-        _ started: LikenessMessages.Operation,
+    /// The method whose parameters were given.
+    private var impliedMethod: IndexMethod? {
+        self.lists != 0 ? .ivfflat : self.m != 0 || self.efConstruction != 0 ? .hnsw : nil
+    }
+
+    /// Refuses parameters that the index which stays has no use for.
+    private func check(
+        _ implied: IndexMethod,
+        of request: inout ReindexRequest,
         client: LikenessClient,
         options: CallOptions
-    ) async throws -> LikenessMessages.Operation {
-        var operation = started
-        var progress = ProgressBar(title: "reindexing \(started.target)", total: 100)
-        while operation.state == .running {
-            let request = WaitOperationRequest(
-                id: operation.id,
-                timeout: ProtobufDuration(seconds: 1),
-                knownPhase: operation.phase
-            )
-            operation = try await client.admin.waitOperation(request, options: options).operation ?? operation
-            progress.show(Int(operation.percent), note: operation.phase)
-        }
-        progress.finish()
-        return operation
+    ) async throws {
+        let statistics = try await client.admin.getStatistics(GetStatisticsRequest(), options: options)
+        let space = statistics.embeddingSpaces.first { self.space.isEmpty ? $0.active : $0.name == self.space }
+        guard let method = space?.index?.method, method != .unspecified, method != implied else { return }
+        let (given, needed) =
+            implied == .ivfflat ? ("--lists is", "ivfflat") : ("--m and --ef-construction are", "hnsw")
+        throw CommandFailure(
+            "\(given) of \(needed), and the index is of another method: add --method \(needed) to change it",
+            exitCode: 64
+        )
     }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LikenessClient
+internal import LikenessConsole
 internal import LikenessReflection
 
 struct CallCommand: AsyncParsableCommand {
@@ -55,7 +56,7 @@ struct CallCommand: AsyncParsableCommand {
             var options = options
             for pair in self.metadata { pair.add(to: &options) }
             if self.verbose {
-                options.onTrailers = { CallDetails.lines(trailers: $0).forEach(OutputOptions.printError) }
+                options.onTrailers = { CallDetails.lines(trailers: $0).forEach { Console.say($0) } }
             }
             let isIndented = self.outputOptions.output == .table && !method.serverStreams
             do {
@@ -63,7 +64,7 @@ struct CallCommand: AsyncParsableCommand {
                     on: client.caller,
                     options: options,
                     requests: JSONRequests(arguments: self.requests)
-                ) { OutputOptions.print($0.text(isIndented: isIndented) + "\n") }
+                ) { try Console.output.writeLine(DisplayText(json: $0.text(isIndented: isIndented))) }
             } catch let error as LikenessError where self.verbose {
                 throw CommandFailure.answered(error, notes: CallDetails(pool: contract.pool).lines(of: error))
             }

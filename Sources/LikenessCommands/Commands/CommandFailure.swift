@@ -1,4 +1,5 @@
 internal import LikenessClient
+internal import LikenessConsole
 internal import LikenessMessages
 internal import LikenessReflection
 
@@ -6,10 +7,10 @@ internal import LikenessReflection
 package struct CommandFailure: Error, CustomStringConvertible {
     package let description: String
     package let exitCode: Int32
-    /// Lines that come behind the first when the user asked for more.
-    let notes: [String]
+    /// Lines that follow the first: what to do, and more when the user asked for it.
+    let notes: [DisplayText]
 
-    init(_ description: String, exitCode: Int32, notes: [String] = []) {
+    init(_ description: String, exitCode: Int32, notes: [DisplayText] = []) {
         self.description = description
         self.exitCode = exitCode
         self.notes = notes
@@ -27,8 +28,22 @@ package struct CommandFailure: Error, CustomStringConvertible {
     }
 
     /// The service answered with a status other than OK.
-    static func answered(_ error: LikenessError, notes: [String] = []) -> CommandFailure {
-        CommandFailure(Self.text(of: error), exitCode: 64 + Int32(error.code.rawValue), notes: notes)
+    static func answered(_ error: LikenessError, notes: [DisplayText] = []) -> CommandFailure {
+        CommandFailure(
+            Self.text(of: error),
+            exitCode: 64 + Int32(error.code.rawValue),
+            notes: notes + Self.advice(error)
+        )
+    }
+
+    /// What to do when there was no service to answer.
+    private static func advice(_ error: LikenessError) -> [DisplayText] {
+        guard error.code == .unavailable, error.nothingWasDone, error.details.isEmpty, error.reason.isEmpty else {
+            return []
+        }
+        return [
+            "is the service running? likenessd dev --data-dir dev starts one, and LIKENESS_CONNECT names its client.json"
+        ]
     }
 
     /// One line; fields that the message does not name come behind it.
@@ -38,6 +53,6 @@ package struct CommandFailure: Error, CustomStringConvertible {
         }
         let fields = unnamed.map { $0.field.isEmpty ? $0.message : "\($0.field) \($0.message)" }
         let text = ([error.message] + fields).joined(separator: "; ")
-        return "\(error.code): \(TerminalText.printable(text))"
+        return "\(error.code): \(TerminalText.condensed(text))"
     }
 }

@@ -1,7 +1,9 @@
 internal import ArgumentParser
 internal import Foundation
 internal import LikenessClient
+internal import LikenessConsole
 internal import LikenessMessages
+internal import LikenessTLS
 
 /// Where to connect and how long to wait.
 struct ConnectionOptions: ParsableArguments {
@@ -31,7 +33,8 @@ struct ConnectionOptions: ParsableArguments {
         guard let file = self.connect ?? environment["LIKENESS_CONNECT"], !file.isEmpty else {
             throw CommandFailure(
                 "no service given: use --connect FILE or set LIKENESS_CONNECT to the client.json of a service",
-                exitCode: 64
+                exitCode: 64,
+                notes: ["likenessd dev --data-dir dev starts a service and writes dev/client.json"]
             )
         }
         let client: LikenessClient
@@ -39,6 +42,9 @@ struct ConnectionOptions: ParsableArguments {
             var configuration = try ClientConfiguration(file: file)
             // Before that of client.json: the first one counts.
             if let tokenFile { configuration.interceptors.insert(try BearerToken(file: tokenFile), at: 0) }
+            for file in configuration.secretFiles + [self.tokenFile].compactMap(\.self) {
+                if let exposure = SecretFile.exposure(of: file) { Console.say("likeness: warning: \(exposure)") }
+            }
             client = try LikenessClient(configuration: configuration)
         } catch {
             throw CommandFailure("\(file): \(error)", exitCode: 1)
@@ -49,10 +55,10 @@ struct ConnectionOptions: ParsableArguments {
             let value = try await body(client, options)
             await client.close()
             return value
-        } catch let code as ExitCode {
-            // What there was to say was said.
+        } catch  where error is ExitCode || error is OutputError {
+            // What there was to say was said, or cannot be.
             await client.close()
-            throw code
+            throw error
         } catch {
             await client.close()
             throw CommandFailure.describing(error)

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LikenessClient
+internal import LikenessConsole
 internal import LikenessReflection
 
 struct DescribeCommand: AsyncParsableCommand {
@@ -24,7 +25,8 @@ struct DescribeCommand: AsyncParsableCommand {
     func run() async throws {
         try await self.connection.withClient { client, options in
             let contract = try await RemoteContract.loadOrKnown(from: client, options: options)
-            OutputOptions.print(Self.text(of: try contract.resolver.symbol(self.symbol), pool: contract.pool))
+            let text = Self.text(of: try contract.resolver.symbol(self.symbol), pool: contract.pool)
+            try Console.output.write(DisplayText(lines: text))
         }
     }
 

@@ -1,14 +1,16 @@
 internal import ArgumentParser
 internal import Foundation
+internal import LikenessConsole
 
 extension LikenessCommand {
     /// Parses the process's arguments, runs the command and ends the process with its status.
     ///
-    /// Ctrl-C and SIGTERM cancel what runs, and with it the calls of the service; a second one ends the process at once.
+    /// Ctrl-C and SIGTERM cancel what runs, and with it the calls of the service. A second one ends the process at once, as
+    /// does the first when what runs does not end soon.
     package static func execute() async -> Never {
         let interruption = Interruption()
         do {
-            var command = try Self.parseAsRoot()
+            var command = Program.parse(Self.self)
             if let parsed = command as? any AsyncParsableCommand {
                 // SAFETY: `parsed` was made here and is used by nobody else.
                 nonisolated(unsafe) var asynchronous = parsed
@@ -20,12 +22,12 @@ extension LikenessCommand {
             }
         } catch {
             if let signal = interruption.signal {
-                OutputOptions.printError("likeness: interrupted")
+                Console.say("likeness: interrupted")
                 Foundation.exit(128 + signal)
             }
-            guard let failure = error as? CommandFailure else { Self.exit(withError: error) }
-            OutputOptions.printError("likeness: \(failure.description)")
-            for note in failure.notes { OutputOptions.printError("  \(note)") }
+            guard let failure = error as? CommandFailure else { Program.end(Self.self, with: error) }
+            Console.say("likeness: \(failure.description)")
+            for note in failure.notes { Console.say("  \(note)") }
             Foundation.exit(failure.exitCode)
         }
         Foundation.exit(0)

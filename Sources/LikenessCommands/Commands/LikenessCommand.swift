@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import LikenessConsole
 internal import LikenessMessages
 
 /// `likeness`: search and keep profiles from a shell.
@@ -15,18 +16,23 @@ package struct LikenessCommand: AsyncParsableCommand {
 
             Where to connect: --connect FILE or LIKENESS_CONNECT, the client.json that `likenessd dev` writes.
 
+            A shell completes commands and options after
+              likeness --generate-completion-script bash > ~/.local/share/bash-completion/completions/likeness
+
             EXIT STATUS
               0         done
-              1         failed here: a file that cannot be read, a profile of an import that was refused
+              1         failed here: a file that cannot be read, output that cannot be written, a profile of an import
+                        that was refused, an operation that failed, a service that is not serving
               64        wrong usage
               64 + N    the service answered with status code N: 67 INVALID_ARGUMENT, 69 NOT_FOUND,
                         71 PERMISSION_DENIED, 78 UNAVAILABLE and so on
-              130       interrupted by Ctrl-C
+              130, 143  interrupted by Ctrl-C, by SIGTERM
+              141       what reads the output has stopped, as head does
             """,
-        version: ProductVersion.current,
+        version: Program.version(ProductVersion.current),
         subcommands: [
-            SearchCommand.self, SuggestCommand.self, ProfileCommand.self, AdminCommand.self, ListCommand.self,
-            DescribeCommand.self, CallCommand.self,
+            SearchCommand.self, SuggestCommand.self, ProfileCommand.self, AdminCommand.self, HealthCommand.self,
+            ListCommand.self, DescribeCommand.self, CallCommand.self,
         ]
     )
 

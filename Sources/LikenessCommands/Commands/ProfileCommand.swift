@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LikenessClient
+internal import LikenessConsole
 internal import LikenessMessages
 
 struct ProfileCommand: AsyncParsableCommand {
@@ -32,7 +33,7 @@ struct ProfileGetCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               likeness profile get ada-lovelace
-              likeness profile get ada-lovelace --output json | jq .summary
+              likeness profile get ada-lovelace --output json | jq .profile.summary
             """
     )
 
@@ -46,8 +47,8 @@ struct ProfileGetCommand: AsyncParsableCommand {
                 GetProfileRequest(key: self.argument.key),
                 options: options
             )
-            let output = ProfileOutput(response.profile ?? Profile())
-            try self.outputOptions.write(output) { output.page($0) }
+            let output = ProfileOutput(profile: response.profile ?? Profile())
+            try self.outputOptions.write(response) { output.page($0) }
         }
     }
 }
@@ -94,11 +95,7 @@ struct ProfileListCommand: AsyncParsableCommand {
                 filter: self.filter
             )
             let response = try await client.profiles.listProfiles(request, options: options)
-            let output = ProfileListOutput(
-                profiles: response.profiles.map { .init($0) },
-                nextPageToken: response.nextPageToken
-            )
-            try self.outputOptions.write(output) { output.table($0) }
+            try self.outputOptions.write(response) { ProfileListOutput(response: response).table($0) }
         }
     }
 }
@@ -128,8 +125,7 @@ struct ProfileDeleteCommand: AsyncParsableCommand {
                 DeleteProfileRequest(key: self.argument.key, ifRevision: self.ifRevision),
                 options: options
             )
-            let item = ProfileListOutput.Item(response.profile ?? ProfileSummary())
-            try self.outputOptions.write(item) { _ in "deleted \(item.slug)\n" }
+            try self.outputOptions.write(response) { _ in "deleted \(response.profile?.slug ?? "")\n" }
         }
     }
 }
@@ -154,8 +150,7 @@ struct ProfileRestoreCommand: AsyncParsableCommand {
                 RestoreProfileRequest(key: self.argument.key),
                 options: options
             )
-            let item = ProfileListOutput.Item(response.profile ?? ProfileSummary())
-            try self.outputOptions.write(item) { _ in "restored \(item.slug)\n" }
+            try self.outputOptions.write(response) { _ in "restored \(response.profile?.slug ?? "")\n" }
         }
     }
 }

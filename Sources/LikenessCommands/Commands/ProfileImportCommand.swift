@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import LikenessClient
+internal import LikenessConsole
 internal import LikenessMessages
 
 struct ProfileImportCommand: AsyncParsableCommand {
@@ -8,8 +9,9 @@ struct ProfileImportCommand: AsyncParsableCommand {
         commandName: "import",
         abstract: "Create or update profiles from JSON Resume documents.",
         discussion: """
-            FILE holds one document, a list of them, or one document a line (JSON Lines); - reads standard input. JSON
-            Resume 1.0 and earlier are read, and what names its parts alike; what has no field is kept in attributes.
+            FILE holds one document, a list of them, or one document a line (JSON Lines), packed with gzip or not; it may be
+            a pipe, and - reads standard input. JSON Resume 1.0 and earlier are read, and what names its parts alike; what
+            has no field is kept in attributes.
 
             A person is found again by what the document says: slug (meta.canonical in the form of a slug), canonical
             (meta.canonical otherwise), id, email, or url with the name. The first of --match that it has counts. Without
@@ -24,7 +26,7 @@ struct ProfileImportCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "File to read, or - for standard input.", completion: .file())
+    @Argument(help: "File or pipe to read, or - for standard input.", completion: .file())
     var file: String
 
     @Option(
@@ -57,12 +59,10 @@ struct ProfileImportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let data: Data
-        if self.file == "-" {
-            data = FileHandle.standardInput.readDataToEndOfFile()
-        } else if let contents = FileManager.default.contents(atPath: self.file) {
-            data = contents
-        } else {
-            throw CommandFailure("\(self.file): cannot be read", exitCode: 1)
+        do {
+            data = try InputFile.read(self.file)
+        } catch {
+            throw CommandFailure("\(self.file): \(error)", exitCode: 1)
         }
         let documents = JSONResumeFile(data, match: self.kinds ?? [])
         guard documents.count > 0 else { throw CommandFailure("\(self.file): holds no document", exitCode: 1) }
@@ -77,7 +77,7 @@ struct ProfileImportCommand: AsyncParsableCommand {
             )
             return await importer.run(documents)
         }
-        for line in report.remarks(on: self.file) { OutputOptions.printError(line) }
+        for line in report.remarks(on: self.file) { Console.say(line) }
         try self.outputOptions.write(report) { report.rendered(style: $0) }
         if let stop = report.stop { throw CommandFailure.describing(stop) }
         if report.refused > 0 { throw ExitCode(1) }

@@ -22,8 +22,8 @@ struct SearchCommand: AsyncParsableCommand {
             EXAMPLES
               likeness search "founded a hospital"
               likeness search "sending messages through the air" --mode vector --limit 5
-              likeness search "Curie" --mode text --output json | jq -r '.hits[].slug'
-              likeness search "calm under pressure" --filter 'tags:"remote" AND experiences(category = WORK AND start_date >= 2010)'
+              likeness search "Nightingale" --mode text --output json | jq -r '.hits[].profile.slug'
+              likeness search "calm under pressure" --filter 'experiences(category = WORK AND start_date >= 1850)'
 
             Modes: hybrid fuses both rankings, vector compares meanings, text matches words.
             Filters: = != < <= > >= and : (has), AND, OR (binds tighter), NOT, parentheses; docs/filters.md has the fields.
@@ -66,8 +66,8 @@ struct SearchCommand: AsyncParsableCommand {
             request.minScore = self.minScore
             request.filter = self.filter
             request.precision = self.exact ? .exact : .unspecified
-            let output = SearchOutput(try await client.search.query(request, options: options))
-            try self.outputOptions.write(output) { output.table($0) }
+            let response = try await client.search.query(request, options: options)
+            try self.outputOptions.write(response) { SearchOutput(response: response).table($0) }
         }
     }
 }

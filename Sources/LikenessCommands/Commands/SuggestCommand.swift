@@ -22,10 +22,11 @@ struct SuggestCommand: AsyncParsableCommand {
         abstract: "Complete what somebody types to names, titles, organizations, skills and locations.",
         discussion: """
             EXAMPLES
-              likeness suggest cur
+              likeness suggest nigh
               likeness suggest phy --kind skill --kind title --output json | jq -r '.suggestions[].text'
 
-            Case and accents do not matter. From three characters on later words count too ("cur" finds Marie Curie), from
+            Case and accents do not matter. From three characters on later words count too ("nigh" finds Florence
+            Nightingale), from
             four on similar spellings follow when little else fits.
             """
     )
@@ -54,8 +55,8 @@ struct SuggestCommand: AsyncParsableCommand {
     func run() async throws {
         try await self.connection.withClient { client, options in
             let request = SuggestRequest(prefix: self.prefix, kinds: self.kind.map(\.kind), limit: self.limit)
-            let output = SuggestOutput(try await client.search.suggest(request, options: options))
-            try self.outputOptions.write(output) { output.table($0) }
+            let response = try await client.search.suggest(request, options: options)
+            try self.outputOptions.write(response) { SuggestOutput(response: response).table($0) }
         }
     }
 }

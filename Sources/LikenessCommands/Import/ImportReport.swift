@@ -1,3 +1,4 @@
+internal import LikenessConsole
 internal import LikenessMessages
 
 /// What an import did, line by line.
@@ -81,8 +82,8 @@ struct ImportReport: Encodable {
         return text
     }
 
-    func rendered(style: TerminalStyle) -> String {
-        guard self.people.count <= Self.rowsMax else { return self.sentence }
+    func rendered(style: TerminalStyle) -> DisplayText {
+        guard self.people.count <= Self.rowsMax else { return DisplayText(lines: self.sentence) }
         var table = Table([
             .init(title: "LINE", alignment: .right), .init(title: "OUTCOME"), .init(title: "SLUG"),
             .init(title: "NAME"),
@@ -92,16 +93,16 @@ struct ImportReport: Encodable {
             let known = person.identity?.rawValue ?? (person.outcome == .refused ? "" : "content")
             table.add([String(person.line), person.outcome.rawValue, person.slug, person.name, known])
         }
-        return table.rendered(style: style) + "\n" + self.sentence
+        return table.rendered(style: style) + "\n" + DisplayText(lines: self.sentence)
     }
 
     /// `FILE:LINE: …` for each refusal and each warning, as compilers write them.
-    func remarks(on file: String) -> [String] {
-        var remarks: [String] = []
+    func remarks(on file: String) -> [DisplayText] {
+        var remarks: [DisplayText] = []
         var hidden = 0
         for person in self.people {
             if let reason = person.reason {
-                remarks.append("\(file):\(person.line): refused: \(TerminalText.printable(reason))")
+                remarks.append("\(file):\(person.line): refused: \(reason)")
             }
             for warning in person.warnings {
                 guard remarks.count < Self.remarksMax else {
@@ -109,7 +110,7 @@ struct ImportReport: Encodable {
                     continue
                 }
                 let text = warning.path.isEmpty ? warning.message : "\(warning.path): \(warning.message)"
-                remarks.append("\(file):\(person.line): warning: \(TerminalText.printable(text))")
+                remarks.append("\(file):\(person.line): warning: \(text)")
             }
         }
         if hidden > 0 { remarks.append("\(file): \(hidden) more warnings: --output json has them all") }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import LikenessClient
+internal import LikenessConsole
 internal import LikenessMessages
 internal import LikenessTLS
 

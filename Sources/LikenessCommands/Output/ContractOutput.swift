@@ -1,3 +1,4 @@
+internal import LikenessConsole
 internal import LikenessMessages
 internal import LikenessReflection
 
@@ -29,7 +30,7 @@ struct ServiceListOutput: Encodable {
         return line.firstRange(of: ". ").map { String(line[..<$0.lowerBound]) + "." } ?? line
     }
 
-    func table(_ style: TerminalStyle) -> String {
+    func table(_ style: TerminalStyle) -> DisplayText {
         var table = Table([
             .init(title: "SERVICE"), .init(title: "METHODS", alignment: .right),
             .init(title: "WHAT IT IS FOR", widthMax: 80),
@@ -82,7 +83,7 @@ struct MethodListOutput: Encodable {
         }
     }
 
-    func table(_ style: TerminalStyle) -> String {
+    func table(_ style: TerminalStyle) -> DisplayText {
         var table = Table([
             .init(title: "METHOD"), .init(title: "KIND"), .init(title: "ROLE"),
             .init(title: "TIMEOUT", alignment: .right), .init(title: "WHAT IT DOES", widthMax: 80),

@@ -1,9 +1,7 @@
-internal import Foundation
 internal import LikenessMessages
+internal import LikenessReflection
 
 extension ProtobufTimestamp {
-    /// The time in UTC as RFC 3339 with whole seconds: `2026-11-23T02:20:00Z`.
-    var rfc3339: String {
-        Foundation.Date(timeIntervalSince1970: TimeInterval(self.seconds)).formatted(.iso8601)
-    }
+    /// The time in UTC as RFC 3339 with whole seconds: `2026-11-23T02:20:00Z`; "?" for one that is no time.
+    var rfc3339: String { TimestampText.text(seconds: self.seconds) ?? "?" }
 }

@@ -2,7 +2,8 @@ internal import Dispatch
 internal import Foundation
 internal import Synchronization
 
-/// The first SIGINT (Ctrl-C) or SIGTERM cancels what runs; the next ends the process.
+/// The first SIGINT (Ctrl-C) or SIGTERM cancels what runs; the next ends the process, as does the first when what runs is
+/// not over soon: it may be busy with an answer, or wait for a pipe that is full.
 final class Interruption: Sendable {
     private struct State {
         var signal: Int32?
@@ -10,6 +11,8 @@ final class Interruption: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Time to say goodbye to the service.
+    private static let grace = DispatchTimeInterval.milliseconds(1_500)
     // SAFETY: only kept; Dispatch's sources may be used from any thread.
     nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
@@ -31,11 +34,12 @@ final class Interruption: Sendable {
 
     private func came(_ number: Int32) {
         let cancel = self.state.withLock { state in
-            guard state.signal == nil else { Foundation.exit(128 + number) }
+            guard state.signal == nil else { _exit(128 + number) }
             state.signal = number
             return state.cancel
         }
-        guard let cancel else { Foundation.exit(128 + number) }
+        guard let cancel else { _exit(128 + number) }
         cancel()
+        DispatchQueue.global().asyncAfter(deadline: .now() + Self.grace) { _exit(128 + number) }
     }
 }

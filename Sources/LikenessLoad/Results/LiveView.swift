@@ -1,4 +1,6 @@
-/// What is shown while a run goes on. Pure: whoever owns the terminal writes what it returns.
+package import LikenessConsole
+
+/// What is shown while a run goes on. Pure: the owner of the terminal writes what it returns.
 package struct LiveView: Sendable {
     private let title: String
     private let seconds: Double
@@ -23,7 +25,7 @@ package struct LiveView: Sendable {
 
     /// - Parameter columns: Of the terminal; no line is longer, for one that wraps would not be drawn over.
     /// - Returns: What to write now; empty for nothing.
-    package mutating func update(_ progress: LoadProgress, columns: Int = 80) -> String {
+    package mutating func update(_ progress: LoadProgress, columns: Int = 80) -> DisplayText {
         let elapsed = Double(progress.nanoseconds) / 1e9
         // The second that has begun says nothing yet.
         let whole = Array(progress.whole)
@@ -34,14 +36,17 @@ package struct LiveView: Sendable {
         let left = Self.clock(self.secondsLeft(progress, elapsed, whole))
         let status = progress.isWarmingUp ? "warming up" : "\(Self.clock(elapsed)) · \(left) left"
         var lines = [
-            self.styled([("1", Self.cut(self.title, max(width - status.count - 2, 8))), (nil, "  " + status)], width),
-            Self.row("rate", whole.last.map { Figures.rate(Double($0.answered) / length) + "/s" }, width) {
+            self.styled(
+                [("1", TerminalText.fitted(self.title, to: max(width - status.count - 2, 8))), (nil, "  " + status)],
+                width
+            ),
+            self.row("rate", whole.last.map { Figures.rate(Double($0.answered) / length) + "/s" }, width) {
                 Sparkline.text(whole.map { Double($0.answered) }, width: $0)
             },
-            Self.row("p50", Self.percentile(50, of: recent), width) {
+            self.row("p50", Self.percentile(50, of: recent), width) {
                 Sparkline.text(whole.map { Double($0.latencies.percentile(50)) }, width: $0)
             },
-            Self.row("p99", Self.percentile(99, of: recent), width) {
+            self.row("p99", Self.percentile(99, of: recent), width) {
                 Sparkline.text(whole.map { Double($0.latencies.percentile(99)) }, width: $0)
             },
             self.styled(
@@ -55,14 +60,14 @@ package struct LiveView: Sendable {
         ]
         if progress.seconds.contains(where: { $0.messages > 0 }) {
             let messages = whole.map { Double($0.messages) / length }
-            let row = Self.row("msgs", messages.last.map { Figures.rate($0) + "/s" }, width) {
+            let row = self.row("msgs", messages.last.map { Figures.rate($0) + "/s" }, width) {
                 Sparkline.text(messages, width: $0)
             }
             lines.insert(row, at: 2)
         }
         if progress.failed > 0 {
             let failed = whole.map { Double($0.failed) / length }
-            let row = Self.row("failed", failed.last.map { Figures.rate($0) + "/s" }, width) {
+            let row = self.row("failed", failed.last.map { Figures.rate($0) + "/s" }, width) {
                 Sparkline.text(failed, width: $0)
             }
             lines.insert(row, at: lines.count - 1)
@@ -73,12 +78,12 @@ package struct LiveView: Sendable {
     }
 
     /// - Returns: What removes the block from the terminal.
-    package mutating func end() -> String {
+    package mutating func end() -> DisplayText {
         defer { self.linesShown = 0 }
         return self.linesShown > 0 ? self.clear + "\u{1B}[J" : ""
     }
 
-    private var clear: String { self.linesShown > 0 ? "\u{1B}[\(self.linesShown)A\r" : "" }
+    private var clear: DisplayText { self.linesShown > 0 ? "\u{1B}[\(self.linesShown)A\r" : "" }
 
     private func secondsLeft(_ progress: LoadProgress, _ elapsed: Double, _ whole: [LoadRecord.Second]) -> Double {
         let left = max(self.seconds - elapsed, 0)
@@ -87,7 +92,8 @@ package struct LiveView: Sendable {
         return min(left, Double(open) / Double(last.answered + last.failed) * Double(progress.intervalSeconds))
     }
 
-    private mutating func line(_ progress: LoadProgress, _ whole: [LoadRecord.Second], _ elapsed: Double) -> String {
+    private mutating func line(_ progress: LoadProgress, _ whole: [LoadRecord.Second], _ elapsed: Double) -> DisplayText
+    {
         let second = Int(elapsed)
         guard second >= self.secondsTold + 10, !whole.isEmpty else { return "" }
         let told = whole.suffix(max((second - self.secondsTold) / progress.intervalSeconds, 1))
@@ -97,9 +103,9 @@ package struct LiveView: Sendable {
         let rate = Double(told.reduce(0) { $0 + $1.answered }) / length
         let messages = Double(told.reduce(0) { $0 + $1.messages }) / length
         let messagesText = messages > 0 ? "\(Figures.rate(messages)) messages/s  " : ""
+        let (p50, p99) = (Self.percentile(50, of: recent) ?? "–", Self.percentile(99, of: recent) ?? "–")
         return
-            "\(Self.clock(elapsed))  \(Figures.rate(rate))/s  \(messagesText)p50 \(Self.percentile(50, of: recent) ?? "–")  "
-            + "p99 \(Self.percentile(99, of: recent) ?? "–")  \(Self.failures(progress))\n"
+            "\(Self.clock(elapsed))  \(Figures.rate(rate))/s  \(messagesText)p50 \(p50)  p99 \(p99)  \(Self.failures(progress))\n"
     }
 
     private static func failures(_ progress: LoadProgress) -> String {
@@ -117,20 +123,21 @@ package struct LiveView: Sendable {
         return nanoseconds > 0 ? Figures.duration(nanoseconds: Double(nanoseconds)) : nil
     }
 
-    private static func row(_ name: String, _ value: String?, _ width: Int, plot: (Int) -> String) -> String {
+    private func row(_ name: String, _ value: String?, _ width: Int, plot: (Int) -> String) -> DisplayText {
         let value = value ?? "–"
         let padding = String(repeating: " ", count: max(6 - name.count, 0) + max(10 - value.count, 0))
         let text = "  " + name + padding + value + " "
-        return self.cut(text, width) + (width - text.count >= 5 ? plot(min(width - text.count, 60)) : "")
+        return "\(Self.cut(text, width))\(width - text.count >= 5 ? plot(min(width - text.count, 60)) : "")"
     }
 
     /// Parts with their codes of select graphic rendition, cut to `width`.
-    private func styled(_ parts: [(code: String?, text: String)], _ width: Int) -> String {
+    private func styled(_ parts: [(code: DisplayText?, text: String)], _ width: Int) -> DisplayText {
         var left = width
         return parts.map { code, text in
-            let shown = Self.cut(text, left)
-            left -= shown.count
-            return (self.hasColors ? code : nil).map { "\u{1B}[\($0)m\(shown)\u{1B}[0m" } ?? shown
+            let shown: DisplayText = "\(Self.cut(TerminalText.line(text), left))"
+            left -= shown.width
+            guard self.hasColors, let code else { return shown }
+            return "\u{1B}[\(code)m\(shown)\u{1B}[0m"
         }.joined()
     }
 

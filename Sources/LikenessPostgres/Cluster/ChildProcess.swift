@@ -101,8 +101,8 @@ package final class ChildProcess: Sendable {
             &actions,
             1,
             logFile ?? "/dev/null",
-            O_WRONLY | O_CREAT | O_APPEND,
-            0o640
+            O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW,
+            0o600
         )
         unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
         // Nothing else of ours: a server that inherits another child's pipe would hold it open as long as it lives.

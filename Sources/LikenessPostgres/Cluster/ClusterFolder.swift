@@ -31,12 +31,17 @@ struct ClusterFolder {
         }
     }
 
-    /// The socket's folder: ours, or one under /tmp where our path is too long for a socket's name (107 bytes).
+    /// The socket's folder: ours, or a new one under /tmp where our path is too long for a socket's name (107 bytes).
     func socketDirectory() throws(ClusterError) -> String {
         if self.path.utf8.count <= 80, self.path.hasPrefix("/") { return self.path }
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a: the same folder has the same name in every process.
-        for byte in self.path.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        let directory = "/tmp/likeness-\(String(hash, radix: 36))"
+        // A new name each time: one that follows from the path could be taken first, by any account.
+        var name = Array("/tmp/likeness-XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&name) != nil else {
+            throw ClusterError(
+                unsafe "cannot make a folder for the socket in /tmp: \(String(cString: strerror(errno)))"
+            )
+        }
+        let directory = String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         try Privileges.makeServerFolder(directory)
         return directory
     }
@@ -89,7 +94,7 @@ enum FileText {
 
     /// The last line of a log, for an error message.
     static func lastLine(_ path: String) -> String {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { return "" }
         defer { close(descriptor) }
         let end = lseek(descriptor, 0, SEEK_END)

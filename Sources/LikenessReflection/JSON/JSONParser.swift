@@ -27,7 +27,7 @@ package struct JSONParser {
         let before = self.bytes[..<min(self.position, self.bytes.endIndex)]
         let line = before.count { $0 == 0x0A } + 1
         let column = before.reversed().prefix { $0 != 0x0A }.count { $0 & 0xC0 != 0x80 } + 1
-        return line == 1 ? "column \(column)" : "line \(line), column \(column)"
+        return "line \(line), column \(column)"
     }
 
     private var next: UInt8? { self.position < self.bytes.endIndex ? self.bytes[self.position] : nil }

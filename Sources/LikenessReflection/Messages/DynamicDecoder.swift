@@ -52,8 +52,7 @@ struct DynamicDecoder {
             if type.isMapEntry {
                 return try self.readEntry(content, type, field, into: &message, depthLeft: depthLeft)
             }
-            var inner = DynamicMessage(type)
-            if !field.isRepeated, case .message(let old)? = message[field.number] { inner = old }
+            var inner = (field.isRepeated ? nil : message.takeMessage(field)) ?? DynamicMessage(type)
             try self.merge(content, into: &inner, depthLeft: depthLeft - 1)
             return field.isRepeated ? message.append(field, [.message(inner)]) : message.set(field, .message(inner))
         }

@@ -1,6 +1,9 @@
 /// `google.protobuf.Timestamp` as RFC 3339 writes it: from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999999Z.
-enum TimestampText {
+package enum TimestampText {
     private static let range: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
+
+    /// Whole seconds; `nil` outside the range.
+    package static func text(seconds: Int64) -> String? { try? Self.print(seconds, 0) }
 
     static func print(_ seconds: Int64, _ nanos: Int64) throws(TranscodingError) -> String {
         guard Self.range ~= seconds, 0...999_999_999 ~= nanos else {

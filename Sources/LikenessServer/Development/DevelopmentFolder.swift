@@ -27,8 +27,11 @@ package final class DevelopmentFolder: Sendable {
             throw ConfigurationError(["\(absolute): cannot be made: \(error.localizedDescription)"])
         }
         let file = absolute + "/likenessd.lock"
-        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw ConfigurationError(["\(file): cannot be opened"]) }
+        // Others must not be able to hold the lock, nor to lead it elsewhere.
+        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0, fchmod(descriptor, 0o600) == 0 else {
+            throw ConfigurationError(["\(file): cannot be opened: \(String(cString: strerror(errno)))"])
+        }
         self.lock = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let holder = (try? self.lock.readToEnd()).flatMap { $0 }.map { String(decoding: $0, as: UTF8.self) } ?? ""
@@ -42,7 +45,12 @@ package final class DevelopmentFolder: Sendable {
     }
 
     /// Writes where and how to connect; paths are relative to the folder.
-    package func writeClientFile(endpoint: String) throws {
+    ///
+    /// - Parameter host: What the service listens on. Of all addresses a client on this machine takes the loopback.
+    package func writeClientFile(host: String, port: Int) throws {
+        let loopbacks = ["0.0.0.0": "127.0.0.1", "::": "::1"]
+        let address = loopbacks[host] ?? host
+        let endpoint = address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
         let text = """
             {
               "endpoint": "\(endpoint)",

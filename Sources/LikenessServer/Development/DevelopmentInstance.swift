@@ -72,7 +72,7 @@ package enum DevelopmentInstance {
                 database: database.connection(database: Self.databaseName),
                 logger: logger
             )
-            try folder.writeClientFile(endpoint: instance.endpoint)
+            try folder.writeClientFile(host: options.listenHost, port: instance.port)
             logger.info(
                 "serving",
                 metadata: ["endpoint": "\(instance.endpoint)", "connect": "\(folder.clientFile)"]

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LikenessClient
+internal import LikenessConsole
 internal import LikenessInterop
 internal import LikenessMessages
 internal import LikenessRPC
@@ -70,15 +71,15 @@ struct AgeCommand: AsyncParsableCommand {
             }
             await server.shutDown(within: .zero)
             guard let first = times.first, let last = times.last else {
-                print("no connection ended")
+                try Console.output.writeLine("no connection ended")
                 throw ExitCode(1)
             }
-            print(
+            try Console.output.writeLine(
                 "\(times.count) of \(self.connections) connections ended between \(first.milliseconds) and "
                     + "\(last.milliseconds) ms, a spread of \((last - first).milliseconds) ms; "
                     + "\(tally.answered) calls answered, \(tally.failed) failed, slowest \(tally.slowest.milliseconds) ms"
             )
-            if let failure = tally.firstFailure { print("first failure: \(failure)") }
+            if let failure = tally.firstFailure { try Console.output.writeLine("first failure: \(failure)") }
             let isSpread = last - first >= .milliseconds(180 * self.age) && times.count >= self.connections
             if tally.failed > 0 || !isSpread { throw ExitCode(1) }
         }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LikenessClient
+internal import LikenessConsole
 internal import LikenessInterop
 internal import LikenessMessages
 internal import Synchronization
@@ -58,14 +59,14 @@ struct FairnessCommand: AsyncParsableCommand {
                 let rate = Double(flow.bytes.load(ordering: .relaxed)) / self.seconds / 1e6
                 flow.end()
                 if case .failure(let error) = await running.result {
-                    print("the stream failed: \(error)")
+                    try Console.output.writeLine("the stream failed: \(error)")
                     isGood = false
                 }
                 if !isShared { await calling.close() }
                 await streaming.close()
                 if failures > 0 || latencies.isEmpty || (stream != .none && rate == 0) { isGood = false }
                 let place = stream == .none ? "" : isShared ? " on the same connection" : " on another connection"
-                print(
+                try Console.output.writeLine(
                     "beside \(stream.rawValue)\(place): \(latencies.count) calls, \(failures) failed, "
                         + "p50 \(Self.percentile(latencies, 0.5)) µs, p99 \(Self.percentile(latencies, 0.99)) µs, "
                         + "longest \(latencies.last.map(Self.microseconds) ?? 0) µs; stream \(Int(rate)) MB/s"

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LikenessClient
+internal import LikenessConsole
 internal import LikenessInterop
 
 struct RestartCommand: AsyncParsableCommand {
@@ -38,7 +39,7 @@ struct RestartCommand: AsyncParsableCommand {
                     await servers[index].shutDown(within: .seconds(5))
                     let drained = ContinuousClock.now
                     servers[index] = try await loopback.start(port: port)
-                    print(
+                    try Console.output.writeLine(
                         "server \(index + 1): drained in \((drained - start).milliseconds) ms, "
                             + "\(tally.answered) calls answered so far, \(tally.failed) failed"
                     )
@@ -49,11 +50,11 @@ struct RestartCommand: AsyncParsableCommand {
             await calls.value
             await client.close()
             for server in servers { await server.shutDown(within: .zero) }
-            print(
+            try Console.output.writeLine(
                 "\(tally.answered) answered, \(tally.failed) failed at \(self.rate)/s over \(self.rounds * 2) restarts; "
                     + "slowest \(tally.slowest.milliseconds) ms"
             )
-            if let failure = tally.firstFailure { print("first failure: \(failure)") }
+            if let failure = tally.firstFailure { try Console.output.writeLine("first failure: \(failure)") }
             if tally.failed > 0 { throw ExitCode(1) }
         }
     }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LikenessClient
+internal import LikenessConsole
 internal import LikenessInterop
 
 struct RotationCommand: AsyncParsableCommand {
@@ -60,13 +61,15 @@ struct RotationCommand: AsyncParsableCommand {
             await client.close()
             await server.shutDown(within: .zero)
             let lost = connections.opened - 1 - self.rotations
-            print(
+            try Console.output.writeLine(
                 "\(self.rotations) rotations, \(shown.count - 1) new certificates shown; \(steady.answered) calls answered, "
                     + "\(steady.failed) failed at \(self.rate)/s, slowest \(steady.slowest.milliseconds) ms; "
                     + "\(fresh.answered) fresh connections of a new CA answered, \(fresh.failed) failed; "
                     + "\(lost) connections lost"
             )
-            if let failure = steady.firstFailure ?? fresh.firstFailure { print("first failure: \(failure)") }
+            if let failure = steady.firstFailure ?? fresh.firstFailure {
+                try Console.output.writeLine("first failure: \(failure)")
+            }
             if steady.failed + fresh.failed + lost > 0 || shown.count != self.rotations + 1 { throw ExitCode(1) }
         }
     }

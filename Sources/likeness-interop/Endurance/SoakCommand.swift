@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import LikenessClient
+internal import LikenessConsole
 internal import LikenessInterop
 
 struct SoakCommand: AsyncParsableCommand {
@@ -37,7 +38,7 @@ struct SoakCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try ClientConfiguration(file: self.connect)
         let client = try LikenessClient(configuration: configuration)
-        var isGood = await self.phase("\(self.calls) calls on one connection", count: self.calls) { count, tally in
+        var isGood = try await self.phase("\(self.calls) calls on one connection", count: self.calls) { count, tally in
             await withTaskGroup { group in
                 for task in 0..<self.concurrency {
                     group.addTask {
@@ -48,7 +49,7 @@ struct SoakCommand: AsyncParsableCommand {
         }
         await client.close()
         isGood =
-            await self.phase("\(self.connections) fresh connections", count: self.connections) { count, tally in
+            try await self.phase("\(self.connections) fresh connections", count: self.connections) { count, tally in
                 for _ in 0..<count {
                     do {
                         let client = try LikenessClient(configuration: configuration)
@@ -70,7 +71,7 @@ struct SoakCommand: AsyncParsableCommand {
     }
 
     /// - Returns: Whether all is well.
-    private func phase(_ name: String, count: Int, _ run: (Int, CallTally) async -> Void) async -> Bool {
+    private func phase(_ name: String, count: Int, _ run: (Int, CallTally) async -> Void) async throws -> Bool {
         await run(max(1, count / 5), CallTally())
         let before = await self.use()
         let start = ContinuousClock.now
@@ -79,11 +80,13 @@ struct SoakCommand: AsyncParsableCommand {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let after = await self.use()
         var isGood = tally.failed == 0
-        print("\(name): \(tally.answered) answered, \(tally.failed) failed, \(Int(Double(count) / seconds))/s")
-        if let failure = tally.firstFailure { print("  first failure: \(failure)") }
+        try Console.output.writeLine(
+            "\(name): \(tally.answered) answered, \(tally.failed) failed, \(Int(Double(count) / seconds))/s"
+        )
+        if let failure = tally.firstFailure { try Console.output.writeLine("  first failure: \(failure)") }
         for (who, (before, after)) in zip(["client", "server"], zip(before, after)) {
             let growth = Double(after.residentKiB - before.residentKiB) / Double(before.residentKiB) * 100
-            print(
+            try Console.output.writeLine(
                 "  \(who): resident \(before.residentKiB) -> \(after.residentKiB) KiB "
                     + "(\(String(format: "%+.1f", growth)) %), "
                     + "descriptors \(before.descriptorCount) -> \(after.descriptorCount)"

@@ -1,0 +1,48 @@
+package import Foundation
+internal import Glibc
+
+/// A file, pipe or terminal to read whole; gzip is unpacked.
+package enum InputFile {
+    /// Why it could not be read: a sentence without the name of the file.
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// Most that a file holds, unpacked.
+    private static let bytesMax = 4 << 30
+
+    /// - Parameter path: Of anything that can be opened, `/dev/stdin` and `<(…)` included; "-" is standard input.
+    package static func read(_ path: String) throws(Failure) -> Data {
+        let descriptor = path == "-" ? STDIN_FILENO : try Self.open(path)
+        defer { if descriptor != STDIN_FILENO { close(descriptor) } }
+        var data = Data()
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw Self.failure(errno)
+            }
+            if count == 0 { break }
+            data.append(contentsOf: chunk[..<count])
+            guard data.count <= Self.bytesMax else { throw Failure(description: "cannot be read: over 4 GiB") }
+        }
+        return data.starts(with: [0x1F, 0x8B]) ? try Gzip.unpacked(data, bytesMax: Self.bytesMax) : data
+    }
+
+    /// - Returns: The descriptor of a file that is open for reading, not a folder.
+    package static func open(_ path: String) throws(Failure) -> Int32 {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.failure(errno) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+            close(descriptor)
+            throw Self.failure(EISDIR)
+        }
+        return descriptor
+    }
+
+    private static func failure(_ code: Int32) -> Failure {
+        Failure(description: "cannot be read: \(String(cString: strerror(code)))")
+    }
+}

@@ -1,0 +1,88 @@
+package import ArgumentParser
+internal import CLikenessBuild
+internal import Foundation
+internal import LikenessReflection
+
+/// How a program of the product parses its arguments, reports what went wrong and ends.
+package enum Program {
+    /// What a shell reports of a program whose reader has stopped: that SIGPIPE ended it.
+    package static let closedPipeStatus: Int32 = 128 + SIGPIPE
+
+    /// The command that the arguments name; ends the process when they name none.
+    ///
+    /// - Parameters:
+    ///   - arguments: Those of the process when `nil`.
+    ///   - redacting: Takes secrets out of a message, which may quote the arguments.
+    package static func parse<Root: ParsableCommand>(
+        _ root: Root.Type,
+        _ arguments: [String]? = nil,
+        redacting: (String) -> String = { $0 }
+    ) -> any ParsableCommand {
+        // Else a write to a pipe that nobody reads ends the process before it can be reported.
+        signal(SIGPIPE, SIG_IGN)
+        let arguments = arguments ?? Array(CommandLine.arguments.dropFirst())
+        do {
+            return try root.parseAsRoot(arguments)
+        } catch {
+            Self.end(root, with: error, hint: Self.hint(for: arguments, in: root), redacting: redacting)
+        }
+    }
+
+    /// Ends the process as an error asks for: with a message of the parser's, with an exit status, or as a failure.
+    ///
+    /// - Parameters:
+    ///   - failureStatus: Of errors that name no status.
+    ///   - redacting: As of ``parse(_:_:redacting:)``.
+    package static func end<Root: ParsableCommand>(
+        _ root: Root.Type,
+        with error: any Error,
+        failureStatus: Int32 = 1,
+        hint: DisplayText? = nil,
+        redacting: (String) -> String = { $0 }
+    ) -> Never {
+        let name = root.configuration.commandName ?? "likeness"
+        if let error = error as? OutputError {
+            if error.isClosedPipe { exit(Self.closedPipeStatus) }
+            Console.say("\(name): \(error)")
+            exit(failureStatus)
+        }
+        let code = root.exitCode(for: error)
+        let isOwn = code == .failure && !(error is ExitCode)
+        guard !isOwn else {
+            Console.say("\(name): \(redacting("\(error)"))")
+            exit(failureStatus)
+        }
+        let message = DisplayText(lines: redacting(root.fullMessage(for: error, columns: nil)))
+        guard !message.isEmpty else { exit(code.rawValue) }
+        guard code.isSuccess else {
+            Console.say(message)
+            if let hint { Console.say(hint) }
+            exit(code.rawValue)
+        }
+        do {
+            try Console.output.writeLine(message)
+        } catch {
+            Self.end(root, with: error, failureStatus: failureStatus)
+        }
+        exit(0)
+    }
+
+    /// `0.1.0 (v0.1.0-5-gced4d42)`.
+    package static func version(_ number: String) -> String {
+        "\(number) (commit \(String(cString: likeness_build_commit())))"
+    }
+
+    /// What a word that is no subcommand may have been meant for.
+    static func hint(for arguments: [String], in root: any ParsableCommand.Type) -> DisplayText? {
+        var command = root
+        for argument in arguments.prefix(20) where !argument.hasPrefix("-") {
+            let subcommands = command.configuration.subcommands
+            if let next = subcommands.first(where: { $0._commandName == argument }) {
+                command = next
+            } else if let near = Suggestion.nearest(to: argument, in: subcommands.map { $0._commandName }) {
+                return "Did you mean '\(near)'?"
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import LikenessConsole
+import LikenessTesting
+import Testing
+
+@Suite struct InputFileTests {
+    @Test func `gzip is unpacked by its content, whole and in members`() async throws {
+        try await TestFolders.withPath { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let text = (0..<60_000).map { "line \($0)\n" }.joined()
+            try text.write(toFile: "\(folder)/a", atomically: true, encoding: .utf8)
+            try Self.shell("gzip -k \(folder)/a && cat \(folder)/a.gz \(folder)/a.gz >\(folder)/twice")
+            try Self.shell("head -c 1000 \(folder)/a.gz >\(folder)/short; head -c 12 \(folder)/a.gz >\(folder)/stub")
+            #expect(try InputFile.read("\(folder)/a") == Data(text.utf8))
+            #expect(try InputFile.read("\(folder)/a.gz") == Data(text.utf8))
+            #expect(try InputFile.read("\(folder)/twice") == Data((text + text).utf8))
+            for broken in ["short", "stub"] {
+                let failure = #expect(throws: InputFile.Failure.self) { try InputFile.read("\(folder)/\(broken)") }
+                #expect(failure?.description == "cannot be unpacked: is not valid gzip, or cut off")
+            }
+        }
+    }
+
+    @Test func `pipes are read, and what cannot be read says why`() async throws {
+        let pipe = Pipe()
+        try pipe.fileHandleForWriting.write(contentsOf: Data("{}".utf8))
+        try pipe.fileHandleForWriting.close()
+        #expect(try InputFile.read("/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)") == Data("{}".utf8))
+        for (path, reason) in [("/no/such/file", "No such file or directory"), ("/tmp", "Is a directory")] {
+            let failure = #expect(throws: InputFile.Failure.self) { try InputFile.read(path) }
+            #expect(failure?.description == "cannot be read: \(reason)")
+        }
+    }
+
+    private static func shell(_ command: String) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-c", command]
+        try process.run()
+        process.waitUntilExit()
+    }
+}

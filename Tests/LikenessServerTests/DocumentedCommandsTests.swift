@@ -1,0 +1,206 @@
+import Foundation
+import LikenessTesting
+import Testing
+
+/// Every command of the documents and of the help texts, run as it stands against `likenessd dev` with the example people.
+///
+/// A document says of a block that cannot be run why: `<!-- not run: REASON -->` before it.
+@Suite(.timeLimit(.minutes(15))) struct DocumentedCommandsTests {
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
+    private static let programs = ["likeness", "likenessd", "likeness-load", "likeness-interop"]
+
+    /// Of help texts, which have no place for a mark: how a command begins, and why it is not run.
+    private static let notRun: [(command: String, reason: String)] = [
+        ("likenessd dev ", "serves until it is stopped"), ("likenessd serve ", "needs a database of its own"),
+        ("LIKENESS_DATABASE_URL=", "needs a database of its own"),
+        ("likenessd migrate ", "needs a database of its own"),
+        ("likenessd statement ", "needs a database of its own"), ("likenessd token --role reader", "writes under /etc"),
+        ("likeness-load find-limit", "takes minutes"), ("likeness-load compare", "needs the reports of several runs"),
+        ("likeness-load generate --profiles 100000", "needs a database of its own"),
+        ("likeness-load generate --profiles 20000", "takes minutes in a debug build"),
+        ("likeness-interop ", "is a server, or calls it"), ("likeness call InteropService", "is of likeness-interop"),
+        ("likeness profile delete ada-lovelace --if-revision", "the revision is whatever it is"),
+        ("likeness --connect dev/client.json", "the folder is the reader's"),
+        ("likeness --generate-completion-script", "writes to the home folder"),
+        ("likeness call SearchService/Query '{}'", "shows a failure"),
+        ("likeness-load --rate 500 --fail-if", "the threshold is of a release build"),
+        ("likeness-load --mix", "the rate is of a release build"), ("likeness-load --rate 100..", "takes minutes"),
+    ]
+
+    struct Command: Sendable, CustomStringConvertible {
+        let text: String
+        let place: String
+        var description: String { "\(self.place): \(self.text)" }
+    }
+
+    @Test func `every documented command does what it says`() async throws {
+        let commands = try Self.documented() + (try await Self.helped())
+        #expect(commands.count > 40, "\(commands.count)")
+        let daemon = try BuiltProgram("likenessd")
+        try await TestFolders.withPath { folder in
+            try FileManager.default.createDirectory(
+                atPath: folder,
+                withIntermediateDirectories: true,
+                // As root, PostgreSQL runs as another account.
+                attributes: [.posixPermissions: 0o711]
+            )
+            for name in ["examples", "docs", "proto"] {
+                try FileManager.default.createSymbolicLink(
+                    atPath: "\(folder)/\(name)",
+                    withDestinationPath: "\(Self.root)/\(name)"
+                )
+            }
+            // What a reader has of their own.
+            let request = #"{"profile": {"displayName": "New Person"}}"#
+            try request.write(toFile: "\(folder)/profile.json", atomically: true, encoding: .utf8)
+            try FileManager.default.copyItem(
+                atPath: "\(Self.root)/examples/resume.json",
+                toPath: "\(folder)/resume.json"
+            )
+            let data = "\(folder)/dev"
+            let client = "\(data)/client.json"
+            try await daemon.whileRunning(
+                ["dev", "--data-dir", data, "--listen", "0.0.0.0:0", "--log-level", "error"],
+                errors: "\(folder)/errors"
+            ) { process in
+                while !FileManager.default.fileExists(atPath: client) {
+                    try #require(kill(process, 0) == 0, "likenessd ended: \(Self.text("\(folder)/errors"))")
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+                // Of every address it listens on, the client.json names one that can be called.
+                #expect(Self.text(client).contains(#""endpoint": "127.0.0.1:"#))
+                let mode = try FileManager.default.attributesOfItem(atPath: "\(data)/likenessd.lock")[.posixPermissions]
+                #expect(mode as? Int == 0o600)
+                let imported = try await Self.run(
+                    "likeness profile import examples/profiles.jsonl --quiet",
+                    folder,
+                    client
+                )
+                try #require(imported.status == 0, "\(imported)")
+                for command in commands { try await Self.check(command, folder, client) }
+            }
+        }
+    }
+
+    private static func check(_ command: Command, _ folder: String, _ client: String) async throws {
+        var text = command.text
+        // Loads are made small: whether a command works does not depend on its rate.
+        for (pattern, small) in [
+            (#/--duration \d+[sm]\b/#, "--duration 500ms"), (#/--rate \d+\b(?!\.)/#, "--rate 5"),
+            (#/--concurrency \d+/#, "--concurrency 2"), (#/--profiles \d+/#, "--profiles 10"),
+        ] as [(Regex<Substring>, String)] {
+            text = text.replacing(pattern, with: small)
+        }
+        let isEndless = text.contains("call HealthService/Watch")
+        if isEndless { text = "timeout --signal=INT 3 " + text }
+        let run = try await Self.run(text, folder, client)
+        #expect(isEndless ? run.status == 124 || run.status == 130 : run.status == 0, "\(command): \(run)")
+        let found = run.output.trimmingCharacters(in: .whitespacesAndNewlines)
+        let writesFile = text.contains(">")
+        #expect(writesFile || !found.isEmpty, "\(command) prints nothing: \(run)")
+        for nothing in ["No profile matches.", "Nothing begins with that.", "No profiles.", "No operations."] {
+            #expect(!found.contains(nothing), "\(command) finds nothing")
+        }
+        #expect(found != "{}" && found != "null", "\(command) finds nothing")
+    }
+
+    private static func run(_ command: String, _ folder: String, _ client: String) async throws -> BuiltProgram.Run {
+        let built = URL(filePath: try BuiltProgram("likeness").path).deletingLastPathComponent().path
+        let path = "\(built):\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")"
+        return try await BuiltProgram(path: "/bin/bash").run(
+            ["-c", "set -o pipefail; cd \"$0\"; \(command)", folder],
+            environment: ["LIKENESS_CONNECT": client, "PATH": path]
+        )
+    }
+
+    private static func text(_ file: String) -> String { (try? String(contentsOfFile: file, encoding: .utf8)) ?? "" }
+
+    // MARK: What is documented
+
+    private static func isCommand(_ line: Substring) -> Bool {
+        Self.programs.contains { line.hasPrefix($0 + " ") } || line.hasPrefix("LIKENESS_DATABASE_URL=")
+    }
+
+    /// Commands of indented and fenced blocks that no mark stands before.
+    private static func documented() throws -> [Command] {
+        let pages =
+            ["README.md"]
+            + ["docs", "docs/decisions", "examples", "examples/python", "examples/swift", "deploy"].flatMap { folder in
+                ((try? FileManager.default.contentsOfDirectory(atPath: "\(Self.root)/\(folder)")) ?? []).sorted()
+                    .filter { $0.hasSuffix(".md") }.map { "\(folder)/\($0)" }
+            }
+        var commands: [Command] = []
+        for page in pages {
+            let lines = Self.text("\(Self.root)/\(page)").split(separator: "\n", omittingEmptySubsequences: false)
+            var isFenced = false
+            var isMarked = false
+            var begun: (text: String, line: Int)?
+            for (index, line) in lines.enumerated() {
+                if line.hasPrefix("```") { isFenced.toggle() }
+                if line.hasPrefix("<!-- not run: ") {
+                    #expect(line.hasSuffix(" -->") && line.count > 30, "\(page):\(index + 1): a mark says why")
+                    isMarked = true
+                } else if !line.isEmpty, !isFenced, !line.hasPrefix("    "), !line.hasPrefix("```") {
+                    isMarked = false
+                }
+                guard isFenced || line.hasPrefix("    "), !isMarked else { continue }
+                var text = line.drop { $0 == " " }
+                if text.hasPrefix("$ ") { text = text.dropFirst(2) }
+                if let open = begun {
+                    begun = (open.text + " " + text, open.line)
+                } else if Self.isCommand(text) {
+                    begun = (String(text), index + 1)
+                }
+                guard let open = begun else { continue }
+                if open.text.hasSuffix("\\") {
+                    begun = (String(open.text.dropLast()), open.line)
+                } else {
+                    commands.append(Command(text: open.text, place: "\(page):\(open.line)"))
+                    begun = nil
+                }
+            }
+        }
+        return commands
+    }
+
+    private struct Help: Decodable {
+        struct Command: Decodable {
+            let commandName: String
+            let discussion: String?
+            let subcommands: [Command]?
+        }
+        let command: Command
+    }
+
+    /// Examples of the help texts of every program and subcommand.
+    private static func helped() async throws -> [Command] {
+        var commands: [Command] = []
+        for program in Self.programs {
+            let dump = try await BuiltProgram(program).run(["--experimental-dump-help"])
+            var open = [try JSONDecoder().decode(Help.self, from: Data(dump.output.utf8)).command]
+            while let command = open.popLast() {
+                open += (command.subcommands ?? []).reversed()
+                var text = command.discussion ?? ""
+                text.replace(#/\\\n */#, with: "")
+                for line in text.split(separator: "\n").map({ $0.drop { $0 == " " } }) where Self.isCommand(line) {
+                    guard !Self.notRun.contains(where: { line.hasPrefix($0.command) }) else { continue }
+                    commands.append(Command(text: String(line), place: "\(program) help \(command.commandName)"))
+                }
+            }
+        }
+        return commands
+    }
+
+    @Test func `a command that is not run is still there`() async throws {
+        // A reason for what no help text says any more is no reason.
+        var help = ""
+        for program in Self.programs {
+            help += try await BuiltProgram(program).run(["--experimental-dump-help"]).output
+        }
+        for (command, _) in Self.notRun {
+            let escaped = command.replacing("\"", with: "\\\"").replacing("/", with: "\\/")
+            #expect(help.contains(escaped) || help.contains(command.replacing("\"", with: "\\\"")), "\(command)")
+        }
+    }
+}
