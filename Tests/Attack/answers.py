@@ -144,7 +144,7 @@ def unread(lab):
     return seen
 
 
-@attack("6f", "upserts of two hundred slugs that name profiles of 2.8 MiB", "memory within 256 MB", own=True)
+@attack("6f", "an upsert of thirty slugs that name profiles of 2.8 MiB", "memory within 256 MB", own=True)
 def upserts(lab):
     from likeness.v1 import profile_pb2, profile_service_pb2 as pb
     count = lab.count(30, 12)
@@ -160,4 +160,27 @@ def upserts(lab):
     seen = f"{count} profiles: {code}, +{bytes_more >> 20} MiB, {seconds:.2f} s"
     expect(bytes_more < MEMORY, seen)
     expect(code == "OK", seen)
+    return seen
+
+
+@attack("6g", "a modest caller beside a batch of large profiles, asked for again and again", "no call fails; p99 beside is reported",
+        own=True)
+def modest(lab):
+    from likeness.v1 import profile_pb2, profile_service_pb2 as pb
+    for number in range(4):
+        create(lab.service, large(f"large-{number}"))
+    create(lab.service, profile_pb2.Profile(slug="small", display_name="Small"))
+    keys = [f"large-{number % 4}" for number in range(40)]
+    small = pb.GetProfileRequest(key=profile_pb2.ProfileKey(slug="small"))
+
+    async def call(connection):
+        await connection.unary(PROFILES + "GetProfile", small, pb.GetProfileResponse, timeout=10)
+
+    def during(stop):
+        while not stop.is_set():
+            read(lab, batch(keys))
+
+    alone, beside, failed, made = lab.alone_and_beside(call, during)
+    seen = f"p99 {alone:.0f} ms alone, {beside:.0f} ms beside; {failed} of {made} failed"
+    expect(failed == 0, seen)
     return seen

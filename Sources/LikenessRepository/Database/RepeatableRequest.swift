@@ -55,9 +55,11 @@ struct RepeatableRequest: Sendable {
 ///
 /// `$1` id, `$2` caller, `$3` method, `$4` content.
 enum RequestIDStatements {
-    private static let key: SQL = """
-        encode(substring(sha256(uuid_send($1) || convert_to($2, 'UTF8')) FOR 16), 'hex')::uuid
-        """
+    /// What a request id is kept as: an id made of it and its caller.
+    static func key(_ id: SQL, _ caller: SQL) -> SQL {
+        "encode(substring(sha256(uuid_send(\(id)) || convert_to(\(caller), 'UTF8')) FOR 16), 'hex')::uuid"
+    }
+    private static let key = Self.key("$1", "$2")
 
     /// Takes the id, also from a call more than 24 hours ago; no row when it is in use.
     static let claim = Statement(

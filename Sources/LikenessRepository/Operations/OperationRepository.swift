@@ -95,8 +95,10 @@ package struct OperationRepository: Sendable {
             throw .failedPrecondition(type: "OPERATION_ENDED", subject: id, reason: "the operation has ended")
         }
         let uuid = try UUID(text: id, path: "id")
-        _ = try await self.database.query(OperationStatements.requestCancel, Parameters(uuid), deadline: deadline)
-        return operation
+        return try await self.database.transaction(deadline: deadline) { transaction throws(RepositoryError) in
+            _ = try await transaction.query(OperationStatements.requestCancel, Parameters(uuid))
+            return operation
+        }
     }
 
     /// Marks as failed what no server works on any more. A server does so when it starts.

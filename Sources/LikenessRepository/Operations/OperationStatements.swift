@@ -9,16 +9,20 @@ enum OperationStatements {
     static let insert = Statement(
         "operation_insert",
         """
-        INSERT INTO operations AS o (id, kind, target, request_id, parameters) VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO operations AS o (id, kind, target, request_id, parameters)
+        VALUES ($1, $2, $3, \(RequestIDStatements.key("$4", "$6")), $5)
         RETURNING \(columns)
         """,
-        [.uuid, .text, .text, .uuid, .jsonb]
+        [.uuid, .text, .text, .uuid, .jsonb, .text]
     )
     static let get = Statement("operation_get", "SELECT \(columns) FROM operations o WHERE o.id = $1", [.uuid])
+    /// `$1` id, `$2` caller; as in `RequestIDStatements`, a bare id still counts.
     static let byRequestID = Statement(
         "operation_by_request_id",
-        "SELECT \(columns) FROM operations o WHERE o.request_id = $1",
-        [.uuid]
+        """
+        SELECT \(columns) FROM operations o WHERE o.request_id IN ($1, \(RequestIDStatements.key("$1", "$2")))
+        """,
+        [.uuid, .text]
     )
     static let running = Statement(
         "operations_running",

@@ -48,6 +48,7 @@ package final class Reindexer: Sendable {
     ///   `.invalidField`.
     package func start(
         _ request: ReindexRequest,
+        caller: String = "",
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> LikenessMessages.Operation {
         let requestID = try request.requestId.isEmpty ? nil : UUID(text: request.requestId, path: "request_id")
@@ -55,7 +56,7 @@ package final class Reindexer: Sendable {
             let known = try OperationRepository.operations(
                 try await self.database.query(
                     OperationStatements.byRequestID,
-                    Parameters(requestID),
+                    Parameters(requestID, caller),
                     deadline: deadline
                 )
             )
@@ -77,15 +78,16 @@ package final class Reindexer: Sendable {
             // We hold the lock, so nobody works on what is still marked as running.
             try await self.operations.failAbandoned(deadline: deadline, lockHeldFor: space.name)
             let id = UUID()
-            let operation = try OperationRepository.operations(
-                try await self.database.query(
+            let started = try await self.database.transaction(deadline: deadline) {
+                transaction throws(RepositoryError) in
+                let inserted = try await transaction.query(
                     OperationStatements.insert,
-                    Parameters(id, Self.kind, space.name, requestID, JSONB(build.parametersJSON)),
-                    deadline: deadline
+                    Parameters(id, Self.kind, space.name, requestID, JSONB(build.parametersJSON), caller)
                 )
-            )
-            guard let started = operation.first else {
-                throw RepositoryError.internal(detail: "no operation came back")
+                guard let operation = try OperationRepository.operations(inserted).first else {
+                    throw .internal(detail: "no operation came back")
+                }
+                return operation
             }
             self.run(build, of: space, operation: id, on: connection)
             return started

@@ -66,10 +66,13 @@ package struct AdminService: AdminServiceProvider {
     package func reindex(_ request: ReindexRequest, context: ServerContext) async throws -> ReindexResponse {
         context.setTarget(request.embeddingSpace)
         return try await ServiceError.reporting {
-            if case .unrecognized(let value) = request.method {
-                throw ServiceError.invalid("method", "has the unknown value \(value)")
-            }
-            return ReindexResponse(operation: try await self.reindexer.start(request, deadline: context.deadline))
+            ReindexResponse(
+                operation: try await self.reindexer.start(
+                    request,
+                    caller: context.callerName,
+                    deadline: context.deadline
+                )
+            )
         }
     }
 

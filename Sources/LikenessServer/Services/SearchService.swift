@@ -39,14 +39,18 @@ package struct SearchService: SearchServiceProvider {
         let tooLarge = ServiceError.answerTooLarge(context.answerBytesMax)
         let deadline = context.deadline.map { $0 - Self.batchReserve(of: context.remainingTime ?? .zero) }
         var bounded = BoundedResults<QueryResponse>(count: request.queries.count, bytesMax: context.answerBytesMax)
+        var hasOverflown = false
         for (index, query) in request.queries.enumerated() {
             do {
                 if let error = undecodable[index] { throw ServiceError.undecodable(error) }
                 // The rest is not searched for: there is no room for what would be found.
-                if bounded.isFull { throw tooLarge }
+                if hasOverflown { throw tooLarge }
                 if let deadline, deadline <= .now { throw ServiceError.batchLate }
                 bounded.add(try await self.answer(query, deadline: deadline), at: [index])
-                guard case .item(let response) = bounded.results[index] else { throw tooLarge }
+                guard case .item(let response) = bounded.results[index] else {
+                    hasOverflown = true
+                    throw tooLarge
+                }
                 results.append(.init(result: .response(response)))
             } catch {
                 // The caller is gone: nothing more is done for it.
@@ -153,9 +157,6 @@ package struct SearchService: SearchServiceProvider {
         case .vector(let vector): query = SearchQuery(.vector(vector.values))
         case .text(let text) where text.mode == .text: query = SearchQuery(.text(text.text))
         case .text(let text):
-            if case .unrecognized(let value) = text.mode {
-                throw ServiceError.invalid("query.text.mode", "has the unknown value \(value)")
-            }
             if text.mode != .vector { _ = try WordsQuery(bounded: text.text) }
             try await self.requireOurModel(request.embeddingSpace, deadline: deadline)
             let start = ContinuousClock.now
@@ -182,9 +183,6 @@ package struct SearchService: SearchServiceProvider {
         if !request.mask.isEmpty { throw .unserved("mask") }
         if !request.pageToken.isEmpty { throw .unserved("page_token") }
         if !request.facets.isEmpty { throw .unserved("facets") }
-        if case .unrecognized(let value) = request.precision {
-            throw .invalid("precision", "has the unknown value \(value)")
-        }
     }
 
     /// Vectors of two models must never be compared.
