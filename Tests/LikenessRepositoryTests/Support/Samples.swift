@@ -41,9 +41,10 @@ enum Samples {
         return profile
     }
 
-    static func named(_ name: String, slug: String = "", summary: String = "") -> Profile {
+    /// - Parameter slug: By default the name in lower case with hyphens.
+    static func named(_ name: String, slug: String? = nil, summary: String = "") -> Profile {
         var profile = Profile()
-        profile.slug = slug
+        profile.slug = slug ?? name.lowercased().replacing(" ", with: "-")
         profile.displayName = name
         profile.summary = summary
         return profile
