@@ -54,7 +54,7 @@ import Testing
             #expect(objects.extensions.sorted() == ["pg_trgm", "unaccent", "vector"])
             let rights = try DatabaseRights(database: fixture.database)
             #expect(try await rights.missing() == [])
-            #expect(try await rights.readEveryTable())
+            #expect(try await rights.readTables())
         }
     }
 

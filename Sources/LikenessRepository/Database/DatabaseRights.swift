@@ -54,18 +54,37 @@ package struct DatabaseRights: Sendable {
         }
     }
 
-    /// Reads from every table as a search would, so that a lock or a broken file shows.
+    /// Reads from every table of people as a search would, so that a lock or a broken file shows.
     ///
     /// - Returns: Whether the database takes writes.
-    package func readEveryTable(deadline: ContinuousClock.Instant? = nil) async throws(RepositoryError) -> Bool {
+    package func readTables(deadline: ContinuousClock.Instant? = nil) async throws(RepositoryError) -> Bool {
+        let found = try await self.database.query(Self.tablesOfPeople, deadline: deadline)
         var reads: SQL = "SELECT current_setting('transaction_read_only') = 'off'"
-        for name in self.objects.tables {
-            guard let table = SQL(plainName: name) else { continue }
-            reads = "\(reads), EXISTS (SELECT FROM \(table))"
+        try readRows { () throws(DatabaseError) in
+            for row in 0..<found.rowCount {
+                guard let table = SQL(plainName: try found.value(row, 0)) else { continue }
+                reads = "\(reads), EXISTS (SELECT FROM \(table))"
+            }
         }
-        let result = try await self.database.query(Statement("health_reads", reads), deadline: deadline)
+        // Without a name: its text changes with the embedding spaces.
+        let result = try await self.database.query(Statement("", reads), deadline: deadline)
         return try readRows { () throws(DatabaseError) in try result.value(0, 0) }
     }
+
+    /// Whatever hangs together with `profiles` by foreign keys: sections, embedding spaces, their tables and the outbox. Not
+    /// completions, operations and the like, without which people are still found.
+    private static let tablesOfPeople = Statement(
+        "tables_of_people",
+        """
+        WITH RECURSIVE family AS (
+            SELECT to_regclass('profiles')::oid AS id
+            UNION
+            SELECT CASE WHEN c.conrelid = f.id THEN c.confrelid ELSE c.conrelid END
+            FROM family f JOIN pg_constraint c ON c.contype = 'f' AND f.id IN (c.conrelid, c.confrelid)
+        )
+        SELECT c.relname::text FROM family f JOIN pg_class c ON c.oid = f.id ORDER BY 1
+        """
+    )
 
     /// `$1` relations, `$2` functions, `$3` extensions that must be there.
     ///
