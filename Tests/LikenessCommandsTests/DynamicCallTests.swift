@@ -78,7 +78,7 @@ import Testing
         let arguments = (1...200).map { #"{"number":\#($0)}"# }
         #expect(try await call(arguments) == (1...200).map { #"{"number":"\#($0)"}"# })
         let wrong = await #expect(throws: CommandFailure.self) { try await call(["{}", "{"]) }
-        #expect(wrong?.description.hasPrefix("request 2: invalid JSON at column 2") == true)
+        #expect(wrong?.description.hasPrefix("request 2: invalid JSON at line 1, column 2") == true)
     }
 
     @Test(.timeLimit(.minutes(10))) func `both ways: when the server is done, nobody waits for more requests`()

@@ -175,13 +175,13 @@ import Testing
             "any.y: reflection.test.Plain has no such field"
         ),
         Case("Legacy", #"{"name":"","shade":3}"#, "shade: reflection.test.Shade has no value 3"),
-        Case("Plain", #"{"int32Value":1,}"#, "invalid JSON at column 17: a name in double quotes is missing"),
+        Case("Plain", #"{"int32Value":1,}"#, "invalid JSON at line 1, column 17: a name in double quotes is missing"),
         Case("Plain", "{\"stringValue\":\n\"\\ud800\"}", "invalid JSON at line 2, column 8: half of a surrogate pair"),
-        Case("Plain", #"{} {}"#, "invalid JSON at column 4: more text after the value"),
-        Case("Plain", #"{"int32Value":01}"#, "invalid JSON at column 17: not a number"),
-        Case("Plain", #"{"doubleValue":NaN}"#, "invalid JSON at column 16: a value cannot begin so"),
+        Case("Plain", #"{} {}"#, "invalid JSON at line 1, column 4: more text after the value"),
+        Case("Plain", #"{"int32Value":01}"#, "invalid JSON at line 1, column 17: not a number"),
+        Case("Plain", #"{"doubleValue":NaN}"#, "invalid JSON at line 1, column 16: a value cannot begin so"),
         Case("Plain", "[]", "is an array; reflection.test.Plain is an object"),
-        Case("Plain", "", "invalid JSON at column 1: the text ends where a value should be"),
+        Case("Plain", "", "invalid JSON at line 1, column 1: the text ends where a value should be"),
     ])
     func `is refused with the place`(_ example: Case) throws {
         let refusal = try #require(try TestProtos.refusal(example.json, example.type))

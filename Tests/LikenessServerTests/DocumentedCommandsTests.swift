@@ -16,6 +16,8 @@ import Testing
         ("LIKENESS_DATABASE_URL=", "needs a database of its own"),
         ("likenessd migrate ", "needs a database of its own"),
         ("likenessd statement ", "needs a database of its own"), ("likenessd token --role reader", "writes under /etc"),
+        ("likeness-load run --steps", "the rates are of a release build"),
+        ("likeness-load run --call", "the ids are of the reader's profiles"),
         ("likeness-load find-limit", "takes minutes"), ("likeness-load compare", "needs the reports of several runs"),
         ("likeness-load generate --profiles 100000", "needs a database of its own"),
         ("likeness-load generate --profiles 20000", "takes minutes in a debug build"),

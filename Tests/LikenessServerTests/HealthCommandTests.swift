@@ -51,7 +51,9 @@ import Testing
             try await TestFolders.withPath { folder in
                 let client = try fixture.writeClientFile(in: folder)
                 let key = "\(folder)/client.key"
-                for (mode, warning) in [(0o600, nil), (0o640, nil), (0o644, "read"), (0o660, "change")] as [(Int, String?)] {
+                for (mode, warning) in [(0o600, nil), (0o640, nil), (0o644, "read"), (0o660, "change")]
+                    as [(Int, String?)]
+                {
                     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: key)
                     let run = try await BuiltProgram("likeness").run(["--connect", client, "health"])
                     #expect(run.status == 0 && run.output == "serving\n")

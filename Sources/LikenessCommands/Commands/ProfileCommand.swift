@@ -61,7 +61,7 @@ struct ProfileListCommand: AsyncParsableCommand {
             EXAMPLES
               likeness profile list --limit 20
               likeness profile list --deleted --output json
-              likeness profile list --filter 'location = "*Germany" AND NOT experiences.end_date:*'
+              likeness profile list --filter 'location = "*GB" AND experiences.start_date < 1850'
             """
     )
 
