@@ -74,7 +74,7 @@ import Testing
     @Test(arguments: [Precision.exact, .approximate])
     func `one profile with many near sections does not crowd out the others`(precision: Precision) async throws {
         try await RepositoryFixture.run { fixture in
-            var crowd = Samples.named("Crowd")
+            var crowd = Samples.named("Crowd", slug: "crowd")
             crowd.experiences = (0..<300).map { Experience(title: "silk \($0)") }
             let others = (0..<15).map { Samples.named("Other \($0)", summary: "wool and silk") }
             for result in try await fixture.profiles.batchUpsert([crowd] + others).results { _ = try result.get() }

@@ -16,7 +16,11 @@ import Testing
 
     private static func fill(_ fixture: RepositoryFixture) async throws {
         let profiles = self.people.map { name, deed in
-            var profile = Samples.named(name, summary: "\(name) \(deed).")
+            var profile = Samples.named(
+                name,
+                slug: name.lowercased().replacing(" ", with: "-"),
+                summary: "\(name) \(deed)."
+            )
             profile.experiences = [Experience(category: .work, title: "Work", organization: "Guild", description: deed)]
             profile.skills = [Skill(name: String(deed.split(separator: " ")[1]))]
             return profile
@@ -55,7 +59,11 @@ import Testing
         try await RepositoryFixture.run { fixture in
             try await Self.fill(fixture)
             _ = try await fixture.profiles.create(
-                Samples.named("Wilhelm Röntgen", summary: "Found rays that pass through flesh, and photographed bones.")
+                Samples.named(
+                    "Wilhelm Röntgen",
+                    slug: "wilhelm-rontgen",
+                    summary: "Found rays that pass through flesh, and photographed bones."
+                )
             )
             try await fixture.embedAll()
             var query = SearchQuery(.text("rontgen photographs"))

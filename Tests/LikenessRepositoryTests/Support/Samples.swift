@@ -41,10 +41,9 @@ enum Samples {
         return profile
     }
 
-    /// - Parameter slug: By default the name in lower case with hyphens.
-    static func named(_ name: String, slug: String? = nil, summary: String = "") -> Profile {
+    static func named(_ name: String, slug: String = "", summary: String = "") -> Profile {
         var profile = Profile()
-        profile.slug = slug ?? name.lowercased().replacing(" ", with: "-")
+        profile.slug = slug
         profile.displayName = name
         profile.summary = summary
         return profile
