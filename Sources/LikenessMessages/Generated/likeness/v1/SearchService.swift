@@ -9,9 +9,9 @@ public enum SearchServiceMethods {
             service: "likeness.v1.SearchService", name: "Query", kind: .unary,
             requiredRole: .reader, isIdempotent: true,
             hasNoSideEffects: true, defaultTimeout: .milliseconds(5000)))
-    /// Answers up to 50 queries, item by item in the order asked. An answer that no longer fits into a frame that the client
-    /// takes is the error RESOURCE_EXHAUSTED with the reason ANSWER_TOO_LARGE instead. Items for which there
-    /// was no time before the deadline have DEADLINE_EXCEEDED as theirs.
+    /// Answers up to 50 queries, item by item in the order asked. The first answer that no longer fits into a frame that the
+    /// client takes, and all after it, are the error RESOURCE_EXHAUSTED with the reason ANSWER_TOO_LARGE instead: ask for
+    /// them in another call. Items for which there was no time before the deadline have DEADLINE_EXCEEDED as theirs.
     public static let queryBatch = MethodDescriptor<QueryBatchRequest, QueryBatchResponse>(
         MethodInfo(
             service: "likeness.v1.SearchService", name: "QueryBatch", kind: .unary,
@@ -46,9 +46,9 @@ public protocol SearchServiceProvider<Context>: Sendable {
     /// Answers one query with ranked hits, at most one per profile.
     func query(_ request: QueryRequest, context: Context) async throws -> QueryResponse
 
-    /// Answers up to 50 queries, item by item in the order asked. An answer that no longer fits into a frame that the client
-    /// takes is the error RESOURCE_EXHAUSTED with the reason ANSWER_TOO_LARGE instead. Items for which there
-    /// was no time before the deadline have DEADLINE_EXCEEDED as theirs.
+    /// Answers up to 50 queries, item by item in the order asked. The first answer that no longer fits into a frame that the
+    /// client takes, and all after it, are the error RESOURCE_EXHAUSTED with the reason ANSWER_TOO_LARGE instead: ask for
+    /// them in another call. Items for which there was no time before the deadline have DEADLINE_EXCEEDED as theirs.
     func queryBatch(_ request: QueryBatchRequest, context: Context) async throws -> QueryBatchResponse
 
     /// Answers one query with a stream of pages: for many hits, of which the first can be shown before the last has come.
@@ -91,9 +91,9 @@ public struct SearchServiceClient<Caller: MethodCaller>: Sendable {
         try await self.caller.unary(SearchServiceMethods.query, request, options: options)
     }
 
-    /// Answers up to 50 queries, item by item in the order asked. An answer that no longer fits into a frame that the client
-    /// takes is the error RESOURCE_EXHAUSTED with the reason ANSWER_TOO_LARGE instead. Items for which there
-    /// was no time before the deadline have DEADLINE_EXCEEDED as theirs.
+    /// Answers up to 50 queries, item by item in the order asked. The first answer that no longer fits into a frame that the
+    /// client takes, and all after it, are the error RESOURCE_EXHAUSTED with the reason ANSWER_TOO_LARGE instead: ask for
+    /// them in another call. Items for which there was no time before the deadline have DEADLINE_EXCEEDED as theirs.
     public func queryBatch(_ request: QueryBatchRequest, options: Caller.Options) async throws -> QueryBatchResponse {
         try await self.caller.unary(SearchServiceMethods.queryBatch, request, options: options)
     }
