@@ -63,7 +63,7 @@ import Testing
         (#"{"basics":{"name":"a\u0000b"}}"#, #"basics.name: holds a NUL character (\u0000), which cannot be stored"#),
         (#"{"basics":{"name":"A"},"x\u0000":1}"#, "x\u{0}: holds a NUL character (\\u0000), which cannot be stored"),
         (#"[1]"#, "expected an object, found a number"),
-        (#"{"basics":"#, "invalid JSON at column 11: the text ends where a value should be"),
+        (#"{"basics":"#, "invalid JSON at line 1, column 11: the text ends where a value should be"),
         (#""text""#, "expected an object, found a text"),
     ])
     func `a document without a person is refused with its reason`(text: String, message: String) {

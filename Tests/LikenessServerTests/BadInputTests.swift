@@ -125,7 +125,8 @@ import Testing
     @Test func `a frame over the limit ends its connection and no other`() async throws {
         try await ServiceFixture.run(embeds: false) { fixture in
             let peer = try await RawPeer.connect(to: fixture)
-            try await peer.send([0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0])
+            // The connection may be gone before the write is confirmed.
+            try? await peer.send([0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0])
             let goaway = try await peer.nextGoaway()
             #expect(goaway?.code == .frameTooLarge)
             let good = QueryRequest(query: .init(ask: .vector(.init(values: Self.vector))))

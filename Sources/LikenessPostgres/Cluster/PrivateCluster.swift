@@ -63,6 +63,7 @@ package final class PrivateCluster: Sendable {
         for (name, value) in configuration.settings.sorted(by: { $0.key < $1.key }) {
             arguments += ["-c", "\(name)=\(value)"]
         }
+        folder.rotateLog()
         let server = try await ChildProcess.start(arguments, environment: Self.environment, logFile: folder.log)
         let cluster = PrivateCluster(
             configuration: configuration,

@@ -34,6 +34,14 @@ package enum DevelopmentInstance {
 
     private static let databaseName = "likeness"
 
+    /// What the private server's log says is about the server. The service logs the statements that fail by itself, and
+    /// texts of queries and profiles belong into no log: parameters are left out, and so are errors, which quote data.
+    static let databaseSettings = [
+        "shared_buffers": "256MB", "max_connections": "40", "log_min_duration_statement": "1s",
+        "log_parameter_max_length": "0", "log_parameter_max_length_on_error": "0", "log_min_messages": "log",
+        "log_min_error_statement": "panic", "log_error_verbosity": "terse",
+    ]
+
     /// Serves until the process is told to stop.
     ///
     /// - Throws: `ConfigurationError`, `ClusterError`, each with what to do.
@@ -49,7 +57,7 @@ package enum DevelopmentInstance {
         logger.info("starting the database", metadata: ["folder": "\(folder.databaseFolder)"])
         var cluster = PrivateCluster.Configuration(folder: folder.databaseFolder)
         if let programs = ProcessInfo.processInfo.environment["LIKENESS_PG_BIN"] { cluster.programs = programs }
-        cluster.settings = ["shared_buffers": "256MB", "max_connections": "40", "log_min_duration_statement": "1s"]
+        cluster.settings = Self.databaseSettings
         let database = try await PrivateCluster.start(cluster, logger: logger)
         do {
             try await Schema.createDatabase(Self.databaseName, through: database.connection(database: "postgres"))
