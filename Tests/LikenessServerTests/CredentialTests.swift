@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test func `callers without a certificate are bounded by their address`() async throws {
+    @Test func `callers without a certificate are bounded by their address, and the oldest makes way`() async throws {
         try await ServiceFixture.run(
             embeds: false,
             change: { configuration, _ in
@@ -124,8 +124,18 @@ import Testing
                 clients.append(try Self.client(fixture, nil))
                 #expect(await Self.code(clients.last ?? fixture.client) == .unauthenticated)
             }
+            let oldest = clients[0]
+            let watching = Task {
+                await ServiceFixture.failure {
+                    try await HealthServiceClient(caller: oldest.caller)
+                        .watch(RPCWatchRequest(), options: .init(timeout: .seconds(300))) { responses in
+                            while try await responses.next() != nil {}
+                        }
+                }
+            }
             clients.append(try Self.client(fixture, nil))
-            #expect(await Self.code(clients[2]) == .unavailable)
+            #expect(await Self.code(clients[2]) == .unauthenticated, "it may be about to show a token")
+            #expect(await watching.value?.code == .unavailable)
             #expect(await Self.code(fixture.client) == nil, "who has a certificate is counted by it")
             for client in clients { await client.close() }
         }

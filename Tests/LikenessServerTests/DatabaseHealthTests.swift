@@ -166,8 +166,11 @@ import Testing
                         files.continuation.yield(folder)
                     }
                 ) { fixture in
-                    let health = try await fixture.client.admin.getHealth(.init(), options: .init())
-                    #expect(health.status == .serving, "\(health.components)")
+                    // As the monitor found it last: it looks every few seconds.
+                    let serves = try await Patience.until {
+                        try await fixture.client.admin.getHealth(.init(), options: .init()).status == .serving
+                    }
+                    #expect(serves)
                 }
             }
             var folders = files.stream.makeAsyncIterator()

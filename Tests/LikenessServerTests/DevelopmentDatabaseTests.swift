@@ -21,7 +21,9 @@ import Testing
             let echo = Statement("echo", "SELECT $1::text", [.text])
             _ = try await pool.execute(echo, Parameters("slow-secret"))
             let number = Statement("number", "SELECT $1::text::integer", [.text])
-            await #expect(throws: DatabaseError.self) { _ = try await pool.execute(number, Parameters("failed-secret")) }
+            await #expect(throws: DatabaseError.self) {
+                _ = try await pool.execute(number, Parameters("failed-secret"))
+            }
             await pool.shutDown()
             await cluster.stop()
             let log = try String(contentsOfFile: "\(folder)/server.log", encoding: .utf8)
