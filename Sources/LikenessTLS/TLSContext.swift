@@ -50,7 +50,8 @@ internal import COpenSSL
         }
         let trusted = try unsafe Self.trust(raw, configuration)
         self.revocations = try unsafe Self.revocations(raw, configuration, of: trusted)
-        self.expiries = self.chain.expiries
+        self.expiries =
+            self.chain.expiries
             + trusted.map { CertificateExpiry($0, file: configuration.labels.trusted, kind: .authority) }
             + (self.revocations?.expiries(file: configuration.labels.revoked) ?? [])
         if let keyLog { unsafe keyLog.install(on: raw) }

@@ -177,7 +177,9 @@ import Testing
                         "INSERT INTO t VALUES (1); SET LOCAL test.commit_seconds = '\(Double(milliseconds) / 400)'"
                     )
                 }
-            } catch let error as DatabaseError where error.kind == .deadlineExceeded && milliseconds < 20_000 { continue }
+            } catch let error as DatabaseError where error.kind == .deadlineExceeded && milliseconds < 20_000 {
+                continue
+            }
             #expect(.now > deadline)
             break
         }

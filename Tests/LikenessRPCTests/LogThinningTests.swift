@@ -66,8 +66,10 @@ import Testing
         #expect(summaries.first?.metadata == ["caller": "others", "reason": "r"])
         // Once the first two are forgotten there is room again.
         _ = thinning.due(now: self.time(20))
-        #expect(thinning.arrived(Self.kind("new"), metadata: ["caller": "new"], now: self.time(21))
-            == ["caller": "new"])
+        #expect(
+            thinning.arrived(Self.kind("new"), metadata: ["caller": "new"], now: self.time(21))
+                == ["caller": "new"]
+        )
     }
 
     @Test func `memory is bounded whatever callers do`() {

@@ -85,7 +85,10 @@ import Testing
                 defaultTimeout: nil,
                 isAudited: true
             ),
-            peer: PeerIdentity(certificate: nil, address: "[IPv4]10.0.0.7/10.0.0.\(caller):\(Int.random(in: 1...65_535))"),
+            peer: PeerIdentity(
+                certificate: nil,
+                address: "[IPv4]10.0.0.7/10.0.0.\(caller):\(Int.random(in: 1...65_535))"
+            ),
             code: code,
             wasStarted: code == .ok,
             duration: .seconds(seconds),
@@ -121,7 +124,8 @@ import Testing
         access.flush()
         audit.flush()
         // Every call is in exactly one line of each log.
-        let counts = log.lines.dropFirst(4).map { line in line.contains("count=24999") && line.contains("GetStatistics") }
+        let counts = log.lines.dropFirst(4).map { line in line.contains("count=24999") && line.contains("GetStatistics")
+        }
         #expect(counts == [true, true, true, true], "\(log.lines)")
         #expect(log.lines.map(\.utf8.count).reduce(0, +) < 2_000)
     }

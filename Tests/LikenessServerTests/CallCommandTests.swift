@@ -53,7 +53,10 @@ import Testing
                         "query.txt: likeness.v1.Query has no such field"
                     ),
                     (["SearchService/Query", "{"], 64, "invalid JSON at line 1, column 2"),
-                    (["SearchService/Query", "@/no/such/file"], 1, "/no/such/file: cannot be read: No such file or directory"),
+                    (
+                        ["SearchService/Query", "@/no/such/file"], 1,
+                        "/no/such/file: cannot be read: No such file or directory"
+                    ),
                     (["SearchService/Query", "{} {}"], 64, "takes one request"),
                     (["SearchService/Query", "{}", "--metadata", "A=b"], 64, "is not KEY=VALUE"),
                     (["ProfileService/GetProfile", "{}"], 67, "INVALID_ARGUMENT: key is required"),

@@ -23,7 +23,10 @@ import Testing
     // MARK: The form
 
     @Test func `a line has its time, level, label, keys in order, module and message`() {
-        #expect(Self.line("hello", ["b": "2", "a": "URI:spiffe://x/y"]) == "T notice l: a=URI:spiffe://x/y b=2 [Module] hello\n")
+        #expect(
+            Self.line("hello", ["b": "2", "a": "URI:spiffe://x/y"])
+                == "T notice l: a=URI:spiffe://x/y b=2 [Module] hello\n"
+        )
     }
 
     @Test(arguments: [
@@ -36,8 +39,10 @@ import Testing
         #expect(line.hasSuffix("\n") && line.split(whereSeparator: \.isNewline).count == 1)
         #expect(!line.unicodeScalars.contains { [.format, .lineSeparator].contains($0.properties.generalCategory) })
         #expect(LogLine.value(text).hasPrefix("\"") && LogLine.value(text).hasSuffix("\""))
-        #expect(LogLine.value(text).dropFirst().dropLast().replacing("\\\\", with: "").replacing("\\\"", with: "")
-            .contains("\"") == false)
+        #expect(
+            LogLine.value(text).dropFirst().dropLast().replacing("\\\\", with: "").replacing("\\\"", with: "")
+                .contains("\"") == false
+        )
     }
 
     @Test func `letters of any script are themselves, and long lines are cut`() {

@@ -9,7 +9,8 @@ import Testing
     // MARK: Names
 
     @Test(arguments: [
-        "URI:spiffe://example.org/web", "URI:https://example.org/~a?b=c*d".replacing("*", with: "%2A"), "URI:urn:uuid:1",
+        "URI:spiffe://example.org/web", "URI:https://example.org/~a?b=c*d".replacing("*", with: "%2A"),
+        "URI:urn:uuid:1",
         "DNS:web.example.org", "DNS:localhost", "DNS:_svc.example.org", "DNS:xn--bcher-kva.example",
     ]) func `a name that a certificate can have is taken`(name: String) {
         #expect(CertificateName.problem(with: name) == nil)
@@ -33,8 +34,10 @@ import Testing
         ("DNS:web.example.org/path", "is no host name"),
         ("IP:10.0.0.1", "only URI: and DNS: names say who a caller is"),
         ("CN:web", "only URI: and DNS: names say who a caller is"),
-        (" URI:spiffe://x/y\n",
-            "has a blank or a character that no name in a certificate may have; did you mean \"URI:spiffe://x/y\"?"),
+        (
+            " URI:spiffe://x/y\n",
+            "has a blank or a character that no name in a certificate may have; did you mean \"URI:spiffe://x/y\"?"
+        ),
         ("URI: spiffe://x/y", "has a blank or a character that no name in a certificate may have"),
         ("DNS:bücher.example", "has a blank or a character that no name in a certificate may have"),
     ]) func `one that none can have is refused, with the right form`(name: String, problem: String) {
@@ -49,10 +52,12 @@ import Testing
         let error = await #expect(throws: ConfigurationError.self) {
             try await ServerConfiguration.load(file: nil, environment: [:], flags: flags)
         }
-        #expect(error?.problems == [
-            "roles.admin: \"web\" has no kind: URI: or DNS:; did you mean \"DNS:web\"?",
-            "roles.reader: \"URI:spiffe://x/a\" is in roles.admin too, which includes this role: leave it in one of them",
-        ])
+        #expect(
+            error?.problems == [
+                "roles.admin: \"web\" has no kind: URI: or DNS:; did you mean \"DNS:web\"?",
+                "roles.reader: \"URI:spiffe://x/a\" is in roles.admin too, which includes this role: leave it in one of them",
+            ]
+        )
     }
 
     // MARK: Ends
@@ -78,23 +83,32 @@ import Testing
     }
 
     @Test func `certificates of a day are said in their last hours only`() {
-        #expect(Self.said(Self.expiry(days: 1), daysLeft: [0.9, 0.4, 0.33, 0.2, 0.08, 0.01, 0]) == [0, 0, 1, 0, 1, 0, 1])
+        #expect(
+            Self.said(Self.expiry(days: 1), daysLeft: [0.9, 0.4, 0.33, 0.2, 0.08, 0.01, 0]) == [0, 0, 1, 0, 1, 0, 1]
+        )
     }
 
     @Test func `what is said names the file, the end and what follows`() {
         var warnings = ExpiryWarnings()
         let expiry = Self.expiry(days: 100)
-        #expect(warnings.due([expiry, Self.expiry(.revocationList, days: 100)], now: 71 * Self.day) == [
-            .init(level: .warning, text: "f.pem: CN = x expires in 29 days, at 1970-04-11T00:00:00Z; then clients refuse this server"),
-            .init(
-                level: .warning,
-                text: "f.pem: the CRL of CN = x expires in 29 days, at 1970-04-11T00:00:00Z; "
-                    + "then no client certificate of this CA is accepted"
-            ),
-        ])
-        #expect(warnings.due([expiry], now: 101 * Self.day) == [
-            .init(level: .error, text: "f.pem: CN = x expired at 1970-04-11T00:00:00Z: clients refuse this server")
-        ])
+        #expect(
+            warnings.due([expiry, Self.expiry(.revocationList, days: 100)], now: 71 * Self.day) == [
+                .init(
+                    level: .warning,
+                    text: "f.pem: CN = x expires in 29 days, at 1970-04-11T00:00:00Z; then clients refuse this server"
+                ),
+                .init(
+                    level: .warning,
+                    text: "f.pem: the CRL of CN = x expires in 29 days, at 1970-04-11T00:00:00Z; "
+                        + "then no client certificate of this CA is accepted"
+                ),
+            ]
+        )
+        #expect(
+            warnings.due([expiry], now: 101 * Self.day) == [
+                .init(level: .error, text: "f.pem: CN = x expired at 1970-04-11T00:00:00Z: clients refuse this server")
+            ]
+        )
         // Renewed: a new one, of which nothing was said.
         #expect(warnings.due([Self.expiry(days: 200)], now: 101 * Self.day).isEmpty)
     }

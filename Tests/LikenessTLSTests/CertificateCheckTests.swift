@@ -66,7 +66,10 @@ import Testing
         reloader.refresh()
         guard let reason = reasons.first else { return nil }
         #expect(reasons == [reason, reason], "the start and the reload say the same")
-        #expect(reloader.source.current.certificate?.fingerprint == fingerprint, "the previous certificate stays in use")
+        #expect(
+            reloader.source.current.certificate?.fingerprint == fingerprint,
+            "the previous certificate stays in use"
+        )
         #expect(reason.hasPrefix(files.folder + "/server."), "the file is named: \(reason)")
         return reason
     }
@@ -92,7 +95,10 @@ import Testing
             let issued = try files.issue(.client)
             return (issued.certificatePEM, issued.privateKeyPEM)
         }
-        #expect(reason?.hasSuffix("not made for servers: its extended key usage lacks serverAuth") == true, "\(reason ?? "")")
+        #expect(
+            reason?.hasSuffix("not made for servers: its extended key usage lacks serverAuth") == true,
+            "\(reason ?? "")"
+        )
     }
 
     @Test func `that of a CA is refused`() throws {
@@ -113,13 +119,20 @@ import Testing
                 let issued = try files.issue()
                 return (issued.certificatePEM + stranger, issued.privateKeyPEM)
             }
-            #expect(reason?.contains("none of the other certificates in it has issued the first, whose issuer is CN = test CA")
-                == true, "\(reason ?? "accepted")")
+            #expect(
+                reason?.contains(
+                    "none of the other certificates in it has issued the first, whose issuer is CN = test CA"
+                )
+                    == true,
+                "\(reason ?? "accepted")"
+            )
         }
-        #expect(try self.refusal { files in
-            let issued = try files.issue()
-            return (issued.certificatePEM + other + files.authority.certificatePEM, issued.privateKeyPEM)
-        } == nil)
+        #expect(
+            try self.refusal { files in
+                let issued = try files.issue()
+                return (issued.certificatePEM + other + files.authority.certificatePEM, issued.privateKeyPEM)
+            } == nil
+        )
     }
 
     @Test func `a client's certificate is checked in the same way`() throws {

@@ -2,7 +2,9 @@
 enum CertificateName {
     /// Why a certificate that counts can never have such a name, with the right form where it can be guessed.
     static func problem(with text: String) -> String? {
-        let trimmed = String(text.trimmingPrefix(while: \.isWhitespace).reversed().trimmingPrefix(while: \.isWhitespace).reversed())
+        let trimmed = String(
+            text.trimmingPrefix(while: \.isWhitespace).reversed().trimmingPrefix(while: \.isWhitespace).reversed()
+        )
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             let hint = trimmed != text && self.problem(with: trimmed) == nil ? "; did you mean \"\(trimmed)\"?" : ""
             return "has a blank or a character that no name in a certificate may have\(hint)"

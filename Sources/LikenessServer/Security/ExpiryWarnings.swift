@@ -49,7 +49,10 @@ struct ExpiryWarnings {
             }
         guard stage == .over else {
             let left = Self.text(seconds: expiry.validToSeconds - now)
-            return Warning(level: .warning, text: "\(expiry.file): \(what) expires in \(left), at \(time); then \(effect)")
+            return Warning(
+                level: .warning,
+                text: "\(expiry.file): \(what) expires in \(left), at \(time); then \(effect)"
+            )
         }
         return Warning(level: .error, text: "\(expiry.file): \(what) expired at \(time): \(effect)")
     }

@@ -44,7 +44,8 @@ package struct CertificateExpiry: Sendable, Hashable {
     /// - Parameter now: Seconds since 1970.
     package func objection(now: Int64) -> String? {
         if now < self.validFromSeconds {
-            return "\(self.file): \(self.subject) is not valid before \(Self.text(self.validFromSeconds)): are the clocks right?"
+            return
+                "\(self.file): \(self.subject) is not valid before \(Self.text(self.validFromSeconds)): are the clocks right?"
         }
         guard now >= self.validToSeconds else { return nil }
         return "\(self.file): \(self.subject) expired at \(Self.text(self.validToSeconds)): renew it"

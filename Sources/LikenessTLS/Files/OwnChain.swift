@@ -64,7 +64,8 @@ struct OwnChain: Sendable {
         let issuer = unsafe PEM.written { bio in
             unsafe likeness_X509_NAME_print(bio, X509_get_issuer_name(leaf.raw))
         }
-        return "the chain is broken: none of the other certificates in it has issued the first, whose issuer is \(issuer)"
+        return
+            "the chain is broken: none of the other certificates in it has issued the first, whose issuer is \(issuer)"
     }
 
     private static func issued(_ issuer: Certificate, _ subject: Certificate) -> Bool {

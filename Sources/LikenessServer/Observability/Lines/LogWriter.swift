@@ -63,7 +63,8 @@ final class LogWriter: Sendable {
             self.wakeUp.wait()
             while let (lines, dropped) = self.next() {
                 if dropped > 0 {
-                    let text = "\(LineLogHandler.now()) warning likeness.log: count=\(dropped) [LikenessServer] "
+                    let text =
+                        "\(LineLogHandler.now()) warning likeness.log: count=\(dropped) [LikenessServer] "
                         + "lines were dropped: the log is slower than what is written to it\n"
                     _ = self.put(Array(text.utf8), keep: false, &isMidLine)
                 }
