@@ -25,7 +25,7 @@ package enum InteropCase: String, CaseIterable, Sendable {
     /// - Throws: `InteropFailure` when that is not what it should be, or the error of a call that should not fail.
     package func run(
         over connection: ClientConnection,
-        connect: () async throws -> ClientConnection
+        connect: @escaping @Sendable () async throws -> ClientConnection
     ) async throws -> String {
         let client = InteropClient(connection)
         return switch self {

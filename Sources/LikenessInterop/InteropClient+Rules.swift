@@ -71,12 +71,21 @@ extension InteropClient {
 
     /// Makes calls all the while one of 1.5 s runs. Its connection is asked to end meanwhile: the call is answered, the
     /// others go on elsewhere.
-    func goaway(connect: () async throws -> ClientConnection) async throws -> String {
+    func goaway(connect: @escaping @Sendable () async throws -> ClientConnection) async throws -> String {
         let isOver = Mutex(false)
         let long = Task {
             defer { isOver.withLock { $0 = true } }
             return await Self.status {
-                try await self.service.sleep(SleepRequest(durationMs: 1_500), options: .init())
+                do {
+                    return try await self.service.sleep(SleepRequest(durationMs: 1_500), options: .init())
+                } catch let error as RPCError where error.code == .unavailable && error.nothingWasSent {
+                    // The connection was old before the call began.
+                    let fresh = try await connect()
+                    let answer = try await InteropServiceClient(caller: fresh)
+                        .sleep(SleepRequest(durationMs: 1_500), options: .init())
+                    await fresh.close()
+                    return answer
+                }
             }
         }
         var (others, service): ([ClientConnection], InteropServiceClient<ClientConnection>) = ([], self.service)

@@ -49,7 +49,7 @@ struct ClientCommand: AsyncParsableCommand {
         let cases = self.names.isEmpty ? InteropCase.allCases : self.names.compactMap(InteropCase.init(rawValue:))
         var failures = 0
         for one in cases {
-            func connect() async throws -> ClientConnection {
+            @Sendable func connect() async throws -> ClientConnection {
                 try await ClientConnection.connect(
                     host: endpoint.host,
                     port: endpoint.port,

@@ -30,7 +30,7 @@ import Testing
                 trustedPEM: String(contentsOfFile: certificates.file("ca.pem"), encoding: .utf8)
             )
         )
-        func connect() async throws -> ClientConnection {
+        @Sendable func connect() async throws -> ClientConnection {
             try await ClientConnection.connect(
                 host: "127.0.0.1",
                 port: server.port,
