@@ -38,7 +38,7 @@ import Testing
                 trustedPEM: configuration.authorityPEM
             )
         )
-        func connect() async throws -> ClientConnection {
+        @Sendable func connect() async throws -> ClientConnection {
             try await ClientConnection.connect(
                 host: endpoint.host,
                 port: endpoint.port,
