@@ -221,7 +221,7 @@ package final class ServiceInstance: Sendable {
             embedder: embedder
         )
         search.register(in: &router)
-        search.registerPackedQuery(in: &router)
+        search.registerPacked(in: &router)
         ProfileService(
             profiles: ProfileRepository(database: database, pageTokens: pageTokens),
             embeddings: embeddings,

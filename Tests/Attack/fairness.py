@@ -1,6 +1,7 @@
 """One caller asks for more than its share; another, modest one is timed beside it. See docs/decisions/fair-shares.md."""
 
 import asyncio
+import multiprocessing
 import random
 import time
 
@@ -32,11 +33,14 @@ def modest_search(mode=search.SEARCH_MODE_TEXT):
 
 
 def flood(lab, make, outstanding, caller="greedy", connections=1, method=QUERY, answer=search.QueryResponse, timeout=30):
-    """Keeps so many calls outstanding until stopped. Returns (during, outcomes): how the calls ended, counted."""
+    """Keeps so many calls outstanding until stopped. Returns (during, outcomes): how the calls ended, counted.
+
+    In a process of its own: in that of the modest caller, decoding large answers would delay what is timed.
+    """
     outcomes = {}
 
-    async def worker(connection, stop):
-        while not stop.is_set():
+    async def worker(connection, counts):
+        while True:
             try:
                 await connection.unary(method, make(), answer, timeout=timeout)
                 outcome = "OK"
@@ -45,11 +49,11 @@ def flood(lab, make, outstanding, caller="greedy", connections=1, method=QUERY, 
                 # A client that is told to wait does, though not for long.
                 if outcome == "RESOURCE_EXHAUSTED":
                     await asyncio.sleep(0.05)
-            outcomes[outcome] = outcomes.get(outcome, 0) + 1
+            counts[outcome] = counts.get(outcome, 0) + 1
 
-    async def run(stop):
+    async def run(stop, counts):
         opened = [await Connection.open(lab.service.caller_file(caller)) for _ in range(connections)]
-        workers = [asyncio.create_task(worker(opened[number % connections], stop)) for number in range(outstanding)]
+        workers = [asyncio.create_task(worker(opened[number % connections], counts)) for number in range(outstanding)]
         while not stop.is_set():
             await asyncio.sleep(0.05)
         for one in workers:
@@ -58,7 +62,33 @@ def flood(lab, make, outstanding, caller="greedy", connections=1, method=QUERY, 
         for one in opened:
             await one.__aexit__()
 
-    return lambda stop: asyncio.run(run(stop)), outcomes
+    def greedy(stop, ended):
+        counts = {}
+        try:
+            asyncio.run(run(stop, counts))
+        finally:
+            ended.send(counts)
+
+    def during(stop):
+        processes = multiprocessing.get_context("fork")
+        leaves, (ended, end) = processes.Event(), processes.Pipe(duplex=False)
+        process = processes.Process(target=greedy, args=(leaves, end), daemon=True)
+        process.start()
+        end.close()
+        try:
+            stop.wait()
+            leaves.set()
+            if ended.poll(30):
+                outcomes.update(ended.recv())
+        except EOFError:
+            pass
+        finally:
+            process.join(5)
+            if process.is_alive():
+                process.kill()
+                process.join()
+
+    return during, outcomes
 
 
 def beside(lab, call, during, outcomes=None):

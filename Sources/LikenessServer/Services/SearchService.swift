@@ -23,22 +23,27 @@ package struct SearchService: SearchServiceProvider {
         try await ServiceError.reporting { try await self.answer(request, deadline: context.deadline) }
     }
 
-    /// Makes `Query`, the hot method, answer with hits that were packed in place of being made into values first.
-    package func registerPackedQuery(in router: inout MethodRouter) {
+    /// Makes `Query` and `QueryBatch` answer with hits that are packed in place of being made into values first.
+    package func registerPacked(in router: inout MethodRouter) {
         router.replaceUnary(SearchServiceMethods.query) { request, context in
             try await ServiceError.reporting { try await self.packedAnswer(request, deadline: context.deadline) }
         }
+        router.replaceUnary(SearchServiceMethods.queryBatch) { request, context in
+            try await self.packedBatch(request, context: context)
+        }
+    }
+
+    package func queryBatch(_ request: QueryBatchRequest, context: ServerContext) async throws -> QueryBatchResponse {
+        try QueryBatchResponse(decoding: try await self.packedBatch(request, context: context).bytes)
     }
 
     /// Item after item, as long as there is time and as long as answers fit: what was found goes out before the deadline, and
     /// items that were not reached say why.
-    package func queryBatch(_ request: QueryBatchRequest, context: ServerContext) async throws -> QueryBatchResponse {
-        var results: [QueryBatchResult] = []
-        results.reserveCapacity(request.queries.count)
+    private func packedBatch(_ request: QueryBatchRequest, context: ServerContext) async throws -> RawMessage {
         let undecodable = Dictionary(context.undecodableItems.map { ($0.index, $0.error) }) { first, _ in first }
         let tooLarge = ServiceError.answerTooLarge(context.answerBytesMax)
         let deadline = context.deadline.map { $0 - Self.batchReserve(of: context.remainingTime ?? .zero) }
-        var bounded = BoundedResults<QueryResponse>(count: request.queries.count, bytesMax: context.answerBytesMax)
+        var batch = PackedBatch(count: request.queries.count, bytesMax: context.answerBytesMax)
         var hasOverflown = false
         for (index, query) in request.queries.enumerated() {
             do {
@@ -46,19 +51,15 @@ package struct SearchService: SearchServiceProvider {
                 // The rest is not searched for: there is no room for what would be found.
                 if hasOverflown { throw tooLarge }
                 if let deadline, deadline <= .now { throw ServiceError.batchLate }
-                bounded.add(try await self.answer(query, deadline: deadline), at: [index])
-                guard case .item(let response) = bounded.results[index] else {
-                    hasOverflown = true
-                    throw tooLarge
-                }
-                results.append(.init(result: .response(response)))
+                hasOverflown = !batch.append(try await self.packedAnswer(query, deadline: deadline))
+                if hasOverflown { throw tooLarge }
             } catch {
                 // The caller is gone: nothing more is done for it.
                 if Task.isCancelled { throw ServiceError(describing: CancellationError()).rpcError }
-                results.append(.init(result: .error(ServiceError(describing: error).recorded().status)))
+                try batch.append(ServiceError(describing: error).recorded().status)
             }
         }
-        return QueryBatchResponse(results: results)
+        return RawMessage(batch.bytes)
     }
 
     /// Time kept back for the answer to go out before the deadline.
