@@ -240,7 +240,7 @@ def health_flood(lab):
     return beside(lab, modest_search(), during, outcomes)
 
 
-@attack("9c", "`admin status` in a flood of searches", "5 of 5 are served", settings=SERVED)
+@attack("9d", "`admin status` in a flood of searches", "5 of 5 are served", settings=SERVED)
 def status_in_a_flood(lab):
     people(lab)
     during, outcomes = flood(lab, lambda: text(" ".join(WORDS), limit=1000), 300, connections=4)
