@@ -83,9 +83,11 @@ def _(world):
 FRAME = (4 << 20) - 200
 
 
-def costly(identifier, title, piece, size, code="INVALID_ARGUMENT"):
-    @case(identifier, title, f"{code}; at most three times the CPU of half of it and 20 calls; peak <= 8 x the frame beside the "
-          "frame itself")
+def costly(identifier, title, piece, size, code="INVALID_ARGUMENT", for_messages=0):
+    """`for_messages`: what the messages inside may take besides, in bytes."""
+    more = f" and {for_messages >> 20} MiB for the messages inside" if for_messages else ""
+    @case(identifier, title, f"{code}; at most three times the CPU of half of it and 20 calls; peak <= 8 x the frame{more} "
+          "beside the frame itself")
     def _(world):
         whole, half = shape(piece * (size // len(piece))), shape(piece * (size // len(piece) // 2))
         found, _, _, spent, peak = refused(world, whole)
@@ -93,11 +95,12 @@ def costly(identifier, title, piece, size, code="INVALID_ARGUMENT"):
                  min(refused(world, half)[3] for _ in range(3)), world.cost_of_calls(20) * 1000]
         observed = (f"{found}, {costs[0]:.0f} ms, half of it {costs[1]:.0f} ms, 20 calls {costs[2]:.0f} ms, "
                     f"peak {peak / len(whole):.1f} x {len(whole) >> 10} KiB")
-        return expect(found == code and costs[0] <= 3 * costs[1] + costs[2] and peak <= 9 * len(whole) + (1 << 20), observed)
+        return expect(found == code and costs[0] <= 3 * costs[1] + costs[2] and peak <= 9 * len(whole) + for_messages + (1 << 20),
+                      observed)
 
 
 costly("P2a", "4 MiB of 2-byte unknown fields", field(15, 0, b"\0"), FRAME)
-costly("P2b", "4 MiB of empty messages in a list", b"\x4a\0", FRAME)
+costly("P2b", "4 MiB of empty messages in a list", b"\x4a\0", FRAME, for_messages=64 << 20)
 costly("P3", "1 MiB that repeats one message that can be there once, with a list in it", chunk(8, chunk(4, b"\1")), 1 << 20)
 
 
@@ -238,6 +241,12 @@ def _(world):
         answer = profile_service_pb2.ListProfilesResponse
         token = answer.FromString(listing(admin, page_size=1)[4]).next_page_token
         own = answer.FromString(listing(reader, page_size=1)[4]).next_page_token
+        for _ in range(20):
+            if own == token:
+                break
+            # A write of an earlier case, whose caller has gone, was still on its way.
+            token = answer.FromString(listing(admin, page_size=1)[4]).next_page_token
+            own = answer.FromString(listing(reader, page_size=1)[4]).next_page_token
         pages = [listing(peer, page_size=1, page_token=token) for peer in (admin, reader)]
         slugs = [[one.slug for one in answer.FromString(page[4]).profiles] for page in pages]
         return expect(pages[0][0] == "OK" and slugs[0] == slugs[1] and own == token,
