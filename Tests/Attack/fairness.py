@@ -299,6 +299,7 @@ def never_internal(lab, calls):
 @attack("13a", "filters with signs that folding turns into wildcards, and deep attributes", "INVALID_ARGUMENT or an answer",
         settings=SERVED)
 def filters(lab):
+    people(lab)  # Without anybody a pattern is never compared.
     return never_internal(lab, [
         (one, "likeness.v1.ProfileService/ListProfiles", profiles.ListProfilesRequest(filter=one, page_size=5),
          profiles.ListProfilesResponse) for one in hostile_filters(lab.count(2_000, 200), 13)])
@@ -306,6 +307,7 @@ def filters(lab):
 
 @attack("13b", "hostile texts in every text field of a search", "INVALID_ARGUMENT or an answer", settings=SERVED)
 def texts(lab):
+    people(lab)
     source = random.Random(14)
     calls = []
     for _ in range(lab.count(500, 60)):
