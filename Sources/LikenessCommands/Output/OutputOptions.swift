@@ -32,12 +32,7 @@ struct OutputOptions: ParsableArguments {
 
     /// Writes what no message of the contract says, in the names of protobuf's mapping: `lowerCamelCase`.
     func write(_ report: some Encodable, table: (TerminalStyle) -> DisplayText) throws {
-        let json = {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return try JSONParser.parse(Array(try encoder.encode(report)))
-        }
-        try self.write(json: json, table: table)
+        try self.write(json: { try Self.json(of: report) }, table: table)
     }
 
     private func write(json: () throws -> JSONNode, table: (TerminalStyle) -> DisplayText) throws {
@@ -45,6 +40,14 @@ struct OutputOptions: ParsableArguments {
         case .json: try Console.output.writeLine(DisplayText(json: try json().text()))
         case .table: try Console.output.write(table(TerminalStyle(for: .output)))
         }
+    }
+
+    // Not inlined: in a coroutine (`ListCommand`, `ProfileImportCommand`) its errors crash the optimiser of Swift 6.3.1.
+    @inline(never)
+    private static func json(of report: some Encodable) throws -> JSONNode {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try JSONParser.parse(Array(try encoder.encode(report)))
     }
 
     private static func json(of answer: some Message) throws -> JSONNode {
