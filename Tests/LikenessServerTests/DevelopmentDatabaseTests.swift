@@ -1,9 +1,9 @@
 import Foundation
-import LikenessPostgres
 import LikenessTesting
 import Logging
 import Testing
 
+@testable import LikenessPostgres
 @testable import LikenessServer
 
 /// The log of the server that `likenessd dev` starts.
@@ -32,17 +32,81 @@ import Testing
         }
     }
 
-    @Test func `a log that has grown long is set aside at the next start`() async throws {
+    private static func data(_ file: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: file)) }
+
+    @Test func `a log that has grown long is set aside at the next start, with its end`() async throws {
         try await TestFolders.withPath { folder in
             var configuration = PrivateCluster.Configuration(folder: folder)
             configuration.programs = TestCluster.shared.programs
             let logger = Logger(label: "likeness.test")
             try await PrivateCluster.start(configuration, logger: logger).stop()
-            let long = Data(repeating: 0x78, count: 9 << 20)
-            try long.write(to: URL(fileURLWithPath: "\(folder)/server.log"))
+            let end = Data(repeating: 0x78, count: configuration.logBytesMax)
+            try (Data("begin".utf8) + end).write(to: URL(fileURLWithPath: "\(folder)/server.log"))
             try await PrivateCluster.start(configuration, logger: logger).stop()
-            #expect(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/server.log")).count < 1 << 20)
-            #expect(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/server.log.1")) == long)
+            #expect(try Self.data("\(folder)/server.log").count < 1 << 20)
+            #expect(try Self.data("\(folder)/server.log.1") == end)
+        }
+    }
+
+    @Test func `a log that grows long while the server runs is set aside, and the server goes on writing it`()
+        async throws
+    {
+        try await TestFolders.withPath { folder in
+            var configuration = PrivateCluster.Configuration(folder: folder)
+            configuration.programs = TestCluster.shared.programs
+            configuration.settings["log_min_messages"] = "log"
+            configuration.logBytesMax = 100_000
+            let logger = Logger(label: "likeness.test")
+            let cluster = try await PrivateCluster.start(configuration, logger: logger)
+            let pool = ConnectionPool(cluster.connection(database: "postgres").patient, logger: logger)
+            func log(_ text: String) async throws {
+                let long = String(repeating: "x", count: 900)
+                let script = "DO $$ BEGIN RAISE LOG '\(text) \(long)'; END $$"
+                try await pool.withConnection { try await $0.executeScript(SQL(verbatim: script)) }
+            }
+            for round in 1...3 {
+                try? FileManager.default.removeItem(atPath: "\(folder)/server.log.1")
+                for line in 0..<150 { try await log("round \(round) line \(line)") }
+                let isSetAside = try await Patience.until {
+                    FileManager.default.fileExists(atPath: "\(folder)/server.log.1")
+                }
+                #expect(isSetAside)
+                try await log("after \(round)")
+                let now = String(decoding: try Self.data("\(folder)/server.log"), as: UTF8.self)
+                #expect(now.contains("after \(round)") && now.utf8.count <= configuration.logBytesMax)
+                // Appended at the new end: a file with a hole would begin with zeros.
+                #expect(!now.contains("\0"))
+                let older = String(decoding: try Self.data("\(folder)/server.log.1"), as: UTF8.self)
+                #expect(older.contains("round \(round) line 1"))
+                #expect(older.utf8.count <= 2 * configuration.logBytesMax)
+            }
+            let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder)/server.log.1")
+            #expect(attributes[.posixPermissions] as? Int == 0o600)
+            await pool.shutDown()
+            await cluster.stop()
+        }
+    }
+
+    @Test func `a link in the log's place leads nowhere`() async throws {
+        try await TestFolders.withPath { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let (log, target) = (ClusterLog(path: "\(folder)/server.log", bytesMax: 10), "\(folder)/precious")
+            let long = Data(repeating: 0x78, count: 100)
+            try long.write(to: URL(fileURLWithPath: target))
+            try FileManager.default.createSymbolicLink(atPath: log.path, withDestinationPath: target)
+            #expect(!log.setAsideIfLong())
+            try FileManager.default.removeItem(atPath: log.path)
+            try FileManager.default.linkItem(atPath: target, toPath: log.path)
+            #expect(!log.setAsideIfLong())
+            #expect(try Self.data(target) == long)
+            // Nor does one in the place of the older log.
+            try FileManager.default.removeItem(atPath: log.path)
+            try long.write(to: URL(fileURLWithPath: log.path))
+            try FileManager.default.createSymbolicLink(atPath: "\(log.path).1", withDestinationPath: target)
+            try FileManager.default.createSymbolicLink(atPath: "\(log.path).1.new", withDestinationPath: target)
+            #expect(log.setAsideIfLong())
+            #expect(try Self.data(target) == long)
+            #expect(try Self.data("\(log.path).1").count == 10 && Self.data(log.path).isEmpty)
         }
     }
 }

@@ -7,19 +7,9 @@ struct ClusterFolder {
     var data: String { "\(self.path)/data" }
     var log: String { "\(self.path)/server.log" }
     private var lockFile: String { "\(self.data)/postmaster.pid" }
-    /// A longer log makes way for a new one when the server starts; one older log is kept.
-    private static let logBytesMax = 8 << 20
 
     init(_ path: String) {
         self.path = path
-    }
-
-    /// Sets a log that has grown long aside.
-    func rotateLog() {
-        var status = stat()
-        guard unsafe lstat(self.log, &status) == 0, Int(status.st_size) > Self.logBytesMax else { return }
-        // Should it fail the log goes on growing, which is no reason not to start.
-        _ = unsafe rename(self.log, "\(self.log).1")
     }
 
     /// Makes the folder, and the cluster in it unless there is one already.

@@ -16,6 +16,8 @@ package final class PrivateCluster: Sendable {
         /// The superuser's name inside the server.
         package var user = "likeness"
         package var startTimeout: Duration = .seconds(60)
+        /// A longer `server.log` is set aside as `server.log.1`, of which the end is kept, at the start and once a second.
+        package var logBytesMax = 8 << 20
 
         package init(folder: String) {
             self.folder = folder
@@ -26,13 +28,35 @@ package final class PrivateCluster: Sendable {
     package let socketDirectory: String
     private let server: ChildProcess
     private let logger: Logger
+    /// Keeps the log short while the server runs.
+    private let logKeeper: Task<Void, Never>
 
-    private init(configuration: Configuration, socketDirectory: String, server: ChildProcess, logger: Logger) {
+    private init(
+        configuration: Configuration,
+        socketDirectory: String,
+        server: ChildProcess,
+        log: ClusterLog,
+        logger: Logger
+    ) {
         self.configuration = configuration
         self.socketDirectory = socketDirectory
         self.server = server
         self.logger = logger
+        self.logKeeper = Task {
+            while (try? await Task.sleep(for: .seconds(1))) != nil {
+                guard log.isLong else { continue }
+                // Copying is slow on a busy disk: not on the threads that tasks share.
+                await withCheckedContinuation { continuation in
+                    Threads.start(name: "likeness-pg-log") {
+                        log.setAsideIfLong()
+                        continuation.resume()
+                    }
+                }
+            }
+        }
     }
+
+    deinit { self.logKeeper.cancel() }
 
     /// How to connect to one of its databases.
     package func connection(database: String) -> ConnectionConfiguration {
@@ -63,12 +87,14 @@ package final class PrivateCluster: Sendable {
         for (name, value) in configuration.settings.sorted(by: { $0.key < $1.key }) {
             arguments += ["-c", "\(name)=\(value)"]
         }
-        folder.rotateLog()
+        let log = ClusterLog(path: folder.log, bytesMax: configuration.logBytesMax)
+        log.setAsideIfLong()
         let server = try await ChildProcess.start(arguments, environment: Self.environment, logFile: folder.log)
         let cluster = PrivateCluster(
             configuration: configuration,
             socketDirectory: socketDirectory,
             server: server,
+            log: log,
             logger: logger
         )
         do {
@@ -92,6 +118,7 @@ package final class PrivateCluster: Sendable {
         }
         _ = await exit.value
         force.cancel()
+        self.logKeeper.cancel()
         if self.socketDirectory != self.configuration.folder { unsafe rmdir(self.socketDirectory) }
     }
 
