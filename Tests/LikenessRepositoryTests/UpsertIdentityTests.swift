@@ -1,8 +1,10 @@
 import FoundationEssentials
 import LikenessMessages
-import LikenessRepository
+import LikenessPostgres
 import LikenessTesting
 import Testing
+
+@testable import LikenessRepository
 
 /// Who an item of a batch is: its keys say it, never its name.
 @Suite(.freshDatabase) struct UpsertIdentityTests {
@@ -167,6 +169,36 @@ import Testing
                 Self.named("c", "Three."),
             ]).results
             #expect(Self.outcomes(results) == [.created, nil, nil, .created])
+        }
+    }
+
+    @Test func `profiles with an identity, deleted ones too, are found by indexes`() async throws {
+        try await RepositoryFixture.run(connectionsMax: 1) { fixture in
+            try await fixture.execute(
+                """
+                INSERT INTO profiles (slug, display_name, identity_id, is_active, deleted_at)
+                SELECT 'p-' || n, 'P', CASE WHEN n % 4 < 2 THEN gen_random_uuid() END, n % 2 = 0,
+                    CASE WHEN n % 2 = 1 THEN now() END
+                FROM generate_series(1, 4000) n;
+                ANALYZE profiles
+                """
+            )
+            let ada = try #require(UUID(uuidString: Self.ada))
+            let plan = try await fixture.pool.withConnection { connection in
+                let statement = ProfileStatements.identified
+                let result = try await connection.execute(
+                    Statement("", SQL(verbatim: "EXPLAIN (COSTS OFF) \(statement.sql)"), statement.parameterTypes),
+                    Parameters([ada])
+                )
+                var lines: [String] = []
+                for row in 0..<result.rowCount { lines.append(try result.value(row, 0)) }
+                return lines.joined(separator: "\n")
+            }
+            #expect(
+                plan.contains("profiles_identity_id_key") && plan.contains("profiles_deleted_identity_id_idx"),
+                "\(plan)"
+            )
+            #expect(!plan.contains("Seq Scan"), "\(plan)")
         }
     }
 }
