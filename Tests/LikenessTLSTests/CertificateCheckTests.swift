@@ -103,7 +103,15 @@ import Testing
 
     @Test func `that of a CA is refused`() throws {
         let reason = try self.refusal { ($0.authority.certificatePEM, $0.authority.privateKeyPEM) }
-        #expect(reason?.contains("the first certificate is a CA's") == true, "\(reason ?? "accepted")")
+        #expect(
+            reason?.contains("the certificate is self-signed and a CA's (CA:TRUE)") == true,
+            "\(reason ?? "accepted")"
+        )
+        #expect(reason?.contains("deploy/ca") == true)
+        let chain = try self.refusal { files in
+            (files.authority.certificatePEM + (try files.issue().certificatePEM), files.authority.privateKeyPEM)
+        }
+        #expect(chain?.contains("the first certificate is a CA's") == true, "\(chain ?? "accepted")")
     }
 
     @Test func `the key of another one is refused`() throws {

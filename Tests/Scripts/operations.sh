@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # The commands of docs/operations.md about the database: with a role that owns the database and may do nothing else, a backup
-# brings the service back. Blocks of the page are run as they stand there, with other folders.
+# brings the service back; with the documented authority, who is revoked gets in no more. Blocks of the page are run as they
+# stand there, with other folders.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 programs=${LIKENESS_TEST_PG_BIN:-/usr/lib/postgresql/15/bin}
 binaries=${LIKENESS_BINARIES:-$root/.build/debug}
 work=$(mktemp -d /tmp/lk-ops.XXXXXX)
 daemon=
+watch=
 fail() {
     echo "operations: $*"
     tail -n 20 "$work"/*.log "$work/out" 2>/dev/null || true
@@ -16,6 +18,7 @@ fail() {
 # PostgreSQL does not run as root.
 as_server() { (cd / && if ((EUID == 0)); then setpriv --reuid=postgres --regid=postgres --init-groups "$@"; else "$@"; fi); }
 finish() {
+    [[ -z $watch ]] || kill "$watch" 2>/dev/null || true
     [[ -z $daemon ]] || kill "$daemon" 2>/dev/null || true
     as_server "$programs/pg_ctl" -D "$work/server/data" -m immediate -w stop >/dev/null 2>&1 || true
     rm -rf "$work"
@@ -48,24 +51,14 @@ block() {
     (cd "$root" && bash -euo pipefail "$work/block") >"$work/out" 2>&1
 }
 
-# Certificates of one authority.
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2 -subj /CN=ca \
-    -keyout "$work/etc/ca.key" -out "$work/etc/ca.pem" 2>/dev/null
-issue() { # name, usage, subjectAltName
-    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -subj "/CN=$1" -keyout "$work/etc/$1.key" \
-        -out "$work/etc/$1.csr" 2>/dev/null
-    printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=%s\nsubjectAltName=%s\n' \
-        "$2" "$3" | openssl x509 -req -in "$work/etc/$1.csr" -CA "$work/etc/ca.pem" -CAkey "$work/etc/ca.key" \
-        -CAcreateserial -days 2 -extfile /dev/stdin -out "$work/etc/$1.pem" 2>/dev/null
-}
-issue server serverAuth DNS:localhost,IP:127.0.0.1
-issue operator clientAuth URI:spiffe://test/operators
-chmod 600 "$work"/etc/*.key
+# Certificates of the documented authority.
+block ca || fail "the certificates were not made"
 cat >"$work/etc/likenessd.json" <<END
 {
   "listen": "127.0.0.1:0",
-  "tls": {"certificate_file": "$work/etc/server.pem", "key_file": "$work/etc/server.key", "client_ca_file": "$work/etc/ca.pem"},
-  "roles": {"admin": ["URI:spiffe://test/operators"]},
+  "tls": {"certificate_file": "$work/etc/ca/server.crt", "key_file": "$work/etc/ca/server.key",
+          "client_ca_file": "$work/etc/ca/ca.crt"},
+  "roles": {"admin": ["URI:spiffe://example.org/operators"], "reader": ["DNS:web.example.org"]},
   "database": {"url": "host=$work/server user=likeness dbname=likeness", "start_timeout": "20s"},
   "embedding": {"provider": "none"}
 }
@@ -84,11 +77,14 @@ start() { # word in the log, settings
     done
     local endpoint
     endpoint=$(sed -nE 's/.*endpoint=([^ ]+).*/\1/p' "$work/daemon.log" | head -n 1)
-    cat >"$work/etc/client.json" <<END
-{"endpoint": "$endpoint", "ca_file": "ca.pem", "certificate_file": "operator.pem", "key_file": "operator.key"}
+    for name in operators web; do
+        cat >"$work/etc/$name.json" <<END
+{"endpoint": "$endpoint", "server_name": "likeness.example.org", "ca_file": "ca/ca.crt",
+ "certificate_file": "ca/$name.crt", "key_file": "ca/$name.key"}
 END
-    chmod 600 "$work/etc/client.json"
-    export LIKENESS_CONNECT=$work/etc/client.json
+        chmod 600 "$work/etc/$name.json"
+    done
+    export LIKENESS_CONNECT=$work/etc/operators.json
 }
 stop() {
     kill "$daemon"
@@ -162,3 +158,88 @@ for wrong in --set=database.url=postgresql://u:S3cret%zz@h/d --set=postgresql://
     ! likenessd serve --config "$work/etc/likenessd.json" "$wrong" >"$work/out" 2>&1 || fail "$wrong was taken"
     ! grep -q 'S3cret' "$work/out" || fail "a password is shown for $wrong"
 done
+
+# Certificates: who is revoked gets in no more, others do; a list that cannot be used changes nothing.
+serves() { LIKENESS_CONNECT=$work/etc/$1.json likeness health --timeout 5 >"$work/out" 2>&1; }
+# Waits until a command succeeds.
+until_it() {
+    local tries
+    for ((tries = 0; tries < 600; tries++)); do
+        if "$@"; then return; fi
+        sleep 0.2
+    done
+    fail "not so in time: $*"
+}
+not() { ! "$@"; }
+lines() { grep -c "$1" "$work/daemon.log" || true; }
+start ' serving' --set log.level=info --set "tls.client_crl_file=$work/etc/ca/ca.crl"
+until_it serves operators
+until_it serves web
+LIKENESS_CONNECT=$work/etc/web.json likeness call HealthService/Watch >"$work/watch" 2>&1 &
+watch=$!
+until_it test -s "$work/watch"
+block revoke || fail "the revocation failed"
+until_it not serves web
+serves operators || fail "with a revocation nobody gets in"
+# Its open connection ends, too.
+until_it not kill -0 "$watch" 2>/dev/null
+watch=
+until_it grep -q 'revoked' "$work/daemon.log"
+block crl || fail "no new list"
+
+# list SECONDS: one that ends so soon, in the place of the other.
+list() {
+    cat >"$work/etc/ca.conf" <<END
+[ca]
+default_ca = short
+[short]
+database = $work/etc/ca/index.txt
+crlnumber = $work/etc/ca/crlnumber
+certificate = $work/etc/ca/ca.crt
+private_key = $work/etc/ca/ca.key
+default_md = sha256
+END
+    openssl ca -config "$work/etc/ca.conf" -gencrl -crlsec "$1" -out "$work/etc/ca/short.crl" 2>/dev/null
+    cp "$work/etc/ca/ca.crl" "$work/etc/good.crl"
+}
+for bad in ended garbage missing; do
+    case $bad in
+    ended)
+        list 1
+        sleep 2
+        mv "$work/etc/ca/short.crl" "$work/etc/ca/ca.crl"
+        why='has run out'
+        ;;
+    garbage)
+        echo nonsense >"$work/etc/ca/short.crl"
+        mv "$work/etc/ca/short.crl" "$work/etc/ca/ca.crl"
+        why='is not PEM'
+        ;;
+    missing)
+        rm "$work/etc/ca/ca.crl"
+        why='cannot be read'
+        ;;
+    esac
+    until_it grep -q "keeping the previous.*$why" "$work/daemon.log"
+    serves operators || fail "a list that is $bad keeps everybody out"
+    ! serves web || fail "a list that is $bad lets the revoked one in"
+    ! likenessd serve --config "$work/etc/likenessd.json" --set "tls.client_crl_file=$work/etc/ca/ca.crl" >"$work/out" 2>&1 ||
+        fail "it starts with a list that is $bad"
+    grep -q "ca/ca.crl.*$why" "$work/out" || fail "the start does not say that the list $why"
+    cp "$work/etc/good.crl" "$work/etc/ca/next.crl"
+    mv "$work/etc/ca/next.crl" "$work/etc/ca/ca.crl"
+done
+
+# One that ends while it is in use lets nobody in, and the next one does. A slow machine gets one that ends later.
+for seconds in 5 10 20 40 80; do
+    again=$(lines 'certificates read again')
+    list "$seconds"
+    mv "$work/etc/ca/short.crl" "$work/etc/ca/ca.crl"
+    sleep 2
+    (($(lines 'certificates read again') == again)) || break
+done
+until_it not serves operators
+block crl || fail "no new list"
+until_it serves operators
+! serves web || fail "the new list has forgotten the revoked one"
+stop

@@ -44,6 +44,11 @@ struct OwnChain: Sendable {
         let who = self.isServer ? "servers" : "clients"
         let flags = unsafe X509_get_extension_flags(leaf.raw)
         if flags & UInt32(EXFLAG_CA) != 0 {
+            if flags & UInt32(EXFLAG_SS) != 0, self.certificates.count == 1 {
+                // What `openssl req -x509` makes unless it is asked for something else.
+                return "the certificate is self-signed and a CA's (CA:TRUE); have a CA issue one, as "
+                    + "deploy/ca does, or make it with -addext basicConstraints=critical,CA:FALSE"
+            }
             return "the first certificate is a CA's; put the one that the CA has issued there"
         }
         let wanted = UInt32(self.isServer ? XKU_SSL_SERVER : XKU_SSL_CLIENT)
