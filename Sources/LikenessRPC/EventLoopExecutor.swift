@@ -1,8 +1,9 @@
 package import NIOCore
 
-/// Runs the jobs of tasks on one event loop; at once when already there.
+/// Runs the jobs of tasks on one event loop, soon: those that come up while it is already running jobs follow in the same turn.
 ///
-/// A job that is enqueued while another runs waits until that one is done, so the stack does not grow.
+/// A job never runs within the call that made it ready. Were it so, a task whose cancellation handler resumes it would go on
+/// within `Task.cancel()`, and end before the runtime has left the task's list of handlers: memory that is free by then.
 package final class EventLoopExecutor: TaskExecutor {
     package let eventLoop: any EventLoop
     private let jobs: NIOLoopBoundBox<Jobs>
@@ -19,8 +20,8 @@ package final class EventLoopExecutor: TaskExecutor {
 
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        if self.eventLoop.inEventLoop {
-            self.run(job)
+        if self.eventLoop.inEventLoop, self.jobs.value.isRunning {
+            self.jobs.value.waiting.append(job)
         } else {
             self.eventLoop.execute { self.run(job) }
         }
