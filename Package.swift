@@ -67,6 +67,8 @@ let package = Package(
 
         // Shares of what is scarce.
         .target(name: "LikenessScheduling", swiftSettings: strict),
+        // Which profiles hold which words.
+        .target(name: "LikenessWords", swiftSettings: strict),
 
         // The contract at run time.
         .target(name: "LikenessReflection", swiftSettings: strict),
@@ -103,7 +105,7 @@ let package = Package(
         ),
         .target(
             name: "LikenessRepository",
-            dependencies: ["LikenessPostgres", "LikenessMessages", "CLikenessMessages", logging],
+            dependencies: ["LikenessPostgres", "LikenessMessages", "LikenessWords", "CLikenessMessages", logging],
             swiftSettings: strict
         ),
 
@@ -233,6 +235,7 @@ let package = Package(
         ),
         .testTarget(name: "LikenessPatternsTests", dependencies: ["LikenessPatterns"], swiftSettings: strict),
         .testTarget(name: "LikenessSchedulingTests", dependencies: ["LikenessScheduling"], swiftSettings: strict),
+        .testTarget(name: "LikenessWordsTests", dependencies: ["LikenessWords"], swiftSettings: strict),
         .testTarget(
             name: "LikenessReflectionTests",
             dependencies: ["LikenessReflection", "LikenessMessages", "LikenessTesting"],

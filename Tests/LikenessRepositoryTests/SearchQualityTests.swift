@@ -164,10 +164,17 @@ import Testing
                     sections: limit * 2,
                     withPassages: true
                 )
-                let byBoth = SearchStatements.hybrid(space: space, scan: scan, limit: limit, withPassages: true)
+                let byBoth = SearchStatements.hybrid(
+                    space: space,
+                    scan: scan,
+                    limit: limit,
+                    sections: limit * 2,
+                    withPassages: true,
+                    nominees: .index
+                )
                 let statements: [(SQL, SQL, SQL)] = [
                     ("vector", vector, byMeaning),
-                    ("text, text[], text[], float8, vector", "'a', '{}', '{}', 10, \(vector)", byBoth),
+                    ("\(Self.wordsTypes), vector", "\(Self.wordsArguments), \(vector)", byBoth),
                 ]
                 for (types, arguments, sql) in statements {
                     let plan = try await Self.plan(fixture, sql, types: types, arguments: arguments, settings: settings)
@@ -178,7 +185,11 @@ import Testing
         }
     }
 
-    @Test func `words are looked up in the full-text indexes`() async throws {
+    /// Of the statements with words, nominees from the index.
+    private static let wordsTypes: SQL = "text[], float8[], float8, text[], text[], uuid[], float8[], text"
+    private static let wordsArguments: SQL = "'{a}', '{1}', 1, '{}', '{}', '{}', '{}', pg_current_snapshot()::text"
+
+    @Test func `what the index of words names is looked up by id, phrases in the full-text indexes`() async throws {
         try await RepositoryFixture.run(connectionsMax: 1) { fixture in
             try await fixture.execute(
                 """
@@ -187,18 +198,30 @@ import Testing
                 INSERT INTO experiences (profile_id, position, title)
                 SELECT id, 0, md5(slug) FROM profiles;
                 INSERT INTO skills (profile_id, position, name) SELECT id, 0, md5(slug || 'x') FROM profiles;
+                SELECT write_profile_words(array_agg(id)) FROM profiles;
                 ANALYZE
                 """
             )
-            let plan = try await Self.plan(
+            let named = try await Self.plan(
                 fixture,
-                SearchStatements.text(limit: 10, withPassages: true),
-                types: "text, text[], text[], float8",
-                arguments: "'a', '{}', '{}', 3000"
+                SearchStatements.text(limit: 10, withPassages: true, nominees: .index),
+                types: Self.wordsTypes,
+                arguments: Self.wordsArguments,
+                settings: "SET enable_seqscan = off"
+            )
+            #expect(named.contains("profile_words_changed_idx"), "\(named)")
+            #expect(named.contains("Index Scan using profiles_pkey"), "\(named)")
+            #expect(!named.contains("Seq Scan"), "\(named)")
+            let phrases = try await Self.plan(
+                fixture,
+                SearchStatements.text(limit: 10, withPassages: true, nominees: .passing(withPhrases: true)),
+                types: "text[], float8[], float8, text[], text[]",
+                arguments: "'{a}', '{1}', 1, '{a b}', '{}'"
             )
             for index in ["profiles_search_idx", "experiences_search_idx", "skills_search_idx"] {
-                #expect(plan.contains("Bitmap Index Scan on \(index)"), "\(plan)")
+                #expect(phrases.contains("Bitmap Index Scan on \(index)"), "\(phrases)")
             }
+            #expect(phrases.contains("Index Scan using profile_words_pkey"), "\(phrases)")
         }
     }
 }

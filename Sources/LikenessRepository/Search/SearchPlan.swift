@@ -122,7 +122,7 @@ struct SearchPlan: Sendable {
         )
     }
 
-    /// The reach of a hybrid search: as many sections as its window. It looks more closely than a search by meaning
+    /// The first reach of a hybrid search: as many sections as its window. It looks more closely than a search by meaning
     /// alone, whose cost it exceeds anyway.
     func hybridReach(limit: Int) -> Reach {
         let window = SearchStatements.hybridWindow(limit: limit)
@@ -185,7 +185,7 @@ struct SearchPlan: Sendable {
     /// approximate statement is planned through the index, however small the table was when it was planned.
     func settings(_ reach: Reach) -> [SessionSetting] {
         switch self.scan {
-        case .exact: return Self.wordsSettings
+        case .exact: return Self.exactSettings
         case .approximate:
             // Both, because another server may have changed the index's method a moment ago.
             return [
@@ -195,7 +195,7 @@ struct SearchPlan: Sendable {
         }
     }
 
-    static let wordsSettings = [SessionSetting("enable_seqscan", "on")]
+    static let exactSettings = [SessionSetting("enable_seqscan", "on")]
 
     func vectorStatement(limit: Int, sections: Int, withPassages: Bool) -> Statement {
         StatementCache.shared.statement(
@@ -216,21 +216,6 @@ struct SearchPlan: Sendable {
                 sections: sections,
                 withPassages: withPassages
             )
-        }
-    }
-
-    func hybridStatement(limit: Int, withPassages: Bool) -> Statement {
-        StatementCache.shared.statement(
-            .hybrid(
-                self.space.table,
-                self.space.indexPrecision,
-                self.scan,
-                limit: limit,
-                withPassages: withPassages
-            ),
-            [.text, .textArray, .textArray, .float8, .vector]
-        ) {
-            SearchStatements.hybrid(space: self.space, scan: self.scan, limit: limit, withPassages: withPassages)
         }
     }
 }

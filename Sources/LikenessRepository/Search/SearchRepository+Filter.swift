@@ -13,16 +13,25 @@ extension SearchRepository {
     ) async throws(RepositoryError) -> SearchPlan {
         let plan = try SearchPlan(query, contents: contents)
         guard let filter = query.filter, plan.scan == .approximate, query.precision != .approximate else { return plan }
-        let exactMax = SearchPlan.exactMatchesMax(liveProfiles: contents.liveProfiles)
+        return plan.with(try await self.passFew(filter, contents: contents, deadline: deadline) ? .exact : .approximate)
+    }
+
+    /// Whether so few profiles pass a filter that looking at all of them costs less than an index.
+    func passFew(
+        _ filter: Filter,
+        contents: SearchCatalog.Contents,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> Bool {
+        let most = SearchPlan.exactMatchesMax(liveProfiles: contents.liveProfiles)
         var parameters = Parameters()
         let condition = try filter.sql(&parameters)
         var batch = Batch()
-        batch.addFiltered(SearchStatements.matching(condition, limit: exactMax + 1), parameters, deadline: deadline)
-        var results = try await self.database.run(batch, settings: SearchPlan.wordsSettings, deadline: deadline)
+        batch.addFiltered(SearchStatements.matching(condition, limit: most + 1), parameters, deadline: deadline)
+        var results = try await self.database.run(batch, settings: SearchPlan.exactSettings, deadline: deadline)
         _ = results.next()
         let result = results.next()
         let count: Int = try readRows { () throws(DatabaseError) in try result.value(0, 0) }
-        return plan.with(count <= exactMax ? .exact : .approximate)
+        return count <= most
     }
 
     /// The sections nearest to a vector, and what an answer shows of their profiles.

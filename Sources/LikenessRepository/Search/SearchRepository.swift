@@ -15,6 +15,7 @@ internal import Synchronization
 package struct SearchRepository: Sendable {
     let database: Database
     let catalog: SearchCatalog
+    let words: ProfileWords
 
     /// Session settings that connections for searches start with.
     package static let sessionSettings = [
@@ -26,8 +27,9 @@ package struct SearchRepository: Sendable {
     ]
 
     /// - Parameter catalogMaxAge: How old the known spaces and counts may be.
-    package init(database: Database, catalogMaxAge: Duration = .seconds(5)) {
+    package init(database: Database, words: ProfileWords? = nil, catalogMaxAge: Duration = .seconds(5)) {
         self.database = database
+        self.words = words ?? ProfileWords(database: database)
         self.catalog = SearchCatalog(database: database, maxAge: catalogMaxAge)
     }
 
@@ -68,7 +70,7 @@ package struct SearchRepository: Sendable {
         }
     }
 
-    private enum FoundHits {
+    enum FoundHits {
         case values([Hit])
         case packed(PackedHits)
     }
@@ -163,157 +165,6 @@ package struct SearchRepository: Sendable {
                 strategy: "vector_" + plan.strategy,
                 embeddingSpace: plan.space.name
             )
-        }
-    }
-
-    // MARK: By words
-
-    private func byWords(
-        _ text: String,
-        _ query: SearchQuery,
-        contents: SearchCatalog.Contents,
-        limit: Int,
-        deadline: ContinuousClock.Instant?
-    ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
-        let words = try WordsQuery(bounded: text)
-        var parameters = Parameters(words.words, words.required, words.excluded, Double(contents.liveProfiles))
-        var batch = Batch()
-        if let filter = query.filter {
-            let condition = try filter.sql(&parameters)
-            batch.addFiltered(
-                SearchStatements.text(limit: limit, withPassages: query.withHighlights, filter: condition),
-                parameters,
-                deadline: deadline
-            )
-        } else {
-            batch.add(Self.textStatement(limit: limit, withPassages: query.withHighlights), parameters)
-        }
-        batch.add(Self.termsStatement, Parameters(words.words))
-        var results = try await self.database.run(batch, settings: SearchPlan.wordsSettings, deadline: deadline)
-        if query.filter != nil { _ = results.next() }
-        let result = results.next()
-        let terms = results.next()
-        let hits = try Self.hits(result, query)
-        let termCount: Int = try readRows { () throws(DatabaseError) in try terms.value(0, 0) }
-        return SearchAnswer(
-            hits: .values(hits),
-            completeness: Self.completeness(.init(level: .exact), termCount: termCount),
-            strategy: "text",
-            embeddingSpace: ""
-        )
-    }
-
-    private func byBoth(
-        _ text: String,
-        _ vector: Vector,
-        _ query: SearchQuery,
-        plan: SearchPlan,
-        contents: SearchCatalog.Contents,
-        limit: Int,
-        deadline: ContinuousClock.Instant?
-    ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
-        let words = try WordsQuery(bounded: text)
-        var parameters = Parameters(words.words, words.required, words.excluded, Double(contents.liveProfiles), vector)
-        var batch = Batch()
-        if let filter = query.filter {
-            let condition = try filter.sql(&parameters)
-            batch.addFiltered(
-                SearchStatements.hybrid(
-                    space: plan.space,
-                    scan: plan.scan,
-                    limit: limit,
-                    withPassages: query.withHighlights,
-                    filter: condition
-                ),
-                parameters,
-                deadline: deadline
-            )
-        } else {
-            batch.add(plan.hybridStatement(limit: limit, withPassages: query.withHighlights), parameters)
-        }
-        batch.add(Self.termsStatement, Parameters(words.words))
-        let reach = plan.hybridReach(limit: limit)
-        var results = try await self.database.run(batch, settings: plan.settings(reach), deadline: deadline)
-        if query.filter != nil { _ = results.next() }
-        let result = results.next()
-        let terms = results.next()
-        if query.filter != nil, plan.scan == .approximate, query.precision != .approximate {
-            let seen: Int = try readRows { () throws(DatabaseError) in
-                result.rowCount == 0 ? 0 : try result.value(0, WordsRow.sectionsColumn)
-            }
-            if seen < reach.sections {
-                // The index has given up before enough passed the filter.
-                return try await self.byBoth(
-                    text,
-                    vector,
-                    query,
-                    plan: plan.with(.exact),
-                    contents: contents,
-                    limit: limit,
-                    deadline: deadline
-                )
-            }
-        }
-        let hits = try Self.hits(result, query)
-        let termCount: Int = try readRows { () throws(DatabaseError) in try terms.value(0, 0) }
-        // Both rankings end at the window: beyond it a profile that is fair in both may be missing.
-        var completeness = plan.completeness(reach, seeing: nil, isShort: hits.count < query.limit)
-        if completeness.level == .exact && plan.embeddingCount > reach.sections {
-            completeness = Completeness(
-                level: .approximate,
-                reason: "the \(reach.sections) best of each branch were considered"
-            )
-        }
-        return SearchAnswer(
-            hits: .values(hits),
-            completeness: Self.completeness(completeness, termCount: termCount),
-            strategy: "hybrid_" + plan.strategy,
-            embeddingSpace: plan.space.name
-        )
-    }
-
-    private static func hits(_ result: borrowing QueryResult, _ query: SearchQuery) throws(RepositoryError) -> [Hit] {
-        do {
-            var hits: [Hit] = []
-            for row in 0..<min(result.rowCount, query.limit) {
-                hits.append(try WordsRow.hit(result, row: row, withPassages: query.withHighlights))
-            }
-            if query.minScore != 0 { hits.removeAll { $0.score < query.minScore } }
-            return hits
-        } catch {
-            throw RepositoryError(error)
-        }
-    }
-
-    private static func completeness(_ other: Completeness, termCount: Int) -> Completeness {
-        switch termCount {
-        case 0:
-            Completeness(
-                level: .truncated,
-                reason: "the text has no words to search by, only such as \"the\" and \"of\""
-            )
-        case ...SearchStatements.termsMax: other
-        default:
-            Completeness(
-                level: .truncated,
-                reason: "the first \(SearchStatements.termsMax) of \(termCount) words were used"
-            )
-        }
-    }
-
-    // MARK: Statements
-
-    /// How many different words a text has.
-    static let termsStatement = Statement(
-        "search_terms",
-        "SELECT count(*) FROM unnest(to_tsvector('public.likeness', $1))",
-        [.text]
-    )
-
-    static func textStatement(limit: Int, withPassages: Bool) -> Statement {
-        let shape = StatementShape.text(limit: limit, withPassages: withPassages)
-        return StatementCache.shared.statement(shape, [.text, .textArray, .textArray, .float8]) {
-            SearchStatements.text(limit: limit, withPassages: withPassages)
         }
     }
 }

@@ -5,9 +5,17 @@ internal import Synchronization
 enum StatementShape: Hashable, Sendable {
     typealias Precision = EmbeddingSpaceInfo.IndexPrecision
 
-    case text(limit: Int, withPassages: Bool)
+    case text(limit: Int, withPassages: Bool, SearchStatements.Nominees)
     case vector(SpaceTable, Precision, SearchStatements.Scan, limit: Int, sections: Int, withPassages: Bool)
-    case hybrid(SpaceTable, Precision, SearchStatements.Scan, limit: Int, withPassages: Bool)
+    case hybrid(
+        SpaceTable,
+        Precision,
+        SearchStatements.Scan,
+        limit: Int,
+        sections: Int,
+        withPassages: Bool,
+        SearchStatements.Nominees
+    )
     /// Off the hot path: what it does, and the table.
     case named(String)
 }

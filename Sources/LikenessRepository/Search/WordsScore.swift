@@ -1,5 +1,3 @@
-internal import LikenessPostgres
-
 #if canImport(Glibc)
     internal import Glibc
 #else
@@ -20,13 +18,5 @@ package enum WordsScore {
     /// - Returns: The weight in millionths.
     package static func weight(profiles: Double, holding: Double) -> Int64 {
         Int64((1e6 * log(1 + (max(profiles, holding) - holding + 0.5) / (holding + 0.5))).rounded())
-    }
-
-    /// `weight` as an SQL expression.
-    static func sqlWeight(profiles: SQL, holding: SQL) -> SQL {
-        """
-        round(1e6::float8 * ln(1 + (greatest(\(profiles), \(holding)) - \(holding) + 0.5::float8) \
-        / (\(holding) + 0.5::float8)))::bigint
-        """
     }
 }

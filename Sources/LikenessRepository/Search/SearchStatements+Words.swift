@@ -1,0 +1,282 @@
+package import LikenessPostgres
+
+/// The statements of searches by words, alone and with a vector.
+///
+/// Their parameters: `$1` words (text[]), `$2` the weight of each (float8[]), `$3` the sum of the weights (float8), `$4`
+/// phrases that must occur (text[]), `$5` phrases that must not (text[]); with `Nominees.index` `$6` profiles (uuid[]), `$7` what
+/// each holds of the weights (float8[]), `$8` the snapshot of the index (text); then the vector of a hybrid one; then those of
+/// the filter.
+extension SearchStatements {
+    /// Whom a statement scores by words.
+    package enum Nominees: Hashable, Sendable {
+        /// The profiles that the index of words names, as it scored them, and those that were written since.
+        case index
+        /// All that pass the filter and have the phrases.
+        case passing(withPhrases: Bool)
+    }
+
+    /// Profiles that a hybrid search takes from the words, and sections from the vector, at first.
+    package static func hybridWindow(limit: Int) -> Int { limit <= 50 ? 100 : limit * 2 }
+
+    /// Search by words. The order of columns is `WordsRow`'s.
+    package static func text(limit: Int, withPassages: Bool, nominees: Nominees, filter: SQL? = nil) -> SQL {
+        """
+        WITH \(self.nominated(nominees, filter: filter)),
+        best AS MATERIALIZED (
+        \(self.bestByWords(limit: limit, nominees: nominees, filter: filter))
+        ),
+        \(self.textSections(of: "best"))
+        SELECT p.id, p.slug, p.display_name, p.headline, p.location, p.revision, p.updated_at,
+            b.coverage AS score, NULL::bigint AS vector_rank, NULL::float8 AS similarity, NULL::smallint AS vector_kind,
+            NULL::uuid AS vector_section, NULL::text AS vector_title, NULL::text AS vector_organization,
+            b.rank AS text_rank, b.coverage, s.kind AS text_kind, s.section_id AS text_section,
+            e.title AS text_title, e.organization AS text_organization,
+            s.kind AS shown_kind, s.section_id AS shown_section, e.title AS shown_title,
+            e.organization AS shown_organization, 0::bigint AS sections
+            \(withPassages ? ", \(self.markedPassages(kind: "s.kind", profile: "b.profile_id"))" : "")
+        FROM best b
+        JOIN profiles p ON p.id = b.profile_id
+        LEFT JOIN text_sections s ON s.profile_id = b.profile_id
+        LEFT JOIN experiences e ON s.kind = 2 AND e.id = s.section_id
+        ORDER BY b.coverage DESC, b.profile_id
+        """
+    }
+
+    /// Search by meaning and by words under one snapshot. The order of columns is `WordsRow`'s.
+    ///
+    /// Each branch names candidates; both raw scores are computed for all of them, then fused by `HybridScore`.
+    ///
+    /// - Parameter sections: Those that the vector names.
+    package static func hybrid(
+        space: EmbeddingSpaceInfo,
+        scan: Scan,
+        limit: Int,
+        sections: Int,
+        withPassages: Bool,
+        nominees: Nominees,
+        filter: SQL? = nil
+    ) -> SQL {
+        let vector: SQL = nominees == .index ? "$9" : "$6"
+        let window = max(self.hybridWindow(limit: limit), sections)
+        return """
+            WITH \(self.nominated(nominees, filter: filter)),
+            by_words AS MATERIALIZED (
+            \(self.bestByWords(limit: window, nominees: nominees, filter: filter))
+            ),
+            nearest AS MATERIALIZED (
+            \(self.nearest(space: space, scan: scan, sections: sections, vector: vector, filter: filter))
+            ),
+            by_meaning AS MATERIALIZED (
+                SELECT profile_id, row_number() OVER (ORDER BY min(distance), profile_id) AS rank
+                FROM nearest GROUP BY profile_id
+            ),
+            candidates AS MATERIALIZED (
+                SELECT profile_id FROM by_words
+                UNION
+                SELECT m.profile_id FROM by_meaning m
+                WHERE \(self.isWanted(profile: "m.profile_id", nominees: nominees))
+            ),
+            coverages AS MATERIALIZED (
+                SELECT c.profile_id, \(self.weight(of: "w.words")) / $3 AS coverage
+                FROM candidates c JOIN profile_words w ON w.profile_id = c.profile_id
+            ),
+            similarities AS MATERIALIZED (
+                SELECT DISTINCT ON (e.profile_id) e.profile_id, e.kind, e.section_id,
+                    1 - (e.embedding <=> \(vector)::vector) AS similarity
+                FROM candidates c JOIN \(space.table.name) e ON e.profile_id = c.profile_id
+                WHERE e.is_active
+                ORDER BY e.profile_id, similarity DESC, e.kind, e.section_id
+            ),
+            best AS MATERIALIZED (
+                SELECT c.profile_id, \(HybridScore.sql(similarity: "v.similarity", coverage: "t.coverage")) AS score,
+                    m.rank AS vector_rank, v.similarity, v.kind, v.section_id, w.rank AS text_rank, t.coverage
+                FROM candidates c
+                LEFT JOIN similarities v ON v.profile_id = c.profile_id
+                LEFT JOIN coverages t ON t.profile_id = c.profile_id
+                LEFT JOIN by_meaning m ON m.profile_id = c.profile_id
+                LEFT JOIN by_words w ON w.profile_id = c.profile_id
+                ORDER BY score DESC, c.profile_id LIMIT \(limit)
+            ),
+            \(self.textSections(of: "best")),
+            shown AS MATERIALIZED (
+                SELECT b.profile_id, b.score, b.vector_rank, b.similarity, b.kind, b.section_id, b.text_rank, b.coverage,
+                    s.kind AS text_kind, s.section_id AS text_section,
+                    CASE WHEN \(HybridScore.sqlPrefersWords(similarity: "b.similarity", coverage: "b.coverage"))
+                        THEN s.kind ELSE coalesce(b.kind, s.kind) END AS shown_kind,
+                    CASE WHEN \(HybridScore.sqlPrefersWords(similarity: "b.similarity", coverage: "b.coverage"))
+                        THEN s.section_id ELSE coalesce(b.section_id, s.section_id) END AS shown_section
+                FROM best b LEFT JOIN text_sections s ON s.profile_id = b.profile_id
+            )
+            SELECT p.id, p.slug, p.display_name, p.headline, p.location, p.revision, p.updated_at,
+                b.score, b.vector_rank, b.similarity, b.kind AS vector_kind, b.section_id AS vector_section,
+                x.title AS vector_title, x.organization AS vector_organization,
+                b.text_rank, b.coverage, b.text_kind, b.text_section,
+                y.title AS text_title, y.organization AS text_organization,
+                b.shown_kind, b.shown_section, e.title AS shown_title, e.organization AS shown_organization,
+                (SELECT count(*) FROM nearest) AS sections
+                \(withPassages ? ", \(self.markedPassages(kind: "b.shown_kind", profile: "b.profile_id"))" : "")
+            FROM shown b
+            JOIN profiles p ON p.id = b.profile_id
+            LEFT JOIN experiences x ON b.kind = 2 AND x.id = b.section_id
+            LEFT JOIN experiences y ON b.text_kind = 2 AND y.id = b.text_section
+            LEFT JOIN experiences e ON b.shown_kind = 2 AND e.id = b.shown_section
+            ORDER BY b.score DESC, b.profile_id
+            """
+    }
+
+    // MARK: Parts
+
+    /// Who is scored by words: terms(query, weight), exclusion(query), with phrases fulfilled(profile_id), and
+    /// nominated(profile_id, weight).
+    private static func nominated(_ nominees: Nominees, filter: SQL?) -> SQL {
+        let terms: SQL = """
+            terms AS MATERIALIZED (
+                SELECT lexeme_query(t.word) AS query, t.weight FROM unnest($1::text[], $2::float8[]) AS t (word, weight)
+            ),
+            exclusion AS MATERIALIZED (
+                SELECT string_agg('(' || x.query::text || ')', ' | ')::tsquery AS query FROM (
+                    SELECT phraseto_tsquery('public.likeness', phrase) AS query FROM unnest($5::text[]) AS x (phrase)
+                ) AS x WHERE numnode(x.query) > 0
+            )
+            """
+        switch nominees {
+        case .index:
+            return """
+                \(terms),
+                written AS MATERIALIZED (
+                    SELECT w.profile_id, w.words, w.is_active FROM profile_words w
+                    WHERE \(ProfileWordsStatements.unseen(by: "$8"))
+                    LIMIT \(ProfileWordsStatements.unseenMax + 1)
+                ),
+                nominated AS MATERIALIZED (
+                    SELECT u.profile_id, u.weight FROM unnest($6::uuid[], $7::float8[]) AS u (profile_id, weight)
+                    WHERE NOT EXISTS (SELECT FROM written w WHERE w.profile_id = u.profile_id)
+                    UNION ALL
+                    SELECT s.profile_id, s.weight
+                    FROM (SELECT w.profile_id, \(self.weight(of: "w.words")) AS weight FROM written w WHERE w.is_active) AS s
+                    WHERE s.weight > 0
+                )
+                """
+        case .passing(let withPhrases):
+            let phrases: SQL = withPhrases ? ", \(self.fulfilled)" : ""
+            let source: SQL =
+                switch (withPhrases, filter) {
+                case (false, nil): "profile_words w WHERE w.is_active"
+                case (false, let filter?):
+                    "profiles p JOIN profile_words w ON w.profile_id = p.id WHERE p.is_active AND \(filter)"
+                case (true, nil):
+                    "fulfilled f JOIN profile_words w ON w.profile_id = f.profile_id WHERE w.is_active"
+                case (true, let filter?):
+                    """
+                    fulfilled f JOIN profiles p ON p.id = f.profile_id JOIN profile_words w ON w.profile_id = p.id
+                    WHERE p.is_active AND \(filter)
+                    """
+                }
+            return """
+                \(terms)\(phrases),
+                nominated AS MATERIALIZED (
+                    SELECT s.profile_id, s.weight FROM (
+                        SELECT w.profile_id, \(self.weight(of: "w.words")) AS weight FROM \(source)
+                    ) AS s WHERE s.weight > 0
+                )
+                """
+        }
+    }
+
+    /// What some words hold of the weights. They are whole numbers, so that their sum does not depend on their order.
+    private static func weight(of words: SQL) -> SQL {
+        "(SELECT sum(t.weight) FROM terms t WHERE \(words) @@ t.query)"
+    }
+
+    /// The first of the nominated that a search may show: profile_id, coverage, rank. They are looked at one by one in their
+    /// order, which `OFFSET 0` fences, until there are enough.
+    private static func bestByWords(limit: Int, nominees: Nominees, filter: SQL?) -> SQL {
+        let passes: SQL =
+            switch (nominees, filter) {
+            // Looked at already.
+            case (.passing, _): ""
+            case (.index, nil):
+                " AND EXISTS (SELECT FROM profiles p WHERE p.id = o.profile_id AND p.is_active OFFSET 0)"
+            case (.index, let filter?):
+                " AND EXISTS (SELECT FROM profiles p WHERE p.id = o.profile_id AND p.is_active AND \(filter) OFFSET 0)"
+            }
+        return """
+                SELECT o.profile_id, o.weight / $3 AS coverage,
+                    row_number() OVER (ORDER BY o.weight DESC, o.profile_id) AS rank
+                FROM (
+                    SELECT o.profile_id, o.weight
+                    FROM (SELECT profile_id, weight FROM nominated ORDER BY weight DESC, profile_id OFFSET 0) AS o
+                    WHERE \(self.isNotExcluded(profile: "o.profile_id"))\(passes)
+                    ORDER BY o.weight DESC, o.profile_id LIMIT \(limit)
+                ) AS o
+            """
+    }
+
+    /// A profile has what a text wants and nothing that it excludes.
+    private static func isWanted(profile: SQL, nominees: Nominees) -> SQL {
+        switch nominees {
+        case .index, .passing(withPhrases: false): self.isNotExcluded(profile: profile)
+        case .passing(withPhrases: true):
+            "\(profile) IN (SELECT profile_id FROM fulfilled) AND \(self.isNotExcluded(profile: profile))"
+        }
+    }
+
+    private static func isNotExcluded(profile: SQL) -> SQL {
+        func has(_ table: SQL, _ key: SQL) -> SQL {
+            "SELECT FROM \(table) x WHERE x.\(key) = \(profile) AND x.search @@ (SELECT query FROM exclusion)"
+        }
+        return """
+            ((SELECT query IS NULL FROM exclusion) OR NOT EXISTS (
+                \(has("profiles", "id"))
+                UNION ALL \(has("experiences", "profile_id"))
+                UNION ALL \(has("skills", "profile_id")) OFFSET 0))
+            """
+    }
+
+    /// Who has every phrase of `$4` in some section: fulfilled(profile_id). Each phrase costs one look into the indexes of
+    /// words.
+    private static var fulfilled: SQL {
+        func sections(_ table: SQL, _ profile: SQL) -> SQL {
+            "SELECT r.n, x.\(profile) AS profile_id FROM requirements r JOIN \(table) x ON x.search @@ r.query"
+        }
+        return """
+            requirements AS MATERIALIZED (
+                SELECT r.n, phraseto_tsquery('public.likeness', r.phrase) AS query
+                FROM unnest($4::text[]) WITH ORDINALITY AS r (phrase, n)
+            ),
+            fulfilled AS MATERIALIZED (
+                SELECT f.profile_id FROM (
+                    \(sections("profiles", "id"))
+                    UNION \(sections("experiences", "profile_id"))
+                    UNION \(sections("skills", "profile_id"))
+                ) AS f
+                GROUP BY f.profile_id HAVING count(*) = (SELECT count(*) FROM requirements)
+            )
+            """
+    }
+
+    /// The section of each profile that holds the most of the words: text_sections(profile_id, kind, section_id).
+    private static func textSections(of profiles: SQL) -> SQL {
+        """
+        text_sections AS MATERIALIZED (
+            SELECT DISTINCT ON (m.profile_id) m.profile_id, m.kind, m.section_id
+            FROM (
+                SELECT b.profile_id, 1::smallint AS kind, b.profile_id AS section_id,
+                    \(self.weight(of: "p.search")) AS weight
+                FROM \(profiles) b JOIN profiles p ON p.id = b.profile_id
+                UNION ALL
+                SELECT b.profile_id, 2::smallint, e.id, \(self.weight(of: "e.search"))
+                FROM \(profiles) b JOIN experiences e ON e.profile_id = b.profile_id
+                UNION ALL
+                SELECT b.profile_id, 3::smallint, b.profile_id, \(self.weight(of: "k.words"))
+                FROM \(profiles) b CROSS JOIN LATERAL (
+                    SELECT array_to_tsvector(array_agg(w.lexeme)) AS words
+                    FROM skills s, unnest(s.search) AS w WHERE s.profile_id = b.profile_id
+                ) AS k
+            ) AS m
+            WHERE m.weight > 0
+            ORDER BY m.profile_id, m.weight DESC, m.kind, m.section_id
+        )
+        """
+    }
+}

@@ -1,0 +1,155 @@
+internal import FoundationEssentials
+internal import LikenessPostgres
+internal import LikenessScheduling
+internal import LikenessWords
+internal import Synchronization
+
+/// The index of words of all profiles, in this process's memory. It is read from the database once, with the first search
+/// that needs it or before, and brought up to date by what has changed since.
+///
+/// An answer does not depend on how old it is: a statement that uses the index names its snapshot and looks at what was
+/// written after it by itself (`ProfileWordsStatements.unseen`).
+package final class ProfileWords: Sendable {
+    /// An index, and what it shows.
+    struct Version: Sendable {
+        let index: WordIndex
+        /// `pg_current_snapshot()` before it was read: it holds all that this shows, and may hold more.
+        let snapshot: String
+    }
+
+    private struct State {
+        var version: Version?
+        var isWorking = false
+        /// How often the index was read or brought up to date, or that failed.
+        var attempts = 0
+        /// Why the last of them failed.
+        var failure: RepositoryError?
+    }
+
+    private let database: Database
+    private let state = Mutex(State())
+
+    package init(database: Database) { self.database = database }
+
+    /// Profile-and-word pairs of the index; `nil` before it was read.
+    package var postingCount: Int? { self.state.withLock { $0.version?.index.postingCount } }
+
+    /// The index as it is; read first when there is none.
+    func version(deadline: ContinuousClock.Instant?) async throws(RepositoryError) -> Version {
+        if let version = self.state.withLock({ $0.version }) { return version }
+        return try await self.renewed(deadline: deadline)
+    }
+
+    /// The index, brought up to date after this call or while it waited.
+    func renewed(deadline: ContinuousClock.Instant?) async throws(RepositoryError) -> Version {
+        let attempts = self.state.withLock { $0.attempts }
+        // Reading takes seconds where there are many profiles, and serves all who wait, whatever becomes of one of them.
+        while true {
+            let (version, failure) = self.state.withLock { state in
+                state.attempts == attempts ? (nil, nil) : (state.version, state.failure)
+            }
+            if let failure { throw failure }
+            if let version { return version }
+            self.renew()
+            do { try await Task.sleep(for: Self.waitingInterval) } catch { throw .cancelled }
+            if let deadline, .now >= deadline { throw .deadlineExceeded }
+        }
+    }
+
+    private static let waitingInterval = Duration.milliseconds(2)
+
+    /// Has the index brought up to date, or read where there is none, unless that is being done.
+    package func renew() {
+        let isMine = self.state.withLock { state in
+            defer { state.isWorking = true }
+            return !state.isWorking
+        }
+        guard isMine else { return }
+        Task(executorPreference: globalConcurrentExecutor) {
+            await Flow.$current.withValue(Flow(.background, "words")) {
+                let result = await self.work()
+                self.state.withLock { state in
+                    state.isWorking = false
+                    state.attempts += 1
+                    switch result {
+                    case .success(let version): (state.version, state.failure) = (version, nil)
+                    case .failure(let error): state.failure = error
+                    }
+                }
+            }
+        }
+    }
+
+    private func work() async -> Result<Version, RepositoryError> {
+        do throws(RepositoryError) {
+            guard let old = self.state.withLock({ $0.version }) else { return .success(try await self.read()) }
+            return .success(try await self.caughtUp(old))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    // MARK: Reading
+
+    private static let pageTime = Duration.seconds(60)
+    private static let nobody = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+
+    private func snapshot() async throws(RepositoryError) -> String {
+        let result = try await self.database.query(
+            ProfileWordsStatements.snapshot,
+            deadline: .now + Self.pageTime
+        )
+        return try readRows { () throws(DatabaseError) in try result.value(0, 0) }
+    }
+
+    /// All profiles. Those that were written before there were words get theirs now.
+    private func read() async throws(RepositoryError) -> Version {
+        let snapshot = try await self.snapshot()
+        var builder = WordSegmentBuilder()
+        var last = Self.nobody
+        while true {
+            var rows = try await self.rows(ProfileWordsStatements.page, Parameters(last))
+            let without = rows.filter { $0.words == nil }.map(\.profile)
+            if !without.isEmpty {
+                _ = try await self.database.query(
+                    ProfileWordsStatements.fill,
+                    Parameters(without),
+                    deadline: .now + Self.pageTime
+                )
+                rows = try await self.rows(ProfileWordsStatements.page, Parameters(last))
+            }
+            for row in rows { if let words = row.words { builder.add(ProfileID(row.profile), words: words) } }
+            guard rows.count == ProfileWordsStatements.pageSize, let end = rows.last else { break }
+            last = end.profile
+        }
+        return Version(index: WordIndex(builder), snapshot: snapshot)
+    }
+
+    /// What has changed since. Where a part of it is read and then something fails, the old index still stands.
+    private func caughtUp(_ old: Version) async throws(RepositoryError) -> Version {
+        let snapshot = try await self.snapshot()
+        var index = old.index
+        var last = Self.nobody
+        while true {
+            let rows = try await self.rows(ProfileWordsStatements.changes, Parameters(old.snapshot, last))
+            index.apply(rows.map { WordIndex.Change(profile: ProfileID($0.profile), words: $0.words) })
+            guard rows.count == ProfileWordsStatements.pageSize, let end = rows.last else { break }
+            last = end.profile
+        }
+        return Version(index: index, snapshot: snapshot)
+    }
+
+    private func rows(
+        _ statement: Statement,
+        _ parameters: Parameters
+    ) async throws(RepositoryError) -> [(profile: UUID, words: [String]?)] {
+        let result = try await self.database.query(statement, parameters, deadline: .now + Self.pageTime)
+        return try readRows { () throws(DatabaseError) in
+            var rows: [(UUID, [String]?)] = []
+            for row in 0..<result.rowCount {
+                rows.append((try result.value(row, 0), try result.value(row, 1, as: [String]?.self)))
+            }
+            return rows
+        }
+    }
+}

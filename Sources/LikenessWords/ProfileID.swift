@@ -1,0 +1,41 @@
+package import FoundationEssentials
+
+/// A profile's id, as two numbers that are ordered like PostgreSQL orders `uuid`.
+package struct ProfileID: Hashable, Comparable, Sendable {
+    private let high: UInt64
+    private let low: UInt64
+
+    package init(_ uuid: UUID) {
+        let b = uuid.uuid
+        self.high = Self.number(b.0, b.1, b.2, b.3, b.4, b.5, b.6, b.7)
+        self.low = Self.number(b.8, b.9, b.10, b.11, b.12, b.13, b.14, b.15)
+    }
+
+    package var uuid: UUID {
+        func byte(_ number: UInt64, _ place: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: number >> (56 - 8 * place)) }
+        let (h, l) = (self.high, self.low)
+        return UUID(
+            uuid: (
+                byte(h, 0), byte(h, 1), byte(h, 2), byte(h, 3), byte(h, 4), byte(h, 5), byte(h, 6), byte(h, 7),
+                byte(l, 0), byte(l, 1), byte(l, 2), byte(l, 3), byte(l, 4), byte(l, 5), byte(l, 6), byte(l, 7)
+            )
+        )
+    }
+
+    package static func < (one: ProfileID, other: ProfileID) -> Bool {
+        one.high == other.high ? one.low < other.low : one.high < other.high
+    }
+
+    private static func number(
+        _ a: UInt8,
+        _ b: UInt8,
+        _ c: UInt8,
+        _ d: UInt8,
+        _ e: UInt8,
+        _ f: UInt8,
+        _ g: UInt8,
+        _ h: UInt8
+    ) -> UInt64 {
+        [a, b, c, d, e, f, g, h].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}

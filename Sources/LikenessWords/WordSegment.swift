@@ -1,0 +1,87 @@
+/// Which profiles hold which words: an inverted file that never changes.
+///
+/// Profiles are numbered in the order of their ids. The numbers of those that hold a word stand in ascending order, those
+/// of all words one behind the other.
+final class WordSegment: Sendable {
+    let profiles: [ProfileID]
+    /// Ascending.
+    let words: [Word]
+    /// Where the numbers of each word end in `numbers`; they begin where those of the word before end.
+    private let ends: [Int]
+    private let numbers: [UInt32]
+
+    init(profiles: [ProfileID], words: [Word], ends: [Int], numbers: [UInt32]) {
+        self.profiles = profiles
+        self.words = words
+        self.ends = ends
+        self.numbers = numbers
+    }
+
+    var postingCount: Int { self.numbers.count }
+
+    /// The number of a profile; `nil` when it is not here.
+    func number(of profile: ProfileID) -> Int? { self.profiles.place(of: profile) }
+
+    /// The numbers of the profiles that hold a word.
+    func holders(of word: Word) -> ArraySlice<UInt32> {
+        guard let place = self.words.place(of: word) else { return [] }
+        return self.holders(at: place)
+    }
+
+    func holders(at place: Int) -> ArraySlice<UInt32> {
+        self.numbers[(place == 0 ? 0 : self.ends[place - 1])..<self.ends[place]]
+    }
+}
+
+extension Array where Element: Comparable {
+    /// Where an element stands in an ascending array.
+    fileprivate func place(of element: Element) -> Int? {
+        var (low, high) = (0, self.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < element { low = middle + 1 } else { high = middle }
+        }
+        return low < self.count && self[low] == element ? low : nil
+    }
+}
+
+/// Collects profiles for a segment.
+package struct WordSegmentBuilder: Sendable {
+    private var profiles: [ProfileID] = []
+    private var places: [Word: Int] = [:]
+    private var holders: [[UInt32]] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { self.profiles.isEmpty }
+
+    /// - Parameters:
+    ///   - profile: Each once, in ascending order.
+    ///   - words: Each once.
+    package mutating func add(_ profile: ProfileID, words: [String]) {
+        precondition(self.profiles.last.map { $0 < profile } ?? true, "profiles are added in ascending order")
+        let number = UInt32(self.profiles.count)
+        self.profiles.append(profile)
+        for word in words { self.holders[self.place(of: Word(text: word))].append(number) }
+    }
+
+    private mutating func place(of word: Word) -> Int {
+        if let place = self.places[word] { return place }
+        self.places[word] = self.holders.count
+        self.holders.append([])
+        return self.holders.count - 1
+    }
+
+    func segment() -> WordSegment {
+        let words = self.places.keys.sorted()
+        var ends: [Int] = []
+        var numbers: [UInt32] = []
+        ends.reserveCapacity(words.count)
+        numbers.reserveCapacity(self.holders.reduce(0) { $0 + $1.count })
+        for word in words {
+            if let place = self.places[word] { numbers += self.holders[place] }
+            ends.append(numbers.count)
+        }
+        return WordSegment(profiles: self.profiles, words: words, ends: ends, numbers: numbers)
+    }
+}
