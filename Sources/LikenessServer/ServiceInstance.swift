@@ -27,6 +27,7 @@ package final class ServiceInstance: Sendable {
     private let healthReports: Task<Void, Never>
     private let recovery: Task<Void, Never>
     private let housekeeping: Housekeeping
+    private let wordsFollower: WordsFollower
     private let reloader: SecurityReloader
     private let reloads: Task<Void, Never>
     private let group: MultiThreadedEventLoopGroup
@@ -50,6 +51,7 @@ package final class ServiceInstance: Sendable {
         healthReports: Task<Void, Never>,
         recovery: Task<Void, Never>,
         housekeeping: Housekeeping,
+        wordsFollower: WordsFollower,
         reloader: SecurityReloader,
         group: MultiThreadedEventLoopGroup,
         drainTimeout: Duration,
@@ -66,6 +68,7 @@ package final class ServiceInstance: Sendable {
         self.healthReports = healthReports
         self.recovery = recovery
         self.housekeeping = housekeeping
+        self.wordsFollower = wordsFollower
         self.reloader = reloader
         self.reloads = Task { await reloader.run() }
         self.group = group
@@ -214,9 +217,10 @@ package final class ServiceInstance: Sendable {
             embedder: embedder,
             logger: logger
         )
+        let words = ProfileWords(database: database)
         var router = MethodRouter()
         let search = SearchService(
-            repository: SearchRepository(database: database),
+            repository: SearchRepository(database: database, words: words),
             completions: CompletionRepository(database: database),
             embedder: embedder
         )
@@ -315,6 +319,7 @@ package final class ServiceInstance: Sendable {
                 await reindexer.recover()
             },
             housekeeping: Housekeeping(database: database, logger: logger),
+            wordsFollower: WordsFollower(words: words, logger: logger),
             reloader: SecurityReloader(
                 tls: tls,
                 tokens: tokens,
@@ -410,6 +415,7 @@ extension ServiceInstance: Service {
         await withTaskGroup(of: Void.self) { group in
             if self.embedder.dimension > 0 { group.addTask { await self.worker.run() } }
             group.addTask { await self.housekeeping.run() }
+            group.addTask { await self.wordsFollower.run() }
             try? await gracefulShutdown()
             group.cancelAll()
         }

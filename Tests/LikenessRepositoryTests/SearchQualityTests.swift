@@ -126,6 +126,38 @@ import Testing
         }
     }
 
+    /// The window counts sections, hits are people.
+    @Test(arguments: [Precision.unspecified, .exact, .approximate])
+    func `a hybrid search is never short while there are more people`(precision: Precision) async throws {
+        try await RepositoryFixture.run { fixture in
+            let profiles = (0..<280).map { index in
+                var profile = Samples.named(
+                    "Person \(index)",
+                    slug: "person-\(index)",
+                    summary: index < 5 ? "shared rare" : "shared n\(index)"
+                )
+                profile.tags = index < 58 ? ["few"] : []
+                profile.experiences = (0..<5).map { Experience(title: "shared n\(index)", organization: "o\($0)") }
+                return profile
+            }
+            for result in try await fixture.profiles.batchUpsert(profiles).results { _ = try result.get() }
+            try await fixture.embedAll()
+            var query = SearchQuery(.hybrid(text: "rare", vector: WordVectors.vector("shared")))
+            query.precision = precision
+            query.withHighlights = false
+            for limit in [10, 60, 100, 200] {
+                query.limit = limit
+                let answer = try await fixture.search.search(query)
+                #expect(answer.hits.count == limit, "\(answer.completeness)")
+                #expect(Set(Self.ids(answer)).count == limit)
+            }
+            query.filter = try Filter("tags:few")
+            let answer = try await fixture.search.search(query)
+            #expect(answer.hits.count == 58 || answer.completeness.level == .truncated, "\(answer.completeness)")
+            #expect(precision == .approximate || answer.hits.count == 58)
+        }
+    }
+
     // MARK: Plans
 
     /// The plan of a prepared statement as the repository's connections make it.

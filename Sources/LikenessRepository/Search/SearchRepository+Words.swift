@@ -15,8 +15,11 @@ extension SearchRepository {
         limit: Int,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
-        var few = false
-        if let filter = query.filter { few = try await self.passFew(filter, contents: contents, deadline: deadline) }
+        // EXACT is the plain formula over all who pass, for who wants to check the index.
+        var isNarrow = query.precision == .exact
+        if let filter = query.filter, query.precision != .exact, query.precision != .approximate {
+            isNarrow = try await self.passFew(filter, contents: contents, deadline: deadline)
+        }
         let search = WordsSearch(
             query: query,
             statementLimit: limit,
@@ -24,14 +27,21 @@ extension SearchRepository {
             contents: contents,
             deadline: deadline
         )
-        var found = try await self.run(search, text: text, isNarrow: few)
-        if found.hits.count < query.limit, found.nomineesAreCut {
+        var found = try await self.run(search, text: text, isNarrow: isNarrow)
+        if found.isShort, found.nomineesAreCut, query.precision != .approximate {
             // What passes the filter has few of the words.
             found = try await self.run(search, text: text, isNarrow: true)
         }
+        var completeness = Completeness(level: .exact)
+        if found.isShort, found.nomineesAreCut {
+            completeness = Completeness(
+                level: .truncated,
+                reason: "only the \(search.nomineesMax) profiles with the most of the words were looked at"
+            )
+        }
         return SearchAnswer(
             hits: .values(found.hits),
-            completeness: found.completeness(.init(level: .exact)),
+            completeness: found.completeness(completeness),
             strategy: "text",
             embeddingSpace: ""
         )
@@ -57,9 +67,12 @@ extension SearchRepository {
                 deadline: deadline
             )
             search.nearest = .init(vector: vector, plan: plan, reach: reach)
-            let found = try await self.run(search, text: text, isNarrow: query.filter != nil && plan.scan == .exact)
-            let isShort = found.hits.count < query.limit
-            if isShort, found.sectionsSeen < reach.sections, query.filter != nil, plan.scan == .approximate,
+            let found = try await self.run(
+                search,
+                text: text,
+                isNarrow: (query.filter != nil && plan.scan == .exact) || query.precision == .exact
+            )
+            if found.isShort, found.sectionsSeen < reach.sections, query.filter != nil, plan.scan == .approximate,
                 query.precision != .approximate
             {
                 // The index has given up before enough passed the filter.
@@ -67,7 +80,7 @@ extension SearchRepository {
                 reach = plan.hybridReach(limit: limit)
                 continue
             }
-            if isShort, !found.wantsPhrases, found.sectionsSeen >= reach.sections,
+            if found.isShort, !found.wantsPhrases, found.sectionsSeen >= reach.sections,
                 let next = plan.next(after: reach, seeing: found.sectionsSeen)
             {
                 // The nearest sections belong to fewer profiles than were asked for.
@@ -75,7 +88,7 @@ extension SearchRepository {
                 continue
             }
             // Both rankings end at the window: beyond it a profile that is fair in both may be missing.
-            var completeness = plan.completeness(reach, seeing: nil, isShort: isShort)
+            var completeness = plan.completeness(reach, seeing: nil, isShort: found.isShort)
             if completeness.level == .exact && plan.embeddingCount > reach.sections {
                 completeness = Completeness(
                     level: .approximate,
@@ -159,6 +172,7 @@ extension SearchRepository {
         if search.query.filter != nil { _ = results.next() }
         let result = results.next()
         try readRows { () throws(DatabaseError) in
+            found.isShort = result.rowCount < search.query.limit
             if result.rowCount > 0 { found.sectionsSeen = try result.value(0, WordsRow.sectionsColumn) }
             for row in 0..<min(result.rowCount, search.query.limit) {
                 found.hits.append(try WordsRow.hit(result, row: row, withPassages: search.query.withHighlights))
@@ -199,6 +213,8 @@ struct WordsSearch: Sendable {
         let wordCount: Int
         let wantsPhrases: Bool
         var hits: [Hit] = []
+        /// Fewer than asked for, those with too low a score among them.
+        var isShort = false
         var sectionsSeen = 0
         /// Whether the index could have named more.
         var nomineesAreCut = false

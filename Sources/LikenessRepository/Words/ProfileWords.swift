@@ -31,8 +31,15 @@ package final class ProfileWords: Sendable {
 
     package init(database: Database) { self.database = database }
 
-    /// Profile-and-word pairs of the index; `nil` before it was read.
-    package var postingCount: Int? { self.state.withLock { $0.version?.index.postingCount } }
+    /// Brings the index up to date; reads it when there is none.
+    ///
+    /// - Returns: How many profiles it has, and how many pairs of a profile and a word, of 4 bytes each.
+    package func update(
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> (profiles: Int, postings: Int) {
+        let index = try await self.renewed(deadline: deadline).index
+        return (index.profileCount, index.postingCount)
+    }
 
     /// The index as it is; read first when there is none.
     func version(deadline: ContinuousClock.Instant?) async throws(RepositoryError) -> Version {
@@ -59,7 +66,7 @@ package final class ProfileWords: Sendable {
     private static let waitingInterval = Duration.milliseconds(2)
 
     /// Has the index brought up to date, or read where there is none, unless that is being done.
-    package func renew() {
+    func renew() {
         let isMine = self.state.withLock { state in
             defer { state.isWorking = true }
             return !state.isWorking
