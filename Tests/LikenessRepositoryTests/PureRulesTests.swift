@@ -83,6 +83,14 @@ import Testing
         #expect(query.excluded == ["military", "nuclear war"])
     }
 
+    @Test(arguments: ["“a b”", "„a b“", "„a b”", "”a b”", "«a b»", "»a b«", "‹a b›", "「a b」", "＂a b＂", "“a b\""])
+    func `phrases stand in the quotes of any language`(phrase: String) {
+        let query = WordsQuery("x \(phrase) -\(phrase) it’s")
+        #expect(query.words == "x a b it’s")
+        #expect(query.required == ["a b"])
+        #expect(query.excluded == ["a b"])
+    }
+
     @Test func `weights fall with how many hold the word`() {
         let weights = [0, 1, 2, 10, 50, 99, 100].map { WordsScore.weight(profiles: 100, holding: $0) }
         #expect(weights == weights.sorted(by: >))

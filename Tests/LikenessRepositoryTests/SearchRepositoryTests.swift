@@ -128,6 +128,8 @@ import Testing
                 #expect(answer.hits.isEmpty)
                 #expect(answer.completeness.level == .truncated)
             }
+            let excluding = try await fixture.search.search(SearchQuery(.text("-silk")))
+            #expect(excluding.completeness.reason == "the text only excludes: it has no words to search by")
             let many = (0..<80).map { "word\($0)" }.joined(separator: " ")
             let answer = try await fixture.search.search(SearchQuery(.text(many)))
             #expect(answer.completeness.reason == "the first 60 of 80 words were used")

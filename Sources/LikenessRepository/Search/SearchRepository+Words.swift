@@ -140,7 +140,11 @@ extension SearchRepository {
         let nominees: SearchStatements.Nominees =
             isNarrow || withPhrases ? .passing(withPhrases: withPhrases) : .index
         var parameters = words.parameters
-        var found = WordsSearch.Found(wordCount: words.wordCount, wantsPhrases: withPhrases)
+        var found = WordsSearch.Found(
+            wordCount: words.wordCount,
+            wantsPhrases: withPhrases,
+            excludes: !words.query.excluded.isEmpty
+        )
         var batch = Batch()
         if nominees == .index {
             let most = search.nomineesMax
@@ -212,6 +216,7 @@ struct WordsSearch: Sendable {
     struct Found: Sendable {
         let wordCount: Int
         let wantsPhrases: Bool
+        let excludes: Bool
         var hits: [Hit] = []
         /// Fewer than asked for, those with too low a score among them.
         var isShort = false
@@ -222,6 +227,8 @@ struct WordsSearch: Sendable {
         /// What the words leave of another completeness.
         func completeness(_ other: Completeness) -> Completeness {
             switch self.wordCount {
+            case 0 where self.excludes:
+                Completeness(level: .truncated, reason: "the text only excludes: it has no words to search by")
             case 0:
                 Completeness(
                     level: .truncated,

@@ -1,4 +1,4 @@
-/// What a search text asks for: words, phrases in quotes, and what must not occur behind a minus.
+/// What a search text asks for: words, phrases in quotes of any script, and what must not occur behind a minus.
 ///
 /// `"quantum computer" laser -military` looks for any of the three words, wants the phrase somewhere in the profile, and
 /// leaves out profiles that mention "military". A minus counts only at the beginning of a word.
@@ -39,6 +39,13 @@ package struct WordsQuery: Sendable, Hashable {
         text.split(whereSeparator: \.isWhitespace).contains { $0.utf8.count > self.wordBytesMax }
     }
 
+    /// What opens a phrase, and what closes it then: how people quote in their languages, and what word processors make of it.
+    private static let quotes: [Character: String] = [
+        "\"": "\"", "“": "”“\"", "”": "”", "„": "“”\"", "‟": "”", "«": "»", "»": "«»", "‹": "›", "›": "‹›", "「": "」",
+        "『": "』",
+        "＂": "＂",
+    ]
+
     package init(_ text: String) {
         var parts: [String] = []
         var rest = text[...]
@@ -52,7 +59,9 @@ package struct WordsQuery: Sendable, Hashable {
             }
             let part: Substring
             let isPhrase: Bool
-            if rest.first == "\"", let end = rest.dropFirst().firstIndex(of: "\"") {
+            if let closing = rest.first.flatMap({ Self.quotes[$0] }),
+                let end = rest.dropFirst().firstIndex(where: { closing.contains($0) })
+            {
                 part = rest[rest.index(after: rest.startIndex)..<end]
                 isPhrase = true
                 rest = rest[rest.index(after: end)...]
