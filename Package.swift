@@ -328,8 +328,8 @@ let package = Package(
                 "LikenessLoad", "LikenessClient", "LikenessCommands", "LikenessConsole", "LikenessInterop",
                 "LikenessReflection",
                 "LikenessRPC", "LikenessTLS", "LikenessWire", nioCore, nioEmbedded, nioPosix,
-                "LikenessRepository", "LikenessPostgres", "LikenessTesting", "LikenessMessages", "likeness-interop",
-                logging,
+                "LikenessEmbedding", "LikenessRepository", "LikenessPostgres", "LikenessTesting", "LikenessMessages",
+                "likeness-interop", logging,
             ],
             swiftSettings: strict
         ),

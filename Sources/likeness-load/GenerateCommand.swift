@@ -41,7 +41,7 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(help: "With --database: model, clustered or outbox.")
     var embeddings: String?
 
-    @Option(help: "Instead of people, vectors near the clustered embeddings of this seed: a JSON array a line.")
+    @Option(help: "Instead of people, vectors that lie as clustered embeddings do: a JSON array a line.")
     var questions: Int?
 
     func validate() throws {
@@ -76,7 +76,10 @@ struct GenerateCommand: AsyncParsableCommand {
         )
         let isInteractive = Terminal.isInteractive
         let summary = try await Terminal.interruptible {
-            try await load.run(database: database) { stored in
+            try await load.run(
+                database: database,
+                warn: { Console.say("likeness-load: warning: \($0)") }
+            ) { stored in
                 if isInteractive {
                     Console.show("\r\(Figures.count(stored)) of \(Figures.count(total)) profiles\u{1B}[K")
                 } else if stored % 1_000 == 0 || stored == total {

@@ -30,7 +30,10 @@ struct LoadCommand: AsyncParsableCommand {
               141  what reads the output has stopped, as head does
             """,
         version: Program.version(ProductVersion.current),
-        subcommands: [RunCommand.self, FindLimitCommand.self, CompareCommand.self, GenerateCommand.self],
+        subcommands: [
+            RunCommand.self, FindLimitCommand.self, CompareCommand.self, GenerateCommand.self,
+            EmbeddingBankCommand.self,
+        ],
         defaultSubcommand: RunCommand.self
     )
 

@@ -3,35 +3,16 @@ import LikenessMessages
 import LikenessPostgres
 import LikenessRepository
 import LikenessTesting
-import Logging
 import Synchronization
 import Testing
 
 @Suite(.freshDatabase) struct DatabaseLoadTests {
-    /// Runs `body` with a pool to the database of the test.
-    private func withDatabase(_ body: (Database) async throws -> Void) async throws {
-        var configuration = TestDatabase.current.configuration
-        configuration.sessionSettings.merge(SearchRepository.sessionSettings) { _, ours in ours }
-        var patience = PoolConfiguration()
-        patience.acquireTimeout = Patience.limit
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let pool = ConnectionPool(configuration, patience, logger: logger)
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body(Database(pool: pool)))
-        } catch {
-            result = .failure(error)
-        }
-        await pool.shutDown()
-        try result.get()
-    }
-
     @Test func `people are stored as they were made, and found through the index`() async throws {
         let stored = Mutex(0)
         let summary = try await DatabaseLoad(profiles: 1_100, seed: 5, embeddings: .clustered)
             .run(connection: TestDatabase.current.configuration) { count in stored.withLock { $0 = max($0, count) } }
         #expect(summary.profiles == 1_100 && stored.withLock { $0 } == 1_100)
-        try await self.withDatabase { database in
+        try await TestDatabase.withPool { database in
             let statistics = try await StatisticsRepository(database: database).statistics()
             #expect(statistics.profiles?.live == 1_100)
             #expect(statistics.outboxPending == 0)
@@ -60,7 +41,7 @@ import Testing
         try await load()
         let error = await #expect(throws: LoadError.self) { try await load() }
         #expect(error?.description.contains("choose another --seed") == true)
-        try await self.withDatabase { database in
+        try await TestDatabase.withPool { database in
             let statistics = try await StatisticsRepository(database: database).statistics()
             #expect(statistics.profiles?.live == 600)
             #expect(statistics.embeddingSpaces.first?.index?.valid == true)
@@ -84,19 +65,41 @@ import Testing
                 limit: 10
             )
             recall.record(verifier.verdict(request: 0, response: QueryResponse(hits: answer.hits)), request: index)
-            #expect((exact.hits.first?.score ?? 0) > 0.6)
+            #expect((exact.hits.first?.score ?? 0) > 0.45)
         }
         #expect(recall.wrong == 0, "\(recall.examples)")
-        #expect((recall.recall ?? 0) >= 0.98, "\(recall)")
+        // Three builds over as many sections had 0.986 to 0.991 of 300 questions; these are 25.
+        #expect((recall.recall ?? 0) >= 0.95, "\(recall)")
     }
 
     @Test func `without embeddings, every section waits for one`() async throws {
         let summary = try await DatabaseLoad(profiles: 30, seed: 6, embeddings: .outbox)
             .run(connection: TestDatabase.current.configuration) { _ in }
-        try await self.withDatabase { database in
+        try await TestDatabase.withPool { database in
             let status = try await EmbeddingRepository(database: database).outboxStatus()
             #expect(status.pending == summary.sections && summary.sections > 100)
         }
+    }
+
+    @Test func `whoever mixes synthetic embeddings with others is warned first`() async throws {
+        let configuration = TestDatabase.current.configuration
+        func warnings(_ embeddings: DatabaseLoad.Embeddings, seed: UInt64) async throws -> [String] {
+            let warnings = Mutex<[String]>([])
+            let load = DatabaseLoad(profiles: 3, seed: seed, embeddings: embeddings)
+            _ = try await load.run(
+                connection: configuration,
+                warn: { line in warnings.withLock { $0.append(line) } },
+                progress: { _ in }
+            )
+            return warnings.withLock { $0 }
+        }
+        #expect(try await warnings(.clustered, seed: 1) == [])
+        #expect(try await warnings(.clustered, seed: 2) == [])
+        let first = try await warnings(.outbox, seed: 3)
+        #expect(first.count == 1 && first[0].contains("synthetic embeddings (6)"), "\(first)")
+        let second = try await warnings(.clustered, seed: 4)
+        #expect(second.count == 1 && second[0].contains("other profiles (3)"), "\(second)")
+        #expect(!(first + second).joined().contains("\n"))
     }
 
     @Test func `loading the same people twice stores nothing the second time`() async throws {
@@ -105,7 +108,7 @@ import Testing
         await #expect(throws: LoadError.self) {
             _ = try await load.run(connection: TestDatabase.current.configuration) { _ in }
         }
-        try await self.withDatabase { database in
+        try await TestDatabase.withPool { database in
             let statistics = try await StatisticsRepository(database: database).statistics()
             #expect(statistics.profiles?.live == 20)
         }

@@ -168,7 +168,7 @@ import Testing
         let french = Self.people.filter { $0.profile.skills.contains { $0.name == "français" } }.count
         let spanish = Self.people.filter { $0.profile.skills.contains { $0.name == "español" } }.count
         #expect(min(german, french, spanish) > 40)
-        #expect(Set(Self.people.map { $0.themes[0].field }).count == 14)
+        #expect(Set(Self.people.map { $0.fields[0] }).count == 14)
     }
 
     @Test func `no rule is left unsaid`() {

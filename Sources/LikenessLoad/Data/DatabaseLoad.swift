@@ -1,4 +1,5 @@
 internal import LikenessEmbedding
+internal import LikenessMessages
 package import LikenessPostgres
 internal import LikenessRepository
 internal import Logging
@@ -39,13 +40,20 @@ package struct DatabaseLoad: Sendable {
 
     /// - Parameters:
     ///   - database: libpq connection string or URI.
+    ///   - warn: Gets a line when the database holds embeddings of another kind, before any are stored.
     ///   - progress: Told how many profiles are stored.
-    package func run(database: String, progress: @Sendable (Int) -> Void) async throws -> Summary {
-        try await self.run(connection: try ConnectionConfiguration(connectionString: database), progress: progress)
+    package func run(
+        database: String,
+        warn: @Sendable (String) -> Void,
+        progress: @Sendable (Int) -> Void
+    ) async throws -> Summary {
+        let target = try ConnectionConfiguration(connectionString: database)
+        return try await self.run(connection: target, warn: warn, progress: progress)
     }
 
     package func run(
         connection target: ConnectionConfiguration,
+        warn: @Sendable (String) -> Void = { _ in },
         progress: @Sendable (Int) -> Void
     ) async throws -> Summary {
         var configuration = target
@@ -63,7 +71,7 @@ package struct DatabaseLoad: Sendable {
         let result: Result<Summary, any Error>
         do {
             let model = self.embeddings == .model ? try await SentenceTransformer.load() : nil
-            result = .success(try await self.run(Database(pool: pool), model, progress))
+            result = .success(try await self.run(Database(pool: pool), model, warn, progress))
             await model?.shutdown()
         } catch let error as RepositoryError {
             result = .failure(LoadError(Self.text(error)))
@@ -91,12 +99,19 @@ package struct DatabaseLoad: Sendable {
     private func run(
         _ database: Database,
         _ model: SentenceTransformer?,
+        _ warn: @Sendable (String) -> Void,
         _ progress: @Sendable (Int) -> Void
     ) async throws -> Summary {
         let clock = ContinuousClock()
         let start = clock.now
         let space = try await EmbeddingRepository(database: database).space(named: "")
         let loader = BulkLoader(database: database)
+        if let warning = SyntheticMark.warning(
+            loading: self.embeddings,
+            into: try await loader.count(attributes: SyntheticMark.attributes)
+        ) {
+            warn(warning)
+        }
         // A handful more is added to the index as it is.
         let rebuilds = self.embeddings != .outbox && self.profiles >= 500
         if rebuilds { try await loader.dropIndex(of: space) }
@@ -158,11 +173,13 @@ package struct DatabaseLoad: Sendable {
         case .clustered:
             return zip(range, made).map { index, made in
                 let sections = SectionText.sections(of: made.profile)
-                precondition(sections.count == made.themes.count, "each section has its theme")
+                precondition(sections.count == made.fields.count, "each section has its field")
+                var profile = made.profile
+                profile.attributesJson = SyntheticMark.attributes
                 return BulkProfile(
-                    profile: made.profile,
-                    vectors: made.themes.enumerated().map { place, theme in
-                        vectors.vector(theme, index: UInt64(index) * 64 + UInt64(place))
+                    profile: profile,
+                    vectors: made.fields.enumerated().map { place, field in
+                        vectors.vector(field: field, index: UInt64(index) * 64 + UInt64(place))
                     }
                 )
             }

@@ -1,50 +1,47 @@
-/// Embeddings that nobody computed, lying as real ones do: near each other when they are about the same.
+/// Embeddings that nobody computed, lying as the model's do: in the same part of the space and in as many directions.
 ///
-/// A sentence transformer puts texts of one field near each other, those of one skill nearer still, and uses few of its 384
-/// directions for that: what it tells apart lies in a space of some twenty dimensions. So a vector here is a point of a
-/// space of 20 (its field's place, its skill's, and a spread around them), turned into 384 dimensions, with a little noise
-/// everywhere. Were each field a direction of its own, fields would be islands between which a graph index finds no way.
-/// Typical cosine similarities, measured by `SyntheticVectorsTests`: 0.6 within a skill, 0.4 within a field, near 0.1
-/// otherwise.
+/// Vectors in few directions, or somewhere else, make an island of real people stored beside them, to which an HNSW index finds
+/// no way. So a vector here is mixed from `EmbeddingBank`: the bank's mean, the deviation of one section of the same field,
+/// and a random deviation out of all sections. The squares of both shares add up to 1, which keeps lengths and variances as
+/// they are in the bank. `docs/load-testing.md` compares the outcome with real embeddings.
 package struct SyntheticVectors: Sendable {
     package static let dimension = 384
-    private static let meaningCount = 20
-    private static let skillCount = 12
+    /// Of the section of the same field; the larger it is, the closer the nearest neighbours.
+    private static let ownShare: Float = 0.6
+    private static let mixedCount = 16
+    /// Of each of the mixed deviations.
+    private static let mixedShare = ((1 - Self.ownShare * Self.ownShare) / Float(Self.mixedCount)).squareRoot()
 
-    /// What all texts share.
-    private let common: [Float]
-    /// The space of meanings within all 384 dimensions.
-    private let meanings: [[Float]]
-    private let fields: [[Float]]
-    private let skills: [[Float]]
+    private static let mean: [Float] = {
+        var sum = [Float](repeating: 0, count: Self.dimension)
+        for vector in EmbeddingBank.vectors { Self.add(vector, 1 / Float(EmbeddingBank.vectors.count), to: &sum) }
+        return sum
+    }()
+    /// Of each vector of the bank from their mean.
+    private static let deviations: [[Float]] = EmbeddingBank.vectors.map { zip($0, Self.mean).map { $0 - $1 } }
 
-    /// - Parameter seed: Of the space; vectors of two seeds have nothing in common.
+    private let seed: UInt64
+
+    /// - Parameter seed: Vectors of two seeds are different ones that lie in the same way.
     package init(seed: UInt64) {
         var random = SplitMix64(seed: seed ^ 0x5EED_0F5E_C705)
-        self.common = Self.direction(Self.dimension, &random)
-        self.meanings = (0..<Self.meaningCount).map { _ in Self.direction(Self.dimension, &random) }
-        self.fields = Lexicon.fields.map { _ in Self.direction(Self.meaningCount, &random) }
-        self.skills = (0..<Lexicon.fields.count * Self.skillCount).map { _ in
-            Self.direction(Self.meaningCount, &random)
-        }
+        self.seed = random.next()
     }
 
     /// The vector of one section, of length 1.
     ///
-    /// - Parameter index: Tells one section of a theme from another.
-    package func vector(_ theme: SectionTheme, index: UInt64) -> [Float] {
-        var random = SplitMix64(seed: index &* 0x9E6C_63D0_876A_46D5 &+ 0x1234_5678)
-        let field = theme.field % self.fields.count
-        let skill = field * Self.skillCount + theme.skill % Self.skillCount
-        var values = [Float](repeating: 0, count: Self.dimension)
-        Self.add(self.common, 0.3, to: &values)
-        for (place, meaning) in self.meanings.enumerated() {
-            let centre = 0.58 * self.fields[field][place] + 0.42 * self.skills[skill][place]
-            Self.add(meaning, centre + 0.13 * random.normal(), to: &values)
-        }
-        for place in values.indices {
-            // Uniform, of a total length near 0.06.
-            values[place] += (Float(random.next() >> 40) * 0x1p-24 - 0.5) * 0.0105
+    /// - Parameters:
+    ///   - field: An index of `Lexicon.fields`.
+    ///   - index: Distinguishes the sections of a field.
+    package func vector(field: Int, index: UInt64) -> [Float] {
+        var random = SplitMix64(seed: self.seed ^ (index &* 0x9E6C_63D0_876A_46D5))
+        let deviations = Self.deviations
+        var values = Self.mean
+        let own = field * EmbeddingBank.sectionsPerField + random.below(EmbeddingBank.sectionsPerField)
+        Self.add(deviations[own], Self.ownShare, to: &values)
+        for _ in 0..<Self.mixedCount {
+            let other = random.below(deviations.count)
+            Self.add(deviations[other], Self.mixedShare * random.normal(), to: &values)
         }
         return Self.unit(values)
     }
@@ -52,19 +49,14 @@ package struct SyntheticVectors: Sendable {
     /// A question: near sections that exist, equal to none.
     package func question(_ index: Int) -> [Float] {
         var random = SplitMix64(seed: UInt64(truncatingIfNeeded: index) ^ 0xA5C_0DE)
-        let theme = SectionTheme(field: random.below(Lexicon.fields.count), skill: random.below(6))
-        return self.vector(theme, index: random.next())
-    }
-
-    private static func direction(_ dimension: Int, _ random: inout SplitMix64) -> [Float] {
-        self.unit((0..<dimension).map { _ in random.normal() })
+        return self.vector(field: random.below(Lexicon.fields.count), index: random.next())
     }
 
     private static func add(_ direction: [Float], _ share: Float, to values: inout [Float]) {
         for place in values.indices { values[place] += direction[place] * share }
     }
 
-    private static func unit(_ values: [Float]) -> [Float] {
+    static func unit(_ values: [Float]) -> [Float] {
         let length = values.reduce(Float(0)) { $0 + $1 * $1 }.squareRoot()
         return values.map { $0 / length }
     }

@@ -17,24 +17,24 @@ struct Teller {
             self.skills[field] = random.pick(random.within(2...4), of: all)
         }
         var profile = Profile(displayName: self.person.name)
-        var themes: [SectionTheme] = []
+        var fields: [Int] = []
         let jobs = Array(self.career.jobs.reversed())
         let stated = jobs.map { self.work($0, &random) }
         let now = jobs.first?.field ?? self.person.field
         let grammar = self.lexicon(now).grammar
 
-        var (facts, skill) = self.facts(now, &random)
+        var facts = self.facts(now, &random)
         facts[.organization] = stated.first?.experience.organization ?? ""
         facts[.title] = stated.first?.experience.title ?? grammar.text("level1", facts, &random)
         facts[.city] = self.person.city.name
         profile.headline = grammar.sentence("headline", facts, &random)
         profile.summary = Self.sentences(grammar.text("summary", facts, &random))
         profile.location = "\(self.person.city.name), \(self.person.city.country)"
-        themes.append(SectionTheme(field: now, skill: skill))
+        fields.append(now)
 
-        func add(_ stated: (experience: Experience, theme: SectionTheme)) {
+        func add(_ stated: (experience: Experience, field: Int)) {
             profile.experiences.append(stated.experience)
-            themes.append(stated.theme)
+            fields.append(stated.field)
         }
         for one in stated { add(one) }
         if random.chance(14) { add(self.aside(.volunteer, in: now, &random)) }
@@ -45,19 +45,19 @@ struct Teller {
         if random.chance(22) { add(self.aside(.certificate, in: now, &random)) }
 
         self.addSkills(to: &profile, &random)
-        themes.append(SectionTheme(field: now, skill: self.skills[now]?.first ?? 0))
+        fields.append(now)
         profile.tags = [Lexicon.fields[now], ["junior", "junior", "mid", "senior", "lead"][jobs.first?.level ?? 0]]
         profile.keywords = profile.skills.first.map { $0.keywords } ?? []
         return GeneratedProfile(
             profile: profile,
             city: self.person.city.name,
             country: self.person.city.country,
-            themes: themes
+            fields: fields
         )
     }
 
     /// What texts about a field may name: a skill of this person, another one, and something of the first.
-    private func facts(_ field: Int, _ random: inout SplitMix64) -> (Grammar.Facts, skill: Int) {
+    private func facts(_ field: Int, _ random: inout SplitMix64) -> Grammar.Facts {
         let lexicon = self.lexicon(field)
         let mine = random.pick(2, of: self.skills[field] ?? [0, 1])
         var facts = Grammar.Facts(isFemale: self.person.isFemale)
@@ -70,12 +70,12 @@ struct Teller {
         facts[.name] =
             random.chance(80)
             ? self.person.culture.familyName(&random) : Culture.pick(&random).familyName(&random)
-        return (facts, mine[0])
+        return facts
     }
 
-    private func work(_ job: Career.Job, _ random: inout SplitMix64) -> (experience: Experience, theme: SectionTheme) {
+    private func work(_ job: Career.Job, _ random: inout SplitMix64) -> (experience: Experience, field: Int) {
         let grammar = self.lexicon(job.field).grammar
-        var (facts, skill) = self.facts(job.field, &random)
+        var facts = self.facts(job.field, &random)
         facts[.city] = job.city.name
         let other = facts[.other]
         facts[.other] = Culture.pick(&random).familyName(&random)
@@ -98,15 +98,15 @@ struct Teller {
         if random.chance(40) {
             experience.highlights = self.different(1...3, "highlight", grammar, facts, &random)
         }
-        return (experience, SectionTheme(field: job.field, skill: skill))
+        return (experience, job.field)
     }
 
     private func study(
         _ study: Career.Study,
         _ random: inout SplitMix64
-    ) -> (experience: Experience, theme: SectionTheme) {
+    ) -> (experience: Experience, field: Int) {
         let grammar = self.lexicon(study.field).grammar
-        var (facts, skill) = self.facts(study.field, &random)
+        var facts = self.facts(study.field, &random)
         facts[.city] = random.chance(65) ? self.person.city.name : random.pick(self.person.culture.cities).name
         let (place, degree) =
             switch study.degree {
@@ -126,7 +126,7 @@ struct Teller {
         if random.chance(25) {
             experience.highlights = self.different(1...2, "course", grammar, facts, &random)
         }
-        return (experience, SectionTheme(field: study.field, skill: skill))
+        return (experience, study.field)
     }
 
     /// Something beside the jobs, after the first of them began.
@@ -134,9 +134,9 @@ struct Teller {
         _ category: ExperienceCategory,
         in field: Int,
         _ random: inout SplitMix64
-    ) -> (experience: Experience, theme: SectionTheme) {
+    ) -> (experience: Experience, field: Int) {
         let grammar = self.lexicon(field).grammar
-        var (facts, skill) = self.facts(field, &random)
+        var facts = self.facts(field, &random)
         facts[.organization] = facts[.name] + " " + facts[.city]
         let first = self.career.jobs.first?.span.first ?? Career.thisMonth
         let start = first + random.below(max(Career.thisMonth - first, 1))
@@ -165,7 +165,7 @@ struct Teller {
             experience.organization = grammar.sentence("issuer", facts, &random)
             experience.endDate = Self.date(start, isRough: true)
         }
-        return (experience, SectionTheme(field: field, skill: skill))
+        return (experience, field)
     }
 
     private func addSkills(to profile: inout Profile, _ random: inout SplitMix64) {

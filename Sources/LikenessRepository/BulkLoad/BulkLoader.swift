@@ -116,6 +116,15 @@ package struct BulkLoader: Sendable {
         }
     }
 
+    /// How many live profiles have these attributes among theirs, and how many have not.
+    ///
+    /// - Parameter attributes: A JSON object.
+    package func count(attributes: String) async throws(RepositoryError) -> (with: Int, without: Int) {
+        let parameters = Parameters(try JSONB(attributes: attributes))
+        let result = try await self.database.query(BulkStatements.countByAttributes, parameters)
+        return try readRows { () throws(DatabaseError) in (try result.value(0, 0), try result.value(0, 1)) }
+    }
+
     // MARK: The vector index
 
     /// Drops the vector index of a space: adding to it costs several times as much as building it at the end. Until it is

@@ -26,6 +26,16 @@ enum BulkStatements {
         [.uuidArray, .uuidArray, .int2Array]
     )
 
+    /// `$1` attributes: how many live profiles have them, and how many have not.
+    static let countByAttributes = Statement(
+        "bulk_count_by_attributes",
+        """
+        SELECT count(*) FILTER (WHERE attributes @> $1), count(*) FILTER (WHERE NOT attributes @> $1)
+        FROM profiles WHERE is_active
+        """,
+        [.jsonb]
+    )
+
     static func dropIndex(of space: EmbeddingSpaceInfo) -> SQL { "DROP INDEX IF EXISTS \(space.table.index)" }
 
     /// Without parallel workers: pgvector before 0.8.2 writes out of bounds with them (CVE-2026-3172).

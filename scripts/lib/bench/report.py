@@ -111,8 +111,8 @@ rounds of {options.seconds:g} s each. Absolute figures drift with the machine; r
 ## Search by vector
 
 {summary['sections']:,} sections of generated people, 384 dimensions, HNSW (half precision, m 16, ef_construction 64, ef_search 40).
-**recall@10 {summary['recall_at_10']:.3f}** against exact answers of the service; the embeddings are synthetic and easy to
-index, so this is no promise for real ones (docs/performance-log.md). Mutual TLS 1.3; server, database and load share the
+**recall@10 {summary['recall_at_10']:.3f}** against exact answers of the service; the embeddings are synthetic
+(docs/load-testing.md), so this is no promise for real ones. Mutual TLS 1.3; server, database and load share the
 machine's cores. pgbench runs the very same statement (`likenessd statement`), prepared, over a Unix socket.
 
 """ + _markdown(["calls at once", "answers/s", "p50 ms", "p99 ms", "likenessd CPU µs", "PostgreSQL CPU µs", "/ pgbench"], search) + f"""

@@ -1,0 +1,24 @@
+import LikenessPostgres
+import LikenessRepository
+import LikenessTesting
+import Logging
+
+extension TestDatabase {
+    /// Runs `body` with a patient pool to the database of the running test, as a server searches in it.
+    static func withPool(_ body: (Database) async throws -> Void) async throws {
+        var configuration = self.current.configuration
+        configuration.sessionSettings.merge(SearchRepository.sessionSettings) { _, ours in ours }
+        var patience = PoolConfiguration()
+        patience.acquireTimeout = Patience.limit
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let pool = ConnectionPool(configuration, patience, logger: logger)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(Database(pool: pool)))
+        } catch {
+            result = .failure(error)
+        }
+        await pool.shutDown()
+        try result.get()
+    }
+}
