@@ -62,7 +62,7 @@ final class FrameRecorder: ChannelDuplexHandler {
                 self.record.add(line)
             }
         } catch {
-            // Nothing that comes now can be told apart.
+            // Nothing that arrives now can be attributed.
             decoder = nil
             self.record.add(.init(connection: self.connection, event: "\(error)", from: side))
         }

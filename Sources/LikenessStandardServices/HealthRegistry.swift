@@ -91,7 +91,7 @@ package final class HealthRegistry: Sendable {
         }
         let news = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<News, any Error>) in
-                // Cancelled before this: nobody would take the waiter out. After: `onCancel` does.
+                // Cancelled before this: nothing would take the waiter out. After: `onCancel` does.
                 let answer: Result<News, any Error>? = self.state.withLock { state in
                     if let news = state.news(of: service, after: last) { return .success(news) }
                     if Task.isCancelled { return .failure(CancellationError()) }

@@ -6,7 +6,7 @@ internal import COpenSSL
     package struct Request: Sendable {
         package enum Use: Sendable { case server, client }
 
-        /// Common name: for people only, nobody is identified by it.
+        /// Common name: for people only, it identifies no caller.
         package var commonName: String
         /// `DNS:…`, `IP:…` and `URI:…` entries.
         package var alternativeNames: [String]

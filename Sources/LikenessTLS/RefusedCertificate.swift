@@ -62,7 +62,7 @@ enum TLSVerification {
         unsafe SSL_CTX_set_verify_depth(context, 4)
     }
 
-    /// Whether a client shows the certificate of a CA as its own: a CA may name anybody, so it stands for nobody.
+    /// Whether a client shows the certificate of a CA as its own: a CA may issue any name, so it identifies no caller.
     private static func isAuthorityAsClient(_ store: OpaquePointer?) -> Bool {
         guard unsafe X509_STORE_CTX_get_error_depth(store) == 0,
             let ssl = unsafe X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()),

@@ -26,7 +26,7 @@ package struct TLSConfiguration: Sendable {
     package var privateKeyPEM: String
     /// CAs in PEM that sign the peer's certificate. Never empty where the peer is verified.
     package var trustedPEM: String
-    /// CRLs in PEM, one of every trusted CA; `nil` when nobody looks for revoked certificates.
+    /// CRLs in PEM, one of every trusted CA; `nil` when revocation is not checked.
     package var revokedPEM: String?
     /// Where the keys of every connection go, for whoever is to read the traffic.
     package var keyLog: TLSKeyLog?

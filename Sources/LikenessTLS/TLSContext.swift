@@ -2,7 +2,7 @@ internal import COpenSSL
 
 /// Certificates, trust and rules, ready for any number of connections. Immutable once made.
 ///
-/// SAFETY: `SSL_CTX` is reference counted and safe to share between threads as long as nobody changes it; it is only
+/// SAFETY: `SSL_CTX` is reference counted and safe to share between threads as long as nothing changes it; it is only
 /// configured in `init`.
 @safe package final class TLSContext: @unchecked Sendable {
     package let role: TLSConfiguration.Role
@@ -62,7 +62,7 @@ internal import COpenSSL
 
     deinit { unsafe SSL_CTX_free(self.raw) }
 
-    /// When the first of the CRLs runs out and lets nobody in, in seconds since 1970; `nil` without.
+    /// When the first of the CRLs expires, after which no client is let in, in seconds since 1970; `nil` without.
     package var revocationsValidToSeconds: Int64? { self.revocations?.validToSeconds }
 
     /// Whether a certificate that passed earlier would now be refused as revoked.

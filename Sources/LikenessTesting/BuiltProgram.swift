@@ -126,7 +126,7 @@ package struct BuiltProgram: Sendable {
 
         /// Waits for its end; the output is what was not read before.
         package func ended() async -> Run {
-            // What is little fits the pipe: nobody blocks writing errors while the output is read.
+            // What is little fits the pipe: the program does not block writing errors while the output is read.
             let (said, complained) = await withCheckedContinuation { continuation in
                 DispatchQueue.global().async {
                     let said = (try? self.output.fileHandleForReading.readToEnd()) ?? nil

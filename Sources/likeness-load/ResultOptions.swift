@@ -69,7 +69,7 @@ struct ResultOptions: ParsableArguments {
         if verdicts.isEmpty, report.notAnswered > 0 { throw ExitCode(1) }
     }
 
-    /// Called before a run, for nobody wants to learn it after an hour.
+    /// Called before a run, rather than after an hour of it.
     static func checkWritable(_ files: String?...) throws {
         for file in files.compactMap(\.self) {
             let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path

@@ -1,7 +1,7 @@
 internal import LikenessPatterns
 
 extension Schema.Rules {
-    /// Stops when a rule could not hold for such a field: emitting nothing for it would be a rule that nobody checks.
+    /// Stops when a rule could not hold for such a field: emitting nothing for it would be a rule that is never checked.
     func check(fits type: Schema.FieldType, isRepeated: Bool, _ path: String) throws(SchemaError) {
         func refuse(_ rule: String) throws(SchemaError) {
             throw SchemaError(message: "\(path): the rule \(rule) does not fit the field")

@@ -19,7 +19,7 @@ extension FuzzTarget {
             precondition(resume.identity.map { !$0.text.isEmpty } ?? true, "an identity that is none")
             precondition(
                 resume.profile.slug.isEmpty || resume.identity?.kind == .slug,
-                "a slug that tells nobody from others"
+                "a slug that identifies no one"
             )
         }
         func profiles() -> [Profile?] { JSONResumeFile(data).map { try? $0.profile.get() } }

@@ -80,7 +80,7 @@ import Testing
         #expect(comparison.slower(by: 0).isEmpty)
     }
 
-    @Test func `runs of different kinds are told apart`() {
+    @Test func `runs of different kinds are distinguished`() {
         var other = self.report(p50: 2, noise: 0.1, seed: 1)
         other.run.connections = 7
         other.run.label = "another"

@@ -35,7 +35,7 @@ import Testing
         #expect(thinning.arrived(Self.kind("a"), metadata: [:], now: self.time(31)) != nil)
     }
 
-    @Test func `callers, reasons and levels are told apart`() {
+    @Test func `callers, reasons and levels are counted separately`() {
         var thinning = LogThinning()
         for kind in [Self.kind("a"), Self.kind("b"), Self.kind("a", "s"), Self.kind("a", "r", .error)] {
             #expect(self.written(3, kind, in: &thinning) == 1)

@@ -23,7 +23,7 @@ import Testing
         ) throws {
             var router = MethodRouter()
             self.service.register(in: &router)
-            let surroundings = ServerSurroundings(
+            let dependencies = ServerDependencies(
                 router: router,
                 configuration: configuration,
                 security: .plaintext,
@@ -36,7 +36,7 @@ import Testing
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             )
             let handler = ServerConnectionHandler(
-                surroundings: surroundings,
+                dependencies: dependencies,
                 executor: EventLoopExecutor(eventLoop: self.loop),
                 allocator: ByteBufferAllocator(),
                 ageJitter: ageJitter

@@ -16,7 +16,7 @@ supervised bash -c 'exit 7'
 supervised bash -c 'kill -KILL $$'
 ((status == 137)) || fail "a killed command gave $status"
 
-# A child that ends a moment after its parent is nobody's fault.
+# A child that ends a moment after its parent is not a fault.
 supervised bash -c 'sleep 0.3 & exit 0'
 ((status == 0)) || fail "a child that was just ending gave $status: $(cat "$work/out")"
 

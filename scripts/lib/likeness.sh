@@ -74,7 +74,7 @@ trust_system_mirrors() {
             printf '[include]\n    path = %s\n' "${XDG_CONFIG_HOME:-$HOME/.config}/git/config"
         echo '[safe]'
         while read -r mirror; do
-            # Only what root owns: nobody else can have put anything there.
+            # Only what root owns: no other account can have put anything there.
             find "$mirror" -maxdepth 2 -name '*.git' -user root -printf '    directory = %p\n' 2>/dev/null || true
         done <<<"$mirrors"
     } >"$LIKENESS_HOME/gitconfig.$$"

@@ -26,7 +26,7 @@ public final class LikenessCaller: MethodCaller {
         self.pool = EndpointPool(
             configuration,
             resolver: resolver,
-            surroundings: .init(
+            dependencies: .init(
                 tls: tls,
                 connectTimeout: configuration.connectTimeout,
                 clock: clock,

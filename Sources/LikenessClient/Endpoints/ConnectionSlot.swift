@@ -38,7 +38,7 @@ final class ConnectionSlot: Sendable {
     }
 
     /// What all slots of a client have in common.
-    struct Surroundings: Sendable {
+    struct Dependencies: Sendable {
         let tls: ClientTLS
         let connectTimeout: Duration
         let clock: ClientClock
@@ -56,7 +56,7 @@ final class ConnectionSlot: Sendable {
     /// Which of the client's host names the address belongs to; `nil` when it was given as an address.
     let name: Int?
     private let serverName: String
-    private let surroundings: Surroundings
+    private let dependencies: Dependencies
     private let onChange: @Sendable (_ isFailure: Bool) -> Void
     private let state: Mutex<State>
 
@@ -65,13 +65,13 @@ final class ConnectionSlot: Sendable {
         endpoint: ClientConfiguration.Endpoint,
         name: Int? = nil,
         serverName: String,
-        surroundings: Surroundings,
+        dependencies: Dependencies,
         onChange: @escaping @Sendable (_ isFailure: Bool) -> Void
     ) {
         self.endpoint = endpoint
         self.name = name
         self.serverName = serverName
-        self.surroundings = surroundings
+        self.dependencies = dependencies
         self.onChange = onChange
         self.state = Mutex(State(machine: SlotMachine(name: "\(endpoint)")))
     }
@@ -86,7 +86,7 @@ final class ConnectionSlot: Sendable {
     func noteEnd(_ error: LikenessError?) {
         self.state.withLock { state in
             if let error {
-                state.rest.failed(error, now: self.surroundings.clock.now(), jitter: .random(in: 0.8...1.2))
+                state.rest.failed(error, now: self.dependencies.clock.now(), jitter: .random(in: 0.8...1.2))
             } else {
                 state.rest.answered()
             }
@@ -96,7 +96,7 @@ final class ConnectionSlot: Sendable {
     /// The connection, or how far it is. An attempt to make one starts here when one is due.
     func take() -> Taken {
         self.state.withLock { state in
-            let now = self.surroundings.clock.now()
+            let now = self.dependencies.clock.now()
             switch state.machine.asked(now: now, jitter: .random(in: 0.8...1.2)) {
             case .use(let connection):
                 return state.rest.mayServe(now: now) ? .ready(connection) : .resting(connection)
@@ -113,12 +113,12 @@ final class ConnectionSlot: Sendable {
         let connection: ClientConnection
         do {
             var configuration = ClientConnection.Configuration()
-            configuration.connectTimeout = self.surroundings.connectTimeout
+            configuration.connectTimeout = self.dependencies.connectTimeout
             connection = try await ClientConnection.connect(
                 host: self.endpoint.host,
                 port: self.endpoint.port,
-                security: .tls(self.surroundings.tls.context(), serverName: self.serverName),
-                group: self.surroundings.group,
+                security: .tls(self.dependencies.tls.context(), serverName: self.serverName),
+                group: self.dependencies.group,
                 configuration: configuration
             )
         } catch {
@@ -126,7 +126,7 @@ final class ConnectionSlot: Sendable {
             let failure = LikenessError(.unavailable, message, nothingWasDone: true)
             self.state.withLock { state in
                 state.attempt = nil
-                let now = self.surroundings.clock.now()
+                let now = self.dependencies.clock.now()
                 state.machine.attemptFailed(failure, now: now, jitter: .random(in: 0.8...1.2))
             }
             self.onChange(true)
@@ -134,7 +134,7 @@ final class ConnectionSlot: Sendable {
         }
         let decision = self.state.withLock { state in
             state.attempt = nil
-            return state.machine.connected(PooledConnection(connection), now: self.surroundings.clock.now())
+            return state.machine.connected(PooledConnection(connection), now: self.dependencies.clock.now())
         }
         switch decision {
         case .keep: connection.draining.whenSuccess { [onChange] in onChange(true) }

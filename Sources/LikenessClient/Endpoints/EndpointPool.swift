@@ -52,16 +52,16 @@ final class EndpointPool: Sendable {
 
     private let configuration: ClientConfiguration
     private let resolver: HostResolver
-    private let surroundings: ConnectionSlot.Surroundings
+    private let dependencies: ConnectionSlot.Dependencies
     private let pending: PendingCalls
     private let state = Mutex(State())
 
-    init(_ configuration: ClientConfiguration, resolver: HostResolver, surroundings: ConnectionSlot.Surroundings) {
+    init(_ configuration: ClientConfiguration, resolver: HostResolver, dependencies: ConnectionSlot.Dependencies) {
         self.configuration = configuration
         self.resolver = resolver
-        self.surroundings = surroundings
-        self.pending = PendingCalls(countMax: configuration.pendingCallsMax, clock: surroundings.clock)
-        let now = surroundings.clock.now()
+        self.dependencies = dependencies
+        self.pending = PendingCalls(countMax: configuration.pendingCallsMax, clock: dependencies.clock)
+        let now = dependencies.clock.now()
         self.state.withLock { state in
             for endpoint in configuration.endpoints {
                 if HostResolver.isAddress(endpoint.host) {
@@ -86,7 +86,7 @@ final class EndpointPool: Sendable {
     // MARK: Finding a connection
 
     /// A place on a connection that is there, or on the first that can be made: an endpoint that hangs or refuses holds
-    /// nobody up as long as another one answers.
+    /// up no call as long as another one answers.
     ///
     /// - Parameters:
     ///   - avoiding: Where the call has failed already: used only when there is no other.
@@ -115,7 +115,7 @@ final class EndpointPool: Sendable {
                     retryAt = time
                 }
                 if Task.isCancelled { throw LikenessError(.cancelled, "the call was cancelled", nothingWasDone: true) }
-                if let deadline, deadline <= self.surroundings.clock.now() { throw self.tooLate(reason) }
+                if let deadline, deadline <= self.dependencies.clock.now() { throw self.tooLate(reason) }
                 let until = [deadline, retryAt].compactMap(\.self).min()
                 await self.pending.wait(ticket, since: version, until: until)
             }
@@ -154,7 +154,7 @@ final class EndpointPool: Sendable {
             count: slots.count,
             turn: turn,
             random: { Int.random(in: $0) },
-            // One without a connection is tried first, so that it is connected; that holds nobody up.
+            // One without a connection is tried first, so that it is connected; that delays no call.
             loads: { slots[$0].load ?? -1 }
         )
         var failure: LikenessError?
@@ -207,7 +207,7 @@ final class EndpointPool: Sendable {
                 endpoint: .init(host: address, port: endpoint.port),
                 name: name,
                 serverName: self.configuration.serverName ?? endpoint.host,
-                surroundings: self.surroundings,
+                dependencies: self.dependencies,
                 onChange: { [weak self] isFailure in self?.slotChanged(name: name, isFailure: isFailure) }
             )
         }
@@ -215,7 +215,7 @@ final class EndpointPool: Sendable {
 
     private func slotChanged(name: Int?, isFailure: Bool) {
         if let name, isFailure {
-            let now = self.surroundings.clock.now()
+            let now = self.dependencies.clock.now()
             self.state.withLock { $0.names[name].machine.connectionFailed(now: now) }
         }
         self.pending.wakeAll()
@@ -224,7 +224,7 @@ final class EndpointPool: Sendable {
     private func askForAddresses() {
         let due = self.state.withLock { state -> [(index: Int, host: String)] in
             guard !state.names.isEmpty, !state.isClosed else { return [] }
-            let now = self.surroundings.clock.now()
+            let now = self.dependencies.clock.now()
             return state.names.indices.compactMap { index in
                 state.names[index].machine.isDue(now: now) ? (index, state.names[index].endpoint.host) : nil
             }
@@ -248,7 +248,7 @@ final class EndpointPool: Sendable {
         _ index: Int,
         _ event: (inout NameMachine, ContinuousClock.Instant) -> NameMachine.Change
     ) {
-        let now = self.surroundings.clock.now()
+        let now = self.dependencies.clock.now()
         let retired = self.state.withLock { state -> [ConnectionSlot] in
             guard !state.isClosed else { return [] }
             let change = event(&state.names[index].machine, now)

@@ -73,7 +73,7 @@ final class PendingCalls: Sendable {
     /// A place on a connection has become free.
     func wakeOne() {
         self.state.withLock { state in
-            // Without anyone in the queue nobody can be looking.
+            // With an empty queue no task can be looking.
             guard state.callCount > 0 else { return nil as CheckedContinuation<Void, Never>? }
             state.version += 1
             return state.waiting.isEmpty ? nil : state.waiting.removeFirst().continuation

@@ -77,7 +77,7 @@ private final class ChunkReader: Sendable {
             try await withCheckedThrowingContinuation { continuation in
                 self.waiting.withLock { $0 = continuation }
                 if Task.isCancelled { return self.resume(.failure(CancellationError())) }
-                // What is read after a cancellation is lost; nobody reads on then.
+                // What is read after a cancellation is lost; nothing reads on then.
                 self.queue.async { self.resume(.success(Array(self.file.availableData))) }
             }
         } onCancel: {

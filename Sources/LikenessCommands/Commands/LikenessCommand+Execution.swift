@@ -12,7 +12,7 @@ extension LikenessCommand {
         do {
             var command = Program.parse(Self.self)
             if let parsed = command as? any AsyncParsableCommand {
-                // SAFETY: `parsed` was made here and is used by nobody else.
+                // SAFETY: `parsed` was made here and is used nowhere else.
                 nonisolated(unsafe) var asynchronous = parsed
                 let run = Task { try await asynchronous.run() }
                 interruption.cancels { run.cancel() }

@@ -30,7 +30,7 @@ struct ProfileImportCommand: AsyncParsableCommand {
     var file: String
 
     @Option(
-        help: ArgumentHelp("What tells one person from another, first to last, or none.", valueName: "kind,…")
+        help: ArgumentHelp("What distinguishes one person from another, first to last, or none.", valueName: "kind,…")
     )
     var match = PersonIdentity.Kind.usual.map(\.rawValue).joined(separator: ",")
 

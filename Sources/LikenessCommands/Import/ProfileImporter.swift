@@ -85,7 +85,7 @@ struct ProfileImporter {
             if let first = self.known[identity], first.digest != digest {
                 person.reason =
                     "has the \(identity.kind.rawValue) of line \(first.line) and other content: two people are not made "
-                    + "one; choose what tells them apart with --match"
+                    + "one; choose with --match what distinguishes them"
                 self.report.add(person)
                 return nil
             }

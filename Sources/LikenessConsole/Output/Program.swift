@@ -18,7 +18,7 @@ package enum Program {
         _ arguments: [String]? = nil,
         redacting: (String) -> String = { $0 }
     ) -> any ParsableCommand {
-        // Else a write to a pipe that nobody reads ends the process before it can be reported.
+        // Else a write to a pipe without a reader ends the process before it can be reported.
         signal(SIGPIPE, SIG_IGN)
         let arguments = arguments ?? Array(CommandLine.arguments.dropFirst())
         do {

@@ -3,7 +3,7 @@ internal import LikenessScheduling
 /// Decides who waits for which sequence, what runs next, and who gets which vector. Has no threads and no clock.
 ///
 /// A *call* asks for one or more sequences and gets one answer. Equal sequences *fly* once, however many calls wait for
-/// them; a flight nobody waits for any more leaves the queue.
+/// them; a flight that no caller waits for any more leaves the queue.
 struct EmbeddingStateMachine {
     typealias CallID = UInt64
     typealias FlightID = UInt64
@@ -55,7 +55,7 @@ struct EmbeddingStateMachine {
         (self.queue, self.cache) = (BatchQueue(limits: limits), VectorCache(bytesMax: cacheBytesMax))
     }
 
-    /// Nobody waits, nothing runs.
+    /// No caller waits, nothing runs.
     var isIdle: Bool {
         self.calls.isEmpty && self.flights.isEmpty && self.flightOfSequence.isEmpty && self.queue.isEmpty
     }

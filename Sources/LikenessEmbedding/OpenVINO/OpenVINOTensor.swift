@@ -50,7 +50,7 @@ internal import COpenVINO
         try self.library.check(unsafe self.library.functions.tensor_get_size(self.raw, &count), "sizing a tensor")
         try self.library.check(unsafe self.library.functions.tensor_data(self.raw, &data), "reading a tensor")
         guard let data = unsafe data else { throw .failed("a tensor of \(count) elements has no memory") }
-        // SAFETY: OpenVINO keeps `count` aligned elements there until the shape changes, which nobody else can do now.
+        // SAFETY: OpenVINO keeps `count` aligned elements there until the shape changes, which only this method can do now.
         let elements = unsafe UnsafeMutableBufferPointer(
             start: data.assumingMemoryBound(to: Element.self),
             count: count

@@ -1,4 +1,4 @@
-/// Embeddings that nobody computed, lying as the model's do: in the same part of the space and in as many directions.
+/// Embeddings that no model computed, lying as the model's do: in the same part of the space and in as many directions.
 ///
 /// Vectors in few directions, or somewhere else, make an island of real people stored beside them, to which an HNSW index finds
 /// no way. So a vector here is mixed from `EmbeddingBank`: the bank's mean, the deviation of one section of the same field,

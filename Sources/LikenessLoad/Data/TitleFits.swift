@@ -1,7 +1,7 @@
 /// Which titles there are in which organizations, where a vocabulary says so: no baker directs a hotel, no firm has a judge.
 ///
 /// Written as `Hotel > Hotel/Inn; Judge, Clerk = Court`: whose title has the left side works where the name has one of
-/// the right; with `=` nobody else works there.
+/// the right; with `=` no other title is found there.
 struct TitleFits: Sendable {
     private struct Rule: Sendable {
         let titles: [String]

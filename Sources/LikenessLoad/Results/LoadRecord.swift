@@ -144,7 +144,7 @@ package struct LoadRecord: Sendable {
         self.seconds[self.second(end)].messages += 1
     }
 
-    /// A call whose answer is a stream is over. How it ended is told apart from this.
+    /// A call whose answer is a stream is over. How it ended is recorded separately.
     package mutating func streamEnded(firstMessage: UInt64?, isOpen: Bool, isUnpaired: Bool, end: UInt64) {
         if self.streams == nil { self.streams = StreamRecord() }
         self.streams?.ended(firstMessage: firstMessage, isOpen: isOpen, isUnpaired: isUnpaired)

@@ -299,7 +299,7 @@ final class LoadWorker: LoadConnectionOwner {
         }
     }
 
-    /// Nobody to send it to.
+    /// No connection to send it on.
     private func failUnsent(_ planned: UInt64) {
         let choice = self.picker.pick()
         if self.isMeasured(planned) {

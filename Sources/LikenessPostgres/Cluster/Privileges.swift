@@ -16,7 +16,7 @@ enum Privileges {
         return ["setpriv"] + (Self.isRoot ? account : []) + options
     }
 
-    /// Makes a folder that the server owns and nobody else enters.
+    /// Makes a folder that the server owns and no other account can enter.
     static func makeServerFolder(_ path: String) throws(ClusterError) {
         if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
             throw ClusterError(unsafe "cannot make the folder \(path): \(String(cString: strerror(errno)))")

@@ -318,7 +318,7 @@ extension Connection {
     func updateInterest(_ state: inout ConnectionState) {
         guard let raw = unsafe state.raw else { return }
         var wanted: Reactor.Interest = .readable
-        // While nobody asks for rows of a COPY they stay in the socket, and the server waits.
+        // While no caller asks for rows of a COPY they stay in the socket, and the server waits.
         if case .copyOut(.flowing) = state.operation?.mode, state.operation?.continuation == nil,
             state.operation?.settlesBy == nil
         {

@@ -38,7 +38,7 @@ enum ConnectionKeyword {
         "channel_binding": ["disable", "prefer", "require"],
         "gssencmode": ["disable", "prefer", "require"],
     ]
-    /// Those whose values nobody but the server may see.
+    /// Those whose values only the server may see.
     static let secrets: Set<String> = ["password", "sslpassword", "scram_client_key", "scram_server_key"]
 }
 

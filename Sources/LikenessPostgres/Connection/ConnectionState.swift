@@ -41,7 +41,7 @@ internal import CLibpq
     var leaseDeadline: Moment?
     /// The server said something after which the session is of no further use.
     var isRetired = false
-    /// Called when the connection closes although nobody asked.
+    /// Called when the connection closes although no caller asked for it.
     var lost: (@Sendable () -> Void)?
     /// Called when the operation that the caller gave up is over.
     var settled: [@Sendable () -> Void] = []

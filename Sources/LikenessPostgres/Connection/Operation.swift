@@ -27,7 +27,7 @@ struct Operation {
     let deadline: Moment?
     /// A COMMIT is never cancelled, and what it answers is waited for: only it says what happened to the data.
     let isCommit: Bool
-    /// The work commits without a COMMIT of the caller's, or is one: if no answer comes, nobody knows what happened.
+    /// The work commits without a COMMIT of the caller's, or is one: if no answer comes, the outcome is unknown.
     var mayCommit: Bool
     var steps: [Step] = []
     var nextStep = 0
@@ -35,7 +35,7 @@ struct Operation {
     var failure: DatabaseError?
     /// The statement that the server refused, in a pipeline.
     var failedStatement: String?
-    /// `nil` once the caller has its answer, or while nobody waits.
+    /// `nil` once the caller has its answer, or while no caller waits.
     var continuation: CheckedContinuation<Outcome, Never>?
     var isServerDone = false
     var cancelling = Cancelling.notAsked

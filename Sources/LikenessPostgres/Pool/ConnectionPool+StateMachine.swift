@@ -349,7 +349,7 @@ struct PoolStateMachine {
             self.waiters.isEmpty ? 0 : self.shares.wanted(now: now) - self.connectingCount
         )
         if case .failing(_, _, let retryAt) = self.health {
-            // One probe, also while nobody waits: recovery is then noticed before the next caller.
+            // One probe, also while no caller waits: recovery is then noticed before the next caller.
             let isDue = self.connectingCount == 0 && retryAt <= now
             wanted = isDue && self.slots.count < self.configuration.connectionsMax ? 1 : 0
         }

@@ -109,7 +109,7 @@ final class MessageQueue: Sendable {
     /// The stream has failed; what came before can still be taken.
     func fail(_ error: RPCError) { self.end(.failed(error))?.resume(throwing: error) }
 
-    /// The stream is over and nobody wants the rest.
+    /// The stream is over and the rest is not wanted.
     ///
     /// - Returns: The sizes of the messages that are dropped.
     @discardableResult

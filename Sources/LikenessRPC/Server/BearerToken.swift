@@ -20,7 +20,7 @@ enum BearerToken: Equatable {
     /// Two of them, another scheme, or nothing behind it.
     case unreadable
 
-    /// Longer ones are nobody's.
+    /// Longer ones belong to no holder.
     static let bytesMax = 4_096
 
     init(_ metadata: Metadata) {

@@ -4,7 +4,7 @@ package import LikenessMessages
 package struct Caller: Sendable, Hashable {
     package enum Token: Sendable, Hashable {
         case absent
-        /// Nobody's, or no token at all.
+        /// Belongs to no holder, or is no token at all.
         case unknown
         case held(by: String)
     }

@@ -42,7 +42,7 @@ package struct LogThinning: Sendable {
     /// Kinds of each level, without those that stand for others.
     private var kindCounts: [Logger.Level: Int] = [:]
 
-    /// - Parameter kindsMax: Kinds of one level that are told apart at a time. Callers of further ones are counted
+    /// - Parameter kindsMax: Kinds of one level that are counted separately at a time. Callers of further ones are counted
     ///   together, as `others`, for each reason. Each level has its own bound: denied calls hide no failed ones.
     package init(interval: Duration = .seconds(10), kindsMax: Int = 256) {
         self.interval = interval

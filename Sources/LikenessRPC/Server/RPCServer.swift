@@ -56,7 +56,7 @@ package final class RPCServer: Sendable {
         logger: Logger,
         group: any EventLoopGroup
     ) async throws -> RPCServer {
-        let surroundings = ServerSurroundings(
+        let dependencies = ServerDependencies(
             router: router,
             configuration: configuration,
             security: security,
@@ -68,7 +68,7 @@ package final class RPCServer: Sendable {
             observer: observer,
             logger: logger
         )
-        let connections = surroundings.connections
+        let connections = dependencies.connections
         let executors = Dictionary(
             uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), EventLoopExecutor(eventLoop: $0)) }
         )
@@ -96,13 +96,13 @@ package final class RPCServer: Sendable {
                 case .taken(let losers):
                     for loser in losers {
                         let reason = "its address has the most of \(configuration.handshakesMax) unfinished handshakes"
-                        surroundings.refused(.handshake, source: loser.remoteAddress, reason: reason)
+                        dependencies.refused(.handshake, source: loser.remoteAddress, reason: reason)
                         loser.close(promise: nil)
                     }
                 case .draining: return channel.close()
                 case .tooMany:
                     let limit = "there are \(configuration.connectionsMax) connections"
-                    surroundings.refused(.tooManyConnections, source: channel.remoteAddress, reason: limit)
+                    dependencies.refused(.tooManyConnections, source: channel.remoteAddress, reason: limit)
                     return channel.close()
                 }
                 return channel.eventLoop.makeCompletedFuture {
@@ -116,7 +116,7 @@ package final class RPCServer: Sendable {
                     if let tap { try pipeline.addHandler(tap()) }
                     try pipeline.addHandler(
                         ServerConnectionHandler(
-                            surroundings: surroundings,
+                            dependencies: dependencies,
                             executor: executor,
                             allocator: channel.allocator,
                             ageJitter: .random(in: -1...1)
@@ -125,7 +125,7 @@ package final class RPCServer: Sendable {
                 }
             }
             .bind(host: host, port: port).get()
-        return try RPCServer(listener: listener, connections: connections, answers: surroundings.answers)
+        return try RPCServer(listener: listener, connections: connections, answers: dependencies.answers)
     }
 
     /// Ends every open connection of these peers, with all that runs for them.

@@ -7,7 +7,7 @@ package struct RPCServerConfiguration: Sendable {
     /// How connections are secured.
     package enum Security: Sendable {
         case tls(TLSContextSource)
-        /// For tests only: no encryption, and nobody proves who they are.
+        /// For tests only: no encryption, and no peer proves who it is.
         case plaintext
     }
 

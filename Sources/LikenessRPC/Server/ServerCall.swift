@@ -136,7 +136,7 @@ final class ServerCall: Sendable {
     /// When something is due next.
     var nextAlarm: NIODeadline? { self.alarm.map { self.isLate ? $0 + Self.handlerGrace : $0 } }
 
-    /// Whether END went out, or nobody wants it.
+    /// Whether END went out, or is not wanted.
     var wasAnswered: Bool { self.answer != nil }
 
     /// With which code END went out.
@@ -185,7 +185,7 @@ final class ServerCall: Sendable {
 
     /// Sends one message; returns when it is on its way to the socket.
     ///
-    /// - Throws: `CancellationError` when nobody waits for it any more; RESOURCE_EXHAUSTED for one that is too large.
+    /// - Throws: `CancellationError` when its caller no longer waits; RESOURCE_EXHAUSTED for one that is too large.
     func send<Response: Message>(_ message: Response) async throws {
         guard !self.changing.withLock({ $0.hasSentLast }) else {
             throw RPCError(.internal, reason: "INTERNAL", "a message after the last")

@@ -9,7 +9,7 @@ internal import Synchronization
 extension ServerConnectionHandler {
     /// The largest frame that goes to this client: no larger than it takes, nor than this server takes itself.
     var answerFrameBytesMax: Int {
-        Int(min(self.peerSettings.frameBytesMax, self.surroundings.configuration.settings.frameBytesMax))
+        Int(min(self.peerSettings.frameBytesMax, self.dependencies.configuration.settings.frameBytesMax))
     }
 
     /// What may be around an answer's message in its frame, but for trailers.
@@ -42,7 +42,7 @@ extension ServerConnectionHandler {
             self.answer(call, Status(error))
         } catch {
             // A text with a NUL character in it: a fault of the handler's.
-            self.surroundings.logger.error(
+            self.dependencies.logger.error(
                 "an answer cannot be encoded",
                 metadata: ["method": "\(call.method.fullName)", "error": "\(error)"]
             )
@@ -69,7 +69,7 @@ extension ServerConnectionHandler {
         self.liveness.callEnded(now: now)
         if let (priority, index) = call.admission {
             let latency = outcome == .ok ? Duration.nanoseconds((now - call.started).nanoseconds) : nil
-            self.surroundings.admission.leave(priority, of: call.flow, method: index, latency: latency, now: now)
+            self.dependencies.admission.leave(priority, of: call.flow, method: index, latency: latency, now: now)
         }
         switch self.machine.handlerFinished(call.id) {
         case .sendEnd(let credit):
@@ -103,7 +103,7 @@ extension ServerConnectionHandler {
     ) {
         self.writeEnd(id, Status(error), wasNotProcessed: wasNotProcessed)
         guard let identity = self.identity else { return }
-        self.surroundings.observer?.callEnded(
+        self.dependencies.observer?.callEnded(
             EndedCall(
                 method: method,
                 peer: identity,
@@ -130,7 +130,7 @@ extension ServerConnectionHandler {
 
     private func ended(_ call: ServerCall, _ code: StatusCode, responseBytes: Int) {
         call.markAnswered(code)
-        guard let observer = self.surroundings.observer else { return }
+        guard let observer = self.dependencies.observer else { return }
         let nanoseconds = (self.eventLoop.now - call.started).nanoseconds
         observer.callEnded(
             EndedCall(
@@ -196,7 +196,7 @@ extension ServerConnectionHandler {
     /// Takes the bytes of a large answer from what all connections together may have under way.
     private func reserve(_ byteCount: Int, always: Bool) -> Bool {
         guard byteCount >= Self.largeAnswerBytes else { return true }
-        guard self.surroundings.answers.reserve(byteCount, always: always) else { return false }
+        guard self.dependencies.answers.reserve(byteCount, always: always) else { return false }
         self.outgoing.reservedBytes += byteCount
         return true
     }
@@ -218,7 +218,7 @@ extension RPCError {
         "the deadline has passed"
     )
 
-    /// The server has too many bytes of answers that nobody has read yet.
+    /// The server has too many bytes of answers that have not been read yet.
     fileprivate static var answersExhausted: RPCError {
         RPCError(
             .resourceExhausted,

@@ -21,7 +21,7 @@ extension ServerConnectionHandler {
     func fail(_ violation: ProtocolViolation, as refusal: ConnectionRefusal = .protocolViolation) {
         let last = self.machine.lastAccepted
         self.machine.close()
-        self.surroundings.refused(
+        self.dependencies.refused(
             refusal,
             source: self.context?.remoteAddress,
             reason: "\(violation.code): \(violation.text)"
@@ -45,7 +45,7 @@ extension ServerConnectionHandler {
         let last = self.machine.lastAccepted
         self.machine.close()
         let reason = "the client certificate has been revoked"
-        self.surroundings.refused(.revoked, source: self.context?.remoteAddress, reason: reason)
+        self.dependencies.refused(.revoked, source: self.context?.remoteAddress, reason: reason)
         self.outgoing.buffer.writeGoaway(Goaway(lastStream: last, code: .leaving, text: reason))
         self.flushNow()
         self.cancelAll()

@@ -12,7 +12,7 @@ extension ServerConnectionHandler {
         isLast: Bool,
         now: NIODeadline
     ) {
-        let route = self.surroundings.router.route(to: head.method)
+        let route = self.dependencies.router.route(to: head.method)
         switch self.machine.requestArrived(id, isLast: isLast) {
         case .dispatch:
             let caller = self.caller(head.metadata, now: now)
@@ -33,7 +33,7 @@ extension ServerConnectionHandler {
                         metadata: head.metadata,
                         wasNotProcessed: true
                     )
-                } else if let priority, let error = self.surroundings.admission.enter(priority, of: flow, now: now) {
+                } else if let priority, let error = self.dependencies.admission.enter(priority, of: flow, now: now) {
                     _ = self.machine.handlerFinished(id)
                     self.refuse(
                         id,
@@ -56,7 +56,7 @@ extension ServerConnectionHandler {
                 wasNotProcessed: true
             )
         case .refuse(.tooManyStreams):
-            let text = "more than \(self.surroundings.configuration.settings.streamsMax) calls at once"
+            let text = "more than \(self.dependencies.configuration.settings.streamsMax) calls at once"
             self.refuse(
                 id,
                 route?.method,
@@ -84,7 +84,7 @@ extension ServerConnectionHandler {
     /// Streams last: those of peers that have shown nothing have a bound of their own.
     private func objectionToStream(of caller: Caller) -> RPCError? {
         guard !self.hasCredential else { return nil }
-        let limit = self.surroundings.configuration.streamsWithoutCredentialMax
+        let limit = self.dependencies.configuration.streamsWithoutCredentialMax
         guard self.calls.values.lazy.filter({ $0.method.kind != .unary }).count >= limit else { return nil }
         let text = "more than \(limit) streams at once without a certificate or a token"
         return RPCError(.resourceExhausted, reason: "TOO_MANY_CALLS", text)
@@ -96,7 +96,7 @@ extension ServerConnectionHandler {
         case .methodTooLong, .methodNotText:
             return RPCError(.unimplemented, reason: "UNKNOWN_METHOD", "there is no such method")
         case .metadataTooLarge:
-            let text = "metadata may have \(self.surroundings.configuration.settings.metadataBytesMax) bytes"
+            let text = "metadata may have \(self.dependencies.configuration.settings.metadataBytesMax) bytes"
             return RPCError(.resourceExhausted, reason: "METADATA_TOO_LARGE", text)
         case .metadataKeyInvalid:
             return RPCError(.invalidArgument, reason: "INVALID_METADATA", "metadata has an invalid key")
@@ -120,7 +120,7 @@ extension ServerConnectionHandler {
             let text = "\(route.method.fullName) requires the role \(required)"
             return RPCError(.permissionDenied, reason: "ROLE_REQUIRED", text)
         }
-        if route.method.isAudited, self.surroundings.observer?.takesAuditedCalls == false {
+        if route.method.isAudited, self.dependencies.observer?.takesAuditedCalls == false {
             let text = "the audit log takes no more lines; nothing was done"
             return RPCError(.unavailable, reason: "AUDIT_LOG_BLOCKED", text)
         }
@@ -132,7 +132,7 @@ extension ServerConnectionHandler {
         switch metadata.isEmpty ? .absent : BearerToken(metadata) {
         case .absent: return Caller(roles: self.currentRoles(now: now), token: .absent)
         case .present(let token):
-            guard let holder = self.surroundings.tokens(token) else { fallthrough }
+            guard let holder = self.dependencies.tokens(token) else { fallthrough }
             self.credentialShown()
             return Caller(roles: holder.roles, token: .held(by: holder.name))
         case .unreadable: return Caller(roles: [], token: .unknown)
@@ -152,14 +152,14 @@ extension ServerConnectionHandler {
     private func credentialShown() {
         guard !self.hasCredential, let channel = self.context?.channel else { return }
         self.hasCredential = true
-        self.surroundings.connections.credentialShown(on: channel)
+        self.dependencies.connections.credentialShown(on: channel)
     }
 
     /// Asked anew every second, so that a role that was taken away is gone on open connections too.
     private func currentRoles(now: NIODeadline) -> Set<Role> {
         if let roles = self.roles, now < roles.until { return roles.known }
-        let known = self.identity.map(self.surroundings.roles) ?? []
-        self.roles = (known, now + TimeAmount(self.surroundings.configuration.rolesTime))
+        let known = self.identity.map(self.dependencies.roles) ?? []
+        self.roles = (known, now + TimeAmount(self.dependencies.configuration.rolesTime))
         return known
     }
 
@@ -185,17 +185,17 @@ extension ServerConnectionHandler {
             peer: identity,
             caller: caller,
             flow: flow,
-            deadlineMax: self.surroundings.configuration.deadlineMax.of(route.method.requiredRole),
+            deadlineMax: self.dependencies.configuration.deadlineMax.of(route.method.requiredRole),
             answerBytesMax: self.answerFrameBytesMax - Self.answerRoomBytes,
-            interceptors: self.surroundings.interceptors,
-            logger: self.surroundings.logger,
+            interceptors: self.dependencies.interceptors,
+            logger: self.dependencies.logger,
             eventLoop: self.eventLoop,
             connection: NIOLoopBound(self, eventLoop: self.eventLoop),
             inbound: self.inbound(id, route.method, first: message, isLast: isLast)
         )
         self.calls[id] = call
         self.liveness.callStarted()
-        self.surroundings.observer?.callStarted(route.method)
+        self.dependencies.observer?.callStarted(route.method)
         if let alarm = call.alarm { self.wake(at: alarm) }
         let task = Task.immediate(executorPreference: self.executor) {
             await Flow.$current.withValue(call.flow) { await route.run(call, message) }

@@ -22,7 +22,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    let surroundings: ServerSurroundings
+    let dependencies: ServerDependencies
     let executor: EventLoopExecutor
     var machine: ServerConnectionMachine
     var decoder = FrameDecoder()
@@ -50,17 +50,17 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     var socketWaiters = WaitingWriters()
 
     init(
-        surroundings: ServerSurroundings,
+        dependencies: ServerDependencies,
         executor: EventLoopExecutor,
         allocator: ByteBufferAllocator,
         ageJitter: Double
     ) {
-        self.surroundings = surroundings
+        self.dependencies = dependencies
         self.executor = executor
-        self.machine = ServerConnectionMachine(settings: surroundings.configuration.settings)
+        self.machine = ServerConnectionMachine(settings: dependencies.configuration.settings)
         self.outgoing = OutgoingFrames(allocator: allocator)
         self.alarm = AlarmClock(eventLoop: executor.eventLoop)
-        self.liveness = ConnectionLiveness(surroundings.configuration, ageJitter: ageJitter)
+        self.liveness = ConnectionLiveness(dependencies.configuration, ageJitter: ageJitter)
     }
 
     var eventLoop: any EventLoop { self.executor.eventLoop }
@@ -72,7 +72,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelActive(context: ChannelHandlerContext) {
-        if case .plaintext = self.surroundings.security { self.begin(certificate: nil, context: context) }
+        if case .plaintext = self.dependencies.security { self.begin(certificate: nil, context: context) }
         context.fireChannelActive()
     }
 
@@ -99,19 +99,19 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         self.connectionFlow = Flow(certificate, address: context.remoteAddress?.ipAddress)
         // Also of a connection that is refused at once: its end is due in time as any other's.
         self.liveness.opened(now: self.eventLoop.now)
-        self.outgoing.buffer.writeHello(self.surroundings.configuration.settings)
+        self.outgoing.buffer.writeHello(self.dependencies.configuration.settings)
         var key: ClientKey? = ClientKey(identity)
         self.hasCredential = certificate != nil
-        if case .plaintext = self.surroundings.security {
+        if case .plaintext = self.dependencies.security {
             key = nil
             self.hasCredential = true
         }
-        guard self.surroundings.connections.identify(context.channel, as: key) else {
+        guard self.dependencies.connections.identify(context.channel, as: key) else {
             self.isUncounted = true
             let violation = ProtocolViolation(.tooMuch, "too many connections of one client")
             return self.fail(violation, as: .tooManyOfIdentity)
         }
-        self.surroundings.observer?.connectionOpened(identity)
+        self.dependencies.observer?.connectionOpened(identity)
         self.scheduleFlush()
         self.lookAround()
     }
@@ -126,7 +126,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     /// Acts on the frames that have come, until so much is unwritten that the peer has to read first.
     private func takeFrames() {
         let now = self.eventLoop.now
-        let limit = self.surroundings.configuration.unwrittenBytesLimit - self.bytesInChannel
+        let limit = self.dependencies.configuration.unwrittenBytesLimit - self.bytesInChannel
         var hadFrame = false
         self.framesAreHeldBack = false
         self.executor.whileRunning {
@@ -208,9 +208,9 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if self.identity == nil {
-            self.surroundings.refused(.handshake, source: context.remoteAddress, reason: "\(error)")
+            self.dependencies.refused(.handshake, source: context.remoteAddress, reason: "\(error)")
         } else {
-            self.surroundings.logger.debug("connection error", metadata: ["error": "\(error)"])
+            self.dependencies.logger.debug("connection error", metadata: ["error": "\(error)"])
         }
         context.close(promise: nil)
     }
@@ -219,9 +219,9 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         self.machine.close()
         self.cancelAll()
         self.alarm.stop()
-        self.surroundings.answers.release(self.outgoing.reservedBytes)
+        self.dependencies.answers.release(self.outgoing.reservedBytes)
         self.outgoing.reservedBytes = 0
-        if let identity = self.identity, !self.isUncounted { self.surroundings.observer?.connectionClosed(identity) }
+        if let identity = self.identity, !self.isUncounted { self.dependencies.observer?.connectionClosed(identity) }
         context.fireChannelInactive()
     }
 
@@ -264,8 +264,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         switch self.machine.helloArrived(settings) {
         case .proceed:
             self.peerSettings = settings
-            self.decoder.frameBytesMax = self.surroundings.configuration.settings.frameBytesMax
-            self.decoder.metadataBytesMax = self.surroundings.configuration.settings.metadataBytesMax
+            self.decoder.frameBytesMax = self.dependencies.configuration.settings.frameBytesMax
+            self.decoder.metadataBytesMax = self.dependencies.configuration.settings.metadataBytesMax
             self.liveness.keepaliveAllowed(every: .milliseconds(Int64(settings.pingIntervalMinMilliseconds)))
             // The alarm stands at the end of the wait for HELLO.
             self.lookAround()
@@ -282,7 +282,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         guard reserved > 0 else { return nil }
         self.outgoing.reservedBytes = 0
         let written = self.eventLoop.makePromise(of: Void.self)
-        let answers = self.surroundings.answers
+        let answers = self.dependencies.answers
         written.futureResult.whenComplete { _ in answers.release(reserved) }
         return written
     }

@@ -5,7 +5,7 @@ internal import LikenessPostgres
 extension EmbeddingRepository {
     /// Claims sections of one space that wait, oldest first, and reads their texts.
     ///
-    /// A claimed section is nobody else's until the lease ends. Workers on any number of servers never wait for each
+    /// A claimed section belongs to no other worker until the lease ends. Workers on any number of servers never wait for each
     /// other.
     ///
     /// - Parameters:

@@ -75,7 +75,7 @@ package final class Reindexer: Sendable {
             guard try await Self.tryLock(space, on: connection) else {
                 throw RepositoryError.reindexRunning(space.name)
             }
-            // We hold the lock, so nobody works on what is still marked as running.
+            // We hold the lock, so no server works on what is still marked as running.
             try await self.operations.failAbandoned(deadline: deadline, lockHeldFor: space.name)
             let id = UUID()
             let started = try await self.database.transaction(deadline: deadline) {
@@ -212,7 +212,7 @@ package final class Reindexer: Sendable {
 
     private func finish(_ outcome: RepositoryError?, work: IndexWork, operation id: UUID) async {
         if outcome != nil { await work.dropUnfinished(configuration: self.configuration) }
-        // Recorded while the lock is still held, so that nobody takes the operation for abandoned.
+        // Recorded while the lock is still held, so that no other server takes the operation for abandoned.
         let (state, code, message): (Int16, Int32?, String?) =
             switch outcome {
             case nil: (2, nil, nil)

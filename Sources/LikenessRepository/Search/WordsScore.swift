@@ -10,7 +10,7 @@
 ///
 ///     weight(word) = ln(1 + (profiles − holding + ½) / (holding + ½))
 ///
-/// A word that nobody holds still counts in the whole, so a score near 1 means that nearly all that was asked is there.
+/// A word that no profile has still counts in the whole, so a score near 1 means that nearly all that was asked is there.
 package enum WordsScore {
     /// - Parameters:
     ///   - profiles: Live profiles.

@@ -2,7 +2,7 @@ internal import Foundation
 
 /// Files with keys, tokens and passwords.
 package enum SecretFile {
-    /// Says who besides its owner and its group can read a file, or can change it; `nil` when nobody can.
+    /// Says who besides its owner and its group can read a file, or can change it; `nil` when no one can.
     package static func exposure(of path: String) -> String? {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { return nil }

@@ -5,7 +5,7 @@ package struct TLSServerFiles: TLSFiles {
     package var key: String
     /// CAs that sign the clients' certificates.
     package var clientCA: String
-    /// CRLs of those CAs; `nil` when nobody looks for revoked certificates.
+    /// CRLs of those CAs; `nil` when revocation is not checked.
     package var clientCRL: String?
     package var clientCertificates = TLSConfiguration.ClientCertificates.required
     package var allowsTLS12 = false

@@ -206,7 +206,7 @@ package struct AdmissionController: Sendable {
         if let baseEnd, now >= baseEnd {
             self.baseEnd = now + TimeAmount(self.configuration.baseTime)
             for index in self.methods.indices { self.methods[index].forgetOldest() }
-            // While a queue stands nobody sees the shortest latency: let it shrink for a moment.
+            // While a queue stands no call sees the shortest latency: let it shrink for a moment.
             if self.shed > 0 { self.limit = max(self.configuration.inFlightMin, self.limit / 2) }
         }
         if self.limit != limitBefore { self.limitSince = now }

@@ -4,7 +4,7 @@ internal import Logging
 internal import NIOCore
 
 /// What all connections of a server share.
-final class ServerSurroundings: Sendable {
+final class ServerDependencies: Sendable {
     let router: MethodRouter
     let configuration: RPCServerConfiguration
     let security: RPCServerConfiguration.Security
