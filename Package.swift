@@ -209,7 +209,11 @@ let package = Package(
         ),
 
         // Tests.
-        .target(name: "LikenessTesting", dependencies: ["LikenessPostgres", logging], swiftSettings: strict),
+        .target(
+            name: "LikenessTesting",
+            dependencies: ["LikenessMessages", "LikenessPostgres", "LikenessRPC", "LikenessTLS", logging, nioPosix],
+            swiftSettings: strict
+        ),
         .target(
             name: "LikenessFuzzing",
             dependencies: [

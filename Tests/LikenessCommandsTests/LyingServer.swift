@@ -1,11 +1,7 @@
-import Foundation
 import LikenessMessages
 import LikenessRPC
 import LikenessReflection
-import LikenessTLS
 import LikenessTesting
-import Logging
-import NIOPosix
 
 @testable import LikenessReflection
 
@@ -37,40 +33,9 @@ struct LyingServer {
                 }
             }
         }
-        let authority = try CertificateAuthority(commonName: "test CA")
-        let issued = try authority.issue(
-            .init(commonName: "server", alternativeNames: ["DNS:localhost", "IP:127.0.0.1"], use: .server)
-        )
-        let context = try TLSContext(
-            TLSConfiguration(
-                role: .server(.optional),
-                certificateChainPEM: issued.certificatePEM,
-                privateKeyPEM: issued.privateKeyPEM,
-                trustedPEM: authority.certificatePEM
-            )
-        )
-        let server = try await RPCServer.start(
-            host: "127.0.0.1",
-            port: 0,
-            security: .tls(TLSContextSource(context)),
-            router: router,
-            roles: { _ in [.admin] },
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            group: MultiThreadedEventLoopGroup.singleton
-        )
-        do {
-            try await TestFolders.withPath { folder in
-                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-                try authority.certificatePEM.write(toFile: "\(folder)/ca.pem", atomically: true, encoding: .utf8)
-                let text = #"{"endpoint": "127.0.0.1:\#(server.port)", "ca_file": "ca.pem"}"#
-                try text.write(toFile: "\(folder)/client.json", atomically: true, encoding: .utf8)
-                try await body(LyingServer(environment: ["LIKENESS_CONNECT": "\(folder)/client.json"]))
-            }
-        } catch {
-            await server.shutDown(within: .seconds(2))
-            throw error
+        try await LoopbackServer.run(router) { server in
+            try await server.withEnvironment { try await body(LyingServer(environment: $0)) }
         }
-        await server.shutDown(within: .seconds(2))
     }
 }
 

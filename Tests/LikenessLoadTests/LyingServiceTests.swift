@@ -2,8 +2,7 @@ import LikenessClient
 import LikenessMessages
 import LikenessRPC
 import LikenessTLS
-import Logging
-import NIOPosix
+import LikenessTesting
 import Testing
 
 @testable import LikenessLoad
@@ -42,43 +41,16 @@ private struct LyingService {
             }
             return QueryResponse(hits: lie(hits), completeness: .init(level: .approximate), strategy: "vector_hnsw")
         }
-        let authority = try CertificateAuthority(commonName: "test CA")
-        let issued = try authority.issue(
-            .init(commonName: "server", alternativeNames: ["DNS:localhost", "IP:127.0.0.1"], use: .server)
-        )
-        let caller = try authority.issue(.init(commonName: "caller", alternativeNames: [], use: .client))
-        let context = try TLSContext(
-            TLSConfiguration(
-                role: .server(.optional),
-                certificateChainPEM: issued.certificatePEM,
-                privateKeyPEM: issued.privateKeyPEM,
-                trustedPEM: authority.certificatePEM
+        return try await LoopbackServer.run(router) { server in
+            let caller = try server.authority.issue(.init(commonName: "caller", alternativeNames: [], use: .client))
+            let service = ClientConfiguration(
+                endpoints: [.init(host: "127.0.0.1", port: server.port)],
+                authorityPEM: server.authority.certificatePEM,
+                certificatePEM: caller.certificatePEM,
+                privateKeyPEM: caller.privateKeyPEM
             )
-        )
-        let server = try await RPCServer.start(
-            host: "127.0.0.1",
-            port: 0,
-            security: .tls(TLSContextSource(context)),
-            router: router,
-            roles: { _ in [.admin] },
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            group: MultiThreadedEventLoopGroup.singleton
-        )
-        let service = ClientConfiguration(
-            endpoints: [.init(host: "127.0.0.1", port: server.port)],
-            authorityPEM: authority.certificatePEM,
-            certificatePEM: caller.certificatePEM,
-            privateKeyPEM: caller.privateKeyPEM
-        )
-        let report: LoadReport
-        do {
-            report = try await Self.load(service, requests)
-        } catch {
-            await server.shutDown(within: .seconds(2))
-            throw error
+            return try await Self.load(service, requests)
         }
-        await server.shutDown(within: .seconds(2))
-        return report
     }
 
     private static func load(_ service: ClientConfiguration, _ count: Int) async throws -> LoadReport {
