@@ -16,10 +16,10 @@ package struct Flow: Sendable, Hashable {
     package let id: UInt64
     package let `class`: Class
 
-    /// - Parameter parts: What tells this originator from all others, its kind first.
-    package init(_ class: Class, _ parts: String...) {
+    /// - Parameter originator: Equal for all work of one originator, and for no other's.
+    package init(_ class: Class, _ originator: some Hashable) {
         var hasher = Hasher()
-        for part in parts { hasher.combine(part) }
+        hasher.combine(originator)
         self.id = UInt64(truncatingIfNeeded: hasher.finalize())
         self.class = `class`
     }

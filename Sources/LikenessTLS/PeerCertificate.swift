@@ -6,6 +6,8 @@ package struct PeerCertificate: Sendable, Hashable {
     package let uriNames: [String]
     /// `DNS:` names.
     package let dnsNames: [String]
+    /// The first name, of the kind that counts first: what logs call the peer.
+    package var firstName: String? { self.uriNames.first ?? self.dnsNames.first }
     /// The subject in one line.
     package let subject: String
     /// SHA-256 of the certificate in lower-case hexadecimal.

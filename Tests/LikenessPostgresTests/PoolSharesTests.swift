@@ -7,8 +7,8 @@ import Testing
 @Suite struct PoolSharesTests {
     typealias Machine = PoolStateMachine
     private let start = Moment.now
-    private let heavy = Flow(.caller, "URI", "heavy")
-    private let modest = Flow(.caller, "URI", "modest")
+    private let heavy = Flow(.caller, "heavy")
+    private let modest = Flow(.caller, "modest")
 
     /// A pool whose connections are all open and idle.
     private func machine(connections: Int = 10, _ change: (inout PoolConfiguration) -> Void = { _ in }) -> Machine {
@@ -131,7 +131,7 @@ import Testing
         }
         #expect(count(self.heavy) == 4)
         #expect(count(self.modest) == 2)
-        #expect(count(Flow(.caller, "URI", "third")) == 1)
+        #expect(count(Flow(.caller, "third")) == 1)
         #expect(count(.service) == 1)
     }
 
@@ -156,7 +156,7 @@ import Testing
         var random = SeededGenerator(seed: seed)
         let count = [2, 4, 5, 10][run]
         var machine = self.machine(connections: count) { $0.waitersMax = 40 }
-        let flows = (0..<4).map { Flow(.caller, "URI", "\($0)") } + [Flow(.background, "outbox"), .service]
+        let flows = (0..<4).map { Flow(.caller, "\($0)") } + [Flow(.background, "outbox"), .service]
         var now = self.start
         var held: [Int: Flow] = [:]
         var waiting: [Int: Flow] = [:]

@@ -293,8 +293,8 @@ extension Double {
 
     // MARK: Callers
 
-    private static let heavy = Flow(.caller, "URI", "heavy")
-    private static let modest = Flow(.caller, "URI", "modest")
+    private static let heavy = Flow(.caller, "heavy")
+    private static let modest = Flow(.caller, "modest")
 
     @Test func `a caller alone leaves the last tenth to the next one`() {
         var controller = AdmissionController()

@@ -134,17 +134,6 @@ import Testing
         await server.stop()
     }
 
-    @Test func `names of one kind are not those of another`() {
-        let address = SourceAddress.other
-        #expect(ClientKey.uri("a") != ClientKey.dns("a"))
-        #expect(ClientKey.dns("a") != ClientKey.token("a"))
-        #expect(ClientKey.certificate(fingerprint: "a") != ClientKey.dns("a"))
-        let peer = PeerIdentity(certificate: nil, address: "192.0.2.1:1", source: address)
-        #expect(ClientKey(peer) == .address(address))
-        #expect(ClientKey(peer, .held(by: "a")) == .token("a"))
-        #expect(ClientKey(peer, .unknown) == .address(address))
-    }
-
     @Test func `a call beyond the bound is refused with a delay, an administrator's is not`() async throws {
         var configuration = EchoServer.patient
         configuration.admission.delayTarget = .milliseconds(50)

@@ -3,13 +3,12 @@ import Testing
 @testable import LikenessScheduling
 
 @Suite struct FlowTableTests {
-    private let heavy = Flow(.caller, "URI", "spiffe://likeness/heavy")
-    private let modest = Flow(.caller, "URI", "spiffe://likeness/modest")
+    private let heavy = Flow(.caller, "spiffe://likeness/heavy")
+    private let modest = Flow(.caller, "spiffe://likeness/modest")
 
     @Test func `a flow is known by the kind and the value of its name`() {
-        #expect(Flow(.caller, "URI", "likeness") == Flow(.caller, "URI", "likeness"))
-        #expect(Flow(.caller, "URI", "likeness") != Flow(.caller, "DNS", "likeness"))
-        #expect(Flow(.caller, "URI", "ab") != Flow(.caller, "URIa", "b"))
+        #expect(Flow(.caller, "likeness") == Flow(.caller, "likeness"))
+        #expect(Flow(.caller, "likeness") != Flow(.caller, "other"))
         #expect(self.heavy.with(.system) != self.heavy)
     }
 
@@ -54,7 +53,7 @@ import Testing
         let heavy = table.workArrived(of: self.heavy)
         table.charge(heavy, 1_000_000)
         for number in 0..<10_000 {
-            let index = table.workArrived(of: Flow(.caller, "URI", "\(number)"))
+            let index = table.workArrived(of: Flow(.caller, "\(number)"))
             table.charge(index, Int64(number % 7))
             table.workEnded(of: index)
             #expect(table.count <= 18)

@@ -2,6 +2,7 @@ import LikenessMessages
 import LikenessRPC
 import LikenessWire
 import Logging
+import NIOCore
 import NIOPosix
 import Testing
 
@@ -72,7 +73,8 @@ import Testing
         _ kind: MethodKind = .unary,
         name: String = "GetStatistics",
         seconds: Int = 0,
-        caller: Int = 0
+        caller: Int = 0,
+        address: String? = nil
     ) -> EndedCall {
         EndedCall(
             method: MethodInfo(
@@ -85,15 +87,21 @@ import Testing
                 defaultTimeout: nil,
                 isAudited: true
             ),
-            peer: PeerIdentity(
-                certificate: nil,
-                address: "[IPv4]10.0.0.7/10.0.0.\(caller):\(Int.random(in: 1...65_535))"
-            ),
+            peer: Self.peer(address ?? "10.0.0.\(caller)"),
             code: code,
             wasStarted: code == .ok,
             duration: .seconds(seconds),
             requestBytes: 0,
             responseBytes: 0
+        )
+    }
+
+    private static func peer(_ address: String) -> PeerIdentity {
+        let socket = try? SocketAddress(ipAddress: address, port: Int.random(in: 1...65_535))
+        return PeerIdentity(
+            certificate: nil,
+            address: socket.map { "\($0)" } ?? "unknown",
+            source: SourceAddress(socket)
         )
     }
 
@@ -128,6 +136,19 @@ import Testing
         }
         #expect(counts == [true, true, true, true], "\(log.lines)")
         #expect(log.lines.map(\.utf8.count).reduce(0, +) < 2_000)
+    }
+
+    @Test func `a site of IPv6 is one caller, whatever address it calls from`() {
+        let log = RecordedLog()
+        let access = AccessLog(logger: log.logger)
+        for index in 1...1_000 {
+            access.callEnded(Self.call(.permissionDenied, address: "2001:db8:0:1::\(String(index, radix: 16))"))
+        }
+        #expect(log.lines.count == 1, "\(log.lines.prefix(3))")
+        access.callEnded(Self.call(.permissionDenied, address: "2001:db8:0:2::1"))
+        #expect(log.lines.count == 2, "\(log.lines.prefix(3))")
+        access.flush()
+        #expect(log.lines.dropFirst(2).contains { $0.contains("count=999") }, "\(log.lines.prefix(4))")
     }
 
     @Test func `calls that ran are audited one by one`() {

@@ -36,3 +36,16 @@ package struct SourceAddress: Sendable, Hashable {
     /// Bytes as they travel, most significant first.
     private static func number(_ bytes: some Sequence<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
 }
+
+extension SourceAddress: CustomStringConvertible {
+    package var description: String {
+        switch self.value {
+        case .v4(let number):
+            stride(from: 24, through: 0, by: -8).map { "\(number >> $0 & 0xFF)" }.joined(separator: ".")
+        case .v6(let site):
+            stride(from: 48, through: 0, by: -16).map { String(site >> $0 & 0xFFFF, radix: 16) }.joined(separator: ":")
+                + "::/64"
+        case .other: "none"
+        }
+    }
+}

@@ -111,13 +111,8 @@ final class ServerCall: Sendable {
         set { self.changing.withLock { $0.undecodableItems = newValue } }
     }
 
-    var callerName: String {
-        if case .held(let name) = self.caller.token { return "token:\(name)" }
-        guard let certificate = self.peer.certificate else { return "" }
-        if let name = certificate.uriNames.first { return "uri:\(name)" }
-        if let name = certificate.dnsNames.first { return "dns:\(name)" }
-        return "certificate:\(certificate.fingerprint)"
-    }
+    /// Whose call it is.
+    var client: ClientKey { ClientKey(self.peer, self.caller.token) }
 
     // MARK: Deadlines
 

@@ -139,13 +139,9 @@ extension ServerConnectionHandler {
         }
     }
 
-    /// Whose share a call takes: the one place that decides it.
+    /// Whose share a call takes: as ``ClientKey`` says, of which the connection's part is known already.
     private func flow(of caller: Caller, _ route: MethodRouter.Route) -> Flow {
-        let flow =
-            switch caller.token {
-            case .held(let name): Flow(.caller, "token", name)
-            case .absent, .unknown: self.connectionFlow
-            }
+        let flow = ClientKey(caller.token).map { Flow($0) } ?? self.connectionFlow
         return route.isSystem ? flow.with(.system) : flow
     }
 

@@ -31,7 +31,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     var peerSettings = Settings()
     var identity: PeerIdentity?
     /// The caller that the peer has shown to be by its certificate, or else by its address.
-    var connectionFlow = Flow(.caller, "unknown")
+    var connectionFlow = Flow(ClientKey.address(.other))
     var alarm: AlarmClock
     var liveness: ConnectionLiveness
     private(set) var context: ChannelHandlerContext?
@@ -96,11 +96,12 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             source: SourceAddress(context.remoteAddress)
         )
         self.identity = identity
-        self.connectionFlow = Flow(certificate, address: context.remoteAddress?.ipAddress)
+        let client = ClientKey(identity)
+        self.connectionFlow = Flow(client)
         // Also of a connection that is refused at once: its end is due in time as any other's.
         self.liveness.opened(now: self.eventLoop.now)
         self.outgoing.buffer.writeHello(self.dependencies.configuration.settings)
-        var key: ClientKey? = ClientKey(identity)
+        var key: ClientKey? = client
         self.hasCredential = certificate != nil
         if case .plaintext = self.dependencies.security {
             key = nil

@@ -15,13 +15,13 @@ package struct ServerContext: Sendable {
     package var roles: Set<Role> { self.call.caller.roles }
     /// Who calls, by what was verified: the token's name, or the first name of the certificate. Empty for a caller without
     /// either.
-    package var callerName: String { self.call.callerName }
+    package var callerName: String { self.call.client.verifiedName }
     /// Most bytes of an answer that the client takes in one frame.
     package var answerBytesMax: Int { self.call.answerBytesMax }
     /// Items of the request that could not be decoded, where the contract has them judged one by one.
     package var undecodableItems: [UndecodableItem] { self.call.undecodableItems }
     /// Whose call it is, for what is shared between clients.
-    package var client: ClientKey { ClientKey(self.call.peer, self.call.caller.token) }
+    package var client: ClientKey { self.call.client }
 
     /// Ends the call with an error although its handler runs; the handler's task is cancelled. May be called on any thread.
     package func end(_ error: RPCError) { self.call.end(error) }

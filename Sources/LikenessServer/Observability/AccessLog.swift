@@ -39,7 +39,7 @@ struct AccessLog: ServerObserver {
         let method = call.method?.fullName ?? ServerMetrics.unknownMethod
         self.calls.log(
             level,
-            caller: CallerName(of: call).text,
+            caller: CallerName(of: call).key.description,
             reason: "\(method) \(call.code.name)",
             common: Self.common(call),
             details: Self.details(call)
@@ -81,7 +81,7 @@ struct AccessLog: ServerObserver {
 
     private static func peer(_ peer: PeerIdentity) -> Logger.Metadata {
         var metadata: Logger.Metadata = ["peer": "\(peer.address)"]
-        if let name = peer.certificate?.uriNames.first ?? peer.certificate?.dnsNames.first {
+        if let name = peer.certificate?.firstName {
             metadata["identity"] = "\(name)"
         }
         return metadata

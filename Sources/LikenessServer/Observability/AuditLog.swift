@@ -44,7 +44,7 @@ struct AuditLog: ServerObserver {
         } else {
             self.refused.log(
                 .notice,
-                caller: "\(CallerName(of: call).text) \(call.caller?.token == .unknown)",
+                caller: "\(CallerName(of: call).key) \(call.caller?.token == .unknown)",
                 reason: "\(method.fullName) \(call.code.name)",
                 common: Self.common(call, method),
                 details: Self.details(call)
@@ -59,7 +59,7 @@ struct AuditLog: ServerObserver {
     private static func common(_ call: EndedCall, _ method: MethodInfo) -> Logger.Metadata {
         var metadata: Logger.Metadata = ["method": "\(method.fullName)", "code": "\(call.code.name)"]
         if let certificate = call.peer.certificate {
-            if let name = certificate.uriNames.first ?? certificate.dnsNames.first { metadata["identity"] = "\(name)" }
+            if let name = certificate.firstName { metadata["identity"] = "\(name)" }
             metadata["certificate"] = "\(certificate.serialNumber)"
         }
         if let caller = call.caller {

@@ -18,22 +18,19 @@ struct CallerName: Hashable {
 
     let kind: Kind
     let name: String
+    /// Whose lines are thinned together.
+    let key: ClientKey
 
     init(of call: EndedCall) {
-        if case .held(let name)? = call.caller?.token {
-            (self.kind, self.name) = (.token, name)
-        } else if let certificate = call.peer.certificate {
-            if let name = certificate.uriNames.first ?? certificate.dnsNames.first {
-                (self.kind, self.name) = (.identity, name)
-            } else {
-                (self.kind, self.name) = (.certificate, certificate.serialNumber)
-            }
-        } else {
+        self.key = ClientKey(call.peer, call.caller?.token ?? .absent)
+        switch self.key {
+        case .token(let name): (self.kind, self.name) = (.token, name)
+        case .uri(let name), .dns(let name): (self.kind, self.name) = (.identity, name)
+        case .certificate(let fingerprint):
+            (self.kind, self.name) = (.certificate, call.peer.certificate?.serialNumber ?? fingerprint)
+        case .address:
             let address = call.peer.address
             (self.kind, self.name) = (.source, address.lastIndex(of: ":").map { String(address[..<$0]) } ?? address)
         }
     }
-
-    /// Kind and name: a token and a certificate of one name are two callers.
-    var text: String { "\(self.kind.rawValue) \(self.name)" }
 }
