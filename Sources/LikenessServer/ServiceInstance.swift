@@ -219,13 +219,11 @@ package final class ServiceInstance: Sendable {
         )
         let words = ProfileWords(database: database)
         var router = MethodRouter()
-        let search = SearchService(
+        SearchService(
             repository: SearchRepository(database: database, words: words),
             completions: CompletionRepository(database: database),
             embedder: embedder
-        )
-        search.register(in: &router)
-        search.registerPacked(in: &router)
+        ).register(in: &router)
         ProfileService(
             profiles: ProfileRepository(database: database, pageTokens: pageTokens),
             embeddings: embeddings,

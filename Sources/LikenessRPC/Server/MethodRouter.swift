@@ -54,20 +54,12 @@ package struct MethodRouter: MethodRegistrar, Sendable {
         }
     }
 
-    /// Has a unary method that is registered already answered by a handler that encodes its response itself.
-    package mutating func replaceUnary<Request, Response>(
+    /// Has a unary method answered by a handler that encodes its response itself.
+    package mutating func unaryEncoded<Request, Response>(
         _ method: MethodDescriptor<Request, Response>,
         _ handler: @escaping @Sendable (Request, ServerContext) async throws -> RawMessage
     ) {
-        guard let route = self.routes[method.info.fullName] else {
-            preconditionFailure("\(method.info.fullName) is not registered")
-        }
-        self.routes[method.info.fullName] = Route(
-            method: method.info,
-            index: route.index,
-            isSystem: route.isSystem,
-            run: Self.unary(handler)
-        )
+        self.add(method.info, Self.unary(handler))
     }
 
     package mutating func unary<Request, Response>(

@@ -53,7 +53,7 @@ package struct SearchAnswer<Hits: Sendable>: Sendable {
 package struct PackedHits: Sendable {
     package var bytes: [UInt8]
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    package init(bytes: [UInt8]) { self.bytes = bytes }
 
     init(_ hits: [Hit]) throws(RepositoryError) {
         do {

@@ -1,13 +1,11 @@
 package import LikenessEmbedding
-package import LikenessMessages
+internal import LikenessMessages
 package import LikenessRPC
 package import LikenessRepository
 internal import LikenessWire
 
 /// Answers `likeness.v1.SearchService`.
-package struct SearchService: SearchServiceProvider {
-    package typealias Context = ServerContext
-
+package struct SearchService {
     private let repository: SearchRepository
     private let completions: CompletionRepository
     private let embedder: any Embedder
@@ -19,22 +17,20 @@ package struct SearchService: SearchServiceProvider {
         self.embedder = embedder
     }
 
-    package func query(_ request: QueryRequest, context: ServerContext) async throws -> QueryResponse {
-        try await ServiceError.reporting { try await self.answer(request, deadline: context.deadline) }
-    }
-
-    /// Makes `Query` and `QueryBatch` answer with hits that are packed in place of being made into values first.
-    package func registerPacked(in router: inout MethodRouter) {
-        router.replaceUnary(SearchServiceMethods.query) { request, context in
+    /// `Query` and `QueryBatch` answer with hits that are packed where they are found, and never made into values.
+    package func register(in router: inout MethodRouter) {
+        router.unaryEncoded(SearchServiceMethods.query) { request, context in
             try await ServiceError.reporting { try await self.packedAnswer(request, deadline: context.deadline) }
         }
-        router.replaceUnary(SearchServiceMethods.queryBatch) { request, context in
+        router.unaryEncoded(SearchServiceMethods.queryBatch) { request, context in
             try await self.packedBatch(request, context: context)
         }
-    }
-
-    package func queryBatch(_ request: QueryBatchRequest, context: ServerContext) async throws -> QueryBatchResponse {
-        try QueryBatchResponse(decoding: try await self.packedBatch(request, context: context).bytes)
+        router.serverStreaming(SearchServiceMethods.queryStream) { request, responses, context in
+            try await self.queryStream(request, responses, context: context)
+        }
+        router.unary(SearchServiceMethods.suggest) { request, context in
+            try await self.suggest(request, context: context)
+        }
     }
 
     /// Item after item, as long as there is time and as long as answers fit: what was found goes out before the deadline, and
@@ -65,7 +61,7 @@ package struct SearchService: SearchServiceProvider {
     /// Time kept back for the answer to go out before the deadline.
     private static func batchReserve(of time: Duration) -> Duration { min(.milliseconds(250), time / 10) }
 
-    package func queryStream(
+    private func queryStream(
         _ request: QueryStreamRequest,
         _ responses: any MessageWriter<QueryStreamResponse>,
         context: ServerContext
@@ -76,20 +72,17 @@ package struct SearchService: SearchServiceProvider {
             }
             let (asked, _) = try await self.query(asked: query, deadline: context.deadline)
             let answer = try await self.repository.packedSearch(asked, deadline: context.deadline)
-            var rest = answer.hits
-            let place = self.unreadHits.hold(rest.bytes.count, for: context.client) { context.end(UnreadHits.error) }
-            defer { self.unreadHits.release(place) }
-            repeat {
-                let page = try rest.takeFirst(Self.streamPageHits)
-                let isLast = rest.bytes.isEmpty
-                try await responses.write(
-                    QueryStreamResponse(hits: page, completeness: isLast ? answer.completeness : nil)
-                )
-            } while !rest.bytes.isEmpty
+            try await self.unreadHits.write(
+                answer.hits,
+                answer.completeness,
+                to: responses,
+                for: context.client,
+                onLoss: { context.end($0) }
+            )
         }
     }
 
-    package func suggest(_ request: SuggestRequest, context: ServerContext) async throws -> SuggestResponse {
+    private func suggest(_ request: SuggestRequest, context: ServerContext) async throws -> SuggestResponse {
         try await ServiceError.reporting {
             if let error = ServiceError.violating(request.violations()) { throw error }
             if !request.mask.isEmpty { throw ServiceError.unserved("mask") }
@@ -103,19 +96,7 @@ package struct SearchService: SearchServiceProvider {
         }
     }
 
-    /// Hits in one message of a stream.
-    private static let streamPageHits = 50
-
-    private func answer(_ request: QueryRequest, deadline: ContinuousClock.Instant?) async throws -> QueryResponse {
-        let (query, embedTime) = try await self.query(asked: request, deadline: deadline)
-        let start = ContinuousClock.now
-        let answer = try await self.repository.search(query, deadline: deadline)
-        var response = Self.response(answer, embedTime: embedTime, databaseTime: .now - start)
-        response.hits = answer.hits
-        return response
-    }
-
-    /// The same response, encoded: hits come first, as their field's number does.
+    /// A `QueryResponse`, encoded: hits come first, as their field's number does.
     private func packedAnswer(_ request: QueryRequest, deadline: ContinuousClock.Instant?) async throws -> RawMessage {
         let (query, embedTime) = try await self.query(asked: request, deadline: deadline)
         let start = ContinuousClock.now
@@ -127,8 +108,8 @@ package struct SearchService: SearchServiceProvider {
     }
 
     /// Everything but the hits.
-    private static func response<Hits>(
-        _ answer: SearchAnswer<Hits>,
+    private static func response(
+        _ answer: SearchAnswer<PackedHits>,
         embedTime: Duration,
         databaseTime: Duration
     ) -> QueryResponse {

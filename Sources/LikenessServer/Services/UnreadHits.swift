@@ -1,5 +1,6 @@
 internal import LikenessMessages
 internal import LikenessRPC
+internal import LikenessRepository
 internal import LikenessWire
 internal import Synchronization
 
@@ -8,7 +9,7 @@ internal import Synchronization
 /// oldest stream.
 final class UnreadHits: Sendable {
     private struct State {
-        var shares = SourceShares<ClientKey, Int>(limit: UnreadHits.bytesMax)
+        var shares: SourceShares<ClientKey, Int>
         var onLoss: [Int: @Sendable () -> Void] = [:]
         var lastPlace = 0
     }
@@ -22,7 +23,35 @@ final class UnreadHits: Sendable {
         "the hits were not read, and their memory is needed"
     )
 
-    private let state = Mutex(State())
+    /// Hits in one message of a stream.
+    private static let pageHits = 50
+
+    private let state: Mutex<State>
+
+    init(bytesMax: Int = UnreadHits.bytesMax) { self.state = Mutex(State(shares: SourceShares(limit: bytesMax))) }
+
+    /// What all streams hold.
+    var bytes: Int { self.state.withLock { $0.shares.amount } }
+
+    /// Writes hits in pages, as the client takes them. They are counted until then, or until the call ends otherwise.
+    ///
+    /// - Parameter onLoss: Ends the call with an error: others need the memory.
+    func write(
+        _ hits: PackedHits,
+        _ completeness: Completeness,
+        to responses: any MessageWriter<QueryStreamResponse>,
+        for client: ClientKey,
+        onLoss: @escaping @Sendable (RPCError) -> Void
+    ) async throws {
+        var rest = hits
+        let place = self.hold(rest.bytes.count, for: client) { onLoss(Self.error) }
+        defer { self.release(place) }
+        repeat {
+            let page = try rest.takeFirst(Self.pageHits)
+            let isLast = rest.bytes.isEmpty
+            try await responses.write(.init(hits: page, completeness: isLast ? completeness : nil))
+        } while !rest.bytes.isEmpty
+    }
 
     /// - Parameters:
     ///   - byteCount: Of the hits, packed.
