@@ -227,6 +227,7 @@ package final class ServiceInstance: Sendable {
         ProfileService(
             profiles: ProfileRepository(database: database, pageTokens: pageTokens),
             embeddings: embeddings,
+            embeds: embedder.dimension > 0,
             wroteSections: { worker.wake() }
         ).register(in: &router)
         AdminService(

@@ -21,12 +21,18 @@ struct ImportReport: Encodable {
 
     private enum CodingKeys: String, CodingKey {
         case created, updated, unchanged, refused, warnings, people, stoppedAtLine, stoppedBecause
+        case isEmbedded
     }
 
     private(set) var people: [Person] = []
     /// The first line that was not sent, or whose answer did not come, and why; all lines above are in `people`.
     private(set) var stoppedAt: Int?
     private(set) var stop: (any Error)?
+
+    /// Whether every section that was stored has its embedding; `nil`: not waited for.
+    private(set) var isEmbedded: Bool?
+
+    mutating func embedded(_ isEmbedded: Bool) { self.isEmbedded = (self.isEmbedded ?? true) && isEmbedded }
 
     mutating func add(_ person: Person) { self.people.append(person) }
 
@@ -59,6 +65,7 @@ struct ImportReport: Encodable {
         try container.encode(self.refused, forKey: .refused)
         try container.encode(self.warningCount, forKey: .warnings)
         try container.encode(self.people, forKey: .people)
+        try container.encodeIfPresent(self.isEmbedded, forKey: .isEmbedded)
         try container.encodeIfPresent(self.stoppedAt, forKey: .stoppedAtLine)
         try container.encodeIfPresent(
             self.stop.map { CommandFailure.describing($0).description },
@@ -78,6 +85,10 @@ struct ImportReport: Encodable {
         text += "\(self.refused) refused, \(self.warningCount) warnings\n"
         if let line = self.stoppedAt {
             text += "stopped at line \(line): import the file again, what is stored stays as it is\n"
+        }
+        if self.isEmbedded == false {
+            text += "not embedded: text searches find what was stored, vector searches do not until the service has "
+            text += "embedded it (likeness admin status)\n"
         }
         return text
     }

@@ -13,7 +13,8 @@ struct ProfileImporter {
 
     private let client: LikenessClient
     private let options: CallOptions
-    private let waits: Bool
+    /// Whether batches wait for embeddings; no more of them do after one whose embeddings did not come.
+    private var waits: Bool
     private var progress: ProgressBar
 
     private var report = ImportReport()
@@ -104,7 +105,7 @@ struct ProfileImporter {
 
     /// Sends some; a call that fails as a whole is cut in halves until what fails is one document, which is refused.
     ///
-    /// - Throws: What no other document would change: the service cannot be reached, or does not let us in.
+    /// - Throws: What no other document would change: the service cannot be reached, is busy, or does not let us in.
     private mutating func send(_ items: ArraySlice<Pending>) async throws {
         guard !items.isEmpty else { return }
         let request = BatchUpsertProfilesRequest(
@@ -113,6 +114,10 @@ struct ProfileImporter {
         )
         do {
             let response = try await self.client.profiles.batchUpsertProfiles(request, options: self.options)
+            if self.waits {
+                self.report.embedded(response.isEmbedded)
+                self.waits = response.isEmbedded
+            }
             let results = response.results.map(\.result) + Array(repeating: nil, count: items.count)
             for (item, result) in zip(items, results) { self.add(item.person, result) }
         } catch let error as LikenessError where Self.mayBeOneDocuments(error) {
@@ -134,7 +139,9 @@ struct ProfileImporter {
     }
 
     private static func mayBeOneDocuments(_ error: LikenessError) -> Bool {
-        [.invalidArgument, .resourceExhausted, .internal, .outOfRange, .unknown].contains(error.code)
+        // A service that says when to come back is busy: that refuses no document.
+        error.retryDelay == nil
+            && [.invalidArgument, .resourceExhausted, .internal, .outOfRange, .unknown].contains(error.code)
     }
 
     private mutating func add(_ person: ImportReport.Person, _ result: BatchUpsertProfilesResult.Result?) {

@@ -10,14 +10,18 @@ package struct ProfileService: ProfileServiceProvider {
     private let embeddings: EmbeddingRepository
     /// Wakes who embeds, so that a written section does not wait for the next look at the outbox.
     private let wroteSections: @Sendable () -> Void
+    /// Whether this server embeds what is written. Without, no write waits for embeddings: none may ever come.
+    private let embeds: Bool
 
     package init(
         profiles: ProfileRepository,
         embeddings: EmbeddingRepository,
+        embeds: Bool,
         wroteSections: @escaping @Sendable () -> Void
     ) {
         self.profiles = profiles
         self.embeddings = embeddings
+        self.embeds = embeds
         self.wroteSections = wroteSections
     }
 
@@ -226,11 +230,12 @@ package struct ProfileService: ProfileServiceProvider {
     /// What follows a commit: nothing here can fail the write.
     ///
     /// - Returns: Whether the caller wanted to wait for embeddings and has them. Waiting ends early enough for the answer to
-    ///   arrive in time.
+    ///   arrive in time, and does not begin on a server that embeds nothing.
     private func finish(_ wait: WaitFor, _ ids: [String], _ context: ServerContext) async -> Bool {
         self.wroteSections()
         guard wait == .embedded else { return false }
         guard !ids.isEmpty else { return true }
+        guard self.embeds else { return false }
         let margin = min(.milliseconds(200), (context.remainingTime ?? .zero) / 10)
         do {
             try await self.embeddings.waitUntilEmbedded(

@@ -55,8 +55,8 @@ typedef enum _Likeness__V1__WaitFor {
    */
   LIKENESS__V1__WAIT_FOR__WAIT_FOR_COMMITTED = 1,
   /*
-   * Also every section has its embedding: Search by meaning finds it. Where that takes longer than the call has, the
-   * answer comes without it, and is_embedded is false.
+   * Also every section has its embedding: Search by meaning finds it. Where that takes longer than the call has, or the
+   * server embeds nothing (no feature "embedding" in ServerInfo), the answer comes without it, and is_embedded is false.
    */
   LIKENESS__V1__WAIT_FOR__WAIT_FOR_EMBEDDED = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__V1__WAIT_FOR)

@@ -7,8 +7,8 @@ public enum WaitFor: ContractEnum {
     case unspecified
     /// The transaction is durable.
     case committed
-    /// Also every section has its embedding: Search by meaning finds it. Where that takes longer than the call has, the
-    /// answer comes without it, and is_embedded is false.
+    /// Also every section has its embedding: Search by meaning finds it. Where that takes longer than the call has, or the
+    /// server embeds nothing (no feature "embedding" in ServerInfo), the answer comes without it, and is_embedded is false.
     case embedded
     /// A value that this contract does not know.
     case unrecognized(Int32)
