@@ -13,7 +13,9 @@ import Testing
         _ body: (ServiceFixture, _ profile: String) async throws -> Void
     ) async throws {
         var database = TestDatabase.current.configuration
+        // Neither ends a statement here: what does is the pool.
         database.sessionSettings["lock_timeout"] = "0"
+        database.sessionSettings["statement_timeout"] = "0"
         database.applicationName = "running-statements"
         try await ServiceFixture.run(embeds: false, database: database) { fixture in
             let created = try await fixture.client.profiles.createProfile(
@@ -68,6 +70,31 @@ import Testing
             #expect(codes == Array(repeating: .deadlineExceeded, count: Self.callCount))
             let left = try await Self.waiting { $0 == 0 }
             #expect(left == 0)
+        }
+    }
+
+    private static let searches: [(name: String, ask: Query.Ask, filter: String)] = [
+        ("text", .text(.init(text: "nurse", mode: .text)), ""),
+        ("text, filtered", .text(.init(text: "nurse", mode: .text)), "experiences.start_date < 1860"),
+        ("vector", .vector(.init(values: [1] + Array(repeating: 0, count: 383))), ""),
+    ]
+
+    @Test(arguments: Self.searches.indices) func `a deadline stops a search of each kind`(index: Int) async throws {
+        let (name, ask, filter) = Self.searches[index]
+        try await Self.withBlockedService { fixture, _ in
+            let request = QueryRequest(query: .init(ask: ask), limit: 10, filter: filter)
+            let call = Task { [client = fixture.client] in
+                await ServiceFixture.failure {
+                    try await client.search.query(request, options: .init(timeout: .milliseconds(1_500)))
+                }
+            }
+            // It does reach PostgreSQL, where it waits.
+            let running = try await Self.waiting { $0 == 1 }
+            #expect(running == 1, "\(name)")
+            let error = await call.value
+            #expect(error?.code == .deadlineExceeded, "\(name): \(String(describing: error))")
+            let left = try await Self.waiting { $0 == 0 }
+            #expect(left == 0, "\(name)")
         }
     }
 
