@@ -6,6 +6,10 @@ package struct FuzzTarget: Sendable {
     /// Ends the process when something does not hold.
     package let run: @Sendable (UnsafeRawBufferPointer) -> Void
 
+    package init(name: String, run: @escaping @Sendable (UnsafeRawBufferPointer) -> Void) {
+        (self.name, self.run) = (name, run)
+    }
+
     package static let all = [
         Self.frames, .headers, .connection, .messages, .filters, .resumes, .clientFiles,
     ]

@@ -26,17 +26,10 @@ private func runDriver(
         exit(runDriver(&count, &arguments, runOne))
     }
 
-    /// Ends the process when something does not hold, or took too long.
+    /// Ends the process when something does not hold, or takes more work than its length explains.
     static func run(_ bytes: UnsafeRawBufferPointer) {
-        let start = self.cpuMilliseconds
-        self.target.run(bytes)
-        precondition(self.cpuMilliseconds - start < 100, "one input took 100 ms of CPU")
-    }
-
-    private static var cpuMilliseconds: Int {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return time.tv_sec * 1_000 + time.tv_nsec / 1_000_000
+        let factor = WorkBudget.factor(of: self.target, on: bytes)
+        precondition(factor <= WorkBudget.factorMax, "one input takes as much work as \(factor) passes over its bytes")
     }
 }
 
