@@ -1,0 +1,100 @@
+internal import LikenessMessages
+internal import LikenessReflection
+
+/// The dates of an experience, as people write them.
+extension ResumeReader {
+    static func readDates(_ section: JSONResumeSection, _ scope: ResumeScope, into experience: inout Experience) {
+        guard section.hasStart else {
+            experience.endDate = Self.date(section.date, in: scope, mayBeOngoing: false)
+            return
+        }
+        experience.startDate = Self.date(ResumeVocabulary.start, in: scope, mayBeOngoing: false)
+        experience.endDate = Self.date(ResumeVocabulary.end, in: scope, mayBeOngoing: true)
+        guard experience.startDate == nil, experience.endDate == nil, let taken = scope.take(ResumeVocabulary.range)
+        else {
+            return
+        }
+        switch taken.value {
+        case .object(let members):
+            // {"period": {"from": …, "to": …}}
+            let inner = ResumeScope(members, path: taken.path, log: scope.log)
+            experience.startDate = Self.date(ResumeVocabulary.start, in: inner, mayBeOngoing: false)
+            experience.endDate = Self.date(ResumeVocabulary.end, in: inner, mayBeOngoing: true)
+            if let left = inner.leftover() { scope.keep(taken, left) }
+        case .string(let text):
+            if let range = ResumeDate.range(text) {
+                // The text is kept: where it stood it said both.
+                scope.keep(taken)
+                if case .date(let date, _)? = range.start { experience.startDate = date }
+                if case .date(let date, _)? = range.end { experience.endDate = date }
+            } else {
+                experience.endDate = Self.date(taken, in: scope, mayBeOngoing: true)
+            }
+        default: experience.endDate = Self.date(taken, in: scope, mayBeOngoing: true)
+        }
+    }
+
+    private static func date(_ names: [String], in scope: ResumeScope, mayBeOngoing: Bool) -> PartialDate? {
+        guard let taken = scope.take(names) else { return nil }
+        return Self.date(taken, in: scope, mayBeOngoing: mayBeOngoing)
+    }
+
+    /// Reads a date that was taken; what it does not say wholly is kept as it was written.
+    private static func date(_ taken: ResumeScope.Taken, in scope: ResumeScope, mayBeOngoing: Bool) -> PartialDate? {
+        if let parts = Self.dateParts(taken.value) { return parts }
+        var value = taken.value
+        while let inner = value.member(
+            "$date",
+            "iso",
+            "value",
+            "text",
+            "date",
+            "year",
+            "yearmonth",
+            "anydate",
+            "stringdate",
+            "#text"
+        ) {
+            value = inner
+        }
+        guard let (text, _) = value.plainText(separator: " ") else {
+            scope.keep(
+                taken,
+                because: "expected a date, found \(taken.value.description): not read, kept in attributes"
+            )
+            return nil
+        }
+        switch ResumeDate(text) {
+        case .date(let date, let isExact):
+            if !isExact {
+                let isInstant =
+                    text.utf8.count > 10 && (PartialDate(iso8601: String(text.prefix(10))) != nil || Int64(text) != nil)
+                scope.keep(taken, because: isInstant ? nil : "read as \(date.iso8601): the text is kept in attributes")
+            } else if value != taken.value {
+                scope.keep(taken)
+            }
+            return date
+        case .ongoing where mayBeOngoing:
+            scope.keep(taken)
+            return nil
+        case .ongoing, nil:
+            scope.keep(taken, because: "not a date: not read, kept in attributes")
+            return nil
+        }
+    }
+
+    /// {"year": 2015, "month": 3}, as LinkedIn's interfaces write it.
+    private static func dateParts(_ value: JSONNode) -> PartialDate? {
+        guard case .object(let members) = value else { return nil }
+        var parts: [String: Int32] = ["month": 0, "day": 0]
+        for member in members where !member.value.saysNothing {
+            let name = member.name.lowercased()
+            guard ["year", "month", "day"].contains(name), let text = member.value.plainText(separator: "")?.text,
+                let number = Int32(text.drop { $0 == "-" })
+            else { return nil }
+            parts[name] = number
+        }
+        guard let year = parts["year"], let month = parts["month"], let day = parts["day"] else { return nil }
+        return PartialDate(checking: year, month, day)
+    }
+}

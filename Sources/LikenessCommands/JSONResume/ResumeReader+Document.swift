@@ -1,0 +1,78 @@
+internal import LikenessMessages
+internal import LikenessReflection
+
+/// The document before and after it is read: what breaks the store is found, and what was not taken is kept.
+extension ResumeReader {
+    /// The document without what breaks the store or would vanish in it: a NUL ends it, a name that occurs twice in an
+    /// object gets a number.
+    static func checked(_ node: JSONNode, path: String, log: ResumeLog) throws(JSONResumeError) -> JSONNode {
+        switch node {
+        case .null, .bool, .number: return node
+        case .string(let text):
+            if text.utf8.contains(0) { throw .nul(path: path) }
+            return node
+        case .array(let items):
+            var checked: [JSONNode] = []
+            for (index, item) in items.enumerated() {
+                checked.append(try Self.checked(item, path: "\(path)[\(index)]", log: log))
+            }
+            return .array(checked)
+        case .object(let members):
+            var names: Set<String> = []
+            var checked: [JSONNode.Member] = []
+            for member in members {
+                let inner = path.isEmpty ? member.name : "\(path).\(member.name)"
+                if member.name.utf8.contains(0) { throw .nul(path: inner) }
+                var name = member.name
+                if names.contains(name) {
+                    log.warn(inner, "occurs more than once: kept in attributes under another name")
+                    var number = 2
+                    while names.contains("\(member.name) (\(number))") { number += 1 }
+                    name = "\(member.name) (\(number))"
+                }
+                names.insert(name)
+                checked.append(.init(name, try Self.checked(member.value, path: inner, log: log)))
+            }
+            return .object(checked)
+        }
+    }
+
+    /// What was not taken, as `attributes_json`.
+    func attributes() throws(JSONResumeError) -> String {
+        guard let kept = self.root.leftover() else { return "" }
+        let text = JSONNode.object([.init("json_resume", kept)]).text()
+        guard text.utf8.count > Self.attributesBytesMax else { return text }
+        let lighter = Self.withoutPictures(kept, path: "", log: self.log)
+        let rest = JSONNode.object([.init("json_resume", lighter)]).text()
+        guard rest.utf8.count > Self.attributesBytesMax else { return rest }
+        var largest = (path: "", byteCount: 0)
+        if case .object(let members) = lighter {
+            for member in members {
+                let count = member.value.text().utf8.count
+                if count > largest.byteCount { largest = (member.name, count) }
+            }
+        }
+        throw .tooLarge(path: largest.path, byteCount: largest.byteCount, byteCountMax: Self.attributesBytesMax)
+    }
+
+    /// Without the files that some programs put into a document as `data:` URLs.
+    private static func withoutPictures(_ node: JSONNode, path: String, log: ResumeLog) -> JSONNode {
+        switch node {
+        case .string(let text) where text.utf8.count > 1_024 && text.hasPrefix("data:"):
+            log.warn(path, "not stored: a file of \(text.utf8.count) bytes, more than attributes can hold")
+            return .null
+        case .array(let items):
+            return .array(
+                items.enumerated().map { Self.withoutPictures($1, path: "\(path)[\($0)]", log: log) }
+            )
+        case .object(let members):
+            return .object(
+                members.map {
+                    let inner = path.isEmpty ? $0.name : "\(path).\($0.name)"
+                    return .init($0.name, Self.withoutPictures($0.value, path: inner, log: log))
+                }
+            )
+        default: return node
+        }
+    }
+}

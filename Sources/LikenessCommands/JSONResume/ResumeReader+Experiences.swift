@@ -1,0 +1,99 @@
+internal import LikenessMessages
+internal import LikenessReflection
+
+/// Work, education, projects and the like, as experiences.
+extension ResumeReader {
+    mutating func readSection(_ section: JSONResumeSection) {
+        var read: [Experience] = []
+        let free = Self.experiencesMax - self.profile.experiences.count
+        self.items(section.names) { item, path in
+            guard read.count < free else {
+                self.log.warn(path, "more than \(Self.experiencesMax) experiences: not searched, kept in attributes")
+                return item
+            }
+            switch item {
+            case .string(let text):
+                var experience = Experience(category: section.category)
+                if text.unicodeScalars.count <= 500, !text.contains("\n") {
+                    experience.title = text
+                } else {
+                    experience.description = text.prefix(scalars: 20_000)
+                }
+                read.append(experience)
+                return experience.description == text || experience.title == text ? nil : item
+            case .object(let members):
+                let scope = ResumeScope(members, path: path, log: self.log)
+                return self.readEmployer(section, scope, free: free, into: &read) ?? scope.leftover()
+            default:
+                self.log.warn(path, "expected an object, found \(item.description): not read, kept in attributes")
+                return item
+            }
+        }
+        self.profile.experiences += read
+    }
+
+    /// One item, or the positions within it: {"company": "Acme", "positions": [{"title": …}, …]}.
+    ///
+    /// - Returns: What is left; `nil` for what the scope has left.
+    private func readEmployer(
+        _ section: JSONResumeSection,
+        _ scope: ResumeScope,
+        free: Int,
+        into read: inout [Experience]
+    ) -> JSONNode? {
+        let positions = ["positionhistory", "positions"]
+        guard section.category == .work, let taken = scope.take(positions) else {
+            let experience = Self.experience(section, scope)
+            if experience == Experience(category: section.category) {
+                self.log.warn(scope.path, "nothing that can be read: kept in attributes")
+            } else {
+                read.append(experience)
+            }
+            return nil
+        }
+        let outer = Self.experience(section, scope)
+        var inner: [Experience] = []
+        let left = self.items(of: taken.value, path: taken.path, depth: 0) { item, path in
+            guard case .object(let members) = item, read.count + inner.count < free else {
+                self.log.warn(path, "not read: kept in attributes")
+                return item
+            }
+            let position = ResumeScope(members, path: path, log: self.log)
+            var experience = Self.experience(section, position)
+            if experience.organization.isEmpty { experience.organization = outer.organization }
+            if experience.location.isEmpty { experience.location = outer.location }
+            inner.append(experience)
+            return position.leftover()
+        }
+        if let left { scope.keep(taken, left) }
+        // What was said of the employer alone is an experience of its own.
+        var alone = outer
+        alone.organization = ""
+        alone.location = ""
+        if inner.isEmpty || alone != Experience(category: section.category) { read.append(outer) }
+        read += inner
+        return nil
+    }
+
+    private static func experience(_ section: JSONResumeSection, _ scope: ResumeScope) -> Experience {
+        var experience = Experience(category: section.category)
+        Self.readDates(section, scope, into: &experience)
+        experience.title = scope.text(section.title, max: 500)
+        experience.organization = scope.text(section.organization, max: 500)
+        if !section.location.isEmpty { experience.location = Self.place(section.location, in: scope) }
+        experience.highlights = scope.texts(section.highlights, countMax: 100, max: 2_000, separators: ["\n", "\r\n"])
+        var descriptions: [String] = []
+        while let name = section.description.first(where: { scope.has([$0]) }) {
+            let text = scope.text([name], max: 20_000, separator: "\n")
+            if !text.isEmpty, !descriptions.contains(text) { descriptions.append(text) }
+        }
+        if experience.title.isEmpty, section.category == .education, let degree = descriptions.first,
+            degree.unicodeScalars.count <= 500
+        {
+            experience.title = degree
+            descriptions.removeFirst()
+        }
+        experience.description = descriptions.joined(separator: "\n").prefix(scalars: 20_000)
+        return experience
+    }
+}
