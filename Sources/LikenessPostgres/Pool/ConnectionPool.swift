@@ -31,6 +31,7 @@ package final class ConnectionPool: ReactorSource {
         var isDrained = false
         /// Why the last attempt to connect failed; `nil` after one that succeeded.
         var lastFailure: DatabaseError?
+        var failures = FailureThinning()
     }
 
     private enum Acquired {
@@ -336,11 +337,16 @@ package final class ConnectionPool: ReactorSource {
             self.change(adding: connection, id) { $0.connected(id, now: .now, jitter: .random(in: -1...1)) }
             connection.whenLost { [weak self] in self?.change { $0.lost(id) } }
         } catch {
-            self.logger.warning(
-                "no connection to the database",
-                metadata: ["reason": "\(error)", "detail": "\(error.detail)"]
-            )
-            self.state.withLock { $0.lastFailure = error }
+            let attempts = self.state.withLock { state in
+                state.lastFailure = error
+                return state.failures.failed("\(error) \(error.detail)", now: .now)
+            }
+            if let attempts {
+                self.logger.warning(
+                    "no connection to the database",
+                    metadata: ["reason": "\(error)", "detail": "\(error.detail)", "attempts": "\(attempts)"]
+                )
+            }
             self.change { $0.connectFailed(id, now: .now, jitter: .random(in: 0...1)) }
         }
     }
