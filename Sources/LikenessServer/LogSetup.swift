@@ -40,8 +40,11 @@ package enum LogSetup {
         for number in [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV] {
             var action = sigaction()
             guard sigaction(number, nil, &action) == 0, action.__sigaction_handler.sa_handler == nil else { continue }
-            action.__sigaction_handler.sa_handler = { _ in LogSetup.writer.flushInSignalHandler() }
-            // The handler returns to what crashed, which crashes again, by then without a handler.
+            action.__sigaction_handler.sa_handler = { number in
+                LogSetup.writer.flushInSignalHandler()
+                // By then without a handler: ends the process, also where the signal came from outside.
+                raise(number)
+            }
             action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
             sigaction(number, &action, nil)
         }

@@ -48,9 +48,9 @@ final class LogWriter: Sendable {
         while self.state.withLock({ $0.isWriting }), ContinuousClock.now < end { usleep(1_000) }
     }
 
-    /// As ``flush(within:)``, where no lock may be taken and nothing allocated: in the handler of a signal.
+    /// As ``flush(within:)`` for two seconds, where no lock may be taken and nothing allocated: in the handler of a signal.
     func flushInSignalHandler() {
-        var waits = 200
+        var waits = 2_000
         while waits > 0, self.isPending.load(ordering: .sequentiallyConsistent) {
             usleep(1_000)
             waits -= 1
