@@ -45,9 +45,10 @@ let package = Package(
             dependencies: ["CLibpq", "LikenessScheduling", logging, collections],
             swiftSettings: language
         ),
+        .target(name: "LikenessWords", swiftSettings: flags),
         .target(
             name: "LikenessRepository",
-            dependencies: ["LikenessPostgres", "LikenessMessages", "CLikenessMessages", logging],
+            dependencies: ["LikenessPostgres", "LikenessMessages", "LikenessWords", "CLikenessMessages", logging],
             swiftSettings: flags
         ),
         .target(name: "LikenessReflection", swiftSettings: flags),

@@ -3,8 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 status=0
-for folder in Sources/LikenessMessages Sources/LikenessWire Sources/LikenessReflection Sources/LikenessCommands/JSONResume \
-    Sources/LikenessClient/ClientFile.swift Tests/LikenessFuzzing; do
+for folder in Sources/LikenessMessages Sources/LikenessWire Sources/LikenessReflection Sources/LikenessRepository \
+    Sources/LikenessPostgres Sources/LikenessCommands/JSONResume Sources/LikenessClient/ClientFile.swift \
+    Tests/LikenessFuzzing; do
     while IFS= read -r module; do
         grep -qE "\"$module\"" Tests/Fuzz/Package.swift ||
             { echo "fuzz-package: $folder imports $module, which Tests/Fuzz/Package.swift does not name"; status=1; }
