@@ -1,39 +1,30 @@
 import Foundation
-import Glibc
 import LikenessClient
 import LikenessMessages
 import LikenessTesting
+import NIOCore
+import NIOPosix
 import Testing
 
 /// A process that may open no more files.
 @Suite(.freshDatabase, .serialized) struct FileLimitTests {
     /// Connections that say nothing.
-    private final class Silent {
-        private var descriptors: [Int32] = []
+    private struct Silent {
+        private let channels: [any Channel]
 
-        func connect(_ port: Int, count: Int) {
+        init(_ port: Int, count: Int) async throws {
+            var channels: [any Channel] = []
             for _ in 0..<count {
-                let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-                guard descriptor >= 0 else { return }
-                self.descriptors.append(descriptor)
-                var address = sockaddr_in()
-                address.sin_family = sa_family_t(AF_INET)
-                address.sin_port = in_port_t(port).bigEndian
-                address.sin_addr.s_addr = inet_addr("127.0.0.1")
-                _ = withUnsafePointer(to: &address) { pointer in
-                    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                    }
-                }
+                let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                channels.append(try await bootstrap.connect(host: "127.0.0.1", port: port).get())
             }
+            self.channels = channels
         }
 
-        func close() {
-            for descriptor in self.descriptors { Glibc.close(descriptor) }
-            self.descriptors = []
+        func close() async {
+            // The other side may have been first.
+            for channel in self.channels { try? await channel.close() }
         }
-
-        deinit { self.close() }
     }
 
     private static let once: CallOptions = {
@@ -63,8 +54,7 @@ import Testing
             #expect(try await daemon.logs(" serving"))
             let before = try daemon.client()
             #expect(await Self.search(before) == nil)
-            let silent = Silent()
-            silent.connect(daemon.port, count: 100)
+            let silent = try await Silent(daemon.port, count: 100)
             #expect(try await daemon.logs(accepting))
             #expect(daemon.log.contains("the process's limit"))
             // What is open goes on, through some of the pauses of a second each.
@@ -74,7 +64,7 @@ import Testing
                 try await Task.sleep(for: .milliseconds(50))
             }
             #expect(Self.count(accepting, in: daemon.log) == 1)
-            silent.close()
+            await silent.close()
             let after = try daemon.client()
             #expect(await Self.search(after) == nil)
             await after.close()
@@ -93,8 +83,7 @@ import Testing
             #expect(try await daemon.logs(" serving"))
             let client = try daemon.client()
             #expect(await Self.search(client) == nil)
-            let silent = Silent()
-            silent.connect(daemon.port, count: 100)
+            let silent = try await Silent(daemon.port, count: 100)
             #expect(try await daemon.logs("accepting pauses"))
             // The pool's connections end when they are idle, and their places are taken by those that wait at the door.
             var failure: LikenessError?
@@ -106,7 +95,7 @@ import Testing
             for _ in 0..<20 { _ = await Self.search(client) }
             // The pool's own line, thinned; the causes of failed calls are another's.
             #expect(Self.count("no connection to the database", in: daemon.log) <= 2, "\(daemon.log)")
-            silent.close()
+            await silent.close()
             let isBack = try await Patience.until { await Self.search(client) == nil }
             #expect(isBack)
             #expect(try await Patience.until { try await daemon.health().status == 0 })
