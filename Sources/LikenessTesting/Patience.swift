@@ -29,3 +29,12 @@ extension ConnectionConfiguration {
         return patient
     }
 }
+
+extension PoolConfiguration {
+    /// The usual one, with time to get a connection on a busy machine.
+    package static var patient: PoolConfiguration {
+        var patient = PoolConfiguration()
+        patient.acquireTimeout = Patience.limit
+        return patient
+    }
+}

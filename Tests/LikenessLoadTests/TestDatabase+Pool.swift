@@ -8,10 +8,8 @@ extension TestDatabase {
     static func withPool(_ body: (Database) async throws -> Void) async throws {
         var configuration = self.current.configuration
         configuration.sessionSettings.merge(SearchRepository.sessionSettings) { _, ours in ours }
-        var patience = PoolConfiguration()
-        patience.acquireTimeout = Patience.limit
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let pool = ConnectionPool(configuration, patience, logger: logger)
+        let pool = ConnectionPool(configuration, .patient, logger: logger)
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(Database(pool: pool)))

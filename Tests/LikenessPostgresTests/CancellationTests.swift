@@ -26,9 +26,8 @@ import Testing
     }
 
     @Test func `a deadline answers in time, stops the statement, and the connection is used again`() async throws {
-        var configuration = PoolConfiguration()
+        var configuration = PoolConfiguration.patient
         configuration.connectionsMax = 1
-        configuration.acquireTimeout = Patience.limit
         let pool = ConnectionPool(
             TestDatabase.current.configuration,
             configuration,

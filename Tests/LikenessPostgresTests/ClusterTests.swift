@@ -17,9 +17,7 @@ import Testing
     }
 
     private static func pool(_ cluster: PrivateCluster) -> ConnectionPool {
-        var pool = PoolConfiguration()
-        pool.acquireTimeout = Patience.limit
-        return ConnectionPool(cluster.connection(database: "postgres").patient, pool, logger: Self.logger)
+        ConnectionPool(cluster.connection(database: "postgres").patient, .patient, logger: Self.logger)
     }
 
     /// Asks until it works.

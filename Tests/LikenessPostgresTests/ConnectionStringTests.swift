@@ -158,7 +158,8 @@ import Testing
         let opened = await #expect(throws: DatabaseError.self) { try await Connection.open(configuration).close() }
         #expect(opened?.sqlState == "3D000")
         #expect(opened?.detail.contains("3D000") == false && opened?.detail.contains("LOCATION") == false)
-        let pool = ConnectionPool(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let pool = ConnectionPool(configuration, .patient, logger: logger)
         let refused = await #expect(throws: DatabaseError.self) {
             _ = try await pool.execute(Statement("", "SELECT 1"))
         }

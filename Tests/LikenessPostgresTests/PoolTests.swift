@@ -8,8 +8,7 @@ import Testing
     private static let one = Statement("one", "SELECT 1")
 
     private func pool(_ change: (inout PoolConfiguration) -> Void = { _ in }) -> ConnectionPool {
-        var configuration = PoolConfiguration()
-        configuration.acquireTimeout = Patience.limit
+        var configuration = PoolConfiguration.patient
         change(&configuration)
         return ConnectionPool(TestDatabase.current.configuration, configuration, logger: Logger(label: "likeness.test"))
     }

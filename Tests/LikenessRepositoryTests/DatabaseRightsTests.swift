@@ -15,7 +15,7 @@ import Testing
         try await fixture.execute("CREATE ROLE \"\(role)\" LOGIN")
         var configuration = fixture.configuration
         configuration.user = role
-        let pool = ConnectionPool(configuration, logger: .init(label: "test"))
+        let pool = ConnectionPool(configuration, .patient, logger: .init(label: "test"))
         let result: Result<Void, any Error>
         do {
             try await body(role, try DatabaseRights(database: Database(pool: pool)))
@@ -127,7 +127,7 @@ import Testing
             func concerns(_ settings: String) async throws -> [String] {
                 try await fixture.execute(settings)
                 // The settings of a database hold from the next session on.
-                let pool = ConnectionPool(fixture.configuration, logger: .init(label: "test"))
+                let pool = ConnectionPool(fixture.configuration, .patient, logger: .init(label: "test"))
                 let concerns = try await ServerLogSettings.concerns(Database(pool: pool))
                 await pool.shutDown()
                 return concerns

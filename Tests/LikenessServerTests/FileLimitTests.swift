@@ -12,11 +12,14 @@ import Testing
     private struct Silent {
         private let channels: [any Channel]
 
-        init(_ port: Int, count: Int) async throws {
+        init(_ port: Int, count: Int) async {
             var channels: [any Channel] = []
             for _ in 0..<count {
                 let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-                channels.append(try await bootstrap.connect(host: "127.0.0.1", port: port).get())
+                // What becomes of the daemon under them is seen by what is asked of it then.
+                if let channel = try? await bootstrap.connect(host: "127.0.0.1", port: port).get() {
+                    channels.append(channel)
+                }
             }
             self.channels = channels
         }
@@ -54,8 +57,8 @@ import Testing
             #expect(try await daemon.logs(" serving"))
             let before = try daemon.client()
             #expect(await Self.search(before) == nil)
-            let silent = try await Silent(daemon.port, count: 100)
-            #expect(try await daemon.logs(accepting))
+            let silent = await Silent(daemon.port, count: 100)
+            #expect(try await daemon.logs(accepting), "\(daemon.log)")
             #expect(daemon.log.contains("the process's limit"))
             // What is open goes on, through some of the pauses of a second each.
             let begun = ContinuousClock.now
@@ -83,8 +86,8 @@ import Testing
             #expect(try await daemon.logs(" serving"))
             let client = try daemon.client()
             #expect(await Self.search(client) == nil)
-            let silent = try await Silent(daemon.port, count: 100)
-            #expect(try await daemon.logs("accepting pauses"))
+            let silent = await Silent(daemon.port, count: 100)
+            #expect(try await daemon.logs("accepting pauses"), "\(daemon.log)")
             // The pool's connections end when they are idle, and their places are taken by those that wait at the door.
             var failure: LikenessError?
             let isOut = try await Patience.until(every: .milliseconds(200)) {
@@ -97,7 +100,7 @@ import Testing
             #expect(Self.count("no connection to the database", in: daemon.log) <= 2, "\(daemon.log)")
             await silent.close()
             let isBack = try await Patience.until { await Self.search(client) == nil }
-            #expect(isBack)
+            #expect(isBack, "\(daemon.log)")
             #expect(try await Patience.until { try await daemon.health().status == 0 })
             await client.close()
         }

@@ -108,7 +108,11 @@ import Testing
                 let cluster = try await PrivateCluster.start(configuration, logger: logger)
                 let result: Result<Void, any Error>
                 do {
-                    let pool = ConnectionPool(cluster.connection(database: "postgres").patient, logger: logger)
+                    let pool = ConnectionPool(
+                        cluster.connection(database: "postgres").patient,
+                        .patient,
+                        logger: logger
+                    )
                     try await Self.script("CREATE TABLESPACE small LOCATION '\(disk)/data'", on: pool)
                     try await Self.script("CREATE DATABASE small TEMPLATE template0 TABLESPACE small", on: pool)
                     await pool.shutDown()
@@ -130,7 +134,7 @@ import Testing
             let client = try daemon.client()
             #expect(try await daemon.logs(" serving"))
             #expect(await Self.create(client) == nil)
-            let pool = ConnectionPool(database, logger: Logger(label: "test"))
+            let pool = ConnectionPool(database, .patient, logger: Logger(label: "test"))
             try await Self.script("CREATE TABLE filler (bytes bytea)", on: pool)
             var isFull = false
             while !isFull {

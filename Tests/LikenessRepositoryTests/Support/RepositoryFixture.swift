@@ -25,9 +25,8 @@ struct RepositoryFixture: Sendable {
     ) async throws {
         var configuration = TestDatabase.current.configuration
         configuration.sessionSettings.merge(SearchRepository.sessionSettings) { _, ours in ours }
-        var poolConfiguration = PoolConfiguration()
+        var poolConfiguration = PoolConfiguration.patient
         poolConfiguration.connectionsMax = connectionsMax
-        poolConfiguration.acquireTimeout = .seconds(120)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let pool = ConnectionPool(configuration, poolConfiguration, logger: logger)
         let database = Database(pool: pool)
