@@ -99,11 +99,8 @@ struct ServedDaemon {
 
     /// Where a process listens: its log may be what a test has taken away.
     private static func port(of process: Int32) -> Int? {
-        let folder = "/proc/\(process)/fd"
-        let links = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).compactMap {
-            try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
-        }
-        let sockets = Set(links.filter { $0.hasPrefix("socket:[") }.map { $0.dropFirst(8).dropLast() })
+        // What another test's server opened while the process began may have been inherited.
+        let sockets = Self.sockets(of: "\(process)").subtracting(Self.sockets(of: "self"))
         guard let table = try? String(contentsOfFile: "/proc/\(process)/net/tcp", encoding: .utf8) else { return nil }
         for line in table.split(separator: "\n").dropFirst() {
             let words = line.split(separator: " ")
@@ -112,6 +109,15 @@ struct ServedDaemon {
             return words[1].split(separator: ":").last.flatMap { Int($0, radix: 16) }
         }
         return nil
+    }
+
+    /// The inodes of a process's sockets.
+    private static func sockets(of process: String) -> Set<Substring> {
+        let folder = "/proc/\(process)/fd"
+        let links = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).compactMap {
+            try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
+        }
+        return Set(links.filter { $0.hasPrefix("socket:[") }.map { $0.dropFirst(8).dropLast() })
     }
 
     /// An administrator.
