@@ -154,6 +154,32 @@ import Testing
         }
     }
 
+    @Test func `who was best when the index was read, and holds less now, hides no one who is best now`() async throws {
+        try await RepositoryFixture.run { fixture in
+            try await fixture.execute(
+                """
+                INSERT INTO profiles (slug, display_name, summary)
+                SELECT 'best-' || n, 'P', 'w1x w2x w3x' FROM generate_series(1, 200) AS n
+                UNION ALL SELECT 'next-' || n, 'P', 'w1x w2x' FROM generate_series(1, 30) AS n
+                UNION ALL SELECT 'other-' || n, 'P', 'w9x' FROM generate_series(1, 1000) AS n;
+                SELECT write_profile_words(array_agg(id)) FROM profiles
+                """
+            )
+            func found() async throws -> [String] {
+                let answer = try await fixture.search.search(SearchQuery(.text("w1x w2x w3x")))
+                return answer.hits.map { String($0.profile?.slug.prefix(5) ?? "") }
+            }
+            #expect(try await found() == Array(repeating: "best-", count: 10))
+            try await fixture.execute(
+                """
+                UPDATE profiles SET summary = 'w3x' WHERE slug LIKE 'best-%';
+                SELECT write_profile_words(array_agg(id)) FROM profiles WHERE slug LIKE 'best-%'
+                """
+            )
+            #expect(try await found() == Array(repeating: "next-", count: 10))
+        }
+    }
+
     @Test func `profiles written before there were words get theirs with the first search`() async throws {
         try await RepositoryFixture.run { fixture in
             _ = try await fixture.profiles.create(Samples.named("First", slug: "first", summary: "w1x"))

@@ -153,7 +153,6 @@ extension SearchRepository {
             parameters.append(best.map(\.profile.uuid))
             parameters.append(best.map { Double($0.weight) })
             parameters.append(version.snapshot)
-            batch.add(ProfileWordsStatements.unseenCount, Parameters(version.snapshot))
         }
         if let nearest = search.nearest { parameters.append(nearest.vector) }
         if let filter = search.query.filter {
@@ -162,19 +161,21 @@ extension SearchRepository {
         } else {
             batch.add(search.statement(nominees, types: parameters.types), parameters)
         }
+        // Behind the search, so that it counts no fewer than the search met.
+        if nominees == .index { batch.add(ProfileWordsStatements.unseenCount, Parameters(version.snapshot)) }
         var results = try await self.database.run(
             batch,
             settings: search.settings(nominees),
             deadline: search.deadline
         )
+        if search.query.filter != nil { _ = results.next() }
+        let result = results.next()
         if nominees == .index {
             let unseen = results.next()
             let count: Int = try readRows { () throws(DatabaseError) in try unseen.value(0, 0) }
             if count > ProfileWordsStatements.unseenMax { return nil }
             if count > ProfileWordsStatements.unseenMax / 10 { self.words.renew() }
         }
-        if search.query.filter != nil { _ = results.next() }
-        let result = results.next()
         try readRows { () throws(DatabaseError) in
             found.isShort = result.rowCount < search.query.limit
             if result.rowCount > 0 { found.sectionsSeen = try result.value(0, WordsRow.sectionsColumn) }
@@ -246,8 +247,8 @@ struct WordsSearch: Sendable {
 
     /// No statement is given more profiles.
     private static let nomineesMost = 20_000
-    /// Some of those that the index names may be gone by now.
-    private static let spareNominees = ProfileWordsStatements.unseenMax / 10
+    /// All that was written since may be among those that the index names, and hold less now.
+    private static let spareNominees = ProfileWordsStatements.unseenMax
 
     /// Profiles that the index is to name: with a filter four times as many as are expected to be looked at, where it lets just
     /// more through than are scored without the index.

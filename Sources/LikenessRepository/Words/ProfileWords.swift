@@ -99,7 +99,7 @@ package final class ProfileWords: Sendable {
     // MARK: Reading
 
     private static let pageTime = Duration.seconds(60)
-    private static let nobody = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+    private static let lowestID = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
 
     private func snapshot() async throws(RepositoryError) -> String {
         let result = try await self.database.query(
@@ -113,7 +113,7 @@ package final class ProfileWords: Sendable {
     private func read() async throws(RepositoryError) -> Version {
         let snapshot = try await self.snapshot()
         var builder = WordSegmentBuilder()
-        var last = Self.nobody
+        var last = Self.lowestID
         while true {
             var rows = try await self.rows(ProfileWordsStatements.page, Parameters(last))
             let without = rows.filter { $0.words == nil }.map(\.profile)
@@ -136,7 +136,7 @@ package final class ProfileWords: Sendable {
     private func caughtUp(_ old: Version) async throws(RepositoryError) -> Version {
         let snapshot = try await self.snapshot()
         var index = old.index
-        var last = Self.nobody
+        var last = Self.lowestID
         while true {
             let rows = try await self.rows(ProfileWordsStatements.changes, Parameters(old.snapshot, last))
             index.apply(rows.map { WordIndex.Change(profile: ProfileID($0.profile), words: $0.words) })

@@ -47,7 +47,7 @@ enum ProfileWordsStatements {
     /// A row `w` of `profile_words` was written by a transaction that a snapshot does not show.
     ///
     /// The upper bound is for databases that were restored: their rows have the numbers of another server's transactions,
-    /// of which those that this server has yet to reach are nobody's changes.
+    /// of which those that this server has yet to reach are no changes.
     static func unseen(by snapshot: SQL) -> SQL {
         """
         w.changed >= pg_snapshot_xmin(\(snapshot)::text::pg_snapshot)
