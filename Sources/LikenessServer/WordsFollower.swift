@@ -14,8 +14,25 @@ struct WordsFollower: Sendable {
         await Flow.$current.withValue(Flow(.background, "words")) { await self.work() }
     }
 
+    /// Words that were read as an earlier version reads them, for half of the time at most.
+    private func readAgain(_ count: inout Int) async throws {
+        let end = ContinuousClock.now + Self.interval
+        repeat {
+            let done = try await self.words.readAgain(deadline: .now + .seconds(60))
+            if done == 0 {
+                if count > 0 {
+                    self.logger.info("the words of older profiles were read again", metadata: ["profiles": "\(count)"])
+                }
+                count = 0
+                return
+            }
+            count += done
+        } while .now < end && !Task.isCancelled
+    }
+
     private func work() async {
         var (isRead, failure) = (false, "")
+        var readAgain = 0
         let started = ContinuousClock.now
         while !Task.isCancelled {
             do {
@@ -30,6 +47,7 @@ struct WordsFollower: Sendable {
                     )
                 }
                 (isRead, failure) = (true, "")
+                try await self.readAgain(&readAgain)
             } catch {
                 let text = ServiceError(describing: error).logText
                 if !Task.isCancelled, text != failure {

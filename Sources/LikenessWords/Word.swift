@@ -16,6 +16,13 @@ struct Word: Hashable, Comparable, Sendable {
         return a.count < b.count
     }
 
+    func hasPrefix(_ other: Word) -> Bool {
+        let (a, b) = (self.text.utf8.span, other.text.utf8.span)
+        guard a.count >= b.count else { return false }
+        for place in b.indices where a[place] != b[place] { return false }
+        return true
+    }
+
     /// A keyed hash: profiles are strangers' texts, and must not be able to choose words that collide.
     func hash(into hasher: inout Hasher) {
         // SAFETY: the hasher reads the bytes and keeps none.

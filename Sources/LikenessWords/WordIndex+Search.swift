@@ -1,11 +1,12 @@
 extension WordIndex {
     /// A word of a query and what holding it is worth.
     package struct Term: Sendable, Hashable {
-        package let word: String
+        /// Each once; holding any of them is holding the term.
+        package let words: [String]
         package let weight: UInt32
 
-        package init(word: String, weight: UInt32) {
-            self.word = word
+        package init(words: [String], weight: UInt32) {
+            self.words = words
             self.weight = weight
         }
     }
@@ -22,14 +23,20 @@ extension WordIndex {
     /// skipping some of them has bettered at a million sections (`docs/decisions/word-index.md`).
     ///
     /// - Parameters:
-    ///   - terms: Different words, the sum of whose weights is less than 2³².
+    ///   - terms: With different words, the sum of whose weights is less than 2³².
     ///   - excluded: Words that none of them may hold.
     ///   - count: At most so many are returned, of those with a sum above 0.
     package func best(_ terms: [Term], without excluded: [String] = [], count: Int) -> [Found] {
         var best = BestFound(count: count)
         for part in self.parts {
             var sums = [UInt32](repeating: 0, count: part.segment.profiles.count)
-            for term in terms { sums.add(term.weight, at: part.segment.holders(of: Word(text: term.word))) }
+            for term in terms {
+                if let word = term.words.first, term.words.count == 1 {
+                    sums.add(term.weight, at: part.segment.holders(of: Word(text: word)))
+                } else {
+                    for number in part.segment.holders(ofAny: term.words) { sums[number] &+= term.weight }
+                }
+            }
             for word in excluded { sums.clear(at: part.segment.holders(of: Word(text: word))) }
             for number in sums.indices where sums[number] > 0 && sums[number] >= best.least && part.isLive(number) {
                 best.add(Found(profile: part.segment.profiles[number], weight: sums[number]))

@@ -50,11 +50,13 @@ package struct WordIndex: Sendable {
     /// Profile-and-word pairs: what the memory of the index is proportional to, at 4 bytes each.
     package var postingCount: Int { self.parts.reduce(0) { $0 + $1.segment.postingCount } }
 
-    /// How many profiles hold a word. Entries that were struck count until their segment is made anew, which is when they
-    /// are a twentieth of it.
-    package func holding(_ word: String) -> Int {
-        let word = Word(text: word)
-        return self.parts.reduce(0) { $0 + $1.segment.holders(of: word).count }
+    /// How many profiles hold any of some words. Entries that were struck count until their segment is made anew, which is
+    /// when they are a twentieth of it.
+    package func holding(anyOf words: [String]) -> Int {
+        if let word = words.first, words.count == 1 {
+            return self.parts.reduce(0) { $0 + $1.segment.holders(of: Word(text: word)).count }
+        }
+        return self.parts.reduce(0) { $0 + $1.segment.holders(ofAny: words).count }
     }
 
     // MARK: Changes

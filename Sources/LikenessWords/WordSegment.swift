@@ -28,6 +28,13 @@ final class WordSegment: Sendable {
         return self.holders(at: place)
     }
 
+    /// The numbers of the profiles that hold any of some words, ascending.
+    func holders(ofAny words: [String]) -> [Int] {
+        var isHolder = [Bool](repeating: false, count: self.profiles.count)
+        for word in words { for number in self.holders(of: Word(text: word)) { isHolder[Int(number)] = true } }
+        return isHolder.indices.filter { isHolder[$0] }
+    }
+
     func holders(at place: Int) -> ArraySlice<UInt32> {
         self.numbers[(place == 0 ? 0 : self.ends[place - 1])..<self.ends[place]]
     }

@@ -140,6 +140,7 @@ import Testing
                 Self.person("zoe", name: "Zoe\u{301} Quist (Zyxbar)", skills: ["Boeing 747-400", "Node.js"]),
                 Self.person("ssaki", name: "Ssaki Mori", location: "Ærø"),
                 Self.person("sato", name: "Sato", skills: ["C++ DB2"]),
+                Self.person("anna", name: "Анна Орлова", skills: ["Αρχαία ελληνικά"]),
             ]
             for result in try await fixture.profiles.batchUpsert(people).0 { _ = try result.get() }
             let cases: [(prefix: String, text: String?)] = [
@@ -148,7 +149,8 @@ import Testing
                 ("747-4", "Boeing 747-400"), ("node.j", "Node.js"), ("c++", "C++ DB2"), ("c++ d", "C++ DB2"),
                 ("db2", "C++ DB2"), ("ß", "Ssaki Mori"), ("æ", "Ærø"), ("a\u{30A}", "Ærø"),
                 ("zo\u{e9}", "Zoe\u{301} Quist (Zyxbar)"), ("zoe\u{301}", "Zoe\u{301} Quist (Zyxbar)"),
-                ("oe\u{301} q", nil), ("+++", nil), ("...", nil),
+                ("орл", "Анна Орлова"), ("рлова", nil), ("ελλ", "Αρχαία ελληνικά"), ("oe\u{301} q", nil), ("+++", nil),
+                ("...", nil),
             ]
             for (prefix, text) in cases {
                 let found = try await fixture.completions.suggest(prefix).suggestions.filter { $0.match != .similar }

@@ -13,12 +13,20 @@ import Testing
             self.words[profile] = words.map { Set($0.map { Array($0.utf8) }) }
         }
 
-        func holding(_ word: String) -> Int { self.words.values.count { $0.contains(Array(word.utf8)) } }
+        func holding(anyOf words: [String]) -> Int {
+            let words = words.map { Array($0.utf8) }
+            return self.words.values.count { !$0.isDisjoint(with: words) }
+        }
+
+        func words(startingWith prefix: String) -> Set<[UInt8]> {
+            Set(self.words.values.joined().filter { $0.starts(with: Array(prefix.utf8)) })
+        }
 
         func best(_ terms: [WordIndex.Term], without excluded: [String], count: Int) -> [WordIndex.Found] {
             let found = self.words.compactMap { (profile, words) -> WordIndex.Found? in
                 guard words.isDisjoint(with: excluded.map { Array($0.utf8) }) else { return nil }
-                let weight = terms.reduce(0) { $0 + (words.contains(Array($1.word.utf8)) ? $1.weight : 0) }
+                let held = terms.filter { term in !words.isDisjoint(with: term.words.map { Array($0.utf8) }) }
+                let weight: UInt32 = held.reduce(0) { $0 + $1.weight }
                 return weight > 0 ? WordIndex.Found(profile: profile, weight: weight) : nil
             }
             let ordered = found.sorted {
@@ -65,8 +73,12 @@ import Testing
             for change in changes { model.set(change.profile, change.words) }
             #expect(index.profileCount == model.words.count)
 
-            let terms = Self.words(&random).map {
-                WordIndex.Term(word: $0, weight: UInt32.random(in: 1...5, using: &random))
+            let terms = Self.words(&random).map { word in
+                let others = Bool.random(using: &random) ? Self.words(&random) : []
+                return WordIndex.Term(
+                    words: [word] + others.filter { Array($0.utf8) != Array(word.utf8) },
+                    weight: UInt32.random(in: 1...5, using: &random)
+                )
             }
             let excluded = Bool.random(using: &random) ? Self.words(&random).filter { $0.hasSuffix("9") } : []
             let count = Int.random(in: 0...50, using: &random)
@@ -75,7 +87,16 @@ import Testing
             )
             for word in Self.vocabulary {
                 // Small segments are made anew at once, so the count is exact here.
-                #expect(index.holding(word) == model.holding(word))
+                #expect(index.holding(anyOf: [word]) == model.holding(anyOf: [word]))
+            }
+            let some = Self.words(&random)
+            #expect(index.holding(anyOf: some) == model.holding(anyOf: some))
+            for prefix in ["word1", "word", "e", "日", "zz"] {
+                let found = index.words(startingWith: prefix, most: 1_000)
+                #expect(found.count == Set(found.map { Array($0.utf8) }).count)
+                #expect(Set(found.map { Array($0.utf8) }) == model.words(startingWith: prefix))
+                let counts = found.map { index.holding(anyOf: [$0]) }
+                #expect(counts == counts.sorted(by: >))
             }
         }
     }

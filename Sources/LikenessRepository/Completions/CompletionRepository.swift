@@ -40,8 +40,9 @@ package struct CompletionRepository: Sendable {
         let numbers = try Self.numbers(of: kinds)
         // As people count them: an e and its accent are one, in whichever way they are encoded.
         let characters = prefix.count
-        let statement =
-            characters < Self.wordsFrom ? CompletionStatements.short(characters: characters) : CompletionStatements.long
+        // A letter of a dense script says as much as several others.
+        let isShort = characters < Self.wordsFrom && !prefix.unicodeScalars.contains(where: DenseScript.contains)
+        let statement = isShort ? CompletionStatements.short(characters: characters) : CompletionStatements.long
         var found = try await self.enough(statement, prefix, numbers, limit, deadline)
         if found.suggestions.count < limit, characters >= Self.similarFrom {
             let similar = try await self.enough(CompletionStatements.similar, prefix, numbers, limit, deadline)

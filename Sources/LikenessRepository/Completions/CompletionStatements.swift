@@ -58,11 +58,12 @@ enum CompletionStatements {
             LIMIT \(examinedMax)
         ), ranked AS MATERIALIZED (
             SELECT c.kind, c.folded, c.text, c.profile_count, c.fit,
-                CASE c.fit WHEN 1 THEN 1 ELSE 1 + regexp_instr(c.folded, (SELECT pattern FROM asked)) END AS place,
+                CASE c.fit WHEN 1 THEN 1 ELSE 1 + regexp_instr(c.folded COLLATE "default", (SELECT pattern FROM asked)) END AS place,
                 0::float8 AS distance
             FROM (
                 SELECT s.*, 1 AS fit FROM starting s
-                UNION ALL SELECT e.*, 2 AS fit FROM examined e WHERE e.folded ~ (SELECT pattern FROM asked)
+                UNION ALL
+                SELECT e.*, 2 AS fit FROM examined e WHERE e.folded COLLATE "default" ~ (SELECT pattern FROM asked)
             ) AS c
             ORDER BY c.fit, c.profile_count DESC, c.folded, c.kind LIMIT $3
         )

@@ -90,10 +90,8 @@ struct FilterComparison {
         guard !WordsQuery.hasLongWord(self.value.content.text) else {
             throw self.error("has a word of more than \(WordsQuery.wordBytesMax) bytes")
         }
-        let query: SQL = "plainto_tsquery('public.likeness', \(Self.add(self.value.content.text, &parameters)))"
-        return """
-            (\(self.field.table.alias).search @@ \(query) AND to_tsvector('public.likeness', \(self.field.sql)) @@ \(query))
-            """
+        let query: SQL = "words_query(\(Self.add(self.value.content.text, &parameters)))"
+        return "(\(self.field.table.alias).search @@ \(query) AND words_of(\(self.field.sql)) @@ \(query))"
     }
 
     private func element(_ parameters: inout Parameters) -> SQL {
@@ -193,7 +191,7 @@ struct FilterComparison {
     private func foldedPattern(_ parameters: inout Parameters) -> SQL {
         // fold_text without its trimming, which belongs to whole texts.
         self.pattern(
-            "lower(public.unaccent('public.unaccent'::regdictionary, \(Self.add(self.patternText, &parameters))))"
+            "lower(fold_forms(\(Self.add(self.patternText, &parameters))))"
         )
     }
 

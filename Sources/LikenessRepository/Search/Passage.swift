@@ -8,34 +8,44 @@ enum Passage {
     /// Control characters that the statement takes out of the text first, so that they can only be marks.
     private static let markStart: UInt8 = 2
     private static let markEnd: UInt8 = 3
+    /// What `split_words` puts between words.
+    private static let separator: UInt8 = 4
 
     /// The options of `ts_headline`, as an SQL expression.
     static let headlineOptions: SQL =
         "E'StartSel=\\x02, StopSel=\\x03, MinWords=25, MaxWords=45, ShortWord=2'"
+    /// For short texts.
+    static let wholeOptions: SQL = "E'StartSel=\\x02, StopSel=\\x03, HighlightAll=true'"
 
     /// Reads marks into spans and cuts the text to 300 characters; `nil` for an empty text.
-    static func highlight(field: String, marked: String) -> Highlight? {
+    static func highlight(field: String, marked: String, words: PassageWords = PassageWords()) -> Highlight? {
         // Most passages of a search by meaning: nothing to read, nothing to cut.
         guard marked.utf8.count > self.charactersMax || self.hasMark(marked) else {
             return marked.isEmpty ? nil : Highlight(field: field, text: marked)
         }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(marked.utf8.count)
-        var spans: [TextSpan] = []
+        var marks: [Range<Int>] = []
         var start: Int?
         for byte in marked.utf8 {
-            if byte == self.markStart {
-                start = bytes.count
-            } else if byte == self.markEnd {
-                if let begin = start, bytes.count > begin { spans.append(self.span(begin, bytes.count)) }
+            switch byte {
+            case self.markStart: start = bytes.count
+            case self.markEnd:
+                if let begin = start, bytes.count > begin { marks.append(begin..<bytes.count) }
                 start = nil
-            } else {
-                bytes.append(byte)
+            case self.separator: break
+            default: bytes.append(byte)
             }
         }
-        if let begin = start, bytes.count > begin { spans.append(self.span(begin, bytes.count)) }
+        if let begin = start, bytes.count > begin { marks.append(begin..<bytes.count) }
         guard !bytes.isEmpty else { return nil }
         let text = String(decoding: bytes, as: UTF8.self)
+        func index(_ place: Int) -> String.Index { text.utf8.index(text.startIndex, offsetBy: place) }
+        let meant = words.meant(marks.map { index($0.lowerBound)..<index($0.upperBound) }, in: text)
+        let spans = meant.map { range in
+            let start = text.utf8.distance(from: text.startIndex, to: range.lowerBound)
+            return self.span(start, start + text.utf8.distance(from: range.lowerBound, to: range.upperBound))
+        }
         guard bytes.count > self.charactersMax else { return Highlight(field: field, text: text, spans: spans) }
         let shown = String(text.prefix(self.charactersMax))
         let end = shown.utf8.count
@@ -44,12 +54,14 @@ enum Passage {
         return Highlight(field: field, text: shown, spans: shownSpans)
     }
 
+    /// Whether a text has a mark or a separator.
     private static func hasMark(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { bytes in
             guard let start = bytes.baseAddress else { return false }
-            return memchr(start, Int32(self.markStart), bytes.count) != nil
-                || memchr(start, Int32(self.markEnd), bytes.count) != nil
+            return [self.markStart, self.markEnd, self.separator].contains {
+                memchr(start, Int32($0), bytes.count) != nil
+            }
         }
     }
 

@@ -113,16 +113,14 @@ extension SearchRepository {
     ) async throws(RepositoryError) -> WordsSearch.Found {
         let wordsQuery = try WordsQuery(bounded: text)
         let result = try await self.database.query(
-            SearchWords.statement,
-            Parameters(wordsQuery.words, wordsQuery.excluded),
+            SearchWords.Reading.statement,
+            SearchWords.Reading.parameters(wordsQuery),
             deadline: search.deadline
         )
-        let (words, excluded) = try readRows { () throws(DatabaseError) in
-            (try result.value(0, 0, as: [String].self), try result.value(0, 1, as: [String].self))
-        }
+        let reading = try readRows { () throws(DatabaseError) in try SearchWords.Reading(wordsQuery, result) }
         var version = try await self.words.version(deadline: search.deadline)
         while true {
-            let asked = SearchWords(wordsQuery, words: words, excludedWords: excluded, index: version.index)
+            let asked = await Self.words(reading, in: version.index)
             let found = try await self.run(search, asked, version, isNarrow: isNarrow)
             if let found { return found }
             version = try await self.words.renewed(deadline: search.deadline)
@@ -136,14 +134,14 @@ extension SearchRepository {
         _ version: ProfileWords.Version,
         isNarrow: Bool
     ) async throws(RepositoryError) -> WordsSearch.Found? {
-        let withPhrases = !words.query.required.isEmpty
+        let withPhrases = !words.reading.query.required.isEmpty
         let nominees: SearchStatements.Nominees =
             isNarrow || withPhrases ? .passing(withPhrases: withPhrases) : .index
         var parameters = words.parameters
         var found = WordsSearch.Found(
             wordCount: words.wordCount,
             wantsPhrases: withPhrases,
-            excludes: !words.query.excluded.isEmpty
+            excludes: !words.reading.query.excluded.isEmpty
         )
         var batch = Batch()
         if nominees == .index {
@@ -179,18 +177,24 @@ extension SearchRepository {
         try readRows { () throws(DatabaseError) in
             found.isShort = result.rowCount < search.query.limit
             if result.rowCount > 0 { found.sectionsSeen = try result.value(0, WordsRow.sectionsColumn) }
+            let passages = search.query.withHighlights ? PassageWords(words.reading.words) : nil
             for row in 0..<min(result.rowCount, search.query.limit) {
-                found.hits.append(try WordsRow.hit(result, row: row, withPassages: search.query.withHighlights))
+                found.hits.append(try WordsRow.hit(result, row: row, passages: passages))
             }
         }
         if search.query.minScore != 0 { found.hits.removeAll { $0.score < search.query.minScore } }
         return found
     }
 
-    /// Off the event loop that the caller may be on.
+    // Off the event loop that the caller may be on.
+
+    private static func words(_ reading: SearchWords.Reading, in index: WordIndex) async -> SearchWords {
+        await withTaskExecutorPreference(globalConcurrentExecutor) { SearchWords(reading, index: index) }
+    }
+
     private static func best(_ words: SearchWords, in index: WordIndex, count: Int) async -> [WordIndex.Found] {
         await withTaskExecutorPreference(globalConcurrentExecutor) {
-            index.best(words.terms, without: words.excludedWords, count: count)
+            index.best(words.terms, without: words.reading.excludedWords, count: count)
         }
     }
 }
@@ -231,10 +235,7 @@ struct WordsSearch: Sendable {
             case 0 where self.excludes:
                 Completeness(level: .truncated, reason: "the text only excludes: it has no words to search by")
             case 0:
-                Completeness(
-                    level: .truncated,
-                    reason: "the text has no words to search by, only such as \"the\" and \"of\""
-                )
+                Completeness(level: .truncated, reason: "the text has no words to search by, only signs")
             case ...SearchWords.termsMax: other
             default:
                 Completeness(

@@ -7,7 +7,10 @@ enum WordsRow {
     /// How many sections the branch by meaning saw; the same in all rows.
     static let sectionsColumn = 24
 
-    static func hit(_ result: borrowing QueryResult, row: Int, withPassages: Bool) throws(DatabaseError) -> Hit {
+    /// - Parameter words: What passages are searched for; `nil` when there are none.
+    static func hit(_ result: borrowing QueryResult, row: Int, passages words: PassageWords?) throws(DatabaseError)
+        -> Hit
+    {
         var hit = Hit()
         let summary = try ProfileRows.summary(result, row: row, withDeleteTime: false)
         let profile = summary.id
@@ -34,8 +37,8 @@ enum WordsRow {
             )
         }
         hit.section = try SearchRows.section(result, row: row, column: 20, ofProfile: profile)
-        if withPassages, let section = hit.section {
-            hit.highlights = try SearchRows.highlights(result, row: row, column: 25, of: section.kind)
+        if let words, let section = hit.section {
+            hit.highlights = try SearchRows.highlights(result, row: row, column: 25, of: section.kind, words)
         }
         return hit
     }
@@ -66,41 +69,39 @@ enum SearchRows {
         return SectionMatch(kind: kind, id: try result.value(row, column + 1, as: UUID.self).text, title: title)
     }
 
-    /// Reads the passages of two fields: those with marks, or else the first that has any text.
+    /// Reads the passages of the fields of a section: those with marks, or else the first of two that has any text.
     static func highlights(
         _ result: borrowing QueryResult,
         row: Int,
         column: Int,
-        of kind: SectionKind
+        of kind: SectionKind,
+        _ words: PassageWords
     ) throws(DatabaseError) -> [Highlight] {
         let fields = SectionFields(of: kind)
-        var passages: [Highlight] = []
-        if let passage = try self.highlight(result, row, column, "\(fields.long)") { passages.append(passage) }
-        if let passage = try self.highlight(result, row, column + 1, "\(fields.other)") { passages.append(passage) }
-        let matching = passages.filter { !$0.spans.isEmpty }
-        return matching.isEmpty ? Array(passages.prefix(1)) : matching
-    }
-
-    private static func highlight(
-        _ result: borrowing QueryResult,
-        _ row: Int,
-        _ column: Int,
-        _ field: String
-    ) throws(DatabaseError) -> Highlight? {
-        try result.value(row, column, as: String?.self).flatMap { Passage.highlight(field: field, marked: $0) }
+        func passage(_ place: Int, _ field: StaticString) throws(DatabaseError) -> Highlight? {
+            try result.value(row, column + place, as: String?.self)
+                .flatMap { Passage.highlight(field: "\(field)", marked: $0, words: words) }
+        }
+        let texts = [try passage(0, fields.long), try passage(1, fields.other)].compactMap(\.self)
+        let names = [try passage(2, fields.name), try passage(3, fields.organization)].compactMap(\.self)
+        let matching = (texts + names).filter { !$0.spans.isEmpty }
+        return matching.isEmpty ? Array(texts.prefix(1)) : matching
     }
 }
 
-/// The fields that passages of a section come from: the long one and the other one.
+/// The fields that passages of a section come from. Those that a kind does not have have no passages.
 struct SectionFields {
     let long: StaticString
     let other: StaticString
+    let name: StaticString
+    let organization: StaticString = "organization"
 
     init(of kind: SectionKind) {
         switch kind {
-        case .summary: (self.long, self.other) = ("summary", "headline")
-        case .skills: (self.long, self.other) = ("skills", "skills")
-        case .experience, .unspecified, .unrecognized: (self.long, self.other) = ("description", "highlights")
+        case .summary: (self.long, self.other, self.name) = ("summary", "headline", "display_name")
+        case .skills: (self.long, self.other, self.name) = ("skills", "skills", "skills")
+        case .experience, .unspecified, .unrecognized:
+            (self.long, self.other, self.name) = ("description", "highlights", "title")
         }
     }
 }

@@ -66,14 +66,15 @@ extension SearchStatements {
             """
     }
 
-    /// Two fields of the section with the words marked: the long one and the other one. Expects `terms`.
+    /// The fields of the section with the words marked, in the order of `SectionFields`. Expects `marking`.
     static func markedPassages(kind: SQL, profile: SQL) -> SQL {
-        func marked(_ text: SQL) -> SQL {
+        func marked(_ text: SQL, options: SQL = Passage.headlineOptions) -> SQL {
             """
-            ts_headline('public.likeness', translate(\(text), E'\\x02\\x03', ''),
-                (SELECT string_agg(query::text, ' | ')::tsquery FROM terms), \(Passage.headlineOptions))
+            ts_headline('public.likeness_words', split_words(translate(\(text), E'\\x02\\x03\\x04', '')),
+                (SELECT query FROM marking), \(options))
             """
         }
+        func whole(_ text: SQL) -> SQL { marked(text, options: Passage.wholeOptions) }
         let skills: SQL = """
             (SELECT string_agg(concat_ws(' ', k.name, nullif(join_texts(k.keywords), '')), ', ' ORDER BY k.position)
             FROM skills k WHERE k.profile_id = \(profile))
@@ -87,7 +88,12 @@ extension SearchStatements {
             CASE \(kind)
                 WHEN 1 THEN \(marked("p.headline"))
                 WHEN 2 THEN \(marked("join_texts(e.highlights)"))
-            END AS other_passage
+            END AS other_passage,
+            CASE \(kind)
+                WHEN 1 THEN \(whole("p.display_name"))
+                WHEN 2 THEN \(whole("e.title"))
+            END AS name_passage,
+            CASE WHEN \(kind) = 2 THEN \(whole("e.organization")) END AS organization_passage
             """
     }
 }

@@ -2,7 +2,7 @@ package import LikenessPostgres
 
 /// The statements of searches by words, alone and with a vector.
 ///
-/// Their parameters: `$1` words (text[]), `$2` the weight of each (float8[]), `$3` the sum of the weights (float8), `$4`
+/// Their parameters: `$1` what asks for each of the words (text[] of tsquery), `$2` the weight of each (float8[]), `$3` the sum of the weights (float8), `$4`
 /// phrases that must occur (text[]), `$5` phrases that must not (text[]); with `Nominees.index` `$6` profiles (uuid[]), `$7` what
 /// each holds of the weights (float8[]), `$8` the snapshot of the index (text); then the vector of a hybrid one; then those of
 /// the filter.
@@ -126,16 +126,19 @@ extension SearchStatements {
 
     // MARK: Parts
 
-    /// Who is scored by words: terms(query, weight), exclusion(query), with phrases fulfilled(profile_id), and
+    /// Who is scored by words: terms(query, weight), marking(query), exclusion(query), with phrases fulfilled(profile_id), and
     /// nominated(profile_id, weight).
     private static func nominated(_ nominees: Nominees, filter: SQL?) -> SQL {
         let terms: SQL = """
             terms AS MATERIALIZED (
-                SELECT lexeme_query(t.word) AS query, t.weight FROM unnest($1::text[], $2::float8[]) AS t (word, weight)
+                SELECT t.query::tsquery AS query, t.weight FROM unnest($1::text[], $2::float8[]) AS t (query, weight)
+            ),
+            marking AS MATERIALIZED (
+                SELECT marking_query(array_agg(query)) AS query FROM terms
             ),
             exclusion AS MATERIALIZED (
                 SELECT string_agg('(' || x.query::text || ')', ' | ')::tsquery AS query FROM (
-                    SELECT phraseto_tsquery('public.likeness', phrase) AS query FROM unnest($5::text[]) AS x (phrase)
+                    SELECT phrase_query(phrase) AS query FROM unnest($5::text[]) AS x (phrase)
                 ) AS x WHERE numnode(x.query) > 0
             )
             """
@@ -241,7 +244,7 @@ extension SearchStatements {
         }
         return """
             requirements AS MATERIALIZED (
-                SELECT r.n, phraseto_tsquery('public.likeness', r.phrase) AS query
+                SELECT r.n, phrase_query(r.phrase) AS query
                 FROM unnest($4::text[]) WITH ORDINALITY AS r (phrase, n)
             ),
             fulfilled AS MATERIALIZED (

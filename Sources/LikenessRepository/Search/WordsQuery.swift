@@ -1,10 +1,14 @@
-/// What a search text asks for: words, phrases in quotes of any script, and what must not occur behind a minus.
+/// What a search text asks for: words, beginnings of words before a star, phrases in quotes of any script, and what must not
+/// occur behind a minus.
 ///
-/// `"quantum computer" laser -military` looks for any of the three words, wants the phrase somewhere in the profile, and
-/// leaves out profiles that mention "military". A minus counts only at the beginning of a word.
+/// `"quantum computer" laser optic* -military` looks for any of the three words and for those that begin with "optic", wants
+/// the phrase somewhere in the profile, and leaves out profiles that mention "military". A minus counts only at the beginning of
+/// a word, a star only at its end.
 package struct WordsQuery: Sendable, Hashable {
     /// All words to look for, those of phrases too.
     package private(set) var words = ""
+    /// What words begin with.
+    package private(set) var prefixes: [String] = []
     /// Each must occur in some section.
     package private(set) var required: [String] = []
     /// None may occur in any section.
@@ -14,6 +18,10 @@ package struct WordsQuery: Sendable, Hashable {
     static let requiredMax = 20
     /// Looked up together.
     static let excludedMax = 100
+    /// Each may stand for many words.
+    static let prefixesMax = 10
+    /// Letters and digits before a star: fewer begin too many words.
+    static let prefixLettersMin = 2
 
     /// - Throws: `.invalidField` when the text wants or excludes more than is looked up.
     package init(bounded text: String) throws(RepositoryError) {
@@ -21,13 +29,26 @@ package struct WordsQuery: Sendable, Hashable {
         for (found, most, what) in [
             (self.required.count, Self.requiredMax, "phrases in quotes"),
             (self.excluded.count, Self.excludedMax, "exclusions behind a minus"),
+            (self.prefixes.count, Self.prefixesMax, "words with a star at their end"),
         ] where found > most {
             throw .invalidField(path: "query.text.text", reason: "has \(found) \(what); at most \(most) are allowed")
         }
-        for phrase in self.required + self.excluded where Self.hasLongWord(phrase) {
+        for word in self.excluded where word.hasSuffix("*") {
             throw .invalidField(
                 path: "query.text.text",
-                reason: "has a word of more than \(Self.wordBytesMax) bytes in a phrase or an exclusion"
+                reason: "has a * in the exclusion \"-\(word)\"; whole words are excluded"
+            )
+        }
+        for prefix in self.prefixes where prefix.count(where: { $0.isLetter || $0.isNumber }) < Self.prefixLettersMin {
+            throw .invalidField(
+                path: "query.text.text",
+                reason: "has \"\(prefix)*\"; at least \(Self.prefixLettersMin) letters must stand before a *"
+            )
+        }
+        for phrase in self.required + self.excluded + self.prefixes where Self.hasLongWord(phrase) {
+            throw .invalidField(
+                path: "query.text.text",
+                reason: "has a word of more than \(Self.wordBytesMax) bytes in a phrase, an exclusion or before a star"
             )
         }
     }
@@ -73,6 +94,8 @@ package struct WordsQuery: Sendable, Hashable {
             guard part.contains(where: { !$0.isWhitespace }) else { continue }
             if isExcluded {
                 self.excluded.append(String(part))
+            } else if !isPhrase, part.last == "*", part.dropLast().last.map({ $0.isLetter || $0.isNumber }) ?? false {
+                self.prefixes.append(String(part.dropLast()))
             } else {
                 parts.append(String(part))
                 if isPhrase { self.required.append(String(part)) }

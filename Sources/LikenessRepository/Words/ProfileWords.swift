@@ -41,6 +41,14 @@ package final class ProfileWords: Sendable {
         return (index.profileCount, index.postingCount)
     }
 
+    /// Reads the words of some profiles again that were read as by an earlier version.
+    ///
+    /// - Returns: Of how many; 0 when there is none.
+    package func readAgain(deadline: ContinuousClock.Instant?) async throws(RepositoryError) -> Int {
+        let result = try await self.database.query(ProfileWordsStatements.readAgain, deadline: deadline)
+        return try readRows { () throws(DatabaseError) in Int(try result.value(0, 0, as: Int32.self)) }
+    }
+
     /// The index as it is; read first when there is none.
     func version(deadline: ContinuousClock.Instant?) async throws(RepositoryError) -> Version {
         if let version = self.state.withLock({ $0.version }) { return version }

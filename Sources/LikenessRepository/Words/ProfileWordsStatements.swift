@@ -20,6 +20,12 @@ enum ProfileWordsStatements {
 
     static let fill = Statement("profile_words_fill", "SELECT fill_profile_words($1)", [.uuidArray])
 
+    /// Reads the words of some profiles again that were read as by an earlier version, and says of how many.
+    static let readAgain = Statement("profile_words_read_again", "SELECT read_words_again(\(readAgainMax))")
+
+    /// Their sections are held for some milliseconds each.
+    private static let readAgainMax = 20
+
     /// The rows that an index of a snapshot has not seen, behind an id, in ascending order; `NULL` words for a profile that is
     /// gone. Parameters: `$1` snapshot (text), `$2` id.
     static let changes = Statement(

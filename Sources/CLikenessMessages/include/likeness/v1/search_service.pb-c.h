@@ -221,7 +221,8 @@ struct  Likeness__V1__TextQuery
 {
   ProtobufCMessage base;
   /*
-   * 1 to 10,000 characters, one of them visible, with at most 20 phrases in quotes and 100 exclusions. The embedder reads
+   * 1 to 10,000 characters, one of them visible, with at most 20 phrases in quotes, 100 exclusions and 10 words
+   * that end with a star. The embedder reads
    * the first 256 tokens or so; see QueryResponse.completeness.
    */
   char *text;
@@ -501,7 +502,7 @@ struct  Likeness__V1__Highlight
 {
   ProtobufCMessage base;
   /*
-   * "summary", "headline", "description", "highlights" or "skills".
+   * "display_name", "summary", "headline", "title", "organization", "description", "highlights" or "skills".
    */
   char *field;
   /*

@@ -400,7 +400,8 @@ public struct Query: GeneratedMessage {
 
 /// Profiles that a text describes.
 public struct TextQuery: GeneratedMessage {
-    /// 1 to 10,000 characters, one of them visible, with at most 20 phrases in quotes and 100 exclusions. The embedder reads
+    /// 1 to 10,000 characters, one of them visible, with at most 20 phrases in quotes, 100 exclusions and 10 words
+    /// that end with a star. The embedder reads
     /// the first 256 tokens or so; see QueryResponse.completeness.
     public var text: String = ""
     public var mode: SearchMode = .init(rawValue: 0)
@@ -686,7 +687,7 @@ public struct Evidence: GeneratedMessage {
 }
 
 public struct Highlight: GeneratedMessage {
-    /// "summary", "headline", "description", "highlights" or "skills".
+    /// "display_name", "summary", "headline", "title", "organization", "description", "highlights" or "skills".
     public var field: String = ""
     /// A passage of at most 300 characters.
     public var text: String = ""
