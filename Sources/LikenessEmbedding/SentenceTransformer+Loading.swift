@@ -4,6 +4,11 @@ extension SentenceTransformer {
     /// Half the cores, at least one.
     package static var defaultThreadCount: Int { max(1, ProcessInfo.processInfo.activeProcessorCount / 2) }
 
+    /// The cores that are left beside so many threads.
+    package static func spareThreadCount(beside threadCount: Int) -> Int {
+        max(0, ProcessInfo.processInfo.activeProcessorCount - threadCount)
+    }
+
     /// Loads the runtime and the model, and checks that they work by embedding one word: about half a second.
     ///
     /// - Throws: `.unavailable` naming the file that is missing, `.failed` when the model does not run.
@@ -32,12 +37,17 @@ extension SentenceTransformer {
         let manifest = try home.readManifest()
         let vocabulary = try WordPieceVocabulary(parsing: home.readVocabulary())
         let library = try OpenVINOLibrary(path: home.library)
-        let model = try OpenVINOModel(library: library, path: home.model, threadCount: configuration.threadCount)
-
-        var sessions: [any InferenceSession] = []
-        for _ in 0..<configuration.threadCount {
-            sessions.append(try OpenVINOSession(model: model, dimension: manifest.dimension))
+        let model = try OpenVINOModel(
+            library: library,
+            path: home.model,
+            threadCount: configuration.threadCount + configuration.spareThreadCount
+        )
+        func makeSessions(_ count: Int) throws(EmbeddingError) -> [any InferenceSession] {
+            var sessions: [any InferenceSession] = []
+            for _ in 0..<count { sessions.append(try OpenVINOSession(model: model, dimension: manifest.dimension)) }
+            return sessions
         }
+        let sessions = try makeSessions(configuration.threadCount)
         let tokenizer = WordPieceTokenizer(vocabulary: vocabulary, tokensMax: manifest.tokensMax)
         _ = try sessions[0].infer([tokenizer.tokens(of: "likeness")])
         return SentenceTransformer(
@@ -45,6 +55,7 @@ extension SentenceTransformer {
             runtime: "OpenVINO \(library.version)",
             tokenizer: tokenizer,
             sessions: sessions,
+            spareSessions: try makeSessions(configuration.spareThreadCount),
             configuration: configuration
         )
     }

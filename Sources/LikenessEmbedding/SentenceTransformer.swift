@@ -11,15 +11,20 @@ package final class SentenceTransformer: Embedder {
     package struct Configuration: Sendable, Hashable {
         /// How many batches run at once, on a core each.
         package var threadCount: Int
+        /// How many more do while no search waits, of what fills an index, at the system's lowest priority.
+        package var spareThreadCount: Int
         /// Memory for the vectors of texts asked for before; 0 for none. 2 kB hold one.
         package var cacheBytesMax: Int
         /// How many texts of each kind may wait before calls are refused.
         package var interactiveTextsMax: Int
         package var backgroundTextsMax: Int
 
-        /// - Parameter threadCount: By default half the cores, the other half being the database's.
+        /// - Parameters:
+        ///   - threadCount: By default half the cores, the other half being the database's.
+        ///   - spareThreadCount: By default the other cores.
         package init(
             threadCount: Int = SentenceTransformer.defaultThreadCount,
+            spareThreadCount: Int? = nil,
             cacheBytesMax: Int = 16 << 20,
             interactiveTextsMax: Int = 256,
             backgroundTextsMax: Int = 512
@@ -27,6 +32,7 @@ package final class SentenceTransformer: Embedder {
             precondition(threadCount > 0 && threadCount <= 1024, "1...1024 threads")
             precondition(interactiveTextsMax > 0 && backgroundTextsMax > 0, "a queue holds at least one text")
             (self.threadCount, self.cacheBytesMax) = (threadCount, cacheBytesMax)
+            self.spareThreadCount = spareThreadCount ?? SentenceTransformer.spareThreadCount(beside: threadCount)
             (self.interactiveTextsMax, self.backgroundTextsMax) = (interactiveTextsMax, backgroundTextsMax)
         }
 
@@ -47,12 +53,14 @@ package final class SentenceTransformer: Embedder {
         runtime: String,
         tokenizer: WordPieceTokenizer,
         sessions: [any InferenceSession],
+        spareSessions: [any InferenceSession],
         configuration: Configuration
     ) {
         (self.manifest, self.runtime, self.tokenizer) = (manifest, runtime, tokenizer)
         self.limits = configuration.limits
         self.threads = EmbeddingThreads(
             sessions: sessions,
+            spareSessions: spareSessions,
             limits: configuration.limits,
             cacheBytesMax: configuration.cacheBytesMax
         )

@@ -20,6 +20,20 @@ import Testing
         .success(batch.sequences.map { $0.map(Float.init) })
     }
 
+    @Test func `a spare thread runs what fills an index, and nothing while a search waits or runs`() throws {
+        var machine = self.machine()
+        #expect(machine.callArrived(1, [[1]], .background, for: .service) == .wait(newFlights: 1))
+        #expect(machine.callArrived(2, [[2, 2]], .interactive, for: .service) == .wait(newFlights: 1))
+        #expect(machine.threadBecameFree(.spare) == nil)
+        let search = try self.nextBatch(of: &machine)
+        #expect(search.sequences == [[2, 2]])
+        #expect(machine.threadBecameFree(.spare) == nil)
+        #expect(machine.batchFinished(search, self.vectors(search)).map(\.call) == [2])
+        let filling = machine.threadBecameFree(.spare)
+        #expect(filling?.sequences == [[1]])
+        #expect(machine.threadBecameFree(.spare) == nil && machine.threadBecameFree() == nil)
+    }
+
     @Test func `a call is answered in its order, and from memory the next time`() throws {
         var machine = self.machine()
         #expect(
@@ -170,7 +184,8 @@ import Testing
                 case .wait: wanted[id] = sequences
                 }
             case 2:
-                if running.count < 3, let batch = machine.threadBecameFree() { running.append(batch) }
+                let kind = Bool.random(using: &random) ? EmbeddingStateMachine.ThreadKind.main : .spare
+                if running.count < 3, let batch = machine.threadBecameFree(kind) { running.append(batch) }
                 if running.count > 1 { finish(Int.random(in: 0..<running.count, using: &random)) }
             default:
                 if let call = wanted.keys.sorted().randomElement(using: &random),

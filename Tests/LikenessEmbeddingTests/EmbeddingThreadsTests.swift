@@ -51,6 +51,30 @@ private final class GatedSession: InferenceSession {
         }
     }
 
+    @Test func `a spare thread takes its part of what fills an index, and none of a search`() async throws {
+        let spare = GatedSession()
+        let threads = EmbeddingThreads(
+            sessions: [self.session],
+            spareSessions: [spare],
+            limits: .init(),
+            cacheBytesMax: 0
+        )
+        var (mains, spares) = (self.session.started.makeAsyncIterator(), spare.started.makeAsyncIterator())
+        // Of two lengths, so that they are two batches.
+        let long = [Int32](repeating: 2, count: 20)
+        let filling = Task { try await threads.embed([[1], long], priority: .background, deadline: nil) }
+        let both = [await mains.next(), await spares.next()]
+        #expect(both.contains([[1]]) && both.contains([long]))
+        spare.letRun(2)
+        let search = self.call(threads, [[3]])
+        await self.queue(of: threads, reaches: 1)
+        self.session.letRun(2)
+        #expect(await mains.next() == [[3]])
+        #expect(await search.value == .success([[3]]))
+        #expect(try await filling.value == [[1], long.map(Float.init)])
+        await threads.shutdown()
+    }
+
     @Test func `calls that wait together run together`() async {
         let threads = self.threads(self.session)
         var batches = self.session.started.makeAsyncIterator()

@@ -41,6 +41,8 @@ struct BatchQueue {
 
     init(limits: Limits) { self.limits = limits }
 
+    /// Whether a search waits.
+    var hasInteractive: Bool { !self.interactive.isEmpty }
     var isEmpty: Bool { self.interactive.isEmpty && self.background.isEmpty }
     var count: Int { self.interactive.count + self.background.count }
 
@@ -96,6 +98,9 @@ struct BatchQueue {
         self.interactiveInARow = 0
         return self.takeBackgroundBatch()
     }
+
+    /// The next batch for a thread that serves no search.
+    mutating func nextBackgroundBatch() -> [Entry] { self.takeBackgroundBatch() }
 
     private mutating func takeInteractiveBatch() -> [Entry] {
         guard let first = self.nextInteractive(ofLength: nil) else { return [] }

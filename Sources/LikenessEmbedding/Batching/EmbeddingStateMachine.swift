@@ -26,6 +26,14 @@ struct EmbeddingStateMachine {
         let sequences: [[Int32]]
     }
 
+    /// What a thread is for.
+    enum ThreadKind {
+        /// Searches first, and what fills an index.
+        case main
+        /// What fills an index, while no search waits or runs: a core that would be idle otherwise.
+        case spare
+    }
+
     private struct Call {
         var vectors: [[Float]?]
         var missing: Int
@@ -118,14 +126,24 @@ struct EmbeddingStateMachine {
 
     /// A thread is free.
     ///
-    /// - Returns: What it runs now; `nil` when nothing waits.
-    mutating func threadBecameFree() -> Batch? {
-        let flights = self.queue.nextBatch().map(\.id)
+    /// - Returns: What it runs now; `nil` when nothing waits for a thread of its kind.
+    mutating func threadBecameFree(_ kind: ThreadKind = .main) -> Batch? {
+        let entries: [BatchQueue.Entry]
+        switch kind {
+        case .main: entries = self.queue.nextBatch()
+        case .spare: entries = self.isSearching ? [] : self.queue.nextBackgroundBatch()
+        }
+        let flights = entries.map(\.id)
         guard !flights.isEmpty else { return nil }
         for id in flights { self.flights[id]?.isRunning = true }
         self.totals.batches += 1
         self.totals.sequences += flights.count
         return Batch(flights: flights, sequences: flights.compactMap { self.flights[$0]?.sequence })
+    }
+
+    /// Whether a search waits for a vector.
+    private var isSearching: Bool {
+        self.queue.hasInteractive || self.flights.values.contains { $0.isRunning && $0.isCached }
     }
 
     /// A thread has run a batch.

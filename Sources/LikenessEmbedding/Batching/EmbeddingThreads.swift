@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import Foundation
+internal import Glibc
 internal import LikenessScheduling
 internal import Synchronization
 
@@ -21,21 +22,42 @@ final class EmbeddingThreads: Sendable {
     private let state: Mutex<State>
     /// One signal for each new flight and, at the end, for each thread. A thread that finds nothing waits again.
     private let work = DispatchSemaphore(value: 0)
+    /// The same for the spare threads. A signal that one of them leaves unused is made up for by the main threads', each of which
+    /// takes any work.
+    private let spareWork = DispatchSemaphore(value: 0)
     private let threadCount: Int
+    private let spareThreadCount: Int
 
     /// Starts one thread for each session. They live until `shutdown`.
-    init(sessions: [any InferenceSession], limits: BatchQueue.Limits, cacheBytesMax: Int) {
+    ///
+    /// - Parameter spareSessions: For threads that only fill indexes, at the system's lowest priority.
+    init(
+        sessions: [any InferenceSession],
+        spareSessions: [any InferenceSession] = [],
+        limits: BatchQueue.Limits,
+        cacheBytesMax: Int
+    ) {
         precondition(!sessions.isEmpty, "somebody has to run the model")
         self.threadCount = sessions.count
+        self.spareThreadCount = spareSessions.count
         self.state = Mutex(
             State(
                 machine: EmbeddingStateMachine(limits: limits, cacheBytesMax: cacheBytesMax),
-                runningThreadCount: sessions.count
+                runningThreadCount: sessions.count + spareSessions.count
             )
         )
         for (index, session) in sessions.enumerated() {
-            let thread = Thread { self.run(session) }
+            let thread = Thread { self.run(session, .main) }
             thread.name = "embedding-\(index)"
+            thread.start()
+        }
+        for (index, session) in spareSessions.enumerated() {
+            let thread = Thread {
+                // Of this thread alone, on Linux. The database and the calls of this process go first.
+                _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+                self.run(session, .spare)
+            }
+            thread.name = "embedding-spare-\(index)"
             thread.start()
         }
     }
@@ -63,6 +85,9 @@ final class EmbeddingThreads: Sendable {
         case .refuse(let error): throw error
         case .wait(let newFlights):
             for _ in 0..<newFlights { self.work.signal() }
+            if priority == .background, self.spareThreadCount > 0 {
+                for _ in 0..<newFlights { self.spareWork.signal() }
+            }
             let timer = deadline.map { deadline in
                 Task {
                     guard (try? await Task.sleep(until: deadline, clock: .continuous)) != nil else { return }
@@ -109,10 +134,13 @@ final class EmbeddingThreads: Sendable {
 
     // MARK: Threads
 
-    private func run(_ session: any InferenceSession) {
+    private func run(_ session: any InferenceSession, _ kind: EmbeddingStateMachine.ThreadKind) {
         while true {
-            self.work.wait()
-            let (batch, isShutDown) = self.state.withLock { ($0.machine.threadBecameFree(), $0.machine.isShutDown) }
+            switch kind {
+            case .main: self.work.wait()
+            case .spare: self.spareWork.wait()
+            }
+            let (batch, isShutDown) = self.state.withLock { ($0.machine.threadBecameFree(kind), $0.machine.isShutDown) }
             if let batch {
                 let result = Result { () throws(EmbeddingError) in try session.infer(batch.sequences) }
                 self.deliver { $0.batchFinished(batch, result) }
@@ -133,6 +161,7 @@ final class EmbeddingThreads: Sendable {
     func shutdown() async {
         self.deliver { $0.shutDown() }
         for _ in 0..<self.threadCount { self.work.signal() }
+        for _ in 0..<self.spareThreadCount { self.spareWork.signal() }
         await withCheckedContinuation { continuation in
             let isOver = self.state.withLock { state in
                 if state.runningThreadCount > 0 { state.waitingForShutdown.append(continuation) }
