@@ -139,7 +139,7 @@ struct OperationWatch {
                 )
                 operation =
                     try await self.client.admin.waitOperation(request, options: self.options).operation ?? operation
-                progress.show(OperationOutput.wholePercent(operation.percent), note: operation.phase)
+                progress.show(OperationOutput.wholePercent(operation.percent), note: OperationOutput.phase(operation))
             }
         } catch {
             progress.finish()

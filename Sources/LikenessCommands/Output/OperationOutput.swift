@@ -6,7 +6,7 @@ enum OperationOutput {
     static func line(_ operation: LikenessMessages.Operation, _ style: TerminalStyle) -> DisplayText {
         let reason: DisplayText = operation.error.map { ": \($0.message)" } ?? ""
         let progress: DisplayText =
-            operation.state == .running ? ", \(operation.phase) \(Self.percent(operation.percent))" : ""
+            operation.state == .running ? ", \(Self.phase(operation)) \(Self.percent(operation.percent))" : ""
         return "\(operation.kind) of \(operation.target) \(Self.word(operation.state))\(progress)\(reason)"
             + style.dim("  \(operation.id)") + "\n"
     }
@@ -22,11 +22,18 @@ enum OperationOutput {
             table.add([
                 operation.id, operation.kind, operation.target, Self.word(operation.state),
                 Self.percent(operation.percent), operation.createTime?.rfc3339 ?? "?",
-                operation.error?.message ?? operation.phase,
+                operation.error?.message ?? Self.phase(operation),
             ])
         }
         let token = response.nextPageToken
         return table.rendered(style: style) + (token.isEmpty ? "" : style.dim("more: --page-token \(token)") + "\n")
+    }
+
+    /// What it does now, and how long that will take.
+    static func phase(_ operation: LikenessMessages.Operation) -> String {
+        guard let left = operation.timeLeft, left.seconds >= 0 else { return operation.phase }
+        let time = left.seconds < 90 ? "\(left.seconds) s" : "\((left.seconds + 30) / 60) min"
+        return "\(operation.phase), \(time) left"
     }
 
     /// Whatever a service says, from 0 to 100.

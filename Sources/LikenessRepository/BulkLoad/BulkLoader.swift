@@ -137,8 +137,8 @@ package struct BulkLoader: Sendable {
     package func buildIndex(of space: EmbeddingSpaceInfo) async throws(RepositoryError) {
         let counted = try await self.database.query(EmbeddingStatements.count(in: space))
         let rows: Int = try readRows { () throws(DatabaseError) in try counted.value(0, 0) }
-        let memory = try IndexBuild(ReindexRequest(), space: space, rows: rows).workMemoryMiB(maxMiB: 4_096)
-        try await self.run(BulkStatements.buildIndex(of: space, workMemoryMiB: memory))
+        let build = try IndexBuild(ReindexRequest(), space: space, rows: rows)
+        try await self.run(BulkStatements.buildIndex(of: space, workMemoryMiB: min(build.neededMemoryMiB, 4_096)))
         try await self.run("VACUUM ANALYZE")
     }
 

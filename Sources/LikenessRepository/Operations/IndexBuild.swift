@@ -43,14 +43,12 @@ package struct IndexBuild: Sendable, Hashable {
     /// PostgreSQL's name of the method.
     var methodName: String { self.method == .ivfflat ? "ivfflat" : "hnsw" }
 
-    /// maintenance_work_mem in MiB.
+    /// The maintenance_work_mem into which the build fits, in MiB; at least 64.
     ///
     /// An IVFFlat build fails rather than spills when k-means does not fit (its sums are those of pgvector's
     /// ivfkmeans.c); an HNSW build slows down many times when the graph does not. A quarter is added for what the sums
     /// leave out.
-    ///
-    /// - Parameter maxMiB: More is never asked for.
-    package func workMemoryMiB(maxMiB: Int) -> Int {
+    package var neededMemoryMiB: Int {
         let numberBytes = self.indexPrecision == .half ? 2 : 4
         let bytes: Int
         if self.method == .ivfflat {
@@ -63,6 +61,6 @@ package struct IndexBuild: Sendable, Hashable {
             // Element, its vector, and 2m neighbours below with m more on few layers above, of 16 bytes each.
             bytes = self.rows * (self.dimension * numberBytes + 8 + 128 + (2 * self.m + 2) * 16)
         }
-        return min(max(bytes / 4 * 5 / 1_048_576 + 1, 64), max(maxMiB, 64))
+        return max(bytes / 4 * 5 / 1_048_576 + 1, 64)
     }
 }

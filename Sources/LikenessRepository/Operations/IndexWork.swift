@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import LikenessMessages
 internal import LikenessPostgres
+internal import Logging
 internal import Synchronization
 
 /// One rebuild of a vector index, step by step, on one connection.
@@ -9,35 +10,46 @@ final class IndexWork: Sendable {
     let space: EmbeddingSpaceInfo
     let connection: Connection
     private let database: Database
-    private let workMemoryMiB: Int
+    /// Most memory, as configured.
+    private let settingMiB: Int?
+    /// This machine, where the database is on it.
+    private let machine: MachineResources?
+    private let logger: Logger
     private let step = Mutex("starting")
+    private let fitting = Mutex<Int?>(nil)
 
     init(
         build: IndexBuild,
         space: EmbeddingSpaceInfo,
         connection: Connection,
         database: Database,
-        workMemoryMiB: Int
+        settingMiB: Int?,
+        machine: MachineResources?,
+        logger: Logger
     ) {
         self.build = build
         self.space = space
         self.connection = connection
         self.database = database
-        self.workMemoryMiB = workMemoryMiB
+        self.settingMiB = settingMiB
+        self.machine = machine
+        self.logger = logger
     }
 
     /// What it does now, where PostgreSQL reports nothing itself.
     var phase: String { self.step.withLock { $0 } }
+
+    /// After so many vectors an HNSW graph no longer fits into its memory; `nil` when all of it does.
+    var rowsThatFit: Int? { self.fitting.withLock { $0 } }
 
     func perform() async throws(RepositoryError) {
         let table = self.space.table
         try await self.tidyUp()
         try Self.stopIfCancelled()
         self.step.withLock { $0 = "building index" }
-        let (text, canPrewarm, parallelWorkers) = try await self.prepare()
-        try await self.script("SET maintenance_work_mem = '\(self.workMemoryMiB)MB'")
-        if let parallelWorkers { try await self.script("SET max_parallel_maintenance_workers = \(parallelWorkers)") }
-        try await self.script(SQL(verbatim: text))
+        let prepared = try await self.prepare()
+        try await self.take(prepared)
+        try await self.script(SQL(verbatim: prepared.statement))
         guard try await self.isValid(table.nextIndex) == true else {
             throw .internal(detail: "\(table.nextIndex) is not valid after its build")
         }
@@ -59,7 +71,7 @@ final class IndexWork: Sendable {
                 )
             )
         }
-        if canPrewarm {
+        if prepared.canPrewarm {
             self.step.withLock { $0 = "loading the index into memory" }
             try await databaseCall { () throws(DatabaseError) in
                 _ = try await self.connection.execute(OperationStatements.prewarm, Parameters(table.index.text))
@@ -71,9 +83,40 @@ final class IndexWork: Sendable {
         _ = try await IndexLeftover.remove(of: self.space, on: self.connection)
     }
 
-    /// The text that builds the index, whether pg_prewarm is there, and how many workers may help (`nil`: the server's
-    /// own limit).
-    private func prepare() async throws(RepositoryError) -> (text: String, canPrewarm: Bool, workers: Int?) {
+    private struct Prepared {
+        /// Builds the index.
+        let statement: String
+        let canPrewarm: Bool
+        let canBeParallel: Bool
+        /// PostgreSQL's own settings.
+        let ownMemoryMiB: Int
+        let ownWorkers: Int
+    }
+
+    /// Gives the session its memory and workers, and says so.
+    private func take(_ prepared: Prepared) async throws(RepositoryError) {
+        let resources = BuildResources(
+            for: self.build,
+            settingMiB: self.settingMiB,
+            machine: self.machine,
+            canBeParallel: prepared.canBeParallel
+        )
+        if let memoryMiB = resources.memoryMiB { try await self.script("SET maintenance_work_mem = '\(memoryMiB)MB'") }
+        if let workers = resources.workers {
+            try await self.script("SET max_parallel_maintenance_workers = \(workers)")
+        }
+        let fitting = resources.rowsThatFit(of: self.build, ownMiB: prepared.ownMemoryMiB)
+        self.fitting.withLock { $0 = fitting }
+        var metadata: Logger.Metadata = [
+            "space": "\(self.space.name)", "method": "\(self.build.methodName)", "vectors": "\(self.build.rows)",
+            "memory_mib": "\(resources.memoryMiB ?? prepared.ownMemoryMiB)", "needed_mib": "\(resources.neededMiB)",
+            "workers_max": "\(resources.workers ?? prepared.ownWorkers)", "decided_by": "\(resources.decider.rawValue)",
+        ]
+        if let fitting { metadata["vectors_that_fit"] = "\(fitting)" }
+        self.logger.info("building a vector index", metadata: metadata)
+    }
+
+    private func prepare() async throws(RepositoryError) -> Prepared {
         try await databaseCall { () throws(DatabaseError) in
             var batch = Batch()
             batch.add(
@@ -96,7 +139,13 @@ final class IndexWork: Sendable {
             let version: String = try extensions.value(0, 0)
             // Parallel HNSW builds of pgvector before 0.8.2 can overflow a buffer: CVE-2026-3172.
             let isUnsafe = self.build.method == .hnsw && !PgvectorVersion(version).hasSafeParallelBuilds
-            return (try built.value(0, 0), try extensions.value(0, 1), isUnsafe ? 0 : nil)
+            return Prepared(
+                statement: try built.value(0, 0),
+                canPrewarm: try extensions.value(0, 1),
+                canBeParallel: !isUnsafe,
+                ownMemoryMiB: Int(try extensions.value(0, 2, as: Int64.self)),
+                ownWorkers: Int(try extensions.value(0, 3, as: Int32.self))
+            )
         }
     }
 
@@ -128,7 +177,9 @@ final class IndexWork: Sendable {
                     space: self.space,
                     connection: connection,
                     database: self.database,
-                    workMemoryMiB: self.workMemoryMiB
+                    settingMiB: nil,
+                    machine: nil,
+                    logger: self.logger
                 ).tidyUp()
             }
         } catch {

@@ -156,6 +156,9 @@ package struct OperationRepository: Sendable {
                 operation.percent = try result.value(row, 5)
                 operation.createTime = ProtobufTimestamp(try result.value(row, 6))
                 operation.endTime = try result.value(row, 7, as: PostgresTimestamp?.self).map { ProtobufTimestamp($0) }
+                if let seconds = try result.value(row, 10, as: Double?.self), operation.state == .running {
+                    operation.timeLeft = ProtobufDuration(seconds: Int64(seconds))
+                }
                 if let code = try result.value(row, 8, as: Int32?.self) {
                     operation.error = RPCStatus(code: code, message: try result.value(row, 9, as: String?.self) ?? "")
                 }

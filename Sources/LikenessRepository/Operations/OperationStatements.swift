@@ -3,7 +3,8 @@ internal import LikenessPostgres
 /// The SQL of operations.
 enum OperationStatements {
     private static let columns: SQL = """
-        o.id, o.kind, o.target, o.state, o.phase, o.percent, o.created_at, o.ended_at, o.error_code, o.error_message
+        o.id, o.kind, o.target, o.state, o.phase, o.percent, o.created_at, o.ended_at, o.error_code, o.error_message,
+        (o.parameters ->> 'seconds_left')::float8
         """
 
     static let insert = Statement(
@@ -39,13 +40,16 @@ enum OperationStatements {
             [.timestamptz, .uuid]
         )
     }
+    /// `$2` phase, `$3` percent, `$4` seconds left or NULL.
     static let progress = Statement(
         "operation_progress",
         """
-        UPDATE operations SET phase = $2, percent = greatest(percent, $3), updated_at = now()
+        UPDATE operations SET phase = $2, percent = greatest(percent, $3),
+            parameters = CASE WHEN $4 IS NULL THEN parameters - 'seconds_left'
+                ELSE parameters || jsonb_build_object('seconds_left', $4) END, updated_at = now()
         WHERE id = $1 AND state = 1 RETURNING is_cancel_requested
         """,
-        [.uuid, .text, .float8]
+        [.uuid, .text, .float8, .float8]
     )
     static let requestCancel = Statement(
         "operation_request_cancel",
@@ -58,7 +62,7 @@ enum OperationStatements {
         """
         UPDATE operations SET state = $2, error_code = $3, error_message = left($4, 1000),
             percent = CASE WHEN $2 = 2 THEN 100 ELSE percent END, phase = CASE WHEN $2 = 2 THEN 'done' ELSE phase END,
-            ended_at = now(), updated_at = now()
+            parameters = parameters - 'seconds_left', ended_at = now(), updated_at = now()
         WHERE id = $1 AND state = 1
         """,
         [.uuid, .int2, .int4, .text]
@@ -79,7 +83,7 @@ enum OperationStatements {
         "index_progress",
         """
         SELECT phase, CASE WHEN tuples_total > 0 THEN 100.0 * tuples_done / tuples_total
-            WHEN blocks_total > 0 THEN 100.0 * blocks_done / blocks_total ELSE 0 END::float8
+            WHEN blocks_total > 0 THEN 100.0 * blocks_done / blocks_total ELSE 0 END::float8, tuples_done
         FROM pg_stat_progress_create_index WHERE pid = $1
         """,
         [.int4]
@@ -96,12 +100,15 @@ enum OperationStatements {
         "SELECT vector_index_statement($1, $2, $3, $4, $5, $6, $7, $8, true)",
         [.text, .text, .int4, .text, .text, .int4, .int4, .int4]
     )
-    /// The extension's version, and whether pg_prewarm can be called.
+    /// The extension's version, whether pg_prewarm can be called, and what builds get by the server's own settings: MiB and
+    /// workers.
     static let extensions = Statement(
         "extensions",
         """
         SELECT coalesce((SELECT extversion FROM pg_extension WHERE extname = 'vector'), ''),
-            EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_prewarm')
+            EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_prewarm'),
+            pg_size_bytes(current_setting('maintenance_work_mem')) / 1048576,
+            current_setting('max_parallel_maintenance_workers')::int4
         """
     )
     static let prewarm = Statement("index_prewarm", "SELECT pg_prewarm(to_regclass($1))", [.text])

@@ -16,18 +16,19 @@ package final class Reindexer: Sendable {
     let database: Database
     let operations: OperationRepository
     let configuration: ConnectionConfiguration
-    private let workMemoryMaxMiB: Int
+    private let workMemoryMiB: Int?
     let logger: Logger
     private let tasks = Mutex<[String: Task<Void, Never>]>([:])
 
     /// - Parameters:
     ///   - configuration: For connections of its own.
-    ///   - workMemoryMaxMiB: Most memory that a build may use.
+    ///   - workMemoryMiB: Most memory that a build may use; `nil` for what the machine can spare, or, where the database is on
+    ///     another machine, the database's own setting.
     package init(
         database: Database,
         operations: OperationRepository,
         configuration: ConnectionConfiguration,
-        workMemoryMaxMiB: Int = 1_024,
+        workMemoryMiB: Int? = nil,
         logger: Logger
     ) {
         self.database = database
@@ -38,7 +39,7 @@ package final class Reindexer: Sendable {
         configuration.sessionSettings["lock_timeout"] = "0"
         configuration.sessionSettings["plan_cache_mode"] = nil
         self.configuration = configuration
-        self.workMemoryMaxMiB = workMemoryMaxMiB
+        self.workMemoryMiB = workMemoryMiB
         self.logger = logger
     }
 
@@ -144,7 +145,9 @@ package final class Reindexer: Sendable {
             space: space,
             connection: connection,
             database: self.database,
-            workMemoryMiB: build.workMemoryMiB(maxMiB: self.workMemoryMaxMiB)
+            settingMiB: self.workMemoryMiB,
+            machine: MachineResources.ofDatabase(self.configuration, on: connection),
+            logger: self.logger
         )
         let outcome = await self.watched(work, operation: id)
         // A task of its own: this one may be cancelled, and the end must be recorded all the same.
@@ -185,19 +188,26 @@ package final class Reindexer: Sendable {
     /// Returns when somebody asked for the operation's end, or when cancelled.
     private func copyProgress(of work: IndexWork, operation id: UUID) async {
         let backend = work.connection.backendProcess
+        var pace = BuildPace()
         while !Task.isCancelled {
             do {
                 let found = try await self.database.query(OperationStatements.buildProgress, Parameters(backend))
-                var (phase, percent) = (work.phase, 0.0)
+                var (phase, percent, done) = (work.phase, 0.0, 0)
                 if found.rowCount > 0 {
-                    (phase, percent) = try readRows { () throws(DatabaseError) in
-                        (try found.value(0, 0), try found.value(0, 1))
+                    (phase, percent, done) = try readRows { () throws(DatabaseError) in
+                        (try found.value(0, 0), try found.value(0, 1), Int(try found.value(0, 2, as: Int64.self)))
                     }
+                }
+                // The other phases are short, and count something else.
+                let isLoading = phase.hasPrefix("building index")
+                let left = isLoading ? pace.progressed(to: done, of: work.build.rows, at: .now) : nil
+                if isLoading, let fitting = work.rowsThatFit, done > fitting {
+                    phase += "; the graph no longer fits into its memory, and grows slowly"
                 }
                 // The last steps, which report nothing, are the last tenth.
                 let result = try await self.database.query(
                     OperationStatements.progress,
-                    Parameters(id, phase, min(percent, 100) * 0.9)
+                    Parameters(id, phase, min(percent, 100) * 0.9, left.map { $0 / .seconds(1) })
                 )
                 let isCancelWanted: Bool = try readRows { () throws(DatabaseError) in
                     result.rowCount == 0 ? true : try result.value(0, 0)

@@ -37,7 +37,7 @@ package enum DevelopmentInstance {
     /// What the private server's log says is about the server. The service logs the statements that fail by itself, and
     /// texts of queries and profiles belong into no log: parameters are left out, and so are errors, which quote data.
     static let databaseSettings = [
-        "shared_buffers": "256MB", "max_connections": "40", "log_min_duration_statement": "1s",
+        "max_connections": "40", "log_min_duration_statement": "1s",
         "log_parameter_max_length": "0", "log_parameter_max_length_on_error": "0", "log_min_messages": "log",
         "log_min_error_statement": "panic", "log_error_verbosity": "terse",
     ]
@@ -58,6 +58,10 @@ package enum DevelopmentInstance {
         var cluster = PrivateCluster.Configuration(folder: folder.databaseFolder)
         if let programs = ProcessInfo.processInfo.environment["LIKENESS_PG_BIN"] { cluster.programs = programs }
         cluster.settings = Self.databaseSettings
+        if let machine = MachineResources.read() {
+            let memory = ClusterMemory(memoryBytes: machine.memoryBytes)
+            cluster.settings.merge(memory.settings) { _, new in new }
+        }
         let database = try await PrivateCluster.start(cluster, logger: logger)
         do {
             try await Schema.createDatabase(Self.databaseName, through: database.connection(database: "postgres"))

@@ -1784,7 +1784,7 @@ const ProtobufCMessageDescriptor likeness__v1__pool_statistics__descriptor =
   (ProtobufCMessageInit) likeness__v1__pool_statistics__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__embedding_space__field_descriptors[7] =
+static const ProtobufCFieldDescriptor likeness__v1__embedding_space__field_descriptors[9] =
 {
   {
     "name",
@@ -1870,6 +1870,30 @@ static const ProtobufCFieldDescriptor likeness__v1__embedding_space__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "served",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EmbeddingSpace, served),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "outbox_pending",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EmbeddingSpace, outbox_pending),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__embedding_space__field_indices_by_name[] = {
   4,   /* field[4] = active */
@@ -1879,11 +1903,13 @@ static const unsigned likeness__v1__embedding_space__field_indices_by_name[] = {
   3,   /* field[3] = metric */
   1,   /* field[1] = model */
   0,   /* field[0] = name */
+  8,   /* field[8] = outbox_pending */
+  7,   /* field[7] = served */
 };
 static const ProtobufCIntRange likeness__v1__embedding_space__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor likeness__v1__embedding_space__descriptor =
 {
@@ -1893,7 +1919,7 @@ const ProtobufCMessageDescriptor likeness__v1__embedding_space__descriptor =
   "Likeness__V1__EmbeddingSpace",
   "likeness.v1",
   sizeof(Likeness__V1__EmbeddingSpace),
-  7,
+  9,
   likeness__v1__embedding_space__field_descriptors,
   likeness__v1__embedding_space__field_indices_by_name,
   1,  likeness__v1__embedding_space__number_ranges,
@@ -2341,7 +2367,7 @@ const ProtobufCMessageDescriptor likeness__v1__reindex_response__descriptor =
   (ProtobufCMessageInit) likeness__v1__reindex_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__operation__field_descriptors[9] =
+static const ProtobufCFieldDescriptor likeness__v1__operation__field_descriptors[10] =
 {
   {
     "id",
@@ -2451,6 +2477,18 @@ static const ProtobufCFieldDescriptor likeness__v1__operation__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "time_left",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__Operation, time_left),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__operation__field_indices_by_name[] = {
   6,   /* field[6] = create_time */
@@ -2462,11 +2500,12 @@ static const unsigned likeness__v1__operation__field_indices_by_name[] = {
   4,   /* field[4] = phase */
   3,   /* field[3] = state */
   2,   /* field[2] = target */
+  9,   /* field[9] = time_left */
 };
 static const ProtobufCIntRange likeness__v1__operation__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor likeness__v1__operation__descriptor =
 {
@@ -2476,7 +2515,7 @@ const ProtobufCMessageDescriptor likeness__v1__operation__descriptor =
   "Likeness__V1__Operation",
   "likeness.v1",
   sizeof(Likeness__V1__Operation),
-  9,
+  10,
   likeness__v1__operation__field_descriptors,
   likeness__v1__operation__field_indices_by_name,
   1,  likeness__v1__operation__number_ranges,

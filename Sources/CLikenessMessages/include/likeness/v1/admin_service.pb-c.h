@@ -121,7 +121,7 @@ struct  Likeness__V1__ComponentHealth
 {
   ProtobufCMessage base;
   /*
-   * "database", "migrations", "embedder", "outbox" or "server".
+   * "database", "embedder", "embedding_spaces", "migrations", "outbox", "rights" or "server".
    */
   char *name;
   Likeness__V1__HealthStatus status;
@@ -158,7 +158,7 @@ struct  Likeness__V1__GetVersionResponse
   char *postgres_version;
   char *pgvector_version;
   /*
-   * Name of the embedding model; empty when callers send vectors.
+   * Name of the embedding model, or of several with ", " between them; empty when callers send vectors.
    */
   char *embedding_model;
   Google__Protobuf__Timestamp *start_time;
@@ -253,10 +253,19 @@ struct  Likeness__V1__EmbeddingSpace
   protobuf_c_boolean active;
   int64_t embeddings;
   Likeness__V1__VectorIndex *index;
+  /*
+   * Whether the service that answers runs the model: it embeds the sections of the space, and texts to search in it. Where it does
+   * not, only vectors can be searched for, and sections wait for a service that runs the model.
+   */
+  protobuf_c_boolean served;
+  /*
+   * Sections that wait for their embedding in this space.
+   */
+  int64_t outbox_pending;
 };
 #define LIKENESS__V1__EMBEDDING_SPACE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__embedding_space__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, NULL, 0, 0 }
 
 
 struct  Likeness__V1__VectorIndex
@@ -394,7 +403,8 @@ struct  Likeness__V1__Operation
   char *target;
   Likeness__V1__OperationState state;
   /*
-   * What it does now, in the words of PostgreSQL's pg_stat_progress_create_index.
+   * What it does now, in the words of PostgreSQL's pg_stat_progress_create_index. Says so when an HNSW graph no longer fits into the
+   * memory of its build, which then goes on many times slower.
    */
   char *phase;
   /*
@@ -407,10 +417,15 @@ struct  Likeness__V1__Operation
    * Why it failed.
    */
   Likeness__Rpc__V1__Status *error;
+  /*
+   * Until the index is built, if that goes on as fast as of late; unset while it is not known. An HNSW graph that will not fit into
+   * the memory of its build takes longer.
+   */
+  Google__Protobuf__Duration *time_left;
 };
 #define LIKENESS__V1__OPERATION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__operation__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, LIKENESS__V1__OPERATION_STATE__OPERATION_STATE_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, NULL, NULL, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, LIKENESS__V1__OPERATION_STATE__OPERATION_STATE_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, NULL, NULL, NULL, NULL }
 
 
 struct  Likeness__V1__GetOperationRequest

@@ -281,6 +281,8 @@ extension EmbeddingSpace {
         self.active = unsafe (c.pointee.active != 0)
         self.embeddings = unsafe c.pointee.embeddings
         if let value = unsafe c.pointee.index { self.index = unsafe VectorIndex(_reading: value) }
+        self.served = unsafe (c.pointee.served != 0)
+        self.outboxPending = unsafe c.pointee.outbox_pending
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -294,6 +296,8 @@ extension EmbeddingSpace {
         unsafe c.pointee.active = (self.active ? 1 : 0)
         unsafe c.pointee.embeddings = self.embeddings
         if let value = self.index { unsafe c.pointee.index = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__VectorIndex.self) }
+        unsafe c.pointee.served = (self.served ? 1 : 0)
+        unsafe c.pointee.outbox_pending = self.outboxPending
         return unsafe raw
     }
 }
@@ -515,6 +519,7 @@ extension Operation {
         if let value = unsafe c.pointee.create_time { self.createTime = unsafe ProtobufTimestamp(_reading: value) }
         if let value = unsafe c.pointee.end_time { self.endTime = unsafe ProtobufTimestamp(_reading: value) }
         if let value = unsafe c.pointee.error { self.error = unsafe RPCStatus(_reading: value) }
+        if let value = unsafe c.pointee.time_left { self.timeLeft = unsafe ProtobufDuration(_reading: value) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -530,6 +535,7 @@ extension Operation {
         if let value = self.createTime { unsafe c.pointee.create_time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self) }
         if let value = self.endTime { unsafe c.pointee.end_time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self) }
         if let value = self.error { unsafe c.pointee.error = value._write(to: arena).assumingMemoryBound(to: Likeness__Rpc__V1__Status.self) }
+        if let value = self.timeLeft { unsafe c.pointee.time_left = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Duration.self) }
         return unsafe raw
     }
 }

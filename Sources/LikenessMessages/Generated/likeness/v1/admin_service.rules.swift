@@ -99,6 +99,7 @@ extension Operation {
         violations.message("create_time", self.createTime)
         violations.message("end_time", self.endTime)
         violations.message("error", self.error)
+        violations.message("time_left", self.timeLeft)
     }
 }
 

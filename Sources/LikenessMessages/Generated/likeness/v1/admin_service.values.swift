@@ -207,7 +207,7 @@ public struct GetHealthResponse: GeneratedMessage {
 }
 
 public struct ComponentHealth: GeneratedMessage {
-    /// "database", "migrations", "embedder", "outbox" or "server".
+    /// "database", "embedder", "embedding_spaces", "migrations", "outbox", "rights" or "server".
     public var name: String = ""
     public var status: HealthStatus = .init(rawValue: 0)
     /// One sentence for people.
@@ -238,7 +238,7 @@ public struct GetVersionResponse: GeneratedMessage {
     public var `protocol`: String = ""
     public var postgresVersion: String = ""
     public var pgvectorVersion: String = ""
-    /// Name of the embedding model; empty when callers send vectors.
+    /// Name of the embedding model, or of several with ", " between them; empty when callers send vectors.
     public var embeddingModel: String = ""
     public var startTime: ProtobufTimestamp? = nil
 
@@ -367,6 +367,11 @@ public struct EmbeddingSpace: GeneratedMessage {
     public var active: Bool = false
     public var embeddings: Int64 = 0
     public var index: VectorIndex? = nil
+    /// Whether the service that answers runs the model: it embeds the sections of the space, and texts to search in it. Where it does
+    /// not, only vectors can be searched for, and sections wait for a service that runs the model.
+    public var served: Bool = false
+    /// Sections that wait for their embedding in this space.
+    public var outboxPending: Int64 = 0
 
     public init() {}
 
@@ -377,7 +382,9 @@ public struct EmbeddingSpace: GeneratedMessage {
         metric: String = "",
         active: Bool = false,
         embeddings: Int64 = 0,
-        index: VectorIndex? = nil
+        index: VectorIndex? = nil,
+        served: Bool = false,
+        outboxPending: Int64 = 0
     ) {
         self.name = name
         self.model = model
@@ -386,6 +393,8 @@ public struct EmbeddingSpace: GeneratedMessage {
         self.active = active
         self.embeddings = embeddings
         self.index = index
+        self.served = served
+        self.outboxPending = outboxPending
     }
 }
 
@@ -530,7 +539,8 @@ public struct Operation: GeneratedMessage {
     /// What it works on: the name of the embedding space.
     public var target: String = ""
     public var state: OperationState = .init(rawValue: 0)
-    /// What it does now, in the words of PostgreSQL's pg_stat_progress_create_index.
+    /// What it does now, in the words of PostgreSQL's pg_stat_progress_create_index. Says so when an HNSW graph no longer fits into the
+    /// memory of its build, which then goes on many times slower.
     public var phase: String = ""
     /// 0 to 100.
     public var percent: Double = 0
@@ -538,6 +548,9 @@ public struct Operation: GeneratedMessage {
     public var endTime: ProtobufTimestamp? = nil
     /// Why it failed.
     public var error: RPCStatus? = nil
+    /// Until the index is built, if that goes on as fast as of late; unset while it is not known. An HNSW graph that will not fit into
+    /// the memory of its build takes longer.
+    public var timeLeft: ProtobufDuration? = nil
 
     public init() {}
 
@@ -550,7 +563,8 @@ public struct Operation: GeneratedMessage {
         percent: Double = 0,
         createTime: ProtobufTimestamp? = nil,
         endTime: ProtobufTimestamp? = nil,
-        error: RPCStatus? = nil
+        error: RPCStatus? = nil,
+        timeLeft: ProtobufDuration? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -561,6 +575,7 @@ public struct Operation: GeneratedMessage {
         self.createTime = createTime
         self.endTime = endTime
         self.error = error
+        self.timeLeft = timeLeft
     }
 }
 
