@@ -211,7 +211,10 @@ let package = Package(
         // Tests.
         .target(
             name: "LikenessTesting",
-            dependencies: ["LikenessMessages", "LikenessPostgres", "LikenessRPC", "LikenessTLS", logging, nioPosix],
+            dependencies: [
+                "LikenessEmbedding", "LikenessMessages", "LikenessPostgres", "LikenessRPC", "LikenessTLS", logging,
+                nioPosix,
+            ],
             swiftSettings: strict
         ),
         .target(

@@ -1,12 +1,17 @@
 /// Turns texts into vectors that can be compared by cosine distance.
 ///
-/// In process (`SentenceTransformer`), remote, or absent (`NoEmbedder`): callers cannot tell, and need not.
+/// In process (`SentenceTransformer`) or remote: callers cannot tell, and need not.
 package protocol Embedder: Sendable {
-    /// The number of components of every vector; 0 when there is no model.
+    /// The number of components of every vector.
     var dimension: Int { get }
 
-    /// Names the model and its version. Vectors from different models must never be compared.
+    /// Names the model and its version, like `all-MiniLM-L6-v2-int8@1.0.0`: equal only where equal texts get equal vectors, so it
+    /// changes with the weights, their precision, the tokenizer and the pooling. Vectors from different models must never be
+    /// compared.
     var modelID: String { get }
+
+    /// What it did since the start.
+    var statistics: EmbeddingStatistics { get }
 
     /// Embeds texts, keeping their order.
     ///

@@ -13,4 +13,13 @@ package struct EmbeddingStatistics: Sendable, Hashable {
     package var failures = 0
 
     package init() {}
+
+    static func += (sum: inout EmbeddingStatistics, other: EmbeddingStatistics) {
+        sum.waiting += other.waiting
+        sum.cacheHits += other.cacheHits
+        sum.refused += other.refused
+        sum.batches += other.batches
+        sum.sequences += other.sequences
+        sum.failures += other.failures
+    }
 }

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import Glibc
-internal import LikenessEmbedding
+package import LikenessEmbedding
 internal import LikenessMessages
 package import LikenessPostgres
 internal import LikenessRPC
@@ -20,7 +20,7 @@ internal import UnixSignals
 package final class ServiceInstance: Sendable {
     private let server: RPCServer
     private let pool: ConnectionPool
-    private let embedder: any Embedder
+    private let embedders: EmbedderRegistry
     private let worker: OutboxWorker
     private let reindexer: Reindexer
     private let health: HealthRegistry
@@ -44,7 +44,7 @@ package final class ServiceInstance: Sendable {
     private init(
         server: RPCServer,
         pool: ConnectionPool,
-        embedder: any Embedder,
+        embedders: EmbedderRegistry,
         worker: OutboxWorker,
         reindexer: Reindexer,
         health: HealthRegistry,
@@ -61,7 +61,7 @@ package final class ServiceInstance: Sendable {
     ) {
         self.server = server
         self.pool = pool
-        self.embedder = embedder
+        self.embedders = embedders
         self.worker = worker
         self.reindexer = reindexer
         self.health = health
@@ -152,10 +152,12 @@ package final class ServiceInstance: Sendable {
     ///
     /// - Parameters:
     ///   - connection: The database's address without the sessions' settings for searches.
+    ///   - embedders: The models to run in place of those that the configuration names; they end with the service.
     ///   - auditLogger: Gets a line for every audited call; of the label `likeness.audit` when `nil`.
     package static func start(
         _ configuration: ServerConfiguration,
         database connection: ConnectionConfiguration,
+        embedders: EmbedderRegistry? = nil,
         logger: Logger,
         auditLogger: Logger? = nil
     ) async throws -> ServiceInstance {
@@ -176,13 +178,14 @@ package final class ServiceInstance: Sendable {
         poolConfiguration.acquireTimeout = configuration.database.acquireTimeout
         let pool = ConnectionPool(connection, poolConfiguration, logger: logger)
         do {
-            let embedder = try await Self.embedder(configuration.embedding)
+            let embedders =
+                if let embedders { embedders } else { try await Self.embedders(configuration.embedding) }
             return try await Self.start(
                 configuration,
                 connection: connection,
                 schemaConnection: schemaConnection,
                 pool: pool,
-                embedder: embedder,
+                embedders: embedders,
                 tls: tls,
                 audit: auditLogger.map { AuditLog(logger: $0) } ?? AuditLog(),
                 logger: logger
@@ -198,7 +201,7 @@ package final class ServiceInstance: Sendable {
         connection: ConnectionConfiguration,
         schemaConnection: ConnectionConfiguration,
         pool: ConnectionPool,
-        embedder: any Embedder,
+        embedders: EmbedderRegistry,
         tls: TLSReloader,
         audit: AuditLog,
         logger: Logger
@@ -207,14 +210,20 @@ package final class ServiceInstance: Sendable {
         let pageTokens = PageTokens()
         let embeddings = EmbeddingRepository(database: database)
         let operations = OperationRepository(database: database, pageTokens: pageTokens)
-        let reindexer = Reindexer(database: database, operations: operations, configuration: connection, logger: logger)
-        let worker = OutboxWorker(repository: embeddings, embedder: embedder, logger: logger)
+        let reindexer = Reindexer(
+            database: database,
+            operations: operations,
+            configuration: connection,
+            workMemoryMiB: configuration.indexBuildMemoryMiB,
+            logger: logger
+        )
+        let worker = OutboxWorker(repository: embeddings, embedders: embedders, logger: logger)
         let monitor = ServiceMonitor(
             startTime: ProtobufTimestamp(seconds: Int64(Foundation.Date().timeIntervalSince1970)),
             database: database,
             rights: try DatabaseRights(database: database),
             embeddings: embeddings,
-            embedder: embedder,
+            embedders: embedders,
             logger: logger
         )
         let words = ProfileWords(database: database)
@@ -222,12 +231,12 @@ package final class ServiceInstance: Sendable {
         SearchService(
             repository: SearchRepository(database: database, words: words),
             completions: CompletionRepository(database: database),
-            embedder: embedder
+            embedders: embedders
         ).register(in: &router)
         ProfileService(
             profiles: ProfileRepository(database: database, pageTokens: pageTokens),
             embeddings: embeddings,
-            embeds: embedder.dimension > 0,
+            embedders: embedders,
             wroteSections: { worker.wake() }
         ).register(in: &router)
         AdminService(
@@ -245,7 +254,7 @@ package final class ServiceInstance: Sendable {
             version: ProductVersion.current,
             startTime: monitor.startTime,
             configuration: rpc,
-            features: embedder.dimension > 0 ? ["embedding"] : []
+            features: embedders.isEmpty ? [] : ["embedding"]
         )
         let reporter = HealthReporter(monitor: monitor, registry: standard.health, logger: logger)
         let assignment = RoleAssignment(configuration.roles)
@@ -275,7 +284,7 @@ package final class ServiceInstance: Sendable {
                 group: group
             )
         } catch {
-            await embedder.shutdown()
+            await embedders.shutdown()
             try? await group.shutdownGracefully()
             let reason = (error as? IOError).map { Errno(rawValue: $0.errnoCode).description } ?? "\(error)"
             throw ConfigurationError(["listen: \(configuration.listenHost):\(configuration.listenPort): \(reason)"])
@@ -300,7 +309,7 @@ package final class ServiceInstance: Sendable {
             standard.health.shutDown()
             await server.shutDown(within: .zero)
             await reindexer.shutDown()
-            await embedder.shutdown()
+            await embedders.shutdown()
             try? await group.shutdownGracefully()
             throw error
         }
@@ -308,7 +317,7 @@ package final class ServiceInstance: Sendable {
         return ServiceInstance(
             server: server,
             pool: pool,
-            embedder: embedder,
+            embedders: embedders,
             worker: worker,
             reindexer: reindexer,
             health: standard.health,
@@ -374,13 +383,15 @@ package final class ServiceInstance: Sendable {
         }
     }
 
-    private static func embedder(_ configuration: ServerConfiguration.Embedding) async throws -> any Embedder {
-        guard configuration.provider == .inProcess else { return NoEmbedder() }
+    private static func embedders(_ configuration: ServerConfiguration.Embedding) async throws -> EmbedderRegistry {
+        guard configuration.provider == .inProcess else { return EmbedderRegistry() }
         var settings = SentenceTransformer.Configuration()
         settings.threadCount = configuration.threads
+        settings.spareThreadCount =
+            configuration.spareThreads ?? SentenceTransformer.spareThreadCount(beside: configuration.threads)
         do {
             let home = configuration.home.map { EmbeddingHome(path: $0) } ?? EmbeddingHome()
-            return try await SentenceTransformer.load(home: home, configuration: settings)
+            return EmbedderRegistry([try await SentenceTransformer.load(home: home, configuration: settings)])
         } catch {
             throw ConfigurationError(["embedding: \(error.description)"])
         }
@@ -402,7 +413,7 @@ package final class ServiceInstance: Sendable {
         await self.healthReports.value
         await self.recovery.value
         await self.reindexer.shutDown()
-        await self.embedder.shutdown()
+        await self.embedders.shutdown()
         await self.pool.shutDown()
         try? await self.group.shutdownGracefully()
         self.logger.info("stopped")
@@ -412,7 +423,7 @@ package final class ServiceInstance: Sendable {
 extension ServiceInstance: Service {
     package func run() async throws {
         await withTaskGroup(of: Void.self) { group in
-            if self.embedder.dimension > 0 { group.addTask { await self.worker.run() } }
+            if !self.embedders.isEmpty { group.addTask { await self.worker.run() } }
             group.addTask { await self.housekeeping.run() }
             group.addTask { await self.wordsFollower.run() }
             try? await gracefulShutdown()

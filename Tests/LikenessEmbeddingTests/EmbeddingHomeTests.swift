@@ -33,12 +33,4 @@ import Testing
         let broken = await #expect(throws: EmbeddingError.self) { try await SentenceTransformer.load(home: home) }
         #expect("\(try #require(broken))".hasPrefix("no embedder: OpenVINO cannot be loaded: \(home.library)"))
     }
-
-    @Test func `without a model, a text is refused and says what to send`() async {
-        await #expect(
-            throws: EmbeddingError.unavailable("this server has no embedding model; send a vector instead of a text")
-        ) {
-            try await NoEmbedder().embed("x", deadline: nil)
-        }
-    }
 }

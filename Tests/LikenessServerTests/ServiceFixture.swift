@@ -1,5 +1,6 @@
 import Foundation
 import LikenessClient
+import LikenessEmbedding
 import LikenessMessages
 import LikenessPostgres
 import LikenessServer
@@ -21,9 +22,11 @@ struct ServiceFixture {
     ///
     /// - Parameters:
     ///   - embeds: With the real model; without, callers send vectors.
+    ///   - embedders: The models to run instead.
     ///   - change: Changes the settings; is given the folder of the certificates.
     static func run(
         embeds: Bool = true,
+        embedders: EmbedderRegistry? = nil,
         database: ConnectionConfiguration = TestDatabase.current.configuration,
         roles: ServerConfiguration.Roles = .init(admin: ["URI:spiffe://test/admin"]),
         acquireTimeout: Duration = Patience.limit,
@@ -64,6 +67,7 @@ struct ServiceFixture {
         let service = try await ServiceInstance.start(
             configuration,
             database: database,
+            embedders: embedders,
             logger: logger,
             auditLogger: auditLogger
         )

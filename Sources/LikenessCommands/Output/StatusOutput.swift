@@ -43,15 +43,17 @@ struct StatusOutput {
         if !statistics.embeddingSpaces.isEmpty {
             var table = Table([
                 .init(title: "SPACE"), .init(title: "DIMENSION", alignment: .right),
-                .init(title: "EMBEDDINGS", alignment: .right), .init(title: "INDEX"),
-                .init(title: "SIZE", alignment: .right), .init(title: "STATE"),
+                .init(title: "EMBEDDINGS", alignment: .right), .init(title: "WAITING", alignment: .right),
+                .init(title: "INDEX"), .init(title: "SIZE", alignment: .right), .init(title: "STATE"),
+                .init(title: "TEXTS"),
             ])
             for space in statistics.embeddingSpaces {
                 let index = space.index ?? VectorIndex()
                 table.add([
                     space.name + (space.active ? " (active)" : ""), String(space.dimension),
-                    grouped(space.embeddings), "\(Self.word(index.method)) \(index.parameters)",
-                    NumberText.bytes(index.bytes), index.valid ? "valid" : "invalid",
+                    grouped(space.embeddings), grouped(space.outboxPending),
+                    "\(Self.word(index.method)) \(index.parameters)", NumberText.bytes(index.bytes),
+                    index.valid ? "valid" : "invalid", space.served ? "embedded" : "no: \(space.model) is not run here",
                 ])
             }
             text += table.rendered(style: style)

@@ -105,6 +105,11 @@ package struct DatabaseLoad: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         let space = try await EmbeddingRepository(database: database).space(named: "")
+        if let model, EmbedderRegistry([model]).embedder(ofModel: space.model, dimension: space.dimension) == nil {
+            throw LoadError(
+                "the active embedding space holds vectors of \(space.model), the model here is \(model.modelID)"
+            )
+        }
         let loader = BulkLoader(database: database)
         if let warning = SyntheticMark.warning(
             loading: self.embeddings,

@@ -59,7 +59,7 @@ extension EmbeddingRepository {
     /// Stores embeddings and takes their sections out of the outbox, in one transaction.
     ///
     /// A section that was written again since it was claimed, or whose lease ended and that another worker claimed, is
-    /// left alone: its newer text is still to be embedded.
+    /// left alone: its newer text is still to be embedded. So are all where the space has become another model's.
     ///
     /// - Parameter embeddings: A vector for each job with a text, of the space's dimension; `nil` for those without.
     /// - Returns: How many were stored or, without text, removed.
@@ -92,7 +92,13 @@ extension EmbeddingRepository {
             finish.add(EmbeddingStatements.lockProfiles, Parameters(Array(Set(pending.map(\.profileID)))))
             finish.add(
                 EmbeddingStatements.finish,
-                Parameters(space.name, pending.map(\.sectionID), pending.map(\.kind), pending.map(\.ticket))
+                Parameters(
+                    space.name,
+                    pending.map(\.sectionID),
+                    pending.map(\.kind),
+                    pending.map(\.ticket),
+                    space.model
+                )
             )
             var results = try await transaction.run(finish)
             _ = results.next()
@@ -119,6 +125,28 @@ extension EmbeddingRepository {
             if !current.isEmpty { _ = try await transaction.run(write) }
             return current.count
         }
+    }
+
+    /// Gives claimed sections back that were not tried, for any worker to claim now.
+    package func release(
+        _ jobs: [EmbeddingJob],
+        in space: EmbeddingSpaceInfo,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) {
+        guard !jobs.isEmpty else { return }
+        var sections: [UUID] = []
+        for job in jobs { sections.append(try UUID(text: job.sectionID, path: "section_id")) }
+        var batch = Batch()
+        batch.add(
+            EmbeddingStatements.release,
+            Parameters(
+                space.name,
+                sections,
+                jobs.map { Int16(truncatingIfNeeded: $0.kind.rawValue) },
+                jobs.map(\.ticket)
+            )
+        )
+        _ = try await self.database.run(batch, deadline: deadline, isWriting: true)
     }
 
     /// Gives failed sections back, to be tried again after 1 s × 2^attempts, at most 5 minutes.

@@ -14,12 +14,35 @@ package struct EmbeddingJob: Sendable {
     let ticket: Int64
 }
 
-/// How much waits in the outbox, over all spaces.
+/// How much waits in the outbox, for one space or for several.
 package struct OutboxStatus: Sendable, Hashable {
-    package let pending: Int
-    package let oldestAge: Duration
+    package var pending = 0
+    package var oldestAge = Duration.zero
     /// Of the pending ones, those that failed at least once.
-    package let failing: Int
+    package var failing = 0
+
+    package init() {}
+
+    package static func += (sum: inout OutboxStatus, other: OutboxStatus) {
+        sum.pending += other.pending
+        sum.oldestAge = max(sum.oldestAge, other.oldestAge)
+        sum.failing += other.failing
+    }
+}
+
+extension OutboxStatus {
+    /// Reads the rows of `EmbeddingStatements.pending`, by space.
+    static func bySpace(_ result: borrowing QueryResult) throws(DatabaseError) -> [String: OutboxStatus] {
+        var statuses: [String: OutboxStatus] = [:]
+        for row in 0..<result.rowCount {
+            var status = OutboxStatus()
+            status.pending = try result.value(row, 1)
+            status.oldestAge = .seconds(try result.value(row, 2, as: Double.self))
+            status.failing = try result.value(row, 3)
+            statuses[try result.value(row, 0)] = status
+        }
+        return statuses
+    }
 }
 
 /// Embedding spaces and the outbox of sections to embed.
@@ -94,18 +117,19 @@ package struct EmbeddingRepository: Sendable {
         _ = try await self.database.run(batch, deadline: deadline, isWriting: true)
     }
 
-    /// How much waits.
+    /// How much waits, over all spaces.
     package func outboxStatus(
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> OutboxStatus {
+        try await self.outboxStatusBySpace(deadline: deadline).values.reduce(into: OutboxStatus()) { $0 += $1 }
+    }
+
+    /// How much waits, by the name of the space; a space for which nothing waits is absent.
+    package func outboxStatusBySpace(
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> [String: OutboxStatus] {
         let result = try await self.database.query(EmbeddingStatements.pending, deadline: deadline)
-        return try readRows { () throws(DatabaseError) in
-            OutboxStatus(
-                pending: try result.value(0, 0),
-                oldestAge: .seconds(try result.value(0, 1, as: Double.self)),
-                failing: try result.value(0, 2)
-            )
-        }
+        return try readRows { () throws(DatabaseError) in try OutboxStatus.bySpace(result) }
     }
 
     /// Whether no section of these profiles waits for its embedding in the active space.

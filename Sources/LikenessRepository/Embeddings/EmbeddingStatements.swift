@@ -40,14 +40,26 @@ enum EmbeddingStatements {
         """,
         [.text, .int4, .float8]
     )
-    /// Takes delivered sections out, unless they changed or were claimed again since: `$1` space, `$2` sections,
-    /// `$3` kinds, `$4` tickets.
+    /// Takes delivered sections out, unless they changed or were claimed again since, or the space is another model's now:
+    /// `$1` space, `$2` sections, `$3` kinds, `$4` tickets, `$5` model.
     static let finish = Statement(
         "outbox_finish",
         """
         DELETE FROM embedding_outbox o USING unnest($2, $3, $4) AS done (section_id, kind, ticket)
         WHERE o.space = $1 AND o.section_id = done.section_id AND o.kind = done.kind AND o.ticket = done.ticket
+            AND EXISTS (SELECT FROM embedding_spaces s WHERE s.name = $1 AND s.model = $5)
         RETURNING o.section_id, o.kind
+        """,
+        [.text, .uuidArray, .int2Array, .int8Array, .text]
+    )
+    /// Gives claimed sections back as they were, unless they changed or were claimed again since: `$1` space, `$2` sections,
+    /// `$3` kinds, `$4` tickets.
+    static let release = Statement(
+        "outbox_release",
+        """
+        UPDATE embedding_outbox o SET available_at = now(), attempts = o.attempts - 1, updated_at = now()
+        FROM unnest($2, $3, $4) AS claimed (section_id, kind, ticket)
+        WHERE o.space = $1 AND o.section_id = claimed.section_id AND o.kind = claimed.kind AND o.ticket = claimed.ticket
         """,
         [.text, .uuidArray, .int2Array, .int8Array]
     )
@@ -61,11 +73,12 @@ enum EmbeddingStatements {
         """,
         [.text, .uuid, .int2, .int8, .float8, .text]
     )
+    /// A row for each space in which something waits.
     static let pending = Statement(
         "outbox_pending",
         """
-        SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8, count(last_error)
-        FROM embedding_outbox
+        SELECT space, count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8, count(last_error)
+        FROM embedding_outbox GROUP BY space
         """
     )
     /// Whether sections of these profiles wait for their embedding in the active space.

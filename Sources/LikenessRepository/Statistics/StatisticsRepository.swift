@@ -34,7 +34,8 @@ package struct StatisticsRepository: Sendable {
         """
     )
 
-    /// Profiles, embedding spaces, outbox and size. The pool's and the embedder's figures are the server's to add.
+    /// Profiles, embedding spaces, outbox and size. The pool's and the embedder's figures, and which spaces are served, are the
+    /// server's to add.
     package func statistics(
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> GetStatisticsResponse {
@@ -63,8 +64,10 @@ package struct StatisticsRepository: Sendable {
                 skills: try counts.value(0, 3)
             )
             response.databaseBytes = try counts.value(0, 4)
-            response.outboxPending = try outbox.value(0, 0)
-            let age: Double = try outbox.value(0, 1)
+            let waiting = try OutboxStatus.bySpace(outbox)
+            let total = waiting.values.reduce(into: OutboxStatus()) { $0 += $1 }
+            response.outboxPending = Int64(total.pending)
+            let age = total.oldestAge / .seconds(1)
             response.outboxOldestAge = ProtobufDuration(
                 seconds: Int64(age),
                 nanos: Int32((age - age.rounded(.down)) * 1e9)
@@ -77,6 +80,7 @@ package struct StatisticsRepository: Sendable {
                 space.metric = try described.value(row, 3)
                 space.active = try described.value(row, 4)
                 space.embeddings = embeddingCounts[space.name] ?? 0
+                space.outboxPending = Int64(waiting[space.name]?.pending ?? 0)
                 space.index = try Self.index(described, row: row)
                 response.embeddingSpaces.append(space)
             }

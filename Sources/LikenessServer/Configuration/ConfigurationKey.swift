@@ -105,10 +105,24 @@ package struct ConfigurationKey: Sendable {
         ),
         .init("embedding.threads", .integer, "1", "Threads that embed, 1 to 64."),
         .init(
+            "embedding.spare_threads",
+            .integer,
+            nil,
+            "More threads that embed what is written, at the lowest priority and while no search waits, 0 to 64; default the"
+                + " other cores."
+        ),
+        .init(
             "search.index_method",
             .text,
             "keep",
             "hnsw or ivfflat rebuilds another vector index at the start; or keep."
+        ),
+        .init(
+            "search.index_build_memory_mib",
+            .integer,
+            nil,
+            "Memory that a build of a vector index may use, 64 to 1048576 MiB; default what the machine can spare, or PostgreSQL's"
+                + " maintenance_work_mem when the database is on another machine."
         ),
         .init(
             "rpc.frame_bytes_max",

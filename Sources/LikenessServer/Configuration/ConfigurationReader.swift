@@ -49,8 +49,13 @@ struct ConfigurationReader {
         configuration.embedding.provider = provider == "none" ? .none : .inProcess
         configuration.embedding.home = await self.optionalText("embedding.home")
         configuration.embedding.threads = await self.integer("embedding.threads", in: 1...64)
+        configuration.embedding.spareThreads = await self.optionalInteger("embedding.spare_threads", in: 0...64)
         let method = await self.choice("search.index_method", of: ["keep", "hnsw", "ivfflat"])
         configuration.indexMethod = .init(rawValue: method) ?? .keep
+        configuration.indexBuildMemoryMiB = await self.optionalInteger(
+            "search.index_build_memory_mib",
+            in: 64...1_048_576
+        )
         configuration.rpc.frameBytesMax = await self.integer("rpc.frame_bytes_max", in: 16_384...(64 << 20))
         configuration.rpc.answerBytesMax = await self.integer("rpc.answer_bytes_max", in: 0...(64 << 30))
         configuration.rpc.streamsMax = await self.integer("rpc.streams_max", in: 1...10_000)

@@ -75,6 +75,8 @@ package struct ServerConfiguration: Sendable {
         /// Folder with the runtime and the model; `nil` for where `scripts/setup` puts them.
         package var home: String?
         package var threads = 1
+        /// `nil` for the cores that `threads` leave.
+        package var spareThreads: Int?
     }
 
     /// What the vector index of the active embedding space shall be.
@@ -115,6 +117,8 @@ package struct ServerConfiguration: Sendable {
     package var database: Database
     package var embedding = Embedding()
     package var indexMethod = IndexMethodName.keep
+    /// Most memory of a build of a vector index; `nil` for what the machine can spare.
+    package var indexBuildMemoryMiB: Int?
     package var rpc = RPC()
     package var logLevel = "info"
 

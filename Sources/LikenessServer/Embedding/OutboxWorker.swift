@@ -6,25 +6,46 @@ internal import Synchronization
 
 /// Embeds what waits in the outbox, as long as the service runs.
 ///
-/// Any number of services may do so on one database: sections are claimed under a lease. A failed section is tried
-/// again later and later; a failing database or embedder only slows the worker down.
+/// Each space whose model is run here is filled by a pipeline of its own: while one batch of its sections is embedded, the next
+/// ones are claimed and the previous ones stored. Any number of services may do so on one database: sections are claimed under a
+/// lease. A failed section is tried again later and later; a failing database or embedder slows down its own space only. What
+/// waits in other spaces is left for a service that runs their models.
 package final class OutboxWorker: Sendable {
+    package struct Limits: Sendable {
+        /// Sections claimed at once: enough to fill batches of the embedder, few enough to finish well within the lease.
+        package var batchCount = 32
+        /// Batches of one space that are embedded or stored at a time. What the embedder has to do while one batch is claimed and
+        /// another is stored must be with it already.
+        package var batchesMax = 4
+        /// Sections stored in one transaction, which keeps writers away from their profiles while the index takes them.
+        package var storeCount = 8
+        /// Longer than all batches under way take when searches have the embedder most of the time.
+        package var lease = Duration.seconds(60)
+        /// Looks at the outbox at least so often: other servers write too. Also the first pause after a failure.
+        package var pollInterval = Duration.seconds(1)
+
+        package init() {}
+    }
+
     private let repository: EmbeddingRepository
-    private let embedder: any Embedder
+    private let embedders: EmbedderRegistry
+    private let limits: Limits
     private let logger: Logger
     private let wakeUp: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
+    private let spaces = Mutex(SpacesAtWork())
+    /// Spaces whose model is not run here, as far as the log knows.
+    private let unserved = Mutex<Set<EmbeddingSpaceInfo>>([])
 
-    /// Sections embedded at once: enough to fill a batch of the embedder, few enough to finish well within the lease.
-    private static let batchCount = 32
-    /// Sections stored in one transaction, which keeps writers away from their profiles while the index takes them.
-    private static let storeCount = 8
-    /// Looks at the outbox at least so often: other servers write too.
-    private static let pollInterval = Duration.seconds(1)
-
-    package init(repository: EmbeddingRepository, embedder: any Embedder, logger: Logger) {
+    package init(
+        repository: EmbeddingRepository,
+        embedders: EmbedderRegistry,
+        limits: Limits = Limits(),
+        logger: Logger
+    ) {
         self.repository = repository
-        self.embedder = embedder
+        self.embedders = embedders
+        self.limits = limits
         self.logger = logger
         (self.wakeUp, self.waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -32,60 +53,219 @@ package final class OutboxWorker: Sendable {
     /// Something was written: look now.
     package func wake() { self.waker.yield() }
 
-    /// Works until cancelled.
+    /// Works until cancelled. Runs once.
     package func run() async {
         await Flow.$current.withValue(Flow(.background, "outbox")) { await self.work() }
     }
 
     private func work() async {
-        await withTaskGroup(of: Void.self) { group in
+        await withDiscardingTaskGroup { group in
             group.addTask {
                 while !Task.isCancelled {
-                    do { try await Task.sleep(for: Self.pollInterval) } catch { return }
+                    do { try await Task.sleep(for: self.limits.pollInterval) } catch { return }
                     self.wake()
                 }
             }
-            var pause = Self.pollInterval
             for await _ in self.wakeUp {
-                do {
-                    while !Task.isCancelled, try await self.embedSome() {}
-                    pause = Self.pollInterval
-                } catch {
-                    if Task.isCancelled { break }
-                    self.logger.warning(
-                        "embedding is interrupted",
-                        metadata: ["error": "\(ServiceError(describing: error).logText)"]
-                    )
-                    do { try await Task.sleep(for: pause) } catch { break }
-                    pause = min(pause * 2, .seconds(30))
+                for (space, embedder) in await self.servedSpaces() {
+                    guard self.spaces.withLock({ $0.workArrived(for: space.name) }) == .start else { continue }
+                    group.addTask {
+                        repeat {
+                            await self.fill(space, embedder)
+                        } while self.spaces.withLock({ $0.foundNothing(in: space.name) }) == .lookAgain
+                    }
                 }
             }
             group.cancelAll()
         }
     }
 
-    /// Embeds one batch of each space that our model serves.
-    ///
-    /// - Returns: Whether there may be more.
-    private func embedSome() async throws -> Bool {
-        var didSome = false
-        for space in try await self.repository.spaces() where space.dimension == self.embedder.dimension {
-            let jobs = try await self.repository.claim(space: space, count: Self.batchCount)
-            guard !jobs.isEmpty else { continue }
-            didSome = true
+    /// The spaces whose models are run here; none when the database does not answer, which the next look may mend.
+    private func servedSpaces() async -> [(EmbeddingSpaceInfo, any Embedder)] {
+        do {
+            let spaces = try await self.repository.spaces()
+            let others = Set(spaces.filter { self.embedders.embedder(for: $0) == nil })
+            let new = self.unserved.withLock { known in
+                defer { known = others }
+                return others.subtracting(known)
+            }
+            for space in new {
+                self.logger.notice(
+                    "sections of an embedding space wait for a service that runs its model",
+                    metadata: ["space": "\(space.name)", "model": "\(space.model)"]
+                )
+            }
+            return spaces.compactMap { space in self.embedders.embedder(for: space).map { (space, $0) } }
+        } catch {
+            if !Task.isCancelled { self.report(error) }
+            return []
+        }
+    }
+
+    private func report(_ error: any Error, space: String? = nil) {
+        var metadata: Logger.Metadata = ["error": "\(ServiceError(describing: error).logText)"]
+        if let space { metadata["space"] = "\(space)" }
+        self.logger.warning("embedding is interrupted", metadata: metadata)
+    }
+
+    /// Embeds what waits in one space until nothing does, with longer and longer pauses while that fails.
+    private func fill(_ space: EmbeddingSpaceInfo, _ embedder: any Embedder) async {
+        var pause = self.limits.pollInterval
+        while !Task.isCancelled {
             do {
-                let texts = jobs.compactMap(\.text)
-                var vectors = try await self.embedder.embed(texts, priority: .background, deadline: nil)[...]
-                let embeddings = jobs.map { job in (job: job, values: job.text == nil ? nil : vectors.popFirst()) }
-                for start in stride(from: 0, to: embeddings.count, by: Self.storeCount) {
-                    let some = Array(embeddings[start..<min(start + Self.storeCount, embeddings.count)])
-                    try await self.repository.store(some, in: space)
+                try await self.runPipeline(space, embedder)
+                return
+            } catch {
+                if Task.isCancelled { return }
+                self.report(error, space: space.name)
+            }
+            do { try await Task.sleep(for: pause) } catch { return }
+            pause = min(pause * 2, .seconds(30))
+        }
+    }
+
+    /// Claims batch after batch while at most `batchesMax` of them are embedded and stored.
+    ///
+    /// - Throws: The first failure, once all that was under way has ended.
+    private func runPipeline(_ space: EmbeddingSpaceInfo, _ embedder: any Embedder) async throws {
+        try await withThrowingTaskGroup(of: (any Error)?.self) { group in
+            var underWay = 0
+            var failure: (any Error)?
+            while failure == nil {
+                if underWay >= self.limits.batchesMax {
+                    if let ended = try await group.next() { failure = ended }
+                    underWay -= 1
+                    continue
                 }
-            } catch let error as EmbeddingError {
-                try await self.repository.fail(jobs, in: space, reason: error.description)
-                throw error
+                let jobs: [EmbeddingJob]
+                do {
+                    jobs = try await self.repository.claim(
+                        space: space,
+                        count: self.limits.batchCount,
+                        lease: self.limits.lease
+                    )
+                } catch {
+                    failure = error
+                    break
+                }
+                guard !jobs.isEmpty else { break }
+                underWay += 1
+                group.addTask {
+                    do {
+                        try await self.embedAndStore(jobs, space, embedder)
+                        return nil
+                    } catch {
+                        return error
+                    }
+                }
+            }
+            while let ended = try await group.next() { failure = failure ?? ended }
+            if let failure { throw failure }
+        }
+    }
+
+    private func embedAndStore(
+        _ jobs: [EmbeddingJob],
+        _ space: EmbeddingSpaceInfo,
+        _ embedder: any Embedder
+    ) async throws {
+        do {
+            try await self.deliver(jobs, space, embedder)
+        } catch {
+            if Task.isCancelled { await self.giveBack(jobs, space) }
+            throw error
+        }
+    }
+
+    private func deliver(
+        _ jobs: [EmbeddingJob],
+        _ space: EmbeddingSpaceInfo,
+        _ embedder: any Embedder
+    ) async throws {
+        do {
+            let vectors = try await embedder.embed(jobs.compactMap(\.text), priority: .background, deadline: nil)
+            try await self.store(jobs, vectors, space)
+        } catch let error as EmbeddingError where error.mayBeOfOneText {
+            try await self.deliverEach(jobs, space, embedder)
+        } catch let error as EmbeddingError where error != .cancelled {
+            try await self.repository.fail(jobs, in: space, reason: error.description)
+            throw error
+        }
+    }
+
+    /// One by one, so that the texts that can be embedded do not wait for the one that cannot.
+    ///
+    /// - Throws: The last failure when every one of several failed: then it is not the text's.
+    private func deliverEach(
+        _ jobs: [EmbeddingJob],
+        _ space: EmbeddingSpaceInfo,
+        _ embedder: any Embedder
+    ) async throws {
+        var failures: [EmbeddingError] = []
+        for job in jobs {
+            do {
+                let texts = [job.text].compactMap(\.self)
+                try await self.store(
+                    [job],
+                    try await embedder.embed(texts, priority: .background, deadline: nil),
+                    space
+                )
+            } catch let error as EmbeddingError where error != .cancelled {
+                try await self.repository.fail([job], in: space, reason: error.description)
+                failures.append(error)
             }
         }
-        return didSome
+        if jobs.count > 1, failures.count == jobs.count, let last = failures.last { throw last }
+    }
+
+    private func store(_ jobs: [EmbeddingJob], _ vectors: [[Float]], _ space: EmbeddingSpaceInfo) async throws {
+        var vectors = vectors[...]
+        let embeddings = jobs.map { job in (job: job, values: job.text == nil ? nil : vectors.popFirst()) }
+        for start in stride(from: 0, to: embeddings.count, by: self.limits.storeCount) {
+            let some = Array(embeddings[start..<min(start + self.limits.storeCount, embeddings.count)])
+            try await self.repository.store(some, in: space)
+        }
+    }
+
+    /// The service stops: another one need not wait for the lease's end. What was stored is not touched.
+    private func giveBack(_ jobs: [EmbeddingJob], _ space: EmbeddingSpaceInfo) async {
+        let repository = self.repository
+        // A task of its own: this one is cancelled. If it fails the lease ends by itself.
+        await Task { try? await repository.release(jobs, in: space, deadline: .now + .seconds(2)) }.value
+    }
+}
+
+extension EmbeddingError {
+    /// Whether other texts might be embedded where this one could not.
+    fileprivate var mayBeOfOneText: Bool {
+        switch self {
+        case .badInput, .failed: true
+        case .unavailable, .overloaded, .deadlineExceeded, .cancelled: false
+        }
+    }
+}
+
+/// Which spaces are being filled, and which of them something was written for meanwhile.
+struct SpacesAtWork {
+    enum OnWork: Equatable { case start, leaveToRunning }
+    enum OnNothing: Equatable { case stop, lookAgain }
+
+    /// Those being filled; `true` where work arrived since the filling began or looked again.
+    private var isWorkNew: [String: Bool] = [:]
+
+    mutating func workArrived(for space: String) -> OnWork {
+        guard self.isWorkNew.updateValue(true, forKey: space) == nil else { return .leaveToRunning }
+        self.isWorkNew[space] = false
+        return .start
+    }
+
+    /// The filling looked and found nothing more.
+    mutating func foundNothing(in space: String) -> OnNothing {
+        guard self.isWorkNew[space] == true else {
+            self.isWorkNew[space] = nil
+            return .stop
+        }
+        self.isWorkNew[space] = false
+        return .lookAgain
     }
 }

@@ -52,6 +52,9 @@ package struct AdminService: AdminServiceProvider {
             var response = try await self.statistics.statistics(deadline: context.deadline)
             response.pool = self.monitor.poolStatistics
             response.embedder = self.monitor.embedderStatistics
+            for index in response.embeddingSpaces.indices {
+                response.embeddingSpaces[index].served = self.monitor.serves(response.embeddingSpaces[index])
+            }
             return response
         }
     }

@@ -1,3 +1,4 @@
+package import LikenessEmbedding
 package import LikenessMessages
 package import LikenessRPC
 package import LikenessRepository
@@ -10,18 +11,18 @@ package struct ProfileService: ProfileServiceProvider {
     private let embeddings: EmbeddingRepository
     /// Wakes who embeds, so that a written section does not wait for the next look at the outbox.
     private let wroteSections: @Sendable () -> Void
-    /// Whether this server embeds what is written. Without, no write waits for embeddings: none may ever come.
-    private let embeds: Bool
+    /// Where the active space's model is not among them no write waits for embeddings: none may ever come.
+    private let embedders: EmbedderRegistry
 
     package init(
         profiles: ProfileRepository,
         embeddings: EmbeddingRepository,
-        embeds: Bool,
+        embedders: EmbedderRegistry,
         wroteSections: @escaping @Sendable () -> Void
     ) {
         self.profiles = profiles
         self.embeddings = embeddings
-        self.embeds = embeds
+        self.embedders = embedders
         self.wroteSections = wroteSections
     }
 
@@ -230,18 +231,18 @@ package struct ProfileService: ProfileServiceProvider {
     /// What follows a commit: nothing here can fail the write.
     ///
     /// - Returns: Whether the caller wanted to wait for embeddings and has them. Waiting ends early enough for the answer to
-    ///   arrive in time, and does not begin on a server that embeds nothing.
+    ///   arrive in time, and does not begin on a server that does not run the active space's model.
     private func finish(_ wait: WaitFor, _ ids: [String], _ context: ServerContext) async -> Bool {
         self.wroteSections()
         guard wait == .embedded else { return false }
         guard !ids.isEmpty else { return true }
-        guard self.embeds else { return false }
+        guard !self.embedders.isEmpty else { return false }
         let margin = min(.milliseconds(200), (context.remainingTime ?? .zero) / 10)
+        let deadline = context.deadline.map { $0 - margin }
         do {
-            try await self.embeddings.waitUntilEmbedded(
-                profileIDs: ids,
-                deadline: context.deadline.map { $0 - margin }
-            )
+            let active = try await self.embeddings.space(named: "", deadline: deadline)
+            guard self.embedders.embedder(for: active) != nil else { return false }
+            try await self.embeddings.waitUntilEmbedded(profileIDs: ids, deadline: deadline)
             return true
         } catch {
             return false

@@ -8,13 +8,13 @@ internal import LikenessWire
 package struct SearchService {
     private let repository: SearchRepository
     private let completions: CompletionRepository
-    private let embedder: any Embedder
+    private let embedders: EmbedderRegistry
     private let unreadHits = UnreadHits()
 
-    package init(repository: SearchRepository, completions: CompletionRepository, embedder: any Embedder) {
+    package init(repository: SearchRepository, completions: CompletionRepository, embedders: EmbedderRegistry) {
         self.repository = repository
         self.completions = completions
-        self.embedder = embedder
+        self.embedders = embedders
     }
 
     /// `Query` and `QueryBatch` answer with hits that are packed where they are found, and never made into values.
@@ -134,24 +134,27 @@ package struct SearchService {
         // Before the embedder works for nothing.
         let filter = request.filter.isEmpty ? nil : try Filter(request.filter)
         var embedTime = Duration.zero
+        var embeddingSpace = request.embeddingSpace
         var query: SearchQuery
         switch ask {
         case .vector(let vector): query = SearchQuery(.vector(vector.values))
         case .text(let text) where text.mode == .text: query = SearchQuery(.text(text.text))
         case .text(let text):
             if text.mode != .vector { _ = try WordsQuery(bounded: text.text) }
-            try await self.requireOurModel(request.embeddingSpace, deadline: deadline)
+            let (space, embedder) = try await self.servedSpace(request.embeddingSpace, deadline: deadline)
             let start = ContinuousClock.now
-            let vector = try await self.embedder.embed(text.text, deadline: deadline)
+            let vector = try await embedder.embed(text.text, deadline: deadline)
             embedTime = .now - start
             query = SearchQuery(text.mode == .vector ? .vector(vector) : .hybrid(text: text.text, vector: vector))
+            // By its name: another space may become the active one meanwhile.
+            embeddingSpace = space.name
         case .examples: throw ServiceError.unserved("query.examples")
         case .fusion: throw ServiceError.unserved("query.fusion")
         }
         query.filter = filter
         query.limit = request.limit == 0 ? 10 : Int(request.limit)
         query.minScore = request.minScore
-        query.embeddingSpace = request.embeddingSpace
+        query.embeddingSpace = embeddingSpace
         query.precision = request.precision
         query.efSearch = Int(request.efSearch)
         query.probes = Int(request.probes)
@@ -167,20 +170,30 @@ package struct SearchService {
         if !request.facets.isEmpty { throw .unserved("facets") }
     }
 
-    /// Vectors of two models must never be compared.
-    private func requireOurModel(_ space: String, deadline: ContinuousClock.Instant?) async throws {
-        guard !space.isEmpty else { return }
-        let found = try await self.repository.space(named: space, deadline: deadline)
-        guard found.dimension == self.embedder.dimension else {
-            throw ServiceError.invalid(
-                "embedding_space",
-                "holds vectors of \(found.model), which this service cannot make; send a vector"
-            )
-        }
+    /// The space to search in, and what embeds a text for it.
+    private func servedSpace(
+        _ name: String,
+        deadline: ContinuousClock.Instant?
+    ) async throws -> (EmbeddingSpaceInfo, any Embedder) {
+        guard !self.embedders.isEmpty else { throw EmbeddingError.unavailable("no model is configured") }
+        let space = try await self.repository.space(named: name, deadline: deadline)
+        guard let embedder = self.embedders.embedder(for: space) else { throw ServiceError.modelNotServed(space) }
+        return (space, embedder)
     }
 }
 
 extension ServiceError {
+    /// The vectors of a space are of a model that is not run here.
+    fileprivate static func modelNotServed(_ space: EmbeddingSpaceInfo) -> ServiceError {
+        let message = "embedding_space \(space.name) holds vectors of \(space.model), which this service does not run"
+        var error = ServiceError(.failedPrecondition, reason: "MODEL_NOT_SERVED", "\(message); send a vector")
+        error.violations = [
+            Violation(field: "embedding_space", ruleID: "model.served", message: "holds vectors of \(space.model)")
+        ]
+        error.precondition = ("MODEL_NOT_SERVED", space.name)
+        return error
+    }
+
     /// An item of a batch was not reached.
     fileprivate static var batchLate: ServiceError {
         ServiceError(

@@ -11,7 +11,7 @@ package final class ServiceMonitor: Sendable {
     private let database: Database
     private let rights: DatabaseRights
     private let embeddings: EmbeddingRepository
-    private let embedder: any Embedder
+    private let embedders: EmbedderRegistry
     private let logger: Logger
     private let latest = Mutex(GetHealthResponse(status: .notServing))
     private let knownVersions = Mutex<KnownVersions?>(nil)
@@ -26,7 +26,7 @@ package final class ServiceMonitor: Sendable {
         database: Database,
         rights: DatabaseRights,
         embeddings: EmbeddingRepository,
-        embedder: any Embedder,
+        embedders: EmbedderRegistry,
         logger: Logger
     ) {
         self.startTime = startTime
@@ -34,11 +34,16 @@ package final class ServiceMonitor: Sendable {
         self.rights = rights
         self.embeddings = embeddings
         self.logger = logger
-        self.embedder = embedder
+        self.embedders = embedders
     }
 
-    /// Name of the model; empty when callers send vectors.
-    package var embeddingModel: String { self.embedder.dimension == 0 ? "" : self.embedder.modelID }
+    /// Names of the models; empty when callers send vectors.
+    package var embeddingModel: String { self.embedders.modelIDs.joined(separator: ", ") }
+
+    /// Whether texts are embedded here for this space.
+    package func serves(_ space: EmbeddingSpace) -> Bool {
+        self.embedders.embedder(ofModel: space.model, dimension: Int(space.dimension)) != nil
+    }
 
     package var poolStatistics: PoolStatisticsMessage {
         let now = self.database.pool.statistics
@@ -56,8 +61,7 @@ package final class ServiceMonitor: Sendable {
     }
 
     package var embedderStatistics: EmbedderStatistics {
-        guard let model = self.embedder as? SentenceTransformer else { return EmbedderStatistics() }
-        let now = model.statistics
+        let now = self.embedders.statistics
         return EmbedderStatistics(
             textsTotal: Int64(clamping: now.sequences),
             cacheHitsTotal: Int64(clamping: now.cacheHits),
@@ -116,9 +120,11 @@ package final class ServiceMonitor: Sendable {
             )
         }
         components.append(
-            self.embedder.dimension == 0
-                ? ComponentHealth(name: "embedder", status: .serving, message: "none: callers send vectors")
-                : ComponentHealth(name: "embedder", status: .serving, message: self.embedder.modelID)
+            ComponentHealth(
+                name: "embedder",
+                status: .serving,
+                message: self.embedders.isEmpty ? "none: callers send vectors" : self.embeddingModel
+            )
         )
         let order: [HealthStatus] = [.serving, .degraded, .notServing]
         let worst = components.map { order.firstIndex(of: $0.status) ?? 0 }.max() ?? 0
@@ -156,16 +162,44 @@ extension ServiceMonitor {
                 message: takesWrites ? "answers" : "answers, but takes no writes"
             )
         )
-        let outbox = try await self.embeddings.outboxStatus(deadline: deadline)
+        return try await components + self.spacesHealth(deadline: deadline)
+    }
+
+    /// Which embedding spaces are served, and what waits for the models of this service. What waits for other models is another
+    /// service's to embed, and does not degrade this one.
+    private func spacesHealth(deadline: ContinuousClock.Instant) async throws -> [ComponentHealth] {
+        let spaces = try await self.embeddings.spaces(deadline: deadline)
+        let waiting = try await self.embeddings.outboxStatusBySpace(deadline: deadline)
+        var outbox = OutboxStatus()
+        var states: [String] = []
+        var isBlind = false
+        for space in spaces {
+            let name = space.name + (space.isActive ? " (active)" : "")
+            if self.embedders.embedder(for: space) != nil {
+                outbox += waiting[space.name] ?? OutboxStatus()
+                states.append("\(name) is served")
+            } else {
+                let count = waiting[space.name]?.pending ?? 0
+                states.append(
+                    "\(name) takes vectors only: its model \(space.model) is not run here, \(count) sections wait"
+                )
+                // Without any model that is how it was set up.
+                isBlind = isBlind || (space.isActive && !self.embedders.isEmpty)
+            }
+        }
         let isLate = outbox.oldestAge > .seconds(60)
-        components.append(
+        return [
+            ComponentHealth(
+                name: "embedding_spaces",
+                status: isBlind ? .degraded : .serving,
+                message: states.isEmpty ? "none" : states.joined(separator: "; ")
+            ),
             ComponentHealth(
                 name: "outbox",
                 status: isLate || outbox.failing > 0 ? .degraded : .serving,
                 message: "\(outbox.pending) sections wait for their embedding, \(outbox.failing) failed before"
-            )
-        )
-        return components
+            ),
+        ]
     }
 }
 
