@@ -32,7 +32,7 @@ struct LoadCommand: AsyncParsableCommand {
         version: Program.version(ProductVersion.current),
         subcommands: [
             RunCommand.self, FindLimitCommand.self, CompareCommand.self, GenerateCommand.self,
-            EmbeddingBankCommand.self,
+            EmbeddingBankCommand.self, EmbedderLimitCommand.self,
         ],
         defaultSubcommand: RunCommand.self
     )

@@ -6,6 +6,7 @@ import random
 import statistics
 import time
 
+import ingest
 import profile_echo
 import report
 import search_scale
@@ -191,9 +192,14 @@ def measure_search_scale(options):
     return rows
 
 
+def measure_ingest(options):
+    with Service(options, is_empty=True) as service:
+        return ingest.measure(options, service)
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["all", "echo", "connections", "search-scale"])
+    parser.add_argument("what", choices=["all", "echo", "connections", "ingest", "search-scale"])
     parser.add_argument("--sizes", type=lambda text: [int(float(size)) for size in text.split(",")], default=[10_000, 100_000, 1_000_000])
     for name in ("binaries", "folder", "root"):
         parser.add_argument(f"--{name}", required=True)
@@ -204,6 +210,8 @@ def main():
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--profiles", type=int, default=1000)
+    parser.add_argument("--wait", action="store_true")
     parser.add_argument("--json")
     options = parser.parse_args()
     options.sections = options.sections or (20_000 if options.quick else 100_000)
@@ -211,7 +219,7 @@ def main():
     options.seconds = options.seconds or (1.5 if options.quick else 3)
     started = time.monotonic()
     figures = {"all": measure_all, "echo": measure_echo, "connections": measure_connections,
-               "search-scale": measure_search_scale}[options.what](options)
+               "ingest": measure_ingest, "search-scale": measure_search_scale}[options.what](options)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump(figures, file, indent=2)

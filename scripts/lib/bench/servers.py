@@ -48,10 +48,11 @@ class Echoes:
 
 
 class Service:
-    """likenessd on a database of its own, full of generated people. With `data` that folder is kept and used again."""
+    """likenessd on a database of its own, full of generated people. With `data` that folder is kept and used again; with `is_empty`
+    there is no one in it."""
 
-    def __init__(self, options, data=None):
-        self.options, self.data = options, data or f"{options.folder}/data"
+    def __init__(self, options, data=None, is_empty=False):
+        self.options, self.data, self.is_empty = options, data or f"{options.folder}/data", is_empty
 
     def __enter__(self):
         say("starting likenessd dev")
@@ -71,8 +72,8 @@ class Service:
         self.database = f"host={os.path.dirname(sockets[0])} user=likeness dbname=likeness"
         with open(sockets[0] + ".lock", encoding="ascii") as file:
             self.postmaster = int(file.readline())
-        self.sections = self._stored_sections()
-        if not self.sections:
+        self.sections = self.stored_sections()
+        if not self.sections and not self.is_empty:
             # A profile has 8.8 sections on average.
             profiles = round(self.options.sections / 8.78)
             say(f"storing {profiles} profiles, about {self.options.sections} sections, and building the index")
@@ -80,7 +81,7 @@ class Service:
                 f"{binaries}/likeness-load", "generate", "--profiles", str(profiles), "--database", self.database,
                 "--embeddings", "clustered",
             ], stderr=subprocess.DEVNULL).strip())
-            self.sections = self._stored_sections()
+            self.sections = self.stored_sections()
         with open(self.client_file, encoding="utf-8") as file:
             client = json.load(file)
         port = int(client["endpoint"].rsplit(":", 1)[1])
@@ -93,7 +94,7 @@ class Service:
         )
         return self
 
-    def _stored_sections(self):
+    def stored_sections(self):
         return int(self.sql("SELECT count(*) FROM embeddings_all_minilm_l6_v2"))
 
     def _answers(self):
