@@ -39,6 +39,17 @@ struct LyingServer {
     }
 }
 
+extension BuiltProgram.Run {
+    /// What of the output could steer a terminal, reorder a line or hide in it.
+    var steering: [Unicode.Scalar] {
+        (self.output + self.errors).unicodeScalars.filter { scalar in
+            scalar != "\n"
+                && (scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.properties.isBidiControl
+                    || scalar == "\u{200B}" || scalar == "\u{2028}")
+        }
+    }
+}
+
 /// Messages in which every field holds what no honest server says.
 struct AbsurdMessages {
     let pool: DescriptorPool

@@ -16,7 +16,7 @@ package enum Figures {
 
     /// `12,345`.
     package static func count(_ value: Int) -> String {
-        let digits = String(abs(value))
+        let digits = String(value.magnitude)
         var text = ""
         for (index, digit) in digits.enumerated() {
             if index > 0, (digits.count - index) % 3 == 0 { text.append(",") }
@@ -27,7 +27,8 @@ package enum Figures {
 
     /// `4,321`, or `43.2` when it is small.
     package static func rate(_ value: Double) -> String {
-        value >= 100 ? Self.count(Int(value.rounded())) : Self.digits(value)
+        guard value >= 100, let whole = Int(exactly: value.rounded()) else { return Self.digits(value) }
+        return Self.count(whole)
     }
 
     /// `1.23 MB`.

@@ -200,15 +200,17 @@ package struct LoadReport: Codable, Sendable {
 
     /// Failed and never sent, of all that were planned, 0...1.
     package var errorShare: Double {
-        let all = self.calls + self.notAnswered
-        return all == 0 ? 0 : Double(self.notAnswered) / Double(all)
+        // A report that was read from a file may hold any numbers.
+        let notAnswered = Double(self.failed) + Double(self.schedule?.missed ?? 0)
+        let all = Double(self.calls) + notAnswered
+        return all == 0 ? 0 : notAnswered / all
     }
 
     /// Nothing was answered, and no stream was under way either.
     package var isEmpty: Bool { self.calls == 0 && (self.streams?.open ?? 0) == 0 }
 
     /// Streams lasted as long as the run, and nothing else was there to answer.
-    var isStreamsAlone: Bool { self.streams != nil && self.calls + self.failed == 0 }
+    var isStreamsAlone: Bool { self.streams != nil && self.calls == 0 && self.failed == 0 }
 
     /// What failed, and what was planned and never sent.
     package var notAnswered: Int { self.failed + (self.schedule?.missed ?? 0) }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import LikenessConsole
 
 /// A report for people, as plain lines.
 package struct TextReport: Sendable {
@@ -202,7 +203,7 @@ package struct TextReport: Sendable {
         guard !self.report.errors.isEmpty else { return [] }
         return ["", "errors"]
             + self.report.errors.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { code, count in
-                let example = self.report.errorMessages[code].map { ": \($0)" } ?? ""
+                let example = self.report.errorMessages[code].map { ": \(Self.said($0))" } ?? ""
                 return "  \(Figures.count(count)) × \(code)\(example)"
             }
     }
@@ -213,8 +214,11 @@ package struct TextReport: Sendable {
         return [
             "", "wrong answers: " + faults.map { "\(Figures.count($0.value)) × \($0.key)" }.joined(separator: ", "),
         ]
-            + (verification.examples ?? []).map { "  \($0)" }
+            + (verification.examples ?? []).map { "  \(Self.said($0))" }
     }
+
+    /// What a server wrote, as part of one line: it may hold lines that look like this report's.
+    private static func said(_ text: String) -> String { TerminalText.fitted(text, to: 400) }
 
     private var tester: [String] {
         let tester = self.report.tester

@@ -300,6 +300,16 @@ final class LoadConnection: ChannelInboundHandler {
         self.flush()
     }
 
+    /// Ends every call that is under way.
+    func giveUp() {
+        for (id, call) in self.calls {
+            self.cancel(id)
+            let code = StatusCode.cancelled.name
+            self.owner.callEnded(call, on: self, .failed(code: code, message: "not answered before the run was ended"))
+        }
+        self.flush()
+    }
+
     private func cancel(_ id: StreamID) {
         self.calls[id] = nil
         guard case .sendCancel(let credit) = self.machine.cancel(id) else { return }

@@ -21,6 +21,8 @@ package struct LoadPlan: Sendable {
     package var inFlightMax = 1_024
     package var warmUp = Duration.seconds(1)
     package var duration = Duration.seconds(10)
+    /// Time for the calls under way to be answered when the run is interrupted.
+    package var interruptGrace = Duration.seconds(2)
     /// Requests after which the run ends, if that is sooner.
     package var count: Int?
     package var seed: UInt64 = 1

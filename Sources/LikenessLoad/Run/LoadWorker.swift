@@ -198,10 +198,19 @@ final class LoadWorker: LoadConnectionOwner {
         self.finishIfDone()
     }
 
-    /// Ends the run early, and with it the streams that are under way.
+    /// Ends the run early, and with it the streams that are under way. Calls get ``LoadPlan/interruptGrace``.
     func interrupt() {
         self.stop()
         self.endStreams()
+        let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
+        let grace = TimeAmount.nanoseconds(Int64(self.plan.interruptGrace / .nanoseconds(1)))
+        self.eventLoop.scheduleTask(in: grace) { bound.value.giveUp() }
+    }
+
+    /// Waits for no answer any longer.
+    private func giveUp() {
+        guard self.state == .draining else { return }
+        for connection in self.connections { connection.giveUp() }
     }
 
     private func endStreams() {
