@@ -233,7 +233,7 @@ BEGIN
     RETURN marking;
 END $$;
 
--- Whole texts are compared in the same form; the first 100 characters of them are in indexes.
+-- Whole texts are compared in the same form. The indexes of the first 100 characters are made anew by the next migration.
 CREATE OR REPLACE FUNCTION public.fold_text(whole text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN lower(btrim(public.fold_forms(whole)));
@@ -242,19 +242,14 @@ CREATE OR REPLACE FUNCTION public.fold_term(term text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN left(lower(btrim(public.fold_forms(term))), 100);
 
-REINDEX INDEX profiles_folded_name_idx;
-REINDEX INDEX profiles_folded_location_idx;
-REINDEX INDEX experiences_folded_title_idx;
-REINDEX INDEX experiences_folded_organization_idx;
-REINDEX INDEX skills_folded_name_idx;
-
--- Texts that completions hold in the form before.
-WITH other AS (
-    DELETE FROM completion_terms t WHERE t.folded <> fold_term(t.text) RETURNING t.kind, t.text, t.profile_count
-)
-INSERT INTO completion_terms (kind, folded, text, profile_count)
-SELECT o.kind, fold_term(o.text), min(o.text), max(o.profile_count) FROM other o GROUP BY o.kind, fold_term(o.text)
-ON CONFLICT (kind, folded) DO NOTHING;
+-- Open sessions keep what they know of an index, with the body of the function at the time: told that it has changed, they read
+-- it again and go on using it.
+ALTER INDEX profiles_folded_name_idx ALTER COLUMN 1 SET STATISTICS -1;
+ALTER INDEX profiles_folded_location_idx ALTER COLUMN 1 SET STATISTICS -1;
+ALTER INDEX experiences_folded_title_idx ALTER COLUMN 1 SET STATISTICS -1;
+ALTER INDEX experiences_folded_organization_idx ALTER COLUMN 1 SET STATISTICS -1;
+ALTER INDEX skills_folded_name_idx ALTER COLUMN 1 SET STATISTICS -1;
+ALTER INDEX completion_terms_word_starts_idx ALTER COLUMN 1 SET STATISTICS -1;
 
 -- What a completion can begin with: what stands between spaces and marks, and each letter of a dense script.
 CREATE OR REPLACE FUNCTION public.term_words(folded text) RETURNS tsvector
@@ -291,8 +286,6 @@ CREATE OR REPLACE FUNCTION public.term_pattern(prefix text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE WHEN public.is_dense(left(prefix, 1)) THEN '.' ELSE '[^[:alnum:]]' END
         || regexp_replace(prefix, '([^[:alnum:][:space:]])', '\\\1', 'g');
-
-REINDEX INDEX completion_terms_word_starts_idx;
 
 -- The words of sections are made by triggers from now on: a generated column cannot be made anew without rewriting its table.
 ALTER TABLE profiles ALTER COLUMN search DROP EXPRESSION IF EXISTS;

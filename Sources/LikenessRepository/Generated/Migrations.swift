@@ -874,7 +874,7 @@ BEGIN
     RETURN marking;
 END $$;
 
--- Whole texts are compared in the same form; the first 100 characters of them are in indexes.
+-- Whole texts are compared in the same form. The indexes of the first 100 characters are made anew by the next migration.
 CREATE OR REPLACE FUNCTION public.fold_text(whole text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN lower(btrim(public.fold_forms(whole)));
@@ -882,20 +882,6 @@ CREATE OR REPLACE FUNCTION public.fold_text(whole text) RETURNS text
 CREATE OR REPLACE FUNCTION public.fold_term(term text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN left(lower(btrim(public.fold_forms(term))), 100);
-
-REINDEX INDEX profiles_folded_name_idx;
-REINDEX INDEX profiles_folded_location_idx;
-REINDEX INDEX experiences_folded_title_idx;
-REINDEX INDEX experiences_folded_organization_idx;
-REINDEX INDEX skills_folded_name_idx;
-
--- Texts that completions hold in the form before.
-WITH other AS (
-    DELETE FROM completion_terms t WHERE t.folded <> fold_term(t.text) RETURNING t.kind, t.text, t.profile_count
-)
-INSERT INTO completion_terms (kind, folded, text, profile_count)
-SELECT o.kind, fold_term(o.text), min(o.text), max(o.profile_count) FROM other o GROUP BY o.kind, fold_term(o.text)
-ON CONFLICT (kind, folded) DO NOTHING;
 
 -- What a completion can begin with: what stands between spaces and marks, and each letter of a dense script.
 CREATE OR REPLACE FUNCTION public.term_words(folded text) RETURNS tsvector
@@ -932,8 +918,6 @@ CREATE OR REPLACE FUNCTION public.term_pattern(prefix text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE WHEN public.is_dense(left(prefix, 1)) THEN '.' ELSE '[^[:alnum:]]' END
         || regexp_replace(prefix, '([^[:alnum:][:space:]])', '\\\1', 'g');
-
-REINDEX INDEX completion_terms_word_starts_idx;
 
 -- The words of sections are made by triggers from now on: a generated column cannot be made anew without rewriting its table.
 ALTER TABLE profiles ALTER COLUMN search DROP EXPRESSION IF EXISTS;
@@ -1037,6 +1021,27 @@ BEGIN
     UPDATE profile_words SET reading = 2 WHERE profile_id = ANY (chosen);
     RETURN cardinality(chosen);
 END $$;
+
+"""#),
+        (fileName: "0012_word_indexes.sql", sql: #"""
+-- likeness: transaction=off change=expand
+-- Indexes of texts in the form before 0011_words.sql, made anew while everybody reads and writes. Until then a text that has
+-- another form now is not found by filters for whole texts and by completions.
+
+REINDEX INDEX CONCURRENTLY profiles_folded_name_idx;
+REINDEX INDEX CONCURRENTLY profiles_folded_location_idx;
+REINDEX INDEX CONCURRENTLY experiences_folded_title_idx;
+REINDEX INDEX CONCURRENTLY experiences_folded_organization_idx;
+REINDEX INDEX CONCURRENTLY skills_folded_name_idx;
+
+WITH other AS (
+    DELETE FROM completion_terms t WHERE t.folded <> fold_term(t.text) RETURNING t.kind, t.text, t.profile_count
+)
+INSERT INTO completion_terms (kind, folded, text, profile_count)
+SELECT o.kind, fold_term(o.text), min(o.text), max(o.profile_count) FROM other o GROUP BY o.kind, fold_term(o.text)
+ON CONFLICT (kind, folded) DO NOTHING;
+
+REINDEX INDEX CONCURRENTLY completion_terms_word_starts_idx;
 
 """#),
     ]
