@@ -172,6 +172,7 @@ package final class ServiceInstance: Sendable {
         var poolConfiguration = PoolConfiguration()
         poolConfiguration.connectionsMax = configuration.database.connectionsMax
         poolConfiguration.connectionsPerCaller = configuration.database.connectionsPerCaller
+        if connection.isOfThisMachine { poolConfiguration.databaseCores = MachineResources.read()?.cores }
         // Waiting is bounded by the acquire timeout too; a burst of calls shall not be refused at once.
         poolConfiguration.waitersMax = configuration.database.connectionsMax * 100
         poolConfiguration.idleTime = configuration.database.idleTimeout

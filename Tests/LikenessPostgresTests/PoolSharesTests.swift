@@ -57,6 +57,19 @@ import Testing
         #expect(count == 1 || self.lent(machine.acquireWanted(for: self.modest, now: self.start, deadline: nil)) != nil)
     }
 
+    @Test(arguments: [(nil, 3), (1, 1), (2, 1), (4, 2), (6, 3), (64, 3)] as [(Int?, Int)])
+    func `beside others a caller holds a third, and no more than half of the cores that are known`(
+        cores: Int?,
+        share: Int
+    ) {
+        var configuration = PoolConfiguration()
+        configuration.databaseCores = cores
+        #expect(configuration.connectionsMax(hasOthers: true) == share)
+        #expect(configuration.connectionsMax(hasOthers: false) == 8)
+        configuration.connectionsPerCaller = 5
+        #expect(configuration.connectionsMax(hasOthers: true) == 5)
+    }
+
     @Test func `beside others a caller comes back to its share, and what it leaves is for them`() throws {
         var machine = self.machine()
         let held = (0..<8).compactMap { _ in

@@ -1,8 +1,11 @@
 /// How many connections a pool holds, and for how long anybody waits.
 package struct PoolConfiguration: Sendable {
     package var connectionsMax = 10
-    /// Connections that one caller holds at most while others call; a third of all by default.
+    /// Connections that one caller holds at most while others call. By default a third of all, and of a database whose cores
+    /// are known no more than half as many: a statement keeps a core busy, and other callers shall find one.
     package var connectionsPerCaller: Int?
+    /// Cores of the database's machine, where they are known.
+    package var databaseCores: Int?
     /// How long after another caller's last call a caller is held to that.
     package var otherCallersTime: Duration = .seconds(10)
     /// Requests that may wait at once; more are refused at once. One flow may have as many waiting as there are places left.
@@ -35,7 +38,9 @@ package struct PoolConfiguration: Sendable {
     ///   not interrupted for it.
     func connectionsMax(hasOthers: Bool) -> Int {
         let alone = max(1, self.sharedConnections - 1)
-        return hasOthers ? min(alone, max(1, self.connectionsPerCaller ?? self.connectionsMax / 3)) : alone
+        guard hasOthers else { return alone }
+        let share = self.connectionsPerCaller ?? min(self.connectionsMax / 3, self.databaseCores.map { $0 / 2 } ?? .max)
+        return min(alone, max(1, share))
     }
 }
 

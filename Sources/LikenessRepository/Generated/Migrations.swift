@@ -883,6 +883,15 @@ CREATE OR REPLACE FUNCTION public.fold_term(term text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN left(lower(btrim(public.fold_forms(term))), 100);
 
+-- Open sessions keep what they know of an index, with the body of the function at the time: told that it has changed, they read
+-- it again and go on using it.
+ALTER INDEX profiles_folded_name_idx ALTER COLUMN 1 SET STATISTICS -1;
+ALTER INDEX profiles_folded_location_idx ALTER COLUMN 1 SET STATISTICS -1;
+ALTER INDEX experiences_folded_title_idx ALTER COLUMN 1 SET STATISTICS -1;
+ALTER INDEX experiences_folded_organization_idx ALTER COLUMN 1 SET STATISTICS -1;
+ALTER INDEX skills_folded_name_idx ALTER COLUMN 1 SET STATISTICS -1;
+ALTER INDEX completion_terms_word_starts_idx ALTER COLUMN 1 SET STATISTICS -1;
+
 -- What a completion can begin with: what stands between spaces and marks, and each letter of a dense script.
 CREATE OR REPLACE FUNCTION public.term_words(folded text) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -1028,6 +1037,9 @@ END $$;
 -- Indexes of texts in the form before 0011_words.sql, made anew while everybody reads and writes. Until then a text that has
 -- another form now is not found by filters for whole texts and by completions.
 
+-- Waits for everybody's transactions, and keeps nobody waiting.
+SET lock_timeout = 0;
+
 REINDEX INDEX CONCURRENTLY profiles_folded_name_idx;
 REINDEX INDEX CONCURRENTLY profiles_folded_location_idx;
 REINDEX INDEX CONCURRENTLY experiences_folded_title_idx;
@@ -1042,6 +1054,8 @@ SELECT o.kind, fold_term(o.text), min(o.text), max(o.profile_count) FROM other o
 ON CONFLICT (kind, folded) DO NOTHING;
 
 REINDEX INDEX CONCURRENTLY completion_terms_word_starts_idx;
+
+RESET lock_timeout;
 
 """#),
     ]

@@ -76,7 +76,7 @@ package struct BuildResources: Sendable, Hashable {
 
 extension ConnectionConfiguration {
     /// Whether every endpoint is a socket in the file system or a loopback address.
-    var isOfThisMachine: Bool {
+    package var isOfThisMachine: Bool {
         self.endpoints.allSatisfy { endpoint in
             let host = endpoint.address ?? endpoint.host
             return host.isEmpty || host.hasPrefix("/") || host == "localhost" || host == "::1" || host.hasPrefix("127.")

@@ -66,7 +66,8 @@ package struct ConfigurationKey: Sendable {
             "database.connections_per_caller",
             .integer,
             "0",
-            "Most connections that one caller holds while others call, 0 to 1000; 0 is a third of all."
+            "Most connections that one caller holds while others call, 0 to 1000; 0 is a third of all, and for a database on "
+                + "this machine no more than half of its cores."
         ),
         .init("database.idle_timeout", .duration, "30s", "An idle connection is closed after this long."),
         .init("database.connect_timeout", .duration, "2s", "A connection attempt fails after this long."),
