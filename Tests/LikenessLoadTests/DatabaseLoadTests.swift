@@ -102,6 +102,47 @@ import Testing
         #expect(!(first + second).joined().contains("\n"))
     }
 
+    /// Sessions that have waited for a lock for longer than a service's would, and what for.
+    private static let waiting = Statement(
+        "waiting_sessions",
+        """
+        SELECT count(*) FILTER (WHERE query LIKE '%add_completion_terms%' AND now() - query_start > interval '1.2 s'),
+            coalesce(max(extract(epoch FROM query_start)) FILTER (WHERE query LIKE '%DROP INDEX%'), 0)::float8
+        FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+        """
+    )
+
+    @Test func `a load waits for those who hold what it needs, and holds up no search meanwhile`() async throws {
+        var configuration = TestDatabase.current.configuration
+        configuration.sessionSettings["idle_in_transaction_session_timeout"] = "0"
+        let (reader, writer) = (try await Connection.open(configuration), try await Connection.open(configuration))
+        // A search that takes long, and a write of the same texts.
+        try await reader.executeScript("BEGIN; LOCK TABLE embeddings_all_minilm_l6_v2 IN ACCESS SHARE MODE")
+        try await writer.executeScript("BEGIN; LOCK TABLE completion_terms IN SHARE MODE")
+        let load = Task {
+            try await DatabaseLoad(profiles: 500, seed: 9, embeddings: .clustered)
+                .run(connection: TestDatabase.current.configuration) { _ in }
+        }
+        var drops: Set<Double> = []
+        let retried = try await Patience.until {
+            drops.insert(try await TestDatabase.current.pool.execute(Self.waiting).value(0, 1))
+            return drops.subtracting([0]).count >= 3
+        }
+        #expect(retried, "the index is dropped in several attempts, each of which waits briefly")
+        reader.close()
+        let hasWaited = try await Patience.until {
+            try await TestDatabase.current.pool.execute(Self.waiting).value(0, 0, as: Int.self) > 0
+        }
+        #expect(hasWaited)
+        writer.close()
+        #expect(try await load.value.profiles == 500)
+        try await TestDatabase.withPool { database in
+            let statistics = try await StatisticsRepository(database: database).statistics()
+            #expect(statistics.profiles?.live == 500)
+            #expect(statistics.embeddingSpaces.first?.index?.valid == true)
+        }
+    }
+
     @Test func `loading the same people twice stores nothing the second time`() async throws {
         let load = DatabaseLoad(profiles: 20, seed: 6, embeddings: .clustered)
         _ = try await load.run(connection: TestDatabase.current.configuration) { _ in }

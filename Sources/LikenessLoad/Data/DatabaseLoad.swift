@@ -60,6 +60,8 @@ package struct DatabaseLoad: Sendable {
         // Patient: whoever loads a database waits for it, and may interrupt.
         configuration.sessionSettings["statement_timeout"] = "0"
         configuration.sessionSettings["idle_in_transaction_session_timeout"] = "5min"
+        // What is stored at once waits for the rest: two people of the same position have one text for completions.
+        configuration.sessionSettings["lock_timeout"] = "5min"
         do {
             try await Connection.open(configuration).close()
         } catch {
@@ -91,6 +93,8 @@ package struct DatabaseLoad: Sendable {
         case .unavailable, .exhausted, .deadlineExceeded: "the database cannot be reached, or does not keep up"
         case .alreadyExists: "the database holds people of this seed already; choose another --seed"
         case .cancelled: "interrupted; profiles that were stored are kept"
+        case .conflict, .collision:
+            "another session kept what it needs for too long; profiles that were stored are kept"
         case .internal(let detail): "the database refused: \(detail)"
         default: "the database refused: \(error)"
         }
@@ -128,10 +132,16 @@ package struct DatabaseLoad: Sendable {
             stored = .failure(error)
         }
         summary.loading = clock.now - start
-        // Searches need the index even when the load was given up: hence a task that is not cancelled.
-        if rebuilds { try await Task { try await loader.buildIndex(of: space) }.value }
-        summary.indexing = clock.now - start - summary.loading
-        try await CompletionRepository(database: database).count()
+        do {
+            // Searches need the index even when the load was given up: hence a task that is not cancelled.
+            if rebuilds { try await Task { try await loader.buildIndex(of: space) }.value }
+            summary.indexing = clock.now - start - summary.loading
+            try await CompletionRepository(database: database).count()
+        } catch {
+            // What went wrong first is the cause.
+            try stored.get()
+            throw error
+        }
         try stored.get()
         return summary
     }

@@ -22,7 +22,8 @@ package struct BulkLoader: Sendable {
     /// Stores profiles with their embeddings in one transaction: all or none.
     ///
     /// - Returns: How many sections they have.
-    /// - Throws: `.alreadyExists` for an id or slug that is taken; `.dimensionMismatch`; `.invalidField`.
+    /// - Throws: `.alreadyExists` for an id or slug that is taken; `.dimensionMismatch`; `.invalidField`; `.conflict` when
+    ///   another transaction holds the same texts for longer than the session's `lock_timeout`.
     @discardableResult
     package func load(
         _ profiles: [BulkProfile],
@@ -30,33 +31,41 @@ package struct BulkLoader: Sendable {
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Int {
         let rows = try profiles.map { (profile) throws(RepositoryError) in try BulkRows(profile, space: space) }
-        do {
-            return try await self.database.pool.withTransaction(deadline: deadline) { connection in
-                try await Self.copy(rows, through: connection)
-                let waiting = rows.flatMap(\.waiting)
-                if !waiting.isEmpty {
-                    _ = try await connection.execute(
-                        BulkStatements.enqueue,
-                        Parameters(waiting.map(\.profile), waiting.map(\.section), waiting.map(\.kind))
-                    )
-                }
-                let embedded = rows.lazy.filter { !$0.embeddings.isEmpty }
-                if !embedded.isEmpty {
-                    _ = try await connection.copyIn(EmbeddingStatements.copyIn(to: space)) { writer in
-                        for row in embedded {
-                            for (section, vector) in row.embeddings {
-                                try await writer.writeRow(section.profile, section.section, section.kind, true, vector)
-                            }
-                        }
+        return try await self.database.transaction(deadline: deadline) { transaction throws(RepositoryError) in
+            do {
+                return try await Self.store(rows, into: space, through: transaction.connection)
+            } catch {
+                throw RepositoryError(any: error, isWriting: true)
+            }
+        }
+    }
+
+    private static func store(
+        _ rows: [BulkRows],
+        into space: EmbeddingSpaceInfo,
+        through connection: Connection
+    ) async throws -> Int {
+        try await Self.copy(rows, through: connection)
+        let waiting = rows.flatMap(\.waiting)
+        if !waiting.isEmpty {
+            _ = try await connection.execute(
+                BulkStatements.enqueue,
+                Parameters(waiting.map(\.profile), waiting.map(\.section), waiting.map(\.kind))
+            )
+        }
+        let embedded = rows.lazy.filter { !$0.embeddings.isEmpty }
+        if !embedded.isEmpty {
+            _ = try await connection.copyIn(EmbeddingStatements.copyIn(to: space)) { writer in
+                for row in embedded {
+                    for (section, vector) in row.embeddings {
+                        try await writer.writeRow(section.profile, section.section, section.kind, true, vector)
                     }
                 }
-                // Last, as in `ProfileWrite`.
-                _ = try await connection.execute(CompletionStatements.addTerms, Parameters(rows.map(\.id)))
-                return rows.reduce(0) { $0 + $1.waiting.count + $1.embeddings.count }
             }
-        } catch {
-            throw RepositoryError(any: error)
         }
+        // Last, as in `ProfileWrite`: texts that others have too are held from here to the end of the transaction.
+        _ = try await connection.execute(CompletionStatements.addTerms, Parameters(rows.map(\.id)))
+        return rows.reduce(0) { $0 + $1.waiting.count + $1.embeddings.count }
     }
 
     private static func copy(_ rows: [BulkRows], through connection: Connection) async throws {
@@ -129,9 +138,22 @@ package struct BulkLoader: Sendable {
 
     /// Drops the vector index of a space: adding to it costs several times as much as building it at the end. Until it is
     /// built again, searches compare with every embedding.
+    ///
+    /// Searches that come while it waits for those that use the index wait with it. So it waits for a moment only, and tries
+    /// again.
     package func dropIndex(of space: EmbeddingSpaceInfo) async throws(RepositoryError) {
+        for _ in 1..<Self.dropAttemptsMax {
+            do {
+                return try await self.run(BulkStatements.dropIndex(of: space))
+            } catch RepositoryError.unavailable(.locked, _) {
+                do { try await Task.sleep(for: Self.dropPause) } catch { throw .cancelled }
+            }
+        }
         try await self.run(BulkStatements.dropIndex(of: space))
     }
+
+    private static let dropAttemptsMax = 60
+    private static let dropPause = Duration.milliseconds(500)
 
     /// Builds the vector index and brings the planner's statistics up to date.
     package func buildIndex(of space: EmbeddingSpaceInfo) async throws(RepositoryError) {

@@ -36,7 +36,10 @@ enum BulkStatements {
         [.jsonb]
     )
 
-    static func dropIndex(of space: EmbeddingSpaceInfo) -> SQL { "DROP INDEX IF EXISTS \(space.table.index)" }
+    /// One transaction, as every text of several statements is.
+    static func dropIndex(of space: EmbeddingSpaceInfo) -> SQL {
+        "SET LOCAL lock_timeout = '500ms'; DROP INDEX IF EXISTS \(space.table.index)"
+    }
 
     /// Without parallel workers: pgvector before 0.8.2 writes out of bounds with them (CVE-2026-3172).
     static func buildIndex(of space: EmbeddingSpaceInfo, workMemoryMiB: Int) -> SQL {
