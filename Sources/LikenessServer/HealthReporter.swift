@@ -14,7 +14,7 @@ final class HealthReporter: Sendable {
     let monitor: ServiceMonitor
     let registry: HealthRegistry
     let logger: Logger
-    private let lastFailing = Mutex("")
+    private let last = Mutex((failing: "", impaired: Set<String>()))
 
     init(monitor: ServiceMonitor, registry: HealthRegistry, logger: Logger) {
         self.monitor = monitor
@@ -33,17 +33,29 @@ final class HealthReporter: Sendable {
     func report() async {
         let health = await self.monitor.health(deadline: nil)
         let status: RPCServingStatus = health.status == .notServing ? .notServing : .serving
-        let failing = health.components.filter { $0.status == .notServing }.map { "\($0.name): \($0.message)" }
-            .joined(separator: "; ")
-        let isNews = self.lastFailing.withLock { last in
-            defer { last = failing }
-            return last != failing
+        let failing = Self.text(health.components.filter { $0.status == .notServing })
+        let impaired = health.components.filter { $0.status == .degraded }
+        let isNews = self.last.withLock { last in
+            // Of what is degraded the names alone: its message may count something.
+            let now = (failing: failing, impaired: Set(impaired.map(\.name)))
+            defer { last = now }
+            return last != now
         }
         if isNews || self.registry.status(of: "") != status {
-            let level: Logger.Level = status == .serving ? .notice : .error
-            self.logger.log(level: level, "health", metadata: ["status": "\(status)", "not_serving": "\(failing)"])
+            let level: Logger.Level = status != .serving ? .error : impaired.isEmpty ? .notice : .warning
+            self.logger.log(
+                level: level,
+                "health",
+                metadata: [
+                    "status": "\(status)", "not_serving": "\(failing)", "degraded": "\(Self.text(impaired))",
+                ]
+            )
         }
         let statuses = self.registry.services.map { ($0, Self.needDatabase.contains($0) ? status : .serving) }
         self.registry.set(Dictionary(statuses) { first, _ in first })
+    }
+
+    private static func text(_ components: [ComponentHealth]) -> String {
+        components.map { "\($0.name): \($0.message)" }.joined(separator: "; ")
     }
 }

@@ -54,6 +54,29 @@ import Testing
         #expect(!daemon.log.contains(Self.secret) && failure?.message.contains(sqlState) == false)
     }
 
+    /// Waits until health says this of the database, and the log of `likenessd` when it is degraded.
+    private static func expectHealth(
+        _ status: HealthStatus,
+        _ message: String,
+        _ client: LikenessClient,
+        _ daemon: ServedDaemon
+    ) async throws {
+        var component: ComponentHealth?
+        let isSo = try await Patience.until {
+            let health = try await client.admin.getHealth(.init(), options: Self.once)
+            component = health.components.first { $0.name == "database" }
+            return component?.status == status && component?.message == message
+        }
+        #expect(isSo, "\(String(describing: component))")
+        // In part it serves.
+        #expect(try await daemon.health().status == 0)
+        if status == .degraded {
+            #expect(try await daemon.logs("degraded=\"database: \(message)\""), "\(daemon.log)")
+        }
+    }
+
+    private static let isFull = "answers, but writes fail: the database's disk is full (DATABASE_FULL)"
+
     @Test func `a write for which the disk has no room says so; reads go on`() async throws {
         // A trigger raises what a full disk does: where the disk itself may be filled, the next test does it.
         try await Self.script(
@@ -72,9 +95,12 @@ import Testing
             try await Self.expect(failure, "DATABASE_FULL", "53100", daemon)
             #expect(failure?.retryDelay.map { $0 > .zero } == true)
             #expect(await Self.search(client) == nil)
-            #expect(try await daemon.health().status == 0)
+            try await Self.expectHealth(.degraded, Self.isFull, client, daemon)
             try await Self.script("DROP TRIGGER no_room ON profiles")
             #expect(await Self.create(client) == nil)
+            try await Self.expectHealth(.serving, "answers", client, daemon)
+            let lines = daemon.log.split(separator: "\n")
+            #expect(lines.count { $0.contains("DATABASE_FULL)") && $0.contains(" health") } == 1, "\(daemon.log)")
             await client.close()
         }
     }
@@ -159,8 +185,13 @@ import Testing
             for number in 200..<205 { _ = await create(number) }
             try await Self.expect(failure, "DATABASE_FULL", "53100", daemon)
             #expect(await Self.search(client) == nil)
+            try await Self.expectHealth(.degraded, Self.isFull, client, daemon)
+            // What is small still has room: that it was stored does not make it well.
+            _ = await Self.create(client)
+            try await Self.expectHealth(.degraded, Self.isFull, client, daemon)
             try await Self.script("DROP TABLE filler", on: pool)
             #expect(await Self.create(client) == nil)
+            try await Self.expectHealth(.serving, "answers", client, daemon)
             await pool.shutDown()
             await client.close()
         }
@@ -225,9 +256,21 @@ import Testing
             let client = try daemon.client()
             #expect(try await daemon.logs(" serving"))
             #expect(await Self.search(client) == nil)
+            // With those it has it goes on, and lets know that they are all.
+            try await Self.script("ALTER ROLE \(role) CONNECTION LIMIT 0")
+            let few = "answers, but no further connection could be opened: "
+            var component: ComponentHealth?
+            let isDegraded = try await Patience.until {
+                await withTaskGroup(of: Void.self) { group in
+                    for _ in 0..<20 { group.addTask { _ = await Self.search(client) } }
+                }
+                let health = try await client.admin.getHealth(.init(), options: Self.once)
+                component = health.components.first { $0.name == "database" }
+                return health.status == .degraded && component?.message.hasPrefix(few) == true
+            }
+            #expect(isDegraded && component?.message.hasSuffix("(DATABASE_CONNECTIONS)") == true)
             try await Self.script(
                 """
-                ALTER ROLE \(role) CONNECTION LIMIT 0;
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '\(role)' AND datname = '\(name)'
                 """
             )

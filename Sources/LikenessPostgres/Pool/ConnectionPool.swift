@@ -31,6 +31,7 @@ package final class ConnectionPool: ReactorSource {
         var isDrained = false
         /// Why the last attempt to connect failed; `nil` after one that succeeded.
         var lastFailure: DatabaseError?
+        var lastFailureAt = Moment.now
         var failures = FailureThinning()
     }
 
@@ -339,6 +340,7 @@ package final class ConnectionPool: ReactorSource {
         } catch {
             let attempts = self.state.withLock { state in
                 state.lastFailure = error
+                state.lastFailureAt = .now
                 return state.failures.failed("\(error) \(error.detail)", now: .now)
             }
             if let attempts {
@@ -348,6 +350,13 @@ package final class ConnectionPool: ReactorSource {
                 )
             }
             self.change { $0.connectFailed(id, now: .now, jitter: .random(in: 0...1)) }
+        }
+    }
+
+    /// Why no further connection could be opened within the last minute; `nil` after an attempt that succeeded.
+    package var recentConnectFailure: DatabaseError? {
+        self.state.withLock { state in
+            state.lastFailureAt + .seconds(60) > .now ? state.lastFailure : nil
         }
     }
 

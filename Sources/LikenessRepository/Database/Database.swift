@@ -3,6 +3,7 @@ package import LikenessPostgres
 /// The pool as the repositories use it: every call bounded by a deadline, every error one of ours.
 package struct Database: Sendable {
     package let pool: ConnectionPool
+    let writes = WriteOutage()
 
     package init(pool: ConnectionPool) { self.pool = pool }
 
@@ -78,12 +79,15 @@ package struct Database: Sendable {
                 return value
             }
             WritePoint.reached(.committed)
+            self.writes.succeeded()
             return Written(value: value, consistencyToken: position.map { ConsistencyToken(position: $0) })
         } catch let error as DatabaseError where error.outcomeUnknown {
             // Only the COMMIT's: what `body` throws is a `RepositoryError`.
             throw .outcomeUnknown
         } catch {
-            throw RepositoryError(any: error, isWriting: true)
+            let error = RepositoryError(any: error, isWriting: true)
+            self.writes.failed(error)
+            throw error
         }
     }
 }

@@ -155,11 +155,12 @@ extension ServiceMonitor {
         // What may not be read, or is not there, cannot be tried.
         guard !isBlocked, obstacles.isEmpty else { return components }
         let takesWrites = try await self.rights.readTables(deadline: deadline)
+        let restriction = takesWrites ? await self.restriction(deadline: deadline) : "takes no writes"
         components.append(
             ComponentHealth(
                 name: "database",
-                status: takesWrites ? .serving : .degraded,
-                message: takesWrites ? "answers" : "answers, but takes no writes"
+                status: restriction == nil ? .serving : .degraded,
+                message: restriction.map { "answers, but \($0)" } ?? "answers"
             )
         )
         return try await components + self.spacesHealth(deadline: deadline)
@@ -200,6 +201,18 @@ extension ServiceMonitor {
                 message: "\(outbox.pending) sections wait for their embedding, \(outbox.failing) failed before"
             ),
         ]
+    }
+
+    /// What does not work in a database that answers, and takes writes as far as its settings go.
+    private func restriction(deadline: ContinuousClock.Instant) async -> String? {
+        if let outage = await self.database.writeOutage(deadline: deadline) {
+            return "writes fail: \(outage.facts.message) (\(outage.rawValue))"
+        }
+        if let error = self.database.pool.recentConnectFailure {
+            let failure = ServiceError(RepositoryError(error))
+            return "no further connection could be opened: \(failure.message) (\(failure.reason))"
+        }
+        return nil
     }
 }
 
