@@ -238,7 +238,10 @@ package final class ServiceInstance: Sendable {
             profiles: ProfileRepository(database: database, pageTokens: pageTokens),
             embeddings: embeddings,
             embedders: embedders,
-            wroteSections: { worker.wake() }
+            wroteSections: {
+                worker.wake()
+                monitor.profilesWereWritten()
+            }
         ).register(in: &router)
         AdminService(
             statistics: StatisticsRepository(database: database),

@@ -124,7 +124,10 @@ struct ServedDaemon {
     func client() throws -> LikenessClient { try ServiceFixture.client(self.authority, port: self.port) }
 
     /// What `likeness health` says.
-    func health() async throws -> BuiltProgram.Run {
+    func health() async throws -> BuiltProgram.Run { try await self.likeness(["health", "--timeout", "60"]) }
+
+    /// Runs `likeness` as an administrator.
+    func likeness(_ arguments: [String], input: String = "") async throws -> BuiltProgram.Run {
         let file = "\(self.folder)/client.json"
         let issued = try self.authority.issue(
             .init(commonName: "client", alternativeNames: ["URI:spiffe://test/admin"], use: .client)
@@ -137,6 +140,10 @@ struct ServedDaemon {
             try text.write(toFile: "\(self.folder)/\(name)", atomically: true, encoding: .utf8)
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(self.folder)/\(name)")
         }
-        return try await BuiltProgram("likeness").run(["--connect", file, "health", "--timeout", "60"])
+        return try await BuiltProgram("likeness").run(
+            arguments,
+            environment: ["LIKENESS_CONNECT": file],
+            input: input
+        )
     }
 }

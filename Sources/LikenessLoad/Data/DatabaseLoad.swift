@@ -121,6 +121,14 @@ package struct DatabaseLoad: Sendable {
         ) {
             warn(warning)
         }
+        if self.embeddings == .clustered {
+            do {
+                try await loader.markSynthetic(space)
+            } catch {
+                guard case .unavailable(.rights, _) = error else { throw error }
+                warn("the database will not know that it holds synthetic embeddings: their table is another role's")
+            }
+        }
         // A handful more is added to the index as it is.
         let rebuilds = self.embeddings != .outbox && self.profiles >= 500
         if rebuilds { try await loader.dropIndex(of: space) }

@@ -134,6 +134,11 @@ package struct BulkLoader: Sendable {
         return try readRows { () throws(DatabaseError) in (try result.value(0, 0), try result.value(0, 1)) }
     }
 
+    /// Lets the database know that a space holds made-up embeddings, or is about to.
+    package func markSynthetic(_ space: EmbeddingSpaceInfo) async throws(RepositoryError) {
+        try await self.run(BulkStatements.markSynthetic(space))
+    }
+
     // MARK: The vector index
 
     /// Drops the vector index of a space: adding to it costs several times as much as building it at the end. Until it is

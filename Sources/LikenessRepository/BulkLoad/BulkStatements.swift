@@ -41,6 +41,10 @@ enum BulkStatements {
         "SET LOCAL lock_timeout = '500ms'; DROP INDEX IF EXISTS \(space.table.index)"
     }
 
+    static func markSynthetic(_ space: EmbeddingSpaceInfo) -> SQL {
+        "COMMENT ON TABLE \(space.table.name) IS '\(SQL(verbatim: SyntheticEmbeddings.mark))'"
+    }
+
     /// Without parallel workers: pgvector before 0.8.2 writes out of bounds with them (CVE-2026-3172).
     static func buildIndex(of space: EmbeddingSpaceInfo, workMemoryMiB: Int) -> SQL {
         """

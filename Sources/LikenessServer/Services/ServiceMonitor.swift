@@ -14,6 +14,7 @@ package final class ServiceMonitor: Sendable {
     private let embedders: EmbedderRegistry
     private let logger: Logger
     private let latest = Mutex(GetHealthResponse(status: .notServing))
+    private let hasWarned = Atomic(false)
     private let knownVersions = Mutex<KnownVersions?>(nil)
 
     private struct KnownVersions {
@@ -92,6 +93,16 @@ package final class ServiceMonitor: Sendable {
         return versions
     }
 
+    /// The component that is there when the database holds people who are made up.
+    private static let people = "people"
+
+    /// A profile was written. One that is stored among synthetic ones leaves a warning in the log, the first of the process.
+    func profilesWereWritten() {
+        let warning = self.latestHealth.components.first { $0.name == Self.people }?.message
+        guard let warning, self.hasWarned.exchange(true, ordering: .relaxed) == false else { return }
+        self.logger.warning("profiles are stored among synthetic ones", metadata: ["detail": "\(warning)"])
+    }
+
     /// Asks every part; answers also when the database does not.
     @discardableResult
     package func health(deadline: ContinuousClock.Instant?) async -> GetHealthResponse {
@@ -163,6 +174,9 @@ extension ServiceMonitor {
                 message: restriction.map { "answers, but \($0)" } ?? "answers"
             )
         )
+        if let warning = try await SyntheticEmbeddings.warning(in: self.database, deadline: deadline) {
+            components.append(ComponentHealth(name: Self.people, status: .serving, message: warning))
+        }
         return try await components + self.spacesHealth(deadline: deadline)
     }
 
