@@ -31,11 +31,14 @@ DECLARE
     composed text;
 BEGIN
     IF octet_length(whole) = length(whole) THEN RETURN whole; END IF;
-    -- Hyphens, apostrophes and bullets; soft hyphens, joiners, marks of direction, the Arabic tatweel.
-    composed := public.unaccent('public.unaccent'::regdictionary, normalize(translate(whole,
-        E'\u2010\u2011\u2012\u2013\u2014\u2212\u2018\u2019\u02BC\u2022\u00B7'
+    -- Hyphens, apostrophes and bullets; signs that would become letters of the word before (trade marks, degrees); soft hyphens,
+    -- joiners, marks of direction, the Arabic tatweel.
+    composed := public.unaccent('public.unaccent'::regdictionary, normalize(translate(
+        -- Footnotes, which would become digits of the word before.
+        regexp_replace(whole, E'([\u00B9\u00B2\u00B3\u2070-\u2079]+)', E' \\1', 'g'),
+        E'\u2010\u2011\u2012\u2013\u2014\u2212\u2018\u2019\u02BC\u2022\u00B7\u2122\u2120\u00AE\u00A9\u2103\u2109'
             '\u00AD\u200B\u200C\u200D\u200E\u200F\u202A\u202B\u202C\u202D\u202E\u2060\u2066\u2067\u2068\u2069\uFEFF\u061C\u0640',
-        '------''''''  '), NFKC));
+        '------''''''        '), NFKC));
     IF octet_length(composed) = length(composed) THEN RETURN composed; END IF;
     -- Accents, points and hamzas that stand on letters outside Latin.
     RETURN public.unaccent('public.unaccent'::regdictionary, normalize(
@@ -49,7 +52,7 @@ END $$;
 CREATE OR REPLACE FUNCTION public.dense_letter() RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN E'[\u0E00-\u0EFF\u1000-\u109F\u1780-\u17FF\u3005-\u3007\u3041-\u30FF\u3400-\u4DBF\u4E00-\u9FFF\uAC00-\uD7A3\uF900-\uFAFF\U00020000-\U0003FFFF]'
-        '[\u0E31\u0E34-\u0E3A\u0E47-\u0E4E\u0EB1\u0EB4-\u0EBC\u0EC8-\u0ECD\u102B-\u103E\u17B4-\u17D3\u17DD\u3099\u309A]*';
+        '[\u0E31\u0E34-\u0E3A\u0E47-\u0E4E\u0EB1\u0EB4-\u0EBC\u0EC8-\u0ECD\u102B-\u103E\u17B4-\u17D3\u17DD\u3099\u309A]{0,8}';
 
 CREATE OR REPLACE FUNCTION public.is_dense(whole text) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -105,6 +108,16 @@ BEGIN
         WHERE ts_lexize('pg_catalog.english_stem', lower(w.found[1])) = '{}');
 END $$;
 
+-- The same in what is asked: a text all in capitals tells nothing by them.
+CREATE OR REPLACE FUNCTION public.meant_capitals(folded text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    RETURN CASE
+        WHEN folded ~ '[[:lower:]]' OR folded !~ '[[:alnum:]][[:space:]]+[[:alnum:]]' THEN public.capital_words(folded)
+        ELSE '{}'
+    END;
+END $$;
+
 -- Neighbouring letters of dense scripts, in a text of fold_forms.
 CREATE OR REPLACE FUNCTION public.letter_pairs(folded text) RETURNS text[]
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -116,7 +129,35 @@ BEGIN
             FROM regexp_matches(folded, '((?:' || public.dense_letter() || '){2,})', 'g') WITH ORDINALITY AS r (run, number),
                 regexp_matches(r.run[1], '(' || public.dense_letter() || ')', 'g') WITH ORDINALITY AS l (letter, number)
         ) AS p
-        WHERE p.pair IS NOT NULL);
+        WHERE octet_length(p.pair) < 100);
+END $$;
+
+-- Words whose cut form is a stop word ("Anning" is cut to "an", "Downing" to "down") get a figure behind them, which keeps the
+-- stemmer from cutting. Expects a text of fold_forms.
+CREATE OR REPLACE FUNCTION public.keep_words(folded text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    kept text := folded;
+    word text;
+BEGIN
+    FOR word IN
+        SELECT w.word FROM (
+            SELECT DISTINCT lower(f.found[1]) AS word
+            FROM regexp_matches(folded, '\m([a-z]{2,9}(?:s|ed|ing|ings|ly|e|y))\M', 'gi') AS f (found)
+        ) AS w
+        WHERE ts_lexize('pg_catalog.english_stem', w.word) <> '{}'
+            AND ts_lexize('pg_catalog.english_stem', (ts_lexize('public.likeness_stem', w.word))[1]) = '{}'
+    LOOP
+        kept := regexp_replace(kept, '\m(' || word || ')\M', '\10', 'gi');
+    END LOOP;
+    RETURN kept;
+END $$;
+
+-- The plain words of a text of fold_forms, as the parser and the stemmer read them.
+CREATE OR REPLACE FUNCTION public.plain_words(folded text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    RETURN public.split_words(public.keep_words(folded));
 END $$;
 
 -- The words of a stored text. Plain words have positions, for phrases; the others stand beside them. A tsvector holds at most
@@ -124,14 +165,16 @@ END $$;
 CREATE OR REPLACE FUNCTION public.words_of(whole text) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
-    folded text := public.fold_forms(left(whole, 300000));
+    -- Other letters than ASCII's have more bytes, and some become a dozen letters.
+    folded text := public.fold_forms(left(whole, CASE WHEN octet_length(whole) = length(whole) THEN 300000 ELSE 100000 END));
     beside text[];
     plain tsvector;
 BEGIN
     IF public.is_dense(folded) THEN folded := left(folded, 50000); END IF;
+    IF octet_length(folded) > 300000 THEN folded := left(folded, (300000::bigint * length(folded) / octet_length(folded))::integer); END IF;
     beside := public.signed_words(folded) || public.compound_words(folded) || public.capital_words(folded)
         || public.letter_pairs(folded);
-    plain := to_tsvector('public.likeness_words', public.split_words(folded));
+    plain := to_tsvector('public.likeness_words', public.plain_words(folded));
     IF beside = '{}' THEN RETURN plain; END IF;
     IF octet_length(folded) > 50000 THEN
         beside := ARRAY(
@@ -149,10 +192,10 @@ CREATE OR REPLACE FUNCTION public.words_query(whole text) RETURNS tsquery
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
     folded text := public.fold_forms(whole);
-    asked tsquery := plainto_tsquery('public.likeness_words', public.split_words(folded));
+    asked tsquery := plainto_tsquery('public.likeness_words', public.plain_words(folded));
     word text;
 BEGIN
-    FOREACH word IN ARRAY public.signed_words(folded) || public.letter_pairs(folded) LOOP
+    FOREACH word IN ARRAY public.signed_words(folded) || public.letter_pairs(folded) || public.meant_capitals(folded) LOOP
         asked := asked && public.lexeme_query(word);
     END LOOP;
     RETURN asked;
@@ -163,10 +206,10 @@ CREATE OR REPLACE FUNCTION public.phrase_query(whole text) RETURNS tsquery
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
     folded text := public.fold_forms(whole);
-    asked tsquery := phraseto_tsquery('public.likeness_words', public.split_words(folded));
+    asked tsquery := phraseto_tsquery('public.likeness_words', public.plain_words(folded));
     word text;
 BEGIN
-    FOREACH word IN ARRAY public.signed_words(folded) LOOP
+    FOREACH word IN ARRAY public.signed_words(folded) || public.meant_capitals(folded) LOOP
         asked := asked && public.lexeme_query(word);
     END LOOP;
     RETURN asked;
@@ -188,12 +231,11 @@ BEGIN
     RETURN QUERY
         SELECT b.lexeme, false FROM (
             SELECT unnest(public.signed_words(folded) || public.compound_words(folded) || public.letter_pairs(folded)
-                -- A text all in capitals tells nothing by them.
-                || CASE WHEN folded ~ '[[:lower:]]' OR folded !~ '[[:space:]]' THEN public.capital_words(folded) ELSE '{}' END)
+                || public.meant_capitals(folded))
         ) AS b (lexeme)
         UNION ALL
         (SELECT w.lexeme, ts_lexize('pg_catalog.english_stem', w.lexeme) = '{}'
-        FROM unnest(to_tsvector('public.likeness_words', public.split_words(plain))) AS w
+        FROM unnest(to_tsvector('public.likeness_words', public.plain_words(plain))) AS w
         ORDER BY w.positions[1], w.lexeme);
 END $$;
 
@@ -216,8 +258,8 @@ BEGIN
         ORDER BY s.stem);
 END $$;
 
--- What ts_headline is to mark, in texts of split_words, for words that a search asks for. Of a word with signs and of neighbours
--- in dense scripts it can mark the parts.
+-- What ts_headline is to mark, in texts of split_words, for words that a search asks for: of a word with signs and of neighbours
+-- in dense scripts the parts, any of them, since it looks for phrases in a time that grows with their number and the text's length.
 CREATE OR REPLACE FUNCTION public.marking_query(queries tsquery[]) RETURNS tsquery
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
@@ -226,7 +268,9 @@ DECLARE
 BEGIN
     FOREACH one IN ARRAY queries LOOP
         IF numnode(one) = 1 AND (one::text ~ '[#+&]' OR public.is_dense(one::text)) THEN
-            one := phraseto_tsquery('public.likeness_words', public.split_words(one::text));
+            SELECT string_agg(quote_literal(w.lexeme), ' | ')::tsquery INTO one
+            FROM unnest(to_tsvector('public.likeness_words', public.split_words(one::text))) AS w;
+            CONTINUE WHEN one IS NULL;
         END IF;
         marking := coalesce(marking || one, one);
     END LOOP;

@@ -32,7 +32,7 @@ struct WordsFollower: Sendable {
 
     private func work() async {
         var (isRead, failure) = (false, "")
-        var readAgain = 0
+        var (readAgain, readAgainFailure) = (0, "")
         let started = ContinuousClock.now
         while !Task.isCancelled {
             do {
@@ -47,13 +47,19 @@ struct WordsFollower: Sendable {
                     )
                 }
                 (isRead, failure) = (true, "")
-                try await self.readAgain(&readAgain)
             } catch {
                 let text = ServiceError(describing: error).logText
                 if !Task.isCancelled, text != failure {
                     self.logger.warning("the index of words is not up to date", metadata: ["error": "\(text)"])
                 }
                 failure = text
+            }
+            do { try await self.readAgain(&readAgain) } catch {
+                let text = ServiceError(describing: error).logText
+                if !Task.isCancelled, text != readAgainFailure {
+                    self.logger.warning("words of older profiles are not read again", metadata: ["error": "\(text)"])
+                }
+                readAgainFailure = text
             }
             do { try await Task.sleep(for: Self.interval) } catch { return }
         }

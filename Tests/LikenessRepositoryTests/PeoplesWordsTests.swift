@@ -134,6 +134,49 @@ import Testing
         }
     }
 
+    @Test func `words that are cut to a stop word are words of their own`() async throws {
+        try await RepositoryFixture.run { fixture in
+            try await Self.fill(
+                fixture,
+                [
+                    Samples.named("Mary Anning", slug: "anning", summary: "Dug up fossils"),
+                    Samples.named(
+                        "Mary Seacole",
+                        slug: "seacole",
+                        summary: "An inn-keeper who went down to the war and will be known"
+                    ),
+                    Samples.named("Robert Downing", slug: "downing"), Samples.named("Ruth Wills", slug: "wills"),
+                ]
+            )
+            for name in ["anning", "downing", "wills"] {
+                #expect(try await Self.found(fixture, name) == [name])
+                #expect(try await Self.filtered(fixture, "display_name:\(name)") == [name])
+            }
+            #expect(try await Self.found(fixture, "mary anning").first == "anning")
+            #expect(try await Self.found(fixture, "anning -down") == ["anning"])
+            #expect(try await Self.found(fixture, "\"mary anning\"") == ["anning"])
+        }
+    }
+
+    @Test func `exclusions are of whole phrases, behind any minus, and of capitals`() async throws {
+        try await RepositoryFixture.run { fixture in
+            try await Self.fill(
+                fixture,
+                [
+                    Self.person("roberto", "A singer, Duran by name"),
+                    Self.person("simple", "A singer of Simple Minds"),
+                    Self.person("duran", "The singer of Duran Duran"), Self.person("it", "A singer, later in IT"),
+                ]
+            )
+            #expect(Set(try await Self.found(fixture, #"singer -"Duran Duran""#)) == ["roberto", "simple", "it"])
+            for minus in ["-", "–", "−"] {
+                #expect(Set(try await Self.found(fixture, "singer \(minus)duran")) == ["simple", "it"])
+            }
+            #expect(Set(try await Self.found(fixture, "singer -IT")) == ["roberto", "simple", "duran"])
+            #expect(try await Self.filtered(fixture, "summary:IT") == ["it"])
+        }
+    }
+
     // MARK: Unicode
 
     @Test(
@@ -146,7 +189,9 @@ import Testing
             ("New\u{A0}York", "york"), ("zero\u{200B}width", "zerowidth"), ("ﬁnance", "finance"), ("ｶﾞﾗｽ", "ガラス"),
             ("e\u{301}clair", "éclair"), ("Łódź", "lodz"), ("Straße", "strasse"), ("Ёлка", "елка"),
             ("O’Neill", "O'Neill"),
-            ("state‑of‑the‑art", "state-of-the-art"), ("№ 5", "no"),
+            ("state‑of‑the‑art", "state-of-the-art"), ("№ 5", "no"), ("Java™", "java"), ("nurse¹", "nurse"),
+            ("mc²", "mc²"),
+            ("25 ℃", "25"),
         ]
     )
     func `equal texts in other forms are equal`(stored: String, asked: String) async throws {
@@ -237,6 +282,34 @@ import Testing
         }
     }
 
+    @Test func `a star completes the last part of a word, and what was written just now counts`() async throws {
+        try await RepositoryFixture.run { fixture in
+            try await Self.fill(
+                fixture,
+                [
+                    Self.person("conan", "Conan O'Brien"), Self.person("dense", "機械学習 のエンジニア"),
+                    Self.person("other", "Sings"),
+                ]
+            )
+            #expect(try await Self.found(fixture, "O'Bri*").first == "conan")
+            #expect(try await Self.found(fixture, "機械学*") == ["dense"])
+            #expect(try await Self.found(fixture, "エンジニ*") == ["dense"])
+            // The index has been read, and is not brought up to date here.
+            try await Self.fill(fixture, [Self.person("new", "Taught at several universities, happily")])
+            #expect(try await Self.found(fixture, "universit*") == ["new"])
+            #expect(try await Self.found(fixture, "happil*") == ["new"])
+        }
+    }
+
+    @Test func `a star stands for any number of words`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let many = (0..<2_000).map { "qab" + String(10_000 + $0) }.joined(separator: " ")
+            try await Self.fill(fixture, [Self.person("many", many), Self.person("one", "qabzzzz only")])
+            _ = try await fixture.search.words.update(deadline: nil)
+            #expect(Set(try await Self.found(fixture, "qab*")) == ["many", "one"])
+        }
+    }
+
     @Test(arguments: ["a*", "nurse -sick*", (0..<11).map { "ab\($0)*" }.joined(separator: " ")])
     func `a star that stands for too much is refused`(text: String) async throws {
         try await RepositoryFixture.run { fixture in
@@ -321,7 +394,45 @@ import Testing
         }
     }
 
+    @Test func `a passage has at most 300 characters, and ends between letters`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let stacked = Array(repeating: "e" + String(repeating: "\u{323}", count: 200), count: 20).joined(
+                separator: " "
+            )
+            try await Self.fill(fixture, [Self.person("one", "stackedword \(stacked)")])
+            let hit = try #require(try await fixture.search.search(SearchQuery(.text("stackedword"))).hits.first)
+            let text = try #require(hit.highlights.first).text
+            // The word, a blank, the first letter with its 200 marks, a blank.
+            #expect(text.unicodeScalars.count == 214)
+        }
+    }
+
+    @Test func `a sentence in a dense script is marked in a long text`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let text = String(
+                String(repeating: "私は東京都で機械学習の研究をしています。現在は株式会社で開発部長を務めています。", count: 500).prefix(20_000)
+            )
+            try await Self.fill(fixture, [Self.person("one", text)])
+            let hits = try await fixture.search.search(SearchQuery(.text("株式会社の開発部長で自然言語処理の論文を書いた人"))).hits
+            #expect(try #require(hits.first?.highlights.first).spans.isEmpty == false)
+        }
+    }
+
     // MARK: Bounds and other versions
+
+    @Test func `whatever can be stored can be read, and searched for`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let signs = "ก" + String(repeating: "\u{0E48}", count: 700) + "กข"
+            let ligatures = String(repeating: "\u{FDFA}", count: 20_000)
+            try await Self.fill(
+                fixture,
+                [Self.person("signs", "\(signs) signword"), Self.person("ligatures", "ligatureword \(ligatures)")]
+            )
+            #expect(try await Self.found(fixture, "ligatureword") == ["ligatures"])
+            #expect(try await Self.found(fixture, "signword") == ["signs"])
+            for text in [signs, String(ligatures.prefix(9_000))] { _ = try await Self.found(fixture, text) }
+        }
+    }
 
     @Test(arguments: ["a.b", "c++ ", "機", "x-", "é"])
     func `a long text of any kind can be stored and its beginning found`(unit: String) async throws {

@@ -47,11 +47,22 @@ enum Passage {
             return self.span(start, start + text.utf8.distance(from: range.lowerBound, to: range.upperBound))
         }
         guard bytes.count > self.charactersMax else { return Highlight(field: field, text: text, spans: spans) }
-        let shown = String(text.prefix(self.charactersMax))
+        let shown = self.beginning(of: text)
         let end = shown.utf8.count
         let shownSpans = spans.filter { $0.start < end }
             .map { self.span(Int($0.start), min(Int($0.start + $0.length), end)) }
         return Highlight(field: field, text: shown, spans: shownSpans)
+    }
+
+    /// At most 300 characters as Unicode counts them, none of those that people see is cut.
+    private static func beginning(of text: String) -> String {
+        var (end, count) = (text.startIndex, 0)
+        while end < text.endIndex {
+            count += text[end].unicodeScalars.count
+            if count > self.charactersMax { break }
+            end = text.index(after: end)
+        }
+        return String(text[..<end])
     }
 
     /// Whether a text has a mark or a separator.

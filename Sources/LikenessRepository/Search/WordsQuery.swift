@@ -74,7 +74,12 @@ package struct WordsQuery: Sendable, Hashable {
             rest = rest.drop(while: \.isWhitespace)
             guard let first = rest.first else { break }
             var isExcluded = false
-            if first == "-", let next = rest.dropFirst().first, !next.isWhitespace, next != "-" {
+            if let next = rest.dropFirst().first,
+                // What word processors make of a minus stands before numbers too, in ranges.
+                first == "-"
+                    ? !next.isWhitespace && next != "-"
+                    : "–−".contains(first) && (next.isLetter || Self.quotes[next] != nil)
+            {
                 isExcluded = true
                 rest = rest.dropFirst()
             }
@@ -94,13 +99,24 @@ package struct WordsQuery: Sendable, Hashable {
             guard part.contains(where: { !$0.isWhitespace }) else { continue }
             if isExcluded {
                 self.excluded.append(String(part))
-            } else if !isPhrase, part.last == "*", part.dropLast().last.map({ $0.isLetter || $0.isNumber }) ?? false {
-                self.prefixes.append(String(part.dropLast()))
+            } else if !isPhrase, part.last == "*", let last = part.dropLast().last, last.isLetter || last.isNumber {
+                self.addPrefix(part.dropLast(), to: &parts)
             } else {
                 parts.append(String(part))
                 if isPhrase { self.required.append(String(part)) }
             }
         }
         self.words = parts.joined(separator: " ")
+    }
+
+    /// Only the last part of a compound word is begun. Letters of dense scripts are words, there is nothing to complete.
+    private mutating func addPrefix(_ word: Substring, to parts: inout [String]) {
+        let begun = Substring(word.reversed().prefix { $0.isLetter || $0.isNumber }.reversed())
+        if begun.unicodeScalars.contains(where: DenseScript.contains) {
+            parts.append(String(word))
+        } else {
+            if begun.count < word.count { parts.append(String(word.dropLast(begun.count))) }
+            self.prefixes.append(String(begun))
+        }
     }
 }

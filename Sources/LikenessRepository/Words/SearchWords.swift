@@ -25,8 +25,8 @@ struct SearchWords: Sendable {
             SELECT ARRAY(SELECT lexeme FROM found ORDER BY place), ARRAY(SELECT is_common FROM found ORDER BY place),
                 ARRAY(
                     SELECT (tsvector_to_array(x.words))[1]
-                    FROM (SELECT words_of(phrase) AS words FROM unnest($2::text[]) AS e (phrase)) AS x
-                    WHERE length(x.words) = 1
+                    FROM (SELECT words_of(phrase) AS words, phrase_query(phrase) AS query FROM unnest($2::text[]) AS e (phrase)) AS x
+                    WHERE length(x.words) = 1 AND numnode(x.query) = 1
                 ),
                 ARRAY(
                     SELECT array_to_string(prefix_stems(p.prefix), ' ')
@@ -51,8 +51,7 @@ struct SearchWords: Sendable {
 
     /// Different words of a text that are read; the rest is reported as not used.
     static let termsMax = 60
-    /// Words that a word with a star, or an unknown word, may stand for.
-    private static let prefixWordsMax = 1_000
+    /// Words that an unknown word may stand for.
     private static let spellingsMax = 5
     /// A stop word weighs so many times less than another one.
     private static let commonShare: Int64 = 10
@@ -81,9 +80,10 @@ struct SearchWords: Sendable {
         }
         for stems in reading.prefixes {
             guard let prefix = stems.first else { continue }
-            let others = stems.dropFirst().filter { index.holding(anyOf: [$0]) > 0 }
+            // All of them: who wrote one of them since the index was read is found by the query.
+            let others = stems.dropFirst()
             add(
-                index.words(startingWith: prefix, most: Self.prefixWordsMax) + others,
+                index.words(startingWith: prefix, most: .max) + others,
                 ([Self.quoted(prefix) + ":*"] + others.map(Self.quoted)).joined(separator: " | ")
             )
         }
