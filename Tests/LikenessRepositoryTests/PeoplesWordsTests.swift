@@ -363,6 +363,30 @@ import Testing
         }
     }
 
+    @Test func `who is called so comes first, before those who are more about the name`() async throws {
+        try await RepositoryFixture.run { fixture in
+            try await Self.fill(
+                fixture,
+                [
+                    Samples.named("Max Planck", slug: "planck", summary: "Quanta of action"),
+                    Samples.named("Lise Meitner", slug: "meitner", summary: "Max Planck"),
+                    Samples.named("Max Plánck", slug: "deleted", summary: "Max Planck"),
+                ]
+            )
+            try await fixture.embedAll()
+            _ = try await fixture.profiles.softDelete(.slug("deleted"))
+            for text in ["max planck", "MAX PLÁNCK", "Max  Planck "] {
+                let question = SearchQuery(.hybrid(text: text, vector: WordVectors.vector("Max Planck")))
+                let hits = try await fixture.search.search(question).hits
+                #expect(hits.map { $0.profile?.slug ?? "" } == ["planck", "meitner"])
+                #expect(try abs(#require(hits.first).score - 1) < 1e-9)
+            }
+            var question = SearchQuery(.hybrid(text: "max planck", vector: WordVectors.vector("Max Planck")))
+            question.filter = try Filter("NOT display_name = \"Max Planck\"")
+            #expect(try await fixture.search.search(question).hits.map { $0.profile?.slug ?? "" } == ["meitner"])
+        }
+    }
+
     // MARK: What is shown
 
     @Test func `a match in a name, title, organization or skill is shown and marked`() async throws {

@@ -81,6 +81,15 @@ import Testing
         #expect(query.words == #"laser quantum computer x-ray - -- "open end"#)
         #expect(query.required == ["quantum computer"])
         #expect(query.excluded == ["military", "nuclear war"])
+        #expect(query.meaning == query.words)
+    }
+
+    @Test func `what is embedded leaves out exclusions`() {
+        for (text, meaning) in [
+            ("physicist -nuclear", "physicist"), ("a –nuclear b", "a b"), ("optic* laser", "laser optic"),
+            ("nurs*", "nurs"),
+            ("-nuclear", "-nuclear"), ("", ""), ("well-known 1990–1995 -1", "well-known 1990–1995"),
+        ] { #expect(WordsQuery(text).meaning == meaning) }
     }
 
     @Test(arguments: ["“a b”", "„a b“", "„a b”", "”a b”", "«a b»", "»a b«", "‹a b›", "「a b」", "＂a b＂", "“a b\""])

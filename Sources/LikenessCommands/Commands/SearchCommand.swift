@@ -22,7 +22,7 @@ struct SearchCommand: AsyncParsableCommand {
             EXAMPLES
               likeness search "founded a hospital"
               likeness search "sending messages through the air" --mode vector --limit 5
-              likeness search "Nightingale" --mode text --output json | jq -r '.hits[].profile.slug'
+              likeness search "Nightingale" --mode text --output json | jq -r '.hits[]?.profile.slug'
               likeness search "calm under pressure" --filter 'experiences(category = WORK AND start_date >= 1850)'
 
             Modes: hybrid fuses both rankings, vector compares meanings, text matches words.

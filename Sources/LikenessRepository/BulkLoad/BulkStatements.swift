@@ -42,7 +42,7 @@ enum BulkStatements {
     }
 
     static func markSynthetic(_ space: EmbeddingSpaceInfo) -> SQL {
-        "COMMENT ON TABLE \(space.table.name) IS '\(SQL(verbatim: SyntheticEmbeddings.mark))'"
+        "COMMENT ON TABLE \(space.table.name) IS '\(SyntheticEmbeddings.mark)'"
     }
 
     /// Without parallel workers: pgvector before 0.8.2 writes out of bounds with them (CVE-2026-3172).

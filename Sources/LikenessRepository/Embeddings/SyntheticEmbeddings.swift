@@ -3,7 +3,7 @@ internal import LikenessPostgres
 /// What the database knows of made-up embeddings: a comment on the table that holds them, which costs a look at the catalog,
 /// survives a dump, and is written before the first is stored.
 package enum SyntheticEmbeddings {
-    static let mark = "holds synthetic embeddings of likeness-load"
+    static let mark: SQL = "holds synthetic embeddings of likeness-load"
 
     /// Why real people should not be stored beside them; `nil` where there are none.
     ///
@@ -12,7 +12,7 @@ package enum SyntheticEmbeddings {
         in database: Database,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> String? {
-        let result = try await database.query(Self.marked, Parameters(Self.mark), deadline: deadline)
+        let result = try await database.query(Self.marked, Parameters(Self.mark.text), deadline: deadline)
         let spaces: [String] = try readRows { () throws(DatabaseError) in try result.value(0, 0) }
         guard !spaces.isEmpty else { return nil }
         return

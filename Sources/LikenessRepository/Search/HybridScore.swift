@@ -7,6 +7,8 @@ internal import LikenessPostgres
 /// Both raw scores are absolute, so a profile's score does not depend on who else is in the answer, and a branch with
 /// nothing to say adds nothing. The cube is what tells chance from intent: some words of a question occur in many
 /// profiles, all of them in those that are meant. Found by measurement: `docs/search.md`.
+///
+/// Whoever has the text as their name is who is looked for: their similarity counts as 1.
 package enum HybridScore {
     /// What full coverage of the words is worth, in units of cosine similarity.
     package static let wordsWeight = 0.3

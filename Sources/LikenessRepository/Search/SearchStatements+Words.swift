@@ -3,8 +3,8 @@ package import LikenessPostgres
 /// The statements of searches by words, alone and with a vector.
 ///
 /// Their parameters: `$1` what asks for each of the words (text[] of tsquery), `$2` the weight of each (float8[]), `$3` the sum of the weights (float8), `$4`
-/// phrases that must occur (text[]), `$5` phrases that must not (text[]); with `Nominees.index` `$6` profiles (uuid[]), `$7` what
-/// each holds of the weights (float8[]), `$8` the snapshot of the index (text); then the vector of a hybrid one; then those of
+/// phrases that must occur (text[]), `$5` phrases that must not (text[]), `$6` the text as somebody's name (text); with `Nominees.index` `$7` profiles
+/// (uuid[]), `$8` what each holds of the weights (float8[]), `$9` the snapshot of the index (text); then the vector of a hybrid one; then those of
 /// the filter.
 extension SearchStatements {
     /// Whom a statement scores by words.
@@ -44,7 +44,8 @@ extension SearchStatements {
 
     /// Search by meaning and by words under one snapshot. The order of columns is `WordsRow`'s.
     ///
-    /// Each branch names candidates; both raw scores are computed for all of them, then fused by `HybridScore`.
+    /// Each branch names candidates, as does the text when it is somebody's name; both raw scores are computed for all of
+    /// them, then fused by `HybridScore`.
     ///
     /// - Parameter sections: Those that the vector names.
     package static func hybrid(
@@ -56,8 +57,9 @@ extension SearchStatements {
         nominees: Nominees,
         filter: SQL? = nil
     ) -> SQL {
-        let vector: SQL = nominees == .index ? "$9" : "$6"
+        let vector: SQL = nominees == .index ? "$10" : "$7"
         let window = max(self.hybridWindow(limit: limit), sections)
+        let passes: SQL = filter.map { " AND \($0)" } ?? ""
         return """
             WITH \(self.nominated(nominees, filter: filter)),
             by_words AS MATERIALIZED (
@@ -70,8 +72,16 @@ extension SearchStatements {
                 SELECT profile_id, row_number() OVER (ORDER BY min(distance), profile_id) AS rank
                 FROM nearest GROUP BY profile_id
             ),
+            named AS MATERIALIZED (
+                SELECT p.id AS profile_id FROM profiles p
+                WHERE p.is_active AND fold_term(p.display_name) COLLATE "C" = fold_term($6)\(passes)
+                LIMIT \(window)
+            ),
             candidates AS MATERIALIZED (
                 SELECT profile_id FROM by_words
+                UNION
+                SELECT n.profile_id FROM named n
+                WHERE \(self.isWanted(profile: "n.profile_id", nominees: nominees))
                 UNION
                 SELECT m.profile_id FROM by_meaning m
                 WHERE \(self.isWanted(profile: "m.profile_id", nominees: nominees))
@@ -88,13 +98,16 @@ extension SearchStatements {
                 ORDER BY e.profile_id, similarity DESC, e.kind, e.section_id
             ),
             best AS MATERIALIZED (
-                SELECT c.profile_id, \(HybridScore.sql(similarity: "v.similarity", coverage: "t.coverage")) AS score,
+                SELECT c.profile_id,
+                    \(HybridScore.sql(similarity: "CASE WHEN n.profile_id IS NULL THEN v.similarity ELSE 1 END", coverage: "t.coverage"))
+                        AS score,
                     m.rank AS vector_rank, v.similarity, v.kind, v.section_id, w.rank AS text_rank, t.coverage
                 FROM candidates c
                 LEFT JOIN similarities v ON v.profile_id = c.profile_id
                 LEFT JOIN coverages t ON t.profile_id = c.profile_id
                 LEFT JOIN by_meaning m ON m.profile_id = c.profile_id
                 LEFT JOIN by_words w ON w.profile_id = c.profile_id
+                LEFT JOIN named n ON n.profile_id = c.profile_id
                 ORDER BY score DESC, c.profile_id LIMIT \(limit)
             ),
             \(self.textSections(of: "best")),
@@ -148,11 +161,11 @@ extension SearchStatements {
                 \(terms),
                 written AS MATERIALIZED (
                     SELECT w.profile_id, w.words, w.is_active FROM profile_words w
-                    WHERE \(ProfileWordsStatements.unseen(by: "$8"))
+                    WHERE \(ProfileWordsStatements.unseen(by: "$9"))
                     LIMIT \(ProfileWordsStatements.unseenMax + 1)
                 ),
                 nominated AS MATERIALIZED (
-                    SELECT u.profile_id, u.weight FROM unnest($6::uuid[], $7::float8[]) AS u (profile_id, weight)
+                    SELECT u.profile_id, u.weight FROM unnest($7::uuid[], $8::float8[]) AS u (profile_id, weight)
                     WHERE NOT EXISTS (SELECT FROM written w WHERE w.profile_id = u.profile_id)
                     UNION ALL
                     SELECT s.profile_id, s.weight

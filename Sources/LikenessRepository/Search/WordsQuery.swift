@@ -5,6 +5,7 @@
 /// the phrase somewhere in the profile, and leaves out profiles that mention "military". A minus counts only at the beginning of
 /// a word, a star only at its end.
 package struct WordsQuery: Sendable, Hashable {
+    private let text: String
     /// All words to look for, those of phrases too.
     package private(set) var words = ""
     /// What words begin with.
@@ -22,6 +23,13 @@ package struct WordsQuery: Sendable, Hashable {
     static let prefixesMax = 10
     /// Letters and digits before a star: fewer begin too many words.
     static let prefixLettersMin = 2
+
+    /// What is embedded: the text without its exclusions, which would attract what they name. A text of nothing else is embedded
+    /// as it is.
+    package var meaning: String {
+        let parts = [self.words] + self.prefixes
+        return parts.allSatisfy(\.isEmpty) ? self.text : parts.filter { !$0.isEmpty }.joined(separator: " ")
+    }
 
     /// - Throws: `.invalidField` when the text wants or excludes more than is looked up.
     package init(bounded text: String) throws(RepositoryError) {
@@ -68,6 +76,7 @@ package struct WordsQuery: Sendable, Hashable {
     ]
 
     package init(_ text: String) {
+        self.text = text
         var parts: [String] = []
         var rest = text[...]
         while true {

@@ -104,7 +104,8 @@ struct SearchWords: Sendable {
             self.terms.map { Double($0.weight) },
             self.total,
             self.reading.query.required,
-            self.reading.query.excluded
+            self.reading.query.excluded,
+            self.reading.query.words
         )
     }
 

@@ -143,7 +143,7 @@ package struct SearchService {
             if text.mode != .vector { _ = try WordsQuery(bounded: text.text) }
             let (space, embedder) = try await self.servedSpace(request.embeddingSpace, deadline: deadline)
             let start = ContinuousClock.now
-            let vector = try await embedder.embed(text.text, deadline: deadline)
+            let vector = try await embedder.embed(WordsQuery(text.text).meaning, deadline: deadline)
             embedTime = .now - start
             query = SearchQuery(text.mode == .vector ? .vector(vector) : .hybrid(text: text.text, vector: vector))
             // By its name: another space may become the active one meanwhile.
