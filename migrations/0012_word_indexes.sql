@@ -1,8 +1,8 @@
 -- likeness: transaction=off change=expand
--- Indexes of texts in the form before 0011_words.sql, made anew while everybody reads and writes. Until then a text that has
--- another form now is not found by filters for whole texts and by completions.
+-- Rebuilds, concurrently, the indexes of texts that 0011_words.sql folds in another way. Until then a text whose folded form has
+-- changed is not found by filters for whole texts and by completions.
 
--- Waits for everybody's transactions, and keeps nobody waiting.
+-- A concurrent rebuild waits for all open transactions, and blocks none.
 SET lock_timeout = 0;
 
 REINDEX INDEX CONCURRENTLY profiles_folded_name_idx;

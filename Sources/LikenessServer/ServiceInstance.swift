@@ -28,6 +28,7 @@ package final class ServiceInstance: Sendable {
     private let recovery: Task<Void, Never>
     private let housekeeping: Housekeeping
     private let wordsFollower: WordsFollower
+    private let olderWordsReader: OlderWordsReader
     private let reloader: SecurityReloader
     private let reloads: Task<Void, Never>
     private let group: MultiThreadedEventLoopGroup
@@ -52,6 +53,7 @@ package final class ServiceInstance: Sendable {
         recovery: Task<Void, Never>,
         housekeeping: Housekeeping,
         wordsFollower: WordsFollower,
+        olderWordsReader: OlderWordsReader,
         reloader: SecurityReloader,
         group: MultiThreadedEventLoopGroup,
         drainTimeout: Duration,
@@ -69,6 +71,7 @@ package final class ServiceInstance: Sendable {
         self.recovery = recovery
         self.housekeeping = housekeeping
         self.wordsFollower = wordsFollower
+        self.olderWordsReader = olderWordsReader
         self.reloader = reloader
         self.reloads = Task { await reloader.run() }
         self.group = group
@@ -332,6 +335,7 @@ package final class ServiceInstance: Sendable {
             },
             housekeeping: Housekeeping(database: database, logger: logger),
             wordsFollower: WordsFollower(words: words, logger: logger),
+            olderWordsReader: OlderWordsReader(words: words, logger: logger),
             reloader: SecurityReloader(
                 tls: tls,
                 tokens: tokens,
@@ -430,6 +434,7 @@ extension ServiceInstance: Service {
             if !self.embedders.isEmpty { group.addTask { await self.worker.run() } }
             group.addTask { await self.housekeeping.run() }
             group.addTask { await self.wordsFollower.run() }
+            group.addTask { await self.olderWordsReader.run() }
             try? await gracefulShutdown()
             group.cancelAll()
         }

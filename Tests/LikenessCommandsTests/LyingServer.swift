@@ -2,6 +2,7 @@ import LikenessMessages
 import LikenessRPC
 import LikenessReflection
 import LikenessTesting
+import Testing
 
 @testable import LikenessReflection
 
@@ -118,5 +119,15 @@ struct AbsurdMessages {
             writer.writeVarint(integer)
         case .group: break
         }
+    }
+}
+
+extension BuiltProgram.Run {
+    /// The program ended by itself and wrote nothing that a terminal obeys.
+    ///
+    /// - Parameter statuses: With which a program may end. A signal is its number here, and a trap is SIGILL or SIGTRAP.
+    func expectHarmless(_ statuses: [Int32], _ command: [String]) {
+        #expect(statuses.contains(self.status), "\(command): \(self)")
+        #expect(self.steering.isEmpty, "\(command): \(self)")
     }
 }

@@ -65,6 +65,44 @@ import Testing
         #expect(applied.count == migrations.count)
     }
 
+    @Test(.emptyDatabase)
+    func `a session that is open during the migrations goes on using indexes of functions they change`()
+        async throws
+    {
+        let configuration = TestDatabase.current.configuration
+        let migrations = try MigrationCatalog.migrations()
+        let earlier = try MigrationRunner(Array(migrations.prefix { $0.version <= 10 }), logger: Self.logger)
+        _ = try await earlier.apply(configuration, lockDeadline: .now + .seconds(60))
+        try await TestDatabase.current.pool.withConnection { connection in
+            func plan() async throws -> String {
+                let result = try await connection.execute(
+                    Statement(
+                        "",
+                        """
+                        EXPLAIN SELECT id FROM profiles
+                        WHERE is_active AND fold_term(display_name) COLLATE "C" = 'name 7'
+                        """
+                    )
+                )
+                return try (0..<result.rowCount).map { try result.value($0, 0, as: String.self) }.joined()
+            }
+            try await connection.executeScript(
+                """
+                INSERT INTO profiles (slug, display_name) SELECT 'p-' || n, 'Name ' || n FROM generate_series(1, 1000) AS n;
+                ANALYZE profiles;
+                SET enable_seqscan = off
+                """
+            )
+            #expect(try await plan().contains("profiles_folded_name_idx"))
+            let first = try MigrationRunner(Array(migrations.prefix { $0.version <= 11 }), logger: Self.logger)
+            _ = try await first.apply(configuration, lockDeadline: .now + .seconds(60))
+            #expect(try await plan().contains("profiles_folded_name_idx"))
+            let all = try MigrationRunner(migrations, logger: Self.logger)
+            _ = try await all.apply(configuration, lockDeadline: .now + .seconds(60))
+            #expect(try await plan().contains("profiles_folded_name_idx"))
+        }
+    }
+
     @Test func `the embedded migrations are the files`() throws {
         let files = try LikenessPostgres.Migration.all(inFolder: TestDatabase.migrationsFolder)
         #expect(try MigrationCatalog.migrations().map(\.fileName) == files.map(\.fileName))

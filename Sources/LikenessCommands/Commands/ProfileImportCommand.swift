@@ -68,7 +68,7 @@ struct ProfileImportCommand: AsyncParsableCommand {
         guard documents.count > 0 else { throw CommandFailure("\(self.file): holds no document", exitCode: 1) }
         let report = try await self.connection.withClient { client, options in
             var options = options
-            // A service that cannot tell does not keep anybody from importing.
+            // Without an answer the import goes on.
             let health = try? await client.admin.getHealth(.init(), options: options)
             if let people = health?.components.first(where: { $0.name == "people" }) {
                 Console.say("likeness: warning: \(people.message)")

@@ -664,8 +664,8 @@ ALTER TEXT SEARCH CONFIGURATION public.likeness_words
 
 -- The functions below are in PL/pgSQL where they call each other: SQL functions would be planned with every call.
 
--- One form for all the ways in which a text can be written: compatibility forms (Unicode's NFKC), no accents, no marks that
--- nobody sees. Letters keep their case.
+-- One form for all the ways in which a text can be written: compatibility forms (Unicode's NFKC), no accents, no invisible
+-- characters. Letters keep their case.
 CREATE OR REPLACE FUNCTION public.fold_forms(whole text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
@@ -1054,13 +1054,15 @@ CREATE OR REPLACE FUNCTION write_profile_words(profile_ids uuid[]) RETURNS void
         WHERE (w.words, w.is_active) IS DISTINCT FROM (EXCLUDED.words, EXCLUDED.is_active);
     END;
 
--- Reads the words of some profiles again that were read as before; how many there were. Who is being written is left for
--- later, so that nobody waits.
+-- Reads again the words of some profiles that an earlier version has read; returns how many. Profiles that are being written
+-- are skipped until a later call, so that no writer waits.
 CREATE OR REPLACE FUNCTION read_words_again(most integer) RETURNS integer
     LANGUAGE plpgsql AS $$
 DECLARE
     chosen uuid[];
 BEGIN
+    -- Without a look at profiles, which another session may have locked.
+    IF NOT EXISTS (SELECT FROM profile_words WHERE reading < 2) THEN RETURN 0; END IF;
     SELECT array_agg(c.id) INTO chosen FROM (
         SELECT p.id FROM profiles p
         WHERE p.id IN (SELECT w.profile_id FROM profile_words w WHERE w.reading < 2 ORDER BY w.profile_id LIMIT most)
@@ -1078,10 +1080,10 @@ END $$;
 """#),
         (fileName: "0012_word_indexes.sql", sql: #"""
 -- likeness: transaction=off change=expand
--- Indexes of texts in the form before 0011_words.sql, made anew while everybody reads and writes. Until then a text that has
--- another form now is not found by filters for whole texts and by completions.
+-- Rebuilds, concurrently, the indexes of texts that 0011_words.sql folds in another way. Until then a text whose folded form has
+-- changed is not found by filters for whole texts and by completions.
 
--- Waits for everybody's transactions, and keeps nobody waiting.
+-- A concurrent rebuild waits for all open transactions, and blocks none.
 SET lock_timeout = 0;
 
 REINDEX INDEX CONCURRENTLY profiles_folded_name_idx;

@@ -8,7 +8,7 @@ internal import LikenessPostgres
 /// nothing to say adds nothing. The cube is what tells chance from intent: some words of a question occur in many
 /// profiles, all of them in those that are meant. Found by measurement: `docs/search.md`.
 ///
-/// Whoever has the text as their name is who is looked for: their similarity counts as 1.
+/// A profile whose display name is the text counts with a similarity of 1.
 package enum HybridScore {
     /// What full coverage of the words is worth, in units of cosine similarity.
     package static let wordsWeight = 0.3

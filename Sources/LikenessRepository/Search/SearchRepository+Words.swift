@@ -27,10 +27,11 @@ extension SearchRepository {
             contents: contents,
             deadline: deadline
         )
-        var found = try await self.run(search, text: text, isNarrow: isNarrow)
+        let reading = try await self.read(text, deadline: deadline)
+        var found = try await self.run(search, reading, isNarrow: isNarrow)
         if found.isShort, found.nomineesAreCut, query.precision != .approximate {
             // What passes the filter has few of the words.
-            found = try await self.run(search, text: text, isNarrow: true)
+            found = try await self.run(search, reading, isNarrow: true)
         }
         var completeness = Completeness(level: .exact)
         if found.isShort, found.nomineesAreCut {
@@ -56,6 +57,7 @@ extension SearchRepository {
         limit: Int,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
+        let reading = try await self.read(text, deadline: deadline)
         var plan = plan
         var reach = plan.hybridReach(limit: limit)
         while true {
@@ -69,7 +71,7 @@ extension SearchRepository {
             search.nearest = .init(vector: vector, plan: plan, reach: reach)
             let found = try await self.run(
                 search,
-                text: text,
+                reading,
                 isNarrow: (query.filter != nil && plan.scan == .exact) || query.precision == .exact
             )
             if found.isShort, found.sectionsSeen < reach.sections, query.filter != nil, plan.scan == .approximate,
@@ -106,18 +108,24 @@ extension SearchRepository {
 
     // MARK: One statement
 
-    private func run(
-        _ search: WordsSearch,
-        text: String,
-        isNarrow: Bool
-    ) async throws(RepositoryError) -> WordsSearch.Found {
+    private func read(
+        _ text: String,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> SearchWords.Reading {
         let wordsQuery = try WordsQuery(bounded: text)
         let result = try await self.database.query(
             SearchWords.Reading.statement,
             SearchWords.Reading.parameters(wordsQuery),
-            deadline: search.deadline
+            deadline: deadline
         )
-        let reading = try readRows { () throws(DatabaseError) in try SearchWords.Reading(wordsQuery, result) }
+        return try readRows { () throws(DatabaseError) in try SearchWords.Reading(wordsQuery, result) }
+    }
+
+    private func run(
+        _ search: WordsSearch,
+        _ reading: SearchWords.Reading,
+        isNarrow: Bool
+    ) async throws(RepositoryError) -> WordsSearch.Found {
         var version = try await self.words.version(deadline: search.deadline)
         while true {
             let asked = await Self.words(reading, in: version.index)

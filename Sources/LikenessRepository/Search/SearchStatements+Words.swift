@@ -3,7 +3,7 @@ package import LikenessPostgres
 /// The statements of searches by words, alone and with a vector.
 ///
 /// Their parameters: `$1` what asks for each of the words (text[] of tsquery), `$2` the weight of each (float8[]), `$3` the sum of the weights (float8), `$4`
-/// phrases that must occur (text[]), `$5` phrases that must not (text[]), `$6` the text as somebody's name (text); with `Nominees.index` `$7` profiles
+/// phrases that must occur (text[]), `$5` phrases that must not (text[]), `$6` the text to compare with display names (text); with `Nominees.index` `$7` profiles
 /// (uuid[]), `$8` what each holds of the weights (float8[]), `$9` the snapshot of the index (text); then the vector of a hybrid one; then those of
 /// the filter.
 extension SearchStatements {
@@ -44,7 +44,7 @@ extension SearchStatements {
 
     /// Search by meaning and by words under one snapshot. The order of columns is `WordsRow`'s.
     ///
-    /// Each branch names candidates, as does the text when it is somebody's name; both raw scores are computed for all of
+    /// Each branch names candidates, as does a display name that is the text; both raw scores are computed for all of
     /// them, then fused by `HybridScore`.
     ///
     /// - Parameter sections: Those that the vector names.

@@ -88,7 +88,7 @@ struct SearchWords: Sendable {
             )
         }
         for (word, isCommon) in zip(reading.words, reading.areCommon).prefix(Self.termsMax - terms.count) {
-            // Nobody has it: what it may be an error of.
+            // No profile has it: it may be a misspelling of another word.
             let isUnknown = index.holding(anyOf: [word]) == 0
             let words = [word] + (isUnknown ? index.words(speltLike: word, most: Self.spellingsMax) : [])
             add(words, words.map(Self.quoted).joined(separator: " | "), isCommon: isCommon)

@@ -140,10 +140,10 @@ package struct SearchService {
         case .vector(let vector): query = SearchQuery(.vector(vector.values))
         case .text(let text) where text.mode == .text: query = SearchQuery(.text(text.text))
         case .text(let text):
-            if text.mode != .vector { _ = try WordsQuery(bounded: text.text) }
+            let words = text.mode == .vector ? WordsQuery(text.text) : try WordsQuery(bounded: text.text)
             let (space, embedder) = try await self.servedSpace(request.embeddingSpace, deadline: deadline)
             let start = ContinuousClock.now
-            let vector = try await embedder.embed(WordsQuery(text.text).meaning, deadline: deadline)
+            let vector = try await embedder.embed(words.meaning, deadline: deadline)
             embedTime = .now - start
             query = SearchQuery(text.mode == .vector ? .vector(vector) : .hybrid(text: text.text, vector: vector))
             // By its name: another space may become the active one meanwhile.

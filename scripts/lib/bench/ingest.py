@@ -8,6 +8,8 @@ from measure import cpu_seconds_of_children, run, say
 
 # People of a first import that does not count, so that tables and the embedder's shapes are not new.
 WARM_UP = 100
+# Seconds until every section of an import must have its embedding.
+PATIENCE = 1_800
 
 
 def embedder_alone(options, seed):
@@ -30,6 +32,8 @@ def imported(options, service, seed, profiles):
     )
     written = time.monotonic() - start
     while int(service.sql("SELECT count(*) FROM (SELECT FROM embedding_outbox LIMIT 1) AS w")):
+        if time.monotonic() - start > PATIENCE:
+            raise SystemExit(f"bench: sections still wait for their embeddings {PATIENCE} s after the import began")
         time.sleep(0.1)
     return service.stored_sections() - before, time.monotonic() - start, written
 

@@ -223,7 +223,7 @@ struct  Likeness__V1__TextQuery
   /*
    * 1 to 10,000 characters, one of them visible, with at most 20 phrases in quotes, 100 exclusions and 10 words that
    * end with a star. The embedder reads the first 256 tokens or so of what is not excluded; see
-   * QueryResponse.completeness. VECTOR wants no phrases and excludes nobody.
+   * QueryResponse.completeness. In mode VECTOR phrases and exclusions have no effect.
    */
   char *text;
   Likeness__V1__SearchMode mode;

@@ -402,7 +402,7 @@ public struct Query: GeneratedMessage {
 public struct TextQuery: GeneratedMessage {
     /// 1 to 10,000 characters, one of them visible, with at most 20 phrases in quotes, 100 exclusions and 10 words that
     /// end with a star. The embedder reads the first 256 tokens or so of what is not excluded; see
-    /// QueryResponse.completeness. VECTOR wants no phrases and excludes nobody.
+    /// QueryResponse.completeness. In mode VECTOR phrases and exclusions have no effect.
     public var text: String = ""
     public var mode: SearchMode = .init(rawValue: 0)
 
