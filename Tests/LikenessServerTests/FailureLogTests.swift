@@ -109,9 +109,15 @@ import Testing
         failures.record(Self.error("53100"))
         #expect(log.lines.count == 5)
         #expect(log.lines.last?.contains("detail=53100") == true)
+        // Counts that are written between the first call and the second do not make the second a first one.
+        failures.flush()
+        failures.record(Self.error("53100"))
+        #expect(log.lines.count == 5)
+        failures.flush()
+        #expect(log.lines.last == "warning calls failed count=1 reasons=DATABASE_FULL 1")
         failures.record(Self.error("XX000"))
         failures.record(Self.error("XX000"))
-        #expect(log.lines.count == 6)
+        #expect(log.lines.count == 7)
         failures.end()
         #expect(log.lines.contains { $0.contains("a call failed, more of the same") && $0.contains("count=1") })
     }

@@ -25,8 +25,15 @@ package final class FailureLog: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        /// Reasons that have had their line, and how many calls have failed for them since.
-        var counts: [String: Int] = [:]
+        /// Reasons that have had their line.
+        var reasons: [String: Counted] = [:]
+    }
+
+    private struct Counted {
+        /// Calls that have failed since the line, or since the last flush.
+        var count = 0
+        /// Whether the line is younger than the last flush.
+        var isNew = true
     }
 
     package init(logger: Logger) {
@@ -52,11 +59,9 @@ package final class FailureLog: Sendable {
         case .counted(let wanted):
             // Reasons are this program's own words, so there are few.
             let isFirst = self.state.withLock { state in
-                if let count = state.counts[error.reason] {
-                    state.counts[error.reason] = count + 1
-                    return false
-                }
-                state.counts[error.reason] = 0
+                state.reasons[error.reason]?.count += 1
+                guard state.reasons[error.reason] == nil else { return false }
+                state.reasons[error.reason] = Counted()
                 return true
             }
             guard isFirst else { return }
@@ -78,12 +83,12 @@ package final class FailureLog: Sendable {
         self.flush()
     }
 
-    /// Writes the counts since the last time. A reason that has been quiet since then gets a line of its own next time.
+    /// Writes the counts since the last time. A reason for which no call has failed since then gets a line of its own next time.
     package func flush() {
         let counts = self.state.withLock { state in
-            let counts = state.counts.filter { $0.value > 0 }
-            state.counts = counts.mapValues { _ in 0 }
-            return counts
+            let heard = state.reasons.filter { $0.value.count > 0 || $0.value.isNew }
+            state.reasons = heard.mapValues { _ in Counted(isNew: false) }
+            return heard.mapValues(\.count).filter { $0.value > 0 }
         }
         guard !counts.isEmpty else { return }
         let text = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
