@@ -44,8 +44,8 @@ extension SearchStatements {
 
     /// Search by meaning and by words under one snapshot. The order of columns is `WordsRow`'s.
     ///
-    /// Each branch names candidates, as does a display name that is the text; both raw scores are computed for all of
-    /// them, then fused by `HybridScore`.
+    /// Each branch names candidates, as does a display name that is the text; what a branch has not scored itself of all of
+    /// them is computed, and both raw scores are fused by `HybridScore`.
     ///
     /// - Parameter sections: Those that the vector names.
     package static func hybrid(
@@ -69,8 +69,12 @@ extension SearchStatements {
             \(self.nearest(space: space, scan: scan, sections: sections, vector: vector, filter: filter))
             ),
             by_meaning AS MATERIALIZED (
-                SELECT profile_id, row_number() OVER (ORDER BY min(distance), profile_id) AS rank
-                FROM nearest GROUP BY profile_id
+                SELECT profile_id, kind, section_id, 1 - distance AS similarity,
+                    row_number() OVER (ORDER BY distance, profile_id) AS rank
+                FROM (
+                    SELECT DISTINCT ON (profile_id) profile_id, kind, section_id, distance
+                    FROM nearest ORDER BY profile_id, distance, kind, section_id
+                ) AS per_profile
             ),
             named AS MATERIALIZED (
                 SELECT p.id AS profile_id FROM profiles p
@@ -87,15 +91,22 @@ extension SearchStatements {
                 WHERE \(self.isWanted(profile: "m.profile_id", nominees: nominees))
             ),
             coverages AS MATERIALIZED (
-                SELECT c.profile_id, \(self.weight(of: "w.words")) / $3 AS coverage
+                SELECT profile_id, coverage FROM by_words
+                UNION ALL
+                SELECT c.profile_id, \(self.weight(of: "w.words")) / $3
                 FROM candidates c JOIN profile_words w ON w.profile_id = c.profile_id
+                WHERE NOT EXISTS (SELECT FROM by_words b WHERE b.profile_id = c.profile_id)
             ),
             similarities AS MATERIALIZED (
-                SELECT DISTINCT ON (e.profile_id) e.profile_id, e.kind, e.section_id,
-                    1 - (e.embedding <=> \(vector)::vector) AS similarity
-                FROM candidates c JOIN \(space.table.name) e ON e.profile_id = c.profile_id
-                WHERE e.is_active
-                ORDER BY e.profile_id, similarity DESC, e.kind, e.section_id
+                SELECT profile_id, kind, section_id, similarity FROM by_meaning
+                UNION ALL
+                (
+                    SELECT DISTINCT ON (e.profile_id) e.profile_id, e.kind, e.section_id,
+                        1 - (e.embedding <=> \(vector)::vector) AS similarity
+                    FROM candidates c JOIN \(space.table.name) e ON e.profile_id = c.profile_id
+                    WHERE e.is_active AND NOT EXISTS (SELECT FROM by_meaning m WHERE m.profile_id = c.profile_id)
+                    ORDER BY e.profile_id, similarity DESC, e.kind, e.section_id
+                )
             ),
             best AS MATERIALIZED (
                 SELECT c.profile_id,
@@ -276,6 +287,7 @@ extension SearchStatements {
         """
         text_sections AS MATERIALIZED (
             SELECT DISTINCT ON (m.profile_id) m.profile_id, m.kind, m.section_id
+            -- OFFSET 0 keeps the condition outside, where it does not weigh everything a second time.
             FROM (
                 SELECT b.profile_id, 1::smallint AS kind, b.profile_id AS section_id,
                     \(self.weight(of: "p.search")) AS weight
@@ -289,6 +301,7 @@ extension SearchStatements {
                     SELECT array_to_tsvector(array_agg(w.lexeme)) AS words
                     FROM skills s, unnest(s.search) AS w WHERE s.profile_id = b.profile_id
                 ) AS k
+                OFFSET 0
             ) AS m
             WHERE m.weight > 0
             ORDER BY m.profile_id, m.weight DESC, m.kind, m.section_id
