@@ -9,6 +9,7 @@ import time
 import ingest
 import profile_echo
 import report
+import scale_report
 import search_scale
 from client import QUERY, floats, query, recall
 from machine import description
@@ -188,7 +189,9 @@ def measure_search_scale(options):
         return Service(options, data=folder)
 
     rows = search_scale.measure(options, start)
-    print(search_scale.table(rows))
+    print(search_scale.table(rows) + "\n\n" + scale_report.summary(rows))
+    if not options.no_docs:
+        scale_report.write(f"{options.root}/docs", rows, description(), options)
     return rows
 
 

@@ -44,7 +44,7 @@ def text(summary):
     ])
 
 
-def _markdown(header, rows):
+def markdown(header, rows):
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
@@ -115,7 +115,7 @@ rounds of {options.seconds:g} s each. Absolute figures drift with the machine; r
 (docs/load-testing.md), so this is no promise for real ones. Mutual TLS 1.3; server, database and load share the
 machine's cores. pgbench runs the very same statement (`likenessd statement`), prepared, over a Unix socket.
 
-""" + _markdown(["calls at once", "answers/s", "p50 ms", "p99 ms", "likenessd CPU µs", "PostgreSQL CPU µs", "/ pgbench"], search) + f"""
+""" + markdown(["calls at once", "answers/s", "p50 ms", "p99 ms", "likenessd CPU µs", "PostgreSQL CPU µs", "/ pgbench"], search) + f"""
 
 ![Searches a second](figures/search-rate.svg)
 ![CPU time of a search](figures/search-cpu.svg)
@@ -131,7 +131,7 @@ Protobuf and the service. Goals: 0.9 × pgbench, 60 µs of CPU a search, 150 µs
 floor is `scripts/bench-floor/floor.c`: epoll and OpenSSL in C, which copies the message without looking at it. Both are loaded by
 the same client, `scripts/bench-floor/load.c`, with the same bytes.
 
-""" + _markdown(["connections × calls", "calls/s", "CPU µs", "floor calls/s", "floor CPU µs", "CPU / floor"], echo) + """
+""" + markdown(["connections × calls", "calls/s", "CPU µs", "floor calls/s", "floor CPU µs", "CPU / floor"], echo) + """
 
 ![CPU time of an echo](figures/echo-cpu.svg)
 ![Echo calls a second](figures/echo-rate.svg)

@@ -3,8 +3,10 @@ import json
 import os
 import random
 import re
+import statistics
+import time
 
-from client import EXACT, QUERY, field, hits, query, varint
+from client import EXACT, QUERY, field, hits, query, recall, varint
 from measure import say, write_messages
 
 MODES = {"vector": 2, "text": 3, "hybrid": 1}
@@ -14,6 +16,7 @@ SHARES = [1, 0.5, 0.05, 0.005, 0.0005]
 CALLERS = {1: (1, 1), 8: (4, 2)}
 # Texts of each kind, and those of them whose answers are compared with exact ones.
 TEXTS, COMPARED = 24, 8
+GIVEN = "a given vector"
 
 
 def request(mode, text, condition="", limit=10, precision=0):
@@ -103,6 +106,22 @@ def agreement(connection, mode, texts, condition):
     return found / expected if expected else 1.0
 
 
+def embedding_ms(connection, texts):
+    """What embedding a text of each kind takes: the first search for it, less a second one, which has it from the cache."""
+
+    def seconds(text):
+        start = time.monotonic()
+        connection.call(QUERY, request("vector", text))
+        return time.monotonic() - start
+
+    taken = {}
+    for kind in texts:
+        first = [seconds(text) for text in texts[kind]]
+        again = [seconds(text) for text in texts[kind]]
+        taken[kind] = 1000 * statistics.median(one - other for one, other in zip(first, again))
+    return taken
+
+
 def measure(options, start_service):
     """One row for each size, mode, kind of text and filter, as they are measured."""
     rows = []
@@ -112,19 +131,28 @@ def measure(options, start_service):
             questions = Questions(service)
             conditions = {share: questions.condition(share) for share in SHARES}
             texts = {kind: questions.texts(kind) for kind in KINDS}
+            path = f"{options.folder}/scale"
+
+            def add(row, messages):
+                write_messages(path, messages)
+                for callers, (connections, calls) in CALLERS.items():
+                    row[str(callers)] = service.target.load(QUERY, path, connections, calls, options.seconds, 0.5)
+                rows.append(row)
+                say("    " + line(row))
+
             connection = service.connect()
+            taken = embedding_ms(connection, texts)
+            vectors = service.questions(0, TEXTS)
+            add({"sections": service.sections, "profiles": questions.profiles, "mode": "vector", "texts": GIVEN, "share": 1,
+                 "filter": "", "passing": 1.0, "agreement": recall(connection, vectors), "embedding_ms": 0},
+                [query(vector) for vector in vectors])
             for share, (condition, passing) in conditions.items():
                 for kind in KINDS:
                     for mode in MODES:
-                        row = {"sections": service.sections, "mode": mode, "texts": kind, "filter": condition,
-                               "passing": passing, "agreement": agreement(connection, mode, texts[kind], condition)}
-                        path = f"{options.folder}/scale"
-                        write_messages(path, [request(mode, text, condition) for text in texts[kind]])
-                        for callers, (connections, calls) in CALLERS.items():
-                            row[str(callers)] = service.target.load(
-                                QUERY, path, connections, calls, options.seconds, 0.5)
-                        rows.append(row)
-                        say("    " + line(row))
+                        add({"sections": service.sections, "profiles": questions.profiles, "mode": mode, "texts": kind,
+                             "share": share, "filter": condition, "passing": passing,
+                             "agreement": agreement(connection, mode, texts[kind], condition), "embedding_ms": taken[kind]},
+                            [request(mode, text, condition) for text in texts[kind]])
             if options.json:
                 with open(options.json, "w", encoding="utf-8") as file:
                     json.dump(rows, file, indent=1)
@@ -133,19 +161,21 @@ def measure(options, start_service):
 
 def line(row):
     one, eight = row["1"], row["8"]
-    return (f"{row['sections']:>9,}  {row['mode']:<6}  {row['texts']:<12}  {row['passing']:>7.2%}  "
+    return (f"{row['sections']:>9,}  {row['mode']:<6}  {row['texts']:<14}  {row['passing']:>7.2%}  "
             f"{one['p50_us'] / 1000:>8.1f} {one['p99_us'] / 1000:>8.1f}  {one['rate']:>7.1f} {eight['rate']:>7.1f}  "
             f"{one['children_cpu_us'] / 1000:>7.1f} {one['process_cpu_us'] / 1000:>6.2f}  {row['agreement']:>5.3f}"
             + (f"  {one['failed'] + eight['failed']} failed" if one["failed"] + eight["failed"] else ""))
 
 
 def table(rows):
-    head = (f"{'sections':>9}  {'mode':<6}  {'texts':<12}  {'passing':>7}  {'p50 ms':>8} {'p99 ms':>8}  {'1/s':>7} {'8/s':>7}  "
+    head = (f"{'sections':>9}  {'mode':<6}  {'texts':<14}  {'passing':>7}  {'p50 ms':>8} {'p99 ms':>8}  {'1/s':>7} {'8/s':>7}  "
             f"{'pg ms':>7} {'our ms':>6}  agreement")
     return "\n".join([head, *map(line, rows)])
 
 
 def data_folder(sections):
     """Where the database of this size is kept between runs."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    # PostgreSQL never runs as root, and the account that it runs as then cannot enter root's home.
+    home = "/var/cache" if os.geteuid() == 0 else os.path.expanduser("~/.cache")
+    cache = os.environ.get("XDG_CACHE_HOME") or home
     return f"{cache}/likeness/bench-{sections}"
