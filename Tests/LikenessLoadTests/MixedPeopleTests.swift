@@ -74,6 +74,54 @@ struct MixedPeopleTests {
         }
     }
 
+    /// What people ask lies apart from what is stored, so a search for it has to look further than one for a stored vector.
+    @Test func `what people ask is found through the index as it is by comparing with all`() async throws {
+        let people = try await Self.people.value
+        let questions = try await Self.questions()
+        try await TestDatabase.withPool { database in
+            let space = try await EmbeddingRepository(database: database).space(named: "")
+            _ = try await BulkLoader(database: database).load(people, into: space)
+            _ = try await DatabaseLoad(profiles: 1_500, seed: 7, embeddings: .clustered)
+                .run(connection: TestDatabase.current.configuration) { _ in }
+            let search = SearchRepository(database: database)
+            var (found, nearest) = (0, 0)
+            for vector in questions {
+                var query = SearchQuery(.vector(vector))
+                query.precision = .exact
+                let exact = try await search.search(query).hits
+                query.precision = .approximate
+                let answer = try await search.search(query).hits
+                let least = try #require(exact.last?.score)
+                found += answer.count { $0.score >= least - 1e-6 }
+                nearest += exact.count
+            }
+            #expect(nearest == 10 * questions.count)
+            #expect(Double(found) >= 0.95 * Double(nearest), "\(found) of \(nearest)")
+        }
+    }
+
+    private struct QuerySet: Decodable {
+        struct Query: Decodable { let text: String }
+        let queries: [Query]
+    }
+
+    private static func questions() async throws -> [[Float]] {
+        let folder = TestDatabase.migrationsFolder + "/../examples/queries"
+        let texts = try ["examples", "laureates"].flatMap { name in
+            try JSONDecoder().decode(QuerySet.self, from: Data(contentsOf: URL(filePath: "\(folder)/\(name).json")))
+                .queries.map(\.text)
+        }
+        let model = try await SentenceTransformer.load()
+        do {
+            let vectors = try await model.embed(texts, priority: .background, deadline: nil)
+            await model.shutdown()
+            return vectors
+        } catch {
+            await model.shutdown()
+            throw error
+        }
+    }
+
     private static func checkAnswers(_ people: [BulkProfile], _ search: SearchRepository) async throws {
         var (questions, found, shared, nearest) = (0, 0, 0, 0)
         for person in people {

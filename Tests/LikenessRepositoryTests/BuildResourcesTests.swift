@@ -14,7 +14,7 @@ import Testing
             table: try #require(SpaceTable(spaceName: "space")),
             indexMethod: method,
             indexPrecision: .half,
-            efSearch: 40,
+            efSearch: 300,
             probes: 10,
             isActive: true
         )

@@ -13,7 +13,6 @@ struct SearchPlan: Sendable {
     /// Live embeddings, a few seconds ago.
     let embeddingCount: Int
     private let efSearch: Int
-    private let isEfSearchGiven: Bool
     private let probes: Int
 
     init(_ query: SearchQuery, contents: SearchCatalog.Contents) throws(RepositoryError) {
@@ -35,7 +34,6 @@ struct SearchPlan: Sendable {
             throw .invalidField(path: "probes", reason: "is not within 0...1000")
         }
         self.efSearch = query.efSearch == 0 ? space.efSearch : query.efSearch
-        self.isEfSearchGiven = query.efSearch != 0
         self.probes = query.probes == 0 ? space.probes : query.probes
     }
 
@@ -122,15 +120,14 @@ struct SearchPlan: Sendable {
         )
     }
 
-    /// The first reach of a hybrid search: as many sections as its window. It looks more closely than a search by meaning
-    /// alone, whose cost it exceeds anyway.
+    /// The first reach of a hybrid search: as many sections as its window.
     func hybridReach(limit: Int) -> Reach {
-        let window = SearchStatements.hybridWindow(limit: limit)
-        let efSearch = self.isEfSearchGiven ? self.efSearch : max(self.efSearch, min(window, Self.hybridEfSearchMax))
-        return Reach(sections: window, probes: self.probes, efSearch: efSearch)
+        Reach(
+            sections: SearchStatements.hybridWindow(limit: limit),
+            probes: self.probes,
+            efSearch: self.efSearch
+        )
     }
-
-    private static let hybridEfSearchMax = 200
 
     func remember(_ reach: Reach, limit: Int) {
         let index = Self.multiples.firstIndex { $0 * limit >= reach.sections } ?? Self.multiples.count - 1

@@ -140,6 +140,7 @@ def measure_all(options):
             for _ in Rounds(options.rounds)
         ]
         summary = summarise(rounds, halves, half, found, service.sections)
+        summary["index"] = service.index()
     print(report.text(summary))
     if not options.quick and not options.no_docs:
         report.write(f"{options.root}/docs", summary, description(), options)

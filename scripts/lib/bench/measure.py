@@ -107,11 +107,12 @@ class Target:
 class PgBench:
     """The same statement without the service between."""
 
-    # As SearchRepository.sessionSettings, and the ef_search of the space.
-    SETTINGS = "-c plan_cache_mode=force_generic_plan -c jit=off -c hnsw.iterative_scan=strict_order -c hnsw.ef_search=40"
+    # As SearchRepository.sessionSettings.
+    SETTINGS = "-c plan_cache_mode=force_generic_plan -c jit=off -c hnsw.iterative_scan=strict_order"
 
-    def __init__(self, folder, database, statement, vectors, postmaster):
+    def __init__(self, folder, database, statement, vectors, postmaster, ef_search):
         self.folder, self.database, self.postmaster = folder, database, postmaster
+        self.settings = f"{self.SETTINGS} -c hnsw.ef_search={ef_search}"
         self.definitions, self.scripts = [], []
         for index, vector in enumerate(vectors):
             text = "[" + ",".join(f"{value:.7g}" for value in vector) + "]"
@@ -132,7 +133,7 @@ class PgBench:
         others = cpu_seconds_of_children(self.postmaster)
         sessions = {}
         pgbench = subprocess.Popen(
-            command, env=dict(os.environ, PGOPTIONS=self.SETTINGS), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command, env=dict(os.environ, PGOPTIONS=self.settings), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         # Its sessions end with it, so their time is looked up while they run.
         while pgbench.poll() is None:

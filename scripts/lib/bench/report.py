@@ -98,7 +98,7 @@ def _page(summary, machine, options):
          f"{summary['floor'][shape]['cpu_us']:.1f}", f"{summary['echo_over_floor'][shape]:.2f}"]
         for shape, ours in summary["echo"].items()
     ]
-    half = summary["half_load"]
+    half, index = summary["half_load"], summary["index"]
     return f"""# Performance
 
 Written by `scripts/bench` on {time.strftime('%Y-%m-%d')}; run it again to have the figures of another machine. Medians of {options.rounds} alternating
@@ -110,7 +110,7 @@ rounds of {options.seconds:g} s each. Absolute figures drift with the machine; r
 
 ## Search by vector
 
-{summary['sections']:,} sections of generated people, 384 dimensions, HNSW (half precision, m 16, ef_construction 64, ef_search 40).
+{summary['sections']:,} sections of generated people, 384 dimensions, HNSW ({index['index_precision']} precision, m {index['m']}, ef_construction {index['ef_construction']}, ef_search {index['ef_search']}).
 **recall@10 {summary['recall_at_10']:.3f}** against exact answers of the service; the embeddings are synthetic
 (docs/load-testing.md), so this is no promise for real ones. Mutual TLS 1.3; server, database and load share the
 machine's cores. pgbench runs the very same statement (`likenessd statement`), prepared, over a Unix socket.
@@ -141,5 +141,5 @@ the same client, `scripts/bench-floor/load.c`, with the same bytes.
 - CPU µs: user and system time of the server process between the marks of the measured window, for each answer. PostgreSQL's is that of its
   sessions.
 - The load client takes CPU too: one thread, about 11 µs an echo at 4 × 1 and 2 µs at 4 × 16, the same for the floor.
-- `performance-log.md` tells what was tried and what it gave.
+- `performance-log.md` tells what was tried and what it gave, `search-scale.md` how the cost of each way to search grows.
 """

@@ -97,6 +97,10 @@ class Service:
     def stored_sections(self):
         return int(self.sql("SELECT count(*) FROM embeddings_all_minilm_l6_v2"))
 
+    def index(self):
+        """How the vector index is built and searched."""
+        return json.loads(self.sql("SELECT to_jsonb(s) FROM embedding_spaces s WHERE is_active"))
+
     def _answers(self):
         command = [f"{self.options.binaries}/likeness", "admin", "status", "--connect", self.client_file]
         return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
@@ -119,4 +123,4 @@ class Service:
         folder = f"{self.options.folder}/pgbench"
         os.mkdir(folder)
         statement = run([f"{self.options.binaries}/likenessd", "statement", "--database", self.database, "--limit", "10"])
-        return PgBench(folder, self.database, statement, vectors, self.postmaster)
+        return PgBench(folder, self.database, statement, vectors, self.postmaster, self.index()["ef_search"])
