@@ -41,9 +41,11 @@ import Testing
             if write == .restore { _ = try await fixture.profiles.softDelete(.init(key: .slug("one"))) }
             let before = try await Self.stored(fixture)
             let outcome = await Task {
-                try await WritePoint.$observer.withValue({ reached in
-                    if reached == point { withUnsafeCurrentTask { $0?.cancel() } }
-                }) {
+                try await WritePoint.$observer.withValue(
+                    WritePoint.Observer { reached in
+                        if reached == point { withUnsafeCurrentTask { $0?.cancel() } }
+                    }
+                ) {
                     try await Self.perform(write, fixture)
                 }
             }.result
@@ -92,10 +94,12 @@ import Testing
     @Test func `a deadline that passes during the commit does not end it`() async throws {
         try await RepositoryFixture.run { fixture in
             let outcome = await Task {
-                try await WritePoint.$observer.withValue({ reached in
-                    // The deadline is over by the time that COMMIT would be sent.
-                    if reached == .done { while ContinuousClock.now < Self.passed.deadline {} }
-                }) {
+                try await WritePoint.$observer.withValue(
+                    WritePoint.Observer { reached in
+                        // The deadline is over by the time that COMMIT would be sent.
+                        if reached == .done { while ContinuousClock.now < Self.passed.deadline {} }
+                    }
+                ) {
                     try await fixture.profiles.create(
                         Samples.named("One", slug: "one"),
                         deadline: Self.passed.deadline

@@ -100,9 +100,16 @@ package enum WritePoint: CaseIterable, Sendable {
     case done
     case committed
 
-    @TaskLocal package static var observer: (@Sendable (WritePoint) -> Void)?
+    /// A type of its own: an optimised build with the thread sanitizer has no metadata for a task-local closure, and crashes.
+    package struct Observer: Sendable {
+        package let reached: @Sendable (WritePoint) -> Void
 
-    fileprivate static func reached(_ point: WritePoint) { self.observer?(point) }
+        package init(_ reached: @escaping @Sendable (WritePoint) -> Void) { self.reached = reached }
+    }
+
+    @TaskLocal package static var observer: Observer?
+
+    fileprivate static func reached(_ point: WritePoint) { self.observer?.reached(point) }
 }
 
 /// A transaction that is open.
