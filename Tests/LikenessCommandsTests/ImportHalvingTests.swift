@@ -34,6 +34,7 @@ import Testing
         let refused: Int
         let people: [Person]
         let stoppedAtLine: Int?
+        let unansweredLines: [Int]?
     }
 
     /// Imports people named by their lines.
@@ -134,5 +135,56 @@ import Testing
         #expect(calls.map(\.count) == [8, 4, 4, 2, 2])
         #expect(report.created == 6 && report.refused == 0 && report.stoppedAtLine == 7)
         #expect(report.people.map(\.line) == Array(1...6))
+    }
+
+    @Test func `an interrupted import says what it stored, what may be stored, and where to continue`() async throws {
+        let calls = Atomic(0)
+        let (waiting, arrived) = AsyncStream<Void>.makeStream()
+        var router = MethodRouter()
+        router.unary(ProfileServiceMethods.batchUpsertProfiles) { request, _ in
+            if calls.wrappingAdd(1, ordering: .relaxed).newValue == 2 {
+                arrived.yield()
+                // Until the call is cancelled.
+                let (never, end) = AsyncStream<Void>.makeStream()
+                for await _ in never {}
+                end.finish()
+                throw RPCError(.cancelled, "gone")
+            }
+            return BatchUpsertProfilesResponse(
+                results: request.profiles.map {
+                    .init(result: .upserted(.init(slug: $0.displayName, outcome: .created)))
+                },
+                isEmbedded: true
+            )
+        }
+        let lines = (1...120).map { #"{"basics":{"name":"\#($0)"}}"# }.joined(separator: "\n")
+        for output in ["json", "table"] {
+            calls.store(0, ordering: .relaxed)
+            let run = try await LoopbackServer.run(router) { server in
+                try await server.withEnvironment { environment in
+                    let started = try BuiltProgram("likeness").start(
+                        ["profile", "import", "-", "--quiet", "--timeout", "120", "--output", output],
+                        environment: environment
+                    )
+                    try started.write(lines)
+                    try started.closeInput()
+                    for await _ in waiting { break }
+                    started.interrupt()
+                    return await started.ended()
+                }
+            }
+            #expect(run.status == 130 && run.errors.contains("interrupted"), "\(run)")
+            if output == "json" {
+                let decoder = JSONDecoder()
+                decoder.keyDecodingStrategy = .convertFromSnakeCase
+                let report = try decoder.decode(Report.self, from: Data(run.output.utf8))
+                #expect(report.created == 50 && report.stoppedAtLine == 51)
+                #expect(report.unansweredLines == Array(51...100))
+            } else {
+                #expect(run.output.contains("50 created"), "\(run)")
+                #expect(run.output.contains("50 of lines 51 to 100 were sent without an answer, and may be stored\n"))
+                #expect(run.output.contains("stopped at line 51: continue from there"), "\(run)")
+            }
+        }
     }
 }

@@ -327,6 +327,79 @@ import Testing
         }
     }
 
+    /// A name as stored, the name of a later file, what the experiences of both are (of "" none), and what comes of it.
+    private static let renames: [(stored: String, name: String, lives: (String, String), outcome: String)] = [
+        ("Zoë Łucka Braun", "Zoë Łucka Braun", ("", ""), "updated"),
+        ("Zoë Łucka Braun", "ZOE LUCKA BRAUN", ("a", "b"), "updated"),
+        ("Zoë Łucka Braun", "Braun, Zoe Lucka", ("a", "b"), "updated"),
+        ("Zoë Łucka Braun", "Z. Braun", ("a", "b"), "updated"),
+        ("Zoë Łucka Braun", "Dr. Zoe Braun", ("a", "b"), "updated"),
+        ("Zoë Łucka Braun", "Zoë Weber", ("", "b"), "renamed"),
+        ("Zoë Łucka Braun", "Zoë Weber", ("a", "a"), "renamed"),
+        ("Zoë Łucka Braun", "Ines Okafor", ("a", "a"), "renamed"),
+        ("Zoë Łucka Braun", "Zoë Weber", ("a", "b"), "refused"),
+        ("Zoë Łucka Braun", "Ines Okafor", ("a", "b"), "refused"),
+        ("Zoë Łucka Braun", "Ines Okafor", ("", ""), "refused"),
+    ]
+
+    @Test(arguments: [
+        ("slug", #""meta":{"canonical":"person-%"},"#, ""),
+        ("canonical", #""meta":{"canonical":"https://example.org/people/%"},"#, ""),
+        ("id", #""id":"crm-0000-4711-%","#, ""), ("email", "", #","email":"info-%@example.org""#),
+    ])
+    func `a later file replaces the person whom its key names, not a stranger`(
+        kind: String,
+        outside: String,
+        inside: String
+    ) async throws {
+        try await ServiceFixture.run(embeds: false) { fixture in
+            try await TestFolders.withPath { folder in
+                let connect = try fixture.writeClientFile(in: folder)
+                func document(_ row: Int, _ name: String, _ life: String, _ summary: String) -> String {
+                    let (out, inner) = (outside.replacing("%", with: "\(row)"), inside.replacing("%", with: "\(row)"))
+                    let work = #"{"name":"Firm","position":"Work of \#(life)","startDate":"2010-05"}"#
+                    return #"{\#(out)"basics":{"name":"\#(name)","summary":"\#(summary)"\#(inner)},"#
+                        + #""work":[\#(life.isEmpty ? "" : work)]}"#
+                }
+                func run(_ lines: [String], _ arguments: [String] = [], status: Int32 = 0) async throws -> Report {
+                    let input = lines.joined(separator: "\n")
+                    return try await Self.run("-", arguments, input: input, client: connect, status: status).report
+                }
+                let rows = Array(Self.renames.enumerated())
+                let first = try await run(rows.map { document($0, $1.stored, $1.lives.0, "Stored.") })
+                #expect(first.created == rows.count && first.people.allSatisfy { $0.identity == kind })
+                let later = rows.map { document($0, $1.name, $1.lives.1, "Later.") }
+                let report = try await run(later, status: 1)
+                for (row, (stored, person)) in zip(Self.renames, zip(first.people, report.people)).map({ ($0, $1) }) {
+                    let replaced = person.warnings.filter {
+                        $0.message.contains("replaces what is stored under another")
+                    }
+                    let profile = try #require(
+                        try await fixture.client.profiles.getProfile(
+                            .init(key: .init(key: .id(stored.id))),
+                            options: .init()
+                        ).profile
+                    )
+                    if row.outcome == "refused" {
+                        let reason = person.reason ?? ""
+                        for part in [kind, stored.id, stored.slug, row.stored, "--allow-rename", "--match"] {
+                            #expect(reason.contains(part), "\(row): \(reason)")
+                        }
+                        #expect(person.outcome == "refused" && profile.displayName == row.stored, "\(row): \(person)")
+                        #expect(profile.summary == "Stored.", "\(row)")
+                    } else {
+                        #expect(person.outcome == "updated" && person.id == stored.id, "\(row): \(person)")
+                        #expect(profile.displayName == row.name && profile.summary == "Later.", "\(row)")
+                        #expect(replaced.count == (row.outcome == "renamed" ? 1 : 0), "\(row): \(person)")
+                    }
+                }
+                #expect(report.refused == Self.renames.count { $0.outcome == "refused" })
+                let meant = try await run(later, ["--allow-rename"])
+                #expect(meant.updated == report.refused && meant.refused == 0 && meant.warnings >= report.refused)
+            }
+        }
+    }
+
     @Test func `an unknown kind of match is refused`() async throws {
         let run = try await BuiltProgram("likeness").run(["profile", "import", "-", "--match", "name"])
         #expect(

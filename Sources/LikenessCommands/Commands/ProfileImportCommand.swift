@@ -15,7 +15,9 @@ struct ProfileImportCommand: AsyncParsableCommand {
 
             A person is found again by what the document says: slug (meta.canonical in the form of a slug), canonical
             (meta.canonical otherwise), id, email, or url with the name. The first of --match that it has counts. Without
-            any, equal content is the stored person, and other content is a new one: names never merge people.
+            any, equal content is the stored person, and other content is a new one: names never merge people. A stored person whom the key names is replaced when the
+            name is the same, or some of it and no experiences contradict, or an experience is; another one is refused
+            without --allow-rename.
 
             Each line is created, updated, unchanged or refused, with warnings for what was not read. A document that is
             refused is reported with its line number and does not stop the others.
@@ -33,6 +35,9 @@ struct ProfileImportCommand: AsyncParsableCommand {
         help: ArgumentHelp("What distinguishes one person from another, first to last, or none.", valueName: "kind,…")
     )
     var match = PersonIdentity.Kind.usual.map(\.rawValue).joined(separator: ",")
+
+    @Flag(help: "Replace a stored person whom the key names, also when nothing else says that it is the same one.")
+    var allowRename = false
 
     @Flag(inversion: .prefixedNo, help: "Wait until every section can be found by meaning.")
     var wait = true
@@ -78,6 +83,7 @@ struct ProfileImportCommand: AsyncParsableCommand {
                 client: client,
                 options: options,
                 waits: self.wait,
+                allowsRename: self.allowRename,
                 progress: ProgressBar(title: "importing", total: documents.count, quiet: self.quiet)
             )
             return await importer.run(documents)

@@ -21,12 +21,14 @@ struct ImportReport: Encodable {
 
     private enum CodingKeys: String, CodingKey {
         case created, updated, unchanged, refused, warnings, people, stoppedAtLine, stoppedBecause
-        case isEmbedded
+        case unansweredLines, isEmbedded
     }
 
     private(set) var people: [Person] = []
     /// The first line that was not sent, or whose answer did not come, and why; all lines above are in `people`.
     private(set) var stoppedAt: Int?
+    /// Lines that were sent and got no answer: they may be stored.
+    private(set) var unanswered: [Int] = []
     private(set) var stop: (any Error)?
 
     /// Whether every section that was stored has its embedding; `nil`: not waited for.
@@ -36,8 +38,9 @@ struct ImportReport: Encodable {
 
     mutating func add(_ person: Person) { self.people.append(person) }
 
-    mutating func stop(atLine line: Int, _ error: any Error) {
+    mutating func stop(atLine line: Int?, unanswered: [Int], _ error: any Error) {
         self.stoppedAt = line
+        self.unanswered = unanswered
         self.stop = error
         // What was refused further down before the batch was sent is not lost in the report.
         self.people.sort { $0.line < $1.line }
@@ -67,6 +70,7 @@ struct ImportReport: Encodable {
         try container.encode(self.people, forKey: .people)
         try container.encodeIfPresent(self.isEmbedded, forKey: .isEmbedded)
         try container.encodeIfPresent(self.stoppedAt, forKey: .stoppedAtLine)
+        if self.stop != nil { try container.encode(self.unanswered, forKey: .unansweredLines) }
         try container.encodeIfPresent(
             self.stop.map { CommandFailure.describing($0).description },
             forKey: .stoppedBecause
@@ -77,14 +81,23 @@ struct ImportReport: Encodable {
 
     /// More people are only counted.
     private static let rowsMax = 50
-    /// More warnings are only counted.
-    private static let remarksMax = 200
+    /// Of warnings of one kind the first are written, unless these are nearly all.
+    private static let warningsOfKindMax = 3
+    /// More kinds of warnings are only counted.
+    private static let warningKindsMax = 60
 
     var sentence: String {
         var text = "\(self.created) created, \(self.updated) updated, \(self.unchanged) unchanged, "
         text += "\(self.refused) refused, \(self.warningCount) warnings\n"
+        if let first = self.unanswered.first, let last = self.unanswered.last {
+            let lines =
+                first == last ? "line \(first) was" : "\(self.unanswered.count) of lines \(first) to \(last) were"
+            text += "\(lines) sent without an answer, and may be stored\n"
+        }
         if let line = self.stoppedAt {
-            text += "stopped at line \(line): import the file again, what is stored stays as it is\n"
+            text +=
+                "stopped at line \(line): continue from there, or import the whole file again: what is stored stays "
+            text += "as it is\n"
         }
         if self.isEmbedded == false {
             text += "not embedded: text searches find what was stored, vector searches do not until the service has "
@@ -107,24 +120,51 @@ struct ImportReport: Encodable {
         return table.rendered(style: style) + "\n" + DisplayText(lines: self.sentence)
     }
 
-    /// `FILE:LINE: …` for each refusal and each warning, as compilers write them.
+    /// `FILE:LINE: …` for each refusal and the first warnings of each kind, as compilers write them.
     func remarks(on file: String) -> [DisplayText] {
         var remarks: [DisplayText] = []
+        var kinds: [String: Int] = [:]
+        for person in self.people {
+            for warning in person.warnings { kinds[warning.kind, default: 0] += 1 }
+        }
+        var seen: [String: Int] = [:]
         var hidden = 0
         for person in self.people {
             if let reason = person.reason {
                 remarks.append("\(file):\(person.line): refused: \(reason)")
             }
             for warning in person.warnings {
-                guard remarks.count < Self.remarksMax else {
+                let (kind, total) = (warning.kind, kinds[warning.kind] ?? 0)
+                guard seen[kind] != nil || seen.count < Self.warningKindsMax else {
                     hidden += 1
                     continue
                 }
-                let text = warning.path.isEmpty ? warning.message : "\(warning.path): \(warning.message)"
-                remarks.append("\(file):\(person.line): warning: \(text)")
+                seen[kind, default: 0] += 1
+                let number = seen[kind] ?? 0
+                if number <= Self.warningsOfKindMax || total == Self.warningsOfKindMax + 1 {
+                    let text = warning.path.isEmpty ? warning.message : "\(warning.path): \(warning.message)"
+                    remarks.append("\(file):\(person.line): warning: \(text)")
+                }
+                if number == Self.warningsOfKindMax, total > number + 1 {
+                    remarks.append("\(file): and \(total - number) more like this: --output json has them all")
+                }
             }
         }
-        if hidden > 0 { remarks.append("\(file): \(hidden) more warnings: --output json has them all") }
+        if hidden > 0 { remarks.append("\(file): \(hidden) more warnings of other kinds: --output json has them all") }
         return remarks
+    }
+}
+
+extension ResumeWarning {
+    /// What warnings that say the same of other places and values have in common.
+    var kind: String {
+        var kind = ""
+        var isQuoted = false
+        for character in "\(self.path): \(self.message)" {
+            if character == "\"" { isQuoted.toggle() }
+            if isQuoted || character.isNumber && kind.last == "0" { continue }
+            kind.append(character.isNumber ? "0" : character)
+        }
+        return kind
     }
 }

@@ -7,31 +7,44 @@ internal import LikenessTLS
 /// Sends documents in batches and keeps the report.
 struct ProfileImporter {
     private struct Pending {
-        let person: ImportReport.Person
+        var person: ImportReport.Person
         let profile: Profile
+        let identity: PersonIdentity?
+        /// Of the stored person whom the key names, when that was looked up; `nil`: there was none.
+        var storedRevision: Int64?
+
+        /// The revision that it gets when no other writer comes between.
+        var next: Int64 { (self.storedRevision ?? 0) + 1 }
     }
 
     private let client: LikenessClient
     private let options: CallOptions
     /// Whether batches wait for embeddings; no more of them do after one whose embeddings did not come.
     private var waits: Bool
+    /// Whether a stored person whom nothing but the key says to be the same is replaced.
+    private let allowsRename: Bool
+    private var stored: StoredPeople
     private var progress: ProgressBar
 
     private var report = ImportReport()
     private var batch: [Pending] = []
     private var batchBytes = 0
     private var done = 0
+    /// Whether the batch was sent and is not answered: what of it is stored is unknown.
+    private var isUnanswered = false
     /// Of each identity in the file the line that has it, and the digest of the profile there.
     private var known: [PersonIdentity: (line: Int, digest: [UInt8])] = [:]
 
     /// Small enough to show progress, large enough to be quick; well under a frame and the contract's 200.
-    private static let batchCountMax = 50
+    private static let batchCountMax = StoredPeople.countMax
     private static let batchBytesMax = 1 << 20
 
-    init(client: LikenessClient, options: CallOptions, waits: Bool, progress: ProgressBar) {
+    init(client: LikenessClient, options: CallOptions, waits: Bool, allowsRename: Bool, progress: ProgressBar) {
         self.client = client
         self.options = options
         self.waits = waits
+        self.allowsRename = allowsRename
+        self.stored = StoredPeople(client: client, options: options)
         self.progress = progress
     }
 
@@ -50,7 +63,13 @@ struct ProfileImporter {
             }
             try await self.sendBatch()
         } catch {
-            self.report.stop(atLine: self.batch.first?.person.line ?? 0, error)
+            self.isUnanswered = self.isUnanswered && Self.leavesOpen(error)
+            if self.isUnanswered, Task.isCancelled { await self.lookAgain() }
+            self.report.stop(
+                atLine: self.batch.first?.person.line,
+                unanswered: self.isUnanswered ? self.batch.map(\.person.line) : [],
+                error
+            )
         }
         self.progress.finish()
         self.report.finish()
@@ -92,16 +111,92 @@ struct ProfileImporter {
             }
             self.known[identity] = self.known[identity] ?? (item.line, digest)
         }
-        return (Pending(person: person, profile: profile), bytes.count)
+        return (Pending(person: person, profile: profile, identity: resume.identity), bytes.count)
     }
 
     private mutating func sendBatch() async throws {
         defer { self.progress.show(self.done) }
+        try await self.refuseStrangers()
         let sent = self.batch
         try await self.send(sent[...])
         self.batch.removeAll()
         self.batchBytes = 0
     }
+
+    // MARK: Who is stored
+
+    /// Takes those out of the batch whose key names a stored person who seems to be another.
+    private mutating func refuseStrangers() async throws {
+        let keyed = self.batch.filter { $0.identity != nil }
+        guard !keyed.isEmpty else { return }
+        let stored = try await self.stored.named(by: keyed.map(\.profile))
+        guard !stored.isEmpty else { return }
+        var refused: [ImportReport.Person] = []
+        var kept: [Pending] = []
+        for var item in self.batch {
+            guard let identity = item.identity, let other = stored[item.profile.importKey] else {
+                kept.append(item)
+                continue
+            }
+            item.storedRevision = other.revision
+            let people = self.stored
+            let verdict = try await SamePerson.judge(item.profile, storedName: other.displayName) {
+                try await people.experiences(of: other.id)
+            }
+            let who = "\"\(other.displayName)\" (slug \"\(other.slug)\", id \"\(other.id)\")"
+            switch verdict {
+            case .same: break
+            case .stranger where !self.allowsRename:
+                item.person.reason =
+                    "the \(identity.kind.rawValue) \(identity.shown) is that of the stored \(who), who has another name "
+                    + "and no experience in common, and would be replaced: --allow-rename if it is the same person, or "
+                    + "choose with --match what distinguishes the two"
+                refused.append(item.person)
+                continue
+            case .renamed, .stranger:
+                item.person.warnings.append(
+                    .init(path: identity.kind.rawValue, message: "replaces what is stored under another name: \(who)")
+                )
+            }
+            kept.append(item)
+        }
+        for person in refused { self.report.add(person) }
+        self.done += refused.count
+        self.batch = kept
+    }
+
+    /// After an interrupt: of the people in the unanswered batch that can be found by a key, those that were stored.
+    private mutating func lookAgain() async {
+        // It has to fit into what an interrupted process has left.
+        let people = StoredPeople(client: self.client, options: CallOptions(timeout: .milliseconds(700)))
+        let keyed = self.batch.filter { $0.identity != nil }
+        guard !keyed.isEmpty else { return }
+        // The task that was cancelled can call nothing any more.
+        let stored = await Task.detached { try? await people.named(by: keyed.map(\.profile)) }.value ?? [:]
+        var unknown: [Pending] = []
+        for item in self.batch {
+            guard item.identity != nil, let now = stored[item.profile.importKey],
+                now.displayName == item.profile.displayName, now.revision == item.next
+            else {
+                unknown.append(item)
+                continue
+            }
+            self.add(
+                item,
+                .upserted(
+                    .init(
+                        id: now.id,
+                        slug: now.slug,
+                        revision: now.revision,
+                        outcome: item.storedRevision == nil ? .created : .updated
+                    )
+                )
+            )
+        }
+        self.batch = unknown
+    }
+
+    // MARK: Sending
 
     /// Sends some; a call that fails as a whole is cut in halves until what fails is one document, which is refused.
     ///
@@ -113,14 +208,18 @@ struct ProfileImporter {
             waitFor: self.waits ? .embedded : .committed
         )
         do {
+            self.isUnanswered = true
             let response = try await self.client.profiles.batchUpsertProfiles(request, options: self.options)
             if self.waits {
                 self.report.embedded(response.isEmbedded)
                 self.waits = response.isEmbedded
             }
+            self.isUnanswered = false
+            if !response.consistencyToken.isEmpty { self.stored.consistencyToken = response.consistencyToken }
             let results = response.results.map(\.result) + Array(repeating: nil, count: items.count)
-            for (item, result) in zip(items, results) { self.add(item.person, result) }
+            for (item, result) in zip(items, results) { self.add(item, result) }
         } catch let error as LikenessError where Self.mayBeOneDocuments(error) {
+            self.isUnanswered = false
             if items.count > 1 {
                 let middle = items.startIndex + items.count / 2
                 try await self.send(items[..<middle])
@@ -138,14 +237,21 @@ struct ProfileImporter {
         }
     }
 
+    /// Whether the service may have done what was asked for all the same.
+    private static func leavesOpen(_ error: any Error) -> Bool {
+        guard let error = error as? LikenessError else { return true }
+        return !error.nothingWasDone
+            && [.cancelled, .unknown, .deadlineExceeded, .internal, .unavailable, .aborted].contains(error.code)
+    }
+
     private static func mayBeOneDocuments(_ error: LikenessError) -> Bool {
         // A service that says when to come back is busy: that refuses no document.
         error.retryDelay == nil
             && [.invalidArgument, .resourceExhausted, .internal, .outOfRange, .unknown].contains(error.code)
     }
 
-    private mutating func add(_ person: ImportReport.Person, _ result: BatchUpsertProfilesResult.Result?) {
-        var person = person
+    private mutating func add(_ item: Pending, _ result: BatchUpsertProfilesResult.Result?) {
+        var person = item.person
         switch result {
         case .upserted(let upserted)?:
             person.id = upserted.id
@@ -154,6 +260,15 @@ struct ProfileImporter {
             case .created: person.outcome = .created
             case .updated: person.outcome = .updated
             default: person.outcome = .unchanged
+            }
+            if let identity = item.identity, upserted.outcome == .updated, upserted.revision != item.next {
+                person.warnings.append(
+                    .init(
+                        path: identity.kind.rawValue,
+                        message:
+                            "replaces what another writer stored meanwhile, or an equal profile that had no such key"
+                    )
+                )
             }
         case .error(let status)?: person.reason = status.message
         case nil: person.reason = "the service gave no answer for it"

@@ -45,6 +45,12 @@ package struct PersonIdentity: Sendable, Hashable {
         self.needsName ? PersonIdentity(self.kind, named: self.text + "\n" + name.lowercased().trimmed()) : self
     }
 
+    /// For a person's eyes: the document's word, cut where it is long.
+    package var shown: String {
+        let line = self.text.prefix { $0 != "\n" }
+        return line.count > 100 ? line.prefix(100) + "…" : String(line)
+    }
+
     /// What `identity_id` is made of: SHA-256 of this. Changing it makes everyone imported before a stranger.
     package var seed: [UInt8] { Array("likeness person\n\(self.kind.rawValue)\n\(self.text)".utf8) }
 

@@ -1,0 +1,82 @@
+internal import LikenessClient
+internal import LikenessMessages
+
+/// Reads whom the keys of documents name in the store.
+struct StoredPeople {
+    private let client: LikenessClient
+    private let options: CallOptions
+    /// Of the last write: a replica that has not seen it does not answer.
+    var consistencyToken = ""
+
+    /// Well within what a filter may hold.
+    static let countMax = 50
+    private static let pagesMax = 50
+
+    init(client: LikenessClient, options: CallOptions) {
+        self.client = client
+        self.options = options
+    }
+
+    /// The live profile of each key that has one: an identity, or else a slug. Without texts and lists.
+    ///
+    /// - Parameter profiles: At most `countMax`.
+    func named(by profiles: [Profile]) async throws -> [String: Profile] {
+        let identities = Set(profiles.map(\.identityId).filter { !$0.isEmpty }).sorted()
+        let slugs = Set(profiles.filter(\.identityId.isEmpty).map(\.slug).filter { !$0.isEmpty }).sorted()
+        var keys = slugs.map { ProfileKey(key: .slug($0)) }
+        if !identities.isEmpty {
+            var request = ListProfilesRequest(
+                pageSize: Int32(Self.countMax),
+                filter: identities.map { #"identity_id = "\#($0)""# }.joined(separator: " OR "),
+                consistencyToken: self.consistencyToken
+            )
+            for _ in 0..<Self.pagesMax {
+                let page = try await self.client.profiles.listProfiles(request, options: self.options)
+                keys += page.profiles.map { ProfileKey(key: .id($0.id)) }
+                request.pageToken = page.nextPageToken
+                if request.pageToken.isEmpty { break }
+            }
+        }
+        guard !keys.isEmpty else { return [:] }
+        let response = try await self.client.profiles.batchGetProfiles(
+            .init(
+                keys: keys,
+                readMask: .init(paths: ["id", "identity_id", "slug", "display_name", "revision", "delete_time"]),
+                consistencyToken: self.consistencyToken
+            ),
+            options: self.options
+        )
+        var named: [String: Profile] = [:]
+        for item in response.results {
+            switch item.result {
+            case .profile(let profile)? where profile.deleteTime == nil:
+                if !profile.identityId.isEmpty { named[profile.identityId] = profile }
+                named[profile.slug] = profile
+            case .error(let status)? where status.code != Int32(LikenessError.Code.notFound.rawValue):
+                throw CommandFailure(
+                    "who is stored cannot be read: \(status.message)",
+                    exitCode: 64 + status.code
+                )
+            default: break
+            }
+        }
+        return named
+    }
+
+    func experiences(of id: String) async throws -> [Experience] {
+        let response = try await self.client.profiles.getProfile(
+            .init(
+                key: .init(key: .id(id)),
+                readMask: .init(paths: ["experiences"]),
+                consistencyToken: self.consistencyToken
+            ),
+            options: self.options
+        )
+        return response.profile?.experiences ?? []
+    }
+}
+
+extension Profile {
+    /// The key by which the service finds it.
+    var importKey: String { self.identityId.isEmpty ? self.slug : self.identityId }
+}
