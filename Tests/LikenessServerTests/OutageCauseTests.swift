@@ -241,6 +241,34 @@ import Testing
         }
     }
 
+    /// The settings of the sessions, and what ends a statement under them.
+    private static let waits = [
+        (lock: "100ms", statement: "30s", reason: "DATABASE_LOCKED", sqlState: "55P03"),
+        (lock: "0s", statement: "2s", reason: "DATABASE_TIMEOUT", sqlState: "57014"),
+    ]
+
+    @Test(arguments: 0..<2) func `a table locked for longer than statements may take`(index: Int) async throws {
+        let wait = Self.waits[index]
+        let settings = ["database.lock_timeout=\(wait.lock)", "database.statement_timeout=\(wait.statement)"]
+        try await ServedDaemon.run(settings) { daemon in
+            let client = try daemon.client()
+            #expect(try await daemon.logs(" serving"))
+            #expect(await Self.search(client) == nil)
+            let holder = try await Connection.open(TestDatabase.current.configuration)
+            try await holder.executeScript("BEGIN; LOCK TABLE profiles IN ACCESS EXCLUSIVE MODE")
+            let failure = await Self.search(client)
+            _ = await Self.search(client)
+            try await Self.expect(failure, wait.reason, wait.sqlState, daemon)
+            #expect(failure?.retryDelay.map { $0 > .zero } == true)
+            #expect(try await Patience.until { try await daemon.health().status == 1 })
+            #expect(try await daemon.logs("status=notServing"), "\(daemon.log)")
+            holder.close()
+            #expect(try await Patience.until { await Self.search(client) == nil })
+            #expect(try await Patience.until { try await daemon.health().status == 0 })
+            await client.close()
+        }
+    }
+
     @Test func `a server without a connection for the service says so, and serves when there is one`() async throws {
         let (name, role) = (TestDatabase.current.name, "\(TestDatabase.current.name)_few")
         try await Self.script(
