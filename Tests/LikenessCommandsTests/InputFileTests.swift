@@ -21,6 +21,16 @@ import Testing
         }
     }
 
+    @Test func `what was packed to fill a memory is refused before it does`() async throws {
+        try await TestFolders.withPath { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try Self.shell("head -c 200000000 /dev/zero | gzip -1 >\(folder)/bomb")
+            let failure = #expect(throws: InputFile.Failure.self) { try InputFile.read("\(folder)/bomb") }
+            #expect(failure?.description.hasPrefix("cannot be unpacked: holds over ") == true, "\(failure as Any)")
+            #expect(failure?.description.contains("100 times its size") == true)
+        }
+    }
+
     @Test func `pipes are read, and what cannot be read says why`() async throws {
         let pipe = Pipe()
         try pipe.fileHandleForWriting.write(contentsOf: Data("{}".utf8))

@@ -62,7 +62,7 @@ import Testing
         let nowhere = try await likeness.run(["search", "x"], environment: ["LIKENESS_CONNECT": ""])
         #expect(nowhere.status == 64 && nowhere.errors.contains("likenessd dev --data-dir dev"), "\(nowhere)")
         let absent = try await likeness.run(["search", "x"], environment: ["LIKENESS_CONNECT": "/no/client.json"])
-        #expect(absent.status == 1 && absent.errors.contains("is the service running?"), "\(absent)")
+        #expect(absent.status == 64 && absent.errors.contains("is the service running?"), "\(absent)")
     }
 
     @Test func `every program says its version and its commit`() async throws {

@@ -32,7 +32,7 @@ struct OperationsListCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "Operations on a page, 1 to 1000.")
+    @Option(parsing: .unconditional, help: "Operations on a page, 1 to 1000.")
     var limit: Int32 = 50
 
     @Option(help: "Go on after the page that named this token.")

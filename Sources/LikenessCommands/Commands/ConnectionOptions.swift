@@ -47,7 +47,8 @@ struct ConnectionOptions: ParsableArguments {
             }
             client = try LikenessClient(configuration: configuration)
         } catch {
-            throw CommandFailure("\(file): \(error)", exitCode: 1)
+            // Not 1, which of `health` says that a service answered: nothing was asked yet.
+            throw CommandFailure("\(file): \(error)", exitCode: 64)
         }
         var options = CallOptions()
         if let timeout = self.timeout { options.timeout = .microseconds(Int64(timeout * 1e6)) }

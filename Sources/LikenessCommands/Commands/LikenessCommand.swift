@@ -23,7 +23,7 @@ package struct LikenessCommand: AsyncParsableCommand {
               0         done
               1         failed here: a file that cannot be read, output that cannot be written, a profile of an import
                         that was refused, an operation that failed, a service that is not serving
-              64        wrong usage
+              64        wrong usage, or a client.json with which no service can be called
               64 + N    the service answered with status code N: 67 INVALID_ARGUMENT, 69 NOT_FOUND,
                         71 PERMISSION_DENIED, 78 UNAVAILABLE and so on
               130, 143  interrupted by Ctrl-C, by SIGTERM

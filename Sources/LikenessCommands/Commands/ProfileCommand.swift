@@ -65,7 +65,7 @@ struct ProfileListCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "Profiles on a page, 1 to 1000.")
+    @Option(parsing: .unconditional, help: "Profiles on a page, 1 to 1000.")
     var limit: Int32 = 50
 
     @Option(help: "Only profiles that pass this filter; docs/filters.md has the language.")

@@ -36,10 +36,10 @@ struct SearchCommand: AsyncParsableCommand {
     @Option(help: "How to match: hybrid, vector or text.")
     var mode: SearchModeArgument = .hybrid
 
-    @Option(help: "Hits wanted, 1 to 1000.")
+    @Option(parsing: .unconditional, help: "Hits wanted, 1 to 1000.")
     var limit: Int32 = 10
 
-    @Option(help: "Leave out hits that score less.")
+    @Option(parsing: .unconditional, help: "Leave out hits that score less, -1 to 1.")
     var minScore: Double = 0
 
     @Option(help: "Search only profiles that pass this filter.")
@@ -54,6 +54,9 @@ struct SearchCommand: AsyncParsableCommand {
     func validate() throws {
         guard (1...1_000).contains(self.limit) else {
             throw ValidationError("--limit must be between 1 and 1000, not \(self.limit)")
+        }
+        guard (-1...1).contains(self.minScore) else {
+            throw ValidationError("--min-score must be between -1 and 1, not \(self.minScore)")
         }
         guard !self.text.isEmpty else { throw ValidationError("the text to search for is empty") }
     }

@@ -37,7 +37,7 @@ struct SuggestCommand: AsyncParsableCommand {
     @Option(help: "What to complete to: name, title, organization, skill or location; may be given several times.")
     var kind: [SuggestionKindArgument] = []
 
-    @Option(help: "Suggestions wanted, 1 to 50.")
+    @Option(parsing: .unconditional, help: "Suggestions wanted, 1 to 50.")
     var limit: Int32 = 10
 
     @OptionGroup var connection: ConnectionOptions

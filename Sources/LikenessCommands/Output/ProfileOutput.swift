@@ -1,5 +1,6 @@
 internal import LikenessConsole
 internal import LikenessMessages
+internal import LikenessReflection
 
 /// One profile, for people.
 struct ProfileOutput {
@@ -26,9 +27,45 @@ struct ProfileOutput {
             let more = ([item.level] + item.keywords).filter { !$0.isEmpty }.joined(separator: ", ")
             lines.append("- \(Self.text(item.name))" + (more.isEmpty ? "" : style.dim("  \(Self.text(more))")))
         }
+        for (title, texts) in [("Tags", profile.tags), ("Keywords", profile.keywords)] where !texts.isEmpty {
+            lines += ["", style.bold("\(title)"), Self.text(texts.joined(separator: ", "))]
+        }
+        let attributes = self.attributes
+        if !attributes.isEmpty { lines += ["", style.bold("Attributes")] }
+        for (index, item) in attributes.enumerated() {
+            guard index < Self.attributesMax else {
+                lines.append(style.dim("and \(attributes.count - index) more: --output json has them all"))
+                break
+            }
+            lines.append(
+                "\(TerminalText.line(item.path)): " + DisplayText.fitted(item.text, to: Self.attributeWidthMax)
+            )
+        }
         let updated = profile.updateTime?.rfc3339 ?? "?"
         lines += ["", style.dim("revision \(profile.revision), updated \(updated), id \(profile.id)")]
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// More are counted, longer ones cut.
+    private static let attributesMax = 50
+    private static let attributeWidthMax = 200
+
+    /// Each value with the path that a filter asks for it by.
+    private var attributes: [(path: String, text: String)] {
+        var values: [(path: String, text: String)] = []
+        func read(_ node: JSONNode, _ path: String) {
+            switch node {
+            case .null: break
+            case .bool(let value): values.append((path, "\(value)"))
+            case .number(let text), .string(let text): values.append((path, text))
+            case .array(let items):
+                for (index, item) in items.enumerated() { read(item, "\(path)[\(index)]") }
+            case .object(let members):
+                for member in members { read(member.value, path.isEmpty ? member.name : "\(path).\(member.name)") }
+            }
+        }
+        if let node = try? JSONParser.parse(Array(self.profile.attributesJson.utf8)) { read(node, "") }
+        return values
     }
 
     /// A text of the profile in one line.

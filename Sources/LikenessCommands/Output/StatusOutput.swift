@@ -12,7 +12,11 @@ struct StatusOutput {
     func page(_ style: TerminalStyle) -> DisplayText {
         var text = style.bold("Health") + "  \(Self.word(self.health.status, style))\n"
         for item in self.health.components {
-            text += "  \(item.name): \(Self.word(item.status, style))  " + style.dim("\(item.message)") + "\n"
+            // How many wait is said once, with the spaces: the health was asked for at another moment.
+            let isSaid =
+                item.name == "outbox" && item.status == .serving && self.statistics?.embeddingSpaces.isEmpty == false
+            text += "  \(item.name): \(Self.word(item.status, style))"
+            text += (isSaid ? "" : "  " + style.dim("\(item.message)")) + "\n"
         }
         if let version = self.version {
             let model = version.embeddingModel.isEmpty ? "none" : version.embeddingModel
@@ -32,9 +36,8 @@ struct StatusOutput {
         func grouped(_ value: Int64) -> String { NumberText.grouped(value) }
         let profiles = statistics.profiles ?? ProfileCounts()
         var text = style.bold("Profiles") + "  \(grouped(profiles.live)) live, \(grouped(profiles.deleted)) deleted, "
-        text += "\(grouped(profiles.experiences)) experiences, \(grouped(profiles.skills)) skills, "
-        text +=
-            "\(grouped(statistics.outboxPending)) sections to embed; \(NumberText.bytes(statistics.databaseBytes))\n"
+        text += "\(grouped(profiles.experiences)) experiences, \(grouped(profiles.skills)) skills; "
+        text += "\(NumberText.bytes(statistics.databaseBytes))\n"
         if let pool = statistics.pool {
             text += style.bold("Pool") + "  \(pool.busy) busy, \(pool.idle) idle of \(pool.maxConnections); "
             text += "\(pool.waiting) waiting; \(grouped(pool.acquiredTotal)) acquired, "

@@ -22,9 +22,17 @@ package enum Program {
         signal(SIGPIPE, SIG_IGN)
         let arguments = arguments ?? Array(CommandLine.arguments.dropFirst())
         do {
-            return try root.parseAsRoot(arguments)
+            let command = try root.parseAsRoot(arguments)
+            // The h of `-physics` asks for help, which is no asynchronous command.
+            if !(command is any AsyncParsableCommand), let hint = Self.hyphenHint(for: arguments.map(redacting)),
+                Set(arguments).isDisjoint(with: ["-h", "--help", "help"])
+            {
+                Console.say("Error: \(hint)")
+                exit(ExitCode.validationFailure.rawValue)
+            }
+            return command
         } catch {
-            Self.end(root, with: error, hint: Self.hint(for: arguments, in: root), redacting: redacting)
+            Self.end(root, with: error, hint: Self.hint(for: arguments.map(redacting), in: root), redacting: redacting)
         }
     }
 
@@ -83,6 +91,17 @@ package enum Program {
                 return "Did you mean '\(near)'?"
             }
         }
-        return nil
+        return Self.hyphenHint(for: arguments).map { DisplayText(line: $0) }
+    }
+
+    /// Of `search -physics`: two hyphens begin an option, one before a word seldom means to.
+    private static func hyphenHint(for arguments: [String]) -> String? {
+        let options = arguments.prefix { $0 != "--" }
+        guard
+            let word = options.first(where: {
+                $0.count > 2 && $0.hasPrefix("-") && !$0.hasPrefix("--") && Double($0) == nil
+            })
+        else { return nil }
+        return "'\(word)' was read as options: after -- everything is text, as in -- \(word)"
     }
 }
