@@ -17,7 +17,7 @@ package protocol Embedder: Sendable {
     ///
     /// - Parameters:
     ///   - texts: Any number, also none; each at most `SentenceTransformer.textBytesMax` bytes. A model reads the
-    ///     beginning of a long text only (256 tokens for the default one).
+    ///     beginning of a long text only (256 tokens for the default one): `parts` cuts it.
     ///   - priority: Whether somebody is waiting for the answer.
     ///   - deadline: When the answer stops being useful; `nil` waits as long as it takes.
     /// - Returns: One vector per text: `dimension` finite components, L2 norm 1 ± 1e-4.
@@ -28,14 +28,45 @@ package protocol Embedder: Sendable {
         deadline: ContinuousClock.Instant?
     ) async throws(EmbeddingError) -> [[Float]]
 
+    /// Cuts a text into overlapping parts that the model reads whole; most texts are one part.
+    ///
+    /// - Parameter countMax: The most parts, at least 1. What they do not hold is not read.
+    func parts(of text: String, countMax: Int) -> TextParts
+
     /// Stops taking texts, fails those that wait, and returns when the last running batch is done.
     func shutdown() async
 }
 
 extension Embedder {
-    /// Embeds one text that somebody is waiting for.
+    /// Embeds one text, as far as the model reads it, that somebody is waiting for.
     package func embed(_ text: String, deadline: ContinuousClock.Instant?) async throws(EmbeddingError) -> [Float] {
         try await self.embed([text], priority: .interactive, deadline: deadline)[0]
+    }
+
+    /// Embeds texts part by part.
+    ///
+    /// - Returns: For each text one vector per part.
+    package func embed(
+        _ texts: [TextParts],
+        priority: EmbeddingPriority,
+        deadline: ContinuousClock.Instant?
+    ) async throws(EmbeddingError) -> [[[Float]]] {
+        var vectors = try await self.embed(texts.flatMap(\.texts), priority: priority, deadline: deadline)[...]
+        return texts.map { text in
+            defer { vectors = vectors.dropFirst(text.texts.count) }
+            return Array(vectors.prefix(text.texts.count))
+        }
+    }
+
+    /// Embeds one text that somebody is waiting for, in at most `QueryText.partsMax` parts.
+    ///
+    /// - Returns: A vector for each part, at least one; and whether text follows that no part holds.
+    package func embed(
+        query text: String,
+        deadline: ContinuousClock.Instant?
+    ) async throws(EmbeddingError) -> (vectors: [[Float]], isCut: Bool) {
+        let parts = self.parts(of: text, countMax: QueryText.partsMax)
+        return (try await self.embed(parts.texts, priority: .interactive, deadline: deadline), parts.isCut)
     }
 }
 

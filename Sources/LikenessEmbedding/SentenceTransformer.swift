@@ -92,5 +92,9 @@ package final class SentenceTransformer: Embedder {
         return vectors
     }
 
+    package func parts(of text: String, countMax: Int) -> TextParts {
+        self.tokenizer.parts(of: text, countMax: countMax)
+    }
+
     package func shutdown() async { await self.threads.shutdown() }
 }

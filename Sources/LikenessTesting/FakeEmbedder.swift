@@ -6,18 +6,23 @@ package final class FakeEmbedder: Embedder {
     package let modelID: String
     package let dimension: Int
     private let behavior: @Sendable ([String], EmbeddingPriority) async throws(EmbeddingError) -> Void
+    private let wordsMax: Int
     private let counts = Mutex(EmbeddingStatistics())
 
-    /// - Parameter behavior: Called with the texts before they are embedded; what it throws is thrown.
+    /// - Parameters:
+    ///   - wordsMax: Words that it reads at a time; longer texts are parts without overlap.
+    ///   - behavior: Called with the texts before they are embedded; what it throws is thrown.
     package init(
         modelID: String,
         dimension: Int = 384,
+        wordsMax: Int = .max,
         behavior: @escaping @Sendable ([String], EmbeddingPriority) async throws(EmbeddingError) -> Void = {
             (_, _) async throws(EmbeddingError) in
         }
     ) {
         self.modelID = modelID
         self.dimension = dimension
+        self.wordsMax = wordsMax
         self.behavior = behavior
     }
 
@@ -32,6 +37,16 @@ package final class FakeEmbedder: Embedder {
         if Task.isCancelled { throw .cancelled }
         self.counts.withLock { $0.sequences += texts.count }
         return texts.map { self.vector($0) }
+    }
+
+    package func parts(of text: String, countMax: Int) -> TextParts {
+        let words = text.split(separator: " ")
+        guard words.count > self.wordsMax else { return TextParts(texts: [text], isCut: false) }
+        let starts = stride(from: 0, to: words.count, by: self.wordsMax)
+        let parts = starts.prefix(countMax).map { start in
+            words[start..<min(start + self.wordsMax, words.count)].joined(separator: " ")
+        }
+        return TextParts(texts: Array(parts), isCut: parts.count * self.wordsMax < words.count)
     }
 
     package func shutdown() async {}

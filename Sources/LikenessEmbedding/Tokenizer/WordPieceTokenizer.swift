@@ -19,28 +19,74 @@ struct WordPieceTokenizer: Sendable {
     ///
     /// - Returns: 2...`tokensMax` ids; what does not fit is cut off at the end.
     func tokens(of text: String) -> [Int32] {
-        var output = Output(vocabulary: self.vocabulary, tokensMax: self.tokensMax - 1)
+        self.read(text, tokensMax: self.tokensMax - 1) { _, _, _ in }.finish()
+    }
+
+    /// The tokens of a text without those that frame it, and the words that they belong to.
+    ///
+    /// - Parameter tokensMax: The word that reaches as many is the last.
+    func cuts(of text: String, tokensMax: Int) -> (tokens: [Int32], cuts: TextCuts) {
+        var cuts = TextCuts()
+        let output = self.read(text, tokensMax: tokensMax + 1) { tokenCount, index, endsSentence in
+            if tokenCount > (cuts.words.last?.tokenCountAtEnd ?? 0) {
+                cuts.words.append(.init(tokenCountAtEnd: tokenCount, endIndex: index, endsSentence: endsSentence))
+            } else if endsSentence, !cuts.words.isEmpty {
+                cuts.words[cuts.words.count - 1].endsSentence = true
+            }
+        }
+        return (Array(output.tokens.dropFirst()), cuts)
+    }
+
+    /// Reads a text until it has so many tokens, the start token included.
+    ///
+    /// - Parameter boundary: Called between words with the tokens so far, the start token not counted, where the text may be cut,
+    ///   and whether a sentence has ended there.
+    private func read(
+        _ text: String,
+        tokensMax: Int,
+        boundary: (_ tokenCount: Int, _ index: String.Index, _ endsSentence: Bool) -> Void
+    ) -> Output {
+        var output = Output(vocabulary: self.vocabulary, tokensMax: tokensMax)
         var rest = text.unicodeScalars[...]
+        var last: Unicode.Scalar?
         while let scalar = rest.first, !output.isFull {
             if scalar == "[", let special = self.specialToken(startingAt: rest) {
                 output.endWord()
+                boundary(output.wordTokenCount, rest.startIndex, false)
                 output.append(special.id)
                 rest = rest.dropFirst(special.spelling.count)
+                boundary(output.wordTokenCount, rest.startIndex, false)
+                last = "]"
                 continue
             }
+            let start = rest.startIndex
+            rest.removeFirst()
             switch BertCharacters.action(of: scalar.value) {
             case .drop: break
-            case .separate: output.endWord()
-            case .keep(let scalars): output.append(scalars: scalars)
+            case .separate:
+                output.endWord()
+                boundary(output.wordTokenCount, start, SentenceEnd.isEnded(by: scalar, after: last))
+            case .keep(let scalars):
+                if BertCharacters.isIsolated(UInt32(truncatingIfNeeded: scalars & 0x1F_FFFF)) {
+                    output.endWord()
+                    boundary(output.wordTokenCount, start, false)
+                }
+                output.append(scalars: scalars)
+                if output.isBetweenWords {
+                    boundary(output.wordTokenCount, rest.startIndex, SentenceEnd.isMark(scalar))
+                }
             case .keepAlone(let scalars):
                 output.endWord()
+                boundary(output.wordTokenCount, start, false)
                 output.append(scalars: scalars)
                 output.endWord()
+                boundary(output.wordTokenCount, rest.startIndex, SentenceEnd.isMark(scalar))
             }
-            rest.removeFirst()
+            last = scalar
         }
         output.endWord()
-        return output.finish()
+        boundary(output.wordTokenCount, rest.startIndex, true)
+        return output
     }
 
     /// A text may spell out a special token, brackets and all; their names are ASCII and none begins another.
@@ -56,7 +102,7 @@ extension WordPieceTokenizer {
     private struct Output {
         let vocabulary: WordPieceVocabulary
         let tokensMax: Int
-        private var tokens: [Int32]
+        private(set) var tokens: [Int32]
         private var word: [UInt8] = []
         private var wordScalarCount = 0
 
@@ -65,6 +111,9 @@ extension WordPieceTokenizer {
             self.tokens = [vocabulary.startID]
         }
 
+        /// Without the start token.
+        var wordTokenCount: Int { self.tokens.count - 1 }
+        var isBetweenWords: Bool { self.wordScalarCount == 0 }
         var isFull: Bool { self.tokens.count >= self.tokensMax }
 
         mutating func append(_ token: Int32) { self.tokens.append(token) }
@@ -121,5 +170,17 @@ extension WordPieceTokenizer {
             self.tokens.append(self.vocabulary.endID)
             return self.tokens
         }
+    }
+}
+
+/// Where sentences end: at full stops and the like that a space follows, at marks of scripts that use no spaces, at line ends.
+private enum SentenceEnd {
+    static func isEnded(by space: Unicode.Scalar, after last: Unicode.Scalar?) -> Bool {
+        if space == "\n" || space == "\r" || space == "\u{2028}" || space == "\u{2029}" { return true }
+        return last == "." || last == "!" || last == "?"
+    }
+
+    static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == "。" || scalar == "！" || scalar == "？" || scalar == "।"
     }
 }
