@@ -29,6 +29,7 @@ package final class ServiceInstance: Sendable {
     private let housekeeping: Housekeeping
     private let wordsFollower: WordsFollower
     private let olderWordsReader: OlderWordsReader
+    private let longSectionsReader: LongSectionsReader
     private let reloader: SecurityReloader
     private let reloads: Task<Void, Never>
     private let group: MultiThreadedEventLoopGroup
@@ -54,6 +55,7 @@ package final class ServiceInstance: Sendable {
         housekeeping: Housekeeping,
         wordsFollower: WordsFollower,
         olderWordsReader: OlderWordsReader,
+        longSectionsReader: LongSectionsReader,
         reloader: SecurityReloader,
         group: MultiThreadedEventLoopGroup,
         drainTimeout: Duration,
@@ -72,6 +74,7 @@ package final class ServiceInstance: Sendable {
         self.housekeeping = housekeeping
         self.wordsFollower = wordsFollower
         self.olderWordsReader = olderWordsReader
+        self.longSectionsReader = longSectionsReader
         self.reloader = reloader
         self.reloads = Task { await reloader.run() }
         self.group = group
@@ -336,6 +339,7 @@ package final class ServiceInstance: Sendable {
             housekeeping: Housekeeping(database: database, logger: logger),
             wordsFollower: WordsFollower(words: words, logger: logger),
             olderWordsReader: OlderWordsReader(words: words, logger: logger),
+            longSectionsReader: LongSectionsReader(embeddings: embeddings, embedders: embedders, logger: logger),
             reloader: SecurityReloader(
                 tls: tls,
                 tokens: tokens,
@@ -435,6 +439,7 @@ extension ServiceInstance: Service {
             group.addTask { await self.housekeeping.run() }
             group.addTask { await self.wordsFollower.run() }
             group.addTask { await self.olderWordsReader.run() }
+            if !self.embedders.isEmpty { group.addTask { await self.longSectionsReader.run() } }
             try? await gracefulShutdown()
             group.cancelAll()
         }

@@ -32,7 +32,7 @@ struct MixedPeopleTests {
                 for place in profile.skills.indices { profile.skills[place].id = Self.newID() }
                 let texts = SectionText.sections(of: profile).map(\.text)
                 let vectors = try await model.embed(texts, priority: .background, deadline: nil)
-                people.append(BulkProfile(profile: profile, vectors: vectors))
+                people.append(BulkProfile(profile: profile, vectors: vectors.map { SectionVectors([$0]) }))
             }
             result = .success(people)
         } catch {
@@ -126,7 +126,7 @@ struct MixedPeopleTests {
         var (questions, found, shared, nearest) = (0, 0, 0, 0)
         for person in people {
             // The summary, and one more.
-            for vector in Set([0, person.vectors.count / 2]).map({ person.vectors[$0] }) {
+            for vector in Set([0, person.vectors.count / 2]).map({ person.vectors[$0].parts[0] }) {
                 var query = SearchQuery(.vector(vector))
                 query.precision = .exact
                 let exact = try await search.search(query)

@@ -30,7 +30,7 @@ import Testing
             #expect(texts == expected)
             #expect(try await fixture.embeddings.claim(space: space, count: 10).isEmpty)
             let stored = try await fixture.embeddings.store(
-                jobs.map { ($0, WordVectors.vector($0.text ?? "")) },
+                jobs.map { ($0, SectionVectors([WordVectors.vector($0.text ?? "")])) },
                 in: space
             )
             #expect(stored == 4)
@@ -62,11 +62,17 @@ import Testing
             var values = Profile()
             values.summary = "new"
             _ = try await fixture.profiles.update(.id(profile.id), with: values, updateMask: ["summary"])
-            #expect(try await fixture.embeddings.store([(old[0], WordVectors.vector("old"))], in: space) == 0)
+            #expect(
+                try await fixture.embeddings.store([(old[0], SectionVectors([WordVectors.vector("old")]))], in: space)
+                    == 0
+            )
             #expect(try await fixture.value("SELECT count(*) FROM embeddings_all_minilm_l6_v2", as: Int64.self) == 0)
             let new = try await fixture.embeddings.claim(space: space, count: 1)
             #expect(new.map(\.text) == ["new. One"])
-            #expect(try await fixture.embeddings.store([(new[0], WordVectors.vector("new"))], in: space) == 1)
+            #expect(
+                try await fixture.embeddings.store([(new[0], SectionVectors([WordVectors.vector("new")]))], in: space)
+                    == 1
+            )
         }
     }
 
@@ -77,8 +83,14 @@ import Testing
             let slow = try await fixture.embeddings.claim(space: space, count: 1, lease: .zero)
             let next = try await fixture.embeddings.claim(space: space, count: 1)
             #expect(next.map(\.attempts) == [2])
-            #expect(try await fixture.embeddings.store([(slow[0], WordVectors.vector("a"))], in: space) == 0)
-            #expect(try await fixture.embeddings.store([(next[0], WordVectors.vector("b"))], in: space) == 1)
+            #expect(
+                try await fixture.embeddings.store([(slow[0], SectionVectors([WordVectors.vector("a")]))], in: space)
+                    == 0
+            )
+            #expect(
+                try await fixture.embeddings.store([(next[0], SectionVectors([WordVectors.vector("b")]))], in: space)
+                    == 1
+            )
         }
     }
 

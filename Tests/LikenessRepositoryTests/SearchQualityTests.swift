@@ -57,7 +57,10 @@ import Testing
             for result in results { _ = try result.get() }
             let space = try await fixture.embeddings.space(named: "")
             let jobs = try await fixture.embeddings.claim(space: space, count: 500)
-            try await fixture.embeddings.store(jobs.map { ($0, WordVectors.vector("same")) }, in: space)
+            try await fixture.embeddings.store(
+                jobs.map { ($0, SectionVectors([WordVectors.vector("same")])) },
+                in: space
+            )
             var query = SearchQuery(.vector(WordVectors.vector("same other")))
             query.precision = precision
             query.limit = 120

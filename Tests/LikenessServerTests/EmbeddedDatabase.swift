@@ -54,6 +54,9 @@ struct EmbeddedDatabase: Sendable {
     private struct Key: Hashable {
         let kind: Int16
         let id: UUID
+
+        /// Of a section's first part.
+        var section: Key { Key(kind: self.kind & 15, id: self.id) }
     }
 
     /// What is wrong with a space: a vector that is not this model's of the section's present text though none is to come, or
@@ -68,7 +71,9 @@ struct EmbeddedDatabase: Sendable {
                 let profile = try await self.profiles.get(ProfileKey(key: .id(id.uuidString.lowercased())))
                 for section in SectionText.sections(of: profile) {
                     let id = try #require(UUID(uuidString: section.id))
-                    texts[Key(kind: Int16(section.kind.rawValue), id: id)] = section.text
+                    for (number, part) in model.parts(of: section.text, countMax: 32).texts.enumerated() {
+                        texts[Key(kind: Int16(section.kind.rawValue) | Int16(number) << 4, id: id)] = part
+                    }
                 }
             }
             let waiting = try await connection.execute(
@@ -88,14 +93,14 @@ struct EmbeddedDatabase: Sendable {
                 vectors[key] = try stored.value(row, 2, as: Vector.self).values
             }
             var faults: [String] = []
-            for (key, vector) in vectors where !pending.contains(key) {
+            for (key, vector) in vectors where !pending.contains(key.section) {
                 guard let text = texts[key] else {
                     faults.append("\(key) is no section")
                     continue
                 }
                 if !Self.areEqual(vector, model.vector(text)) { faults.append("\(key) is not of \(text)") }
             }
-            for key in texts.keys where vectors[key] == nil && !pending.contains(key) {
+            for key in texts.keys where vectors[key] == nil && !pending.contains(key.section) {
                 faults.append("\(key) has no vector and waits for none")
             }
             if isDone, !pending.isEmpty { faults.append("\(pending.count) wait") }
@@ -105,5 +110,13 @@ struct EmbeddedDatabase: Sendable {
 
     private static func areEqual(_ left: [Float], _ right: [Float]) -> Bool {
         left.count == right.count && zip(left, right).allSatisfy { abs($0 - $1) < 1e-5 }
+    }
+}
+
+extension FakeEmbedder {
+    /// Of all parts of a text.
+    func vectors(_ text: String) -> SectionVectors {
+        let parts = self.parts(of: text, countMax: SectionVectors.partsMax)
+        return SectionVectors(parts.texts.map { self.vector($0) }, isCut: parts.isCut)
     }
 }

@@ -1,5 +1,6 @@
 import LikenessEmbedding
 import LikenessMessages
+import LikenessPostgres
 import LikenessRepository
 import LikenessTesting
 import Logging
@@ -92,6 +93,82 @@ import Testing
         #expect(EmbedderRegistry([models[1]]).embedder(ofModel: first, dimension: 384) == nil)
     }
 
+    @Test func `sections of many parts are embedded a few at a time, and all of their parts are stored`() async throws {
+        try await EmbeddedDatabase.run { database in
+            let largest = Mutex(0)
+            let model = FakeEmbedder(modelID: "one@1", wordsMax: 2) { (texts, _) async throws(EmbeddingError) in
+                largest.withLock { $0 = max($0, texts.count) }
+            }
+            let space = try await database.makeSpace("of-one", model: model.modelID)
+            let people = Self.people(0..<12).map { person in
+                var person = person
+                // 25 parts with the name, and more than there may be.
+                person.summary = (0..<(person.slug == "person-3" ? 500 : 48)).map { "word\($0)" }.joined(separator: " ")
+                return person
+            }
+            _ = try await database.profiles.batchUpsert(people)
+            let log = RecordedLog()
+            try await Self.whileWorking(database, [model], logger: log.logger) {
+                try await Self.waiting(database, space) == 0
+            }
+            #expect(largest.withLock { $0 } <= 32)
+            let counted = try await database.database.pool.execute(
+                Statement(
+                    "test_parts",
+                    """
+                    SELECT count(*) FILTER (WHERE kind & 15 = 1), count(*) FILTER (WHERE kind & 15 = 3),
+                        count(*) FILTER (WHERE kind >= 4096)
+                    FROM embeddings_of_one
+                    """
+                )
+            )
+            #expect(try counted.value(0, 0, as: Int64.self) == 11 * 25 + 32)
+            #expect(try counted.value(0, 1, as: Int64.self) == 12)
+            #expect(try counted.value(0, 2, as: Int64.self) == 1)
+            #expect(log.lines.contains { $0.contains("sections have more text than is embedded") })
+        }
+    }
+
+    @Test func `what an earlier version has embedded the beginning of is embedded whole, beside new sections`()
+        async throws
+    {
+        try await EmbeddedDatabase.run { database in
+            let model = FakeEmbedder(modelID: "one@1", wordsMax: 100)
+            let space = try await database.makeSpace("of-one", model: model.modelID)
+            let people = Self.people(0..<60).map { person in
+                var person = person
+                if person.slug.hasSuffix("5") { person.summary = String(repeating: "some words here ", count: 50) }
+                return person
+            }
+            _ = try await database.profiles.batchUpsert(people)
+            // All sections noted, as if a daemon of that version had delivered them.
+            try await database.script("DELETE FROM embedding_outbox WHERE space = 'of-one'")
+            try await database.script(
+                """
+                INSERT INTO embeddings_of_one (profile_id, section_id, kind, is_active, embedding)
+                SELECT profile_id, section_id, kind, true, array_fill(1::real, ARRAY[384])::vector FROM section_bytes
+                """
+            )
+            var reader = LongSectionsReader(
+                embeddings: database.embeddings,
+                embedders: EmbedderRegistry([model]),
+                logger: Self.quiet
+            )
+            reader.interval = .milliseconds(10)
+            reader.outboxInterval = .milliseconds(10)
+            let run = Task { await reader.run() }
+            try await Self.whileWorking(database, [model]) {
+                let result = try await database.database.pool.execute(
+                    Statement("test_cut", "SELECT count(*) FROM embeddings_of_one WHERE kind > 15")
+                )
+                return try result.value(0, 0, as: Int64.self) == 6
+            }
+            run.cancel()
+            await run.value
+            #expect(try await Self.waiting(database, space) == 0)
+        }
+    }
+
     @Test func `vectors that were made before their space became another model's are not stored`() async throws {
         try await EmbeddedDatabase.run { database in
             let space = try await database.makeSpace("changing", model: "one@1")
@@ -99,7 +176,12 @@ import Testing
             let jobs = try await database.embeddings.claim(space: space, count: 10)
             try await database.script("UPDATE embedding_spaces SET model = 'two@1' WHERE name = 'changing'")
             let model = FakeEmbedder(modelID: "one@1")
-            #expect(try await database.embeddings.store(jobs.map { ($0, model.vector($0.text ?? "")) }, in: space) == 0)
+            #expect(
+                try await database.embeddings.store(
+                    jobs.map { ($0, SectionVectors([model.vector($0.text ?? "")])) },
+                    in: space
+                ) == 0
+            )
             #expect(try await Self.waiting(database, space) == 2)
         }
     }
@@ -248,7 +330,7 @@ import Testing
     ) async throws {
         try await EmbeddedDatabase.run { database in
             var random = Random(seed: seed)
-            let model = FakeEmbedder(modelID: "one@1")
+            let model = FakeEmbedder(modelID: "one@1", wordsMax: 3)
             let space = try await database.makeSpace("of-one", model: model.modelID)
             var held: [[EmbeddingJob]] = []
             for step in 0..<60 {
@@ -257,7 +339,10 @@ import Testing
                 switch Int.random(in: 0..<10, using: &random) {
                 case 0...2:
                     var profile = Self.people(person..<person + 1)[0]
-                    profile.summary = "Version \(Int.random(in: 0..<3, using: &random))."
+                    profile.summary = String(
+                        repeating: "Version \(Int.random(in: 0..<3, using: &random)). ",
+                        count: Int.random(in: 1...5, using: &random)
+                    )
                     profile.experiences = (0..<Int.random(in: 0..<3, using: &random)).map {
                         Experience(category: .work, title: "Title \($0)", description: "Step \(step % 4)")
                     }
@@ -275,7 +360,7 @@ import Testing
                     held.append(jobs)
                 case 7, 8:
                     guard let index = held.indices.randomElement(using: &random) else { continue }
-                    let embedded = held[index].map { job in (job: job, values: job.text.map { model.vector($0) }) }
+                    let embedded = held[index].map { job in (job: job, vectors: job.text.map { model.vectors($0) }) }
                     try await database.embeddings.store(embedded, in: space)
                     // What is stored is stored once.
                     #expect(try await database.embeddings.store(embedded, in: space) == 0)
@@ -294,7 +379,7 @@ import Testing
             try await database.script("UPDATE embedding_outbox SET available_at = now() WHERE space = 'of-one'")
             while case let jobs = try await database.embeddings.claim(space: space, count: 100), !jobs.isEmpty {
                 try await database.embeddings.store(
-                    jobs.map { ($0, $0.text.map { model.vector($0) }) },
+                    jobs.map { ($0, $0.text.map { model.vectors($0) }) },
                     in: space
                 )
             }

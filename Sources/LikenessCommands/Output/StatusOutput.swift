@@ -46,6 +46,7 @@ struct StatusOutput {
         if !statistics.embeddingSpaces.isEmpty {
             var table = Table([
                 .init(title: "SPACE"), .init(title: "DIMENSION", alignment: .right),
+                .init(title: "SECTIONS", alignment: .right), .init(title: "CUT", alignment: .right),
                 .init(title: "EMBEDDINGS", alignment: .right), .init(title: "WAITING", alignment: .right),
                 .init(title: "INDEX"), .init(title: "SIZE", alignment: .right), .init(title: "STATE"),
                 .init(title: "TEXTS"),
@@ -54,7 +55,8 @@ struct StatusOutput {
                 let index = space.index ?? VectorIndex()
                 table.add([
                     space.name + (space.active ? " (active)" : ""), String(space.dimension),
-                    grouped(space.embeddings), grouped(space.outboxPending),
+                    grouped(space.sections), grouped(space.cutSections), grouped(space.embeddings),
+                    grouped(space.outboxPending),
                     "\(Self.word(index.method)) \(index.parameters)", NumberText.bytes(index.bytes),
                     index.valid ? "valid" : "invalid", space.served ? "embedded" : "no: \(space.model) is not run here",
                 ])

@@ -202,7 +202,7 @@ package struct DatabaseLoad: Sendable {
                 return BulkProfile(
                     profile: profile,
                     vectors: made.fields.enumerated().map { place, field in
-                        vectors.vector(field: field, index: UInt64(index) * 64 + UInt64(place))
+                        SectionVectors([vectors.vector(field: field, index: UInt64(index) * 64 + UInt64(place))])
                     }
                 )
             }
@@ -210,9 +210,16 @@ package struct DatabaseLoad: Sendable {
             guard let model else { preconditionFailure("the model is loaded where it is asked for") }
             var profiles: [BulkProfile] = []
             for one in made {
-                let texts = SectionText.sections(of: one.profile).map(\.text)
+                let texts = SectionText.sections(of: one.profile).map { section in
+                    model.parts(of: section.text, countMax: SectionVectors.partsMax)
+                }
                 let vectors = try await model.embed(texts, priority: .background, deadline: nil)
-                profiles.append(BulkProfile(profile: one.profile, vectors: vectors))
+                profiles.append(
+                    BulkProfile(
+                        profile: one.profile,
+                        vectors: zip(texts, vectors).map { SectionVectors($1, isCut: $0.isCut) }
+                    )
+                )
             }
             return profiles
         }

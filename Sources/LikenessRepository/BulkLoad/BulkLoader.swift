@@ -7,9 +7,9 @@ package struct BulkProfile: Sendable {
     /// With its ids and its slug.
     package let profile: Profile
     /// One for each of `SectionText.sections(of: profile)`, or none: then its sections go to the outbox.
-    package let vectors: [[Float]]
+    package let vectors: [SectionVectors]
 
-    package init(profile: Profile, vectors: [[Float]] = []) { (self.profile, self.vectors) = (profile, vectors) }
+    package init(profile: Profile, vectors: [SectionVectors] = []) { (self.profile, self.vectors) = (profile, vectors) }
 }
 
 /// Stores many new profiles by COPY: for benchmarks, demonstrations and first imports. A hundred times faster than one
@@ -65,7 +65,7 @@ package struct BulkLoader: Sendable {
         }
         // Last, as in `ProfileWrite`: texts that others have too are held from here to the end of the transaction.
         _ = try await connection.execute(CompletionStatements.addTerms, Parameters(rows.map(\.id)))
-        return rows.reduce(0) { $0 + $1.waiting.count + $1.embeddings.count }
+        return rows.reduce(0) { $0 + $1.sectionCount }
     }
 
     private static func copy(_ rows: [BulkRows], through connection: Connection) async throws {

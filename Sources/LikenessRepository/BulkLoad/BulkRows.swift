@@ -32,7 +32,9 @@ struct BulkRows: Sendable {
     private(set) var skills: [SkillRow] = []
     /// Sections without a vector.
     private(set) var waiting: [SectionKey] = []
+    /// Of the other sections; `kind` as `SectionWindow` writes it.
     private(set) var embeddings: [(section: SectionKey, vector: Vector)] = []
+    let sectionCount: Int
 
     init(_ bulk: BulkProfile, space: EmbeddingSpaceInfo) throws(RepositoryError) {
         let profile = bulk.profile
@@ -64,6 +66,7 @@ struct BulkRows: Sendable {
         guard bulk.vectors.isEmpty || bulk.vectors.count == sections.count else {
             throw .invalidField(path: "vectors", reason: "are not as many as the profile has sections")
         }
+        self.sectionCount = sections.count
         for (index, section) in sections.enumerated() {
             let key = SectionKey(
                 profile: self.id,
@@ -73,9 +76,14 @@ struct BulkRows: Sendable {
             if bulk.vectors.isEmpty {
                 self.waiting.append(key)
             } else {
-                let path = "vectors[\(index)]"
-                let values = try UnitVector.values(bulk.vectors[index], dimension: space.dimension, path: path)
-                self.embeddings.append((key, Vector(values)))
+                let vectors = bulk.vectors[index]
+                let kinds = SectionWindow.kinds(of: key.kind, count: vectors.parts.count, isCut: vectors.isCut)
+                for (kind, part) in zip(kinds, vectors.parts) {
+                    let path = "vectors[\(index)]"
+                    let values = try UnitVector.values(part, dimension: space.dimension, path: path)
+                    let window = SectionKey(profile: key.profile, section: key.section, kind: kind)
+                    self.embeddings.append((window, Vector(values)))
+                }
             }
         }
     }

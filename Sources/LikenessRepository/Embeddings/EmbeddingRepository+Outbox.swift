@@ -27,16 +27,8 @@ extension EmbeddingRepository {
         try readRows { () throws(DatabaseError) in
             for row in 0..<claimed.rowCount { ids.insert(try claimed.value(row, 0)) }
         }
-        let whole = try await self.database.query(
-            ProfileStatements.whole,
-            Parameters(Array(ids), [String]()),
-            deadline: deadline
-        )
+        let texts = try await self.sectionTexts(ofProfiles: ids, deadline: deadline)
         return try readRows { () throws(DatabaseError) in
-            var texts: [String: String] = [:]
-            for section in try ProfileRows.profiles(whole).flatMap({ SectionText.sections(of: $0) }) {
-                texts["\(section.kind.rawValue)/\(section.id)"] = section.text
-            }
             var jobs: [EmbeddingJob] = []
             for row in 0..<claimed.rowCount {
                 let kind = SectionKind(rawValue: try claimed.value(row, 2))
@@ -56,24 +48,44 @@ extension EmbeddingRepository {
         }
     }
 
+    /// What sections of some profiles embed, by "KIND/ID".
+    func sectionTexts(
+        ofProfiles ids: Set<UUID>,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> [String: String] {
+        let whole = try await self.database.query(
+            ProfileStatements.whole,
+            Parameters(Array(ids), [String]()),
+            deadline: deadline
+        )
+        return try readRows { () throws(DatabaseError) in
+            var texts: [String: String] = [:]
+            for section in try ProfileRows.profiles(whole).flatMap({ SectionText.sections(of: $0) }) {
+                texts["\(section.kind.rawValue)/\(section.id)"] = section.text
+            }
+            return texts
+        }
+    }
+
     /// Stores embeddings and takes their sections out of the outbox, in one transaction.
     ///
     /// A section that was written again since it was claimed, or whose lease ended and that another worker claimed, is
     /// left alone: its newer text is still to be embedded. So are all where the space has become another model's.
     ///
-    /// - Parameter embeddings: A vector for each job with a text, of the space's dimension; `nil` for those without.
-    /// - Returns: How many were stored or, without text, removed.
+    /// - Parameter embeddings: Vectors for each job with a text, of the space's dimension; `nil` for those without.
+    /// - Returns: How many sections were stored or, without text, removed.
     /// - Throws: `.dimensionMismatch`, `.invalidField` for a vector that is not finite.
     @discardableResult
     package func store(
-        _ embeddings: [(job: EmbeddingJob, values: [Float]?)],
+        _ embeddings: [(job: EmbeddingJob, vectors: SectionVectors?)],
         in space: EmbeddingSpaceInfo,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Int {
         var rows: [StoredEmbedding] = []
-        for (job, values) in embeddings {
-            let unit = try values.map { values throws(RepositoryError) in
-                try UnitVector.values(values, dimension: space.dimension, path: "embedding")
+        for (job, vectors) in embeddings {
+            var units: [Vector] = []
+            for values in vectors?.parts ?? [] {
+                units.append(Vector(try UnitVector.values(values, dimension: space.dimension, path: "embedding")))
             }
             rows.append(
                 StoredEmbedding(
@@ -81,7 +93,8 @@ extension EmbeddingRepository {
                     sectionID: try UUID(text: job.sectionID, path: "section_id"),
                     kind: Int16(truncatingIfNeeded: job.kind.rawValue),
                     ticket: job.ticket,
-                    values: unit
+                    vectors: units,
+                    isCut: vectors?.isCut ?? false
                 )
             )
         }
@@ -112,16 +125,24 @@ extension EmbeddingRepository {
                 }
             }
             var write = Batch()
-            for row in pending where current.contains("\(row.kind)/\(row.sectionID.text)") {
-                if let values = row.values {
+            let written = pending.filter { current.contains("\($0.kind)/\($0.sectionID.text)") }
+            for row in written {
+                for (kind, vector) in zip(row.windowKinds, row.vectors) {
                     write.add(
                         EmbeddingStatements.store(in: space),
-                        Parameters(row.profileID, row.sectionID, row.kind, Vector(values))
+                        Parameters(row.profileID, row.sectionID, kind, vector)
                     )
-                } else {
-                    write.add(EmbeddingStatements.remove(from: space), Parameters(row.sectionID, row.kind))
                 }
             }
+            write.add(
+                EmbeddingStatements.removeStale(from: space),
+                Parameters(
+                    written.map(\.sectionID),
+                    written.map(\.kind),
+                    // Below every row's where there is no text any more.
+                    written.map { $0.windowKinds.last ?? 0 }
+                )
+            )
             if !current.isEmpty { _ = try await transaction.run(write) }
             return current.count
         }
@@ -183,5 +204,11 @@ private struct StoredEmbedding: Sendable {
     let sectionID: UUID
     let kind: Int16
     let ticket: Int64
-    let values: [Float]?
+    /// None when the section has no text.
+    let vectors: [Vector]
+    let isCut: Bool
+
+    var windowKinds: [Int16] {
+        self.vectors.isEmpty ? [] : SectionWindow.kinds(of: self.kind, count: self.vectors.count, isCut: self.isCut)
+    }
 }

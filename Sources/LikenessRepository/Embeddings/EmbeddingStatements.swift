@@ -27,14 +27,17 @@ enum EmbeddingStatements {
     static let claim = Statement(
         "outbox_claim",
         """
-        UPDATE embedding_outbox o
-        SET ticket = nextval('embedding_outbox_ticket'), attempts = o.attempts + 1,
-            available_at = now() + make_interval(secs => $3), updated_at = now()
-        FROM (
+        WITH waiting AS MATERIALIZED (
             SELECT space, section_id, kind FROM embedding_outbox
             WHERE space = $1 AND available_at <= now()
             ORDER BY available_at LIMIT $2 FOR UPDATE SKIP LOCKED
-        ) AS due
+        ), due AS MATERIALIZED (
+            SELECT space, section_id, kind, nextval('embedding_outbox_ticket') AS ticket FROM waiting
+        )
+        UPDATE embedding_outbox o
+        SET ticket = due.ticket, parts_ticket = due.ticket, attempts = o.attempts + 1,
+            available_at = now() + make_interval(secs => $3), updated_at = now()
+        FROM due
         WHERE o.space = due.space AND o.section_id = due.section_id AND o.kind = due.kind
         RETURNING o.profile_id, o.section_id, o.kind, o.ticket, o.attempts
         """,
@@ -93,6 +96,34 @@ enum EmbeddingStatements {
         [.uuidArray]
     )
 
+    /// Sections of which an earlier version may not have read all: `$1` space, `$2` rows wanted.
+    static let longSections = Statement(
+        "long_sections",
+        """
+        SELECT profile_id, section_id, kind, ticket FROM long_sections WHERE space = $1 ORDER BY section_id, kind LIMIT $2
+        """,
+        [.text, .int4]
+    )
+    /// Takes sections off that list, unless they were noted again since, and puts those with more than one part in the outbox:
+    /// `$1` space, `$2` sections, `$3` kinds, `$4` tickets, `$5` whether they have.
+    static let readLongSections = Statement(
+        "long_sections_read",
+        """
+        WITH read AS (
+            DELETE FROM long_sections l USING unnest($2, $3, $4, $5) AS seen (section_id, kind, ticket, has_parts)
+            WHERE l.space = $1 AND l.section_id = seen.section_id AND l.kind = seen.kind AND l.ticket = seen.ticket
+            RETURNING l.section_id, l.kind, l.profile_id, seen.has_parts
+        )
+        INSERT INTO embedding_outbox (space, section_id, kind, profile_id, ticket)
+        SELECT $1, r.section_id, r.kind, r.profile_id, nextval('embedding_outbox_ticket')
+        FROM read r JOIN profiles p ON p.id = r.profile_id
+        WHERE r.has_parts ORDER BY r.section_id, r.kind
+        ON CONFLICT (space, section_id, kind) DO NOTHING
+        RETURNING section_id
+        """,
+        [.text, .uuidArray, .int2Array, .int8Array, .boolArray]
+    )
+
     /// Keeps is_active of the profiles as it is until the embeddings are written.
     static let lockProfiles = Statement(
         "embeddings_lock_profiles",
@@ -100,7 +131,7 @@ enum EmbeddingStatements {
         [.uuidArray]
     )
 
-    /// `$1` profile, `$2` section, `$3` kind, `$4` vector.
+    /// `$1` profile, `$2` section, `$3` kind as `SectionWindow` writes it, `$4` vector.
     static func store(in space: EmbeddingSpaceInfo) -> Statement {
         StatementCache.shared.statement(.named("store/\(space.table.name)"), [.uuid, .uuid, .int2, .vector]) {
             """
@@ -112,15 +143,25 @@ enum EmbeddingStatements {
         }
     }
 
-    static func remove(from space: EmbeddingSpaceInfo) -> Statement {
-        StatementCache.shared.statement(.named("remove/\(space.table.name)"), [.uuid, .int2]) {
-            "DELETE FROM \(space.table.name) WHERE section_id = $1 AND kind = $2"
+    /// Drops what is left of longer texts of sections: `$1` sections, `$2` kinds, `$3` the last row of each.
+    static func removeStale(from space: EmbeddingSpaceInfo) -> Statement {
+        StatementCache.shared.statement(.named("stale/\(space.table.name)"), [.uuidArray, .int2Array, .int2Array]) {
+            """
+            DELETE FROM \(space.table.name) e USING unnest($1, $2, $3) AS s (section_id, kind, last)
+            WHERE e.section_id = s.section_id AND \(SectionWindow.sectionKind("e.kind")) = s.kind
+                AND \(SectionWindow.isStale("e.kind", last: "s.last"))
+            """
         }
     }
 
+    /// Live embeddings, the sections that they are of, and how many of those have more text than was embedded.
     static func count(in space: EmbeddingSpaceInfo) -> Statement {
         StatementCache.shared.statement(.named("count/\(space.table.name)"), []) {
-            "SELECT count(*) FROM \(space.table.name) WHERE is_active"
+            """
+            SELECT count(*), count(*) FILTER (WHERE \(SectionWindow.isFirst("kind"))),
+                count(*) FILTER (WHERE \(SectionWindow.isCut("kind")))
+            FROM \(space.table.name) WHERE is_active
+            """
         }
     }
 

@@ -161,7 +161,7 @@ struct SearchPlan: Sendable {
         {
             return Completeness(
                 level: .truncated,
-                reason: "only the nearest \(sections) of about \(self.embeddingCount) sections were examined"
+                reason: "only the nearest \(sections) of about \(self.embeddingCount) embeddings were examined"
             )
         }
         return switch self.scan {

@@ -12,6 +12,8 @@ package struct SearchQuery: Sendable {
     }
 
     package var ask: Ask
+    /// Of further parts of the text: each profile has the score of the part that it is most similar to.
+    package var furtherVectors: [[Float]] = []
     /// 1...1000.
     package var limit = 10
     /// On the scale of `Hit.score`; 0 means none.
@@ -26,6 +28,8 @@ package struct SearchQuery: Sendable {
     /// Only these profiles; `nil` lets all through.
     package var filter: Filter?
     package var consistencyToken: ConsistencyToken?
+    /// What was asked for and is not in `ask`: the answer is TRUNCATED for this reason.
+    package var unread: String?
 
     package init(_ ask: Ask) { self.ask = ask }
 }
@@ -38,6 +42,15 @@ package struct SearchAnswer<Hits: Sendable>: Sendable {
     package var strategy: String
     /// Empty when none was searched.
     package var embeddingSpace: String
+
+    /// The same, TRUNCATED for what the query leaves unread.
+    func lacking(_ unread: String?) -> SearchAnswer {
+        guard let unread else { return self }
+        var answer = self
+        let others = self.completeness.level == .truncated ? [self.completeness.reason] : []
+        answer.completeness = Completeness(level: .truncated, reason: ([unread] + others).joined(separator: "; "))
+        return answer
+    }
 
     func with<Others: Sendable>(_ hits: Others) -> SearchAnswer<Others> {
         .init(

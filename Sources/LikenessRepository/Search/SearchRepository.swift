@@ -51,7 +51,7 @@ package struct SearchRepository: Sendable {
         _ query: SearchQuery,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> SearchAnswer<[Hit]> {
-        let answer = try await self.find(query, deadline: deadline)
+        let answer = try await self.find(query, deadline: deadline).lacking(query.unread)
         switch answer.hits {
         case .values(let hits): return answer.with(hits)
         case .packed(let hits): return answer.with(try hits.values())
@@ -63,7 +63,7 @@ package struct SearchRepository: Sendable {
         _ query: SearchQuery,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> SearchAnswer<PackedHits> {
-        let answer = try await self.find(query, deadline: deadline)
+        let answer = try await self.find(query, deadline: deadline).lacking(query.unread)
         switch answer.hits {
         case .values(let hits): return answer.with(try PackedHits(hits))
         case .packed(let hits): return answer.with(hits)
@@ -76,6 +76,24 @@ package struct SearchRepository: Sendable {
     }
 
     private func find(
+        _ query: SearchQuery,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
+        guard !query.furtherVectors.isEmpty else { return try await self.findPart(query, deadline: deadline) }
+        // One after another, so that a long text takes one connection as a short one does.
+        var fusion = PartsFusion()
+        for part in query.parts {
+            let answer = try await self.findPart(part, deadline: deadline)
+            switch answer.hits {
+            case .values(let hits): fusion.add(answer.with(hits))
+            case .packed(let hits): fusion.add(answer.with(try hits.values()))
+            }
+        }
+        let answer = fusion.answer(limit: query.limit)
+        return answer.with(.values(answer.hits))
+    }
+
+    private func findPart(
         _ query: SearchQuery,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {

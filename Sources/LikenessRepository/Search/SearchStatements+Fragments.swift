@@ -2,7 +2,7 @@ internal import LikenessPostgres
 
 /// The parts that search statements share.
 extension SearchStatements {
-    /// The sections nearest to a vector: profile_id, kind, section_id, distance.
+    /// The embeddings nearest to a vector: profile_id, kind, section_id, distance. A section has one for each part of its text.
     ///
     /// The exact form orders by an expression that no index offers, so the planner cannot turn it into the other.
     ///
@@ -32,7 +32,7 @@ extension SearchStatements {
                 " AND EXISTS (SELECT FROM profiles p WHERE p.id = e.profile_id AND \(filter) OFFSET 0)"
             }
         return """
-                SELECT e.profile_id, e.kind, e.section_id, \(distance) AS distance
+                SELECT e.profile_id, \(SectionWindow.sectionKind("e.kind")) AS kind, e.section_id, \(distance) AS distance
                 FROM \(space.table.name) e WHERE e.is_active\(passing)
                 ORDER BY \(order) LIMIT \(sections)
             """

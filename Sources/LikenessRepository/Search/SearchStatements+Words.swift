@@ -101,8 +101,8 @@ extension SearchStatements {
                 SELECT profile_id, kind, section_id, similarity FROM by_meaning
                 UNION ALL
                 (
-                    SELECT DISTINCT ON (e.profile_id) e.profile_id, e.kind, e.section_id,
-                        1 - (e.embedding <=> \(vector)::vector) AS similarity
+                    SELECT DISTINCT ON (e.profile_id) e.profile_id, \(SectionWindow.sectionKind("e.kind")) AS kind,
+                        e.section_id, 1 - (e.embedding <=> \(vector)::vector) AS similarity
                     FROM candidates c JOIN \(space.table.name) e ON e.profile_id = c.profile_id
                     WHERE e.is_active AND NOT EXISTS (SELECT FROM by_meaning m WHERE m.profile_id = c.profile_id)
                     ORDER BY e.profile_id, similarity DESC, e.kind, e.section_id

@@ -50,10 +50,12 @@ package struct StatisticsRepository: Sendable {
         let counts = results.next()
         let outbox = results.next()
         let described = results.next()
-        var embeddingCounts: [String: Int64] = [:]
+        var embeddingCounts: [String: (embeddings: Int64, sections: Int64, cut: Int64)] = [:]
         for space in spaces {
             let result = results.next()
-            embeddingCounts[space.name] = try readRows { () throws(DatabaseError) in try result.value(0, 0) }
+            embeddingCounts[space.name] = try readRows { () throws(DatabaseError) in
+                (try result.value(0, 0), try result.value(0, 1), try result.value(0, 2))
+            }
         }
         var response = GetStatisticsResponse()
         try readRows { () throws(DatabaseError) in
@@ -79,7 +81,9 @@ package struct StatisticsRepository: Sendable {
                 space.dimension = try described.value(row, 2)
                 space.metric = try described.value(row, 3)
                 space.active = try described.value(row, 4)
-                space.embeddings = embeddingCounts[space.name] ?? 0
+                if let counts = embeddingCounts[space.name] {
+                    (space.embeddings, space.sections, space.cutSections) = counts
+                }
                 space.outboxPending = Int64(waiting[space.name]?.pending ?? 0)
                 space.index = try Self.index(described, row: row)
                 response.embeddingSpaces.append(space)

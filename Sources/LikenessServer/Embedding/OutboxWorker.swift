@@ -19,6 +19,8 @@ package final class OutboxWorker: Sendable {
         package var batchesMax = 4
         /// Sections stored in one transaction, which keeps writers away from their profiles while the index takes them.
         package var storeCount = 8
+        /// Parts of texts that are embedded before any of them is stored: a section may have many.
+        package var partsCount = 32
         /// Longer than all batches under way take when searches have the embedder most of the time.
         package var lease = Duration.seconds(60)
         /// Looks at the outbox at least so often: other servers write too. Also the first pause after a failure.
@@ -150,9 +152,11 @@ package final class OutboxWorker: Sendable {
                 }
                 guard !jobs.isEmpty else { break }
                 underWay += 1
+                // What was not begun by then is another worker's, or this one's later on.
+                let beginUntil = ContinuousClock.now + self.limits.lease / 2
                 group.addTask {
                     do {
-                        try await self.embedAndStore(jobs, space, embedder)
+                        try await self.embedAndStore(jobs, space, embedder, beginUntil: beginUntil)
                         return nil
                     } catch {
                         return error
@@ -164,31 +168,67 @@ package final class OutboxWorker: Sendable {
         }
     }
 
+    /// Some claimed sections after others, as many at a time as have `partsCount` parts together.
     private func embedAndStore(
         _ jobs: [EmbeddingJob],
         _ space: EmbeddingSpaceInfo,
-        _ embedder: any Embedder
+        _ embedder: any Embedder,
+        beginUntil: ContinuousClock.Instant
     ) async throws {
+        var waiting = jobs.map { job in
+            SectionJob(job: job, parts: job.text.map { embedder.parts(of: $0, countMax: SectionVectors.partsMax) })
+        }[...]
+        var current = waiting.prefix(0)
         do {
-            try await self.deliver(jobs, space, embedder)
+            while !waiting.isEmpty {
+                if waiting.count < jobs.count, beginUntil <= .now {
+                    try await self.repository.release(waiting.map(\.job), in: space)
+                    return
+                }
+                current = self.prefix(of: waiting)
+                waiting = waiting.dropFirst(current.count)
+                try await self.deliver(Array(current), space, embedder)
+            }
         } catch {
-            if Task.isCancelled { await self.giveBack(jobs, space) }
+            // What was not tried need not wait for the lease's end.
+            await self.giveBack((Task.isCancelled ? current + waiting : waiting).map(\.job), space)
             throw error
         }
     }
 
+    /// A claimed section with its text, which `nil` says is gone, in parts.
+    private struct SectionJob: Sendable {
+        let job: EmbeddingJob
+        let parts: TextParts?
+    }
+
+    /// The first sections that have at most `partsCount` parts together; at least one.
+    private func prefix(of sections: ArraySlice<SectionJob>) -> ArraySlice<SectionJob> {
+        var (count, parts) = (0, 0)
+        for section in sections {
+            parts += section.parts?.texts.count ?? 0
+            if count > 0, parts > self.limits.partsCount { break }
+            count += 1
+        }
+        return sections.prefix(count)
+    }
+
     private func deliver(
-        _ jobs: [EmbeddingJob],
+        _ sections: [SectionJob],
         _ space: EmbeddingSpaceInfo,
         _ embedder: any Embedder
     ) async throws {
         do {
-            let vectors = try await embedder.embed(jobs.compactMap(\.text), priority: .background, deadline: nil)
-            try await self.store(jobs, vectors, space)
+            let vectors = try await embedder.embed(
+                sections.compactMap(\.parts),
+                priority: .background,
+                deadline: nil
+            )
+            try await self.store(sections, vectors, space)
         } catch let error as EmbeddingError where error.mayBeOfOneText {
-            try await self.deliverEach(jobs, space, embedder)
+            try await self.deliverEach(sections, space, embedder)
         } catch let error as EmbeddingError where error != .cancelled {
-            try await self.repository.fail(jobs, in: space, reason: error.description)
+            try await self.repository.fail(sections.map(\.job), in: space, reason: error.description)
             throw error
         }
     }
@@ -197,40 +237,60 @@ package final class OutboxWorker: Sendable {
     ///
     /// - Throws: The last failure when every one of several failed: then it is not the text's.
     private func deliverEach(
-        _ jobs: [EmbeddingJob],
+        _ sections: [SectionJob],
         _ space: EmbeddingSpaceInfo,
         _ embedder: any Embedder
     ) async throws {
         var failures: [EmbeddingError] = []
-        for job in jobs {
+        for section in sections {
             do {
-                let texts = [job.text].compactMap(\.self)
+                let parts = [section.parts].compactMap(\.self)
                 try await self.store(
-                    [job],
-                    try await embedder.embed(texts, priority: .background, deadline: nil),
+                    [section],
+                    try await embedder.embed(parts, priority: .background, deadline: nil),
                     space
                 )
             } catch let error as EmbeddingError where error != .cancelled {
-                try await self.repository.fail([job], in: space, reason: error.description)
+                try await self.repository.fail([section.job], in: space, reason: error.description)
                 failures.append(error)
             }
         }
-        if jobs.count > 1, failures.count == jobs.count, let last = failures.last { throw last }
+        if sections.count > 1, failures.count == sections.count, let last = failures.last { throw last }
     }
 
-    private func store(_ jobs: [EmbeddingJob], _ vectors: [[Float]], _ space: EmbeddingSpaceInfo) async throws {
+    private func store(
+        _ sections: [SectionJob],
+        _ vectors: [[[Float]]],
+        _ space: EmbeddingSpaceInfo
+    ) async throws {
         var vectors = vectors[...]
-        let embeddings = jobs.map { job in (job: job, values: job.text == nil ? nil : vectors.popFirst()) }
+        let embeddings = sections.map { section in
+            (
+                job: section.job,
+                vectors: section.parts.flatMap { parts in
+                    vectors.popFirst().map { SectionVectors($0, isCut: parts.isCut) }
+                }
+            )
+        }
+        let cutCount = embeddings.count { $0.vectors?.isCut ?? false }
+        if cutCount > 0 {
+            self.logger.notice(
+                "sections have more text than is embedded",
+                metadata: [
+                    "space": "\(space.name)", "sections": "\(cutCount)", "parts_read": "\(SectionVectors.partsMax)",
+                ]
+            )
+        }
         for start in stride(from: 0, to: embeddings.count, by: self.limits.storeCount) {
             let some = Array(embeddings[start..<min(start + self.limits.storeCount, embeddings.count)])
             try await self.repository.store(some, in: space)
         }
     }
 
-    /// The service stops: another one need not wait for the lease's end. What was stored is not touched.
+    /// Another service, or the next look, need not wait for the lease's end. What was stored is not touched.
     private func giveBack(_ jobs: [EmbeddingJob], _ space: EmbeddingSpaceInfo) async {
         let repository = self.repository
-        // A task of its own: this one is cancelled. If it fails the lease ends by itself.
+        // A task of its own: this one may be cancelled. If it fails the lease ends by itself.
         await Task { try? await repository.release(jobs, in: space, deadline: .now + .seconds(2)) }.value
     }
 }

@@ -135,6 +135,7 @@ package struct SearchService {
         let filter = request.filter.isEmpty ? nil : try Filter(request.filter)
         var embedTime = Duration.zero
         var embeddingSpace = request.embeddingSpace
+        var isTextCut = false
         var query: SearchQuery
         switch ask {
         case .vector(let vector): query = SearchQuery(.vector(vector.values))
@@ -143,15 +144,22 @@ package struct SearchService {
             let words = text.mode == .vector ? WordsQuery(text.text) : try WordsQuery(bounded: text.text)
             let (space, embedder) = try await self.servedSpace(request.embeddingSpace, deadline: deadline)
             let start = ContinuousClock.now
-            let vector = try await embedder.embed(words.meaning, deadline: deadline)
+            let (vectors, isCut) = try await embedder.embed(query: words.meaning, deadline: deadline)
             embedTime = .now - start
-            query = SearchQuery(text.mode == .vector ? .vector(vector) : .hybrid(text: text.text, vector: vector))
+            isTextCut = isCut
+            query = SearchQuery(
+                text.mode == .vector ? .vector(vectors[0]) : .hybrid(text: text.text, vector: vectors[0])
+            )
+            query.furtherVectors = Array(vectors.dropFirst())
             // By its name: another space may become the active one meanwhile.
             embeddingSpace = space.name
         case .examples: throw ServiceError.unserved("query.examples")
         case .fusion: throw ServiceError.unserved("query.fusion")
         }
         query.filter = filter
+        if isTextCut {
+            query.unread = "the first \(QueryText.partsMax) parts of the text were embedded; what follows was not read"
+        }
         query.limit = request.limit == 0 ? 10 : Int(request.limit)
         query.minScore = request.minScore
         query.embeddingSpace = embeddingSpace

@@ -64,7 +64,9 @@ struct RepositoryFixture: Sendable {
                 let jobs = try await self.embeddings.claim(space: space, count: 500)
                 if jobs.isEmpty { break }
                 try await self.embeddings.store(
-                    jobs.map { ($0, $0.text.map { WordVectors.vector($0, dimension: space.dimension) }) },
+                    jobs.map {
+                        ($0, $0.text.map { SectionVectors([WordVectors.vector($0, dimension: space.dimension)]) })
+                    },
                     in: space
                 )
             }

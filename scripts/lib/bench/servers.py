@@ -95,7 +95,7 @@ class Service:
         return self
 
     def stored_sections(self):
-        return int(self.sql("SELECT count(*) FROM embeddings_all_minilm_l6_v2"))
+        return int(self.sql("SELECT count(*) FROM embeddings_all_minilm_l6_v2 WHERE kind < 16"))
 
     def index(self):
         """How the vector index is built and searched."""

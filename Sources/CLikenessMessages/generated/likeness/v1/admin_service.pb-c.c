@@ -1784,7 +1784,7 @@ const ProtobufCMessageDescriptor likeness__v1__pool_statistics__descriptor =
   (ProtobufCMessageInit) likeness__v1__pool_statistics__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__embedding_space__field_descriptors[9] =
+static const ProtobufCFieldDescriptor likeness__v1__embedding_space__field_descriptors[11] =
 {
   {
     "name",
@@ -1894,9 +1894,34 @@ static const ProtobufCFieldDescriptor likeness__v1__embedding_space__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "sections",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EmbeddingSpace, sections),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cut_sections",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EmbeddingSpace, cut_sections),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__embedding_space__field_indices_by_name[] = {
   4,   /* field[4] = active */
+  10,   /* field[10] = cut_sections */
   2,   /* field[2] = dimension */
   5,   /* field[5] = embeddings */
   6,   /* field[6] = index */
@@ -1904,12 +1929,13 @@ static const unsigned likeness__v1__embedding_space__field_indices_by_name[] = {
   1,   /* field[1] = model */
   0,   /* field[0] = name */
   8,   /* field[8] = outbox_pending */
+  9,   /* field[9] = sections */
   7,   /* field[7] = served */
 };
 static const ProtobufCIntRange likeness__v1__embedding_space__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor likeness__v1__embedding_space__descriptor =
 {
@@ -1919,7 +1945,7 @@ const ProtobufCMessageDescriptor likeness__v1__embedding_space__descriptor =
   "Likeness__V1__EmbeddingSpace",
   "likeness.v1",
   sizeof(Likeness__V1__EmbeddingSpace),
-  9,
+  11,
   likeness__v1__embedding_space__field_descriptors,
   likeness__v1__embedding_space__field_indices_by_name,
   1,  likeness__v1__embedding_space__number_ranges,

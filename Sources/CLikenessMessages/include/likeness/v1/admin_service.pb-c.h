@@ -251,6 +251,9 @@ struct  Likeness__V1__EmbeddingSpace
    */
   char *metric;
   protobuf_c_boolean active;
+  /*
+   * Vectors of live profiles: one for each part of a section's text that the model reads at a time.
+   */
   int64_t embeddings;
   Likeness__V1__VectorIndex *index;
   /*
@@ -262,10 +265,16 @@ struct  Likeness__V1__EmbeddingSpace
    * Sections that wait for their embedding in this space.
    */
   int64_t outbox_pending;
+  /*
+   * Sections of live profiles that have embeddings, and those of them whose text goes on after the parts that are embedded: what
+   * stands there is found by words only.
+   */
+  int64_t sections;
+  int64_t cut_sections;
 };
 #define LIKENESS__V1__EMBEDDING_SPACE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__embedding_space__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, NULL, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0, 0, NULL, 0, 0, 0, 0 }
 
 
 struct  Likeness__V1__VectorIndex

@@ -222,8 +222,8 @@ struct  Likeness__V1__TextQuery
   ProtobufCMessage base;
   /*
    * 1 to 10,000 characters, one of them visible, with at most 20 phrases in quotes, 100 exclusions and 10 words that
-   * end with a star. The embedder reads the first 256 tokens or so of what is not excluded; see
-   * QueryResponse.completeness. In mode VECTOR phrases and exclusions have no effect.
+   * end with a star. What is not excluded is embedded: a text longer than the model reads (256 tokens) in
+   * overlapping parts, up to about 2,500 tokens; see QueryResponse.completeness. In mode VECTOR phrases and exclusions have no effect.
    */
   char *text;
   Likeness__V1__SearchMode mode;

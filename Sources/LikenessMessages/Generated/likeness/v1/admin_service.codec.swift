@@ -283,6 +283,8 @@ extension EmbeddingSpace {
         if let value = unsafe c.pointee.index { self.index = unsafe VectorIndex(_reading: value) }
         self.served = unsafe (c.pointee.served != 0)
         self.outboxPending = unsafe c.pointee.outbox_pending
+        self.sections = unsafe c.pointee.sections
+        self.cutSections = unsafe c.pointee.cut_sections
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -298,6 +300,8 @@ extension EmbeddingSpace {
         if let value = self.index { unsafe c.pointee.index = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__VectorIndex.self) }
         unsafe c.pointee.served = (self.served ? 1 : 0)
         unsafe c.pointee.outbox_pending = self.outboxPending
+        unsafe c.pointee.sections = self.sections
+        unsafe c.pointee.cut_sections = self.cutSections
         return unsafe raw
     }
 }

@@ -365,6 +365,7 @@ public struct EmbeddingSpace: GeneratedMessage {
     /// "cosine".
     public var metric: String = ""
     public var active: Bool = false
+    /// Vectors of live profiles: one for each part of a section's text that the model reads at a time.
     public var embeddings: Int64 = 0
     public var index: VectorIndex? = nil
     /// Whether the service that answers runs the model: it embeds the sections of the space, and texts to search in it. Where it does
@@ -372,6 +373,10 @@ public struct EmbeddingSpace: GeneratedMessage {
     public var served: Bool = false
     /// Sections that wait for their embedding in this space.
     public var outboxPending: Int64 = 0
+    /// Sections of live profiles that have embeddings, and those of them whose text goes on after the parts that are embedded: what
+    /// stands there is found by words only.
+    public var sections: Int64 = 0
+    public var cutSections: Int64 = 0
 
     public init() {}
 
@@ -384,7 +389,9 @@ public struct EmbeddingSpace: GeneratedMessage {
         embeddings: Int64 = 0,
         index: VectorIndex? = nil,
         served: Bool = false,
-        outboxPending: Int64 = 0
+        outboxPending: Int64 = 0,
+        sections: Int64 = 0,
+        cutSections: Int64 = 0
     ) {
         self.name = name
         self.model = model
@@ -395,6 +402,8 @@ public struct EmbeddingSpace: GeneratedMessage {
         self.index = index
         self.served = served
         self.outboxPending = outboxPending
+        self.sections = sections
+        self.cutSections = cutSections
     }
 }
 

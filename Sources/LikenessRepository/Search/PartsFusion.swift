@@ -1,0 +1,57 @@
+internal import LikenessMessages
+
+extension SearchQuery {
+    /// The same search for each part of the text alone.
+    var parts: [SearchQuery] {
+        let vectors: [Ask] = self.furtherVectors.map { vector in
+            switch self.ask {
+            case .vector, .text: .vector(vector)
+            case .hybrid(let text, _): .hybrid(text: text, vector: vector)
+            }
+        }
+        return ([self.ask] + vectors).map { ask in
+            var part = self
+            part.ask = ask
+            part.furtherVectors = []
+            return part
+        }
+    }
+}
+
+/// Makes one answer of those to the parts of a text: each profile has its best score.
+///
+/// The first k of it are exactly the first k that one search would find: whoever is among them is among the first k of the part it
+/// is most similar to. That holds by both as well, where the words are the same for each part and the score grows with the
+/// similarity. `docs/decisions/long-texts.md` compares other ways.
+struct PartsFusion {
+    private var best: [String: Hit] = [:]
+    private var answers: [SearchAnswer<[Hit]>] = []
+
+    mutating func add(_ answer: SearchAnswer<[Hit]>) {
+        for hit in answer.hits {
+            guard let id = hit.profile?.id else { continue }
+            if let known = self.best[id], known.score >= hit.score { continue }
+            self.best[id] = hit
+        }
+        self.answers.append(answer)
+    }
+
+    /// - Precondition: There is an answer to some part.
+    func answer(limit: Int) -> SearchAnswer<[Hit]> {
+        var hits = self.best.values.sorted { left, right in
+            left.score != right.score
+                ? left.score > right.score : (left.profile?.id ?? "") < (right.profile?.id ?? "")
+        }
+        hits.removeLast(max(0, hits.count - limit))
+        for place in hits.indices where hits[place].evidence.count == 1 && hits[place].evidence[0].branch == .vector {
+            hits[place].evidence[0].rank = Int32(place + 1)
+        }
+        var answer = self.answers[0].with(hits)
+        for level in [CompletenessLevel.truncated, .approximate] {
+            guard let part = self.answers.first(where: { $0.completeness.level == level }) else { continue }
+            answer.completeness = part.completeness
+            break
+        }
+        return answer
+    }
+}
