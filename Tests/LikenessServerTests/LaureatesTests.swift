@@ -105,7 +105,7 @@ import Testing
     /// Normalised discounted cumulative gain of the first ten, with gains 2^grade − 1.
     ///
     /// - SeeAlso: Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques" (2002).
-    private static func ndcg(_ slugs: [String], _ relevant: [QuerySet.Relevant]) -> Double {
+    static func ndcg(_ slugs: [String], _ relevant: [QuerySet.Relevant]) -> Double {
         func gain(_ grades: [Int]) -> Double {
             grades.prefix(10).enumerated().reduce(0) {
                 $0 + (pow(2, Double($1.element)) - 1) / log2(Double($1.offset) + 2)
