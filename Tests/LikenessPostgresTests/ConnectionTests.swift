@@ -275,6 +275,14 @@ import Testing
         }
     }
 
+    @Test func `a COPY of no rows is one`() async throws {
+        try await self.withConnection { connection in
+            try await connection.executeScript("CREATE TABLE t (n int8)")
+            #expect(try await connection.copyIn("COPY t FROM STDIN (FORMAT binary)") { _ in } == 0)
+            try await connection.ping()
+        }
+    }
+
     @Test func `a COPY that either side gives up leaves no rows and a working connection`() async throws {
         struct Stop: Error {}
         try await self.withConnection { connection in

@@ -2,7 +2,7 @@ internal import CLibpq
 internal import Synchronization
 
 extension Connection {
-    /// Runs a `COPY … FROM STDIN` that `body` feeds.
+    /// Runs a `COPY … FROM STDIN (FORMAT binary)` that `body` feeds, with as many rows as it likes, or none.
     ///
     /// - Returns: The number of rows that the server took.
     /// - Throws: What `body` throws, after the COPY was taken back; `DatabaseError` if the server refused the data.

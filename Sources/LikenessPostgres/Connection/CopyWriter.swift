@@ -1,27 +1,22 @@
-/// Feeds one COPY FROM STDIN. Chunks leave when they are full; a slow server holds the writer back.
+/// Feeds one `COPY … FROM STDIN (FORMAT binary)`. Chunks leave when they are full; a slow server holds the writer back.
 package struct CopyWriter: ~Copyable {
     private let connection: Connection
     private let deadline: ContinuousClock.Instant?
-    private var bytes: [UInt8] = []
-    private var isBinary = false
+    private var bytes = Self.header
 
     private static let chunkBytes = 64 * 1024
+    /// Signature, flags, no header extension: PostgreSQL manual, COPY, "Binary Format". Wanted even where no row follows.
+    private static let header: [UInt8] =
+        [0x50, 0x47, 0x43, 0x4F, 0x50, 0x59, 0x0A, 0xFF, 0x0D, 0x0A, 0x00] + [UInt8](repeating: 0, count: 8)
 
     init(connection: Connection, deadline: ContinuousClock.Instant?) {
         self.connection = connection
         self.deadline = deadline
     }
 
-    /// Appends bytes in the format that the COPY statement names.
-    package mutating func write(_ bytes: some Sequence<UInt8>) async throws(DatabaseError) {
-        self.bytes.append(contentsOf: bytes)
-        if self.bytes.count >= Self.chunkBytes { try await self.flush() }
-    }
-
-    /// Appends one row for `COPY … (FORMAT binary)`: its values in the order of the columns, of exactly their types.
+    /// Appends one row: its values in the order of the columns, of exactly their types.
     package mutating func writeRow<each Value: ParameterValue>(_ values: repeat each Value) async throws(DatabaseError)
     {
-        self.startBinary()
         var count: Int16 = 0
         for _ in repeat (each Value).self { count += 1 }
         count.appendBigEndian(to: &self.bytes)
@@ -37,16 +32,8 @@ package struct CopyWriter: ~Copyable {
         for shift in 0..<4 { bytes[start + shift] = UInt8(truncatingIfNeeded: length >> (24 - 8 * shift)) }
     }
 
-    /// Signature, flags, no header extension: PostgreSQL manual, COPY, "Binary Format".
-    private mutating func startBinary() {
-        guard !self.isBinary else { return }
-        self.isBinary = true
-        self.bytes.append(contentsOf: [0x50, 0x47, 0x43, 0x4F, 0x50, 0x59, 0x0A, 0xFF, 0x0D, 0x0A, 0x00])
-        self.bytes.append(contentsOf: [UInt8](repeating: 0, count: 8))
-    }
-
     mutating func finish() async throws(DatabaseError) {
-        if self.isBinary { Int16(-1).appendBigEndian(to: &self.bytes) }
+        Int16(-1).appendBigEndian(to: &self.bytes)
         try await self.flush()
     }
 
