@@ -31,7 +31,7 @@ import Testing
                 WorkBudget.factor(of: FuzzTarget(name: "made up", run: run), on: $0, wanted: .infinity)
             }
         }
-        let quadratic = factor(2_000) { bytes in for _ in bytes { precondition(Set(bytes).count == 1) } }
+        let quadratic = factor(4_000) { bytes in for _ in bytes { precondition(Set(bytes).count == 1) } }
         #expect(quadratic > WorkBudget.factorMax, "\(quadratic)")
         for byteCount in [0, 1, 4_096, 20_000] {
             let linear = factor(byteCount) { bytes in precondition(Set(bytes).count <= 1) }

@@ -302,10 +302,15 @@ import Testing
 
 final class RecordingObserver: ServerObserver {
     let seen = Mutex<[EndedCall]>([])
+    /// A call has been seen: a handler may end later than its connection.
+    let ended = Signal()
     let connections = Atomic(0)
 
     func connectionOpened(_ peer: PeerIdentity) { self.connections.add(1, ordering: .relaxed) }
     func connectionClosed(_ peer: PeerIdentity) { self.connections.subtract(1, ordering: .relaxed) }
     func callStarted(_ method: MethodInfo) {}
-    func callEnded(_ call: EndedCall) { self.seen.withLock { $0.append(call) } }
+    func callEnded(_ call: EndedCall) {
+        self.seen.withLock { $0.append(call) }
+        self.ended.fire()
+    }
 }

@@ -73,6 +73,7 @@ import Testing
         #expect(error?.code == .cancelled)
         await service.cancelled.next()
         service.goesOn.fire()
+        await observer.ended.next()
         await client.close()
         await server.stop()
         #expect(observer.seen.withLock { $0 }.map(\.code) == [.ok])
@@ -88,6 +89,7 @@ import Testing
         await service.cancelled.next()
         service.goesOn.fire()
         _ = await call.value
+        await observer.ended.next()
         await server.stop()
         #expect(observer.seen.withLock { $0 }.map(\.code) == [.ok])
     }
