@@ -86,8 +86,10 @@ class Connection:
             data += part
         return data
 
-    def call(self, method, message):
-        self.send(2, 3, self.stream, struct.pack(">QH", 0, len(method)) + method.encode() + b"\0\0" + message)
+    def call(self, method, message, seconds=0):
+        """`seconds`: the deadline; 0 is the method's own."""
+        head = struct.pack(">QH", int(seconds * 1e6), len(method))
+        self.send(2, 3, self.stream, head + method.encode() + b"\0\0" + message)
         self.stream += 2
         while True:
             size, kind, _, _ = struct.unpack(">IBBI", self.receive(10))
