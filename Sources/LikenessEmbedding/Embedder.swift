@@ -18,7 +18,7 @@ package protocol Embedder: Sendable {
     /// - Parameters:
     ///   - texts: Any number, also none; each at most `SentenceTransformer.textBytesMax` bytes. A model reads the
     ///     beginning of a long text only (256 tokens for the default one): `parts` cuts it.
-    ///   - priority: Whether somebody is waiting for the answer.
+    ///   - priority: Whether a caller waits for the answer.
     ///   - deadline: When the answer stops being useful; `nil` waits as long as it takes.
     /// - Returns: One vector per text: `dimension` finite components, L2 norm 1 ± 1e-4.
     /// - Throws: Every case of `EmbeddingError`. One bad text fails the whole call.
@@ -38,7 +38,7 @@ package protocol Embedder: Sendable {
 }
 
 extension Embedder {
-    /// Embeds one text, as far as the model reads it, that somebody is waiting for.
+    /// Embeds one text that a caller waits for, as far as the model reads it.
     package func embed(_ text: String, deadline: ContinuousClock.Instant?) async throws(EmbeddingError) -> [Float] {
         try await self.embed([text], priority: .interactive, deadline: deadline)[0]
     }
@@ -58,7 +58,7 @@ extension Embedder {
         }
     }
 
-    /// Embeds one text that somebody is waiting for, in at most `QueryText.partsMax` parts.
+    /// Embeds one text that a caller waits for, in at most `QueryText.partsMax` parts.
     ///
     /// - Returns: A vector for each part, at least one; and whether text follows that no part holds.
     package func embed(

@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func `a star finds whoever has a word that begins so`() async throws {
+    @Test func `a star finds all who have a word that begins so`() async throws {
         try await RepositoryFixture.run { fixture in
             let words = [
                 "organization", "organizations", "engineering", "engineers", "universities", "studies", "studied",

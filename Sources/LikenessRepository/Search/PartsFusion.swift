@@ -20,7 +20,7 @@ extension SearchQuery {
 
 /// Makes one answer of those to the parts of a text: each profile has its best score.
 ///
-/// The first k of it are exactly the first k that one search would find: whoever is among them is among the first k of the part it
+/// The first k of it are exactly the first k that one search would find: a profile among them is among the first k of the part it
 /// is most similar to. That holds by both as well, where the words are the same for each part and the score grows with the
 /// similarity. `docs/decisions/long-texts.md` compares other ways.
 struct PartsFusion {
