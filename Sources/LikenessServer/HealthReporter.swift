@@ -32,6 +32,8 @@ final class HealthReporter: Sendable {
 
     func report() async {
         let health = await self.monitor.health(deadline: nil)
+        // The daemon stops: what was cancelled says nothing of the database.
+        guard !Task.isCancelled else { return }
         let status: RPCServingStatus = health.status == .notServing ? .notServing : .serving
         let failing = Self.text(health.components.filter { $0.status == .notServing })
         let impaired = health.components.filter { $0.status == .degraded }

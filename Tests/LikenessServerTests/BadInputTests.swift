@@ -154,7 +154,7 @@ import Testing
                 let error = await RawPeer.handshakeError(fixture, protocol: "likeness/1", withCertificate: false)
                 #expect(error?.description.contains("client certificate") == true, "\(String(describing: error))")
             }
-            #expect(try await fixture.client.admin.getHealth(.init(), options: .init()).status == .serving)
+            #expect(try await ServiceFixture.isServing(fixture.client))
         }
     }
 }

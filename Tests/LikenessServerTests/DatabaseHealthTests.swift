@@ -167,9 +167,7 @@ import Testing
                     }
                 ) { fixture in
                     // As the monitor found it last: it looks every few seconds.
-                    let serves = try await Patience.until {
-                        try await fixture.client.admin.getHealth(.init(), options: .init()).status == .serving
-                    }
+                    let serves = try await ServiceFixture.isServing(fixture.client)
                     #expect(serves)
                 }
             }

@@ -195,8 +195,7 @@ import Testing
         try await ServiceFixture.run { fixture in
             try await Self.load(fixture.client)
             let admin = fixture.client.admin
-            let health = try await admin.getHealth(.init(), options: .init())
-            #expect(health.status == .serving)
+            #expect(try await ServiceFixture.isServing(fixture.client))
             let statistics = try await admin.getStatistics(.init(), options: .init())
             #expect(statistics.profiles?.live == 3)
             #expect(statistics.outboxPending == 0)
@@ -248,7 +247,7 @@ import Testing
             )
             let search = await ServiceFixture.failure { try await Self.search(stranger, "anything", .text) }
             #expect(search?.code == .permissionDenied)
-            #expect(try await stranger.admin.getHealth(.init(), options: .init()).status == .serving)
+            #expect(try await ServiceFixture.isServing(stranger))
             await stranger.close()
         }
     }

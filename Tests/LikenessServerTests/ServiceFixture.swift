@@ -119,6 +119,11 @@ struct ServiceFixture {
         }
     }
 
+    /// Whether a service comes to say that all is well; its monitor looks every few seconds, and may find a busy machine slow.
+    static func isServing(_ client: LikenessClient) async throws -> Bool {
+        try await Patience.until { try await client.admin.getHealth(.init(), options: .init()).status == .serving }
+    }
+
     /// The error of a call that must fail.
     static func failure(_ call: () async throws -> some Sendable) async -> LikenessError? {
         do {

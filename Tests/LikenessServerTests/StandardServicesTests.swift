@@ -7,6 +7,7 @@ import Testing
 @Suite(.freshDatabase) struct StandardServicesTests {
     @Test func `every server says how it is, what it can be asked and what it allows`() async throws {
         try await ServiceFixture.run(embeds: false) { fixture in
+            #expect(try await ServiceFixture.isServing(fixture.client))
             let health = HealthServiceClient(caller: fixture.client.caller)
             for service in ["", "likeness.v1.SearchService", "likeness.rpc.v1.HealthService"] {
                 #expect(try await health.check(.init(service: service), options: .init()).status == .serving)
@@ -36,6 +37,7 @@ import Testing
         try await ServiceFixture.run(embeds: false) { fixture in
             let client = try ServiceFixture.client(fixture.authority, port: fixture.port, name: "DNS:stranger.example")
             let health = HealthServiceClient(caller: client.caller)
+            #expect(try await ServiceFixture.isServing(client))
             #expect(try await health.check(.init(), options: .init()).status == .serving)
             let refused = await ServiceFixture.failure {
                 try await ReflectionServiceClient(caller: client.caller).listServices(.init(), options: .init())

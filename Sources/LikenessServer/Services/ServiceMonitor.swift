@@ -2,6 +2,7 @@ package import LikenessEmbedding
 package import LikenessMessages
 internal import LikenessPostgres
 package import LikenessRepository
+internal import LikenessWire
 package import Logging
 internal import Synchronization
 
@@ -15,6 +16,7 @@ package final class ServiceMonitor: Sendable {
     private let logger: Logger
     private let latest = Mutex(GetHealthResponse(status: .notServing))
     private let hasWarned = Atomic(false)
+    private let punctuality = Mutex(Punctuality())
     private let knownVersions = Mutex<KnownVersions?>(nil)
 
     private struct KnownVersions {
@@ -120,12 +122,14 @@ package final class ServiceMonitor: Sendable {
         ]
         do {
             components += try await self.databaseHealth(deadline: deadline)
+            self.punctuality.withLock { $0.answered() }
         } catch {
             let failure = ServiceError(describing: error)
+            let status = self.punctuality.withLock { $0.failed(isLate: failure.code == .deadlineExceeded) }
             components.append(
                 ComponentHealth(
                     name: "database",
-                    status: .notServing,
+                    status: status,
                     message: "\(failure.message) (\(failure.reason))"
                 )
             )
