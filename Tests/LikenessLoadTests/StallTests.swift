@@ -56,14 +56,14 @@ private func withServerProcess(_ body: (ClientConfiguration, pid_t) async throws
 
     @Test func `a stall of a second shows in an open loop, and hides in a closed one`() async throws {
         try await withServerProcess { service, server in
-            var open = LoadPlan(service: service, mode: .open(RatePlan([.init(rate: 200, seconds: 8)]), .constant))
+            var open = LoadPlan(service: service, mode: .open(RatePlan([.init(rate: 200, seconds: 20)]), .constant))
             open.warmUp = .zero
-            open.duration = .seconds(8)
+            open.duration = .seconds(20)
             let openReport = try await self.report(open, server: server)
             #expect(openReport.failed == 0)
-            // An eighth of the calls was planned while it stood still.
+            // A twentieth of the calls was planned while it stood still, or some of them where a busy machine began late.
             #expect(openReport.latency.p999 > 700)
-            #expect(openReport.latency.p95 > 200)
+            #expect(openReport.latency.p99 > 200)
 
             var closed = LoadPlan(service: service, mode: .closed(concurrency: 1))
             closed.warmUp = .zero
