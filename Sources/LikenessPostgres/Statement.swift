@@ -49,4 +49,7 @@ package struct Batch: Sendable {
         )
         self.entries.append(Entry(statement: statement, parameters: parameters))
     }
+
+    /// Adds the statements of another batch.
+    package mutating func add(_ other: Batch) { self.entries += other.entries }
 }

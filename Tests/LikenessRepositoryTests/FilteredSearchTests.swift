@@ -170,7 +170,7 @@ import Testing
                 let condition = try #require(try Filter(filter)).sql(&parameters)
                 let plan = try await Self.plan(
                     fixture,
-                    SearchStatements.matching(condition, limit: 1_001),
+                    SearchStatements.matching(ScopeSQL(condition: condition), limit: 1_001),
                     parameters,
                     custom
                 )
@@ -186,7 +186,7 @@ import Testing
                     limit: 10,
                     sections: 20,
                     withPassages: true,
-                    filter: condition
+                    scope: ScopeSQL(condition: condition)
                 )
                 let settings: SQL = scan == .exact ? custom : "\(custom); SET enable_seqscan = off"
                 let plan = try await Self.plan(fixture, sql, parameters, settings)

@@ -39,8 +39,6 @@ extension ProfileRepository {
         let arguments = ["profiles", String(pageSize), String(showDeleted)] + (filter.isEmpty ? [] : [filter])
         let condition = try Filter(filter)
         let position = try self.pageTokens.position(in: pageToken, arguments: arguments) ?? ""
-        try await self.database.requireReplayed(consistencyToken, deadline: deadline)
-
         let limit = Self.pageLimits.first { $0 > size } ?? Self.pageSizeMax + 1
         var batch = Batch()
         if let condition {
@@ -55,7 +53,7 @@ extension ProfileRepository {
             batch.add(ProfileStatements.page(limit: limit, withDeleted: showDeleted), Parameters(position))
         }
         batch.add(ProfileStatements.sizeEstimate, Parameters(showDeleted))
-        var results = try await self.database.run(batch, deadline: deadline)
+        var results = try await self.database.reads(at: consistencyToken, deadline: deadline).run(batch)
         if condition != nil { _ = results.next() }
         let rows = results.next()
         let estimate = results.next()

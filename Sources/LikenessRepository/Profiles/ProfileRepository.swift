@@ -45,13 +45,12 @@ package struct ProfileRepository: Sendable {
         _ take: (_ indices: [Int], Profile) -> Bool
     ) async throws(RepositoryError) -> Bool {
         let keys = try Keys(keys)
-        try await self.database.requireReplayed(consistencyToken, deadline: deadline)
+        let reads = self.database.reads(at: consistencyToken, deadline: deadline)
         var (ids, slugs) = (keys.ids, keys.slugs)
         while true {
-            let result = try await self.database.query(
+            let result = try await reads.query(
                 ProfileStatements.wholeWithin,
-                Parameters(ids, slugs, Int64(Self.readBytesMax)),
-                deadline: deadline
+                Parameters(ids, slugs, Int64(Self.readBytesMax))
             )
             let (profiles, left) = try readRows { () throws(DatabaseError) in
                 (try ProfileRows.profiles(result), try ProfileRows.leftOut(result))
@@ -85,12 +84,8 @@ package struct ProfileRepository: Sendable {
         consistencyToken: ConsistencyToken?,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> [Profile] {
-        try await self.database.requireReplayed(consistencyToken, deadline: deadline)
-        let result = try await self.database.query(
-            ProfileStatements.whole,
-            Parameters(keys.ids, keys.slugs),
-            deadline: deadline
-        )
+        let reads = self.database.reads(at: consistencyToken, deadline: deadline)
+        let result = try await reads.query(ProfileStatements.whole, Parameters(keys.ids, keys.slugs))
         return try readRows { () throws(DatabaseError) in try ProfileRows.profiles(result) }
     }
 

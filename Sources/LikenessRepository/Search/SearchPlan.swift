@@ -1,6 +1,5 @@
 internal import LikenessMessages
 internal import LikenessPostgres
-internal import Synchronization
 
 /// How one search by meaning is carried out: through the index or exactly, and how far.
 struct SearchPlan: Sendable {
@@ -76,48 +75,18 @@ struct SearchPlan: Sendable {
     }
 
     /// A profile has several sections, and similar ones: a statement looks at more of them than it returns.
-    private static let multiples = [2, 4, 8, 16, 64]
+    static let multiples = [2, 4, 8, 16, 64]
+    /// Sections for each hit where all are compared.
+    static let exactMultiple = 16
     /// No statement looks at more.
     private static let sectionsMax = 20_000
     private static let probesMax = 1_000
-    /// What sufficed last, per space, limit and scan.
-    private static let memory = Mutex<[MemoryKey: Memory]>([:])
-    /// One search of so many tries less than what sufficed.
-    private static let triesLessEvery: UInt8 = 64
 
-    private struct Memory {
-        /// Of `multiples`.
-        var index: Int
-        var searches: UInt8 = 0
-    }
-
-    private struct MemoryKey: Hashable {
-        let space: String
-        private(set) var scan: SearchStatements.Scan
-        let limit: Int
-    }
-
-    private func memoryKey(limit: Int) -> MemoryKey {
-        MemoryKey(space: self.space.name, scan: self.scan, limit: limit)
-    }
-
-    /// Starts with what sufficed last time; now and then a step below it, in case less suffices again.
-    func firstReach(limit: Int) -> Reach {
-        let key = self.memoryKey(limit: limit)
-        let isExact = self.scan == .exact
-        let index = Self.memory.withLock { memory -> Int in
-            // An exact scan costs the same however much of it is kept.
-            guard var known = memory[key] else { return isExact ? 3 : 0 }
-            guard known.index > 0, !isExact else { return known.index }
-            known.searches = known.searches % Self.triesLessEvery + 1
-            memory[key] = known
-            return known.searches == Self.triesLessEvery ? known.index - 1 : known.index
-        }
-        return Reach(
-            sections: min(limit * Self.multiples[index], Self.sectionsMax),
-            probes: self.probes,
-            efSearch: self.efSearch
-        )
+    /// The first reach of a search by vector alone.
+    ///
+    /// - Parameter multiple: Of the limit; one of `multiples`.
+    func reach(limit: Int, multiple: Int) -> Reach {
+        Reach(sections: min(limit * multiple, Self.sectionsMax), probes: self.probes, efSearch: self.efSearch)
     }
 
     /// The first reach of a hybrid search: as many sections as its window.
@@ -127,12 +96,6 @@ struct SearchPlan: Sendable {
             probes: self.probes,
             efSearch: self.efSearch
         )
-    }
-
-    func remember(_ reach: Reach, limit: Int) {
-        let index = Self.multiples.firstIndex { $0 * limit >= reach.sections } ?? Self.multiples.count - 1
-        let key = self.memoryKey(limit: limit)
-        Self.memory.withLock { if $0[key]?.index != index { $0[key] = Memory(index: index) } }
     }
 
     /// The next larger reach after one that found too few profiles; `nil` when nothing looks further.
@@ -193,26 +156,4 @@ struct SearchPlan: Sendable {
     }
 
     static let exactSettings = [SessionSetting("enable_seqscan", "on")]
-
-    func vectorStatement(limit: Int, sections: Int, withPassages: Bool) -> Statement {
-        StatementCache.shared.statement(
-            .vector(
-                self.space.table,
-                self.space.indexPrecision,
-                self.scan,
-                limit: limit,
-                sections: sections,
-                withPassages: withPassages
-            ),
-            [.vector]
-        ) {
-            SearchStatements.vector(
-                space: self.space,
-                scan: self.scan,
-                limit: limit,
-                sections: sections,
-                withPassages: withPassages
-            )
-        }
-    }
 }

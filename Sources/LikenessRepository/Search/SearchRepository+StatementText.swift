@@ -17,7 +17,7 @@ extension SearchRepository {
             space: plan.space,
             scan: plan.scan,
             limit: size,
-            sections: plan.firstReach(limit: size).sections,
+            sections: plan.reach(limit: size, multiple: SearchPlan.multiples[0]).sections,
             withPassages: query.withHighlights
         ).text
     }

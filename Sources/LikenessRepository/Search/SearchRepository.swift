@@ -1,10 +1,9 @@
 package import LikenessMessages
 internal import LikenessPostgres
-internal import Synchronization
 
 /// Finds profiles by meaning, by words and by both.
 ///
-/// The repository, not the planner, decides how: see `SearchPlan`. Each kind of search is one prepared statement and one
+/// The repository, not the planner, decides how: see `SearchExecution`. Each kind of search is one prepared statement and one
 /// round trip; only when several sections of the same profiles crowd out others does a search by meaning ask again, for
 /// more sections.
 ///
@@ -16,6 +15,7 @@ package struct SearchRepository: Sendable {
     let database: Database
     let catalog: SearchCatalog
     let words: ProfileWords
+    private let memory = ReachMemory()
 
     /// Session settings that connections for searches start with.
     package static let sessionSettings = [
@@ -101,88 +101,47 @@ package struct SearchRepository: Sendable {
             throw .invalidField(path: "limit", reason: "is not within 1...1000")
         }
         guard !query.minScore.isNaN else { throw .invalidField(path: "min_score", reason: "is not a number") }
-        try await self.database.requireReplayed(query.consistencyToken, deadline: deadline)
+        let reads = self.database.reads(at: query.consistencyToken, deadline: deadline)
         let contents = try await self.catalog.contents(deadline: deadline)
-        switch query.ask {
+        let execution = SearchExecution(
+            query: query,
+            ask: try await self.read(query.ask, query, contents, reads),
+            scope: SearchScope(filter: query.filter),
+            reads: reads,
+            words: self.words,
+            memory: self.memory,
+            contents: contents,
+            limit: limit
+        )
+        return try await execution.answer()
+    }
+
+    private func read(
+        _ ask: SearchQuery.Ask,
+        _ query: SearchQuery,
+        _ contents: SearchCatalog.Contents,
+        _ reads: Reads
+    ) async throws(RepositoryError) -> SearchExecution.Ask {
+        switch ask {
         case .vector(let values):
-            let plan = try await self.plan(query, contents: contents, deadline: deadline)
-            let vector = Vector(
-                try UnitVector.values(values, dimension: plan.space.dimension, path: "query.vector.values")
-            )
-            return try await self.byMeaning(vector, query, plan: plan, limit: limit, deadline: deadline)
+            let plan = try SearchPlan(query, contents: contents)
+            return .vector(try self.vector(values, of: plan.space), plan)
         case .text(let text):
-            return try await self.byWords(text, query, contents: contents, limit: limit, deadline: deadline)
+            return .text(try await self.reading(of: text, reads))
         case .hybrid(let text, let values):
-            let plan = try await self.plan(query, contents: contents, deadline: deadline)
-            let vector = Vector(
-                try UnitVector.values(values, dimension: plan.space.dimension, path: "query.vector.values")
-            )
-            return try await self.byBoth(
-                text,
-                vector,
-                query,
-                plan: plan,
-                contents: contents,
-                limit: limit,
-                deadline: deadline
-            )
+            let plan = try SearchPlan(query, contents: contents)
+            let vector = try self.vector(values, of: plan.space)
+            return .hybrid(try await self.reading(of: text, reads), vector, plan)
         }
     }
 
-    // MARK: By meaning
+    private func vector(_ values: [Float], of space: EmbeddingSpaceInfo) throws(RepositoryError) -> Vector {
+        Vector(try UnitVector.values(values, dimension: space.dimension, path: "query.vector.values"))
+    }
 
-    private func byMeaning(
-        _ vector: Vector,
-        _ query: SearchQuery,
-        plan: SearchPlan,
-        limit: Int,
-        deadline: ContinuousClock.Instant?
-    ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
-        var plan = plan
-        var reach = plan.firstReach(limit: limit)
-        while true {
-            let result = try await self.nearest(vector, query, plan, reach, limit: limit, deadline: deadline)
-            var seen = 0
-            var count = 0
-            try readRows { () throws(DatabaseError) in
-                guard result.rowCount > 0 else { return }
-                try result.requireTypes(VectorRowPacker.columns)
-                let horizon = try VectorRowPacker.horizon(result)
-                seen = horizon.sections
-                count = min(result.rowCount, query.limit)
-                guard seen >= reach.sections else { return }
-                // Of sections as near as the last one seen some may be missing, and their order with them.
-                while count > 0, try VectorRowPacker.similarity(result, row: count - 1) <= horizon.similarity {
-                    count -= 1
-                }
-            }
-            let isShort = count < query.limit
-            if isShort, let next = plan.next(after: reach, seeing: seen) {
-                reach = next
-                continue
-            }
-            if isShort, query.filter != nil, plan.scan == .approximate, query.precision != .approximate {
-                // The index has given up before enough passed the filter.
-                plan = plan.with(.exact)
-                reach = plan.firstReach(limit: limit)
-                continue
-            }
-            if query.filter == nil { plan.remember(reach, limit: limit) }
-            let hits = try readRows { () throws(DatabaseError) in
-                var packer = VectorRowPacker()
-                for row in 0..<count {
-                    // The rest scores less still.
-                    if query.minScore != 0, try VectorRowPacker.similarity(result, row: row) < query.minScore { break }
-                    try packer.add(result, row: row, rank: row + 1, withPassages: query.withHighlights)
-                }
-                return PackedHits(bytes: packer.bytes)
-            }
-            return SearchAnswer(
-                hits: .packed(hits),
-                completeness: plan.completeness(reach, seeing: seen, isShort: isShort),
-                strategy: "vector_" + plan.strategy,
-                embeddingSpace: plan.space.name
-            )
-        }
+    private func reading(of text: String, _ reads: Reads) async throws(RepositoryError) -> SearchWords.Reading {
+        let query = try WordsQuery(bounded: text)
+        let result = try await reads.query(SearchWords.Reading.statement, SearchWords.Reading.parameters(query))
+        return try readRows { () throws(DatabaseError) in try SearchWords.Reading(query, result) }
     }
 }

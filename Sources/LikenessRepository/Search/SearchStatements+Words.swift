@@ -5,44 +5,41 @@ package import LikenessPostgres
 /// Their parameters: `$1` what asks for each of the words (text[] of tsquery), `$2` the weight of each (float8[]), `$3` the sum of the weights (float8), `$4`
 /// phrases that must occur (text[]), `$5` phrases that must not (text[]), `$6` the text to compare with display names (text); with `Nominees.index` `$7` profiles
 /// (uuid[]), `$8` what each holds of the weights (float8[]), `$9` the snapshot of the index (text); then the vector of a hybrid one; then those of
-/// the filter.
+/// the scope.
 extension SearchStatements {
     /// Whom a statement scores by words.
     package enum Nominees: Hashable, Sendable {
         /// The profiles that the index of words names, as it scored them, and those that were written since.
         case index
-        /// All that pass the filter and have the phrases.
+        /// All within the scope that have the phrases.
         case passing(withPhrases: Bool)
     }
 
     /// Profiles that a hybrid search takes from the words, and sections from the vector, at first.
     package static func hybridWindow(limit: Int) -> Int { limit <= 50 ? 100 : limit * 2 }
 
-    /// Search by words. The order of columns is `WordsRow`'s.
-    package static func text(limit: Int, withPassages: Bool, nominees: Nominees, filter: SQL? = nil) -> SQL {
+    /// Search by words.
+    package static func text(
+        limit: Int,
+        withPassages: Bool,
+        nominees: Nominees,
+        scope: ScopeSQL = .live
+    ) -> SQL {
         """
-        WITH \(self.nominated(nominees, filter: filter)),
+        WITH \(self.nominated(nominees, scope)),
         best AS MATERIALIZED (
-        \(self.bestByWords(limit: limit, nominees: nominees, filter: filter))
+        \(self.bestByWords(limit: limit, nominees, scope))
         ),
-        \(self.textSections(of: "best"))
-        SELECT p.id, p.slug, p.display_name, p.headline, p.location, p.revision, p.updated_at,
-            b.coverage AS score, NULL::bigint AS vector_rank, NULL::float8 AS similarity, NULL::smallint AS vector_kind,
-            NULL::uuid AS vector_section, NULL::text AS vector_title, NULL::text AS vector_organization,
-            b.rank AS text_rank, b.coverage, s.kind AS text_kind, s.section_id AS text_section,
-            e.title AS text_title, e.organization AS text_organization,
-            s.kind AS shown_kind, s.section_id AS shown_section, e.title AS shown_title,
-            e.organization AS shown_organization, 0::bigint AS sections
-            \(withPassages ? ", \(self.markedPassages(kind: "s.kind", profile: "b.profile_id"))" : "")
-        FROM best b
-        JOIN profiles p ON p.id = b.profile_id
-        LEFT JOIN text_sections s ON s.profile_id = b.profile_id
-        LEFT JOIN experiences e ON s.kind = 2 AND e.id = s.section_id
-        ORDER BY b.coverage DESC, b.profile_id
+        \(self.textSections(of: "best")),
+        ranked AS MATERIALIZED (
+            SELECT b.profile_id, b.coverage AS score, s.kind, s.section_id
+            FROM best b LEFT JOIN text_sections s ON s.profile_id = b.profile_id
+        )
+        \(self.hits(withPassages ? .marked : .none))
         """
     }
 
-    /// Search by meaning and by words under one snapshot. The order of columns is `WordsRow`'s.
+    /// Search by meaning and by words under one snapshot.
     ///
     /// Each branch names candidates, as does a display name that is the text; what a branch has not scored itself of all of
     /// them is computed, and both raw scores are fused by `HybridScore`.
@@ -55,18 +52,17 @@ extension SearchStatements {
         sections: Int,
         withPassages: Bool,
         nominees: Nominees,
-        filter: SQL? = nil
+        scope: ScopeSQL = .live
     ) -> SQL {
         let vector: SQL = nominees == .index ? "$10" : "$7"
         let window = max(self.hybridWindow(limit: limit), sections)
-        let passes: SQL = filter.map { " AND \($0)" } ?? ""
         return """
-            WITH \(self.nominated(nominees, filter: filter)),
+            WITH \(self.nominated(nominees, scope)),
             by_words AS MATERIALIZED (
-            \(self.bestByWords(limit: window, nominees: nominees, filter: filter))
+            \(self.bestByWords(limit: window, nominees, scope))
             ),
             nearest AS MATERIALIZED (
-            \(self.nearest(space: space, scan: scan, sections: sections, vector: vector, filter: filter))
+            \(self.nearest(space: space, scan: scan, sections: sections, vector: vector, scope: scope))
             ),
             by_meaning AS MATERIALIZED (
                 SELECT profile_id, kind, section_id, 1 - distance AS similarity,
@@ -78,7 +74,7 @@ extension SearchStatements {
             ),
             named AS MATERIALIZED (
                 SELECT p.id AS profile_id FROM profiles p
-                WHERE p.is_active AND fold_term(p.display_name) COLLATE "C" = fold_term($6)\(passes)
+                WHERE p.is_active AND fold_term(p.display_name) COLLATE "C" = fold_term($6)\(scope.passes)
                 LIMIT \(window)
             ),
             candidates AS MATERIALIZED (
@@ -122,29 +118,21 @@ extension SearchStatements {
                 ORDER BY score DESC, c.profile_id LIMIT \(limit)
             ),
             \(self.textSections(of: "best")),
-            shown AS MATERIALIZED (
-                SELECT b.profile_id, b.score, b.vector_rank, b.similarity, b.kind, b.section_id, b.text_rank, b.coverage,
-                    s.kind AS text_kind, s.section_id AS text_section,
+            ranked AS MATERIALIZED (
+                SELECT b.profile_id, b.score, b.vector_rank, b.similarity, b.kind AS vector_kind,
+                    b.section_id AS vector_section, b.text_rank, b.coverage, s.kind AS text_kind,
+                    s.section_id AS text_section,
                     CASE WHEN \(HybridScore.sqlPrefersWords(similarity: "b.similarity", coverage: "b.coverage"))
-                        THEN s.kind ELSE coalesce(b.kind, s.kind) END AS shown_kind,
+                        THEN s.kind ELSE coalesce(b.kind, s.kind) END AS kind,
                     CASE WHEN \(HybridScore.sqlPrefersWords(similarity: "b.similarity", coverage: "b.coverage"))
-                        THEN s.section_id ELSE coalesce(b.section_id, s.section_id) END AS shown_section
+                        THEN s.section_id ELSE coalesce(b.section_id, s.section_id) END AS section_id
                 FROM best b LEFT JOIN text_sections s ON s.profile_id = b.profile_id
             )
-            SELECT p.id, p.slug, p.display_name, p.headline, p.location, p.revision, p.updated_at,
-                b.score, b.vector_rank, b.similarity, b.kind AS vector_kind, b.section_id AS vector_section,
-                x.title AS vector_title, x.organization AS vector_organization,
-                b.text_rank, b.coverage, b.text_kind, b.text_section,
-                y.title AS text_title, y.organization AS text_organization,
-                b.shown_kind, b.shown_section, e.title AS shown_title, e.organization AS shown_organization,
-                (SELECT count(*) FROM nearest) AS sections
-                \(withPassages ? ", \(self.markedPassages(kind: "b.shown_kind", profile: "b.profile_id"))" : "")
-            FROM shown b
-            JOIN profiles p ON p.id = b.profile_id
-            LEFT JOIN experiences x ON b.kind = 2 AND x.id = b.section_id
-            LEFT JOIN experiences y ON b.text_kind = 2 AND y.id = b.text_section
-            LEFT JOIN experiences e ON b.shown_kind = 2 AND e.id = b.shown_section
-            ORDER BY b.score DESC, b.profile_id
+            \(self.hits(
+                withPassages ? .marked : .none,
+                withEvidence: true,
+                examined: "(SELECT count(*) FROM nearest)"
+            ))
             """
     }
 
@@ -152,7 +140,7 @@ extension SearchStatements {
 
     /// Who is scored by words: terms(query, weight), marking(query), exclusion(query), with phrases fulfilled(profile_id), and
     /// nominated(profile_id, weight).
-    private static func nominated(_ nominees: Nominees, filter: SQL?) -> SQL {
+    private static func nominated(_ nominees: Nominees, _ scope: ScopeSQL) -> SQL {
         let terms: SQL = """
             terms AS MATERIALIZED (
                 SELECT t.query::tsquery AS query, t.weight FROM unnest($1::text[], $2::float8[]) AS t (query, weight)
@@ -187,16 +175,16 @@ extension SearchStatements {
         case .passing(let withPhrases):
             let phrases: SQL = withPhrases ? ", \(self.fulfilled)" : ""
             let source: SQL =
-                switch (withPhrases, filter) {
-                case (false, nil): "profile_words w WHERE w.is_active"
-                case (false, let filter?):
-                    "profiles p JOIN profile_words w ON w.profile_id = p.id WHERE p.is_active AND \(filter)"
-                case (true, nil):
+                switch (withPhrases, scope.isWhole) {
+                case (false, true): "profile_words w WHERE w.is_active"
+                case (false, false):
+                    "profiles p JOIN profile_words w ON w.profile_id = p.id WHERE p.is_active\(scope.passes)"
+                case (true, true):
                     "fulfilled f JOIN profile_words w ON w.profile_id = f.profile_id WHERE w.is_active"
-                case (true, let filter?):
+                case (true, false):
                     """
                     fulfilled f JOIN profiles p ON p.id = f.profile_id JOIN profile_words w ON w.profile_id = p.id
-                    WHERE p.is_active AND \(filter)
+                    WHERE p.is_active\(scope.passes)
                     """
                 }
             return """
@@ -217,15 +205,12 @@ extension SearchStatements {
 
     /// The first of the nominated that a search may show: profile_id, coverage, rank. They are looked at one by one in their
     /// order, which `OFFSET 0` fences, until there are enough.
-    private static func bestByWords(limit: Int, nominees: Nominees, filter: SQL?) -> SQL {
-        let passes: SQL =
-            switch (nominees, filter) {
+    private static func bestByWords(limit: Int, _ nominees: Nominees, _ scope: ScopeSQL) -> SQL {
+        let within: SQL =
+            switch nominees {
             // Looked at already.
-            case (.passing, _): ""
-            case (.index, nil):
-                " AND EXISTS (SELECT FROM profiles p WHERE p.id = o.profile_id AND p.is_active OFFSET 0)"
-            case (.index, let filter?):
-                " AND EXISTS (SELECT FROM profiles p WHERE p.id = o.profile_id AND p.is_active AND \(filter) OFFSET 0)"
+            case .passing: ""
+            case .index: " AND \(scope.holds("o.profile_id"))"
             }
         return """
                 SELECT o.profile_id, o.weight / $3 AS coverage,
@@ -233,7 +218,7 @@ extension SearchStatements {
                 FROM (
                     SELECT o.profile_id, o.weight
                     FROM (SELECT profile_id, weight FROM nominated ORDER BY weight DESC, profile_id OFFSET 0) AS o
-                    WHERE \(self.isNotExcluded(profile: "o.profile_id"))\(passes)
+                    WHERE \(self.isNotExcluded(profile: "o.profile_id"))\(within)
                     ORDER BY o.weight DESC, o.profile_id LIMIT \(limit)
                 ) AS o
             """

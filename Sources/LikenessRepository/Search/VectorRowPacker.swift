@@ -7,12 +7,8 @@ internal import LikenessPostgres
 /// Ten hits as Swift values took half of the instructions of a search (`docs/performance-log.md`), nearly all of them to
 /// make, count and free texts. Here C structs point at libpq's memory, are packed, and point at the next row's.
 @safe struct VectorRowPacker: ~Copyable {
-    /// Column by column, without the passages.
-    static let columns: [PostgresType] = [
-        .uuid, .text, .text, .text, .text, .int8, .timestamptz, .float8, .int2, .uuid, .text, .text, .int8, .float8,
-    ]
-    private static let similarityColumn = 7
-    private static let passageColumn = 14
+    /// What is read of every row.
+    static let columns = HitColumn.allCases.prefix { $0 != .passage }.map(\.type)
 
     /// The hits so far, each behind the tag and the length of the field `hits`.
     private(set) var bytes: [UInt8] = []
@@ -59,11 +55,11 @@ internal import LikenessPostgres
 
     /// Sections that were looked at, and the similarity of the last of them.
     static func horizon(_ result: borrowing QueryResult) throws(DatabaseError) -> (sections: Int, similarity: Double) {
-        (Int(try result.int8(0, 12)), try result.float8(0, 13))
+        (Int(try result.int8(0, HitColumn.examined.rawValue)), try result.float8(0, HitColumn.horizon.rawValue))
     }
 
     static func similarity(_ result: borrowing QueryResult, row: Int) throws(DatabaseError) -> Double {
-        try result.float8(row, self.similarityColumn)
+        try result.float8(row, HitColumn.score.rawValue)
     }
 
     /// - Parameter rank: 1 is the best.
@@ -73,21 +69,21 @@ internal import LikenessPostgres
         rank: Int,
         withPassages: Bool
     ) throws(DatabaseError) {
-        unsafe UUIDText.write(try result.uuidBytes(row, 0), to: self.profile.pointee.id)
+        unsafe UUIDText.write(try result.uuidBytes(row, HitColumn.id.rawValue), to: self.profile.pointee.id)
         var textBytes = 0
-        unsafe self.profile.pointee.slug = Self.text(result, row, 1, &textBytes)
-        unsafe self.profile.pointee.display_name = Self.text(result, row, 2, &textBytes)
-        unsafe self.profile.pointee.headline = Self.text(result, row, 3, &textBytes)
-        unsafe self.profile.pointee.location = Self.text(result, row, 4, &textBytes)
-        unsafe self.profile.pointee.revision = try result.int8(row, 5)
-        let updateTime = PostgresTimestamp(microseconds: try result.int8(row, 6))
+        unsafe self.profile.pointee.slug = Self.text(result, row, .slug, &textBytes)
+        unsafe self.profile.pointee.display_name = Self.text(result, row, .displayName, &textBytes)
+        unsafe self.profile.pointee.headline = Self.text(result, row, .headline, &textBytes)
+        unsafe self.profile.pointee.location = Self.text(result, row, .location, &textBytes)
+        unsafe self.profile.pointee.revision = try result.int8(row, HitColumn.revision.rawValue)
+        let updateTime = PostgresTimestamp(microseconds: try result.int8(row, HitColumn.updateTime.rawValue))
         unsafe self.updateTime.pointee.seconds = updateTime.unixSeconds
         unsafe self.updateTime.pointee.nanos = updateTime.nanoseconds
-        let similarity = try result.float8(row, Self.similarityColumn)
+        let similarity = try Self.similarity(result, row: row)
         unsafe self.hit.pointee.score = similarity
         unsafe self.evidence.pointee.raw_score = similarity
         unsafe self.evidence.pointee.rank = Int32(rank)
-        let kind = SectionKind(rawValue: Int32(try result.int2(row, 8)))
+        let kind = SectionKind(rawValue: Int32(try result.int2(row, HitColumn.kind.rawValue)))
         try self.setSection(kind, result, row, &textBytes)
         if withPassages { self.setPassage(kind, result, row, &textBytes) }
         self.pack(byteCountMax: textBytes + Self.otherBytesMax)
@@ -109,10 +105,10 @@ internal import LikenessPostgres
             unsafe self.section.pointee.title = Self.constant(kind == .summary ? "Summary" : "Skills")
             return
         }
-        unsafe UUIDText.write(try result.uuidBytes(row, 9), to: self.sectionID)
+        unsafe UUIDText.write(try result.uuidBytes(row, HitColumn.section.rawValue), to: self.sectionID)
         unsafe self.section.pointee.id = unsafe self.sectionID
-        let (title, titleBytes) = unsafe result.text(row, 10)
-        let (organization, organizationBytes) = unsafe result.text(row, 11)
+        let (title, titleBytes) = unsafe result.text(row, HitColumn.title.rawValue)
+        let (organization, organizationBytes) = unsafe result.text(row, HitColumn.organization.rawValue)
         // In the section and in the evidence.
         textBytes += 2 * (titleBytes + organizationBytes + 2)
         if organizationBytes == 0 {
@@ -141,10 +137,10 @@ internal import LikenessPostgres
         _ textBytes: inout Int
     ) {
         let fields = SectionFields(of: kind)
-        var (text, byteCount) = unsafe result.text(row, Self.passageColumn)
+        var (text, byteCount) = unsafe result.text(row, HitColumn.passage.rawValue)
         var field = fields.long
         if byteCount == 0 {
-            unsafe (text, byteCount) = unsafe result.text(row, Self.passageColumn + 1)
+            unsafe (text, byteCount) = unsafe result.text(row, HitColumn.otherPassage.rawValue)
             field = fields.other
         }
         textBytes += byteCount
@@ -194,10 +190,10 @@ internal import LikenessPostgres
     private static func text(
         _ result: borrowing QueryResult,
         _ row: Int,
-        _ column: Int,
+        _ column: HitColumn,
         _ textBytes: inout Int
     ) -> UnsafeMutablePointer<CChar>? {
-        let (start, byteCount) = unsafe result.text(row, column)
+        let (start, byteCount) = unsafe result.text(row, column.rawValue)
         textBytes += byteCount
         return unsafe start
     }

@@ -15,6 +15,9 @@ struct SearchWords: Sendable {
         /// For each word with a star what its words can begin with, and after that what they can be besides.
         let prefixes: [[String]]
 
+        /// How many different words the text has.
+        var wordCount: Int { self.prefixes.count + self.words.count }
+
         /// Parameters: `$1` words (text), `$2` exclusions (text[]), `$3` prefixes (text[]).
         static let statement = Statement(
             "search_words",
@@ -60,15 +63,11 @@ struct SearchWords: Sendable {
     let terms: [WordIndex.Term]
     /// What asks for each of the terms: a `tsquery`.
     private let queries: [String]
-    /// How many different words the text has.
-    let wordCount: Int
-
     /// What holding all words is worth; 1 for no words, so that it can be divided by.
     var total: Double { Double(max(1, self.terms.reduce(0) { $0 + Int($1.weight) })) }
 
     init(_ reading: Reading, index: WordIndex) {
         self.reading = reading
-        self.wordCount = reading.prefixes.count + reading.words.count
         var terms: [WordIndex.Term] = []
         var queries: [String] = []
         func add(_ words: [String], _ query: String, isCommon: Bool = false) {

@@ -1,0 +1,56 @@
+internal import LikenessMessages
+internal import LikenessPostgres
+
+/// One way to carry a search out, and the next one when it finds too few: it looks further, then at everyone within the scope.
+struct SearchAttempt: Sendable {
+    /// How far a vector looks.
+    struct Nearest: Sendable {
+        var plan: SearchPlan
+        var reach: SearchPlan.Reach
+        /// Sections to keep at least when all are compared, which costs the same however many that are.
+        var exactSections: Int
+    }
+
+    /// What an attempt came to.
+    struct Outcome: Sendable {
+        /// Fewer hits than asked for.
+        var isShort: Bool
+        /// Sections that the vector was compared with.
+        var examined = 0
+        /// Whether the index of words could have named more.
+        var nomineesAreCut = false
+        /// Few have the phrases, however far the vector looks.
+        var wantsPhrases = false
+    }
+
+    /// `nil` for a search by words alone.
+    var nearest: Nearest?
+    /// Everyone within the scope is scored by words, and not those alone whom the index of words names.
+    var scoresAll: Bool
+
+    /// - Parameters:
+    ///   - isWhole: The scope leaves no live profile out: what an index does not find there is not found by comparing either.
+    ///   - precision: `.approximate` takes what the indexes give.
+    /// - Returns: `nil` when the outcome is the answer.
+    func next(after outcome: Outcome, isWhole: Bool, precision: Precision) -> SearchAttempt? {
+        guard outcome.isShort else { return nil }
+        guard let nearest = self.nearest else {
+            guard outcome.nomineesAreCut, !self.scoresAll, precision != .approximate else { return nil }
+            return SearchAttempt(nearest: nil, scoresAll: true)
+        }
+        var next = self
+        if !outcome.wantsPhrases, let further = nearest.plan.next(after: nearest.reach, seeing: outcome.examined) {
+            // The nearest sections belong to fewer profiles than were asked for.
+            next.nearest?.reach = further
+            return next
+        }
+        // The index has given up before enough were within the scope.
+        guard outcome.examined < nearest.reach.sections, !isWhole, nearest.plan.scan == .approximate,
+            precision != .approximate
+        else { return nil }
+        next.nearest?.plan = nearest.plan.with(.exact)
+        next.nearest?.reach.sections = max(nearest.reach.sections, nearest.exactSections)
+        next.scoresAll = true
+        return next
+    }
+}

@@ -1,0 +1,243 @@
+internal import LikenessMessages
+internal import LikenessPostgres
+internal import LikenessWords
+
+/// The rankings: by vector, and by words with or without one. Each is one statement and one round trip.
+extension SearchExecution {
+    // MARK: By vector
+
+    /// - Returns: Those who are certainly the nearest, best first.
+    func nearest(to vector: Vector, _ nearest: SearchAttempt.Nearest) async throws(RepositoryError) -> Found {
+        let reach = nearest.reach
+        let rows = try await self.rows(
+            .vector(
+                nearest.plan.space.table,
+                nearest.plan.space.indexPrecision,
+                nearest.plan.scan,
+                limit: self.limit,
+                sections: reach.sections,
+                withPassages: self.query.withHighlights
+            ),
+            Parameters(vector),
+            settings: nearest.plan.settings(reach)
+        ) { scope in
+            SearchStatements.vector(
+                space: nearest.plan.space,
+                scan: nearest.plan.scan,
+                limit: self.limit,
+                sections: reach.sections,
+                withPassages: self.query.withHighlights,
+                scope: scope
+            )
+        }
+        return try readRows { () throws(DatabaseError) in
+            var packer = VectorRowPacker()
+            guard rows.hits.rowCount > 0 else {
+                return Found(hits: .packed(PackedHits(bytes: packer.bytes)), outcome: .init(isShort: true))
+            }
+            try rows.hits.requireTypes(VectorRowPacker.columns)
+            let horizon = try VectorRowPacker.horizon(rows.hits)
+            var count = min(rows.hits.rowCount, self.query.limit)
+            if horizon.sections >= reach.sections {
+                // Of sections as near as the last one seen some may be missing, and their order with them.
+                while count > 0, try VectorRowPacker.similarity(rows.hits, row: count - 1) <= horizon.similarity {
+                    count -= 1
+                }
+            }
+            let minScore = self.query.minScore
+            for row in 0..<count {
+                // The rest scores less still.
+                if minScore != 0, try VectorRowPacker.similarity(rows.hits, row: row) < minScore { break }
+                try packer.add(rows.hits, row: row, rank: row + 1, withPassages: self.query.withHighlights)
+            }
+            return Found(
+                hits: .packed(PackedHits(bytes: packer.bytes)),
+                outcome: .init(isShort: count < self.query.limit, examined: horizon.sections)
+            )
+        }
+    }
+
+    // MARK: By words
+
+    /// The index of words names the profiles that can be among the first, the statement shows those of them that it may. What few
+    /// profiles pass (a narrow scope, a phrase) is scored in full by the statement, without the index.
+    ///
+    /// - Parameter vector: That of a hybrid search.
+    func holding(
+        _ reading: SearchWords.Reading,
+        _ attempt: SearchAttempt,
+        vector: Vector?
+    ) async throws(RepositoryError) -> Found {
+        var version = try await self.words.version(deadline: self.reads.deadline)
+        while true {
+            let asked = await Self.words(reading, in: version.index)
+            if let found = try await self.holding(asked, attempt, vector: vector, version) { return found }
+            version = try await self.words.renewed(deadline: self.reads.deadline)
+        }
+    }
+
+    /// - Returns: `nil` when more was written since the index was brought up to date than the statement looks at.
+    private func holding(
+        _ words: SearchWords,
+        _ attempt: SearchAttempt,
+        vector: Vector?,
+        _ version: ProfileWords.Version
+    ) async throws(RepositoryError) -> Found? {
+        let query = words.reading.query
+        var outcome = SearchAttempt.Outcome(isShort: true, wantsPhrases: !query.required.isEmpty)
+        let nominees: SearchStatements.Nominees =
+            attempt.scoresAll || outcome.wantsPhrases ? .passing(withPhrases: outcome.wantsPhrases) : .index
+        var parameters = words.parameters
+        if nominees == .index {
+            let most = self.nomineesMax(attempt)
+            let best = await Self.best(words, in: version.index, count: most)
+            outcome.nomineesAreCut = best.count == most
+            parameters.append(best.map(\.profile.uuid))
+            parameters.append(best.map { Double($0.weight) })
+            parameters.append(version.snapshot)
+        }
+        if let vector { parameters.append(vector) }
+        let rows = try await self.rows(
+            self.shape(nominees, attempt),
+            parameters,
+            settings: self.settings(nominees, attempt),
+            snapshot: nominees == .index ? version.snapshot : nil
+        ) { scope in self.statement(nominees, attempt, scope) }
+        if rows.unseen > ProfileWordsStatements.unseenMax { return nil }
+        if rows.unseen > ProfileWordsStatements.unseenMax / 10 { self.words.renew() }
+        var hits: [Hit] = []
+        try readRows { () throws(DatabaseError) in
+            outcome.isShort = rows.hits.rowCount < self.query.limit
+            if vector != nil { outcome.examined = try HitRow.examined(rows.hits) }
+            let passages = self.query.withHighlights ? PassageWords(words.reading.words) : nil
+            for row in 0..<min(rows.hits.rowCount, self.query.limit) {
+                hits.append(
+                    try HitRow.hit(rows.hits, row: row, only: vector == nil ? .text : nil, passages: passages)
+                )
+            }
+        }
+        if self.query.minScore != 0 { hits.removeAll { $0.score < self.query.minScore } }
+        return Found(hits: .values(hits), outcome: outcome)
+    }
+
+    private func statement(
+        _ nominees: SearchStatements.Nominees,
+        _ attempt: SearchAttempt,
+        _ scope: ScopeSQL
+    ) -> SQL {
+        guard let nearest = attempt.nearest else {
+            return SearchStatements.text(
+                limit: self.limit,
+                withPassages: self.query.withHighlights,
+                nominees: nominees,
+                scope: scope
+            )
+        }
+        return SearchStatements.hybrid(
+            space: nearest.plan.space,
+            scan: nearest.plan.scan,
+            limit: self.limit,
+            sections: nearest.reach.sections,
+            withPassages: self.query.withHighlights,
+            nominees: nominees,
+            scope: scope
+        )
+    }
+
+    private func shape(_ nominees: SearchStatements.Nominees, _ attempt: SearchAttempt) -> StatementShape {
+        let withPassages = self.query.withHighlights
+        guard let nearest = attempt.nearest else {
+            return .text(limit: self.limit, withPassages: withPassages, nominees)
+        }
+        return .hybrid(
+            nearest.plan.space.table,
+            nearest.plan.space.indexPrecision,
+            nearest.plan.scan,
+            limit: self.limit,
+            sections: nearest.reach.sections,
+            withPassages: withPassages,
+            nominees
+        )
+    }
+
+    private func settings(_ nominees: SearchStatements.Nominees, _ attempt: SearchAttempt) -> [SessionSetting] {
+        if let nearest = attempt.nearest { return nearest.plan.settings(nearest.reach) }
+        // However small the tables were when it was planned.
+        return nominees == .index ? [SessionSetting("enable_seqscan", "off")] : SearchPlan.exactSettings
+    }
+
+    /// No statement is given more profiles.
+    private static let nomineesMost = 20_000
+    /// All that was written since may be among those that the index names, and hold less now.
+    private static let spareNominees = ProfileWordsStatements.unseenMax
+
+    /// Profiles that the index is to name: with a filter four times as many as are expected to be looked at, where it lets just
+    /// more through than are scored without the index.
+    func nomineesMax(_ attempt: SearchAttempt) -> Int {
+        let candidates =
+            attempt.nearest.map { max(SearchStatements.hybridWindow(limit: self.limit), $0.reach.sections) }
+            ?? self.limit
+        var count = candidates
+        if self.scope.filter != nil {
+            let few = SearchPlan.exactMatchesMax(liveProfiles: self.contents.liveProfiles)
+            count *= 4 * max(1, self.contents.liveProfiles / few)
+        }
+        return min(count + Self.spareNominees, max(Self.nomineesMost, candidates))
+    }
+
+    // Off the event loop that the caller may be on.
+
+    private static func words(_ reading: SearchWords.Reading, in index: WordIndex) async -> SearchWords {
+        await withTaskExecutorPreference(globalConcurrentExecutor) { SearchWords(reading, index: index) }
+    }
+
+    private static func best(_ words: SearchWords, in index: WordIndex, count: Int) async -> [WordIndex.Found] {
+        await withTaskExecutorPreference(globalConcurrentExecutor) {
+            index.best(words.terms, without: words.reading.excludedWords, count: count)
+        }
+    }
+
+    // MARK: Statements
+
+    /// What a ranking's statement gave.
+    private struct Rows: ~Copyable {
+        let hits: QueryResult
+        /// Profiles that were written since a snapshot; 0 without one.
+        var unseen = 0
+    }
+
+    /// Runs a ranking's statement: prepared once for all searches of its shape, or made for a filter, which has any shape and is
+    /// planned with the values at hand.
+    ///
+    /// - Parameters:
+    ///   - snapshot: What was written since it is counted, behind the ranking, so that it counts no fewer than that met.
+    ///   - text: The statement for a scope.
+    private func rows(
+        _ shape: StatementShape,
+        _ parameters: Parameters,
+        settings: [SessionSetting],
+        snapshot: String? = nil,
+        _ text: (ScopeSQL) -> SQL
+    ) async throws(RepositoryError) -> Rows {
+        let isFiltered = self.scope.filter != nil
+        var batch = Batch()
+        if isFiltered {
+            var parameters = parameters
+            let scope = try self.scope.sql(&parameters)
+            batch.addFiltered(text(scope), parameters, deadline: self.reads.deadline)
+        } else {
+            let statement = StatementCache.shared.statement(shape, parameters.types) { text(.live) }
+            guard snapshot != nil else {
+                return Rows(hits: try await self.reads.query(statement, parameters, settings: settings))
+            }
+            batch.add(statement, parameters)
+        }
+        if let snapshot { batch.add(ProfileWordsStatements.unseenCount, Parameters(snapshot)) }
+        var results = try await self.reads.run(batch, settings: settings)
+        if isFiltered { _ = results.next() }
+        let hits = results.next()
+        guard snapshot != nil else { return Rows(hits: hits) }
+        let counted = results.next()
+        return Rows(hits: hits, unseen: try readRows { () throws(DatabaseError) in try counted.value(0, 0) })
+    }
+}

@@ -1,0 +1,176 @@
+internal import LikenessMessages
+internal import LikenessPostgres
+internal import LikenessWords
+
+/// One query under way: request → scope → ranking → hits.
+///
+/// How far it looks, when it looks further and how complete its answer is are decided here for every kind of search; what a ranking
+/// does is one statement.
+struct SearchExecution: Sendable {
+    let query: SearchQuery
+    let ask: Ask
+    let scope: SearchScope
+    let reads: Reads
+    let words: ProfileWords
+    let memory: ReachMemory
+    let contents: SearchCatalog.Contents
+    /// Hits that the statement is made for: one of `SearchStatements.limits`.
+    let limit: Int
+
+    /// What is asked for, checked and read.
+    enum Ask: Sendable {
+        case vector(Vector, SearchPlan)
+        case text(SearchWords.Reading)
+        case hybrid(SearchWords.Reading, Vector, SearchPlan)
+    }
+
+    /// What an attempt found.
+    struct Found: Sendable {
+        var hits: SearchRepository.FoundHits
+        var outcome: SearchAttempt.Outcome
+    }
+
+    func answer() async throws(RepositoryError) -> SearchAnswer<SearchRepository.FoundHits> {
+        var attempt = try await self.firstAttempt()
+        while true {
+            let found = try await self.find(attempt)
+            if let next = attempt.next(
+                after: found.outcome,
+                isWhole: self.scope.filter == nil,
+                precision: self.query.precision
+            ) {
+                attempt = next
+                continue
+            }
+            if case .vector = self.ask, let nearest = attempt.nearest, self.scope.filter == nil {
+                self.memory.sufficed(nearest.reach, nearest.plan, limit: self.limit)
+            }
+            return SearchAnswer(
+                hits: found.hits,
+                completeness: self.completeness(attempt, found.outcome),
+                strategy: self.strategy(attempt),
+                embeddingSpace: attempt.nearest?.plan.space.name ?? ""
+            )
+        }
+    }
+
+    // MARK: How
+
+    private func firstAttempt() async throws(RepositoryError) -> SearchAttempt {
+        let isExact = self.query.precision == .exact
+        switch self.ask {
+        case .text:
+            // EXACT is the plain formula over all within the scope, for who wants to check the index.
+            let isNarrow = isExact ? true : try await self.isNarrow()
+            return SearchAttempt(nearest: nil, scoresAll: isNarrow)
+        case .vector(_, var plan):
+            if plan.scan == .approximate, try await self.isNarrow() { plan = plan.with(.exact) }
+            return SearchAttempt(
+                nearest: .init(
+                    plan: plan,
+                    reach: self.memory.firstReach(plan, limit: self.limit),
+                    exactSections: plan.reach(limit: self.limit, multiple: SearchPlan.exactMultiple).sections
+                ),
+                scoresAll: false
+            )
+        case .hybrid(_, _, var plan):
+            if plan.scan == .approximate, try await self.isNarrow() { plan = plan.with(.exact) }
+            let reach = plan.hybridReach(limit: self.limit)
+            return SearchAttempt(
+                nearest: .init(plan: plan, reach: reach, exactSections: reach.sections),
+                scoresAll: isExact || (self.scope.filter != nil && plan.scan == .exact)
+            )
+        }
+    }
+
+    /// Whether so few profiles are within the scope that looking at all of them costs less than an index.
+    private func isNarrow() async throws(RepositoryError) -> Bool {
+        guard self.scope.filter != nil, self.query.precision != .approximate else { return false }
+        let most = SearchPlan.exactMatchesMax(liveProfiles: self.contents.liveProfiles)
+        var parameters = Parameters()
+        let scope = try self.scope.sql(&parameters)
+        var batch = Batch()
+        batch.addFiltered(
+            SearchStatements.matching(scope, limit: most + 1),
+            parameters,
+            deadline: self.reads.deadline
+        )
+        var results = try await self.reads.run(batch, settings: SearchPlan.exactSettings)
+        _ = results.next()
+        let result = results.next()
+        let count: Int = try readRows { () throws(DatabaseError) in try result.value(0, 0) }
+        return count <= most
+    }
+
+    private func find(_ attempt: SearchAttempt) async throws(RepositoryError) -> Found {
+        switch (self.ask, attempt.nearest) {
+        case (.vector(let vector, _), let nearest?): try await self.nearest(to: vector, nearest)
+        case (.text(let reading), _): try await self.holding(reading, attempt, vector: nil)
+        case (.hybrid(let reading, let vector, _), _): try await self.holding(reading, attempt, vector: vector)
+        case (.vector, nil): preconditionFailure("a vector is compared with something")
+        }
+    }
+
+    // MARK: What of it
+
+    private func strategy(_ attempt: SearchAttempt) -> String {
+        let scan = attempt.nearest?.plan.strategy ?? ""
+        return switch self.ask {
+        case .vector: "vector_" + scan
+        case .text: "text"
+        case .hybrid: "hybrid_" + scan
+        }
+    }
+
+    private func completeness(_ attempt: SearchAttempt, _ outcome: SearchAttempt.Outcome) -> Completeness {
+        switch self.ask {
+        case .vector:
+            return attempt.nearest?.completeness(outcome) ?? Completeness(level: .exact)
+        case .text(let reading):
+            let isTruncated = outcome.isShort && outcome.nomineesAreCut
+            return reading.completeness(
+                isTruncated
+                    ? Completeness(
+                        level: .truncated,
+                        reason:
+                            "only the \(self.nomineesMax(attempt)) profiles with the most of the words were looked at"
+                    ) : Completeness(level: .exact)
+            )
+        case .hybrid(let reading, _, let plan):
+            guard let nearest = attempt.nearest else { return reading.completeness(Completeness(level: .exact)) }
+            // Both rankings end at the window: beyond it a profile that is fair in both may be missing.
+            var completeness = nearest.plan.completeness(nearest.reach, seeing: nil, isShort: outcome.isShort)
+            if completeness.level == .exact && plan.embeddingCount > nearest.reach.sections {
+                completeness = Completeness(
+                    level: .approximate,
+                    reason: "the \(nearest.reach.sections) best of each branch were considered"
+                )
+            }
+            return reading.completeness(completeness)
+        }
+    }
+}
+
+extension SearchAttempt.Nearest {
+    fileprivate func completeness(_ outcome: SearchAttempt.Outcome) -> Completeness {
+        self.plan.completeness(self.reach, seeing: outcome.examined, isShort: outcome.isShort)
+    }
+}
+
+extension SearchWords.Reading {
+    /// What the words leave of another completeness.
+    fileprivate func completeness(_ other: Completeness) -> Completeness {
+        switch self.wordCount {
+        case 0 where !self.query.excluded.isEmpty:
+            Completeness(level: .truncated, reason: "the text only excludes: it has no words to search by")
+        case 0:
+            Completeness(level: .truncated, reason: "the text has no words to search by, only signs")
+        case ...SearchWords.termsMax: other
+        default:
+            Completeness(
+                level: .truncated,
+                reason: "the first \(SearchWords.termsMax) of \(self.wordCount) words were used"
+            )
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import LikenessMessages
+import Testing
+
+@testable import LikenessRepository
+
+/// What a search does that found too few, over all that it can have found.
+@Suite struct SearchAttemptTests {
+    private static func space(_ method: IndexMethod) throws -> EmbeddingSpaceInfo {
+        EmbeddingSpaceInfo(
+            name: "test",
+            model: "test",
+            dimension: 8,
+            table: try #require(SpaceTable(name: "embeddings_test")),
+            indexMethod: method,
+            indexPrecision: .float,
+            efSearch: 40,
+            probes: 10,
+            isActive: true
+        )
+    }
+
+    private struct Case {
+        let attempt: SearchAttempt
+        let outcome: SearchAttempt.Outcome
+        let isWhole: Bool
+        let precision: Precision
+
+        var next: SearchAttempt? {
+            self.attempt.next(after: self.outcome, isWhole: self.isWhole, precision: self.precision)
+        }
+    }
+
+    private static let embeddings = 1_000
+
+    /// Attempts by words and by vector, in every state, with every outcome.
+    private static func cases() throws -> [Case] {
+        var attempts = [false, true].map { SearchAttempt(nearest: nil, scoresAll: $0) }
+        for method in [IndexMethod.hnsw, .ivfflat] {
+            for precision in [Precision.exact, .approximate] {
+                var query = SearchQuery(.vector([]))
+                query.precision = precision
+                let contents = SearchCatalog.Contents(
+                    spaces: [try Self.space(method)],
+                    embeddingCounts: ["test": Self.embeddings],
+                    liveProfiles: 500
+                )
+                let plan = try SearchPlan(query, contents: contents)
+                for multiple in SearchPlan.multiples {
+                    for scoresAll in [false, true] {
+                        attempts.append(
+                            SearchAttempt(
+                                nearest: .init(
+                                    plan: plan,
+                                    reach: plan.reach(limit: 10, multiple: multiple),
+                                    exactSections: 160
+                                ),
+                                scoresAll: scoresAll
+                            )
+                        )
+                    }
+                }
+            }
+        }
+        var cases: [Case] = []
+        for attempt in attempts {
+            let sections = attempt.nearest?.reach.sections ?? 0
+            for examined in Set([0, sections / 2, sections, Self.embeddings]) {
+                for bits in 0..<16 {
+                    let outcome = SearchAttempt.Outcome(
+                        isShort: bits & 1 != 0,
+                        examined: examined,
+                        nomineesAreCut: bits & 2 != 0,
+                        wantsPhrases: bits & 4 != 0
+                    )
+                    for precision in [Precision.unspecified, .exact, .approximate] {
+                        cases.append(
+                            Case(attempt: attempt, outcome: outcome, isWhole: bits & 8 != 0, precision: precision)
+                        )
+                    }
+                }
+            }
+        }
+        return cases
+    }
+
+    @Test func `an answer that is not short is the answer`() throws {
+        for one in try Self.cases() where !one.outcome.isShort { #expect(one.next == nil) }
+    }
+
+    @Test func `each attempt looks at more than the one before, so that a search ends`() throws {
+        for one in try Self.cases() {
+            var (attempt, count) = (one.attempt, 0)
+            while let next = attempt.next(after: one.outcome, isWhole: one.isWhole, precision: one.precision) {
+                let (old, new) = (attempt.nearest, next.nearest)
+                let looksFurther =
+                    (new?.reach.sections ?? 0) > (old?.reach.sections ?? 0)
+                    || (new?.reach.probes ?? 0) > (old?.reach.probes ?? 0)
+                let comparesAll = old?.plan.scan == .approximate && new?.plan.scan == .exact
+                #expect(looksFurther || comparesAll || (next.scoresAll && !attempt.scoresAll))
+                (attempt, count) = (next, count + 1)
+                try #require(count < 30)
+            }
+        }
+    }
+
+    @Test func `what was asked for as approximate is never compared in full`() throws {
+        for one in try Self.cases() where one.precision == .approximate {
+            guard let next = one.next else { continue }
+            #expect(next.scoresAll == one.attempt.scoresAll)
+            #expect(next.nearest?.plan.scan == one.attempt.nearest?.plan.scan)
+        }
+    }
+
+    @Test func `everyone is looked at when an index gave up within a narrower scope`() throws {
+        var count = 0
+        for one in try Self.cases() where one.outcome.isShort && !one.isWhole && one.precision != .approximate {
+            guard let nearest = one.attempt.nearest, nearest.plan.scan == .approximate,
+                nearest.plan.space.indexMethod == .hnsw, one.outcome.examined < nearest.reach.sections
+            else { continue }
+            let next = try #require(one.next)
+            #expect(next.nearest?.plan.scan == .exact && next.scoresAll)
+            #expect((next.nearest?.reach.sections ?? 0) >= max(160, nearest.reach.sections))
+            count += 1
+        }
+        #expect(count > 0)
+    }
+
+    @Test func `by words alone everyone is scored once the index could have named more`() throws {
+        for one in try Self.cases() where one.attempt.nearest == nil && one.outcome.isShort {
+            let looksOn = one.outcome.nomineesAreCut && !one.attempt.scoresAll && one.precision != .approximate
+            #expect((one.next != nil) == looksOn)
+        }
+    }
+}
