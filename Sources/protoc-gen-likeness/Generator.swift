@@ -20,6 +20,9 @@ struct Generator {
                 files.append(File(path: base + ".codec.swift", content: codec.emit(file)))
                 files.append(File(path: base + ".rules.swift", content: RulesEmitter.emit(file, options)))
             }
+            if let facts = FactsEmitter.emit(file, options) {
+                files.append(File(path: base + ".facts.swift", content: facts))
+            }
             for service in file.services {
                 files.append(
                     File(path: "\(folder)/\(service.name).swift", content: ServiceEmitter.emit(service, options))

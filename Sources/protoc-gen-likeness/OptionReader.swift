@@ -42,6 +42,31 @@ enum OptionReader {
         return Self.rules(rules.pointee)
     }
 
+    static func facts(
+        _ options: UnsafeMutablePointer<Google__Protobuf__FieldOptions>?,
+        of field: String
+    ) throws(SchemaError) -> Schema.Facts? {
+        guard let options = options,
+            let message = Self.unpack(options.pointee.base, 51_004, Self.factsDescriptor)
+        else { return nil }
+        defer { protobuf_c_message_free_unpacked(message, nil) }
+        // SAFETY: as above.
+        let facts = UnsafeRawPointer(message).assumingMemoryBound(to: Likeness__Options__V1__FieldFacts.self)
+        let kinds: [Int: Schema.Facts.Filtering] = [1: .none, 2: .value, 3: .words, 4: .rows]
+        guard let filtering = kinds[Int(facts.pointee.filtering.rawValue)] else {
+            throw SchemaError(message: "\(field): its facts have no filtering")
+        }
+        return Schema.Facts(
+            filtering: filtering,
+            filterName: SchemaReader.text(facts.pointee.filter_name),
+            isIndexed: facts.pointee.indexed != 0,
+            isWritable: facts.pointee.writable != 0,
+            isSearchable: facts.pointee.searchable != 0,
+            isMaskable: facts.pointee.maskable != 0,
+            isFacetable: facts.pointee.facetable != 0
+        )
+    }
+
     private static func rules(_ source: Likeness__Options__V1__FieldRules) -> Schema.Rules {
         let rules = Schema.Rules()
         rules.required = source.required != 0
@@ -98,6 +123,12 @@ enum OptionReader {
     private static var rulesDescriptor: UnsafePointer<ProtobufCMessageDescriptor> {
         var empty = Likeness__Options__V1__FieldRules()
         likeness__options__v1__field_rules__init(&empty)
+        return empty.base.descriptor
+    }
+
+    private static var factsDescriptor: UnsafePointer<ProtobufCMessageDescriptor> {
+        var empty = Likeness__Options__V1__FieldFacts()
+        likeness__options__v1__field_facts__init(&empty)
         return empty.base.descriptor
     }
 

@@ -38,6 +38,7 @@ struct Schema {
         /// Index in the message's `oneofs`.
         let oneof: Int?
         let rules: Rules?
+        let facts: Facts?
     }
 
     indirect enum FieldType {
@@ -79,6 +80,20 @@ struct Schema {
         let requiredRole: String
         let defaultTimeoutMilliseconds: UInt32
         let isAudited: Bool
+    }
+
+    /// `likeness.options.v1.FieldFacts`.
+    struct Facts {
+        enum Filtering { case none, value, words, rows }
+
+        let filtering: Filtering
+        /// Empty for the field's own.
+        let filterName: String
+        let isIndexed: Bool
+        let isWritable: Bool
+        let isSearchable: Bool
+        let isMaskable: Bool
+        let isFacetable: Bool
     }
 
     struct TextRules {

@@ -20,7 +20,9 @@ struct SchemaReader {
         for file in files where wanted.contains(String(cString: file.pointee.name)) {
             read.append(try reader.file(file.pointee))
         }
-        return Schema(files: read)
+        let schema = Schema(files: read)
+        try schema.checkFacts()
+        return schema
     }
 
     static func list<Pointee>(
@@ -147,7 +149,8 @@ struct SchemaReader {
             type: type,
             isRepeated: isRepeated,
             oneof: field.has_oneof_index != 0 ? Int(field.oneof_index) : nil,
-            rules: rules
+            rules: rules,
+            facts: try OptionReader.facts(field.options, of: "\(message.full).\(name)")
         )
     }
 

@@ -56,6 +56,98 @@ import Testing
         #expect(run.errors.contains("likeness.t.A.f: ") && run.errors.contains(message), "\(run.errors)")
     }
 
+    @Test(
+        arguments: [
+            ("A f = 1 {}; string g = 2;", "A.g: has no option (likeness.options.v1.facts)"),
+            ("string f = 1 {searchable: true};", "A.f: its facts have no filtering"),
+            ("bool f = 1 {filtering: FILTERING_VALUE};", "A.f: a filter cannot compare its values"),
+            ("A f = 1 {filtering: FILTERING_VALUE};", "A.f: a filter cannot compare its values"),
+            ("int32 f = 1 {filtering: FILTERING_WORDS};", "A.f: has no words to filter by"),
+            ("repeated string f = 1 {filtering: FILTERING_WORDS};", "A.f: has no words to filter by"),
+            ("A f = 1 {filtering: FILTERING_ROWS};", "A.f: has no rows to filter by"),
+            ("repeated B f = 1 {filtering: FILTERING_ROWS};", "A.f: the fields of its rows have no facts"),
+            ("string f = 1 {filtering: FILTERING_VALUE};", "A.f: is filtered by its words, so it must be searchable"),
+            ("int32 f = 1 {filtering: FILTERING_NONE indexed: true};", "A.f: is indexed, but not filtered"),
+            (
+                "int32 f = 1 {filtering: FILTERING_NONE filter_name: 'n'};",
+                "A.f: has a filter_name, but is not filtered"
+            ),
+            ("oneof o { int32 f = 1 {filtering: FILTERING_VALUE}; }", "A.f: a member of a oneof has no facts"),
+            (
+                "int32 f = 1 {filtering: FILTERING_VALUE}; int32 g = 2 {filtering: FILTERING_VALUE filter_name: 'f'};",
+                "A.g: another field has its filter_name"
+            ),
+            (
+                "repeated A f = 1 {filtering: FILTERING_ROWS}; int32 g = 2 {filtering: FILTERING_NONE writable: true};",
+                "A.g: is written with its row"
+            ),
+        ]
+    )
+    func `facts that are missing or cannot be so are refused`(fields: String, message: String) throws {
+        let run = try Self.generate("message A { \(Self.withFacts(fields)) } message B { int32 n = 1; }")
+        #expect(run.status != 0)
+        #expect(run.errors.contains("likeness.t.\(message)"), "\(run.errors)")
+    }
+
+    /// `{…}` behind a field as its facts; `{}` as those of a field that no filter asks for.
+    private static func withFacts(_ fields: String) -> String {
+        fields.replacing("{}", with: "{filtering: FILTERING_NONE}")
+            .replacing(/{(filtering|searchable)([^}]*)}/) {
+                "[(likeness.options.v1.facts) = {\($0.1)\($0.2)}]"
+            }
+    }
+
+    @Test func `facts become one table, with the comparisons that type and rules give`() throws {
+        let run = try Self.generate(
+            """
+            enum E { E_UNSPECIFIED = 0; }
+            message A {
+              \(Self.withFacts(
+                """
+                string plain = 1 {filtering: FILTERING_VALUE indexed: true searchable: true};
+                string long = 2 {filtering: FILTERING_WORDS searchable: true maskable: true};
+                repeated string labels = 3 {filtering: FILTERING_VALUE facetable: true};
+                int64 size = 4 {filtering: FILTERING_VALUE filter_name: "bytes"};
+                E kind = 5 {filtering: FILTERING_VALUE};
+                bool flag = 6 {filtering: FILTERING_NONE writable: true};
+                repeated Row rows = 7 {filtering: FILTERING_ROWS};
+                """
+              ))
+              string key = 8 [
+                (likeness.options.v1.field) = { string: { uuid: true } },
+                (likeness.options.v1.facts) = { filtering: FILTERING_VALUE }
+              ];
+              message Row { \(Self.withFacts("int32 in = 1 {filtering: FILTERING_NONE};")) }
+            }
+            """
+        )
+        #expect(run.status == 0, "\(run.errors)")
+        let expected = """
+            extension A {
+                /// What the service does with each field, in the order of the contract.
+                public static let fieldFacts: [FieldFacts<Self>] = [
+                    FieldFacts("plain", filtering: .value(FieldFilter("plain", .text, isIndexed: true)), isSearchable: true) { $1.plain = $0.plain },
+                    FieldFacts("long", filtering: .value(FieldFilter("long", .prose)), isSearchable: true, isMaskable: true) { $1.long = $0.long },
+                    FieldFacts("labels", filtering: .value(FieldFilter("labels", .list)), isFacetable: true) { $1.labels = $0.labels },
+                    FieldFacts("size", filtering: .value(FieldFilter("bytes", .number))) { $1.size = $0.size },
+                    FieldFacts("kind", filtering: .value(FieldFilter("kind", .category))) { $1.kind = $0.kind },
+                    FieldFacts("flag", filtering: .none, isWritable: true) { $1.flag = $0.flag },
+                    FieldFacts("rows", filtering: .rows("rows")) { $1.rows = $0.rows },
+                    FieldFacts("key", filtering: .value(FieldFilter("key", .uuid))) { $1.key = $0.key },
+                ]
+            }
+
+            extension A.Row {
+                /// What the service does with each field, in the order of the contract.
+                public static let fieldFacts: [FieldFacts<Self>] = [
+                    FieldFacts("in", filtering: .none) { $1.`in` = $0.`in` },
+                ]
+            }
+
+            """
+        #expect(run.files["t.facts.swift"]?.hasSuffix("\n\n" + expected) == true, "\(run.files["t.facts.swift"] ?? "")")
+    }
+
     @Test func `proto2 and explicit presence are refused`() throws {
         let proto2 = try Self.generate("message A { optional int32 f = 1; }", syntax: "proto2")
         #expect(proto2.status != 0)

@@ -502,6 +502,51 @@ void   likeness__options__v1__repeated_rules__free_unpacked
   assert(message->base.descriptor == &likeness__options__v1__repeated_rules__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__options__v1__field_facts__init
+                     (Likeness__Options__V1__FieldFacts         *message)
+{
+  static const Likeness__Options__V1__FieldFacts init_value = LIKENESS__OPTIONS__V1__FIELD_FACTS__INIT;
+  *message = init_value;
+}
+size_t likeness__options__v1__field_facts__get_packed_size
+                     (const Likeness__Options__V1__FieldFacts *message)
+{
+  assert(message->base.descriptor == &likeness__options__v1__field_facts__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__options__v1__field_facts__pack
+                     (const Likeness__Options__V1__FieldFacts *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__options__v1__field_facts__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__options__v1__field_facts__pack_to_buffer
+                     (const Likeness__Options__V1__FieldFacts *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__options__v1__field_facts__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__Options__V1__FieldFacts *
+       likeness__options__v1__field_facts__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__Options__V1__FieldFacts *)
+     protobuf_c_message_unpack (&likeness__options__v1__field_facts__descriptor,
+                                allocator, len, data);
+}
+void   likeness__options__v1__field_facts__free_unpacked
+                     (Likeness__Options__V1__FieldFacts *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__options__v1__field_facts__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor likeness__options__v1__method_policy__field_descriptors[3] =
 {
   {
@@ -1336,6 +1381,122 @@ const ProtobufCMessageDescriptor likeness__options__v1__repeated_rules__descript
   (ProtobufCMessageInit) likeness__options__v1__repeated_rules__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor likeness__options__v1__field_facts__field_descriptors[7] =
+{
+  {
+    "filtering",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__FieldFacts, filtering),
+    &likeness__options__v1__filtering__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "filter_name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__FieldFacts, filter_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "indexed",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__FieldFacts, indexed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "writable",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__FieldFacts, writable),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "searchable",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__FieldFacts, searchable),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maskable",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__FieldFacts, maskable),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "facetable",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__FieldFacts, facetable),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__options__v1__field_facts__field_indices_by_name[] = {
+  6,   /* field[6] = facetable */
+  1,   /* field[1] = filter_name */
+  0,   /* field[0] = filtering */
+  2,   /* field[2] = indexed */
+  5,   /* field[5] = maskable */
+  4,   /* field[4] = searchable */
+  3,   /* field[3] = writable */
+};
+static const ProtobufCIntRange likeness__options__v1__field_facts__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor likeness__options__v1__field_facts__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.options.v1.FieldFacts",
+  "FieldFacts",
+  "Likeness__Options__V1__FieldFacts",
+  "likeness.options.v1",
+  sizeof(Likeness__Options__V1__FieldFacts),
+  7,
+  likeness__options__v1__field_facts__field_descriptors,
+  likeness__options__v1__field_facts__field_indices_by_name,
+  1,  likeness__options__v1__field_facts__number_ranges,
+  (ProtobufCMessageInit) likeness__options__v1__field_facts__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue likeness__options__v1__role__enum_values_by_number[5] =
 {
   { "ROLE_UNSPECIFIED", "LIKENESS__OPTIONS__V1__ROLE__ROLE_UNSPECIFIED", 0 },
@@ -1368,5 +1529,39 @@ const ProtobufCEnumDescriptor likeness__options__v1__role__descriptor =
   likeness__options__v1__role__enum_values_by_name,
   1,
   likeness__options__v1__role__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue likeness__options__v1__filtering__enum_values_by_number[5] =
+{
+  { "FILTERING_UNSPECIFIED", "LIKENESS__OPTIONS__V1__FILTERING__FILTERING_UNSPECIFIED", 0 },
+  { "FILTERING_NONE", "LIKENESS__OPTIONS__V1__FILTERING__FILTERING_NONE", 1 },
+  { "FILTERING_VALUE", "LIKENESS__OPTIONS__V1__FILTERING__FILTERING_VALUE", 2 },
+  { "FILTERING_WORDS", "LIKENESS__OPTIONS__V1__FILTERING__FILTERING_WORDS", 3 },
+  { "FILTERING_ROWS", "LIKENESS__OPTIONS__V1__FILTERING__FILTERING_ROWS", 4 },
+};
+static const ProtobufCIntRange likeness__options__v1__filtering__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex likeness__options__v1__filtering__enum_values_by_name[5] =
+{
+  { "FILTERING_NONE", 1 },
+  { "FILTERING_ROWS", 4 },
+  { "FILTERING_UNSPECIFIED", 0 },
+  { "FILTERING_VALUE", 2 },
+  { "FILTERING_WORDS", 3 },
+};
+const ProtobufCEnumDescriptor likeness__options__v1__filtering__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "likeness.options.v1.Filtering",
+  "Filtering",
+  "Likeness__Options__V1__Filtering",
+  "likeness.options.v1",
+  5,
+  likeness__options__v1__filtering__enum_values_by_number,
+  5,
+  likeness__options__v1__filtering__enum_values_by_name,
+  1,
+  likeness__options__v1__filtering__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };

@@ -27,6 +27,7 @@ typedef struct Likeness__Options__V1__MapRules Likeness__Options__V1__MapRules;
 typedef struct Likeness__Options__V1__Int64Rules Likeness__Options__V1__Int64Rules;
 typedef struct Likeness__Options__V1__DoubleRules Likeness__Options__V1__DoubleRules;
 typedef struct Likeness__Options__V1__RepeatedRules Likeness__Options__V1__RepeatedRules;
+typedef struct Likeness__Options__V1__FieldFacts Likeness__Options__V1__FieldFacts;
 
 
 /* --- enums --- */
@@ -45,6 +46,30 @@ typedef enum _Likeness__Options__V1__Role {
   LIKENESS__OPTIONS__V1__ROLE__ROLE_ADMIN = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__OPTIONS__V1__ROLE)
 } Likeness__Options__V1__Role;
+/*
+ * How a filter may ask for a field.
+ */
+typedef enum _Likeness__Options__V1__Filtering {
+  LIKENESS__OPTIONS__V1__FILTERING__FILTERING_UNSPECIFIED = 0,
+  /*
+   * Not at all.
+   */
+  LIKENESS__OPTIONS__V1__FILTERING__FILTERING_NONE = 1,
+  /*
+   * By its value. Its type and rules say which comparisons there are: those of a UUID, a slug, a text, a list of texts,
+   * a time, a partly known date, an integer, a named value or a JSON object.
+   */
+  LIKENESS__OPTIONS__V1__FILTERING__FILTERING_VALUE = 2,
+  /*
+   * By the words of a text that is too long to be compared as a whole.
+   */
+  LIKENESS__OPTIONS__V1__FILTERING__FILTERING_WORDS = 3,
+  /*
+   * By the fields of its rows.
+   */
+  LIKENESS__OPTIONS__V1__FILTERING__FILTERING_ROWS = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__OPTIONS__V1__FILTERING)
+} Likeness__Options__V1__Filtering;
 
 /* --- messages --- */
 
@@ -285,6 +310,46 @@ struct  Likeness__Options__V1__RepeatedRules
     , 0, 0, NULL }
 
 
+/*
+ * What the service does with a field of what it stores. A message that has them on one field has them on every field.
+ */
+struct  Likeness__Options__V1__FieldFacts
+{
+  ProtobufCMessage base;
+  /*
+   * Unspecified is refused by the generator.
+   */
+  Likeness__Options__V1__Filtering filtering;
+  /*
+   * What filters call the field; empty means its own name.
+   */
+  char *filter_name;
+  /*
+   * An index finds the whole value, or an element of a list: such a condition of a filter costs less.
+   */
+  protobuf_c_boolean indexed;
+  /*
+   * An update mask may name it. The fields of rows are written with their row.
+   */
+  protobuf_c_boolean writable;
+  /*
+   * A search by words reads its texts.
+   */
+  protobuf_c_boolean searchable;
+  /*
+   * A stored view may hide it.
+   */
+  protobuf_c_boolean maskable;
+  /*
+   * Its values may be counted in the answer of a search.
+   */
+  protobuf_c_boolean facetable;
+};
+#define LIKENESS__OPTIONS__V1__FIELD_FACTS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__options__v1__field_facts__descriptor) \
+    , LIKENESS__OPTIONS__V1__FILTERING__FILTERING_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0 }
+
+
 /* Likeness__Options__V1__MethodPolicy methods */
 void   likeness__options__v1__method_policy__init
                      (Likeness__Options__V1__MethodPolicy         *message);
@@ -494,6 +559,25 @@ Likeness__Options__V1__RepeatedRules *
 void   likeness__options__v1__repeated_rules__free_unpacked
                      (Likeness__Options__V1__RepeatedRules *message,
                       ProtobufCAllocator *allocator);
+/* Likeness__Options__V1__FieldFacts methods */
+void   likeness__options__v1__field_facts__init
+                     (Likeness__Options__V1__FieldFacts         *message);
+size_t likeness__options__v1__field_facts__get_packed_size
+                     (const Likeness__Options__V1__FieldFacts   *message);
+size_t likeness__options__v1__field_facts__pack
+                     (const Likeness__Options__V1__FieldFacts   *message,
+                      uint8_t             *out);
+size_t likeness__options__v1__field_facts__pack_to_buffer
+                     (const Likeness__Options__V1__FieldFacts   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__Options__V1__FieldFacts *
+       likeness__options__v1__field_facts__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__options__v1__field_facts__free_unpacked
+                     (Likeness__Options__V1__FieldFacts *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Likeness__Options__V1__MethodPolicy_Closure)
@@ -529,6 +613,9 @@ typedef void (*Likeness__Options__V1__DoubleRules_Closure)
 typedef void (*Likeness__Options__V1__RepeatedRules_Closure)
                  (const Likeness__Options__V1__RepeatedRules *message,
                   void *closure_data);
+typedef void (*Likeness__Options__V1__FieldFacts_Closure)
+                 (const Likeness__Options__V1__FieldFacts *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -536,6 +623,7 @@ typedef void (*Likeness__Options__V1__RepeatedRules_Closure)
 /* --- descriptors --- */
 
 extern const ProtobufCEnumDescriptor    likeness__options__v1__role__descriptor;
+extern const ProtobufCEnumDescriptor    likeness__options__v1__filtering__descriptor;
 extern const ProtobufCMessageDescriptor likeness__options__v1__method_policy__descriptor;
 extern const ProtobufCMessageDescriptor likeness__options__v1__message_rules__descriptor;
 extern const ProtobufCMessageDescriptor likeness__options__v1__field_rules__descriptor;
@@ -547,6 +635,7 @@ extern const ProtobufCMessageDescriptor likeness__options__v1__map_rules__descri
 extern const ProtobufCMessageDescriptor likeness__options__v1__int64_rules__descriptor;
 extern const ProtobufCMessageDescriptor likeness__options__v1__double_rules__descriptor;
 extern const ProtobufCMessageDescriptor likeness__options__v1__repeated_rules__descriptor;
+extern const ProtobufCMessageDescriptor likeness__options__v1__field_facts__descriptor;
 
 PROTOBUF_C__END_DECLS
 
