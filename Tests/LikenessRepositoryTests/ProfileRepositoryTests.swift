@@ -1,7 +1,8 @@
 import LikenessMessages
-import LikenessRepository
 import LikenessTesting
 import Testing
+
+@testable import LikenessRepository
 
 @Suite(.freshDatabase) struct ProfileRepositoryTests {
     @Test func `a profile reads back as it was written`() async throws {
@@ -128,7 +129,7 @@ import Testing
                 path: "update_mask",
                 reason: "\"\(path)\" is not a field that can be written"
             )
-        ) { try ProfileField.fields(updateMask: ["headline", path]) }
+        ) { try UpdateMask(["headline", path]) }
     }
 
     @Test func `writing what was read changes nothing`() async throws {

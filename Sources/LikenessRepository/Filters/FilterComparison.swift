@@ -29,10 +29,9 @@ struct FilterComparison {
                 return "(\(self.field.sql) = \(Self.add(self.value.content.text, &parameters)))"
             }
             return "(\(self.field.sql) LIKE \(self.pattern(Self.add(self.patternText, &parameters))))"
-        case .text(let isFolded):
+        case .text:
             try self.require([.equal, .has])
-            return self.comparison == .has
-                ? try self.words(&parameters) : self.wholeText(isFolded: isFolded, &parameters)
+            return self.comparison == .has ? try self.words(&parameters) : self.wholeText(&parameters)
         case .prose:
             try self.require([.has])
             return try self.words(&parameters)
@@ -49,8 +48,8 @@ struct FilterComparison {
         case .time, .date:
             try self.require([.equal, .less, .lessOrEqual, .greater, .greaterOrEqual])
             return try self.time(&parameters)
-        case .attribute(let path):
-            return try self.attribute(path, &parameters)
+        case .json:
+            return try self.place(&parameters)
         }
     }
 
@@ -62,18 +61,18 @@ struct FilterComparison {
         case .slug, .text, .prose: "(\(self.field.sql) <> '')"
         case .list: "(cardinality(\(self.field.sql)) > 0)"
         case .category: "(\(self.field.sql) <> 0)"
-        case .attribute(let path): "(p.attributes #> \(Self.add(path, &parameters)) IS NOT NULL)"
+        case .json: "(\(self.field.sql) #> \(Self.add(self.field.path, &parameters)) IS NOT NULL)"
         }
     }
 
     /// Equal but for case and accents. The index knows the first 100 characters.
-    private func wholeText(isFolded: Bool, _ parameters: inout Parameters) -> SQL {
+    private func wholeText(_ parameters: inout Parameters) -> SQL {
         let column = self.field.sql
         if self.value.content.isPattern {
             return "(fold_text(\(column)) LIKE \(self.foldedPattern(&parameters)))"
         }
         let text = Self.add(self.value.content.text, &parameters)
-        guard isFolded else { return "(fold_text(\(column)) = fold_text(\(text)))" }
+        guard self.field.isIndexed else { return "(fold_text(\(column)) = fold_text(\(text)))" }
         return """
             (fold_term(\(column)) COLLATE "C" = fold_term(\(text)) COLLATE "C" AND fold_text(\(column)) = fold_text(\(text)))
             """
@@ -147,23 +146,24 @@ struct FilterComparison {
     private func present(_ comparison: SQL) -> SQL { "(\(comparison) AND \(self.field.sql) IS NOT NULL)" }
 
     /// Compares with the JSON value of the same type; another type is not equal, nor less or greater.
-    private func attribute(_ path: [String], _ parameters: inout Parameters) throws(FilterError) -> SQL {
+    private func place(_ parameters: inout Parameters) throws(FilterError) -> SQL {
         guard !self.value.content.isPattern else { throw self.error("has a * in a value of attributes") }
         let json = JSONLiteral(self.value)
+        let (column, path) = (self.field.sql, self.field.path)
         switch self.comparison {
         case .equal, .notEqual:
-            return "(p.attributes @> \(Self.add(JSONB(json.nested(in: path)), &parameters)))"
+            return "(\(column) @> \(Self.add(JSONB(json.nested(in: path)), &parameters)))"
         case .has:
             let alone = Self.add(JSONB(json.nested(in: path)), &parameters)
             let listed = Self.add(JSONB(json.nested(in: path, asElement: true)), &parameters)
-            return "(p.attributes @> \(alone) OR p.attributes @> \(listed))"
+            return "(\(column) @> \(alone) OR \(column) @> \(listed))"
         case .less, .lessOrEqual, .greater, .greaterOrEqual:
             guard json.type != .boolean else { throw self.error("cannot order true and false") }
             let place = Self.add(path, &parameters)
             let value: SQL = "(\(Self.add(JSONB(json.text), &parameters)))"
             return """
-                coalesce(jsonb_typeof(p.attributes #> \(place)) = jsonb_typeof\(value)
-                    AND p.attributes #> \(place) \(try self.operatorSQL()) \(value), false)
+                coalesce(jsonb_typeof(\(column) #> \(place)) = jsonb_typeof\(value)
+                    AND \(column) #> \(place) \(try self.operatorSQL()) \(value), false)
                 """
         }
     }

@@ -1,3 +1,5 @@
+internal import LikenessMessages
+
 /// What a filter costs, by its shape alone: in reads of all profiles, of which each has some four experiences and skills.
 ///
 /// A condition that an index answers costs nothing here; their number is bounded by `FilterParser.conditionsMax`. On a
@@ -13,18 +15,18 @@ enum FilterCost {
         let isPattern = condition.value.content.isPattern
         if condition.comparison == .has, condition.value.isPresence { return field.table == .profile ? 0 : 1 }
         switch field.kind {
-        case .uuid, .time: return 0
+        case .uuid, .time, .number: return field.isIndexed ? 0 : 1
         case .slug: return isPattern ? 1 : 0
         case .text, .prose:
             // The index finds rows by all of their texts; the one text of each is read for its words again.
             if condition.comparison == .has { return rows }
-            if case .text(isFolded: true) = field.kind, !isPattern { return 0 }
-            return folding
+            return field.isIndexed && !isPattern ? 0 : folding
         case .list:
             if isPattern { return folding }
-            return field.isListIndexed ? 0 : 1
-        case .category, .date, .number: return 1
-        case .attribute:
+            return field.isIndexed ? 0 : 1
+        // An index finds many rows by one of these.
+        case .category, .date: return 1
+        case .json:
             switch condition.comparison {
             case .equal, .notEqual, .has: return 0
             case .less, .lessOrEqual, .greater, .greaterOrEqual: return 1

@@ -127,7 +127,7 @@ package struct ProfileRepository: Sendable {
     /// Changes the fields that `updateMask` names. A change that changes nothing keeps the revision.
     ///
     /// - Parameters:
-    ///   - updateMask: Paths of `Profile`, see `ProfileField`.
+    ///   - updateMask: Paths of `Profile`, see `UpdateMask`.
     ///   - ifRevision: The revision the caller has read; 0 means any.
     ///   - answerBytesMax: As in `create`.
     /// - Throws: `.notFound`, `.revisionMismatch`, `.failedPrecondition` when it is deleted, `.invalidField`,
@@ -141,7 +141,7 @@ package struct ProfileRepository: Sendable {
         answerBytesMax: Int = .max,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Written<Profile> {
-        let fields = try ProfileField.fields(updateMask: updateMask)
+        let mask = try UpdateMask(updateMask)
         let keys = try Keys([key])
         let request = UpdateProfileRequest(
             key: key,
@@ -154,12 +154,12 @@ package struct ProfileRepository: Sendable {
             let (stored, attributes) = try await Self.lock(
                 keys,
                 name: key.text,
-                attributes: fields.contains(.attributesJSON) ? values.attributesJson : nil,
+                attributes: mask.writesAttributes ? values.attributesJson : nil,
                 in: transaction
             )
             try Self.require(stored, revision: ifRevision)
             var wanted = stored
-            for field in fields { field.copy(from: values, to: &wanted) }
+            mask.apply(from: values, to: &wanted)
             if let attributes { wanted.attributesJson = attributes }
             return try Self.answerable(
                 try await Self.replace(stored, by: wanted, in: transaction).profile,

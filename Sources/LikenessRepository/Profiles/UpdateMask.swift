@@ -1,0 +1,25 @@
+internal import LikenessMessages
+
+/// The fields that an update writes.
+struct UpdateMask {
+    private let fields: [FieldFacts<Profile>]
+
+    /// - Parameter paths: As in `UpdateProfileRequest.update_mask`; "*" names all that can be written.
+    /// - Throws: `.invalidField` naming the first path that is no field a caller can write, or when there is none.
+    init(_ paths: [String]) throws(RepositoryError) {
+        let writable = Profile.fieldFacts.filter(\.isWritable)
+        for path in paths where path != "*" && !writable.contains(where: { $0.name == path }) {
+            throw .invalidField(path: "update_mask", reason: "\"\(path)\" is not a field that can be written")
+        }
+        guard !paths.isEmpty else { throw .invalidField(path: "update_mask", reason: "names no field") }
+        self.fields = paths.contains("*") ? writable : writable.filter { paths.contains($0.name) }
+    }
+
+    /// Whether it names the attributes, which PostgreSQL rewrites before they can be compared.
+    var writesAttributes: Bool { self.fields.contains { $0.filter?.kind == .json } }
+
+    /// Copies the fields from one profile to another.
+    func apply(from source: Profile, to target: inout Profile) {
+        for field in self.fields { field.copy(from: source, to: &target) }
+    }
+}
