@@ -1,3 +1,4 @@
+import LikenessMessages
 import LikenessServer
 import Testing
 
