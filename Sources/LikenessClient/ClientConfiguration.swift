@@ -87,23 +87,23 @@ public struct ClientConfiguration: Sendable {
     /// and `token_file`, whose bearer token goes with every call. Files are relative to the folder of the file. Certificates are
     /// read again for new connections when they have changed, the token when it has changed.
     ///
-    /// - Throws: `LikenessError` with code `.invalidArgument`, naming the property or the file.
+    /// - Throws: `LikenessError` with code `.invalidArgument`, naming the file and what is wrong with it.
     public init(file: String) throws(LikenessError) {
         guard let data = FileManager.default.contents(atPath: file) else {
-            throw LikenessError(.invalidArgument, "cannot be read: is the service running?")
+            throw LikenessError(.invalidArgument, "\(file): cannot be read: is the service running?")
         }
         let contents: ClientFile
         do throws(ClientFile.Problem) {
             contents = try ClientFile(parsing: data)
         } catch {
-            throw LikenessError(.invalidArgument, error.text)
+            throw LikenessError(.invalidArgument, "\(file): \(error.text)")
         }
         let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
         func path(_ name: String) -> String { URL(fileURLWithPath: name, relativeTo: folder).path }
         func text(_ name: String) throws(LikenessError) -> String {
             let path = path(name)
             guard let data = FileManager.default.contents(atPath: path) else {
-                throw LikenessError(.invalidArgument, "\(path): cannot be read")
+                throw LikenessError(.invalidArgument, "\(file): \(path): cannot be read")
             }
             return String(decoding: data, as: UTF8.self)
         }

@@ -38,7 +38,7 @@ struct ServiceOptions: ParsableArguments {
         do {
             configuration = try ClientConfiguration(file: file)
         } catch {
-            throw LoadError("\(file): \(error.message)")
+            throw LoadError(error.message)
         }
         for exposure in configuration.secretFiles.compactMap({ SecretFile.exposure(of: $0) }) {
             Console.say("likeness-load: warning: \(exposure)")

@@ -51,6 +51,7 @@ import Testing
         try self.inFolder(["client.json": json, "ca.pem": "CA"]) { folder in
             let error = #expect(throws: LikenessError.self) { try ClientConfiguration(file: "\(folder)/client.json") }
             #expect(error?.code == .invalidArgument)
+            #expect(error?.message.hasPrefix("\(folder)/client.json: ") == true)
             #expect(error?.message.hasSuffix(message) == true)
         }
     }

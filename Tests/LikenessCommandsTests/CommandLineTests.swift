@@ -47,9 +47,35 @@ import Testing
         #expect(command.text == "-physics")
     }
 
-    @Test func `a client file that cannot be used is no answer of a service`() async throws {
-        let run = try await BuiltProgram("likeness").run(["--connect", "/no/such/client.json", "health"])
-        #expect(run.status == 64 && run.errors.contains("/no/such/client.json"), "\(run)")
+    /// Every command that calls a service.
+    private static let calling = [
+        ["health"], ["list"], ["describe", "SearchService"], ["call", "SearchService/Query", "{}"], ["search", "x"],
+        ["suggest", "x"], ["profile", "get", "ada"], ["admin", "status"], ["admin", "operations", "list"],
+    ]
+
+    @Test(arguments: Self.calling)
+    func `a client file that cannot be used is no answer of a service`(command: [String]) async throws {
+        try await TestFolders.withPath { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let (file, likeness) = ("\(folder)/client.json", try BuiltProgram("likeness"))
+            for (contents, arguments, problem) in [
+                (nil, [], "\(file): cannot be read: is the service running?"),
+                ("nonsense", [], "\(file): not a client.json"),
+                (#"{"endpoint": "localhost:1"}"#, [], "\(file): ca_file is missing"),
+                (#"{"endpoint": "localhost:1", "ca_file": "a"}"#, [], "\(file): \(folder)/a: cannot be read"),
+                (#"{"endpoint": "localhost:1", "ca_file": "client.json"}"#, [], "\(file): \(file) is not PEM"),
+                (
+                    #"{"endpoint": "localhost:1", "ca_file": "client.json"}"#, ["--token-file", "\(folder)/token"],
+                    "\(folder)/token: cannot be read"
+                ),
+            ] as [(String?, [String], String)] {
+                try contents?.write(toFile: file, atomically: true, encoding: .utf8)
+                let run = try await likeness.run(["--connect", file] + arguments + command)
+                // The name of a status would promise the exit status that belongs to it.
+                #expect(run.status == 64 && run.output.isEmpty, "\(run)")
+                #expect(run.errors.hasPrefix("likeness: \(problem)") && !run.errors.contains("INVALID"), "\(run)")
+            }
+        }
     }
 
     @Test func `a profile is shown with all that it has`() {

@@ -38,17 +38,22 @@ struct ConnectionOptions: ParsableArguments {
             )
         }
         let client: LikenessClient
-        do {
+        do throws(LikenessError) {
             var configuration = try ClientConfiguration(file: file)
             // Before that of client.json: the first one counts.
             if let tokenFile { configuration.interceptors.insert(try BearerToken(file: tokenFile), at: 0) }
             for file in configuration.secretFiles + [self.tokenFile].compactMap(\.self) {
                 if let exposure = SecretFile.exposure(of: file) { Console.say("likeness: warning: \(exposure)") }
             }
-            client = try LikenessClient(configuration: configuration)
+            do throws(LikenessError) {
+                client = try LikenessClient(configuration: configuration)
+            } catch {
+                throw LikenessError(error.code, "\(file): \(error.message)")
+            }
         } catch {
-            // Not 1, which of `health` says that a service answered: nothing was asked yet.
-            throw CommandFailure("\(file): \(error)", exitCode: 64)
+            // Not 1, which of `health` says that a service answered, and without the code, which belongs to the status of
+            // an answer: nothing was asked yet.
+            throw CommandFailure(error.message, exitCode: 64)
         }
         var options = CallOptions()
         if let timeout = self.timeout { options.timeout = .microseconds(Int64(timeout * 1e6)) }
