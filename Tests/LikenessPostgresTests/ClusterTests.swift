@@ -47,6 +47,22 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: geteuid() == 0))
+    func `a folder that the account of PostgreSQL cannot reach is named, and the cause`()
+        async throws
+    {
+        try await TestFolders.withPath { folder in
+            try #require(mkdir(folder, 0o755) == 0 && mkdir("\(folder)/closed", 0o700) == 0)
+            let error = await #expect(throws: ClusterError.self) { _ = try await Self.start("\(folder)/closed/b") }
+            let reason = try #require(error?.description)
+            #expect(reason.contains("account “postgres”, which cannot enter \(folder)/closed: choose"), "\(reason)")
+            #expect(reason.contains("chmod o+x \(folder)/closed"), "\(reason)")
+            // What it says helps.
+            try #require(chmod("\(folder)/closed", 0o711) == 0)
+            await (try Self.start("\(folder)/closed/b")).stop()
+        }
+    }
+
     @Test func `a killed server is reported as down at once, and used again when it is back`() async throws {
         try await TestFolders.withPath { folder in
             let first = try await Self.start(folder)

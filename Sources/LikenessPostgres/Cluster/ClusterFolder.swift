@@ -15,6 +15,7 @@ struct ClusterFolder {
     /// Makes the folder, and the cluster in it unless there is one already.
     func prepare(_ configuration: PrivateCluster.Configuration, logger: Logger) async throws(ClusterError) {
         try Privileges.makeServerFolder(self.path)
+        try await Privileges.requireReachable(self.path)
         guard !FileText.exists("\(self.data)/PG_VERSION") else { return }
         // A half-made cluster has no PG_VERSION only if initdb was killed at its start; initdb refuses leftovers itself.
         logger.info("making a database cluster", metadata: ["folder": "\(self.path)"])

@@ -39,4 +39,27 @@ enum Privileges {
             throw ClusterError("cannot give the folder \(path) to \(Self.serverAccount)")
         }
     }
+
+    /// Checks that the account of the server can enter every folder on the way to its own.
+    ///
+    /// - Parameter path: An absolute one.
+    static func requireReachable(_ path: String) async throws(ClusterError) {
+        guard Self.isRoot, try await !Self.accountEnters(path) else { return }
+        let parts = path.split(separator: "/")
+        for count in parts.indices {
+            let parent = "/" + parts[..<count].joined(separator: "/")
+            guard try await !Self.accountEnters(parent) else { continue }
+            throw ClusterError(
+                """
+                PostgreSQL does not run as root but as the account “\(Self.serverAccount)”, which cannot enter \(parent): choose \
+                a folder that it can reach, as below /var/lib, or let it pass with chmod o+x \(parent)
+                """
+            )
+        }
+    }
+
+    private static func accountEnters(_ path: String) async throws(ClusterError) -> Bool {
+        let arguments = Self.programPrefix + ["test", "-x", path]
+        return try await ChildProcess.run(arguments, environment: PrivateCluster.environment, logFile: nil) == 0
+    }
 }
