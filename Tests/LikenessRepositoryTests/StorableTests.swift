@@ -1,3 +1,4 @@
+import Foundation
 import LikenessMessages
 import LikenessPostgres
 import LikenessRepository
@@ -60,6 +61,34 @@ import Testing
                 try await BulkLoader(database: fixture.database).load([BulkProfile(profile: other)], into: space)
             }
             #expect(try await fixture.value("SELECT count(*) FROM profiles", as: Int64.self) == 1)
+        }
+    }
+
+    /// What a chunk of a bulk load may have none of, in any chunk of it.
+    @Test(arguments: [[], ["experiences"], ["skills"], ["experiences", "skills"]])
+    func `people without experiences or skills are loaded like others`(lacking: [String]) async throws {
+        try await RepositoryFixture.run { fixture in
+            func person(_ number: Int) -> BulkProfile {
+                var profile = Profile(
+                    id: UUID().uuidString.lowercased(),
+                    slug: "person-\(number)",
+                    displayName: "Person \(number)"
+                )
+                if !lacking.contains("experiences") {
+                    profile.experiences = [Experience(id: UUID().uuidString.lowercased(), title: "Tanner")]
+                }
+                if !lacking.contains("skills") {
+                    profile.skills = [Skill(id: UUID().uuidString.lowercased(), name: "Tanning")]
+                }
+                return BulkProfile(profile: profile)
+            }
+            let space = try await fixture.embeddings.space(named: "")
+            let loader = BulkLoader(database: fixture.database)
+            for people in [[person(1), person(2)], [person(3)], []] { try await loader.load(people, into: space) }
+            #expect(try await fixture.value("SELECT count(*) FROM profiles", as: Int64.self) == 3)
+            let stored = try await fixture.profiles.get(.init(key: .slug("person-3")))
+            #expect(stored.experiences.count == (lacking.contains("experiences") ? 0 : 1))
+            #expect(stored.skills.count == (lacking.contains("skills") ? 0 : 1))
         }
     }
 
