@@ -3,7 +3,7 @@ internal import Glibc
 package import LikenessEmbedding
 internal import LikenessMessages
 package import LikenessPostgres
-internal import LikenessRPC
+package import LikenessRPC
 internal import LikenessRepository
 internal import LikenessStandardServices
 internal import LikenessTLS
@@ -160,12 +160,14 @@ package final class ServiceInstance: Sendable {
     ///   - connection: The database's address without the sessions' settings for searches.
     ///   - embedders: The models to run in place of those that the configuration names; they end with the service.
     ///   - auditLogger: Gets a line for every audited call; of the label `likeness.audit` when `nil`.
+    ///   - interceptors: Wrapped around every handler, the first outermost; that of the process's tracer when `nil`.
     package static func start(
         _ configuration: ServerConfiguration,
         database connection: ConnectionConfiguration,
         embedders: EmbedderRegistry? = nil,
         logger: Logger,
-        auditLogger: Logger? = nil
+        auditLogger: Logger? = nil,
+        interceptors: [any ServerInterceptor]? = nil
     ) async throws -> ServiceInstance {
         let tls = try Self.tls(configuration.tls)
         if let file = configuration.tls.keyLogFile {
@@ -195,6 +197,7 @@ package final class ServiceInstance: Sendable {
                 embedders: embedders,
                 tls: tls,
                 audit: auditLogger.map { AuditLog(logger: $0) } ?? AuditLog(),
+                interceptors: interceptors ?? ServerTracing.ofProcess,
                 logger: logger
             )
         } catch {
@@ -211,6 +214,7 @@ package final class ServiceInstance: Sendable {
         embedders: EmbedderRegistry,
         tls: TLSReloader,
         audit: AuditLog,
+        interceptors: [any ServerInterceptor],
         logger: Logger
     ) async throws -> ServiceInstance {
         let database = Database(pool: pool)
@@ -288,7 +292,7 @@ package final class ServiceInstance: Sendable {
                     return assignment.roles(of: peer)
                 },
                 tokens: { tokens?.holder(of: $0) },
-                interceptors: ServerTracing.ofProcess,
+                interceptors: interceptors,
                 observer: ObserverChain(access, audit, ServerMetrics()),
                 logger: logger,
                 group: group

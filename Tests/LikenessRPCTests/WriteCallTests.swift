@@ -94,6 +94,53 @@ import Testing
         #expect(observer.seen.withLock { $0 }.map(\.code) == [.ok])
     }
 
+    @Test func `a server that stops waits for a write whose connection broke, and for its record`() async throws {
+        let (service, observer) = (Service(), RecordingObserver())
+        let server = try await EchoServer.start(router: service.router, observer: observer)
+        let client = try await server.connect()
+        let call = Task { try? await client.unary(Self.commits, UnaryCallTests.message(), options: .init()) }
+        await service.begun.next()
+        client.abort()
+        await service.cancelled.next()
+        let stopping = Task {
+            await server.server.shutDown(within: .seconds(60))
+            return observer.seen.withLock { $0 }.map(\.code)
+        }
+        // No connection is left and none is taken: what still keeps the server is the handler.
+        _ = await #expect(throws: RPCError.self) {
+            while true { await (try server.connect()).close() }
+        }
+        while server.server.connectionCount > 0 { await Task.yield() }
+        service.goesOn.fire()
+        #expect(await stopping.value == [.ok])
+        _ = await call.value
+    }
+
+    @Test(arguments: [true, false])
+    func `a server that stops gives up a handler that does not end`(isAbandoned: Bool) async throws {
+        var configuration = EchoServer.patient
+        configuration.cancelledHandlersTime = .milliseconds(50)
+        let (service, observer) = (Service(), RecordingObserver())
+        let server = try await EchoServer.start(
+            configuration: configuration,
+            router: service.router,
+            observer: observer
+        )
+        let client = try await server.connect()
+        let call = Task { try? await client.unary(Self.commits, UnaryCallTests.message(), options: .init()) }
+        await service.begun.next()
+        if isAbandoned {
+            client.abort()
+            await service.cancelled.next()
+        }
+        await server.server.shutDown(within: .milliseconds(50))
+        #expect(observer.seen.withLock { $0 }.isEmpty)
+        // It is recorded all the same, if the process lives that long.
+        service.goesOn.fire()
+        await observer.ended.next()
+        _ = await call.value
+    }
+
     @Test func `at its deadline a write is cancelled, and answered with what became of it`() async throws {
         let (service, observer) = (Service(), RecordingObserver())
         let server = try await EchoServer.start(router: service.router, observer: observer)

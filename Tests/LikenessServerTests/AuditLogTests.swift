@@ -1,6 +1,7 @@
 import Foundation
 import LikenessClient
 import LikenessMessages
+import LikenessRPC
 import LikenessTesting
 import Testing
 
@@ -80,6 +81,51 @@ import Testing
             if parts[1]["method"]?.hasSuffix("GetOperation") == true { fields["target"] = nil }
             #expect(fields == parts.reduce(into: [:]) { $0.merge($1) { $1 } }, "\(line)")
         }
+    }
+
+    /// Keeps a deletion that is committed from its end until the test lets it go on.
+    private struct HeldDeletions: ServerInterceptor {
+        let committed = AsyncStream.makeStream(of: Void.self)
+        let released = AsyncStream.makeStream(of: Void.self)
+
+        func intercept<Result>(_ call: ServerContext, _ next: () async throws -> Result) async throws -> Result {
+            let result = try await next()
+            guard call.method.name == "DeleteProfile" else { return result }
+            self.committed.continuation.yield()
+            // In a task of its own, which the end of the connection does not cancel.
+            await Task { for await _ in self.released.stream { return } }.value
+            return result
+        }
+    }
+
+    @Test func `a deletion whose connection broke has its line before the service has stopped`() async throws {
+        let (audit, log, deletions) = (RecordedLog(), RecordedLog(), HeldDeletions())
+        try await ServiceFixture.run(
+            embeds: false,
+            logger: log.logger,
+            auditLogger: audit.logger,
+            interceptors: [deletions],
+            change: { configuration, _ in configuration.rpc.drainTimeout = Patience.limit }
+        ) { fixture in
+            let profile = Profile(slug: "sailor", displayName: "Sam Sail")
+            _ = try await fixture.client.profiles.createProfile(.init(profile: profile), options: .init())
+            let deletion = DeleteProfileRequest(key: .init(key: .slug("sailor")))
+            let client = fixture.client
+            let failure = Task {
+                await ServiceFixture.failure { try await client.profiles.deleteProfile(deletion, options: .init()) }
+            }
+            for await _ in deletions.committed.stream { break }
+            await client.close(within: .zero)
+            #expect(await failure.value != nil)
+            #expect(audit.lines.isEmpty)
+            Task {
+                _ = try await Patience.until { log.lines.contains { $0.contains("stopping") } }
+                deletions.released.continuation.yield()
+            }
+        }
+        #expect(audit.lines.count == 1, "\(audit.lines)")
+        let fields = audit.lines.first.map(Self.fields) ?? [:]
+        #expect(fields["code"] == "OK" && fields["target"] == "sailor", "\(fields)")
     }
 
     @Test func `the contract says which methods are audited`() {

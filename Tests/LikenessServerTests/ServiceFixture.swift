@@ -3,6 +3,7 @@ import LikenessClient
 import LikenessEmbedding
 import LikenessMessages
 import LikenessPostgres
+import LikenessRPC
 import LikenessServer
 import LikenessTLS
 import LikenessTesting
@@ -32,6 +33,7 @@ struct ServiceFixture {
         acquireTimeout: Duration = Patience.limit,
         logger: Logger = Logger(label: "test"),
         auditLogger: Logger? = nil,
+        interceptors: [any ServerInterceptor]? = nil,
         change: (inout ServerConfiguration, _ folder: String) throws -> Void = { _, _ in },
         _ body: (ServiceFixture) async throws -> Void
     ) async throws {
@@ -69,7 +71,8 @@ struct ServiceFixture {
             database: database,
             embedders: embedders,
             logger: logger,
-            auditLogger: auditLogger
+            auditLogger: auditLogger,
+            interceptors: interceptors
         )
         let port = try #require(service.endpoint.split(separator: ":").last.flatMap { Int($0) })
         let client = try Self.client(authority, port: port)

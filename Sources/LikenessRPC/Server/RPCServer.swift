@@ -133,7 +133,8 @@ package final class RPCServer: Sendable {
         self.connections.tell(.end(isRevoked))
     }
 
-    /// Stops accepting, asks every client to leave, and waits for the calls in flight.
+    /// Stops accepting, asks every client to leave, and waits for the calls in flight, also for those whose connection is gone:
+    /// what they did is recorded.
     ///
     /// - Parameter bound: What is still open then is closed with its calls cancelled; also when the task is cancelled.
     package func shutDown(within bound: Duration) async {

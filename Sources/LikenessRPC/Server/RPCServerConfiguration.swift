@@ -47,6 +47,8 @@ package struct RPCServerConfiguration: Sendable {
     package var connectionAgeGrace = Duration.seconds(60)
     /// From the last answer to the end of the connection, so that the peer reads it and can close first.
     package var lingerTime = Duration.milliseconds(500)
+    /// At the end of a shutdown, for handlers that were cancelled and still run; most end at once.
+    package var cancelledHandlersTime = Duration.seconds(5)
     /// How long a peer's roles are remembered.
     package var rolesTime = Duration.seconds(1)
 

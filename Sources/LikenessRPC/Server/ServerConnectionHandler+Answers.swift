@@ -65,6 +65,7 @@ extension ServerConnectionHandler {
     /// The handler is done, with this outcome; whether the caller still waits.
     private func mayAnswer(_ call: ServerCall, _ outcome: StatusCode) -> Bool {
         self.calls[call.id] = nil
+        defer { self.handlerEnded() }
         let now = self.eventLoop.now
         self.liveness.callEnded(now: now)
         if let (priority, index) = call.admission {

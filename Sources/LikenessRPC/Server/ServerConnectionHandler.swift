@@ -45,6 +45,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     private var framesAreHeldBack = false
     /// Its opening was not told to the observer.
     private var isUncounted = false
+    /// The connection ended, and handlers of its calls run on.
+    private var isAbandoned = false
     /// Handlers that wait for credit, and for the socket.
     var creditWaiters = WaitingWriters()
     var socketWaiters = WaitingWriters()
@@ -219,11 +221,22 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         self.machine.close()
         self.cancelAll()
+        if !self.calls.isEmpty {
+            self.isAbandoned = true
+            self.dependencies.connections.abandoned(self)
+        }
         self.alarm.stop()
         self.dependencies.answers.release(self.outgoing.reservedBytes)
         self.outgoing.reservedBytes = 0
         if let identity = self.identity, !self.isUncounted { self.dependencies.observer?.connectionClosed(identity) }
         context.fireChannelInactive()
+    }
+
+    /// A handler has ended, and what became of its call was recorded.
+    func handlerEnded() {
+        guard self.isAbandoned, self.calls.isEmpty else { return }
+        self.isAbandoned = false
+        self.dependencies.connections.handlersEnded(of: self)
     }
 
     // MARK: Frames

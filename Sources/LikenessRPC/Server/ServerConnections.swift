@@ -14,8 +14,21 @@ final class ServerConnections: Sendable {
         var strangers: SourceShares<SourceAddress, ObjectIdentifier>
         var keys: [ObjectIdentifier: ClientKey] = [:]
         var counts: [ClientKey: Int] = [:]
+        /// Connections that are gone while handlers of theirs run on: a write whose COMMIT was sent, for one.
+        var abandoned: Set<ObjectIdentifier> = []
         var isDraining = false
-        var emptyWaiters: [CheckedContinuation<Void, Never>] = []
+        /// Who waits for all to be gone.
+        var waiters: [Int: CheckedContinuation<Bool, Never>] = [:]
+        var waiterCount = 0
+
+        var isEmpty: Bool { self.channels.isEmpty && self.abandoned.isEmpty }
+
+        /// Those who wait, once nothing is left to wait for.
+        mutating func takeWaiters() -> [CheckedContinuation<Bool, Never>] {
+            guard self.isEmpty else { return [] }
+            defer { self.waiters = [:] }
+            return Array(self.waiters.values)
+        }
 
         /// Channels of what was taken out of a share.
         func channels(_ ids: some Sequence<ObjectIdentifier>) -> [any Channel] { ids.compactMap { self.channels[$0] } }
@@ -31,11 +44,13 @@ final class ServerConnections: Sendable {
 
     private let limit: Int
     private let limitOfKey: Int
+    private let cancelledHandlersTime: Duration
     private let state: Mutex<State>
 
     init(_ configuration: RPCServerConfiguration) {
         self.limit = configuration.connectionsMax
         self.limitOfKey = configuration.connectionsPerIdentityMax
+        self.cancelledHandlersTime = configuration.cancelledHandlersTime
         self.state = Mutex(
             State(
                 handshakes: SourceShares(limit: configuration.handshakesMax),
@@ -120,41 +135,73 @@ final class ServerConnections: Sendable {
             }
             state.handshakes.left(id)
             state.strangers.left(id)
-            guard state.channels.isEmpty else { return [CheckedContinuation<Void, Never>]() }
-            defer { state.emptyWaiters = [] }
-            return state.emptyWaiters
+            return state.takeWaiters()
         }
-        for waiter in waiters { waiter.resume() }
+        for waiter in waiters { waiter.resume(returning: true) }
+    }
+
+    // MARK: Handlers without a connection
+
+    /// A connection has ended before its handlers.
+    func abandoned(_ connection: ServerConnectionHandler) {
+        self.state.withLock { _ = $0.abandoned.insert(ObjectIdentifier(connection)) }
+    }
+
+    /// The last of its handlers has ended, and was recorded.
+    func handlersEnded(of connection: ServerConnectionHandler) {
+        let waiters = self.state.withLock { state in
+            state.abandoned.remove(ObjectIdentifier(connection))
+            return state.takeWaiters()
+        }
+        for waiter in waiters { waiter.resume(returning: true) }
     }
 
     // MARK: The end
 
-    /// Returns when all are closed: politely within the bound, by force after it.
+    /// Returns when all are closed and their handlers have ended: politely within the bound, by force after it. Handlers
+    /// that go on for longer than `cancelledHandlersTime` after that are given up.
     func drain(within bound: Duration) async {
         self.state.withLock { $0.isDraining = true }
         self.tell(.drain)
+        guard await !self.areGone(within: bound) else { return }
+        self.tell(.abort)
+        // In a task of its own: also one that was cancelled waits for what it closes.
+        _ = await Task { await self.areGone(within: self.cancelledHandlersTime) }.value
+    }
+
+    /// Whether all are gone within the bound; `false` at once when the task is cancelled.
+    private func areGone(within bound: Duration) async -> Bool {
         await withTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                await self.allClosed()
-                return true
-            }
+            group.addTask { await self.gone() }
             group.addTask {
                 try? await Task.sleep(for: bound)
                 return false
             }
-            if await group.next() == false { self.tell(.abort) }
+            let areGone = await group.next() ?? false
             group.cancelAll()
-            await group.waitForAll()
+            return areGone
         }
     }
 
-    private func allClosed() async {
-        await withCheckedContinuation { continuation in
-            let isEmpty = self.state.withLock { state in
-                if !state.channels.isEmpty { state.emptyWaiters.append(continuation) }
-                return state.channels.isEmpty
+    /// Waits until all are gone; `false` when the task is cancelled first.
+    private func gone() async -> Bool {
+        let number = self.state.withLock { state in
+            state.waiterCount += 1
+            return state.waiterCount
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let answer: Bool? = self.state.withLock { state in
+                    if state.isEmpty { return true }
+                    // A cancellation from here on finds the continuation.
+                    if Task.isCancelled { return false }
+                    state.waiters[number] = continuation
+                    return nil
+                }
+                if let answer { continuation.resume(returning: answer) }
             }
-            if isEmpty { continuation.resume() }
+        } onCancel: {
+            self.state.withLock { $0.waiters.removeValue(forKey: number) }?.resume(returning: false)
         }
     }
 
