@@ -2,8 +2,10 @@ import Foundation
 import LikenessClient
 import LikenessCommands
 import LikenessMessages
+import LikenessRPC
 import LikenessReflection
 import LikenessTesting
+import Synchronization
 import Testing
 
 /// `likeness profile import` as a user runs it, of files as people have them, against a real service.
@@ -396,6 +398,71 @@ import Testing
                 #expect(report.refused == Self.renames.count { $0.outcome == "refused" })
                 let meant = try await run(later, ["--allow-rename"])
                 #expect(meant.updated == report.refused && meant.refused == 0 && meant.warnings >= report.refused)
+            }
+        }
+    }
+
+    /// Does something once between the look of an import, who has these keys, and its write.
+    private final class BetweenLookAndWrite: ServerInterceptor {
+        private let pending = Mutex<(@Sendable () async throws -> Void)?>(nil)
+
+        func set(_ body: @escaping @Sendable () async throws -> Void) { self.pending.withLock { $0 = body } }
+
+        func intercept<Result>(_ call: ServerContext, _ next: () async throws -> Result) async throws -> Result {
+            if call.method.name == "BatchUpsertProfiles" {
+                // Taken first: what it does may write too.
+                let body = self.pending.withLock { pending in
+                    defer { pending = nil }
+                    return pending
+                }
+                try await body?()
+            }
+            return try await next()
+        }
+    }
+
+    @Test(arguments: ["slug", "email"])
+    func `an import that replaces what another writer stored after its look says so`(kind: String) async throws {
+        let between = BetweenLookAndWrite()
+        try await ServiceFixture.run(embeds: false, interceptors: [between]) { fixture in
+            try await TestFolders.withPath { folder in
+                let connect = try fixture.writeClientFile(in: folder)
+                @Sendable func document(_ key: String, _ name: String, _ summary: String) -> String {
+                    kind == "slug"
+                        ? #"{"meta":{"canonical":"\#(key)"},"basics":{"name":"\#(name)","summary":"\#(summary)"}}"#
+                        : #"{"basics":{"name":"\#(name)","summary":"\#(summary)","email":"\#(key)@example.org"}}"#
+                }
+                @Sendable func run(_ lines: [String]) async throws -> Report {
+                    try await Self.run("-", input: lines.joined(separator: "\n"), client: connect).report
+                }
+                /// Of each person whether it is said to replace another writer's.
+                func isSaid(_ report: Report) -> [Bool] {
+                    report.people.map {
+                        $0.warnings.contains { $0.message.contains("another writer stored meanwhile") }
+                    }
+                }
+                let stored = try await run([document("old", "Zoë Braun", "1."), document("calm", "Max Braun", "1.")])
+                #expect(stored.created == 2 && isSaid(stored) == [false, false])
+                // A stranger takes the new key, and another import has a newer version of the old one.
+                let others = [document("new", "Ines Okafor", "S."), document("old", "Zoë Braun", "2.")]
+                between.set {
+                    let other = try await run(others)
+                    #expect(other.outcomes == ["created", "updated"] && other.warnings == 0)
+                }
+                let report = try await run([
+                    document("new", "Zoë Weber", "3."), document("old", "Zoë Braun", "3."),
+                    document("calm", "Max Braun", "3."),
+                ])
+                #expect(report.outcomes == ["updated", "updated", "updated"])
+                #expect(isSaid(report) == [true, true, false], "\(report)")
+                let now = try await fixture.client.profiles.getProfile(
+                    .init(key: .init(key: .id(report.people[0].id))),
+                    options: .init()
+                )
+                #expect(now.profile?.displayName == "Zoë Weber" && now.profile?.revision == 2)
+                // By the next import the stranger is another person, who is refused.
+                let next = try await Self.run("-", input: others[0], client: connect, status: 1).report
+                #expect(next.outcomes == ["refused"] && next.people[0].reason?.contains("--allow-rename") == true)
             }
         }
     }
