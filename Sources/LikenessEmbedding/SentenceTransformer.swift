@@ -86,14 +86,14 @@ package final class SentenceTransformer: Embedder {
         )
         for start in stride(from: 0, to: texts.count, by: textsPerPart) {
             let part = texts[start..<min(start + textsPerPart, texts.count)]
-            let sequences = part.map { self.tokenizer.tokens(of: $0) }
+            let sequences = part.map { self.tokenizer.tokens(of: CompatibleLetters.plain($0)) }
             vectors += try await self.threads.embed(sequences, priority: priority, deadline: deadline)
         }
         return vectors
     }
 
     package func parts(of text: String, countMax: Int) -> TextParts {
-        self.tokenizer.parts(of: text, countMax: countMax)
+        self.tokenizer.parts(of: CompatibleLetters.plain(text), countMax: countMax)
     }
 
     package func shutdown() async { await self.threads.shutdown() }

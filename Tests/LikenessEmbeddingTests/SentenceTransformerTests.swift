@@ -24,6 +24,16 @@ struct `The real model` {
         await model.shutdown()
     }
 
+    @Test func `bold letters and letters of full width are letters`() async throws {
+        let model = try await SentenceTransformer.load(home: InstalledModel.home)
+        let plain = try await model.embed("Product Manager at a bank", deadline: nil)
+        for text in ["𝗣𝗿𝗼𝗱𝘂𝗰𝘁 𝗠𝗮𝗻𝗮𝗴𝗲𝗿 at a bank", "Ｐｒｏｄｕｃｔ Ｍａｎａｇｅｒ at a bank"] {
+            #expect(try await model.embed(text, deadline: nil) == plain, "\(text)")
+            #expect(model.parts(of: text, countMax: 2).texts == ["Product Manager at a bank"])
+        }
+        await model.shutdown()
+    }
+
     @Test func `a text has the same vector alone, in a batch, and beside longer ones`() async throws {
         let uncached = SentenceTransformer.Configuration(threadCount: 2, cacheBytesMax: 0)
         let model = try await SentenceTransformer.load(home: InstalledModel.home, configuration: uncached)
