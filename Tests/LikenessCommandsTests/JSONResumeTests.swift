@@ -95,6 +95,34 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            ("2016 - 2018", nil, "2016", "2018"), ("2016-2018", nil, "2016", "2018"),
+            ("05/2014 – 07/2016", nil, "2014-05", "2016-07"), ("2016 to Present", nil, "2016", nil),
+            ("May 2014 - July 2015", nil, "2014-05", "2015-07"), ("2016 - 2018", "2019-02", "2016", "2019-02"),
+            ("2016 - 2018", "Present", "2016", nil), ("2016 - 2018", "", "2016", "2018"),
+            ("2014-05", nil, "2014-05", nil),
+            ("2014-05-06", nil, "2014-05-06", nil),
+            ("05-2014", nil, "2014-05", nil),
+        ] as [(String, String?, String, String?)]
+    )
+    func `from when to when is read where only the start should be`(
+        text: String,
+        endDate: String?,
+        start: String,
+        end: String?
+    ) throws {
+        let document = """
+            {"basics":{"name":"A"},"work":[{"position":"B","startDate":"\(text)"\(endDate.map { #","endDate":"\#($0)""# } ?? "")}]}
+            """
+        let profile = try Self.profile(document)
+        #expect(profile.experiences.map { $0.startDate?.iso8601 } == [start])
+        #expect(profile.experiences.map { $0.endDate?.iso8601 } == [end])
+        let isWhole = PartialDate(iso8601: text) != nil || text == "05-2014"
+        #expect(profile.attributesJson.contains("\"\(text)\"") != isWhole, "\(profile.attributesJson)")
+        #expect(try Self.warnings(document).isEmpty)
+    }
+
     @Test func `the names of earlier versions are read`() throws {
         let profile = try Self.profile(
             """

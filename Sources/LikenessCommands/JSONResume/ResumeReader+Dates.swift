@@ -8,8 +8,20 @@ extension ResumeReader {
             experience.endDate = Self.date(section.date, in: scope, mayBeOngoing: false)
             return
         }
-        experience.startDate = Self.date(ResumeVocabulary.start, in: scope, mayBeOngoing: false)
-        experience.endDate = Self.date(ResumeVocabulary.end, in: scope, mayBeOngoing: true)
+        let start = scope.take(ResumeVocabulary.start)
+        let range = start.flatMap(Self.range)
+        if let start, let range {
+            // "2016 - 2018" where its start should be. The text is kept: it says more than a start.
+            scope.keep(start)
+            experience.startDate = range.start
+        } else {
+            experience.startDate = start.flatMap { Self.date($0, in: scope, mayBeOngoing: false) }
+        }
+        if let end = scope.take(ResumeVocabulary.end) {
+            experience.endDate = Self.date(end, in: scope, mayBeOngoing: true)
+        } else {
+            experience.endDate = range?.end
+        }
         guard experience.startDate == nil, experience.endDate == nil, let taken = scope.take(ResumeVocabulary.range)
         else {
             return
@@ -32,6 +44,15 @@ extension ResumeReader {
             }
         default: experience.endDate = Self.date(taken, in: scope, mayBeOngoing: true)
         }
+    }
+
+    /// What a text says from when to when; `nil` for one that is a date.
+    private static func range(_ taken: ResumeScope.Taken) -> (start: PartialDate?, end: PartialDate?)? {
+        guard case .string(let text) = taken.value else { return nil }
+        if case .date(_, exact: true)? = ResumeDate(text) { return nil }
+        guard let range = ResumeDate.range(text) else { return nil }
+        func date(_ date: ResumeDate?) -> PartialDate? { if case .date(let date, _)? = date { date } else { nil } }
+        return (date(range.start), date(range.end))
     }
 
     private static func date(_ names: [String], in scope: ResumeScope, mayBeOngoing: Bool) -> PartialDate? {
