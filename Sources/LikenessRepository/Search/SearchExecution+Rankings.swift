@@ -69,19 +69,27 @@ extension SearchExecution {
         vector: Vector?
     ) async throws(RepositoryError) -> Found {
         var version = try await self.words.version(deadline: self.reads.deadline)
+        var spare = self.memory.spareNominees
         while true {
             let asked = await Self.words(reading, in: version.index)
-            if let found = try await self.holding(asked, attempt, vector: vector, version) { return found }
-            version = try await self.words.renewed(deadline: self.reads.deadline)
+            let found = try await self.holding(asked, attempt, vector: vector, version, spare: spare)
+            if let found { return found }
+            if spare == ProfileWordsStatements.unseenMax {
+                version = try await self.words.renewed(deadline: self.reads.deadline)
+            }
+            spare = ProfileWordsStatements.unseenMax
         }
     }
 
-    /// - Returns: `nil` when more was written since the index was brought up to date than the statement looks at.
+    /// - Parameter spare: How many more profiles the index names than are needed.
+    /// - Returns: `nil` when more than that was written since the index was brought up to date: all of it may be among those that the
+    ///   index names, and hold less now.
     private func holding(
         _ words: SearchWords,
         _ attempt: SearchAttempt,
         vector: Vector?,
-        _ version: ProfileWords.Version
+        _ version: ProfileWords.Version,
+        spare: Int
     ) async throws(RepositoryError) -> Found? {
         let query = words.reading.query
         var outcome = SearchAttempt.Outcome(isShort: true, wantsPhrases: !query.required.isEmpty)
@@ -89,7 +97,7 @@ extension SearchExecution {
             attempt.scoresAll || outcome.wantsPhrases ? .passing(withPhrases: outcome.wantsPhrases) : .index
         var parameters = words.parameters
         if nominees == .index {
-            let most = self.nomineesMax(attempt)
+            let most = self.nomineesMax(attempt, spare: spare)
             let best = await Self.best(words, in: version.index, count: most)
             outcome.nomineesAreCut = best.count == most
             parameters.append(best.map(\.profile.uuid))
@@ -103,8 +111,11 @@ extension SearchExecution {
             settings: self.settings(nominees, attempt),
             snapshot: nominees == .index ? version.snapshot : nil
         ) { scope in self.statement(nominees, attempt, scope) }
-        if rows.unseen > ProfileWordsStatements.unseenMax { return nil }
-        if rows.unseen > ProfileWordsStatements.unseenMax / 10 { self.words.renew() }
+        if nominees == .index {
+            self.memory.saw(unseen: rows.unseen)
+            if rows.unseen > spare { return nil }
+            if rows.unseen > ProfileWordsStatements.unseenMax / 10 { self.words.renew() }
+        }
         var hits: [Hit] = []
         try readRows { () throws(DatabaseError) in
             outcome.isShort = rows.hits.rowCount < self.query.limit
@@ -168,12 +179,10 @@ extension SearchExecution {
 
     /// No statement is given more profiles.
     private static let nomineesMost = 20_000
-    /// All that was written since may be among those that the index names, and hold less now.
-    private static let spareNominees = ProfileWordsStatements.unseenMax
 
     /// Profiles that the index is to name: with a filter four times as many as are expected to be looked at, where it lets just
     /// more through than are scored without the index.
-    func nomineesMax(_ attempt: SearchAttempt) -> Int {
+    func nomineesMax(_ attempt: SearchAttempt, spare: Int = 0) -> Int {
         let candidates =
             attempt.nearest.map { max(SearchStatements.hybridWindow(limit: self.limit), $0.reach.sections) }
             ?? self.limit
@@ -182,7 +191,7 @@ extension SearchExecution {
             let few = SearchPlan.exactMatchesMax(liveProfiles: self.contents.liveProfiles)
             count *= 4 * max(1, self.contents.liveProfiles / few)
         }
-        return min(count + Self.spareNominees, max(Self.nomineesMost, candidates))
+        return min(count, max(Self.nomineesMost, candidates)) + spare
     }
 
     // Off the event loop that the caller may be on.

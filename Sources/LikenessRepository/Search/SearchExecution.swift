@@ -12,7 +12,7 @@ struct SearchExecution: Sendable {
     let scope: SearchScope
     let reads: Reads
     let words: ProfileWords
-    let memory: ReachMemory
+    let memory: SearchMemory
     let contents: SearchCatalog.Contents
     /// Hits that the statement is made for: one of `SearchStatements.limits`.
     let limit: Int

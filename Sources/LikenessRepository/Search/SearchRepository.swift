@@ -15,7 +15,7 @@ package struct SearchRepository: Sendable {
     let database: Database
     let catalog: SearchCatalog
     let words: ProfileWords
-    private let memory = ReachMemory()
+    private let memory = SearchMemory()
 
     /// Session settings that connections for searches start with.
     package static let sessionSettings = [

@@ -1,8 +1,8 @@
 internal import Synchronization
 
-/// How many sections sufficed last for searches by vector, for each space, scan and limit: where profiles have many similar sections
-/// a search need not find that out each time.
-final class ReachMemory: Sendable {
+/// What searches have found out that others need not find out each time: how many sections sufficed for a search by vector, for each
+/// space, scan and limit, as profiles have many similar ones; and how much is written that the index of words has not seen.
+final class SearchMemory: Sendable {
     /// One search of so many tries less than what sufficed.
     private static let triesLessEvery: UInt8 = 64
 
@@ -23,6 +23,18 @@ final class ReachMemory: Sendable {
     }
 
     private let known = Mutex<[Key: Known]>([:])
+    private let lastUnseen = Atomic(0)
+
+    /// How many more profiles the index of words is to name than a search needs: all that was written since may be among them.
+    var spareNominees: Int {
+        let unseen = self.lastUnseen.load(ordering: .relaxed)
+        return min(max(Self.spareMin, 2 * unseen), ProfileWordsStatements.unseenMax)
+    }
+
+    private static let spareMin = 32
+
+    /// - Parameter unseen: Profiles that a search by words found written since the index was brought up to date.
+    func saw(unseen: Int) { self.lastUnseen.store(unseen, ordering: .relaxed) }
 
     /// Starts with what sufficed last time; now and then a step below it, in case less suffices again.
     func firstReach(_ plan: SearchPlan, limit: Int) -> SearchPlan.Reach {
