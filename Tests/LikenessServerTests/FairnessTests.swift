@@ -76,11 +76,16 @@ import Testing
     @Test func `a batch answers what it has before its deadline`() async throws {
         try await Self.withLock(on: "skills") { _, _, modest in
             let request = QueryBatchRequest(queries: [QueryRequest()] + Array(repeating: Self.search, count: 10))
-            let response = try await modest.search.queryBatch(request, options: .init(timeout: .seconds(2)))
-            let codes = response.results.map { result -> Int32? in
-                if case .error(let status)? = result.result { status.code } else { nil }
+            var codes: [Int32?] = []
+            // The time that is kept back for the answer may be too little on a machine that is very busy.
+            let answers = try await Patience.until {
+                let response = try? await modest.search.queryBatch(request, options: .init(timeout: .seconds(2)))
+                codes = (response?.results ?? []).map { result in
+                    if case .error(let status)? = result.result { status.code } else { nil }
+                }
+                return response != nil
             }
-            #expect(codes == [3] + Array(repeating: 4, count: 10))
+            #expect(answers && codes == [3] + Array(repeating: 4, count: 10))
         }
     }
 
