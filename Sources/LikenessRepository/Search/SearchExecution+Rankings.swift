@@ -38,7 +38,9 @@ extension SearchExecution {
             try rows.hits.requireTypes(VectorRowPacker.columns)
             let horizon = try VectorRowPacker.horizon(rows.hits)
             var count = min(rows.hits.rowCount, self.query.limit)
-            if horizon.sections >= reach.sections {
+            if nearest.plan.scan == .approximate, nearest.plan.next(after: reach, seeing: horizon.sections) != nil,
+                horizon.sections >= reach.sections
+            {
                 // Of sections as near as the last one seen some may be missing, and their order with them.
                 while count > 0, try VectorRowPacker.similarity(rows.hits, row: count - 1) <= horizon.similarity {
                     count -= 1

@@ -4,7 +4,8 @@ internal import LikenessPostgres
 extension SearchStatements {
     /// The embeddings nearest to a vector: profile_id, kind, section_id, distance. A section has one for each part of its text.
     ///
-    /// The exact form orders by an expression that no index offers, so the planner cannot turn it into the other.
+    /// The exact form orders by an expression that no index offers, so the planner cannot turn it into the other: by the score and the
+    /// profile, as hits are, so that wherever it ends the hits before are the first.
     ///
     /// A filter is looked at for each section that the index delivers, so that it goes on until enough have passed. The exact form
     /// may be any join.
@@ -18,7 +19,7 @@ extension SearchStatements {
         let distance: SQL = "e.embedding <=> \(vector)::vector"
         let order: SQL =
             switch (scan, space.indexPrecision) {
-            case (.exact, _): "(\(distance)) + 0.0, e.section_id, e.kind"
+            case (.exact, _): "1 - (\(distance)) DESC, e.profile_id, e.kind, e.section_id"
             case (.approximate, .float): distance
             case (.approximate, .half):
                 "e.embedding::halfvec(\(space.dimension)) <=> \(vector)::vector::halfvec(\(space.dimension))"
