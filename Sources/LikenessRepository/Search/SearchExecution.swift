@@ -60,7 +60,7 @@ struct SearchExecution: Sendable {
         let isExact = self.query.precision == .exact
         switch self.ask {
         case .text:
-            // EXACT is the plain formula over all within the scope, for who wants to check the index.
+            // EXACT is the plain formula over all within the scope, for callers that check the index.
             let isNarrow = isExact ? true : try await self.isNarrow()
             return SearchAttempt(nearest: nil, scoresAll: isNarrow)
         case .vector(_, var plan):
