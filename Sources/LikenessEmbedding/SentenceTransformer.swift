@@ -11,7 +11,7 @@ package final class SentenceTransformer: Embedder {
     package struct Configuration: Sendable, Hashable {
         /// How many batches run at once, on a core each.
         package var threadCount: Int
-        /// How many more do while no search waits, of what fills an index, at the system's lowest priority.
+        /// How many more do while no search waits, of what fills an index.
         package var spareThreadCount: Int
         /// Memory for the vectors of texts asked for before; 0 for none. 2 kB hold one.
         package var cacheBytesMax: Int

@@ -84,4 +84,40 @@ import Testing
             }
         }
     }
+
+    /// The rule: PostgreSQL's English configuration drops the word's cut form, but not the word.
+    @Test func `words that the stemmer cuts to a stop word are kept whole, and no others`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let counts = try await fixture.pool.withConnection { connection in
+                let result = try await connection.execute(
+                    Statement(
+                        "test_kept_words",
+                        """
+                        WITH stop AS (
+                            SELECT word FROM regexp_split_to_table(
+                                pg_read_file((SELECT setting FROM pg_config WHERE name = 'SHAREDIR') || '/tsearch_data/english.stop'),
+                                '\\s+') AS word
+                            WHERE word <> ''
+                        ), asked AS (
+                            SELECT DISTINCT stem.word || ending AS word
+                            FROM stop, LATERAL (
+                                VALUES (word), (word || right(word, 1)), (regexp_replace(word, 'e$', '')), (regexp_replace(word, 'y$', 'i'))
+                            ) AS stem (word), unnest(ARRAY['', 's', 'es', 'ed', 'ing', 'ings', 'ly', 'ingly', 'ness', 'e', 'y', 'er']) AS ending
+                        ), ruled AS (
+                            SELECT word, word ~ '^[a-z]{2,9}(s|ed|ing|ings|ly|e|y)$' AND ts_lexize('english_stem', word) <> '{}'
+                                AND ts_lexize('english_stem', (ts_lexize('likeness_stem', word))[1]) = '{}' AS is_kept
+                            FROM asked
+                        )
+                        SELECT count(*) FILTER (WHERE is_kept),
+                            count(*) FILTER (WHERE is_kept <> (keep_words('A ' || word || ', as such') <> 'A ' || word || ', as such'))
+                        FROM ruled
+                        """
+                    )
+                )
+                return (try result.value(0, 0, as: Int64.self), try result.value(0, 1, as: Int64.self))
+            }
+            #expect(counts.0 > 100)
+            #expect(counts.1 == 0)
+        }
+    }
 }

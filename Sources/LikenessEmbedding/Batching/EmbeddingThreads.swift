@@ -1,6 +1,5 @@
 internal import Dispatch
 internal import Foundation
-internal import Glibc
 internal import LikenessScheduling
 internal import Synchronization
 
@@ -30,7 +29,7 @@ final class EmbeddingThreads: Sendable {
 
     /// Starts one thread for each session. They live until `shutdown`.
     ///
-    /// - Parameter spareSessions: For threads that only fill indexes, at the system's lowest priority.
+    /// - Parameter spareSessions: For threads that only fill indexes.
     init(
         sessions: [any InferenceSession],
         spareSessions: [any InferenceSession] = [],
@@ -52,11 +51,7 @@ final class EmbeddingThreads: Sendable {
             thread.start()
         }
         for (index, session) in spareSessions.enumerated() {
-            let thread = Thread {
-                // Of this thread alone, on Linux. The database and the calls of this process go first.
-                _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
-                self.run(session, .spare)
-            }
+            let thread = Thread { self.run(session, .spare) }
             thread.name = "embedding-spare-\(index)"
             thread.start()
         }

@@ -109,8 +109,7 @@ package struct ConfigurationKey: Sendable {
             "embedding.spare_threads",
             .integer,
             nil,
-            "More threads that embed what is written, at the lowest priority and while no search waits, 0 to 64; default the"
-                + " other cores."
+            "More threads that embed what is written while no search waits, 0 to 64; default the other cores."
         ),
         .init(
             "search.index_method",
