@@ -119,6 +119,43 @@ import Testing
         }
     }
 
+    @Test func `where there are many profiles a wide filter is told by some of them`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let count = SearchPlan.sampleFrom + 1_000
+            try await fixture.execute(
+                """
+                INSERT INTO profiles (slug, display_name, tags, summary)
+                SELECT 'p-' || n, 'Person ' || n, ARRAY['all'] || CASE WHEN n % 2 = 0 THEN ARRAY['half'] ELSE '{}'::text[] END
+                    || CASE WHEN n % 1000 = 0 THEN ARRAY['few'] ELSE '{}'::text[] END, 'silk'
+                FROM generate_series(1, \(count)) AS n;
+                UPDATE profiles SET is_active = false, deleted_at = now() WHERE slug LIKE '%7';
+                SELECT fill_profile_words(array_agg(id)) FROM profiles;
+                ANALYZE profiles
+                """
+            )
+            let live = try await fixture.value("SELECT count(*) FROM profiles WHERE is_active", as: Int.self)
+            for (filter, share) in [("tags:all", 1), ("tags:half", 0.5), ("tags:few", 0.001), ("tags:none", 0)] {
+                var parameters = Parameters(100 * Double(400) / Double(live))
+                let condition = try #require(try Filter(filter)).sql(&parameters)
+                let statement = Statement("", SearchStatements.sample(ScopeSQL(condition: condition)), parameters.types)
+                let result = try await fixture.pool.execute(statement, parameters)
+                let (sampled, passing): (Int, Int) = (try result.value(0, 0), try result.value(0, 1))
+                #expect(sampled > 100 && sampled < 1_000, "\(filter)")
+                #expect(abs(Double(passing) / Double(sampled) - share) < 0.15, "\(filter)")
+                #expect(
+                    SearchPlan.isWide(sampled: sampled, passing: passing, liveProfiles: live) == (share > 0.1),
+                    "\(filter)"
+                )
+                var query = SearchQuery(.text("silk"))
+                query.limit = 10
+                query.filter = try Filter(filter)
+                let found = try await fixture.search.search(query)
+                #expect(found.hits.count == (share > 0 ? 10 : 0), "\(filter)")
+                #expect(found.completeness.level == .exact, "\(filter)")
+            }
+        }
+    }
+
     private static func plan(_ fixture: RepositoryFixture, _ sql: SQL, _ parameters: Parameters, _ settings: SQL)
         async throws
         -> String

@@ -182,6 +182,24 @@ import Testing
         #expect(try UnitVector.values([.greatestFiniteMagnitude, 0], dimension: 2, path: "v") == [1, 0])
     }
 
+    @Test(arguments: [(10_000, 0.06), (112_000, 0.018), (10_000_000, 0.0019)])
+    func `a sample tells a wide filter and takes no narrow one for it`(live: Int, share: Double) {
+        var random = SplitMix(seed: 11)
+        let size = SearchPlan.sampleSize(liveProfiles: live)
+        #expect(size * 4 <= SearchPlan.exactMatchesMax(liveProfiles: live))
+        func wide(_ share: Double) -> Int {
+            (0..<1_000).count { _ in
+                let passing = (0..<size).count { _ in Double.random(in: 0..<1, using: &random) < share }
+                return SearchPlan.isWide(sampled: size, passing: passing, liveProfiles: live)
+            }
+        }
+        #expect(Double(SearchPlan.exactMatchesMax(liveProfiles: live)) <= share * Double(live) * 1.01)
+        #expect(wide(share) <= 30)
+        #expect(wide(share * 5 + 0.02) >= 970)
+        #expect(wide(1) == 1_000 && wide(0) == 0)
+        #expect(!SearchPlan.isWide(sampled: 0, passing: 0, liveProfiles: live))
+    }
+
     @Test(arguments: [(0, 1), (999, 1), (100_000, 100), (1_000_000, 1_000), (4_000_000, 2_000)])
     func `lists follow the number of rows`(rows: Int, lists: Int) {
         #expect(IndexBuild.lists(rows: rows) == lists)

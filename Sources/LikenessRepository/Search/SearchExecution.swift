@@ -86,20 +86,33 @@ struct SearchExecution: Sendable {
     /// Whether so few profiles are within the scope that looking at all of them costs less than an index.
     private func isNarrow() async throws(RepositoryError) -> Bool {
         guard self.scope.filter != nil, self.query.precision != .approximate else { return false }
-        let most = SearchPlan.exactMatchesMax(liveProfiles: self.contents.liveProfiles)
-        var parameters = Parameters()
+        let live = self.contents.liveProfiles
+        if live >= SearchPlan.sampleFrom {
+            let percent = 100 * Double(SearchPlan.sampleSize(liveProfiles: live)) / Double(live)
+            let counts = try await self.counts(Parameters(percent), SearchStatements.sample)
+            if SearchPlan.isWide(sampled: counts[0], passing: counts[1], liveProfiles: live) { return false }
+        }
+        let most = SearchPlan.exactMatchesMax(liveProfiles: live)
+        return try await self.counts(Parameters()) { SearchStatements.matching($0, limit: most + 1) }[0] <= most
+    }
+
+    /// The numbers in the one row of a statement about the scope.
+    private func counts(
+        _ parameters: Parameters,
+        _ statement: (ScopeSQL) -> SQL
+    ) async throws(RepositoryError) -> [Int] {
+        var parameters = parameters
         let scope = try self.scope.sql(&parameters)
         var batch = Batch()
-        batch.addFiltered(
-            SearchStatements.matching(scope, limit: most + 1),
-            parameters,
-            deadline: self.reads.deadline
-        )
+        batch.addFiltered(statement(scope), parameters, deadline: self.reads.deadline)
         var results = try await self.reads.run(batch, settings: SearchPlan.exactSettings)
         _ = results.next()
         let result = results.next()
-        let count: Int = try readRows { () throws(DatabaseError) in try result.value(0, 0) }
-        return count <= most
+        return try readRows { () throws(DatabaseError) in
+            var counts: [Int] = []
+            for column in 0..<result.columnCount { counts.append(try result.value(0, column)) }
+            return counts
+        }
     }
 
     private func find(_ attempt: SearchAttempt) async throws(RepositoryError) -> Found {

@@ -51,6 +51,22 @@ struct SearchPlan: Sendable {
         max(200, Int(6 * Double(max(0, liveProfiles)).squareRoot()))
     }
 
+    /// From so many live profiles on some of them are looked at before the matches are counted, which takes long where many pass.
+    static let sampleFrom = 10_000
+
+    /// How many of them: what tells a wide filter, and costs little beside counting.
+    static func sampleSize(liveProfiles: Int) -> Int {
+        min(400, self.exactMatchesMax(liveProfiles: liveProfiles) / 4)
+    }
+
+    /// Whether more than `exactMatchesMax` pass, by a sample: it has half as many more than at that number, and three. A filter that
+    /// just so many pass is seldom (1 in 70) taken for a wide one, and answered right even so.
+    static func isWide(sampled: Int, passing: Int, liveProfiles: Int) -> Bool {
+        guard liveProfiles > 0 else { return false }
+        let expected = Double(sampled) * Double(self.exactMatchesMax(liveProfiles: liveProfiles)) / Double(liveProfiles)
+        return Double(passing) >= 1.5 * expected + 3
+    }
+
     /// "hnsw", "ivfflat" or "exact".
     var strategy: String {
         switch (self.scan, self.space.indexMethod) {

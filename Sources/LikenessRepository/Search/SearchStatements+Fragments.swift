@@ -41,4 +41,13 @@ extension SearchStatements {
     static func matching(_ scope: ScopeSQL, limit: Int) -> SQL {
         "SELECT count(*) FROM (SELECT FROM \(scope.profiles) LIMIT \(limit)) AS matching"
     }
+
+    /// Of some live profiles, always the same while the table is, how many there are and how many of them are within a scope.
+    /// Parameters: `$1` the percentage of all, then those of the scope.
+    static func sample(_ scope: ScopeSQL) -> SQL {
+        """
+        SELECT count(*), count(*) FILTER (WHERE true\(scope.passes))
+        FROM profiles p TABLESAMPLE SYSTEM ($1) REPEATABLE (1) WHERE p.is_active
+        """
+    }
 }
