@@ -118,6 +118,42 @@ import Testing
         }
     }
 
+    @Test func `an item changes only what has the revision that it expects`() async throws {
+        try await RepositoryFixture.run { fixture in
+            func upsert(_ summary: String, _ ifRevision: Int64) async throws -> ProfileRepository.UpsertResult {
+                var profile = Self.named("Ada", summary)
+                profile.slug = "ada"
+                return try await fixture.profiles.batchUpsert([profile], ifRevisions: [ifRevision]).results[0]
+            }
+            func isMismatch(_ result: ProfileRepository.UpsertResult, _ current: Int64) -> Bool {
+                guard case .failure(.revisionMismatch(current)) = result else { return false }
+                return true
+            }
+            #expect(isMismatch(try await upsert("one", 1), 0))
+            #expect(try await upsert("one", -1).get().outcome == .created)
+            #expect(isMismatch(try await upsert("two", -1), 1))
+            #expect(isMismatch(try await upsert("two", 2), 1))
+            // What changes nothing is nobody's loss.
+            #expect(try await upsert("one", -1).get().outcome == .unchanged)
+            #expect(try await upsert("two", 1).get().revision == 2)
+            #expect(try await upsert("three", 0).get().revision == 3)
+            #expect(try await fixture.profiles.get(.slug("ada")).summary == "three")
+            // Of two at once that expect the same one is written.
+            let both = try await withThrowingTaskGroup(of: ProfileRepository.UpsertResult.self) { group in
+                for number in 0..<2 { group.addTask { try await upsert("at once \(number)", 3) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(both.count { (try? $0.get().revision) == 4 } == 1)
+            #expect(both.count { isMismatch($0, 4) } == 1)
+            // An equal profile that another key found is not what the keys name.
+            var keyed = Self.named("Eve", "A potter.", identity: Self.eve)
+            _ = try await fixture.profiles.batchUpsert([Self.named("Eve", "A potter.")])
+            keyed.slug = ""
+            let adopted = try await fixture.profiles.batchUpsert([keyed], ifRevisions: [-1]).results[0].get()
+            #expect(adopted.outcome == .updated && adopted.revision == 2)
+        }
+    }
+
     @Test func `a deleted person stays deleted`() async throws {
         try await RepositoryFixture.run { fixture in
             let people = [Self.named("Ada", "One.", identity: Self.ada), Self.named("Eve", "Two.")]

@@ -191,6 +191,35 @@ import Testing
         }
     }
 
+    @Test func `an item of a batch may expect a revision`() async throws {
+        try await ServiceFixture.run(embeds: false) { fixture in
+            var request = BatchUpsertProfilesRequest(
+                profiles: [Profile(slug: "one", displayName: "One"), Profile(slug: "Bad Slug"), Profile(slug: "two")],
+                ifRevisions: [-1, 7]
+            )
+            let short = await ServiceFixture.failure {
+                try await fixture.client.profiles.batchUpsertProfiles(request, options: .init())
+            }
+            #expect(short?.code == .invalidArgument && short?.violations.first?.field == "if_revisions")
+            request.ifRevisions = [-1, 7, -2]
+            let low = await ServiceFixture.failure {
+                try await fixture.client.profiles.batchUpsertProfiles(request, options: .init())
+            }
+            #expect(low?.code == .invalidArgument && low?.violations.first?.field == "if_revisions[2]")
+            // The expectation of an item stays its own where another is refused before.
+            request.profiles[2].displayName = "Two"
+            request.ifRevisions = [-1, 0, 7]
+            let results = try await fixture.client.profiles.batchUpsertProfiles(request, options: .init()).results
+            guard case .upserted? = results[0].result, case .error(let bad)? = results[1].result,
+                case .error(let other)? = results[2].result
+            else {
+                Issue.record("unexpected: \(results)")
+                return
+            }
+            #expect(bad.code == 3 && other.code == Int32(LikenessError.Code.aborted.rawValue), "\(results)")
+        }
+    }
+
     @Test func `an administrator sees the state and rebuilds the index`() async throws {
         try await ServiceFixture.run { fixture in
             try await Self.load(fixture.client)

@@ -13,8 +13,14 @@ struct ProfileImporter {
         /// Of the stored person whom the key names, when that was looked up; `nil`: there was none.
         var storedRevision: Int64?
 
-        /// The revision that it gets when no other writer comes between.
+        /// How often another writer came between the look at what is stored and the write.
+        var collisions = 0
+
+        /// The revision that it gets.
         var next: Int64 { (self.storedRevision ?? 0) + 1 }
+
+        /// What its key must name for it to be written: only that one was judged to be the same person.
+        var ifRevision: Int64 { self.identity == nil ? 0 : self.storedRevision ?? -1 }
     }
 
     private let client: LikenessClient
@@ -29,6 +35,9 @@ struct ProfileImporter {
     private var report = ImportReport()
     private var batch: [Pending] = []
     private var batchBytes = 0
+    /// Those of it whom another writer has stored since they were looked up: they are looked up again.
+    private var collided: [Pending] = []
+    private static let collisionsMax = 5
     private var done = 0
     /// Whether the batch was sent and is not answered: what of it is stored is unknown.
     private var isUnanswered = false
@@ -66,7 +75,7 @@ struct ProfileImporter {
             self.isUnanswered = self.isUnanswered && Self.leavesOpen(error)
             if self.isUnanswered, Task.isCancelled { await self.lookAgain() }
             self.report.stop(
-                atLine: self.batch.first?.person.line,
+                atLine: (self.collided + self.batch).map(\.person.line).min(),
                 unanswered: self.isUnanswered ? self.batch.map(\.person.line) : [],
                 error
             )
@@ -116,10 +125,12 @@ struct ProfileImporter {
 
     private mutating func sendBatch() async throws {
         defer { self.progress.show(self.done) }
-        try await self.refuseStrangers()
-        let sent = self.batch
-        try await self.send(sent[...])
-        self.batch.removeAll()
+        while !self.batch.isEmpty {
+            try await self.refuseStrangers()
+            let sent = self.batch
+            try await self.send(sent[...])
+            (self.batch, self.collided) = (self.collided, [])
+        }
         self.batchBytes = 0
     }
 
@@ -205,7 +216,8 @@ struct ProfileImporter {
         guard !items.isEmpty else { return }
         let request = BatchUpsertProfilesRequest(
             profiles: items.map(\.profile),
-            waitFor: self.waits ? .embedded : .committed
+            waitFor: self.waits ? .embedded : .committed,
+            ifRevisions: items.map(\.ifRevision)
         )
         do {
             self.isUnanswered = true
@@ -250,6 +262,8 @@ struct ProfileImporter {
             && [.invalidArgument, .resourceExhausted, .internal, .outOfRange, .unknown].contains(error.code)
     }
 
+    private static let aborted = Int32(LikenessError.Code.aborted.rawValue)
+
     private mutating func add(_ item: Pending, _ result: BatchUpsertProfilesResult.Result?) {
         var person = item.person
         switch result {
@@ -266,10 +280,16 @@ struct ProfileImporter {
                     .init(
                         path: identity.kind.rawValue,
                         message:
-                            "replaces what another writer stored meanwhile, or an equal profile that had no such key"
+                            "is an equal profile that had no such key"
                     )
                 )
             }
+        case .error(let status)? where status.code == Self.aborted && item.collisions < Self.collisionsMax:
+            var again = item
+            again.collisions += 1
+            again.storedRevision = nil
+            self.collided.append(again)
+            return
         case .error(let status)?: person.reason = status.message
         case nil: person.reason = "the service gave no answer for it"
         }

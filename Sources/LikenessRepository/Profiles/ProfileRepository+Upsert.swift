@@ -16,25 +16,34 @@ extension ProfileRepository {
     /// Stored profiles are read at once; those that are equal are left untouched. Lists without ids keep the ids of the
     /// rows they match, see `ListDiff`.
     ///
-    /// - Parameter profiles: Each with a display name. An empty slug or identity keeps the stored one.
+    /// - Parameters:
+    ///   - profiles: Each with a display name. An empty slug or identity keeps the stored one.
+    ///   - ifRevisions: Of each the revision that its keys must name where it would change something; 0 means any, as where there
+    ///     is none here, -1 that they name no live profile.
     /// - Returns: As many as `profiles`, in their order. One item's failure does not touch the others; `.unavailable`
     ///   and the like fail all that remain.
     package func batchUpsert(
         _ profiles: [Profile],
+        ifRevisions: [Int64] = [],
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> (results: [UpsertResult], consistencyToken: ConsistencyToken?) {
         let stored = try await self.stored(for: profiles, deadline: deadline)
         var results: [UpsertResult] = []
         var token: ConsistencyToken?
         var seen: Set<String> = []
-        for profile in profiles {
+        for (index, profile) in profiles.enumerated() {
             // A key that occurs twice is looked at again: its first occurrence may have changed what it names.
             let keys = [profile.slug, profile.identityId, profile.id].filter { !$0.isEmpty }
             let isFirst = seen.isDisjoint(with: keys)
             seen.formUnion(keys)
             do {
                 let known = isFirst ? stored : nil
-                let (upserted, written) = try await self.upsert(profile, known: known, deadline: deadline)
+                let (upserted, written) = try await self.upsert(
+                    profile,
+                    ifRevision: ifRevisions.indices.contains(index) ? ifRevisions[index] : 0,
+                    known: known,
+                    deadline: deadline
+                )
                 results.append(.success(upserted))
                 token = written ?? token
             } catch {
@@ -80,6 +89,7 @@ extension ProfileRepository {
 
     private func upsert(
         _ wanted: Profile,
+        ifRevision: Int64,
         known: ProfileMatch?,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> (UpsertedProfile, ConsistencyToken?) {
@@ -91,12 +101,14 @@ extension ProfileRepository {
             if let known { stored = known } else { stored = try await self.stored(for: [wanted], deadline: deadline) }
             known = nil
             if let match = try stored.stored(for: wanted) {
-                return try await self.replace(match, by: wanted, deadline: deadline)
+                return try await self.replace(match, by: wanted, ifRevision: ifRevision, deadline: deadline)
             }
+            // What was read has been deleted since, or has other keys.
+            guard ifRevision <= 0 else { throw .revisionMismatch(current: 0) }
             var new = wanted
             if wanted.slug.isEmpty {
                 let (slug, twin) = try await self.alike(wanted, deadline: deadline)
-                if let twin { return try await self.replace(twin, by: wanted, deadline: deadline) }
+                if let twin { return try await self.replace(twin, by: wanted, ifRevision: 0, deadline: deadline) }
                 new.slug = slug
             }
             let write = try ProfileWrite(creating: new)
@@ -118,6 +130,7 @@ extension ProfileRepository {
     private func replace(
         _ known: Profile,
         by wanted: Profile,
+        ifRevision: Int64,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> (UpsertedProfile, ConsistencyToken?) {
         if try await self.isUnchanged(known, wanted.replacing(known), deadline: deadline) {
@@ -137,7 +150,7 @@ extension ProfileRepository {
                 attributes: wanted.attributesJson,
                 in: transaction
             )
-            guard stored.deleteTime == nil else { throw .deleted(stored.slug) }
+            try Self.require(stored, revision: ifRevision)
             var next = wanted.replacing(stored)
             if let attributes { next.attributesJson = attributes }
             let (profile, changed) = try await Self.replace(stored, by: next, in: transaction)

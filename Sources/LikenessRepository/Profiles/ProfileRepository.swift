@@ -215,7 +215,7 @@ package struct ProfileRepository: Sendable {
         return (try self.lastProfile(of: try await transaction.run(batch)), true)
     }
 
-    private static func require(_ stored: Profile, revision: Int64) throws(RepositoryError) {
+    static func require(_ stored: Profile, revision: Int64) throws(RepositoryError) {
         guard stored.deleteTime == nil else { throw .deleted(stored.slug) }
         guard revision == 0 || revision == stored.revision else {
             throw .revisionMismatch(current: stored.revision)

@@ -123,6 +123,7 @@ package struct ProfileService: ProfileServiceProvider {
         context: ServerContext
     ) async throws -> BatchUpsertProfilesResponse {
         try await ServiceError.reporting {
+            try Self.checkRevisions(of: request)
             // Each profile is judged on its own: one that breaks a rule does not reach the store, nor stop the others.
             var results = [BatchUpsertProfilesResult?](repeating: nil, count: request.profiles.count)
             var valid: [(index: Int, profile: Profile)] = []
@@ -144,7 +145,11 @@ package struct ProfileService: ProfileServiceProvider {
             var token = ""
             var written: [String] = []
             if !valid.isEmpty {
-                let answer = try await self.profiles.batchUpsert(valid.map(\.profile), deadline: context.deadline)
+                let answer = try await self.profiles.batchUpsert(
+                    valid.map(\.profile),
+                    ifRevisions: request.ifRevisions.isEmpty ? [] : valid.map { request.ifRevisions[$0.index] },
+                    deadline: context.deadline
+                )
                 token = Self.text(answer.consistencyToken)
                 for (item, outcome) in zip(valid, answer.results) {
                     switch outcome {
@@ -164,6 +169,20 @@ package struct ProfileService: ProfileServiceProvider {
             )
             return Self.sendable(response, bytesMax: context.answerBytesMax)
         }
+    }
+
+    private static func checkRevisions(of request: BatchUpsertProfilesRequest) throws {
+        var violations: [Violation] = []
+        if !request.ifRevisions.isEmpty, request.ifRevisions.count != request.profiles.count {
+            let message = "has \(request.ifRevisions.count) values for \(request.profiles.count) profiles"
+            violations.append(Violation(field: "if_revisions", ruleID: "repeated.count", message: message))
+        }
+        for (index, revision) in request.ifRevisions.enumerated() where revision < -1 {
+            violations.append(
+                Violation(field: "if_revisions[\(index)]", ruleID: "int64.gte", message: "must be at least -1")
+            )
+        }
+        if let error = ServiceError.violating(violations) { throw error }
     }
 
     package func deleteProfile(

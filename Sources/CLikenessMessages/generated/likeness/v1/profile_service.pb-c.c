@@ -1464,7 +1464,7 @@ const ProtobufCMessageDescriptor likeness__v1__update_profile_response__descript
   (ProtobufCMessageInit) likeness__v1__update_profile_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__batch_upsert_profiles_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor likeness__v1__batch_upsert_profiles_request__field_descriptors[3] =
 {
   {
     "profiles",
@@ -1490,15 +1490,28 @@ static const ProtobufCFieldDescriptor likeness__v1__batch_upsert_profiles_reques
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "if_revisions",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Likeness__V1__BatchUpsertProfilesRequest, n_if_revisions),
+    offsetof(Likeness__V1__BatchUpsertProfilesRequest, if_revisions),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__batch_upsert_profiles_request__field_indices_by_name[] = {
+  2,   /* field[2] = if_revisions */
   0,   /* field[0] = profiles */
   1,   /* field[1] = wait_for */
 };
 static const ProtobufCIntRange likeness__v1__batch_upsert_profiles_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor likeness__v1__batch_upsert_profiles_request__descriptor =
 {
@@ -1508,7 +1521,7 @@ const ProtobufCMessageDescriptor likeness__v1__batch_upsert_profiles_request__de
   "Likeness__V1__BatchUpsertProfilesRequest",
   "likeness.v1",
   sizeof(Likeness__V1__BatchUpsertProfilesRequest),
-  2,
+  3,
   likeness__v1__batch_upsert_profiles_request__field_descriptors,
   likeness__v1__batch_upsert_profiles_request__field_indices_by_name,
   1,  likeness__v1__batch_upsert_profiles_request__number_ranges,

@@ -262,10 +262,17 @@ struct  Likeness__V1__BatchUpsertProfilesRequest
   size_t n_profiles;
   Likeness__V1__Profile **profiles;
   Likeness__V1__WaitFor wait_for;
+  /*
+   * None, or as many as profiles: the revision that the caller has read of what the item's keys name. 0 means any, -1 that
+   * nothing live is stored under them. An item that would change a profile of another revision changes nothing: ABORTED,
+   * REVISION_MISMATCH.
+   */
+  size_t n_if_revisions;
+  int64_t *if_revisions;
 };
 #define LIKENESS__V1__BATCH_UPSERT_PROFILES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__batch_upsert_profiles_request__descriptor) \
-    , 0,NULL, LIKENESS__V1__WAIT_FOR__WAIT_FOR_UNSPECIFIED }
+    , 0,NULL, LIKENESS__V1__WAIT_FOR__WAIT_FOR_UNSPECIFIED, 0,NULL }
 
 
 struct  Likeness__V1__BatchUpsertProfilesResponse

@@ -287,6 +287,7 @@ extension BatchUpsertProfilesRequest {
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__BatchUpsertProfilesRequest.self)
         self.profiles = unsafe CValues.list(c.pointee.profiles, c.pointee.n_profiles) { unsafe Profile(_reading: $0) }
         self.waitFor = unsafe WaitFor(rawValue: Int32(truncatingIfNeeded: c.pointee.wait_for.rawValue))
+        self.ifRevisions = unsafe CValues.array(c.pointee.if_revisions, c.pointee.n_if_revisions)
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -296,6 +297,8 @@ extension BatchUpsertProfilesRequest {
         unsafe c.pointee.n_profiles = self.profiles.count
         unsafe c.pointee.profiles = arena.pointers(self.profiles) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__Profile.self) }
         unsafe c.pointee.wait_for = Likeness__V1__WaitFor(rawValue: .init(truncatingIfNeeded: self.waitFor.rawValue))
+        unsafe c.pointee.n_if_revisions = self.ifRevisions.count
+        unsafe c.pointee.if_revisions = arena.values(self.ifRevisions)
         return unsafe raw
     }
 }

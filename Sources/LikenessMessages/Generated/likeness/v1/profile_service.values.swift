@@ -287,15 +287,21 @@ public struct BatchUpsertProfilesRequest: GeneratedMessage {
     /// 1 to 200; each needs a display_name.
     public var profiles: [Profile] = []
     public var waitFor: WaitFor = .init(rawValue: 0)
+    /// None, or as many as profiles: the revision that the caller has read of what the item's keys name. 0 means any, -1 that
+    /// nothing live is stored under them. An item that would change a profile of another revision changes nothing: ABORTED,
+    /// REVISION_MISMATCH.
+    public var ifRevisions: [Int64] = []
 
     public init() {}
 
     public init(
         profiles: [Profile] = [],
-        waitFor: WaitFor = .init(rawValue: 0)
+        waitFor: WaitFor = .init(rawValue: 0),
+        ifRevisions: [Int64] = []
     ) {
         self.profiles = profiles
         self.waitFor = waitFor
+        self.ifRevisions = ifRevisions
     }
 }
 
