@@ -10,6 +10,7 @@
 #include "likeness/rpc/v1/server_info_service.pb-c.h"
 #include "likeness/rpc/v1/status.pb-c.h"
 #include "likeness/v1/admin_service.pb-c.h"
+#include "likeness/v1/mask.pb-c.h"
 #include "likeness/v1/profile.pb-c.h"
 #include "likeness/v1/profile_service.pb-c.h"
 #include "likeness/v1/search_service.pb-c.h"

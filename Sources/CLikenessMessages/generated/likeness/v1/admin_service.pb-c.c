@@ -1177,6 +1177,636 @@ void   likeness__v1__list_operations_response__free_unpacked
   assert(message->base.descriptor == &likeness__v1__list_operations_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__v1__create_mask_request__init
+                     (Likeness__V1__CreateMaskRequest         *message)
+{
+  static const Likeness__V1__CreateMaskRequest init_value = LIKENESS__V1__CREATE_MASK_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__create_mask_request__get_packed_size
+                     (const Likeness__V1__CreateMaskRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__create_mask_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__create_mask_request__pack
+                     (const Likeness__V1__CreateMaskRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__create_mask_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__create_mask_request__pack_to_buffer
+                     (const Likeness__V1__CreateMaskRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__create_mask_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__CreateMaskRequest *
+       likeness__v1__create_mask_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__CreateMaskRequest *)
+     protobuf_c_message_unpack (&likeness__v1__create_mask_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__create_mask_request__free_unpacked
+                     (Likeness__V1__CreateMaskRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__create_mask_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__create_mask_response__init
+                     (Likeness__V1__CreateMaskResponse         *message)
+{
+  static const Likeness__V1__CreateMaskResponse init_value = LIKENESS__V1__CREATE_MASK_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__create_mask_response__get_packed_size
+                     (const Likeness__V1__CreateMaskResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__create_mask_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__create_mask_response__pack
+                     (const Likeness__V1__CreateMaskResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__create_mask_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__create_mask_response__pack_to_buffer
+                     (const Likeness__V1__CreateMaskResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__create_mask_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__CreateMaskResponse *
+       likeness__v1__create_mask_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__CreateMaskResponse *)
+     protobuf_c_message_unpack (&likeness__v1__create_mask_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__create_mask_response__free_unpacked
+                     (Likeness__V1__CreateMaskResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__create_mask_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__get_mask_request__init
+                     (Likeness__V1__GetMaskRequest         *message)
+{
+  static const Likeness__V1__GetMaskRequest init_value = LIKENESS__V1__GET_MASK_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__get_mask_request__get_packed_size
+                     (const Likeness__V1__GetMaskRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__get_mask_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__get_mask_request__pack
+                     (const Likeness__V1__GetMaskRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__get_mask_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__get_mask_request__pack_to_buffer
+                     (const Likeness__V1__GetMaskRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__get_mask_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__GetMaskRequest *
+       likeness__v1__get_mask_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__GetMaskRequest *)
+     protobuf_c_message_unpack (&likeness__v1__get_mask_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__get_mask_request__free_unpacked
+                     (Likeness__V1__GetMaskRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__get_mask_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__get_mask_response__init
+                     (Likeness__V1__GetMaskResponse         *message)
+{
+  static const Likeness__V1__GetMaskResponse init_value = LIKENESS__V1__GET_MASK_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__get_mask_response__get_packed_size
+                     (const Likeness__V1__GetMaskResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__get_mask_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__get_mask_response__pack
+                     (const Likeness__V1__GetMaskResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__get_mask_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__get_mask_response__pack_to_buffer
+                     (const Likeness__V1__GetMaskResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__get_mask_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__GetMaskResponse *
+       likeness__v1__get_mask_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__GetMaskResponse *)
+     protobuf_c_message_unpack (&likeness__v1__get_mask_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__get_mask_response__free_unpacked
+                     (Likeness__V1__GetMaskResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__get_mask_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__list_masks_request__init
+                     (Likeness__V1__ListMasksRequest         *message)
+{
+  static const Likeness__V1__ListMasksRequest init_value = LIKENESS__V1__LIST_MASKS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__list_masks_request__get_packed_size
+                     (const Likeness__V1__ListMasksRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__list_masks_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__list_masks_request__pack
+                     (const Likeness__V1__ListMasksRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__list_masks_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__list_masks_request__pack_to_buffer
+                     (const Likeness__V1__ListMasksRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__list_masks_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ListMasksRequest *
+       likeness__v1__list_masks_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ListMasksRequest *)
+     protobuf_c_message_unpack (&likeness__v1__list_masks_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__list_masks_request__free_unpacked
+                     (Likeness__V1__ListMasksRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__list_masks_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__list_masks_response__init
+                     (Likeness__V1__ListMasksResponse         *message)
+{
+  static const Likeness__V1__ListMasksResponse init_value = LIKENESS__V1__LIST_MASKS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__list_masks_response__get_packed_size
+                     (const Likeness__V1__ListMasksResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__list_masks_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__list_masks_response__pack
+                     (const Likeness__V1__ListMasksResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__list_masks_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__list_masks_response__pack_to_buffer
+                     (const Likeness__V1__ListMasksResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__list_masks_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ListMasksResponse *
+       likeness__v1__list_masks_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ListMasksResponse *)
+     protobuf_c_message_unpack (&likeness__v1__list_masks_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__list_masks_response__free_unpacked
+                     (Likeness__V1__ListMasksResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__list_masks_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__update_mask_request__init
+                     (Likeness__V1__UpdateMaskRequest         *message)
+{
+  static const Likeness__V1__UpdateMaskRequest init_value = LIKENESS__V1__UPDATE_MASK_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__update_mask_request__get_packed_size
+                     (const Likeness__V1__UpdateMaskRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__update_mask_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__update_mask_request__pack
+                     (const Likeness__V1__UpdateMaskRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__update_mask_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__update_mask_request__pack_to_buffer
+                     (const Likeness__V1__UpdateMaskRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__update_mask_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__UpdateMaskRequest *
+       likeness__v1__update_mask_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__UpdateMaskRequest *)
+     protobuf_c_message_unpack (&likeness__v1__update_mask_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__update_mask_request__free_unpacked
+                     (Likeness__V1__UpdateMaskRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__update_mask_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__update_mask_response__init
+                     (Likeness__V1__UpdateMaskResponse         *message)
+{
+  static const Likeness__V1__UpdateMaskResponse init_value = LIKENESS__V1__UPDATE_MASK_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__update_mask_response__get_packed_size
+                     (const Likeness__V1__UpdateMaskResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__update_mask_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__update_mask_response__pack
+                     (const Likeness__V1__UpdateMaskResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__update_mask_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__update_mask_response__pack_to_buffer
+                     (const Likeness__V1__UpdateMaskResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__update_mask_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__UpdateMaskResponse *
+       likeness__v1__update_mask_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__UpdateMaskResponse *)
+     protobuf_c_message_unpack (&likeness__v1__update_mask_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__update_mask_response__free_unpacked
+                     (Likeness__V1__UpdateMaskResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__update_mask_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__delete_mask_request__init
+                     (Likeness__V1__DeleteMaskRequest         *message)
+{
+  static const Likeness__V1__DeleteMaskRequest init_value = LIKENESS__V1__DELETE_MASK_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__delete_mask_request__get_packed_size
+                     (const Likeness__V1__DeleteMaskRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__delete_mask_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__delete_mask_request__pack
+                     (const Likeness__V1__DeleteMaskRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__delete_mask_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__delete_mask_request__pack_to_buffer
+                     (const Likeness__V1__DeleteMaskRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__delete_mask_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__DeleteMaskRequest *
+       likeness__v1__delete_mask_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__DeleteMaskRequest *)
+     protobuf_c_message_unpack (&likeness__v1__delete_mask_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__delete_mask_request__free_unpacked
+                     (Likeness__V1__DeleteMaskRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__delete_mask_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__delete_mask_response__init
+                     (Likeness__V1__DeleteMaskResponse         *message)
+{
+  static const Likeness__V1__DeleteMaskResponse init_value = LIKENESS__V1__DELETE_MASK_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__delete_mask_response__get_packed_size
+                     (const Likeness__V1__DeleteMaskResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__delete_mask_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__delete_mask_response__pack
+                     (const Likeness__V1__DeleteMaskResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__delete_mask_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__delete_mask_response__pack_to_buffer
+                     (const Likeness__V1__DeleteMaskResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__delete_mask_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__DeleteMaskResponse *
+       likeness__v1__delete_mask_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__DeleteMaskResponse *)
+     protobuf_c_message_unpack (&likeness__v1__delete_mask_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__delete_mask_response__free_unpacked
+                     (Likeness__V1__DeleteMaskResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__delete_mask_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__restore_mask_request__init
+                     (Likeness__V1__RestoreMaskRequest         *message)
+{
+  static const Likeness__V1__RestoreMaskRequest init_value = LIKENESS__V1__RESTORE_MASK_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__restore_mask_request__get_packed_size
+                     (const Likeness__V1__RestoreMaskRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__restore_mask_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__restore_mask_request__pack
+                     (const Likeness__V1__RestoreMaskRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__restore_mask_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__restore_mask_request__pack_to_buffer
+                     (const Likeness__V1__RestoreMaskRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__restore_mask_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__RestoreMaskRequest *
+       likeness__v1__restore_mask_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__RestoreMaskRequest *)
+     protobuf_c_message_unpack (&likeness__v1__restore_mask_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__restore_mask_request__free_unpacked
+                     (Likeness__V1__RestoreMaskRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__restore_mask_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__restore_mask_response__init
+                     (Likeness__V1__RestoreMaskResponse         *message)
+{
+  static const Likeness__V1__RestoreMaskResponse init_value = LIKENESS__V1__RESTORE_MASK_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__restore_mask_response__get_packed_size
+                     (const Likeness__V1__RestoreMaskResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__restore_mask_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__restore_mask_response__pack
+                     (const Likeness__V1__RestoreMaskResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__restore_mask_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__restore_mask_response__pack_to_buffer
+                     (const Likeness__V1__RestoreMaskResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__restore_mask_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__RestoreMaskResponse *
+       likeness__v1__restore_mask_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__RestoreMaskResponse *)
+     protobuf_c_message_unpack (&likeness__v1__restore_mask_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__restore_mask_response__free_unpacked
+                     (Likeness__V1__RestoreMaskResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__restore_mask_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__validate_mask_request__init
+                     (Likeness__V1__ValidateMaskRequest         *message)
+{
+  static const Likeness__V1__ValidateMaskRequest init_value = LIKENESS__V1__VALIDATE_MASK_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__validate_mask_request__get_packed_size
+                     (const Likeness__V1__ValidateMaskRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__validate_mask_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__validate_mask_request__pack
+                     (const Likeness__V1__ValidateMaskRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__validate_mask_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__validate_mask_request__pack_to_buffer
+                     (const Likeness__V1__ValidateMaskRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__validate_mask_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ValidateMaskRequest *
+       likeness__v1__validate_mask_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ValidateMaskRequest *)
+     protobuf_c_message_unpack (&likeness__v1__validate_mask_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__validate_mask_request__free_unpacked
+                     (Likeness__V1__ValidateMaskRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__validate_mask_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__validate_mask_response__init
+                     (Likeness__V1__ValidateMaskResponse         *message)
+{
+  static const Likeness__V1__ValidateMaskResponse init_value = LIKENESS__V1__VALIDATE_MASK_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__validate_mask_response__get_packed_size
+                     (const Likeness__V1__ValidateMaskResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__validate_mask_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__validate_mask_response__pack
+                     (const Likeness__V1__ValidateMaskResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__validate_mask_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__validate_mask_response__pack_to_buffer
+                     (const Likeness__V1__ValidateMaskResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__validate_mask_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ValidateMaskResponse *
+       likeness__v1__validate_mask_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ValidateMaskResponse *)
+     protobuf_c_message_unpack (&likeness__v1__validate_mask_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__validate_mask_response__free_unpacked
+                     (Likeness__V1__ValidateMaskResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__validate_mask_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 #define likeness__v1__get_health_request__field_descriptors NULL
 #define likeness__v1__get_health_request__field_indices_by_name NULL
 #define likeness__v1__get_health_request__number_ranges NULL
@@ -2904,6 +3534,733 @@ const ProtobufCMessageDescriptor likeness__v1__list_operations_response__descrip
   (ProtobufCMessageInit) likeness__v1__list_operations_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor likeness__v1__create_mask_request__field_descriptors[2] =
+{
+  {
+    "mask",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__CreateMaskRequest, mask),
+    &likeness__v1__mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__CreateMaskRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__create_mask_request__field_indices_by_name[] = {
+  0,   /* field[0] = mask */
+  1,   /* field[1] = request_id */
+};
+static const ProtobufCIntRange likeness__v1__create_mask_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__create_mask_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.CreateMaskRequest",
+  "CreateMaskRequest",
+  "Likeness__V1__CreateMaskRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__CreateMaskRequest),
+  2,
+  likeness__v1__create_mask_request__field_descriptors,
+  likeness__v1__create_mask_request__field_indices_by_name,
+  1,  likeness__v1__create_mask_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__create_mask_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__create_mask_response__field_descriptors[2] =
+{
+  {
+    "mask",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__CreateMaskResponse, mask),
+    &likeness__v1__mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "consistency_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__CreateMaskResponse, consistency_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__create_mask_response__field_indices_by_name[] = {
+  1,   /* field[1] = consistency_token */
+  0,   /* field[0] = mask */
+};
+static const ProtobufCIntRange likeness__v1__create_mask_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__create_mask_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.CreateMaskResponse",
+  "CreateMaskResponse",
+  "Likeness__V1__CreateMaskResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__CreateMaskResponse),
+  2,
+  likeness__v1__create_mask_response__field_descriptors,
+  likeness__v1__create_mask_response__field_indices_by_name,
+  1,  likeness__v1__create_mask_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__create_mask_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__get_mask_request__field_descriptors[1] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__GetMaskRequest, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__get_mask_request__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+};
+static const ProtobufCIntRange likeness__v1__get_mask_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor likeness__v1__get_mask_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.GetMaskRequest",
+  "GetMaskRequest",
+  "Likeness__V1__GetMaskRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__GetMaskRequest),
+  1,
+  likeness__v1__get_mask_request__field_descriptors,
+  likeness__v1__get_mask_request__field_indices_by_name,
+  1,  likeness__v1__get_mask_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__get_mask_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__get_mask_response__field_descriptors[1] =
+{
+  {
+    "mask",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__GetMaskResponse, mask),
+    &likeness__v1__mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__get_mask_response__field_indices_by_name[] = {
+  0,   /* field[0] = mask */
+};
+static const ProtobufCIntRange likeness__v1__get_mask_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor likeness__v1__get_mask_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.GetMaskResponse",
+  "GetMaskResponse",
+  "Likeness__V1__GetMaskResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__GetMaskResponse),
+  1,
+  likeness__v1__get_mask_response__field_descriptors,
+  likeness__v1__get_mask_response__field_indices_by_name,
+  1,  likeness__v1__get_mask_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__get_mask_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__list_masks_request__field_descriptors[3] =
+{
+  {
+    "page_size",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ListMasksRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ListMasksRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "show_deleted",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ListMasksRequest, show_deleted),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__list_masks_request__field_indices_by_name[] = {
+  0,   /* field[0] = page_size */
+  1,   /* field[1] = page_token */
+  2,   /* field[2] = show_deleted */
+};
+static const ProtobufCIntRange likeness__v1__list_masks_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor likeness__v1__list_masks_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ListMasksRequest",
+  "ListMasksRequest",
+  "Likeness__V1__ListMasksRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__ListMasksRequest),
+  3,
+  likeness__v1__list_masks_request__field_descriptors,
+  likeness__v1__list_masks_request__field_indices_by_name,
+  1,  likeness__v1__list_masks_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__list_masks_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__list_masks_response__field_descriptors[2] =
+{
+  {
+    "masks",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ListMasksResponse, n_masks),
+    offsetof(Likeness__V1__ListMasksResponse, masks),
+    &likeness__v1__mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ListMasksResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__list_masks_response__field_indices_by_name[] = {
+  0,   /* field[0] = masks */
+  1,   /* field[1] = next_page_token */
+};
+static const ProtobufCIntRange likeness__v1__list_masks_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__list_masks_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ListMasksResponse",
+  "ListMasksResponse",
+  "Likeness__V1__ListMasksResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__ListMasksResponse),
+  2,
+  likeness__v1__list_masks_response__field_descriptors,
+  likeness__v1__list_masks_response__field_indices_by_name,
+  1,  likeness__v1__list_masks_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__list_masks_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__update_mask_request__field_descriptors[4] =
+{
+  {
+    "mask",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__UpdateMaskRequest, mask),
+    &likeness__v1__mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "update_mask",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__UpdateMaskRequest, update_mask),
+    &google__protobuf__field_mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "if_revision",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__UpdateMaskRequest, if_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__UpdateMaskRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__update_mask_request__field_indices_by_name[] = {
+  2,   /* field[2] = if_revision */
+  0,   /* field[0] = mask */
+  3,   /* field[3] = request_id */
+  1,   /* field[1] = update_mask */
+};
+static const ProtobufCIntRange likeness__v1__update_mask_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor likeness__v1__update_mask_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.UpdateMaskRequest",
+  "UpdateMaskRequest",
+  "Likeness__V1__UpdateMaskRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__UpdateMaskRequest),
+  4,
+  likeness__v1__update_mask_request__field_descriptors,
+  likeness__v1__update_mask_request__field_indices_by_name,
+  1,  likeness__v1__update_mask_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__update_mask_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__update_mask_response__field_descriptors[2] =
+{
+  {
+    "mask",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__UpdateMaskResponse, mask),
+    &likeness__v1__mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "consistency_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__UpdateMaskResponse, consistency_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__update_mask_response__field_indices_by_name[] = {
+  1,   /* field[1] = consistency_token */
+  0,   /* field[0] = mask */
+};
+static const ProtobufCIntRange likeness__v1__update_mask_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__update_mask_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.UpdateMaskResponse",
+  "UpdateMaskResponse",
+  "Likeness__V1__UpdateMaskResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__UpdateMaskResponse),
+  2,
+  likeness__v1__update_mask_response__field_descriptors,
+  likeness__v1__update_mask_response__field_indices_by_name,
+  1,  likeness__v1__update_mask_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__update_mask_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__delete_mask_request__field_descriptors[3] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DeleteMaskRequest, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "if_revision",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DeleteMaskRequest, if_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DeleteMaskRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__delete_mask_request__field_indices_by_name[] = {
+  1,   /* field[1] = if_revision */
+  0,   /* field[0] = name */
+  2,   /* field[2] = request_id */
+};
+static const ProtobufCIntRange likeness__v1__delete_mask_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor likeness__v1__delete_mask_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.DeleteMaskRequest",
+  "DeleteMaskRequest",
+  "Likeness__V1__DeleteMaskRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__DeleteMaskRequest),
+  3,
+  likeness__v1__delete_mask_request__field_descriptors,
+  likeness__v1__delete_mask_request__field_indices_by_name,
+  1,  likeness__v1__delete_mask_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__delete_mask_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__delete_mask_response__field_descriptors[2] =
+{
+  {
+    "mask",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DeleteMaskResponse, mask),
+    &likeness__v1__mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "consistency_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DeleteMaskResponse, consistency_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__delete_mask_response__field_indices_by_name[] = {
+  1,   /* field[1] = consistency_token */
+  0,   /* field[0] = mask */
+};
+static const ProtobufCIntRange likeness__v1__delete_mask_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__delete_mask_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.DeleteMaskResponse",
+  "DeleteMaskResponse",
+  "Likeness__V1__DeleteMaskResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__DeleteMaskResponse),
+  2,
+  likeness__v1__delete_mask_response__field_descriptors,
+  likeness__v1__delete_mask_response__field_indices_by_name,
+  1,  likeness__v1__delete_mask_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__delete_mask_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__restore_mask_request__field_descriptors[3] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__RestoreMaskRequest, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "if_revision",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__RestoreMaskRequest, if_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__RestoreMaskRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__restore_mask_request__field_indices_by_name[] = {
+  1,   /* field[1] = if_revision */
+  0,   /* field[0] = name */
+  2,   /* field[2] = request_id */
+};
+static const ProtobufCIntRange likeness__v1__restore_mask_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor likeness__v1__restore_mask_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.RestoreMaskRequest",
+  "RestoreMaskRequest",
+  "Likeness__V1__RestoreMaskRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__RestoreMaskRequest),
+  3,
+  likeness__v1__restore_mask_request__field_descriptors,
+  likeness__v1__restore_mask_request__field_indices_by_name,
+  1,  likeness__v1__restore_mask_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__restore_mask_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__restore_mask_response__field_descriptors[2] =
+{
+  {
+    "mask",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__RestoreMaskResponse, mask),
+    &likeness__v1__mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "consistency_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__RestoreMaskResponse, consistency_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__restore_mask_response__field_indices_by_name[] = {
+  1,   /* field[1] = consistency_token */
+  0,   /* field[0] = mask */
+};
+static const ProtobufCIntRange likeness__v1__restore_mask_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__restore_mask_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.RestoreMaskResponse",
+  "RestoreMaskResponse",
+  "Likeness__V1__RestoreMaskResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__RestoreMaskResponse),
+  2,
+  likeness__v1__restore_mask_response__field_descriptors,
+  likeness__v1__restore_mask_response__field_indices_by_name,
+  1,  likeness__v1__restore_mask_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__restore_mask_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__validate_mask_request__field_descriptors[1] =
+{
+  {
+    "mask",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ValidateMaskRequest, mask),
+    &likeness__v1__mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__validate_mask_request__field_indices_by_name[] = {
+  0,   /* field[0] = mask */
+};
+static const ProtobufCIntRange likeness__v1__validate_mask_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor likeness__v1__validate_mask_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ValidateMaskRequest",
+  "ValidateMaskRequest",
+  "Likeness__V1__ValidateMaskRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__ValidateMaskRequest),
+  1,
+  likeness__v1__validate_mask_request__field_descriptors,
+  likeness__v1__validate_mask_request__field_indices_by_name,
+  1,  likeness__v1__validate_mask_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__validate_mask_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__validate_mask_response__field_descriptors[1] =
+{
+  {
+    "faults",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ValidateMaskResponse, n_faults),
+    offsetof(Likeness__V1__ValidateMaskResponse, faults),
+    &likeness__rpc__v1__field_violation__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__validate_mask_response__field_indices_by_name[] = {
+  0,   /* field[0] = faults */
+};
+static const ProtobufCIntRange likeness__v1__validate_mask_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor likeness__v1__validate_mask_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ValidateMaskResponse",
+  "ValidateMaskResponse",
+  "Likeness__V1__ValidateMaskResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__ValidateMaskResponse),
+  1,
+  likeness__v1__validate_mask_response__field_descriptors,
+  likeness__v1__validate_mask_response__field_indices_by_name,
+  1,  likeness__v1__validate_mask_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__validate_mask_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue likeness__v1__health_status__enum_values_by_number[4] =
 {
   { "HEALTH_STATUS_UNSPECIFIED", "LIKENESS__V1__HEALTH_STATUS__HEALTH_STATUS_UNSPECIFIED", 0 },
@@ -3034,7 +4391,7 @@ const ProtobufCEnumDescriptor likeness__v1__operation_state__descriptor =
   likeness__v1__operation_state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor likeness__v1__admin_service__method_descriptors[9] =
+static const ProtobufCMethodDescriptor likeness__v1__admin_service__method_descriptors[16] =
 {
   { "GetHealth", &likeness__v1__get_health_request__descriptor, &likeness__v1__get_health_response__descriptor },
   { "GetVersion", &likeness__v1__get_version_request__descriptor, &likeness__v1__get_version_response__descriptor },
@@ -3045,16 +4402,30 @@ static const ProtobufCMethodDescriptor likeness__v1__admin_service__method_descr
   { "WaitOperation", &likeness__v1__wait_operation_request__descriptor, &likeness__v1__wait_operation_response__descriptor },
   { "CancelOperation", &likeness__v1__cancel_operation_request__descriptor, &likeness__v1__cancel_operation_response__descriptor },
   { "ListOperations", &likeness__v1__list_operations_request__descriptor, &likeness__v1__list_operations_response__descriptor },
+  { "CreateMask", &likeness__v1__create_mask_request__descriptor, &likeness__v1__create_mask_response__descriptor },
+  { "GetMask", &likeness__v1__get_mask_request__descriptor, &likeness__v1__get_mask_response__descriptor },
+  { "ListMasks", &likeness__v1__list_masks_request__descriptor, &likeness__v1__list_masks_response__descriptor },
+  { "UpdateMask", &likeness__v1__update_mask_request__descriptor, &likeness__v1__update_mask_response__descriptor },
+  { "DeleteMask", &likeness__v1__delete_mask_request__descriptor, &likeness__v1__delete_mask_response__descriptor },
+  { "RestoreMask", &likeness__v1__restore_mask_request__descriptor, &likeness__v1__restore_mask_response__descriptor },
+  { "ValidateMask", &likeness__v1__validate_mask_request__descriptor, &likeness__v1__validate_mask_response__descriptor },
 };
 const unsigned likeness__v1__admin_service__method_indices_by_name[] = {
   7,        /* CancelOperation */
+  9,        /* CreateMask */
+  13,        /* DeleteMask */
   0,        /* GetHealth */
+  10,        /* GetMask */
   3,        /* GetMigrationStatus */
   5,        /* GetOperation */
   2,        /* GetStatistics */
   1,        /* GetVersion */
+  11,        /* ListMasks */
   8,        /* ListOperations */
   4,        /* Reindex */
+  14,        /* RestoreMask */
+  12,        /* UpdateMask */
+  15,        /* ValidateMask */
   6         /* WaitOperation */
 };
 const ProtobufCServiceDescriptor likeness__v1__admin_service__descriptor =
@@ -3064,7 +4435,7 @@ const ProtobufCServiceDescriptor likeness__v1__admin_service__descriptor =
   "AdminService",
   "Likeness__V1__AdminService",
   "likeness.v1",
-  9,
+  16,
   likeness__v1__admin_service__method_descriptors,
   likeness__v1__admin_service__method_indices_by_name
 };
@@ -3139,6 +4510,62 @@ void likeness__v1__admin_service__list_operations(ProtobufCService *service,
 {
   assert(service->descriptor == &likeness__v1__admin_service__descriptor);
   service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void likeness__v1__admin_service__create_mask(ProtobufCService *service,
+                                              const Likeness__V1__CreateMaskRequest *input,
+                                              Likeness__V1__CreateMaskResponse_Closure closure,
+                                              void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__admin_service__descriptor);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void likeness__v1__admin_service__get_mask(ProtobufCService *service,
+                                           const Likeness__V1__GetMaskRequest *input,
+                                           Likeness__V1__GetMaskResponse_Closure closure,
+                                           void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__admin_service__descriptor);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void likeness__v1__admin_service__list_masks(ProtobufCService *service,
+                                             const Likeness__V1__ListMasksRequest *input,
+                                             Likeness__V1__ListMasksResponse_Closure closure,
+                                             void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__admin_service__descriptor);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void likeness__v1__admin_service__update_mask(ProtobufCService *service,
+                                              const Likeness__V1__UpdateMaskRequest *input,
+                                              Likeness__V1__UpdateMaskResponse_Closure closure,
+                                              void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__admin_service__descriptor);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void likeness__v1__admin_service__delete_mask(ProtobufCService *service,
+                                              const Likeness__V1__DeleteMaskRequest *input,
+                                              Likeness__V1__DeleteMaskResponse_Closure closure,
+                                              void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__admin_service__descriptor);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void likeness__v1__admin_service__restore_mask(ProtobufCService *service,
+                                               const Likeness__V1__RestoreMaskRequest *input,
+                                               Likeness__V1__RestoreMaskResponse_Closure closure,
+                                               void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__admin_service__descriptor);
+  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void likeness__v1__admin_service__validate_mask(ProtobufCService *service,
+                                                const Likeness__V1__ValidateMaskRequest *input,
+                                                Likeness__V1__ValidateMaskResponse_Closure closure,
+                                                void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__admin_service__descriptor);
+  service->invoke(service, 15, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void likeness__v1__admin_service__init (Likeness__V1__AdminService_Service *service,
                                         Likeness__V1__AdminService_ServiceDestroy destroy)

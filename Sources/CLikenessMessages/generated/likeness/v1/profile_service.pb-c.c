@@ -1950,7 +1950,7 @@ const ProtobufCMessageDescriptor likeness__v1__restore_profile_response__descrip
   (ProtobufCMessageInit) likeness__v1__restore_profile_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__list_profiles_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor likeness__v1__list_profiles_request__field_descriptors[6] =
 {
   {
     "page_size",
@@ -2012,10 +2012,23 @@ static const ProtobufCFieldDescriptor likeness__v1__list_profiles_request__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "mask",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ListProfilesRequest, mask),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__list_profiles_request__field_indices_by_name[] = {
   4,   /* field[4] = consistency_token */
   3,   /* field[3] = filter */
+  5,   /* field[5] = mask */
   0,   /* field[0] = page_size */
   1,   /* field[1] = page_token */
   2,   /* field[2] = show_deleted */
@@ -2023,7 +2036,7 @@ static const unsigned likeness__v1__list_profiles_request__field_indices_by_name
 static const ProtobufCIntRange likeness__v1__list_profiles_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor likeness__v1__list_profiles_request__descriptor =
 {
@@ -2033,7 +2046,7 @@ const ProtobufCMessageDescriptor likeness__v1__list_profiles_request__descriptor
   "Likeness__V1__ListProfilesRequest",
   "likeness.v1",
   sizeof(Likeness__V1__ListProfilesRequest),
-  5,
+  6,
   likeness__v1__list_profiles_request__field_descriptors,
   likeness__v1__list_profiles_request__field_indices_by_name,
   1,  likeness__v1__list_profiles_request__number_ranges,

@@ -15,9 +15,12 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "google/protobuf/duration.pb-c.h"
+#include "google/protobuf/field_mask.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
 #include "likeness/options/v1/options.pb-c.h"
+#include "likeness/rpc/v1/error_details.pb-c.h"
 #include "likeness/rpc/v1/status.pb-c.h"
+#include "likeness/v1/mask.pb-c.h"
 
 typedef struct Likeness__V1__GetHealthRequest Likeness__V1__GetHealthRequest;
 typedef struct Likeness__V1__GetHealthResponse Likeness__V1__GetHealthResponse;
@@ -45,6 +48,20 @@ typedef struct Likeness__V1__CancelOperationRequest Likeness__V1__CancelOperatio
 typedef struct Likeness__V1__CancelOperationResponse Likeness__V1__CancelOperationResponse;
 typedef struct Likeness__V1__ListOperationsRequest Likeness__V1__ListOperationsRequest;
 typedef struct Likeness__V1__ListOperationsResponse Likeness__V1__ListOperationsResponse;
+typedef struct Likeness__V1__CreateMaskRequest Likeness__V1__CreateMaskRequest;
+typedef struct Likeness__V1__CreateMaskResponse Likeness__V1__CreateMaskResponse;
+typedef struct Likeness__V1__GetMaskRequest Likeness__V1__GetMaskRequest;
+typedef struct Likeness__V1__GetMaskResponse Likeness__V1__GetMaskResponse;
+typedef struct Likeness__V1__ListMasksRequest Likeness__V1__ListMasksRequest;
+typedef struct Likeness__V1__ListMasksResponse Likeness__V1__ListMasksResponse;
+typedef struct Likeness__V1__UpdateMaskRequest Likeness__V1__UpdateMaskRequest;
+typedef struct Likeness__V1__UpdateMaskResponse Likeness__V1__UpdateMaskResponse;
+typedef struct Likeness__V1__DeleteMaskRequest Likeness__V1__DeleteMaskRequest;
+typedef struct Likeness__V1__DeleteMaskResponse Likeness__V1__DeleteMaskResponse;
+typedef struct Likeness__V1__RestoreMaskRequest Likeness__V1__RestoreMaskRequest;
+typedef struct Likeness__V1__RestoreMaskResponse Likeness__V1__RestoreMaskResponse;
+typedef struct Likeness__V1__ValidateMaskRequest Likeness__V1__ValidateMaskRequest;
+typedef struct Likeness__V1__ValidateMaskResponse Likeness__V1__ValidateMaskResponse;
 
 
 /* --- enums --- */
@@ -533,6 +550,210 @@ struct  Likeness__V1__ListOperationsResponse
 #define LIKENESS__V1__LIST_OPERATIONS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__list_operations_response__descriptor) \
     , 0,NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__CreateMaskRequest
+{
+  ProtobufCMessage base;
+  Likeness__V1__Mask *mask;
+  /*
+   * As in CreateProfileRequest.
+   */
+  char *request_id;
+};
+#define LIKENESS__V1__CREATE_MASK_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__create_mask_request__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__CreateMaskResponse
+{
+  ProtobufCMessage base;
+  Likeness__V1__Mask *mask;
+  /*
+   * Proof of this write for consistency_token of a later read.
+   */
+  char *consistency_token;
+};
+#define LIKENESS__V1__CREATE_MASK_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__create_mask_response__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__GetMaskRequest
+{
+  ProtobufCMessage base;
+  char *name;
+};
+#define LIKENESS__V1__GET_MASK_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__get_mask_request__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__GetMaskResponse
+{
+  ProtobufCMessage base;
+  Likeness__V1__Mask *mask;
+};
+#define LIKENESS__V1__GET_MASK_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__get_mask_response__descriptor) \
+    , NULL }
+
+
+struct  Likeness__V1__ListMasksRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Masks wanted, 0 to 1,000; 0 means 50, more than 1,000 means 1,000. A page has fewer where more would not fit into a
+   * frame that the client takes.
+   */
+  int32_t page_size;
+  /*
+   * next_page_token of the previous page, with all other fields unchanged.
+   */
+  char *page_token;
+  /*
+   * Soft-deleted masks too.
+   */
+  protobuf_c_boolean show_deleted;
+};
+#define LIKENESS__V1__LIST_MASKS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__list_masks_request__descriptor) \
+    , 0, (char *)protobuf_c_empty_string, 0 }
+
+
+struct  Likeness__V1__ListMasksResponse
+{
+  ProtobufCMessage base;
+  size_t n_masks;
+  Likeness__V1__Mask **masks;
+  /*
+   * Empty on the last page, and only there.
+   */
+  char *next_page_token;
+};
+#define LIKENESS__V1__LIST_MASKS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__list_masks_response__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__UpdateMaskRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Names the mask, and carries the new values of the fields that update_mask names.
+   */
+  Likeness__V1__Mask *mask;
+  /*
+   * Paths of Mask: description, configuration, configuration.include_tags and the other fields of MaskConfiguration, or
+   * "*" for description and configuration. Lists are replaced whole. Required.
+   */
+  Google__Protobuf__FieldMask *update_mask;
+  /*
+   * The revision the caller has read; 0 means any.
+   */
+  int64_t if_revision;
+  /*
+   * As in CreateProfileRequest.
+   */
+  char *request_id;
+};
+#define LIKENESS__V1__UPDATE_MASK_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__update_mask_request__descriptor) \
+    , NULL, NULL, 0, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__UpdateMaskResponse
+{
+  ProtobufCMessage base;
+  Likeness__V1__Mask *mask;
+  char *consistency_token;
+};
+#define LIKENESS__V1__UPDATE_MASK_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__update_mask_response__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__DeleteMaskRequest
+{
+  ProtobufCMessage base;
+  char *name;
+  /*
+   * The revision the caller has read; 0 means any.
+   */
+  int64_t if_revision;
+  /*
+   * As in CreateProfileRequest.
+   */
+  char *request_id;
+};
+#define LIKENESS__V1__DELETE_MASK_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__delete_mask_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__DeleteMaskResponse
+{
+  ProtobufCMessage base;
+  Likeness__V1__Mask *mask;
+  char *consistency_token;
+};
+#define LIKENESS__V1__DELETE_MASK_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__delete_mask_response__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__RestoreMaskRequest
+{
+  ProtobufCMessage base;
+  char *name;
+  /*
+   * The revision the caller has read; 0 means any.
+   */
+  int64_t if_revision;
+  /*
+   * As in CreateProfileRequest.
+   */
+  char *request_id;
+};
+#define LIKENESS__V1__RESTORE_MASK_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__restore_mask_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__RestoreMaskResponse
+{
+  ProtobufCMessage base;
+  Likeness__V1__Mask *mask;
+  char *consistency_token;
+};
+#define LIKENESS__V1__RESTORE_MASK_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__restore_mask_response__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__ValidateMaskRequest
+{
+  ProtobufCMessage base;
+  Likeness__V1__Mask *mask;
+};
+#define LIKENESS__V1__VALIDATE_MASK_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__validate_mask_request__descriptor) \
+    , NULL }
+
+
+struct  Likeness__V1__ValidateMaskResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Everything that CreateMask would refuse, by field; empty when it would store the mask.
+   */
+  size_t n_faults;
+  Likeness__Rpc__V1__FieldViolation **faults;
+};
+#define LIKENESS__V1__VALIDATE_MASK_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__validate_mask_response__descriptor) \
+    , 0,NULL }
 
 
 /* Likeness__V1__GetHealthRequest methods */
@@ -1029,6 +1250,272 @@ Likeness__V1__ListOperationsResponse *
 void   likeness__v1__list_operations_response__free_unpacked
                      (Likeness__V1__ListOperationsResponse *message,
                       ProtobufCAllocator *allocator);
+/* Likeness__V1__CreateMaskRequest methods */
+void   likeness__v1__create_mask_request__init
+                     (Likeness__V1__CreateMaskRequest         *message);
+size_t likeness__v1__create_mask_request__get_packed_size
+                     (const Likeness__V1__CreateMaskRequest   *message);
+size_t likeness__v1__create_mask_request__pack
+                     (const Likeness__V1__CreateMaskRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__create_mask_request__pack_to_buffer
+                     (const Likeness__V1__CreateMaskRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__CreateMaskRequest *
+       likeness__v1__create_mask_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__create_mask_request__free_unpacked
+                     (Likeness__V1__CreateMaskRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__CreateMaskResponse methods */
+void   likeness__v1__create_mask_response__init
+                     (Likeness__V1__CreateMaskResponse         *message);
+size_t likeness__v1__create_mask_response__get_packed_size
+                     (const Likeness__V1__CreateMaskResponse   *message);
+size_t likeness__v1__create_mask_response__pack
+                     (const Likeness__V1__CreateMaskResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__create_mask_response__pack_to_buffer
+                     (const Likeness__V1__CreateMaskResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__CreateMaskResponse *
+       likeness__v1__create_mask_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__create_mask_response__free_unpacked
+                     (Likeness__V1__CreateMaskResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__GetMaskRequest methods */
+void   likeness__v1__get_mask_request__init
+                     (Likeness__V1__GetMaskRequest         *message);
+size_t likeness__v1__get_mask_request__get_packed_size
+                     (const Likeness__V1__GetMaskRequest   *message);
+size_t likeness__v1__get_mask_request__pack
+                     (const Likeness__V1__GetMaskRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__get_mask_request__pack_to_buffer
+                     (const Likeness__V1__GetMaskRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__GetMaskRequest *
+       likeness__v1__get_mask_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__get_mask_request__free_unpacked
+                     (Likeness__V1__GetMaskRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__GetMaskResponse methods */
+void   likeness__v1__get_mask_response__init
+                     (Likeness__V1__GetMaskResponse         *message);
+size_t likeness__v1__get_mask_response__get_packed_size
+                     (const Likeness__V1__GetMaskResponse   *message);
+size_t likeness__v1__get_mask_response__pack
+                     (const Likeness__V1__GetMaskResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__get_mask_response__pack_to_buffer
+                     (const Likeness__V1__GetMaskResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__GetMaskResponse *
+       likeness__v1__get_mask_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__get_mask_response__free_unpacked
+                     (Likeness__V1__GetMaskResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ListMasksRequest methods */
+void   likeness__v1__list_masks_request__init
+                     (Likeness__V1__ListMasksRequest         *message);
+size_t likeness__v1__list_masks_request__get_packed_size
+                     (const Likeness__V1__ListMasksRequest   *message);
+size_t likeness__v1__list_masks_request__pack
+                     (const Likeness__V1__ListMasksRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__list_masks_request__pack_to_buffer
+                     (const Likeness__V1__ListMasksRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ListMasksRequest *
+       likeness__v1__list_masks_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__list_masks_request__free_unpacked
+                     (Likeness__V1__ListMasksRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ListMasksResponse methods */
+void   likeness__v1__list_masks_response__init
+                     (Likeness__V1__ListMasksResponse         *message);
+size_t likeness__v1__list_masks_response__get_packed_size
+                     (const Likeness__V1__ListMasksResponse   *message);
+size_t likeness__v1__list_masks_response__pack
+                     (const Likeness__V1__ListMasksResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__list_masks_response__pack_to_buffer
+                     (const Likeness__V1__ListMasksResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ListMasksResponse *
+       likeness__v1__list_masks_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__list_masks_response__free_unpacked
+                     (Likeness__V1__ListMasksResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__UpdateMaskRequest methods */
+void   likeness__v1__update_mask_request__init
+                     (Likeness__V1__UpdateMaskRequest         *message);
+size_t likeness__v1__update_mask_request__get_packed_size
+                     (const Likeness__V1__UpdateMaskRequest   *message);
+size_t likeness__v1__update_mask_request__pack
+                     (const Likeness__V1__UpdateMaskRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__update_mask_request__pack_to_buffer
+                     (const Likeness__V1__UpdateMaskRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__UpdateMaskRequest *
+       likeness__v1__update_mask_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__update_mask_request__free_unpacked
+                     (Likeness__V1__UpdateMaskRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__UpdateMaskResponse methods */
+void   likeness__v1__update_mask_response__init
+                     (Likeness__V1__UpdateMaskResponse         *message);
+size_t likeness__v1__update_mask_response__get_packed_size
+                     (const Likeness__V1__UpdateMaskResponse   *message);
+size_t likeness__v1__update_mask_response__pack
+                     (const Likeness__V1__UpdateMaskResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__update_mask_response__pack_to_buffer
+                     (const Likeness__V1__UpdateMaskResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__UpdateMaskResponse *
+       likeness__v1__update_mask_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__update_mask_response__free_unpacked
+                     (Likeness__V1__UpdateMaskResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__DeleteMaskRequest methods */
+void   likeness__v1__delete_mask_request__init
+                     (Likeness__V1__DeleteMaskRequest         *message);
+size_t likeness__v1__delete_mask_request__get_packed_size
+                     (const Likeness__V1__DeleteMaskRequest   *message);
+size_t likeness__v1__delete_mask_request__pack
+                     (const Likeness__V1__DeleteMaskRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__delete_mask_request__pack_to_buffer
+                     (const Likeness__V1__DeleteMaskRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__DeleteMaskRequest *
+       likeness__v1__delete_mask_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__delete_mask_request__free_unpacked
+                     (Likeness__V1__DeleteMaskRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__DeleteMaskResponse methods */
+void   likeness__v1__delete_mask_response__init
+                     (Likeness__V1__DeleteMaskResponse         *message);
+size_t likeness__v1__delete_mask_response__get_packed_size
+                     (const Likeness__V1__DeleteMaskResponse   *message);
+size_t likeness__v1__delete_mask_response__pack
+                     (const Likeness__V1__DeleteMaskResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__delete_mask_response__pack_to_buffer
+                     (const Likeness__V1__DeleteMaskResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__DeleteMaskResponse *
+       likeness__v1__delete_mask_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__delete_mask_response__free_unpacked
+                     (Likeness__V1__DeleteMaskResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__RestoreMaskRequest methods */
+void   likeness__v1__restore_mask_request__init
+                     (Likeness__V1__RestoreMaskRequest         *message);
+size_t likeness__v1__restore_mask_request__get_packed_size
+                     (const Likeness__V1__RestoreMaskRequest   *message);
+size_t likeness__v1__restore_mask_request__pack
+                     (const Likeness__V1__RestoreMaskRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__restore_mask_request__pack_to_buffer
+                     (const Likeness__V1__RestoreMaskRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__RestoreMaskRequest *
+       likeness__v1__restore_mask_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__restore_mask_request__free_unpacked
+                     (Likeness__V1__RestoreMaskRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__RestoreMaskResponse methods */
+void   likeness__v1__restore_mask_response__init
+                     (Likeness__V1__RestoreMaskResponse         *message);
+size_t likeness__v1__restore_mask_response__get_packed_size
+                     (const Likeness__V1__RestoreMaskResponse   *message);
+size_t likeness__v1__restore_mask_response__pack
+                     (const Likeness__V1__RestoreMaskResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__restore_mask_response__pack_to_buffer
+                     (const Likeness__V1__RestoreMaskResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__RestoreMaskResponse *
+       likeness__v1__restore_mask_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__restore_mask_response__free_unpacked
+                     (Likeness__V1__RestoreMaskResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ValidateMaskRequest methods */
+void   likeness__v1__validate_mask_request__init
+                     (Likeness__V1__ValidateMaskRequest         *message);
+size_t likeness__v1__validate_mask_request__get_packed_size
+                     (const Likeness__V1__ValidateMaskRequest   *message);
+size_t likeness__v1__validate_mask_request__pack
+                     (const Likeness__V1__ValidateMaskRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__validate_mask_request__pack_to_buffer
+                     (const Likeness__V1__ValidateMaskRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ValidateMaskRequest *
+       likeness__v1__validate_mask_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__validate_mask_request__free_unpacked
+                     (Likeness__V1__ValidateMaskRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ValidateMaskResponse methods */
+void   likeness__v1__validate_mask_response__init
+                     (Likeness__V1__ValidateMaskResponse         *message);
+size_t likeness__v1__validate_mask_response__get_packed_size
+                     (const Likeness__V1__ValidateMaskResponse   *message);
+size_t likeness__v1__validate_mask_response__pack
+                     (const Likeness__V1__ValidateMaskResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__validate_mask_response__pack_to_buffer
+                     (const Likeness__V1__ValidateMaskResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ValidateMaskResponse *
+       likeness__v1__validate_mask_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__validate_mask_response__free_unpacked
+                     (Likeness__V1__ValidateMaskResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Likeness__V1__GetHealthRequest_Closure)
@@ -1109,6 +1596,48 @@ typedef void (*Likeness__V1__ListOperationsRequest_Closure)
 typedef void (*Likeness__V1__ListOperationsResponse_Closure)
                  (const Likeness__V1__ListOperationsResponse *message,
                   void *closure_data);
+typedef void (*Likeness__V1__CreateMaskRequest_Closure)
+                 (const Likeness__V1__CreateMaskRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__CreateMaskResponse_Closure)
+                 (const Likeness__V1__CreateMaskResponse *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__GetMaskRequest_Closure)
+                 (const Likeness__V1__GetMaskRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__GetMaskResponse_Closure)
+                 (const Likeness__V1__GetMaskResponse *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ListMasksRequest_Closure)
+                 (const Likeness__V1__ListMasksRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ListMasksResponse_Closure)
+                 (const Likeness__V1__ListMasksResponse *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__UpdateMaskRequest_Closure)
+                 (const Likeness__V1__UpdateMaskRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__UpdateMaskResponse_Closure)
+                 (const Likeness__V1__UpdateMaskResponse *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__DeleteMaskRequest_Closure)
+                 (const Likeness__V1__DeleteMaskRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__DeleteMaskResponse_Closure)
+                 (const Likeness__V1__DeleteMaskResponse *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__RestoreMaskRequest_Closure)
+                 (const Likeness__V1__RestoreMaskRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__RestoreMaskResponse_Closure)
+                 (const Likeness__V1__RestoreMaskResponse *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ValidateMaskRequest_Closure)
+                 (const Likeness__V1__ValidateMaskRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ValidateMaskResponse_Closure)
+                 (const Likeness__V1__ValidateMaskResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1152,6 +1681,34 @@ struct Likeness__V1__AdminService_Service
                           const Likeness__V1__ListOperationsRequest *input,
                           Likeness__V1__ListOperationsResponse_Closure closure,
                           void *closure_data);
+  void (*create_mask)(Likeness__V1__AdminService_Service *service,
+                      const Likeness__V1__CreateMaskRequest *input,
+                      Likeness__V1__CreateMaskResponse_Closure closure,
+                      void *closure_data);
+  void (*get_mask)(Likeness__V1__AdminService_Service *service,
+                   const Likeness__V1__GetMaskRequest *input,
+                   Likeness__V1__GetMaskResponse_Closure closure,
+                   void *closure_data);
+  void (*list_masks)(Likeness__V1__AdminService_Service *service,
+                     const Likeness__V1__ListMasksRequest *input,
+                     Likeness__V1__ListMasksResponse_Closure closure,
+                     void *closure_data);
+  void (*update_mask)(Likeness__V1__AdminService_Service *service,
+                      const Likeness__V1__UpdateMaskRequest *input,
+                      Likeness__V1__UpdateMaskResponse_Closure closure,
+                      void *closure_data);
+  void (*delete_mask)(Likeness__V1__AdminService_Service *service,
+                      const Likeness__V1__DeleteMaskRequest *input,
+                      Likeness__V1__DeleteMaskResponse_Closure closure,
+                      void *closure_data);
+  void (*restore_mask)(Likeness__V1__AdminService_Service *service,
+                       const Likeness__V1__RestoreMaskRequest *input,
+                       Likeness__V1__RestoreMaskResponse_Closure closure,
+                       void *closure_data);
+  void (*validate_mask)(Likeness__V1__AdminService_Service *service,
+                        const Likeness__V1__ValidateMaskRequest *input,
+                        Likeness__V1__ValidateMaskResponse_Closure closure,
+                        void *closure_data);
 };
 typedef void (*Likeness__V1__AdminService_ServiceDestroy)(Likeness__V1__AdminService_Service *);
 void likeness__v1__admin_service__init (Likeness__V1__AdminService_Service *service,
@@ -1168,7 +1725,14 @@ void likeness__v1__admin_service__init (Likeness__V1__AdminService_Service *serv
       function_prefix__ ## get_operation,\
       function_prefix__ ## wait_operation,\
       function_prefix__ ## cancel_operation,\
-      function_prefix__ ## list_operations  }
+      function_prefix__ ## list_operations,\
+      function_prefix__ ## create_mask,\
+      function_prefix__ ## get_mask,\
+      function_prefix__ ## list_masks,\
+      function_prefix__ ## update_mask,\
+      function_prefix__ ## delete_mask,\
+      function_prefix__ ## restore_mask,\
+      function_prefix__ ## validate_mask  }
 void likeness__v1__admin_service__get_health(ProtobufCService *service,
                                              const Likeness__V1__GetHealthRequest *input,
                                              Likeness__V1__GetHealthResponse_Closure closure,
@@ -1205,6 +1769,34 @@ void likeness__v1__admin_service__list_operations(ProtobufCService *service,
                                                   const Likeness__V1__ListOperationsRequest *input,
                                                   Likeness__V1__ListOperationsResponse_Closure closure,
                                                   void *closure_data);
+void likeness__v1__admin_service__create_mask(ProtobufCService *service,
+                                              const Likeness__V1__CreateMaskRequest *input,
+                                              Likeness__V1__CreateMaskResponse_Closure closure,
+                                              void *closure_data);
+void likeness__v1__admin_service__get_mask(ProtobufCService *service,
+                                           const Likeness__V1__GetMaskRequest *input,
+                                           Likeness__V1__GetMaskResponse_Closure closure,
+                                           void *closure_data);
+void likeness__v1__admin_service__list_masks(ProtobufCService *service,
+                                             const Likeness__V1__ListMasksRequest *input,
+                                             Likeness__V1__ListMasksResponse_Closure closure,
+                                             void *closure_data);
+void likeness__v1__admin_service__update_mask(ProtobufCService *service,
+                                              const Likeness__V1__UpdateMaskRequest *input,
+                                              Likeness__V1__UpdateMaskResponse_Closure closure,
+                                              void *closure_data);
+void likeness__v1__admin_service__delete_mask(ProtobufCService *service,
+                                              const Likeness__V1__DeleteMaskRequest *input,
+                                              Likeness__V1__DeleteMaskResponse_Closure closure,
+                                              void *closure_data);
+void likeness__v1__admin_service__restore_mask(ProtobufCService *service,
+                                               const Likeness__V1__RestoreMaskRequest *input,
+                                               Likeness__V1__RestoreMaskResponse_Closure closure,
+                                               void *closure_data);
+void likeness__v1__admin_service__validate_mask(ProtobufCService *service,
+                                                const Likeness__V1__ValidateMaskRequest *input,
+                                                Likeness__V1__ValidateMaskResponse_Closure closure,
+                                                void *closure_data);
 
 /* --- descriptors --- */
 
@@ -1238,6 +1830,20 @@ extern const ProtobufCMessageDescriptor likeness__v1__cancel_operation_request__
 extern const ProtobufCMessageDescriptor likeness__v1__cancel_operation_response__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__list_operations_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__list_operations_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__create_mask_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__create_mask_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__get_mask_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__get_mask_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__list_masks_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__list_masks_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__update_mask_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__update_mask_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__delete_mask_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__delete_mask_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__restore_mask_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__restore_mask_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__validate_mask_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__validate_mask_response__descriptor;
 extern const ProtobufCServiceDescriptor likeness__v1__admin_service__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -122,7 +122,8 @@ struct  Likeness__V1__GetProfileRequest
    */
   Google__Protobuf__FieldMask *read_mask;
   /*
-   * Name of a stored view to look through. Not served yet: UNIMPLEMENTED when set.
+   * Name of a stored view to look through. A profile that it does not show is NOT_FOUND. read_mask chooses among what it
+   * shows; docs/views.md has the rest.
    */
   char *mask;
   /*
@@ -158,7 +159,8 @@ struct  Likeness__V1__BatchGetProfilesRequest
    */
   Google__Protobuf__FieldMask *read_mask;
   /*
-   * Name of a stored view to look through. Not served yet: UNIMPLEMENTED when set.
+   * Name of a stored view to look through. A profile that it does not show is NOT_FOUND. read_mask chooses among what it
+   * shows; docs/views.md has the rest.
    */
   char *mask;
   /*
@@ -411,10 +413,15 @@ struct  Likeness__V1__ListProfilesRequest
    * From a write: the answer is at least as new.
    */
   char *consistency_token;
+  /*
+   * Name of a stored view to look through. A filter may ask only for what it shows whole. Profiles are in the order of
+   * their ids where it hides the slug.
+   */
+  char *mask;
 };
 #define LIKENESS__V1__LIST_PROFILES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__list_profiles_request__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Likeness__V1__ListProfilesResponse
@@ -427,7 +434,7 @@ struct  Likeness__V1__ListProfilesResponse
    */
   char *next_page_token;
   /*
-   * Estimate of all that match, from the planner's statistics; -1 when unknown, as it is with a filter.
+   * Estimate of all that match, from the planner's statistics; -1 when unknown, as it is with a filter and through a view.
    */
   int64_t total_size_estimate;
 };

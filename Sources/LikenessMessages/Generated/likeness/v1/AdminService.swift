@@ -58,6 +58,50 @@ public enum AdminServiceMethods {
             service: "likeness.v1.AdminService", name: "ListOperations", kind: .unary,
             requiredRole: .admin, isIdempotent: true,
             hasNoSideEffects: true, defaultTimeout: .milliseconds(10000), isAudited: true))
+    /// Stores a new mask. ALREADY_EXISTS when the name is taken, also by a soft-deleted one.
+    public static let createMask = MethodDescriptor<CreateMaskRequest, CreateMaskResponse>(
+        MethodInfo(
+            service: "likeness.v1.AdminService", name: "CreateMask", kind: .unary,
+            requiredRole: .admin, isIdempotent: false,
+            hasNoSideEffects: false, defaultTimeout: .milliseconds(10000), isAudited: true))
+    /// Reads one mask, a soft-deleted one with its delete_time.
+    public static let getMask = MethodDescriptor<GetMaskRequest, GetMaskResponse>(
+        MethodInfo(
+            service: "likeness.v1.AdminService", name: "GetMask", kind: .unary,
+            requiredRole: .reader, isIdempotent: true,
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(5000)))
+    /// Lists masks by name, ascending, in pages.
+    public static let listMasks = MethodDescriptor<ListMasksRequest, ListMasksResponse>(
+        MethodInfo(
+            service: "likeness.v1.AdminService", name: "ListMasks", kind: .unary,
+            requiredRole: .reader, isIdempotent: true,
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(10000)))
+    /// Changes the fields that update_mask names; reads that begin later see it. FAILED_PRECONDITION when the mask is
+    /// soft-deleted, ABORTED when if_revision is not the current one.
+    public static let updateMask = MethodDescriptor<UpdateMaskRequest, UpdateMaskResponse>(
+        MethodInfo(
+            service: "likeness.v1.AdminService", name: "UpdateMask", kind: .unary,
+            requiredRole: .admin, isIdempotent: false,
+            hasNoSideEffects: false, defaultTimeout: .milliseconds(10000), isAudited: true))
+    /// Soft-deletes: no read can name the mask, callers bound to it read nothing, and it can be restored. Deleting a deleted
+    /// mask changes nothing.
+    public static let deleteMask = MethodDescriptor<DeleteMaskRequest, DeleteMaskResponse>(
+        MethodInfo(
+            service: "likeness.v1.AdminService", name: "DeleteMask", kind: .unary,
+            requiredRole: .admin, isIdempotent: true,
+            hasNoSideEffects: false, defaultTimeout: .milliseconds(10000), isAudited: true))
+    /// Undoes DeleteMask. ALREADY_EXISTS when the mask is live.
+    public static let restoreMask = MethodDescriptor<RestoreMaskRequest, RestoreMaskResponse>(
+        MethodInfo(
+            service: "likeness.v1.AdminService", name: "RestoreMask", kind: .unary,
+            requiredRole: .admin, isIdempotent: false,
+            hasNoSideEffects: false, defaultTimeout: .milliseconds(10000), isAudited: true))
+    /// Says all that is wrong with a mask, and stores nothing.
+    public static let validateMask = MethodDescriptor<ValidateMaskRequest, ValidateMaskResponse>(
+        MethodInfo(
+            service: "likeness.v1.AdminService", name: "ValidateMask", kind: .unary,
+            requiredRole: .reader, isIdempotent: true,
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(5000)))
 
     /// All of them, in the order of the contract.
     public static let all: [MethodInfo] = [
@@ -70,6 +114,13 @@ public enum AdminServiceMethods {
         waitOperation.info,
         cancelOperation.info,
         listOperations.info,
+        createMask.info,
+        getMask.info,
+        listMasks.info,
+        updateMask.info,
+        deleteMask.info,
+        restoreMask.info,
+        validateMask.info,
     ]
 }
 
@@ -104,6 +155,29 @@ public protocol AdminServiceProvider<Context>: Sendable {
 
     /// Lists operations, newest first.
     func listOperations(_ request: ListOperationsRequest, context: Context) async throws -> ListOperationsResponse
+
+    /// Stores a new mask. ALREADY_EXISTS when the name is taken, also by a soft-deleted one.
+    func createMask(_ request: CreateMaskRequest, context: Context) async throws -> CreateMaskResponse
+
+    /// Reads one mask, a soft-deleted one with its delete_time.
+    func getMask(_ request: GetMaskRequest, context: Context) async throws -> GetMaskResponse
+
+    /// Lists masks by name, ascending, in pages.
+    func listMasks(_ request: ListMasksRequest, context: Context) async throws -> ListMasksResponse
+
+    /// Changes the fields that update_mask names; reads that begin later see it. FAILED_PRECONDITION when the mask is
+    /// soft-deleted, ABORTED when if_revision is not the current one.
+    func updateMask(_ request: UpdateMaskRequest, context: Context) async throws -> UpdateMaskResponse
+
+    /// Soft-deletes: no read can name the mask, callers bound to it read nothing, and it can be restored. Deleting a deleted
+    /// mask changes nothing.
+    func deleteMask(_ request: DeleteMaskRequest, context: Context) async throws -> DeleteMaskResponse
+
+    /// Undoes DeleteMask. ALREADY_EXISTS when the mask is live.
+    func restoreMask(_ request: RestoreMaskRequest, context: Context) async throws -> RestoreMaskResponse
+
+    /// Says all that is wrong with a mask, and stores nothing.
+    func validateMask(_ request: ValidateMaskRequest, context: Context) async throws -> ValidateMaskResponse
 }
 
 extension AdminServiceProvider {
@@ -144,6 +218,34 @@ extension AdminServiceProvider {
         registrar.unary(AdminServiceMethods.listOperations) {
             request, context in
             try await self.listOperations(request, context: context)
+        }
+        registrar.unary(AdminServiceMethods.createMask) {
+            request, context in
+            try await self.createMask(request, context: context)
+        }
+        registrar.unary(AdminServiceMethods.getMask) {
+            request, context in
+            try await self.getMask(request, context: context)
+        }
+        registrar.unary(AdminServiceMethods.listMasks) {
+            request, context in
+            try await self.listMasks(request, context: context)
+        }
+        registrar.unary(AdminServiceMethods.updateMask) {
+            request, context in
+            try await self.updateMask(request, context: context)
+        }
+        registrar.unary(AdminServiceMethods.deleteMask) {
+            request, context in
+            try await self.deleteMask(request, context: context)
+        }
+        registrar.unary(AdminServiceMethods.restoreMask) {
+            request, context in
+            try await self.restoreMask(request, context: context)
+        }
+        registrar.unary(AdminServiceMethods.validateMask) {
+            request, context in
+            try await self.validateMask(request, context: context)
         }
     }
 }
@@ -198,5 +300,42 @@ public struct AdminServiceClient<Caller: MethodCaller>: Sendable {
     /// Lists operations, newest first.
     public func listOperations(_ request: ListOperationsRequest, options: Caller.Options) async throws -> ListOperationsResponse {
         try await self.caller.unary(AdminServiceMethods.listOperations, request, options: options)
+    }
+
+    /// Stores a new mask. ALREADY_EXISTS when the name is taken, also by a soft-deleted one.
+    public func createMask(_ request: CreateMaskRequest, options: Caller.Options) async throws -> CreateMaskResponse {
+        try await self.caller.unary(AdminServiceMethods.createMask, request, options: options)
+    }
+
+    /// Reads one mask, a soft-deleted one with its delete_time.
+    public func getMask(_ request: GetMaskRequest, options: Caller.Options) async throws -> GetMaskResponse {
+        try await self.caller.unary(AdminServiceMethods.getMask, request, options: options)
+    }
+
+    /// Lists masks by name, ascending, in pages.
+    public func listMasks(_ request: ListMasksRequest, options: Caller.Options) async throws -> ListMasksResponse {
+        try await self.caller.unary(AdminServiceMethods.listMasks, request, options: options)
+    }
+
+    /// Changes the fields that update_mask names; reads that begin later see it. FAILED_PRECONDITION when the mask is
+    /// soft-deleted, ABORTED when if_revision is not the current one.
+    public func updateMask(_ request: UpdateMaskRequest, options: Caller.Options) async throws -> UpdateMaskResponse {
+        try await self.caller.unary(AdminServiceMethods.updateMask, request, options: options)
+    }
+
+    /// Soft-deletes: no read can name the mask, callers bound to it read nothing, and it can be restored. Deleting a deleted
+    /// mask changes nothing.
+    public func deleteMask(_ request: DeleteMaskRequest, options: Caller.Options) async throws -> DeleteMaskResponse {
+        try await self.caller.unary(AdminServiceMethods.deleteMask, request, options: options)
+    }
+
+    /// Undoes DeleteMask. ALREADY_EXISTS when the mask is live.
+    public func restoreMask(_ request: RestoreMaskRequest, options: Caller.Options) async throws -> RestoreMaskResponse {
+        try await self.caller.unary(AdminServiceMethods.restoreMask, request, options: options)
+    }
+
+    /// Says all that is wrong with a mask, and stores nothing.
+    public func validateMask(_ request: ValidateMaskRequest, options: Caller.Options) async throws -> ValidateMaskResponse {
+        try await self.caller.unary(AdminServiceMethods.validateMask, request, options: options)
     }
 }

@@ -744,3 +744,371 @@ extension ListOperationsResponse {
         return unsafe raw
     }
 }
+
+extension CreateMaskRequest {
+    public static var fullName: String { "likeness.v1.CreateMaskRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__CreateMaskRequest()
+        unsafe likeness__v1__create_mask_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__CreateMaskRequest.self)
+        if let value = unsafe c.pointee.mask { self.mask = unsafe Mask(_reading: value) }
+        self.requestId = unsafe CValues.text(c.pointee.request_id)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__CreateMaskRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__CreateMaskRequest.self, capacity: 1)
+        unsafe likeness__v1__create_mask_request__init(c)
+        if let value = self.mask { unsafe c.pointee.mask = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Mask.self) }
+        if !self.requestId.isEmpty { unsafe c.pointee.request_id = arena.text(self.requestId) }
+        return unsafe raw
+    }
+}
+
+extension CreateMaskResponse {
+    public static var fullName: String { "likeness.v1.CreateMaskResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__CreateMaskResponse()
+        unsafe likeness__v1__create_mask_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__CreateMaskResponse.self)
+        if let value = unsafe c.pointee.mask { self.mask = unsafe Mask(_reading: value) }
+        self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__CreateMaskResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__CreateMaskResponse.self, capacity: 1)
+        unsafe likeness__v1__create_mask_response__init(c)
+        if let value = self.mask { unsafe c.pointee.mask = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Mask.self) }
+        if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        return unsafe raw
+    }
+}
+
+extension GetMaskRequest {
+    public static var fullName: String { "likeness.v1.GetMaskRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__GetMaskRequest()
+        unsafe likeness__v1__get_mask_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__GetMaskRequest.self)
+        self.name = unsafe CValues.text(c.pointee.name)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__GetMaskRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__GetMaskRequest.self, capacity: 1)
+        unsafe likeness__v1__get_mask_request__init(c)
+        if !self.name.isEmpty { unsafe c.pointee.name = arena.text(self.name) }
+        return unsafe raw
+    }
+}
+
+extension GetMaskResponse {
+    public static var fullName: String { "likeness.v1.GetMaskResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__GetMaskResponse()
+        unsafe likeness__v1__get_mask_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__GetMaskResponse.self)
+        if let value = unsafe c.pointee.mask { self.mask = unsafe Mask(_reading: value) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__GetMaskResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__GetMaskResponse.self, capacity: 1)
+        unsafe likeness__v1__get_mask_response__init(c)
+        if let value = self.mask { unsafe c.pointee.mask = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Mask.self) }
+        return unsafe raw
+    }
+}
+
+extension ListMasksRequest {
+    public static var fullName: String { "likeness.v1.ListMasksRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ListMasksRequest()
+        unsafe likeness__v1__list_masks_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ListMasksRequest.self)
+        self.pageSize = unsafe c.pointee.page_size
+        self.pageToken = unsafe CValues.text(c.pointee.page_token)
+        self.showDeleted = unsafe (c.pointee.show_deleted != 0)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ListMasksRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ListMasksRequest.self, capacity: 1)
+        unsafe likeness__v1__list_masks_request__init(c)
+        unsafe c.pointee.page_size = self.pageSize
+        if !self.pageToken.isEmpty { unsafe c.pointee.page_token = arena.text(self.pageToken) }
+        unsafe c.pointee.show_deleted = (self.showDeleted ? 1 : 0)
+        return unsafe raw
+    }
+}
+
+extension ListMasksResponse {
+    public static var fullName: String { "likeness.v1.ListMasksResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ListMasksResponse()
+        unsafe likeness__v1__list_masks_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ListMasksResponse.self)
+        self.masks = unsafe CValues.list(c.pointee.masks, c.pointee.n_masks) { unsafe Mask(_reading: $0) }
+        self.nextPageToken = unsafe CValues.text(c.pointee.next_page_token)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ListMasksResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ListMasksResponse.self, capacity: 1)
+        unsafe likeness__v1__list_masks_response__init(c)
+        unsafe c.pointee.n_masks = self.masks.count
+        unsafe c.pointee.masks = arena.pointers(self.masks) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__Mask.self) }
+        if !self.nextPageToken.isEmpty { unsafe c.pointee.next_page_token = arena.text(self.nextPageToken) }
+        return unsafe raw
+    }
+}
+
+extension UpdateMaskRequest {
+    public static var fullName: String { "likeness.v1.UpdateMaskRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__UpdateMaskRequest()
+        unsafe likeness__v1__update_mask_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__UpdateMaskRequest.self)
+        if let value = unsafe c.pointee.mask { self.mask = unsafe Mask(_reading: value) }
+        if let value = unsafe c.pointee.update_mask { self.updateMask = unsafe ProtobufFieldMask(_reading: value) }
+        self.ifRevision = unsafe c.pointee.if_revision
+        self.requestId = unsafe CValues.text(c.pointee.request_id)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__UpdateMaskRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__UpdateMaskRequest.self, capacity: 1)
+        unsafe likeness__v1__update_mask_request__init(c)
+        if let value = self.mask { unsafe c.pointee.mask = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Mask.self) }
+        if let value = self.updateMask { unsafe c.pointee.update_mask = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__FieldMask.self) }
+        unsafe c.pointee.if_revision = self.ifRevision
+        if !self.requestId.isEmpty { unsafe c.pointee.request_id = arena.text(self.requestId) }
+        return unsafe raw
+    }
+}
+
+extension UpdateMaskResponse {
+    public static var fullName: String { "likeness.v1.UpdateMaskResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__UpdateMaskResponse()
+        unsafe likeness__v1__update_mask_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__UpdateMaskResponse.self)
+        if let value = unsafe c.pointee.mask { self.mask = unsafe Mask(_reading: value) }
+        self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__UpdateMaskResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__UpdateMaskResponse.self, capacity: 1)
+        unsafe likeness__v1__update_mask_response__init(c)
+        if let value = self.mask { unsafe c.pointee.mask = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Mask.self) }
+        if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        return unsafe raw
+    }
+}
+
+extension DeleteMaskRequest {
+    public static var fullName: String { "likeness.v1.DeleteMaskRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__DeleteMaskRequest()
+        unsafe likeness__v1__delete_mask_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__DeleteMaskRequest.self)
+        self.name = unsafe CValues.text(c.pointee.name)
+        self.ifRevision = unsafe c.pointee.if_revision
+        self.requestId = unsafe CValues.text(c.pointee.request_id)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__DeleteMaskRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__DeleteMaskRequest.self, capacity: 1)
+        unsafe likeness__v1__delete_mask_request__init(c)
+        if !self.name.isEmpty { unsafe c.pointee.name = arena.text(self.name) }
+        unsafe c.pointee.if_revision = self.ifRevision
+        if !self.requestId.isEmpty { unsafe c.pointee.request_id = arena.text(self.requestId) }
+        return unsafe raw
+    }
+}
+
+extension DeleteMaskResponse {
+    public static var fullName: String { "likeness.v1.DeleteMaskResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__DeleteMaskResponse()
+        unsafe likeness__v1__delete_mask_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__DeleteMaskResponse.self)
+        if let value = unsafe c.pointee.mask { self.mask = unsafe Mask(_reading: value) }
+        self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__DeleteMaskResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__DeleteMaskResponse.self, capacity: 1)
+        unsafe likeness__v1__delete_mask_response__init(c)
+        if let value = self.mask { unsafe c.pointee.mask = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Mask.self) }
+        if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        return unsafe raw
+    }
+}
+
+extension RestoreMaskRequest {
+    public static var fullName: String { "likeness.v1.RestoreMaskRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__RestoreMaskRequest()
+        unsafe likeness__v1__restore_mask_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__RestoreMaskRequest.self)
+        self.name = unsafe CValues.text(c.pointee.name)
+        self.ifRevision = unsafe c.pointee.if_revision
+        self.requestId = unsafe CValues.text(c.pointee.request_id)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__RestoreMaskRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__RestoreMaskRequest.self, capacity: 1)
+        unsafe likeness__v1__restore_mask_request__init(c)
+        if !self.name.isEmpty { unsafe c.pointee.name = arena.text(self.name) }
+        unsafe c.pointee.if_revision = self.ifRevision
+        if !self.requestId.isEmpty { unsafe c.pointee.request_id = arena.text(self.requestId) }
+        return unsafe raw
+    }
+}
+
+extension RestoreMaskResponse {
+    public static var fullName: String { "likeness.v1.RestoreMaskResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__RestoreMaskResponse()
+        unsafe likeness__v1__restore_mask_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__RestoreMaskResponse.self)
+        if let value = unsafe c.pointee.mask { self.mask = unsafe Mask(_reading: value) }
+        self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__RestoreMaskResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__RestoreMaskResponse.self, capacity: 1)
+        unsafe likeness__v1__restore_mask_response__init(c)
+        if let value = self.mask { unsafe c.pointee.mask = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Mask.self) }
+        if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        return unsafe raw
+    }
+}
+
+extension ValidateMaskRequest {
+    public static var fullName: String { "likeness.v1.ValidateMaskRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ValidateMaskRequest()
+        unsafe likeness__v1__validate_mask_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ValidateMaskRequest.self)
+        if let value = unsafe c.pointee.mask { self.mask = unsafe Mask(_reading: value) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ValidateMaskRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ValidateMaskRequest.self, capacity: 1)
+        unsafe likeness__v1__validate_mask_request__init(c)
+        if let value = self.mask { unsafe c.pointee.mask = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Mask.self) }
+        return unsafe raw
+    }
+}
+
+extension ValidateMaskResponse {
+    public static var fullName: String { "likeness.v1.ValidateMaskResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ValidateMaskResponse()
+        unsafe likeness__v1__validate_mask_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ValidateMaskResponse.self)
+        self.faults = unsafe CValues.list(c.pointee.faults, c.pointee.n_faults) { unsafe RPCFieldViolation(_reading: $0) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ValidateMaskResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ValidateMaskResponse.self, capacity: 1)
+        unsafe likeness__v1__validate_mask_response__init(c)
+        unsafe c.pointee.n_faults = self.faults.count
+        unsafe c.pointee.faults = arena.pointers(self.faults) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__Rpc__V1__FieldViolation.self) }
+        return unsafe raw
+    }
+}

@@ -154,3 +154,102 @@ extension ListOperationsResponse {
         violations.messages("operations", self.operations)
     }
 }
+
+extension CreateMaskRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.required("mask", self.mask != nil)
+        violations.message("mask", self.mask)
+        violations.text("request_id", self.requestId, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: false)
+    }
+}
+
+extension CreateMaskResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.message("mask", self.mask)
+    }
+}
+
+extension GetMaskRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.required("name", !Violations.isBlank(self.name))
+        violations.text("name", self.name, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
+    }
+}
+
+extension GetMaskResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.message("mask", self.mask)
+    }
+}
+
+extension ListMasksRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.integer("page_size", Int64(clamping: self.pageSize), min: 0, max: nil)
+        violations.text("page_token", self.pageToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 2048, isUUID: false, isSlug: false), evenEmpty: false)
+    }
+}
+
+extension ListMasksResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.messages("masks", self.masks)
+    }
+}
+
+extension UpdateMaskRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.required("mask", self.mask != nil)
+        violations.message("mask", self.mask)
+        violations.required("update_mask", self.updateMask != nil)
+        violations.message("update_mask", self.updateMask)
+        violations.integer("if_revision", Int64(clamping: self.ifRevision), min: 0, max: nil)
+        violations.text("request_id", self.requestId, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: false)
+    }
+}
+
+extension UpdateMaskResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.message("mask", self.mask)
+    }
+}
+
+extension DeleteMaskRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.required("name", !Violations.isBlank(self.name))
+        violations.text("name", self.name, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.integer("if_revision", Int64(clamping: self.ifRevision), min: 0, max: nil)
+        violations.text("request_id", self.requestId, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: false)
+    }
+}
+
+extension DeleteMaskResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.message("mask", self.mask)
+    }
+}
+
+extension RestoreMaskRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.required("name", !Violations.isBlank(self.name))
+        violations.text("name", self.name, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.integer("if_revision", Int64(clamping: self.ifRevision), min: 0, max: nil)
+        violations.text("request_id", self.requestId, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: false)
+    }
+}
+
+extension RestoreMaskResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.message("mask", self.mask)
+    }
+}
+
+extension ValidateMaskRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.required("mask", self.mask != nil)
+    }
+}
+
+extension ValidateMaskResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.messages("faults", self.faults)
+    }
+}

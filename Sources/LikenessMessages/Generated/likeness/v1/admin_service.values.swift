@@ -700,3 +700,233 @@ public struct ListOperationsResponse: GeneratedMessage {
         self.nextPageToken = nextPageToken
     }
 }
+
+public struct CreateMaskRequest: GeneratedMessage {
+    public var mask: Mask? = nil
+    /// As in CreateProfileRequest.
+    public var requestId: String = ""
+
+    public init() {}
+
+    public init(
+        mask: Mask? = nil,
+        requestId: String = ""
+    ) {
+        self.mask = mask
+        self.requestId = requestId
+    }
+}
+
+public struct CreateMaskResponse: GeneratedMessage {
+    public var mask: Mask? = nil
+    /// Proof of this write for consistency_token of a later read.
+    public var consistencyToken: String = ""
+
+    public init() {}
+
+    public init(
+        mask: Mask? = nil,
+        consistencyToken: String = ""
+    ) {
+        self.mask = mask
+        self.consistencyToken = consistencyToken
+    }
+}
+
+public struct GetMaskRequest: GeneratedMessage {
+    public var name: String = ""
+
+    public init() {}
+
+    public init(
+        name: String = ""
+    ) {
+        self.name = name
+    }
+}
+
+public struct GetMaskResponse: GeneratedMessage {
+    public var mask: Mask? = nil
+
+    public init() {}
+
+    public init(
+        mask: Mask? = nil
+    ) {
+        self.mask = mask
+    }
+}
+
+public struct ListMasksRequest: GeneratedMessage {
+    /// Masks wanted, 0 to 1,000; 0 means 50, more than 1,000 means 1,000. A page has fewer where more would not fit into a
+    /// frame that the client takes.
+    public var pageSize: Int32 = 0
+    /// next_page_token of the previous page, with all other fields unchanged.
+    public var pageToken: String = ""
+    /// Soft-deleted masks too.
+    public var showDeleted: Bool = false
+
+    public init() {}
+
+    public init(
+        pageSize: Int32 = 0,
+        pageToken: String = "",
+        showDeleted: Bool = false
+    ) {
+        self.pageSize = pageSize
+        self.pageToken = pageToken
+        self.showDeleted = showDeleted
+    }
+}
+
+public struct ListMasksResponse: GeneratedMessage {
+    public var masks: [Mask] = []
+    /// Empty on the last page, and only there.
+    public var nextPageToken: String = ""
+
+    public init() {}
+
+    public init(
+        masks: [Mask] = [],
+        nextPageToken: String = ""
+    ) {
+        self.masks = masks
+        self.nextPageToken = nextPageToken
+    }
+}
+
+public struct UpdateMaskRequest: GeneratedMessage {
+    /// Names the mask, and carries the new values of the fields that update_mask names.
+    public var mask: Mask? = nil
+    /// Paths of Mask: description, configuration, configuration.include_tags and the other fields of MaskConfiguration, or
+    /// "*" for description and configuration. Lists are replaced whole. Required.
+    public var updateMask: ProtobufFieldMask? = nil
+    /// The revision the caller has read; 0 means any.
+    public var ifRevision: Int64 = 0
+    /// As in CreateProfileRequest.
+    public var requestId: String = ""
+
+    public init() {}
+
+    public init(
+        mask: Mask? = nil,
+        updateMask: ProtobufFieldMask? = nil,
+        ifRevision: Int64 = 0,
+        requestId: String = ""
+    ) {
+        self.mask = mask
+        self.updateMask = updateMask
+        self.ifRevision = ifRevision
+        self.requestId = requestId
+    }
+}
+
+public struct UpdateMaskResponse: GeneratedMessage {
+    public var mask: Mask? = nil
+    public var consistencyToken: String = ""
+
+    public init() {}
+
+    public init(
+        mask: Mask? = nil,
+        consistencyToken: String = ""
+    ) {
+        self.mask = mask
+        self.consistencyToken = consistencyToken
+    }
+}
+
+public struct DeleteMaskRequest: GeneratedMessage {
+    public var name: String = ""
+    /// The revision the caller has read; 0 means any.
+    public var ifRevision: Int64 = 0
+    /// As in CreateProfileRequest.
+    public var requestId: String = ""
+
+    public init() {}
+
+    public init(
+        name: String = "",
+        ifRevision: Int64 = 0,
+        requestId: String = ""
+    ) {
+        self.name = name
+        self.ifRevision = ifRevision
+        self.requestId = requestId
+    }
+}
+
+public struct DeleteMaskResponse: GeneratedMessage {
+    public var mask: Mask? = nil
+    public var consistencyToken: String = ""
+
+    public init() {}
+
+    public init(
+        mask: Mask? = nil,
+        consistencyToken: String = ""
+    ) {
+        self.mask = mask
+        self.consistencyToken = consistencyToken
+    }
+}
+
+public struct RestoreMaskRequest: GeneratedMessage {
+    public var name: String = ""
+    /// The revision the caller has read; 0 means any.
+    public var ifRevision: Int64 = 0
+    /// As in CreateProfileRequest.
+    public var requestId: String = ""
+
+    public init() {}
+
+    public init(
+        name: String = "",
+        ifRevision: Int64 = 0,
+        requestId: String = ""
+    ) {
+        self.name = name
+        self.ifRevision = ifRevision
+        self.requestId = requestId
+    }
+}
+
+public struct RestoreMaskResponse: GeneratedMessage {
+    public var mask: Mask? = nil
+    public var consistencyToken: String = ""
+
+    public init() {}
+
+    public init(
+        mask: Mask? = nil,
+        consistencyToken: String = ""
+    ) {
+        self.mask = mask
+        self.consistencyToken = consistencyToken
+    }
+}
+
+public struct ValidateMaskRequest: GeneratedMessage {
+    public var mask: Mask? = nil
+
+    public init() {}
+
+    public init(
+        mask: Mask? = nil
+    ) {
+        self.mask = mask
+    }
+}
+
+public struct ValidateMaskResponse: GeneratedMessage {
+    /// Everything that CreateMask would refuse, by field; empty when it would store the mask.
+    public var faults: [RPCFieldViolation] = []
+
+    public init() {}
+
+    public init(
+        faults: [RPCFieldViolation] = []
+    ) {
+        self.faults = faults
+    }
+}

@@ -6,7 +6,7 @@ extension Profile {
     public static let fieldFacts: [FieldFacts<Self>] = [
         FieldFacts("id", filtering: .value(FieldFilter("id", .uuid, isIndexed: true))) { $1.id = $0.id },
         FieldFacts("identity_id", filtering: .value(FieldFilter("identity_id", .uuid, isIndexed: true)), isWritable: true, isMaskable: true) { $1.identityId = $0.identityId },
-        FieldFacts("slug", filtering: .value(FieldFilter("slug", .slug, isIndexed: true)), isWritable: true) { $1.slug = $0.slug },
+        FieldFacts("slug", filtering: .value(FieldFilter("slug", .slug, isIndexed: true)), isWritable: true, isMaskable: true) { $1.slug = $0.slug },
         FieldFacts("display_name", filtering: .value(FieldFilter("display_name", .text, isIndexed: true)), isWritable: true, isSearchable: true, isMaskable: true) { $1.displayName = $0.displayName },
         FieldFacts("headline", filtering: .value(FieldFilter("headline", .text)), isWritable: true, isSearchable: true, isMaskable: true) { $1.headline = $0.headline },
         FieldFacts("summary", filtering: .value(FieldFilter("summary", .prose)), isWritable: true, isSearchable: true, isMaskable: true) { $1.summary = $0.summary },

@@ -525,6 +525,7 @@ extension ListProfilesRequest {
         self.showDeleted = unsafe (c.pointee.show_deleted != 0)
         self.filter = unsafe CValues.text(c.pointee.filter)
         self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+        self.mask = unsafe CValues.text(c.pointee.mask)
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -536,6 +537,7 @@ extension ListProfilesRequest {
         unsafe c.pointee.show_deleted = (self.showDeleted ? 1 : 0)
         if !self.filter.isEmpty { unsafe c.pointee.filter = arena.text(self.filter) }
         if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        if !self.mask.isEmpty { unsafe c.pointee.mask = arena.text(self.mask) }
         return unsafe raw
     }
 }

@@ -21,6 +21,7 @@ extension GetProfileRequest {
         violations.required("key", self.key != nil)
         violations.message("key", self.key)
         violations.message("read_mask", self.readMask)
+        violations.text("mask", self.mask, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
         violations.text("consistency_token", self.consistencyToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
     }
 }
@@ -36,6 +37,7 @@ extension BatchGetProfilesRequest {
         violations.count("keys", self.keys.count, min: 1, max: 200)
         violations.messages("keys", self.keys)
         violations.message("read_mask", self.readMask)
+        violations.text("mask", self.mask, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
         violations.text("consistency_token", self.consistencyToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
     }
 }
@@ -145,6 +147,7 @@ extension ListProfilesRequest {
         violations.text("page_token", self.pageToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 2048, isUUID: false, isSlug: false), evenEmpty: false)
         violations.text("filter", self.filter, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 4096, isUUID: false, isSlug: false, isNotBlank: true), evenEmpty: false)
         violations.text("consistency_token", self.consistencyToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.text("mask", self.mask, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
     }
 }
 

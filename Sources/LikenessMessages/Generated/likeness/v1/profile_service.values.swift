@@ -140,7 +140,8 @@ public struct GetProfileRequest: GeneratedMessage {
     public var key: ProfileKey? = nil
     /// Paths of Profile to return; empty means all.
     public var readMask: ProtobufFieldMask? = nil
-    /// Name of a stored view to look through. Not served yet: UNIMPLEMENTED when set.
+    /// Name of a stored view to look through. A profile that it does not show is NOT_FOUND. read_mask chooses among what it
+    /// shows; docs/views.md has the rest.
     public var mask: String = ""
     /// From a write: the answer is at least as new.
     public var consistencyToken: String = ""
@@ -177,7 +178,8 @@ public struct BatchGetProfilesRequest: GeneratedMessage {
     public var keys: [ProfileKey] = []
     /// Paths of Profile to return; empty means all.
     public var readMask: ProtobufFieldMask? = nil
-    /// Name of a stored view to look through. Not served yet: UNIMPLEMENTED when set.
+    /// Name of a stored view to look through. A profile that it does not show is NOT_FOUND. read_mask chooses among what it
+    /// shows; docs/views.md has the rest.
     public var mask: String = ""
     /// From a write: the answer is at least as new.
     public var consistencyToken: String = ""
@@ -447,6 +449,9 @@ public struct ListProfilesRequest: GeneratedMessage {
     public var filter: String = ""
     /// From a write: the answer is at least as new.
     public var consistencyToken: String = ""
+    /// Name of a stored view to look through. A filter may ask only for what it shows whole. Profiles are in the order of
+    /// their ids where it hides the slug.
+    public var mask: String = ""
 
     public init() {}
 
@@ -455,13 +460,15 @@ public struct ListProfilesRequest: GeneratedMessage {
         pageToken: String = "",
         showDeleted: Bool = false,
         filter: String = "",
-        consistencyToken: String = ""
+        consistencyToken: String = "",
+        mask: String = ""
     ) {
         self.pageSize = pageSize
         self.pageToken = pageToken
         self.showDeleted = showDeleted
         self.filter = filter
         self.consistencyToken = consistencyToken
+        self.mask = mask
     }
 }
 
@@ -469,7 +476,7 @@ public struct ListProfilesResponse: GeneratedMessage {
     public var profiles: [ProfileSummary] = []
     /// Empty on the last page, and only there.
     public var nextPageToken: String = ""
-    /// Estimate of all that match, from the planner's statistics; -1 when unknown, as it is with a filter.
+    /// Estimate of all that match, from the planner's statistics; -1 when unknown, as it is with a filter and through a view.
     public var totalSizeEstimate: Int64 = 0
 
     public init() {}
