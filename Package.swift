@@ -105,7 +105,9 @@ let package = Package(
         ),
         .target(
             name: "LikenessRepository",
-            dependencies: ["LikenessPostgres", "LikenessMessages", "LikenessWords", "CLikenessMessages", logging],
+            dependencies: [
+                "LikenessPostgres", "LikenessMessages", "LikenessReflection", "LikenessWords", "CLikenessMessages", logging,
+            ],
             swiftSettings: strict
         ),
 

@@ -2,19 +2,34 @@ internal import FoundationEssentials
 internal import LikenessMessages
 internal import LikenessPostgres
 
-/// An answer about one profile.
-protocol ProfileAnswer: Message {
+/// An answer about one thing that can be soft-deleted.
+protocol RepeatableAnswer: Message {
     var id: String { get }
     var deleteTime: ProtobufTimestamp? { get set }
+    static var resource: RepositoryError.Resource { get }
+    /// When the thing with the id `$1` was deleted.
+    static var deleteTimeStatement: Statement { get }
 }
 
-extension Profile: ProfileAnswer {}
-extension ProfileSummary: ProfileAnswer {}
+extension Profile: RepeatableAnswer {
+    static var resource: RepositoryError.Resource { .profile }
+    static var deleteTimeStatement: Statement { ProfileStatements.deleteTime }
+}
+
+extension ProfileSummary: RepeatableAnswer {
+    static var resource: RepositoryError.Resource { .profile }
+    static var deleteTimeStatement: Statement { ProfileStatements.deleteTime }
+}
+
+extension Mask: RepeatableAnswer {
+    static var resource: RepositoryError.Resource { .mask }
+    static var deleteTimeStatement: Statement { MaskStatements.deleteTime }
+}
 
 extension Database {
     /// Does a write in a transaction, or answers as it did before when the caller repeats it: with `deleteTime` as it is
     /// now.
-    func write<Value: ProfileAnswer>(
+    func write<Value: RepeatableAnswer>(
         _ request: RepeatableRequest,
         deadline: ContinuousClock.Instant?,
         _ body: (Transaction) async throws(RepositoryError) -> Value
@@ -39,7 +54,7 @@ extension Database {
     }
 
     /// The stored answer of the call that used the id first.
-    private static func answer<Value: ProfileAnswer>(
+    private static func answer<Value: RepeatableAnswer>(
         _ id: UUID,
         _ request: RepeatableRequest,
         in transaction: Transaction
@@ -61,10 +76,10 @@ extension Database {
             throw .internal(detail: "a stored answer cannot be decoded: \(error)")
         }
         let now = try await transaction.query(
-            ProfileStatements.deleteTime,
+            Value.deleteTimeStatement,
             Parameters(try UUID(text: value.id, path: "id"))
         )
-        guard now.rowCount == 1 else { throw .notFound(.profile, key: value.id) }
+        guard now.rowCount == 1 else { throw .notFound(Value.resource, key: value.id) }
         value.deleteTime = try readRows { () throws(DatabaseError) in
             try now.value(0, 0, as: PostgresTimestamp?.self).map { ProtobufTimestamp($0) }
         }

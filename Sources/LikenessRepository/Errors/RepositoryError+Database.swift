@@ -47,6 +47,7 @@ extension RepositoryError {
         case "experiences_pkey": "experiences.id"
         case "skills_pkey": "skills.id"
         case "embedding_spaces_pkey", "embedding_spaces_table_name_key": "name"
+        case "masks_slug_key": "mask.name"
         case "operations_request_id_key", "request_ids_pkey": "request_id"
         default: ""
         }
@@ -56,6 +57,8 @@ extension RepositoryError {
         switch name {
         case "profiles_slug_check":
             ("slug", "is not 1 to 200 bytes of lower-case letters and digits with single hyphens between")
+        case "masks_slug_check":
+            ("mask.name", "is not 1 to 100 bytes of lower-case letters and digits with single hyphens between")
         case "profiles_display_name_check": ("display_name", "is empty")
         case "profiles_attributes_check": ("attributes_json", "is not a JSON object")
         case "embedding_spaces_name_check": ("name", "is not a name for an embedding space")

@@ -1,10 +1,12 @@
+package import LikenessMessages
+
 /// Why the store could not do what it was asked.
 ///
 /// Callers map each case to one wire status. Only `detail` carries server text, because that may quote rows.
 package enum RepositoryError: Error, Sendable, Equatable {
     /// What an error is about.
     package enum Resource: String, Sendable {
-        case profile, embeddingSpace = "embedding_space", operation
+        case profile, embeddingSpace = "embedding_space", operation, mask
     }
 
     /// There is no such thing. `key` is what the caller named it by.
@@ -15,6 +17,8 @@ package enum RepositoryError: Error, Sendable, Equatable {
     case revisionMismatch(current: Int64)
     /// A field of the request cannot be stored. `path` starts at the message given to the repository.
     case invalidField(path: String, reason: String)
+    /// Several fields of the request are wrong: all of them, by their paths in the request.
+    case violations([Violation])
     /// The page token is damaged, or was given for other arguments.
     case invalidPageToken
     /// The consistency token is not one of ours.

@@ -6,7 +6,10 @@ internal import LikenessPostgres
 ///
 /// Values travel as parameters only. Conditions are never NULL, so that `NOT` has two outcomes.
 package struct Filter: Sendable {
-    private let expression: FilterExpression
+    let expression: FilterExpression
+
+    /// Of parts that were filters, or are as good.
+    init(_ expression: FilterExpression) { self.expression = expression }
 
     /// - Returns: `nil` for a filter that lets everything through.
     /// - Throws: `.invalidField(path: "filter", …)`, which says at which character.

@@ -16,18 +16,47 @@ package struct ProfileRepository: Sendable {
         self.pageTokens = pageTokens
     }
 
-    /// Reads one profile, soft-deleted ones too.
+    /// Reads one profile, soft-deleted ones too where there is no view.
     ///
-    /// - Throws: `.notFound`.
+    /// - Parameter view: What of it is answered.
+    /// - Throws: `.notFound`, also for one that the view does not show; `.invalidField` for a key that it does not show.
     package func get(
         _ key: ProfileKey,
+        through view: View? = nil,
         consistencyToken: ConsistencyToken? = nil,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Profile {
         let keys = try Keys([key])
-        let found = try await self.read(keys, consistencyToken: consistencyToken, deadline: deadline)
+        try view?.require(key, path: "key")
+        let reads = self.database.reads(at: consistencyToken, deadline: deadline)
+        let result = try await self.read(
+            ProfileStatements.whole,
+            ProfileStatements.wholeText,
+            Parameters(keys.ids, keys.slugs),
+            through: view,
+            reads
+        )
+        let found = try readRows { () throws(DatabaseError) in try ProfileRows.profiles(result) }
         guard let profile = keys.pick(from: found)[0] else { throw .notFound(.profile, key: key.text) }
-        return profile
+        return view?.shown(profile) ?? profile
+    }
+
+    /// Runs a statement, or what it is with the condition of a view.
+    private func read(
+        _ statement: Statement,
+        _ text: (_ condition: SQL) -> SQL,
+        _ parameters: Parameters,
+        through view: View?,
+        _ reads: Reads
+    ) async throws(RepositoryError) -> QueryResult {
+        guard let view else { return try await reads.query(statement, parameters) }
+        var parameters = parameters
+        let condition = try view.sql(and: nil, &parameters)
+        var batch = Batch()
+        batch.addFiltered(text(condition), parameters, deadline: reads.deadline)
+        var results = try await reads.run(batch)
+        _ = results.next()
+        return results.next()
     }
 
     /// Most bytes of profiles, or so, that one statement reads for many keys.
@@ -36,27 +65,34 @@ package struct ProfileRepository: Sendable {
     /// Reads many profiles, each once however many keys name it, some megabytes at a time: in one round trip where all of
     /// them are no more.
     ///
-    /// - Parameter take: Gets each profile with the indices of its keys. `false` ends the reading: the caller has enough.
+    /// - Parameters:
+    ///   - view: What of them is given to `take`; those that it does not show are not there.
+    ///   - take: Gets each profile with the indices of its keys. `false` ends the reading: the caller has enough.
     /// - Returns: Whether all were read.
     package func batchGet(
         _ keys: [ProfileKey],
+        through view: View? = nil,
         consistencyToken: ConsistencyToken? = nil,
         deadline: ContinuousClock.Instant? = nil,
         _ take: (_ indices: [Int], Profile) -> Bool
     ) async throws(RepositoryError) -> Bool {
+        for (index, key) in keys.enumerated() { try view?.require(key, path: "keys[\(index)]") }
         let keys = try Keys(keys)
         let reads = self.database.reads(at: consistencyToken, deadline: deadline)
         var (ids, slugs) = (keys.ids, keys.slugs)
         while true {
-            let result = try await reads.query(
+            let result = try await self.read(
                 ProfileStatements.wholeWithin,
-                Parameters(ids, slugs, Int64(Self.readBytesMax))
+                ProfileStatements.wholeWithinText,
+                Parameters(ids, slugs, Int64(Self.readBytesMax)),
+                through: view,
+                reads
             )
             let (profiles, left) = try readRows { () throws(DatabaseError) in
                 (try ProfileRows.profiles(result), try ProfileRows.leftOut(result))
             }
             for profile in profiles {
-                guard take(keys.indices(of: profile), profile) else { return false }
+                guard take(keys.indices(of: profile), view?.shown(profile) ?? profile) else { return false }
             }
             if left.isEmpty { return true }
             (ids, slugs) = (left, [])
@@ -77,16 +113,6 @@ package struct ProfileRepository: Sendable {
             return true
         }
         return found
-    }
-
-    private func read(
-        _ keys: Keys,
-        consistencyToken: ConsistencyToken?,
-        deadline: ContinuousClock.Instant?
-    ) async throws(RepositoryError) -> [Profile] {
-        let reads = self.database.reads(at: consistencyToken, deadline: deadline)
-        let result = try await reads.query(ProfileStatements.whole, Parameters(keys.ids, keys.slugs))
-        return try readRows { () throws(DatabaseError) in try ProfileRows.profiles(result) }
     }
 
     /// Stores a new profile. Its slug is derived from the display name when empty, with a number behind if that is taken.

@@ -8,22 +8,25 @@ enum ProfileStatements {
 
     /// Whole profiles: `$1` ids, `$2` slugs. One statement, so that a profile and its parts are of one snapshot; the
     /// rows are of three kinds that share columns, see `ProfileRows`.
-    static let whole = Statement(
-        "profiles_whole",
+    static let whole = Statement("profiles_whole", wholeText(), [.uuidArray, .textArray])
+
+    /// - Parameter condition: On `p`, with parameters from `$3` on.
+    static func wholeText(condition: SQL = "true") -> SQL {
         """
         WITH wanted AS MATERIALIZED (
-            SELECT \(columns) FROM profiles p WHERE p.id = ANY ($1) OR p.slug = ANY ($2)
+            SELECT \(columns) FROM profiles p WHERE (p.id = ANY ($1) OR p.slug = ANY ($2)) AND \(condition)
         )
         \(wholeOfWanted)
         ORDER BY 1, 2, 4, 3
-        """,
-        [.uuidArray, .textArray]
-    )
+        """
+    }
 
     /// The same, up to the profile with which the rows have `$3` bytes, by ascending id. Those beyond come as rows of part 0
     /// that hold nothing but the id.
-    static let wholeWithin = Statement(
-        "profiles_whole_within",
+    static let wholeWithin = Statement("profiles_whole_within", wholeWithinText(), [.uuidArray, .textArray, .int8])
+
+    /// - Parameter condition: On `p`, with parameters from `$4` on.
+    static func wholeWithinText(condition: SQL = "true") -> SQL {
         """
         WITH named AS MATERIALIZED (
             SELECT p.id, octet_length(p.summary) + octet_length(p.attributes::text) + \(bytes("p.keywords")) + 1000
@@ -32,7 +35,7 @@ enum ProfileStatements {
                     FROM experiences e WHERE e.profile_id = p.id)
                 + (SELECT coalesce(sum(octet_length(s.name) + \(bytes("s.keywords")) + 100), 0)
                     FROM skills s WHERE s.profile_id = p.id) AS bytes
-            FROM profiles p WHERE p.id = ANY ($1) OR p.slug = ANY ($2)
+            FROM profiles p WHERE (p.id = ANY ($1) OR p.slug = ANY ($2)) AND \(condition)
         ), counted AS MATERIALIZED (
             SELECT n.id, sum(n.bytes) OVER (ORDER BY n.id) - n.bytes AS bytes_before FROM named n
         ), wanted AS MATERIALIZED (
@@ -47,9 +50,8 @@ enum ProfileStatements {
         UNION ALL
         \(wholeOfWanted)
         ORDER BY 1, 2, 4, 3
-        """,
-        [.uuidArray, .textArray, .int8]
-    )
+        """
+    }
 
     /// The bytes of a list: as stored, but for a compressed one, which may have a hundred times as many.
     private static func bytes(_ list: SQL) -> SQL {
@@ -108,6 +110,15 @@ enum ProfileStatements {
         SELECT \(summaryColumns) FROM profiles p
         WHERE p.slug > $1 \(withDeleted ? "" : "AND p.is_active")\(filter.map { " AND \($0)" } ?? "")
         ORDER BY p.slug LIMIT \(limit)
+        """
+    }
+
+    /// One page by id, for callers that no slug is shown to.
+    ///
+    /// - Parameter condition: On `p`, with parameters from `$2` on.
+    static func pageByIDText(limit: Int, condition: SQL) -> SQL {
+        """
+        SELECT \(summaryColumns) FROM profiles p WHERE p.id > $1 AND \(condition) ORDER BY p.id LIMIT \(limit)
         """
     }
 
