@@ -238,6 +238,7 @@ package final class ServiceInstance: Sendable {
             logger: logger
         )
         let words = ProfileWords(database: database)
+        let masks = MaskRepository(database: database, pageTokens: pageTokens)
         var router = MethodRouter()
         SearchService(
             repository: SearchRepository(database: database, words: words),
@@ -246,6 +247,7 @@ package final class ServiceInstance: Sendable {
         ).register(in: &router)
         ProfileService(
             profiles: ProfileRepository(database: database, pageTokens: pageTokens),
+            masks: masks,
             embeddings: embeddings,
             embedders: embedders,
             wroteSections: {
@@ -257,9 +259,11 @@ package final class ServiceInstance: Sendable {
             statistics: StatisticsRepository(database: database),
             operations: operations,
             reindexer: reindexer,
+            masks: masks,
             monitor: monitor
         ).register(in: &router)
         router.serveAsSystem(AdminServiceMethods.getHealth.info.service)
+        router.serveBoundCallers(BoundMasks.methods)
 
         let rpc = RPCServerConfiguration(configuration.rpc)
         let standard = try StandardServices(
@@ -272,6 +276,7 @@ package final class ServiceInstance: Sendable {
         )
         let reporter = HealthReporter(monitor: monitor, registry: standard.health, logger: logger)
         let assignment = RoleAssignment(configuration.roles)
+        let boundMasks = BoundMasks(configuration.roles)
         let tokens = try configuration.tokenFile.map { try TokenStore(path: $0) }
         for file in [configuration.tls.keyFile, configuration.tokenFile].compactMap(\.self) {
             if let exposure = SecretFile.exposure(of: file) { logger.warning("a secret is not kept: \(exposure)") }
@@ -291,6 +296,7 @@ package final class ServiceInstance: Sendable {
                     if let certificate = peer.certificate, tls.revokes(certificate) { return [.none] }
                     return assignment.roles(of: peer)
                 },
+                boundMasks: { boundMasks.names(for: $0) },
                 tokens: { tokens?.holder(of: $0) },
                 interceptors: interceptors,
                 observer: ObserverChain(access, audit, ServerMetrics()),

@@ -75,9 +75,9 @@ import Testing
 
 extension ServiceFixture {
     /// A client.json of an administrator, and the files that it names.
-    func writeClientFile(in folder: String) throws -> String {
+    func writeClientFile(in folder: String, name: String = "URI:spiffe://test/admin") throws -> String {
         let issued = try self.authority.issue(
-            .init(commonName: "client", alternativeNames: ["URI:spiffe://test/admin"], use: .client)
+            .init(commonName: "client", alternativeNames: [name], use: .client)
         )
         let text = """
             {

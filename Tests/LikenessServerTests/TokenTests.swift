@@ -18,12 +18,19 @@ import Testing
         #expect(entry.role == .writer && entry.name == "loader" && entry.until == Date(timeIntervalSince1970: 2e9))
         #expect(entry.digest == SHA256.digest(of: Array(token.utf8)))
         #expect(TokenFile.make(role: .reader, name: "x", until: nil).token != token)
+        let bound = TokenFile.make(role: .reader, name: "x", until: Date(timeIntervalSince1970: 2e9), mask: "public")
+            .line
+        #expect(try TokenFile(bound).entries.first?.mask == "public")
+        #expect(try TokenFile(bound).entries.first?.until == entry.until)
     }
 
     @Test(arguments: [
         ("sha256:\(digest) reader", "line 1: is not"), ("sha256:ab reader a", "line 1: the digest"),
         ("\n\(digest) reader a", "line 2: the digest"), ("sha256:\(digest) none a", "line 1: the role"),
-        ("sha256:\(digest) owner a", "line 1: the role"), ("sha256:\(digest) reader a soon", "line 1: the end"),
+        ("sha256:\(digest) owner a", "line 1: the role"), ("sha256:\(digest) reader a soon", "line 1: soon is neither"),
+        ("sha256:\(digest) writer a mask=public", "line 1: only a reader"),
+        ("sha256:\(digest) reader a mask=No", "line 1: mask=No names no mask"),
+        ("sha256:\(digest) reader a mask=a mask=b", "line 1: mask=b is neither"),
         ("sha256:\(digest) reader a\nsha256:\(digest) admin b", "line 2: is there twice"),
     ])
     func `a line that cannot be read is named`(text: String, problem: String) {

@@ -6,10 +6,13 @@ package struct TokenHolder: Sendable, Hashable {
     /// For logs.
     package let name: String
     package let roles: Set<Role>
+    /// Name of the stored view that every answer passes through; `nil` for none.
+    package let boundMask: String?
 
-    package init(name: String, roles: Set<Role>) {
+    package init(name: String, roles: Set<Role>, boundMask: String? = nil) {
         self.name = name
         self.roles = roles
+        self.boundMask = boundMask
     }
 }
 

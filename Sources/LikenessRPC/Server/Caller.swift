@@ -11,9 +11,12 @@ package struct Caller: Sendable, Hashable {
 
     package let roles: Set<Role>
     package let token: Token
+    /// Names of the stored views that every answer passes through.
+    package let boundMasks: [String]
 
-    package init(roles: Set<Role>, token: Token) {
+    package init(roles: Set<Role>, token: Token, boundMasks: [String] = []) {
         self.roles = roles
         self.token = token
+        self.boundMasks = boundMasks
     }
 }

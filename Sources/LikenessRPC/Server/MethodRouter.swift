@@ -13,6 +13,9 @@ package struct MethodRouter: MethodRegistrar, Sendable {
         let index: Int
         /// Served before the calls of others, from a reserve.
         let isSystem: Bool
+        /// Whether callers that are bound to a stored view may call it: its answers pass through the view, or tell nothing of
+        /// what is stored.
+        let servesBoundCallers: Bool
         /// Decodes, calls the handler and finishes the call.
         let run: @Sendable (ServerCall, ByteBuffer?) async -> Void
 
@@ -20,9 +23,11 @@ package struct MethodRouter: MethodRegistrar, Sendable {
             method: MethodInfo,
             index: Int,
             isSystem: Bool,
+            servesBoundCallers: Bool,
             run: @escaping @Sendable (ServerCall, ByteBuffer?) async -> Void
         ) {
             (self.method, self.index, self.isSystem, self.run) = (method, index, isSystem, run)
+            self.servesBoundCallers = servesBoundCallers
         }
     }
 
@@ -42,6 +47,7 @@ package struct MethodRouter: MethodRegistrar, Sendable {
             method: method,
             index: self.routes.count,
             isSystem: method.requiredRole == .admin || method.service.hasPrefix("likeness.rpc.v1."),
+            servesBoundCallers: method.service.hasPrefix("likeness.rpc.v1."),
             run: run
         )
     }
@@ -50,7 +56,29 @@ package struct MethodRouter: MethodRegistrar, Sendable {
     /// answered from memory: the reserve is small.
     package mutating func serveAsSystem(_ service: String) {
         for (name, route) in self.routes where route.method.service == service {
-            self.routes[name] = Route(method: route.method, index: route.index, isSystem: true, run: route.run)
+            self.routes[name] = Route(
+                method: route.method,
+                index: route.index,
+                isSystem: true,
+                servesBoundCallers: route.servesBoundCallers,
+                run: route.run
+            )
+        }
+    }
+
+    /// Has methods open for callers that are bound to a stored view; no other is.
+    package mutating func serveBoundCallers(_ methods: [MethodInfo]) {
+        for method in methods {
+            guard let route = self.routes[method.fullName] else {
+                preconditionFailure("\(method.fullName) is not registered")
+            }
+            self.routes[method.fullName] = Route(
+                method: route.method,
+                index: route.index,
+                isSystem: route.isSystem,
+                servesBoundCallers: true,
+                run: route.run
+            )
         }
     }
 

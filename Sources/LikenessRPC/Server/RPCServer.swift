@@ -37,6 +37,7 @@ package final class RPCServer: Sendable {
     ///   - host: Name or address to listen on.
     ///   - port: 0 for any free one.
     ///   - roles: What a peer may do. Asked again every `rolesTime` on every connection; must not block.
+    ///   - boundMasks: The stored views that a peer's answers pass through, whatever its token is.
     ///   - tokens: Whose a bearer token is. Asked with every call that shows one; must not block.
     ///   - interceptors: Wrapped around every handler, the first outermost.
     ///   - observer: Sees every call.
@@ -49,6 +50,7 @@ package final class RPCServer: Sendable {
         router: MethodRouter,
         configuration: RPCServerConfiguration = RPCServerConfiguration(),
         roles: @escaping @Sendable (PeerIdentity) -> Set<Role>,
+        boundMasks: @escaping @Sendable (PeerIdentity) -> [String] = { _ in [] },
         tokens: @escaping @Sendable (_ token: String) -> TokenHolder? = { _ in nil },
         interceptors: [any ServerInterceptor] = [],
         observer: (any ServerObserver)? = nil,
@@ -61,6 +63,7 @@ package final class RPCServer: Sendable {
             configuration: configuration,
             security: security,
             roles: roles,
+            boundMasks: boundMasks,
             tokens: tokens,
             admission: AdmissionGate(configuration.admission),
             connections: ServerConnections(configuration),

@@ -120,6 +120,11 @@ extension ServerConnectionHandler {
             let text = "\(route.method.fullName) requires the role \(required)"
             return RPCError(.permissionDenied, reason: "ROLE_REQUIRED", text)
         }
+        if let mask = caller.boundMasks.first, !route.servesBoundCallers {
+            let text =
+                "this caller sees profiles through the mask \(mask), and \(route.method.fullName) would show more"
+            return RPCError(.permissionDenied, reason: "BOUND_TO_MASK", text)
+        }
         if route.method.isAudited, self.dependencies.observer?.takesAuditedCalls == false {
             let text = "the audit log takes no more lines; nothing was done"
             return RPCError(.unavailable, reason: "AUDIT_LOG_BLOCKED", text)
@@ -127,15 +132,17 @@ extension ServerConnectionHandler {
         return nil
     }
 
-    /// Who makes a call: its token's roles alone where it shows one, its certificate's otherwise.
+    /// Who makes a call: its token's roles alone where it shows one, its certificate's otherwise. The masks of both bind it.
     private func caller(_ metadata: Metadata, now: NIODeadline) -> Caller {
+        let masks = self.identity.map(self.dependencies.boundMasks) ?? []
         switch metadata.isEmpty ? .absent : BearerToken(metadata) {
-        case .absent: return Caller(roles: self.currentRoles(now: now), token: .absent)
+        case .absent: return Caller(roles: self.currentRoles(now: now), token: .absent, boundMasks: masks)
         case .present(let token):
             guard let holder = self.dependencies.tokens(token) else { fallthrough }
             self.credentialShown()
-            return Caller(roles: holder.roles, token: .held(by: holder.name))
-        case .unreadable: return Caller(roles: [], token: .unknown)
+            let more = holder.boundMask.map { masks.contains($0) ? [] : [$0] } ?? []
+            return Caller(roles: holder.roles, token: .held(by: holder.name), boundMasks: masks + more)
+        case .unreadable: return Caller(roles: [], token: .unknown, boundMasks: masks)
         }
     }
 

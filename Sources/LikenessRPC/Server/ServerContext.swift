@@ -13,6 +13,8 @@ package struct ServerContext: Sendable {
     package var deadline: ContinuousClock.Instant? { self.call.deadline }
     package var peer: PeerIdentity { self.call.peer }
     package var roles: Set<Role> { self.call.caller.roles }
+    /// Names of the stored views that every answer to this caller passes through, the one that binds most first.
+    package var boundMasks: [String] { self.call.caller.boundMasks }
     /// Who calls, by what was verified: the token's name, or the first name of the certificate. Empty for a caller without
     /// either.
     package var callerName: String { self.call.client.verifiedName }

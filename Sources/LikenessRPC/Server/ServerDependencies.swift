@@ -9,6 +9,7 @@ final class ServerDependencies: Sendable {
     let configuration: RPCServerConfiguration
     let security: RPCServerConfiguration.Security
     let roles: @Sendable (PeerIdentity) -> Set<Role>
+    let boundMasks: @Sendable (PeerIdentity) -> [String]
     let tokens: @Sendable (String) -> TokenHolder?
     let admission: AdmissionGate
     let connections: ServerConnections
@@ -23,6 +24,7 @@ final class ServerDependencies: Sendable {
         configuration: RPCServerConfiguration,
         security: RPCServerConfiguration.Security,
         roles: @escaping @Sendable (PeerIdentity) -> Set<Role>,
+        boundMasks: @escaping @Sendable (PeerIdentity) -> [String] = { _ in [] },
         tokens: @escaping @Sendable (String) -> TokenHolder?,
         admission: AdmissionGate,
         connections: ServerConnections,
@@ -34,6 +36,7 @@ final class ServerDependencies: Sendable {
         self.configuration = configuration
         self.security = security
         self.roles = roles
+        self.boundMasks = boundMasks
         self.tokens = tokens
         self.admission = admission
         self.connections = connections

@@ -55,6 +55,12 @@ package struct ConfigurationKey: Sendable {
         .init("roles.writer", .list, nil, "Certificate names that may read and write profiles."),
         .init("roles.reader", .list, nil, "Certificate names that may search and read profiles."),
         .init(
+            "roles.masks",
+            .list,
+            nil,
+            "NAME=MASK for names of roles.reader that see profiles through that mask alone; docs/views.md has what they may call."
+        ),
+        .init(
             "auth.token_file",
             .text,
             nil,

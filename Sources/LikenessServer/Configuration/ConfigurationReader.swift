@@ -30,9 +30,11 @@ struct ConfigurationReader {
         configuration.roles = .init(
             admin: await self.list("roles.admin"),
             writer: await self.list("roles.writer"),
-            reader: await self.list("roles.reader")
+            reader: await self.list("roles.reader"),
+            masks: await self.list("roles.masks")
         )
         self.problems += CertificateName.problems(configuration.roles)
+        self.problems += BoundMasks.problems(configuration.roles)
         configuration.tokenFile = await self.optionalText("auth.token_file")
         configuration.database.connectionsMax = await self.integer("database.max_connections", in: 1...1_000)
         let perCaller = await self.integer("database.connections_per_caller", in: 0...1_000)

@@ -38,11 +38,19 @@ package struct ServerConfiguration: Sendable {
         package var admin: [String] = []
         package var writer: [String] = []
         package var reader: [String] = []
+        /// Readers that see profiles through a mask alone, each as `URI:…=MASK`.
+        package var masks: [String] = []
 
-        package init(admin: [String] = [], writer: [String] = [], reader: [String] = []) {
+        package init(
+            admin: [String] = [],
+            writer: [String] = [],
+            reader: [String] = [],
+            masks: [String] = []
+        ) {
             self.admin = admin
             self.writer = writer
             self.reader = reader
+            self.masks = masks
         }
     }
 

@@ -15,13 +15,15 @@ extension ServiceError {
             self.init(
                 .alreadyExists,
                 reason: "ALREADY_EXISTS",
-                "\(field) is taken, or the profile is in that state already"
+                "\(field) is taken, or that is the state already"
             )
             self.violations = [Violation(field: field, ruleID: "unique", message: "is taken")]
         case .revisionMismatch(let current):
-            self.init(.aborted, reason: "REVISION_MISMATCH", "the profile has revision \(current) now; read it again")
+            self.init(.aborted, reason: "REVISION_MISMATCH", "the revision is \(current) now; read it again")
             self.precondition = ("REVISION", String(current))
         case .invalidField(let path, let reason): self = .invalid(path, reason)
+        case .violations(let violations):
+            self = .violating(violations) ?? ServiceError(.internal, reason: "INTERNAL", "nothing is wrong")
         case .invalidPageToken: self = .invalid("page_token", "is damaged or belongs to another request")
         case .invalidConsistencyToken: self = .invalid("consistency_token", "is not one that a write has returned")
         case .requestIDReused: self = .invalid("request_id", "was used for another request", rule: "request_id.reused")

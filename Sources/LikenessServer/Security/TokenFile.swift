@@ -4,10 +4,10 @@ internal import LikenessTLS
 
 /// The bearer tokens that a service takes, as their file says them: one a line, never the token itself.
 ///
-///     sha256:HEX ROLE NAME [until=2027-01-31T00:00:00Z]
+///     sha256:HEX ROLE NAME [until=2027-01-31T00:00:00Z] [mask=public]
 ///
-/// `HEX` is the SHA-256 of the token in 64 digits, `ROLE` reader, writer or admin, `NAME` what logs call the holder. Empty
-/// lines and lines that begin with `#` are passed over. The tokens are random and long, so a plain digest is enough: there
+/// `HEX` is the SHA-256 of the token in 64 digits, `ROLE` reader, writer or admin, `NAME` what logs call the holder. A reader
+/// with `mask` sees profiles through that stored view alone. Empty lines and lines that begin with `#` are passed over. The tokens are random and long, so a plain digest is enough: there
 /// is nothing to guess.
 package struct TokenFile: Sendable, Hashable {
     package struct Entry: Sendable, Hashable {
@@ -15,6 +15,7 @@ package struct TokenFile: Sendable, Hashable {
         package let role: Role
         package let name: String
         package let until: Foundation.Date?
+        package let mask: String?
     }
 
     package let entries: [Entry]
@@ -44,7 +45,9 @@ package struct TokenFile: Sendable, Hashable {
     }
 
     private static func entry(_ words: [Substring]) throws(Problem) -> Entry {
-        guard (3...4).contains(words.count) else { throw Problem("is not `sha256:HEX ROLE NAME [until=TIME]`") }
+        guard (3...5).contains(words.count) else {
+            throw Problem("is not `sha256:HEX ROLE NAME [until=TIME] [mask=MASK]`")
+        }
         guard words[0].hasPrefix("sha256:"), let digest = self.bytes(words[0].dropFirst(7)), digest.count == 32 else {
             throw Problem("the digest is not sha256: and 64 hexadecimal digits")
         }
@@ -52,13 +55,23 @@ package struct TokenFile: Sendable, Hashable {
             throw Problem("the role is not reader, writer or admin")
         }
         var until: Foundation.Date?
-        if words.count == 4 {
-            guard words[3].hasPrefix("until="),
-                let time = try? Foundation.Date(String(words[3].dropFirst(6)), strategy: .iso8601)
-            else { throw Problem("the end is not until= and a time as in 2027-01-31T00:00:00Z") }
+        var mask: String?
+        for word in words.dropFirst(3) {
+            if word.hasPrefix("mask="), mask == nil {
+                let name = String(word.dropFirst(5))
+                if let problem = BoundMasks.problem(withMask: name) { throw Problem("\(word) \(problem)") }
+                guard role == .reader else { throw Problem("only a reader is bound to a mask") }
+                mask = name
+                continue
+            }
+            guard word.hasPrefix("until="), until == nil,
+                let time = try? Foundation.Date(String(word.dropFirst(6)), strategy: .iso8601)
+            else {
+                throw Problem("\(word) is neither until= and a time as in 2027-01-31T00:00:00Z nor mask= and a mask")
+            }
             until = time
         }
-        return Entry(digest: digest, role: role, name: String(words[2]), until: until)
+        return Entry(digest: digest, role: role, name: String(words[2]), until: until, mask: mask)
     }
 
     private static func bytes(_ hexadecimal: Substring) -> [UInt8]? {
@@ -83,12 +96,20 @@ package struct TokenFile: Sendable, Hashable {
         return found
     }
 
+    /// Why a token cannot be bound to a mask of such a name.
+    package static func problem(withMask name: String) -> String? { BoundMasks.problem(withMask: name) }
+
     /// A new token of 32 random bytes, and its line for the file.
-    package static func make(role: Role, name: String, until: Foundation.Date?) -> (token: String, line: String) {
+    package static func make(
+        role: Role,
+        name: String,
+        until: Foundation.Date?,
+        mask: String? = nil
+    ) -> (token: String, line: String) {
         let token = (0..<32).map { _ in Self.hexadecimal(UInt8.random(in: .min ... .max)) }.joined()
         let digest = SHA256.digest(of: Array(token.utf8)).map(Self.hexadecimal).joined()
         let end = until.map { " until=" + $0.formatted(.iso8601) } ?? ""
-        return (token, "sha256:\(digest) \(role) \(name)\(end)")
+        return (token, "sha256:\(digest) \(role) \(name)\(end)\(mask.map { " mask=\($0)" } ?? "")")
     }
 
     private static func hexadecimal(_ byte: UInt8) -> String {

@@ -25,7 +25,11 @@ final class TokenStore: Sendable {
     func holder(of token: String) -> TokenHolder? {
         let tokens = self.tokens.withLock { $0 }
         return tokens.entry(of: token, now: Foundation.Date()).map { entry in
-            TokenHolder(name: entry.name, roles: Set(Role.allCases.filter { $0 <= entry.role }))
+            TokenHolder(
+                name: entry.name,
+                roles: Set(Role.allCases.filter { $0 <= entry.role }),
+                boundMask: entry.mask
+            )
         }
     }
 

@@ -9,24 +9,28 @@ package struct AdminService: AdminServiceProvider {
     private let statistics: StatisticsRepository
     private let operations: OperationRepository
     private let reindexer: Reindexer
+    let masks: MaskRepository
     private let monitor: ServiceMonitor
 
     package init(
         statistics: StatisticsRepository,
         operations: OperationRepository,
         reindexer: Reindexer,
+        masks: MaskRepository,
         monitor: ServiceMonitor
     ) {
         self.statistics = statistics
         self.operations = operations
         self.reindexer = reindexer
+        self.masks = masks
         self.monitor = monitor
     }
 
     package func getHealth(_ request: GetHealthRequest, context: ServerContext) async throws -> GetHealthResponse {
         var health = self.monitor.latestHealth
         // What the service is made of is for those who may read from it.
-        if !context.roles.contains(.reader) { health.components = [] }
+        // They count what waits, whatever a mask hides.
+        if !context.roles.contains(.reader) || !context.boundMasks.isEmpty { health.components = [] }
         return health
     }
 

@@ -8,6 +8,7 @@ package struct ProfileService: ProfileServiceProvider {
     package typealias Context = ServerContext
 
     private let profiles: ProfileRepository
+    private let masks: MaskRepository
     private let embeddings: EmbeddingRepository
     /// Wakes who embeds, so that a written section does not wait for the next look at the outbox.
     private let wroteSections: @Sendable () -> Void
@@ -16,11 +17,13 @@ package struct ProfileService: ProfileServiceProvider {
 
     package init(
         profiles: ProfileRepository,
+        masks: MaskRepository,
         embeddings: EmbeddingRepository,
         embedders: EmbedderRegistry,
         wroteSections: @escaping @Sendable () -> Void
     ) {
         self.profiles = profiles
+        self.masks = masks
         self.embeddings = embeddings
         self.embedders = embedders
         self.wroteSections = wroteSections
@@ -51,11 +54,12 @@ package struct ProfileService: ProfileServiceProvider {
 
     package func getProfile(_ request: GetProfileRequest, context: ServerContext) async throws -> GetProfileResponse {
         try await ServiceError.reporting {
-            if !request.mask.isEmpty { throw ServiceError.unserved("mask") }
             let fields = try ProfileReadMask(request.readMask)
+            let token = try Self.token(request.consistencyToken)
             let profile = try await self.profiles.get(
                 try Self.key(request.key),
-                consistencyToken: try Self.token(request.consistencyToken),
+                through: try await self.view(request.mask, token, context),
+                consistencyToken: token,
                 deadline: context.deadline
             )
             return GetProfileResponse(profile: fields.apply(to: profile))
@@ -67,13 +71,14 @@ package struct ProfileService: ProfileServiceProvider {
         context: ServerContext
     ) async throws -> BatchGetProfilesResponse {
         try await ServiceError.reporting {
-            if !request.mask.isEmpty { throw ServiceError.unserved("mask") }
             let fields = try ProfileReadMask(request.readMask)
             for (index, key) in request.keys.enumerated() { _ = try Self.key(key, path: "keys[\(index)]") }
             var answer = BoundedResults<Profile>(count: request.keys.count, bytesMax: context.answerBytesMax)
+            let token = try Self.token(request.consistencyToken)
             let hasAll = try await self.profiles.batchGet(
                 request.keys,
-                consistencyToken: try Self.token(request.consistencyToken),
+                through: try await self.view(request.mask, token, context),
+                consistencyToken: token,
                 deadline: context.deadline
             ) { indices, profile in
                 answer.add(fields.apply(to: profile), at: indices)
@@ -228,13 +233,15 @@ package struct ProfileService: ProfileServiceProvider {
         context: ServerContext
     ) async throws -> ListProfilesResponse {
         try await ServiceError.reporting {
+            let token = try Self.token(request.consistencyToken)
             let page = try await self.profiles.list(
+                through: try await self.view(request.mask, token, context),
                 pageSize: Int(request.pageSize),
                 pageToken: request.pageToken,
                 showDeleted: request.showDeleted,
                 filter: request.filter,
                 answerBytesMax: context.answerBytesMax,
-                consistencyToken: try Self.token(request.consistencyToken),
+                consistencyToken: token,
                 deadline: context.deadline
             )
             return ListProfilesResponse(
@@ -246,6 +253,20 @@ package struct ProfileService: ProfileServiceProvider {
     }
 
     // MARK: Parts
+
+    /// What the caller sees; `nil` for everything.
+    private func view(
+        _ requested: String,
+        _ token: ConsistencyToken?,
+        _ context: ServerContext
+    ) async throws(RepositoryError) -> View? {
+        try await self.masks.view(
+            bound: context.boundMasks,
+            requested: requested,
+            consistencyToken: token,
+            deadline: context.deadline
+        )
+    }
 
     /// What follows a commit: nothing here can fail the write.
     ///

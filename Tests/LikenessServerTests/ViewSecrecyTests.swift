@@ -1,0 +1,177 @@
+import Foundation
+import LikenessClient
+import LikenessMessages
+import LikenessPostgres
+import LikenessServer
+import LikenessTesting
+import Testing
+
+/// Two stores that differ only in what a view hides give the same answers through it, byte for byte: to callers who name the
+/// mask, and to callers who are bound to it.
+@Suite(.freshDatabase) struct ViewSecrecyTests {
+    /// Of masks; `LIKENESS_VIEW_ROUNDS` makes them more, `LIKENESS_VIEW_SEED` others.
+    private static var rounds: Int {
+        ProcessInfo.processInfo.environment["LIKENESS_VIEW_ROUNDS"].flatMap { Int($0) } ?? 30
+    }
+    private static var seed: UInt64 {
+        ProcessInfo.processInfo.environment["LIKENESS_VIEW_SEED"].flatMap { UInt64($0) } ?? 1
+    }
+    private static let readsPerRound = 70
+    private static let bound = "URI:spiffe://test/bound"
+
+    /// One read, for any store.
+    private enum Read: Sendable {
+        case get(ProfileKey, [String])
+        case batch([ProfileKey], [String])
+        /// All of its pages.
+        case list(pageSize: Int32, filter: String)
+    }
+
+    private static func reads(_ people: [Profile], _ random: inout SeededNumbers) -> [Read] {
+        func key() -> ProfileKey {
+            let person = random.pick(people)
+            switch random.number(0...9) {
+            case 0: return ProfileKey(key: .id(random.uuid()))
+            case 1: return ProfileKey(key: .slug("nobody"))
+            case 2...5: return ProfileKey(key: .slug(person.slug))
+            default: return ProfileKey(key: .id(person.id))
+            }
+        }
+        func paths() -> [String] {
+            random.chance(60) ? [] : random.some(Profile.fieldFacts.map(\.name), 40)
+        }
+        func filter() -> String {
+            let person = random.pick(people)
+            return random.pick([
+                "", "", "", #"headline:"alpha""#, #"summary:"beta""#, #"location = "*Germany""#, "location:peru",
+                #"display_name = "ada*""#, "display_name:ben", "tags:t1 AND NOT tags:f1", "keywords:g1",
+                "attributes.team = a",
+                "attributes.secret > 4", #"attributes.list."0".secret:*"#, "attributes.deep.secret:3",
+                "attributes.deep:*",
+                "attributes.open < 5", "identity_id:*", "slug = \"p1*\"", "slug = \(person.slug)", "revision > 1",
+                "update_time > 2020", "create_time > 2020", "experiences(category = WORK AND start_date < 2000)",
+                "experiences.title:gamma", "experiences.tags:f0", #"experiences.location:"Germany""#,
+                "skills.name:delta",
+                "skills(category = c1 AND level:alpha)", "skills.keywords:x", "NOT experiences.organization:alpha",
+            ])
+        }
+        return (0..<Self.readsPerRound).map { _ in
+            switch random.number(0...9) {
+            case 0...3: .get(key(), paths())
+            case 4...5: .batch((0..<random.number(1...8)).map { _ in key() }, paths())
+            default: .list(pageSize: Int32(random.number(1...5)), filter: filter())
+            }
+        }
+    }
+
+    /// The answers as bytes, or all of the error.
+    private static func answers(_ client: LikenessClient, mask: String, _ reads: [Read]) async throws -> [[String]] {
+        var all: [[String]] = []
+        for read in reads {
+            var answers: [String] = []
+            do {
+                switch read {
+                case .get(let key, let paths):
+                    let request = GetProfileRequest(key: key, readMask: .init(paths: paths), mask: mask)
+                    let answer = try await client.profiles.getProfile(request, options: .init())
+                    answers.append("\(try answer.encodedBytes())")
+                case .batch(let keys, let paths):
+                    let request = BatchGetProfilesRequest(keys: keys, readMask: .init(paths: paths), mask: mask)
+                    let answer = try await client.profiles.batchGetProfiles(request, options: .init())
+                    answers.append("\(try answer.encodedBytes())")
+                case .list(let pageSize, let filter):
+                    var token = ""
+                    repeat {
+                        let request = ListProfilesRequest(
+                            pageSize: pageSize,
+                            pageToken: token,
+                            filter: filter,
+                            mask: mask
+                        )
+                        let answer = try await client.profiles.listProfiles(request, options: .init())
+                        answers.append("\(try answer.encodedBytes())")
+                        token = answer.nextPageToken
+                    } while !token.isEmpty
+                }
+            } catch let error as LikenessError {
+                answers.append("\(error) \(error.reason) \(error.violations) \(error.details.map(\.value))")
+            }
+            all.append(answers)
+        }
+        return all
+    }
+
+    @Test func `what a view hides changes no answer`() async throws {
+        let roles = ServerConfiguration.Roles(
+            admin: ["URI:spiffe://test/admin"],
+            reader: [Self.bound],
+            masks: ["\(Self.bound)=bound"]
+        )
+        try await ServiceFixture.run(embeds: false, roles: roles) { fixture in
+            let bound = try ServiceFixture.client(fixture.authority, port: fixture.port, name: Self.bound)
+            let admin = fixture.client
+            _ = try await admin.admin.createMask(CreateMaskRequest(mask: Mask(name: "bound")), options: .init())
+            var (cases, shown, refused) = (0, 0, 0)
+            for round in 0..<Self.rounds {
+                let seed = Self.seed &* 1_000_003 &+ UInt64(round)
+                var random = SeededNumbers(seed: seed)
+                let view = RandomView(&random)
+                let mask = Mask(name: "bound", configuration: view.configuration)
+                _ = try await admin.admin.updateMask(
+                    UpdateMaskRequest(mask: mask, updateMask: .init(paths: ["configuration"])),
+                    options: .init()
+                )
+                try await Self.script("DELETE FROM profiles")
+                var people = (0..<10).map { RandomView.person($0, &random) }
+                for person in people {
+                    _ = try await admin.profiles.createProfile(CreateProfileRequest(profile: person), options: .init())
+                }
+                let reads = Self.reads(people, &random)
+                let before = try await Self.answers(admin, mask: "bound", reads)
+                #expect(try await Self.answers(bound, mask: "", reads) == before, "seed \(seed)")
+
+                for (index, person) in people.enumerated() {
+                    let isShown = view.shows(person)
+                    people[index] = view.changed(person, number: index, &random)
+                    let key = ProfileKey(key: .id(person.id))
+                    if !isShown, random.chance(30) {
+                        try await Self.script("DELETE FROM profiles WHERE id = '\(person.id)'")
+                        continue
+                    }
+                    let request = UpdateProfileRequest(
+                        key: key,
+                        profile: people[index],
+                        updateMask: .init(paths: ["*"])
+                    )
+                    _ = try await admin.profiles.updateProfile(request, options: .init())
+                    if !isShown, random.chance(30) {
+                        _ = try await admin.profiles.deleteProfile(DeleteProfileRequest(key: key), options: .init())
+                    }
+                }
+                for number in 10..<14 {
+                    let person = RandomView.person(number, &random)
+                    guard !view.shows(person) else { continue }
+                    _ = try await admin.profiles.createProfile(CreateProfileRequest(profile: person), options: .init())
+                }
+                let after = try await Self.answers(random.chance(50) ? admin : bound, mask: "bound", reads)
+                for (index, read) in reads.enumerated() {
+                    #expect(
+                        after[index] == before[index],
+                        "seed \(seed): \(read) through \(view.configuration)"
+                    )
+                    cases += 1
+                    if before[index].contains(where: { $0.hasPrefix("[") && $0.count > 40 }) { shown += 1 }
+                    if before[index].contains(where: { $0.hasPrefix("INVALID_ARGUMENT") }) { refused += 1 }
+                }
+            }
+            print("\(cases) cases, \(shown) of them with people, \(refused) refused; seed \(Self.seed)")
+            // The proof is one of something: many answers have people in them, and some are refused.
+            #expect(shown > cases / 4 && refused > cases / 20)
+            await bound.close()
+        }
+    }
+
+    private static func script(_ sql: String) async throws {
+        try await TestDatabase.current.pool.withConnection { try await $0.executeScript(SQL(verbatim: sql)) }
+    }
+}
