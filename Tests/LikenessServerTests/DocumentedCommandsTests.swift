@@ -23,6 +23,8 @@ import Testing
         ("likeness-load generate --profiles 20000", "takes minutes in a debug build"),
         ("likeness-interop ", "is a server, or calls it"), ("likeness call InteropService", "is of likeness-interop"),
         ("likeness profile delete ada-lovelace --if-revision", "the revision is whatever it is"),
+        ("likeness mask update brief.json --if-revision", "the revision is whatever it is"),
+        ("likeness mask create brief.json", "docs/views.md creates it already"),
         ("likeness --connect dev/client.json", "the folder is the reader's"),
         ("likeness --generate-completion-script", "writes to the home folder"),
         ("likeness call SearchService/Query '{}'", "shows a failure"),
@@ -56,6 +58,8 @@ import Testing
             // What a reader has of their own.
             let request = #"{"profile": {"displayName": "New Person"}}"#
             try request.write(toFile: "\(folder)/profile.json", atomically: true, encoding: .utf8)
+            let mask = #"{"name": "brief", "configuration": {"skills": {"maxItems": 5}}}"#
+            try mask.write(toFile: "\(folder)/brief.json", atomically: true, encoding: .utf8)
             try FileManager.default.copyItem(
                 atPath: "\(Self.root)/examples/resume.json",
                 toPath: "\(folder)/resume.json"

@@ -26,6 +26,12 @@ struct ProfileKeyArgument: ParsableArguments {
     }
 }
 
+/// The view that a command reads through.
+struct MaskOption: ParsableArguments {
+    @Option(help: "Look through this mask; `mask list` has their names.")
+    var mask = ""
+}
+
 struct ProfileGetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "get",
@@ -34,17 +40,19 @@ struct ProfileGetCommand: AsyncParsableCommand {
             EXAMPLES
               likeness profile get ada-lovelace
               likeness profile get ada-lovelace --output json | jq .profile.summary
+              likeness profile get ada-lovelace --mask recruiter
             """
     )
 
     @OptionGroup var argument: ProfileKeyArgument
+    @OptionGroup var mask: MaskOption
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func run() async throws {
         try await self.connection.withClient { client, options in
             let response = try await client.profiles.getProfile(
-                GetProfileRequest(key: self.argument.key),
+                GetProfileRequest(key: self.argument.key, mask: self.mask.mask),
                 options: options
             )
             let output = ProfileOutput(profile: response.profile ?? Profile())
@@ -77,6 +85,7 @@ struct ProfileListCommand: AsyncParsableCommand {
     @Flag(help: "Show soft-deleted profiles too.")
     var deleted = false
 
+    @OptionGroup var mask: MaskOption
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var outputOptions: OutputOptions
 
@@ -92,7 +101,8 @@ struct ProfileListCommand: AsyncParsableCommand {
                 pageSize: self.limit,
                 pageToken: self.pageToken,
                 showDeleted: self.deleted,
-                filter: self.filter
+                filter: self.filter,
+                mask: self.mask.mask
             )
             let response = try await client.profiles.listProfiles(request, options: options)
             try self.outputOptions.write(response) { ProfileListOutput(response: response).table($0) }

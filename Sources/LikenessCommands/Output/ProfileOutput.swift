@@ -41,8 +41,9 @@ struct ProfileOutput {
                 "\(TerminalText.line(item.path)): " + DisplayText.fitted(item.text, to: Self.attributeWidthMax)
             )
         }
-        let updated = profile.updateTime?.rfc3339 ?? "?"
-        lines += ["", style.dim("revision \(profile.revision), updated \(updated), id \(profile.id)")]
+        // A view shows neither revision nor time.
+        let changes = profile.updateTime.map { "revision \(profile.revision), updated \($0.rfc3339), " } ?? ""
+        lines += ["", style.dim("\(changes)id \(profile.id)")]
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -84,7 +85,9 @@ struct ProfileListOutput {
         ])
         for item in self.response.profiles {
             table.add([
-                item.slug, item.displayName, item.headline, String(item.revision),
+                // A view may hide the slug, and shows no revision.
+                item.slug.isEmpty ? item.id : item.slug, item.displayName, item.headline,
+                item.revision == 0 ? "" : String(item.revision),
                 item.deleteTime == nil ? "live" : "deleted",
             ])
         }

@@ -1,0 +1,36 @@
+internal import Foundation
+internal import LikenessConsole
+internal import LikenessMessages
+internal import LikenessReflection
+
+/// Masks in a file: JSON objects by protobuf's mapping, one after the other, with or without `{"mask": …}` around each.
+enum MaskFile {
+    /// - Parameter path: `-` for standard input.
+    static func read(_ path: String) throws -> [Mask] {
+        let data: Data
+        do {
+            data = try InputFile.read(path)
+        } catch {
+            throw CommandFailure("\(path): \(error)", exitCode: 1)
+        }
+        let pool = try DescriptorPool(fileDescriptorSets: [Contract.fileDescriptorSet])
+        guard let type = pool.message(Mask.fullName) else { return [] }
+        var splitter = JSONValueSplitter()
+        var texts = splitter.received(data)
+        if let last = splitter.ended() { texts.append(last) }
+        guard !texts.isEmpty else { throw CommandFailure("\(path): holds no mask", exitCode: 1) }
+        return try texts.enumerated().map { index, text in
+            do {
+                var text = text
+                // As `mask get --output json` prints it.
+                if case .object(let members) = try JSONParser.parse(text), members.count == 1, members[0].name == "mask"
+                {
+                    text = Array(members[0].value.text().utf8)
+                }
+                return try Mask(decoding: try JSONTranscoder(pool: pool).bytes(ofJSON: text, as: type))
+            } catch {
+                throw CommandFailure("\(path): mask \(index + 1): \(error)", exitCode: 1)
+            }
+        }
+    }
+}
