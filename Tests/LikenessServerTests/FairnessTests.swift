@@ -85,7 +85,7 @@ import Testing
                 }
                 return response != nil
             }
-            #expect(answers && codes == [3] + Array(repeating: 4, count: 10))
+            #expect(answers && codes == [3] + Array(repeating: 4, count: 10), "\(codes)")
         }
     }
 

@@ -1,6 +1,8 @@
 import LikenessClient
+import LikenessEmbedding
 import LikenessMessages
 import LikenessTesting
+import Synchronization
 import Testing
 
 /// Several queries in one call, and one query in several messages, as clients and shells see them.
@@ -55,6 +57,39 @@ import Testing
             let detail = try #require(Self.error(results[5])?.details.first { $0.type == RPCBadRequest.fullName })
             let violation = try RPCBadRequest(decoding: detail.value).fieldViolations.first
             #expect(violation?.field == "limit", "\(String(describing: violation))")
+        }
+    }
+
+    @Test func `items are searched for side by side, and answered in their order`() async throws {
+        let waiting = Mutex<Set<String>>([])
+        // The first of each two waits until the second has come.
+        let embedder = FakeEmbedder(modelID: "all-MiniLM-L6-v2-int8@1.0.0") {
+            texts,
+            priority async throws(EmbeddingError) in
+            guard priority == .interactive, let text = texts.first else { return }
+            let number = Int(text.filter(\.isNumber)) ?? 0
+            waiting.withLock { _ = $0.insert(text) }
+            if number % 2 == 0 {
+                let isJoined = try? await Patience.until(every: .milliseconds(2)) {
+                    waiting.withLock { $0.contains("port number\(number + 1)") }
+                }
+                if isJoined != true { throw .cancelled }
+            }
+        }
+        try await ServiceFixture.run(embedders: EmbedderRegistry([embedder])) { fixture in
+            try await Self.load(fixture.client)
+            let queries = (0..<20).map { number in
+                QueryRequest(query: .init(ask: .text(.init(text: "port number\(number)", mode: .hybrid))), limit: 3)
+            }
+            let response = try await fixture.client.search.queryBatch(
+                .init(queries: queries),
+                options: .init(timeout: Patience.limit)
+            )
+            #expect(response.results.count == 20)
+            for (number, result) in response.results.enumerated() {
+                #expect(Self.slugs(result)?.first == "sailor-\(number)", "\(number): \(result)")
+            }
+            #expect(waiting.withLock { $0.count } == 20)
         }
     }
 

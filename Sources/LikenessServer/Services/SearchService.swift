@@ -33,30 +33,64 @@ package struct SearchService {
         }
     }
 
-    /// Item after item, as long as there is time and as long as answers fit: what was found goes out before the deadline, and
-    /// items that were not reached say why.
+    /// Some items at a time, in their order, as long as there is time and as long as answers fit: what was found goes out before the
+    /// deadline, and items that were not reached say why.
     private func packedBatch(_ request: QueryBatchRequest, context: ServerContext) async throws -> RawMessage {
         let undecodable = Dictionary(context.undecodableItems.map { ($0.index, $0.error) }) { first, _ in first }
         let tooLarge = ServiceError.answerTooLarge(context.answerBytesMax)
         let deadline = context.deadline.map { $0 - Self.batchReserve(of: context.remainingTime ?? .zero) }
-        var batch = PackedBatch(count: request.queries.count, bytesMax: context.answerBytesMax)
-        var hasOverflown = false
-        for (index, query) in request.queries.enumerated() {
-            do {
-                if let error = undecodable[index] { throw ServiceError.undecodable(error) }
+        let count = request.queries.count
+        return try await withThrowingTaskGroup(of: (index: Int, answer: Result<RawMessage, any Error>).self) { group in
+            var batch = PackedBatch(count: count, bytesMax: context.answerBytesMax)
+            // Answers that came before one of an earlier item.
+            var early: [Int: Result<RawMessage, any Error>] = [:]
+            var (begun, appended, hasOverflown) = (0, 0, false)
+            while appended < count {
+                while begun < count, begun - appended < Self.batchWindow, !hasOverflown {
+                    let (index, query) = (begun, request.queries[begun])
+                    begun += 1
+                    if let error = undecodable[index] {
+                        early[index] = .failure(ServiceError.undecodable(error))
+                    } else if let deadline, deadline <= .now {
+                        early[index] = .failure(ServiceError.batchLate)
+                    } else {
+                        group.addTask {
+                            do {
+                                return (index, .success(try await self.packedAnswer(query, deadline: deadline)))
+                            } catch {
+                                // It may have waited until then for one of the caller's connections.
+                                let isLate = deadline.map { $0 <= .now } ?? false
+                                return (index, .failure(isLate ? ServiceError.batchLate : error))
+                            }
+                        }
+                    }
+                }
                 // The rest is not searched for: there is no room for what would be found.
-                if hasOverflown { throw tooLarge }
-                if let deadline, deadline <= .now { throw ServiceError.batchLate }
-                hasOverflown = !batch.append(try await self.packedAnswer(query, deadline: deadline))
-                if hasOverflown { throw tooLarge }
-            } catch {
-                // The caller is gone: nothing more is done for it.
-                if Task.isCancelled { throw ServiceError(describing: CancellationError()).rpcError }
-                try batch.append(ServiceError(describing: error).recorded().status)
+                var answer = hasOverflown ? .failure(tooLarge) : early.removeValue(forKey: appended)
+                if hasOverflown, let error = undecodable[appended] {
+                    answer = .failure(ServiceError.undecodable(error))
+                }
+                guard let answer else {
+                    if let next = try await group.next() { early[next.index] = next.answer }
+                    continue
+                }
+                do {
+                    hasOverflown = !batch.append(try answer.get())
+                    if hasOverflown { throw tooLarge }
+                } catch {
+                    // The caller is gone: nothing more is done for it.
+                    if Task.isCancelled { throw ServiceError(describing: CancellationError()).rpcError }
+                    try batch.append(ServiceError(describing: error).recorded().status)
+                    if hasOverflown { group.cancelAll() }
+                }
+                appended += 1
             }
+            return RawMessage(batch.bytes)
         }
-        return RawMessage(batch.bytes)
     }
+
+    /// Items that are searched for at once. Their caller's share of connections and of the embedder bounds them too.
+    static let batchWindow = 4
 
     /// Time kept back for the answer to go out before the deadline.
     private static func batchReserve(of time: Duration) -> Duration { min(.milliseconds(250), time / 10) }
