@@ -46,7 +46,7 @@ import Testing
             let functions: String = try await fixture.value(
                 """
                 SELECT string_agg(DISTINCT p.proname, ' ' ORDER BY p.proname) FROM pg_proc p
-                WHERE p.pronamespace = 'public'::regnamespace
+                WHERE p.pronamespace = 'public'::regnamespace AND p.proname !~ '^embeddings_'
                     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
                 """
             )

@@ -53,7 +53,7 @@ enum BulkStatements {
         SET LOCAL max_parallel_maintenance_workers = 0;
         SET LOCAL maintenance_work_mem = '\(workMemoryMiB)MB';
         DO $$ BEGIN EXECUTE (
-            SELECT vector_index_statement(table_name, '\(space.table.index)', dimension, index_method, index_precision, m,
+            SELECT distinct_vector_index_statement(table_name, '\(space.table.index)', dimension, index_method, index_precision, m,
                 ef_construction, lists, false)
             FROM embedding_spaces WHERE table_name = '\(space.table.name)'); END $$;
         COMMIT

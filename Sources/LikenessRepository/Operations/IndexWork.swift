@@ -46,9 +46,12 @@ final class IndexWork: Sendable {
         let table = self.space.table
         try await self.tidyUp()
         try Self.stopIfCancelled()
+        self.step.withLock { $0 = "looking for equal vectors" }
+        let equals = try await self.takeOutEqualVectors()
+        try Self.stopIfCancelled()
         self.step.withLock { $0 = "building index" }
         let prepared = try await self.prepare()
-        try await self.take(prepared)
+        try await self.take(prepared, withoutEquals: equals)
         try await self.script(SQL(verbatim: prepared.statement))
         guard try await self.isValid(table.nextIndex) == true else {
             throw .internal(detail: "\(table.nextIndex) is not valid after its build")
@@ -94,7 +97,7 @@ final class IndexWork: Sendable {
     }
 
     /// Gives the session its memory and workers, and says so.
-    private func take(_ prepared: Prepared) async throws(RepositoryError) {
+    private func take(_ prepared: Prepared, withoutEquals equals: Int) async throws(RepositoryError) {
         let resources = BuildResources(
             for: self.build,
             settingMiB: self.settingMiB,
@@ -112,6 +115,7 @@ final class IndexWork: Sendable {
             "memory_mib": "\(resources.memoryMiB ?? prepared.ownMemoryMiB)", "needed_mib": "\(resources.neededMiB)",
             "workers_max": "\(resources.workers ?? prepared.ownWorkers)", "decided_by": "\(resources.decider.rawValue)",
         ]
+        if equals > 0 { metadata["copies_found"] = "\(equals)" }
         if let fitting { metadata["vectors_that_fit"] = "\(fitting)" }
         self.logger.info("building a vector index", metadata: metadata)
     }

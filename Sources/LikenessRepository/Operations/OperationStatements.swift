@@ -97,9 +97,57 @@ enum OperationStatements {
     /// `$1` table, `$2` index, `$3` dimension, `$4` method, `$5` precision, `$6` m, `$7` ef_construction, `$8` lists.
     static let buildStatement = Statement(
         "index_build_statement",
-        "SELECT vector_index_statement($1, $2, $3, $4, $5, $6, $7, $8, true)",
+        "SELECT distinct_vector_index_statement($1, $2, $3, $4, $5, $6, $7, $8, true)",
         [.text, .text, .int4, .text, .text, .int4, .int4, .int4]
     )
+    /// Live rows with a vector that the index holds several times, at most `count`: those from before equal vectors were known, and
+    /// those that concurrent writes brought. Section, kind, key, and whether it is a further one: the first stays in the index.
+    static func repeatedVectors(of space: EmbeddingSpaceInfo, count: Int) -> Statement {
+        StatementCache.shared.statement(.named("repeated/\(count)/\(space.table.name)"), []) {
+            """
+            SELECT section_id, kind, key, place > 1 FROM (
+                SELECT section_id, kind, key, row_number() OVER (PARTITION BY key ORDER BY equal_key, section_id, kind) AS place,
+                    count(*) OVER (PARTITION BY key) AS count
+                FROM (
+                    SELECT section_id, kind, equal_key, coalesce(equal_key, vector_key(embedding)) AS key
+                    FROM \(space.table.name) WHERE is_active AND \(EqualKey.isIndexed("equal_key"))
+                ) AS indexed
+            ) AS keyed
+            WHERE count > 1 ORDER BY key, place LIMIT \(count)
+            """
+        }
+    }
+    /// Gives rows their keys, so that others can be copies of them: `$1` sections, `$2` kinds, `$3` keys. What others write is left alone.
+    static func keepVectors(of space: EmbeddingSpaceInfo) -> Statement {
+        StatementCache.shared.statement(.named("keep/\(space.table.name)"), [.uuidArray, .int2Array, .int4Array]) {
+            """
+            WITH free AS MATERIALIZED (\(self.free(of: space)) AND e.equal_key IS NULL FOR NO KEY UPDATE OF e SKIP LOCKED)
+            UPDATE \(space.table.name) e SET equal_key = f.key FROM free f
+            WHERE e.section_id = f.section_id AND e.kind = f.kind
+            """
+        }
+    }
+    /// Makes rows copies of others that have their vector and their key: as the last.
+    static func takeOutVectors(of space: EmbeddingSpaceInfo) -> Statement {
+        StatementCache.shared.statement(.named("take/\(space.table.name)"), [.uuidArray, .int2Array, .int4Array]) {
+            """
+            WITH free AS MATERIALIZED (\(self.free(of: space)) FOR NO KEY UPDATE OF e SKIP LOCKED)
+            UPDATE \(space.table.name) e SET equal_key = \(EqualKey.ofCopies("f.key")) FROM free f
+            WHERE e.section_id = f.section_id AND e.kind = f.kind AND EXISTS (
+                SELECT FROM \(space.table.name) r WHERE r.equal_key = f.key AND r.embedding = e.embedding
+                    AND (r.section_id, r.kind) <> (e.section_id, e.kind) OFFSET 0)
+            RETURNING e.section_id
+            """
+        }
+    }
+    private static func free(of space: EmbeddingSpaceInfo) -> SQL {
+        """
+        SELECT e.section_id, e.kind, s.key FROM unnest($1, $2, $3) AS s (section_id, kind, key)
+        JOIN \(space.table.name) e ON e.section_id = s.section_id AND e.kind = s.kind
+        WHERE e.is_active AND \(EqualKey.isIndexed("e.equal_key"))
+        """
+    }
+
     /// The extension's version, whether pg_prewarm can be called, and what builds get by the server's own settings: MiB and
     /// workers.
     static let extensions = Statement(

@@ -62,7 +62,7 @@ extension SearchStatements {
             \(self.bestByWords(limit: window, nominees, scope))
             ),
             nearest AS MATERIALIZED (
-            \(self.nearest(space: space, scan: scan, sections: sections, vector: vector, scope: scope))
+            \(self.nearest(space: space, scan: scan, sections: sections, equals: sections, vector: vector, scope: scope))
             ),
             by_meaning AS MATERIALIZED (
                 SELECT profile_id, kind, section_id, 1 - distance AS similarity,

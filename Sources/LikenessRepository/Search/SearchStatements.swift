@@ -31,7 +31,7 @@ package enum SearchStatements {
     ) -> SQL {
         """
         WITH nearest AS MATERIALIZED (
-        \(self.nearest(space: space, scan: scan, sections: sections, scope: scope))
+        \(self.nearest(space: space, scan: scan, sections: sections, equals: limit, scope: scope))
         ), ranked AS MATERIALIZED (
             SELECT profile_id, 1 - distance AS score, kind, section_id FROM (
                 SELECT DISTINCT ON (profile_id) profile_id, kind, section_id, distance

@@ -42,7 +42,7 @@ enum ClusteredVectors {
         try await fixture.embeddings.bulkLoad(loaded, into: space, deadline: nil)
         try await fixture.execute(
             """
-            DO $$ BEGIN EXECUTE vector_index_statement(
+            DO $$ BEGIN EXECUTE distinct_vector_index_statement(
                 '\(space.table.name)', '\(space.table.index)', 384, 'hnsw', 'half', 16, 64, 1, false); END $$;
             ANALYZE
             """
