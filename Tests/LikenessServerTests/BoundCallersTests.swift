@@ -90,6 +90,11 @@ import Testing
                 }
                 #expect(error?.code == .invalidArgument, "\(request)")
             }
+            // No view shows what was deleted.
+            let key = ProfileKey(key: .slug("ada"))
+            _ = try await fixture.client.profiles.deleteProfile(.init(key: key), options: .init())
+            #expect(await ServiceFixture.failure { try await Self.get(website, "ada") }?.code == .notFound)
+            #expect(try await website.profiles.listProfiles(.init(), options: .init()).profiles.isEmpty)
             await website.close()
         }
     }
