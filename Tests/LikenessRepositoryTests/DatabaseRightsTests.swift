@@ -110,7 +110,9 @@ import Testing
     @Test func `what is not there is missing`() async throws {
         try await RepositoryFixture.run { fixture in
             let rights = try DatabaseRights(database: fixture.database)
-            try await fixture.execute("DROP VIEW completion_texts CASCADE; DROP TABLE operations")
+            try await fixture.execute(
+                "DROP VIEW completion_texts CASCADE; DROP FUNCTION add_completion_terms; DROP TABLE operations"
+            )
             #expect(
                 try await rights.missing().map(\.description) == [
                     "function add_completion_terms is missing", "function count_completion_terms is missing",
