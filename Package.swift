@@ -106,7 +106,8 @@ let package = Package(
         .target(
             name: "LikenessRepository",
             dependencies: [
-                "LikenessPostgres", "LikenessMessages", "LikenessReflection", "LikenessWords", "CLikenessMessages", logging,
+                "LikenessPostgres", "LikenessMessages", "LikenessReflection", "LikenessWords", "CLikenessMessages",
+                logging,
             ],
             swiftSettings: strict
         ),
