@@ -129,10 +129,17 @@ import Testing
                     || CASE WHEN n % 1000 = 0 THEN ARRAY['few'] ELSE '{}'::text[] END, 'silk'
                 FROM generate_series(1, \(count)) AS n;
                 UPDATE profiles SET is_active = false, deleted_at = now() WHERE slug LIKE '%7';
+                INSERT INTO experiences (profile_id, position, start_date, start_precision)
+                SELECT id, n, date '2000-01-01' + n, 3 FROM profiles, generate_series(0, 4) AS n;
                 SELECT fill_profile_words(array_agg(id)) FROM profiles;
-                ANALYZE profiles
+                ANALYZE profiles, experiences
                 """
             )
+            var asked = Parameters(3.0)
+            let dates = try #require(try Filter("experiences.start_date >= 2000-01-02")).sql(&asked)
+            let sample = SearchStatements.sample(ScopeSQL(condition: dates))
+            let plan = try await Self.plan(fixture, sample, asked, "SET plan_cache_mode = force_custom_plan")
+            #expect(plan.contains("Sample Scan") && !plan.contains("hashed"), "\(plan)")
             let live = try await fixture.value("SELECT count(*) FROM profiles WHERE is_active", as: Int.self)
             for (filter, share) in [("tags:all", 1), ("tags:half", 0.5), ("tags:few", 0.001), ("tags:none", 0)] {
                 var parameters = Parameters(100 * Double(400) / Double(live))
