@@ -119,10 +119,13 @@ import Testing
         #expect(AccessLog.level(of: Self.call(.notFound)) == .debug)
     }
 
+    /// However long a test takes, all of it is within one interval.
+    private static let patient = LogThinning(interval: .seconds(86_400))
+
     @Test func `a flood of denied calls leaves a line for each caller, and a count`() {
         let log = RecordedLog()
-        let access = AccessLog(logger: log.logger)
-        let audit = AuditLog(logger: log.logger, takesLines: { true })
+        let access = AccessLog(logger: log.logger, thinning: Self.patient)
+        let audit = AuditLog(logger: log.logger, thinning: Self.patient, takesLines: { true })
         for index in 0..<50_000 {
             let call = Self.call(.permissionDenied, caller: index % 2)
             access.callEnded(call)
@@ -140,7 +143,7 @@ import Testing
 
     @Test func `a site of IPv6 is one caller, whatever address it calls from`() {
         let log = RecordedLog()
-        let access = AccessLog(logger: log.logger)
+        let access = AccessLog(logger: log.logger, thinning: Self.patient)
         for index in 1...1_000 {
             access.callEnded(Self.call(.permissionDenied, address: "2001:db8:0:1::\(String(index, radix: 16))"))
         }

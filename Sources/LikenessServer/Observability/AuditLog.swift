@@ -18,14 +18,16 @@ struct AuditLog: ServerObserver {
     private let refused: ThinnedLog
     private let takesLines: @Sendable () -> Bool
 
-    /// - Parameter takesLines: Whether lines can be kept until they are written.
+    /// - Parameters:
+    ///   - thinning: Of calls that were refused. Methods and codes are few; room for as many callers as there may be connections.
+    ///   - takesLines: Whether lines can be kept until they are written.
     init(
         logger: Logger = Logger(label: Self.label),
+        thinning: LogThinning = LogThinning(kindsMax: 4_096),
         takesLines: @escaping @Sendable () -> Bool = { LogSetup.takesAuditLines }
     ) {
         self.logger = logger
-        // Methods and codes are few; room for as many callers as there may be connections.
-        self.refused = ThinnedLog("audit", logger: logger, thinning: LogThinning(kindsMax: 4_096))
+        self.refused = ThinnedLog("audit", logger: logger, thinning: thinning)
         self.takesLines = takesLines
     }
 
