@@ -39,6 +39,20 @@ import Testing
                 imported = try await run(["mask", "import", Self.examples, "--output", "json"])
                 #expect(imported.output.contains(#"{"name":"blind","outcome":"unchanged"}"#), "\(imported)")
 
+                for (second, said) in [
+                    (#"{"name": "bad name"}"#, #"mask 2 "bad name": name"#),
+                    (#"{"name": "one"}"#, #"mask 2 "one" has the name of mask 1"#),
+                ] {
+                    let bad = try await run(["mask", "import", "-"], input: #"{"name": "one"}"# + "\r\n" + second)
+                    #expect(bad.status == 1 && bad.errors.contains(said), "\(bad)")
+                    #expect(try await run(["mask", "get", "one"]).status == 69)
+                }
+                let unknown = #"{"name": "two"} {"name": "three", "configuration": {"hiddenFields": ["salary"]}}"#
+                let half = try await run(["mask", "import", "-"], input: unknown)
+                #expect(half.status == 67 && half.errors.contains(#"mask 2 "three""#), "\(half)")
+                #expect(half.errors.contains("The 1 before it are stored."), "\(half)")
+                #expect(try await run(["mask", "delete", "two"]).status == 0)
+
                 let blind = try await run(["profile", "list", "--mask", "blind", "--output", "json"])
                 #expect(blind.output.contains(#""displayName":"A. L.""#) && !blind.output.contains("ada"), "\(blind)")
                 let refused = try await run(["profile", "get", "ada", "--mask", "blind"])

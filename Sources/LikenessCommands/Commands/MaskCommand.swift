@@ -272,26 +272,17 @@ struct MaskImportCommand: AsyncParsableCommand {
         let masks = try MaskFile.read(self.file)
         try await self.connection.withClient { client, options in
             var report = MaskImportReport()
-            for mask in masks {
-                let stored: Mask?
+            for (index, mask) in masks.enumerated() {
                 do {
-                    stored = try await client.admin.getMask(GetMaskRequest(name: mask.name), options: options).mask
-                } catch let error as LikenessError where error.code == .notFound {
-                    stored = nil
+                    report.masks.append(.init(name: mask.name, outcome: try await Self.store(mask, client, options)))
+                } catch let error as LikenessError {
+                    let failure = CommandFailure.answered(error)
+                    throw CommandFailure(
+                        "\(self.file): \(MaskFile.place(index, mask)): \(failure.description)",
+                        exitCode: failure.exitCode,
+                        notes: failure.notes + (index == 0 ? [] : ["The \(index) before it are stored."])
+                    )
                 }
-                guard let stored else {
-                    _ = try await client.admin.createMask(CreateMaskRequest(mask: mask), options: options)
-                    report.masks.append(.init(name: mask.name, outcome: "created"))
-                    continue
-                }
-                let request = UpdateMaskRequest(
-                    mask: mask,
-                    updateMask: .init(paths: ["*"]),
-                    ifRevision: stored.revision
-                )
-                let updated = try await client.admin.updateMask(request, options: options).mask
-                let isEqual = updated?.revision == stored.revision
-                report.masks.append(.init(name: mask.name, outcome: isEqual ? "unchanged" : "updated"))
             }
             try self.outputOptions.write(report) { _ in
                 report.masks.map { "\($0.outcome) \(TerminalText.line($0.name))\n" as DisplayText }.joined(
@@ -299,6 +290,29 @@ struct MaskImportCommand: AsyncParsableCommand {
                 )
             }
         }
+    }
+}
+
+extension MaskImportCommand {
+    /// - Returns: What became of it.
+    private static func store(
+        _ mask: Mask,
+        _ client: LikenessClient,
+        _ options: CallOptions
+    ) async throws -> String {
+        let stored: Mask?
+        do {
+            stored = try await client.admin.getMask(GetMaskRequest(name: mask.name), options: options).mask
+        } catch let error as LikenessError where error.code == .notFound {
+            stored = nil
+        }
+        guard let stored else {
+            _ = try await client.admin.createMask(CreateMaskRequest(mask: mask), options: options)
+            return "created"
+        }
+        let request = UpdateMaskRequest(mask: mask, updateMask: .init(paths: ["*"]), ifRevision: stored.revision)
+        let updated = try await client.admin.updateMask(request, options: options).mask
+        return updated?.revision == stored.revision ? "unchanged" : "updated"
     }
 }
 

@@ -19,7 +19,7 @@ enum MaskFile {
         var texts = splitter.received(data)
         if let last = splitter.ended() { texts.append(last) }
         guard !texts.isEmpty else { throw CommandFailure("\(path): holds no mask", exitCode: 1) }
-        return try texts.enumerated().map { index, text in
+        let masks = try texts.enumerated().map { index, text in
             do {
                 var text = text
                 // As `mask get --output json` prints it.
@@ -32,5 +32,20 @@ enum MaskFile {
                 throw CommandFailure("\(path): mask \(index + 1): \(error)", exitCode: 1)
             }
         }
+        // Before any is sent: nothing is stored of a file that cannot be stored whole.
+        var places: [String: Int] = [:]
+        for (index, mask) in masks.enumerated() {
+            let place = Self.place(index, mask)
+            if let fault = mask.violations().first {
+                throw CommandFailure("\(path): \(place): \(fault.field) \(fault.message)", exitCode: 1)
+            }
+            if let first = places.updateValue(index, forKey: mask.name) {
+                throw CommandFailure("\(path): \(place) has the name of mask \(first + 1)", exitCode: 1)
+            }
+        }
+        return masks
     }
+
+    /// How messages name one of a file's masks.
+    static func place(_ index: Int, _ mask: Mask) -> String { "mask \(index + 1) \"\(mask.name)\"" }
 }
