@@ -35,7 +35,7 @@ import Testing
 
     // MARK: Through the index
 
-    @Test func `equal vectors by the hundred hide nobody, whatever is written`() async throws {
+    @Test func `equal vectors by the hundred hide no profile, whatever is written`() async throws {
         try await RepositoryFixture.run { fixture in
             try await EqualVectors.fill(fixture)
             try await EqualVectors.store(fixture)

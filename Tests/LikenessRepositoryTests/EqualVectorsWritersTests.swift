@@ -124,7 +124,7 @@ import Testing
                 try await fixture.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; \(Self.remove(0)) COMMIT")
             }
             #expect(try await Self.roles(fixture) == "rc")
-            // Without a transaction of its own, where only the commit that nobody asked for can say so.
+            // Without a transaction of its own, where only the implicit commit can say so.
             try await fixture.pool.withConnection { connection in
                 try await connection.executeScript("SET default_transaction_isolation = 'repeatable read'")
                 await #expect(throws: DatabaseError.self) {
@@ -175,7 +175,7 @@ import Testing
     ]
 
     @Test(.freshDatabase, arguments: 0..<meetings.count)
-    func `whoever meets, one of those that are left is indexed`(number: Int) async throws {
+    func `whichever transactions meet, one of the rows that are left is indexed`(number: Int) async throws {
         let meeting = Self.meetings[number]
         try await RepositoryFixture.run { fixture in
             try await Self.prepare(fixture)

@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test func `where there are many profiles a wide filter is told by some of them`() async throws {
+    @Test func `where there are many profiles a sample recognises a wide filter`() async throws {
         try await RepositoryFixture.run { fixture in
             let count = SearchPlan.sampleFrom + 1_000
             try await fixture.execute(

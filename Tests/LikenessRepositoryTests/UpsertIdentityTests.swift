@@ -133,7 +133,7 @@ import Testing
             #expect(try await upsert("one", -1).get().outcome == .created)
             #expect(isMismatch(try await upsert("two", -1), 1))
             #expect(isMismatch(try await upsert("two", 2), 1))
-            // What changes nothing is nobody's loss.
+            // A write that changes nothing loses nothing.
             #expect(try await upsert("one", -1).get().outcome == .unchanged)
             #expect(try await upsert("two", 1).get().revision == 2)
             #expect(try await upsert("three", 0).get().revision == 3)

@@ -135,7 +135,7 @@ struct  Likeness__V1__MaskConfiguration
    */
   char *filter;
   /*
-   * Paths of what nobody sees, as filters name fields: headline, experiences, skills.level, attributes,
+   * Paths of what is not shown, as filters name fields: headline, experiences, skills.level, attributes,
    * attributes.salary. At most 100, each at most 1,000 bytes. display_name cannot be hidden; see coarsening.
    */
   size_t n_hidden_fields;

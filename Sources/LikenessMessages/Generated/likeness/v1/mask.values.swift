@@ -171,7 +171,7 @@ public struct MaskConfiguration: GeneratedMessage {
     public var excludeTags: [String] = []
     /// Only profiles that pass, as ListProfilesRequest.filter. At most 4,096 bytes.
     public var filter: String = ""
-    /// Paths of what nobody sees, as filters name fields: headline, experiences, skills.level, attributes,
+    /// Paths of what is not shown, as filters name fields: headline, experiences, skills.level, attributes,
     /// attributes.salary. At most 100, each at most 1,000 bytes. display_name cannot be hidden; see coarsening.
     public var hiddenFields: [String] = []
     public var experiences: ExperienceScope? = nil
