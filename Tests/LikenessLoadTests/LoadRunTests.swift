@@ -1,17 +1,41 @@
 import Foundation
 import LikenessClient
 import LikenessInterop
+import Synchronization
 import Testing
 
 @testable import LikenessLoad
 
 /// Runs a plan while a server goes, once it has answered.
-private func run(_ plan: LoadPlan, _ workload: Workload, losing server: InteropServer) async throws -> LoadReport {
-    var leaving: Task<Void, Never>?
-    let report = try await LoadRun(plan: plan, workload: workload).run { progress in
-        guard leaving == nil, progress.answered > 0 else { return }
-        leaving = Task { await server.shutDown(within: .zero) }
+///
+/// - Parameter isOver: Of what came since the server has gone; it ends the run.
+private func run(
+    _ plan: LoadPlan,
+    _ workload: Workload,
+    losing server: InteropServer,
+    until isOver: (_ answered: Int, _ failed: Int) -> Bool
+) async throws -> LoadReport {
+    let hasGone = Mutex(false)
+    let (steps, step) = AsyncStream.makeStream(of: LoadProgress.self)
+    let running = Task {
+        defer { step.finish() }
+        return try await LoadRun(plan: plan, workload: workload).run { step.yield($0) }
     }
+    var leaving: Task<Void, Never>?
+    var before: LoadProgress?
+    for await progress in steps {
+        if leaving == nil, progress.answered > 0 {
+            leaving = Task {
+                await server.shutDown(within: .zero)
+                hasGone.withLock { $0 = true }
+            }
+        }
+        guard hasGone.withLock({ $0 }) else { continue }
+        let start = before ?? progress
+        before = start
+        if isOver(progress.answered - start.answered, progress.failed - start.failed) { running.cancel() }
+    }
+    let report = try await running.value
     try await #require(leaving, "it ended before the server left").value
     return report
 }
@@ -134,12 +158,12 @@ private func run(_ plan: LoadPlan, _ workload: Workload, losing server: InteropS
     @Test func `when one of two servers goes, every thread sends to the other`() async throws {
         try await withServer(count: 2) { service, servers in
             let workload = try await calls("EmptyCall", ["{}"], service)
-            var plan = LoadPlan(service: service, mode: .open(RatePlan([.init(rate: 200, seconds: 4)]), .constant))
+            var plan = LoadPlan(service: service, mode: .open(RatePlan([.init(rate: 200, seconds: 600)]), .constant))
             plan.connections = 4
             plan.threads = 2
             plan.warmUp = .zero
-            plan.duration = .seconds(4)
-            let report = try await run(plan, workload, losing: servers[1])
+            plan.duration = .seconds(600)
+            let report = try await run(plan, workload, losing: servers[1]) { answered, _ in answered > 500 }
             // A thread without a connection would fail half of all that were left.
             #expect(report.failed * 8 < report.calls)
             #expect(report.handshakes.count == 4 && report.handshakes.reconnects == 0)
@@ -154,10 +178,10 @@ private func run(_ plan: LoadPlan, _ workload: Workload, losing server: InteropS
             var plan = LoadPlan(service: gone, mode: .closed(concurrency: 6))
             plan.connections = 2
             plan.warmUp = .zero
-            plan.duration = .seconds(4)
-            let report = try await run(plan, workload, losing: servers[1])
-            // Six callers, ten attempts a second; a busy machine makes fewer, but more than one each.
-            #expect(report.failed > 12)
+            plan.duration = .seconds(600)
+            // More than one for each of the six callers.
+            let report = try await run(plan, workload, losing: servers[1]) { _, failed in failed > 12 }
+            #expect(report.run.seconds < 600 && report.failed > 12)
             #expect(report.errors.keys.contains("UNAVAILABLE"))
             #expect(try Threshold("errors>0").verdict(report).failed)
         }
