@@ -1,7 +1,6 @@
 import Foundation
 import LikenessClient
 import LikenessInterop
-import Synchronization
 import Testing
 
 @testable import LikenessLoad
@@ -15,22 +14,30 @@ private func run(
     losing server: InteropServer,
     until isOver: (_ answered: Int, _ failed: Int) -> Bool
 ) async throws -> LoadReport {
-    let hasGone = Mutex(false)
-    let (steps, step) = AsyncStream.makeStream(of: LoadProgress.self)
+    enum Step: Sendable {
+        case progress(LoadProgress)
+        case gone
+    }
+    let (steps, step) = AsyncStream.makeStream(of: Step.self)
     let running = Task {
         defer { step.finish() }
-        return try await LoadRun(plan: plan, workload: workload).run { step.yield($0) }
+        return try await LoadRun(plan: plan, workload: workload).run { step.yield(.progress($0)) }
     }
     var leaving: Task<Void, Never>?
+    var hasGone = false
     var before: LoadProgress?
-    for await progress in steps {
+    for await next in steps {
+        guard case .progress(let progress) = next else {
+            hasGone = true
+            continue
+        }
         if leaving == nil, progress.answered > 0 {
             leaving = Task {
                 await server.shutDown(within: .zero)
-                hasGone.withLock { $0 = true }
+                step.yield(.gone)
             }
         }
-        guard hasGone.withLock({ $0 }) else { continue }
+        guard hasGone else { continue }
         let start = before ?? progress
         before = start
         if isOver(progress.answered - start.answered, progress.failed - start.failed) { running.cancel() }
