@@ -19,10 +19,15 @@ struct ProfileKeyArgument: ParsableArguments {
     @Argument(help: "Slug or id (UUID) of the profile.")
     var profile: String
 
-    var key: ProfileKey {
-        let parts = self.profile.split(separator: "-", omittingEmptySubsequences: false).map(\.count)
-        let isUUID = parts == [8, 4, 4, 4, 12] && self.profile.allSatisfy { $0.isHexDigit || $0 == "-" }
-        return ProfileKey(key: isUUID ? .id(self.profile) : .slug(self.profile))
+    var key: ProfileKey { ProfileKey(argument: self.profile) }
+}
+
+extension ProfileKey {
+    /// An id where it has the form of one, or else a slug.
+    init(argument: String) {
+        let parts = argument.split(separator: "-", omittingEmptySubsequences: false).map(\.count)
+        let isUUID = parts == [8, 4, 4, 4, 12] && argument.allSatisfy { $0.isHexDigit || $0 == "-" }
+        self.init(key: isUUID ? .id(argument) : .slug(argument))
     }
 }
 

@@ -24,14 +24,23 @@ struct SearchCommand: AsyncParsableCommand {
               likeness search "sending messages through the air" --mode vector --limit 5
               likeness search "Nightingale" --mode text --output json | jq -r '.hits[]?.profile.slug'
               likeness search "calm under pressure" --filter 'experiences(category = WORK AND start_date >= 1850)'
+              likeness search --like florence-nightingale --unlike mary-seacole
+              likeness search "founded a hospital" --like florence-nightingale
 
             Modes: hybrid fuses both rankings, vector compares meanings, text matches words.
+            --like and --unlike compare with what profiles did and can do; beside a text both count the same.
             Filters: = != < <= > >= and : (has), AND, OR (binds tighter), NOT, parentheses; docs/filters.md has the fields.
             """
     )
 
     @Argument(help: "What to look for, in your own words.")
-    var text: String
+    var text: String?
+
+    @Option(help: ArgumentHelp("Find profiles like this one; again for more.", valueName: "id-or-slug"))
+    var like: [String] = []
+
+    @Option(help: ArgumentHelp("And unlike this one; again for more.", valueName: "id-or-slug"))
+    var unlike: [String] = []
 
     @Option(help: "How to match: hybrid, vector or text.")
     var mode: SearchModeArgument = .hybrid
@@ -58,13 +67,19 @@ struct SearchCommand: AsyncParsableCommand {
         guard (-1...1).contains(self.minScore) else {
             throw ValidationError("--min-score must be between -1 and 1, not \(self.minScore)")
         }
-        guard !self.text.isEmpty else { throw ValidationError("the text to search for is empty") }
+        guard self.text != "" else { throw ValidationError("the text to search for is empty") }
+        guard self.text != nil || !self.like.isEmpty else {
+            throw ValidationError("what to search for is missing: a text, or --like with a profile")
+        }
+        guard self.unlike.isEmpty || !self.like.isEmpty else {
+            throw ValidationError("--unlike needs a --like: name a profile to be like, too")
+        }
     }
 
     func run() async throws {
         try await self.connection.withClient { client, options in
             var request = QueryRequest()
-            request.query = Query(ask: .text(TextQuery(text: self.text, mode: self.mode.mode)))
+            request.query = self.query
             request.limit = self.limit
             request.minScore = self.minScore
             request.filter = self.filter
@@ -72,5 +87,24 @@ struct SearchCommand: AsyncParsableCommand {
             let response = try await client.search.query(request, options: options)
             try self.outputOptions.write(response) { SearchOutput(response: response).table($0) }
         }
+    }
+
+    private var query: Query {
+        let examples: Query? =
+            self.like.isEmpty
+            ? nil
+            : Query(
+                ask: .examples(
+                    ExampleQuery(
+                        positive: self.like.map(ProfileKey.init(argument:)),
+                        negative: self.unlike.map(ProfileKey.init(argument:))
+                    )
+                )
+            )
+        let text = self.text.map { Query(ask: .text(TextQuery(text: $0, mode: self.mode.mode))) }
+        guard let examples, let text else { return text ?? examples ?? Query() }
+        return Query(
+            ask: .fusion(FusionQuery(queries: [SubQuery(query: text), SubQuery(query: examples)], method: .linear))
+        )
     }
 }

@@ -7,11 +7,12 @@ struct Keys: Sendable {
     private(set) var ids: [UUID] = []
     private(set) var slugs: [String] = []
 
+    /// - Parameter path: Of the list in the request; without one the keys are `keys`, or the only one `key`.
     /// - Throws: `.invalidField` for a key that is empty or no UUID.
-    init(_ keys: [ProfileKey]) throws(RepositoryError) {
+    init(_ keys: [ProfileKey], path list: String? = nil) throws(RepositoryError) {
         self.keys = keys
         for (index, key) in keys.enumerated() {
-            let path = keys.count == 1 ? "key" : "keys[\(index)]"
+            let path = list == nil && keys.count == 1 ? "key" : "\(list ?? "keys")[\(index)]"
             switch key.key {
             case .id(let text): self.ids.append(try UUID(text: text, path: path + ".id"))
             case .slug(let text): self.slugs.append(text)

@@ -7,6 +7,7 @@ extension SearchQuery {
             switch self.ask {
             case .vector, .text: .vector(vector)
             case .hybrid(let text, _): .hybrid(text: text, vector: vector)
+            case .fusion: preconditionFailure("a fusion's queries have their own")
             }
         }
         return ([self.ask] + vectors).map { ask in

@@ -189,7 +189,7 @@ extension SearchExecution {
             attempt.nearest.map { max(SearchStatements.hybridWindow(limit: self.limit), $0.reach.sections) }
             ?? self.limit
         var count = candidates
-        if self.scope.filter != nil {
+        if !self.scope.isWhole {
             let few = SearchPlan.exactMatchesMax(liveProfiles: self.contents.liveProfiles)
             count *= 4 * max(1, self.contents.liveProfiles / few)
         }
@@ -230,7 +230,7 @@ extension SearchExecution {
         snapshot: String? = nil,
         _ text: (ScopeSQL) -> SQL
     ) async throws(RepositoryError) -> Rows {
-        let isFiltered = self.scope.filter != nil
+        let isFiltered = !self.scope.isWhole
         var batch = Batch()
         if isFiltered {
             var parameters = parameters

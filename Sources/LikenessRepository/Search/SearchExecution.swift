@@ -36,13 +36,13 @@ struct SearchExecution: Sendable {
             let found = try await self.find(attempt)
             if let next = attempt.next(
                 after: found.outcome,
-                isWhole: self.scope.filter == nil,
+                isWhole: self.scope.isWhole,
                 precision: self.query.precision
             ) {
                 attempt = next
                 continue
             }
-            if case .vector = self.ask, let nearest = attempt.nearest, self.scope.filter == nil {
+            if case .vector = self.ask, let nearest = attempt.nearest, self.scope.isWhole {
                 self.memory.sufficed(nearest.reach, nearest.plan, limit: self.limit)
             }
             return SearchAnswer(
@@ -65,12 +65,12 @@ struct SearchExecution: Sendable {
             return SearchAttempt(nearest: nil, scoresAll: isNarrow)
         case .vector(_, var plan):
             if plan.scan == .approximate, try await self.isNarrow() { plan = plan.with(.exact) }
+            let exactSections = plan.reach(limit: self.limit, multiple: SearchPlan.exactMultiple).sections
+            var reach = self.memory.firstReach(plan, limit: self.limit)
+            // All of them are wanted, and all of their sections compared.
+            if self.scope.among != nil { reach.sections = exactSections }
             return SearchAttempt(
-                nearest: .init(
-                    plan: plan,
-                    reach: self.memory.firstReach(plan, limit: self.limit),
-                    exactSections: plan.reach(limit: self.limit, multiple: SearchPlan.exactMultiple).sections
-                ),
+                nearest: .init(plan: plan, reach: reach, exactSections: exactSections),
                 scoresAll: false
             )
         case .hybrid(_, _, var plan):
@@ -78,13 +78,15 @@ struct SearchExecution: Sendable {
             let reach = plan.hybridReach(limit: self.limit)
             return SearchAttempt(
                 nearest: .init(plan: plan, reach: reach, exactSections: reach.sections),
-                scoresAll: isExact || (self.scope.filter != nil && plan.scan == .exact)
+                scoresAll: isExact || (!self.scope.isWhole && plan.scan == .exact)
             )
         }
     }
 
     /// Whether so few profiles are within the scope that looking at all of them costs less than an index.
     private func isNarrow() async throws(RepositoryError) -> Bool {
+        // Among few an index has nothing to find.
+        guard self.scope.among == nil else { return true }
         guard self.scope.filter != nil, self.query.precision != .approximate else { return false }
         let live = self.contents.liveProfiles
         if live >= SearchPlan.sampleFrom {

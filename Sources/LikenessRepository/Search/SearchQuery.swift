@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 package import LikenessMessages
 
 /// One search, with its text embedded already.
@@ -9,6 +10,8 @@ package struct SearchQuery: Sendable {
         case text(String)
         /// By both.
         case hybrid(text: String, vector: [Float])
+        /// By several of the others.
+        case fusion(SearchFusion)
     }
 
     package var ask: Ask
@@ -27,6 +30,10 @@ package struct SearchQuery: Sendable {
     package var withHighlights = true
     /// Only these profiles; `nil` lets all through.
     package var filter: Filter?
+    /// Only these profiles; `nil` lets all through.
+    var among: [UUID]?
+    /// Ids of profiles that a fusion does not show.
+    package var left: Set<String> = []
     package var consistencyToken: ConsistencyToken?
     /// What was asked for and is not in `ask`: the answer is TRUNCATED for this reason.
     package var unread: String?

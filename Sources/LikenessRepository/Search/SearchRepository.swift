@@ -79,6 +79,13 @@ package struct SearchRepository: Sendable {
         _ query: SearchQuery,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
+        if case .fusion(let fusion) = query.ask {
+            let execution = FusionExecution(query: query, fusion: fusion) { part throws(RepositoryError) in
+                try await self.search(part, deadline: deadline)
+            }
+            let answer = try await execution.answer()
+            return answer.with(.values(answer.hits))
+        }
         guard !query.furtherVectors.isEmpty else { return try await self.findPart(query, deadline: deadline) }
         // One after another, so that a long text takes one connection as a short one does.
         var fusion = PartsFusion()
@@ -106,7 +113,7 @@ package struct SearchRepository: Sendable {
         let execution = SearchExecution(
             query: query,
             ask: try await self.read(query.ask, query, contents, reads),
-            scope: SearchScope(filter: query.filter),
+            scope: SearchScope(filter: query.filter, among: query.among),
             reads: reads,
             words: self.words,
             memory: self.memory,
@@ -132,6 +139,7 @@ package struct SearchRepository: Sendable {
             let plan = try SearchPlan(query, contents: contents)
             let vector = try self.vector(values, of: plan.space)
             return .hybrid(try await self.reading(of: text, reads), vector, plan)
+        case .fusion: preconditionFailure("a fusion is asked query by query")
         }
     }
 

@@ -1,14 +1,27 @@
+internal import FoundationEssentials
 internal import LikenessMessages
 package import LikenessPostgres
 
-/// Who may be found: live profiles that pass the filter.
+/// Who may be found: live profiles that pass the filter, or those among a few.
 struct SearchScope: Sendable {
     let filter: Filter?
+    /// Ids; `nil` for all.
+    let among: [UUID]?
+
+    /// No live profile is left out.
+    var isWhole: Bool { self.filter == nil && self.among == nil }
 
     /// As SQL, with the values that it compares with behind the parameters that there are.
     func sql(_ parameters: inout Parameters) throws(RepositoryError) -> ScopeSQL {
-        guard let filter = self.filter else { return .live }
-        return ScopeSQL(condition: try filter.sql(&parameters))
+        var conditions: [SQL] = []
+        if let among = self.among {
+            parameters.append(among)
+            conditions.append("p.id = ANY($\(parameters.count))")
+        }
+        if let filter = self.filter { conditions.append(try filter.sql(&parameters)) }
+        return ScopeSQL(
+            condition: conditions.isEmpty ? nil : conditions.dropFirst().reduce(conditions[0]) { "\($0) AND \($1)" }
+        )
     }
 }
 

@@ -104,8 +104,8 @@ package struct SearchService {
             guard let query = request.query else {
                 throw ServiceError.invalid("query", "is required", rule: "required")
             }
-            let (asked, _) = try await self.query(asked: query, deadline: context.deadline)
-            let answer = try await self.repository.packedSearch(asked, deadline: context.deadline)
+            let asked = try await self.query(asked: query, deadline: context.deadline)
+            let answer = try await self.repository.packedSearch(asked.query, deadline: context.deadline)
             try await self.unreadHits.write(
                 answer.hits,
                 answer.completeness,
@@ -132,10 +132,10 @@ package struct SearchService {
 
     /// A `QueryResponse`, encoded: hits come first, as their field's number does.
     private func packedAnswer(_ request: QueryRequest, deadline: ContinuousClock.Instant?) async throws -> RawMessage {
-        let (query, embedTime) = try await self.query(asked: request, deadline: deadline)
+        let asked = try await self.query(asked: request, deadline: deadline)
         let start = ContinuousClock.now
-        let answer = try await self.repository.packedSearch(query, deadline: deadline)
-        let rest = Self.response(answer, embedTime: embedTime, databaseTime: .now - start)
+        let answer = try await self.repository.packedSearch(asked.query, deadline: deadline)
+        let rest = Self.response(answer, asked, databaseTime: .now - start)
         var response = answer.hits.bytes
         response.append(contentsOf: try rest.encodedBytes())
         return RawMessage(response)
@@ -144,66 +144,41 @@ package struct SearchService {
     /// Everything but the hits.
     private static func response(
         _ answer: SearchAnswer<PackedHits>,
-        embedTime: Duration,
+        _ asked: AskedQuery,
         databaseTime: Duration
     ) -> QueryResponse {
         QueryResponse(
             completeness: answer.completeness,
-            strategy: answer.strategy,
+            strategy: asked.derived == nil ? answer.strategy : "examples",
             embeddingSpace: answer.embeddingSpace,
-            cost: QueryCost(embed: ProtobufDuration(embedTime), database: ProtobufDuration(databaseTime))
+            cost: QueryCost(embed: ProtobufDuration(asked.embedTime), database: ProtobufDuration(databaseTime)),
+            derivedQuery: asked.derived
         )
     }
 
-    /// Checks a request and embeds its text. Also says how long embedding took.
-    private func query(
-        asked request: QueryRequest,
-        deadline: ContinuousClock.Instant?
-    ) async throws -> (SearchQuery, embedTime: Duration) {
+    /// Checks a request, embeds its texts and reads its examples.
+    private func query(asked request: QueryRequest, deadline: ContinuousClock.Instant?) async throws -> AskedQuery {
         if let error = ServiceError.violating(request.violations()) { throw error }
         try Self.refuseUnserved(request)
-        guard let ask = request.query?.ask else {
-            throw ServiceError.invalid("query.ask", "is required: one of text, vector", rule: "required")
-        }
         // Before the embedder works for nothing.
         let filter = request.filter.isEmpty ? nil : try Filter(request.filter)
-        var embedTime = Duration.zero
-        var embeddingSpace = request.embeddingSpace
-        var isTextCut = false
-        var query: SearchQuery
-        switch ask {
-        case .vector(let vector): query = SearchQuery(.vector(vector.values))
-        case .text(let text) where text.mode == .text: query = SearchQuery(.text(text.text))
-        case .text(let text):
-            let words = text.mode == .vector ? WordsQuery(text.text) : try WordsQuery(bounded: text.text)
-            let (space, embedder) = try await self.servedSpace(request.embeddingSpace, deadline: deadline)
-            let start = ContinuousClock.now
-            let (vectors, isCut) = try await embedder.embed(query: words.meaning, deadline: deadline)
-            embedTime = .now - start
-            isTextCut = isCut
-            query = SearchQuery(
-                text.mode == .vector ? .vector(vectors[0]) : .hybrid(text: text.text, vector: vectors[0])
-            )
-            query.furtherVectors = Array(vectors.dropFirst())
-            // By its name: another space may become the active one meanwhile.
-            embeddingSpace = space.name
-        case .examples: throw ServiceError.unserved("query.examples")
-        case .fusion: throw ServiceError.unserved("query.fusion")
-        }
-        query.filter = filter
-        if isTextCut {
-            query.unread = "the first \(QueryText.partsMax) parts of the text were embedded; what follows was not read"
-        }
-        query.limit = request.limit == 0 ? 10 : Int(request.limit)
-        query.minScore = request.minScore
-        query.embeddingSpace = embeddingSpace
-        query.precision = request.precision
-        query.efSearch = Int(request.efSearch)
-        query.probes = Int(request.probes)
-        query.withHighlights = !request.skipHighlights
-        query.consistencyToken =
-            request.consistencyToken.isEmpty ? nil : try ConsistencyToken(text: request.consistencyToken)
-        return (query, embedTime)
+        let token = request.consistencyToken.isEmpty ? nil : try ConsistencyToken(text: request.consistencyToken)
+        var asked = try await QueryReader(
+            repository: self.repository,
+            embedders: self.embedders,
+            embeddingSpace: request.embeddingSpace,
+            consistencyToken: token,
+            deadline: deadline
+        ).read(request.query)
+        asked.query.filter = filter
+        asked.query.limit = request.limit == 0 ? 10 : Int(request.limit)
+        asked.query.minScore = request.minScore
+        asked.query.precision = request.precision
+        asked.query.efSearch = Int(request.efSearch)
+        asked.query.probes = Int(request.probes)
+        asked.query.withHighlights = !request.skipHighlights
+        asked.query.consistencyToken = token
+        return asked
     }
 
     private static func refuseUnserved(_ request: QueryRequest) throws(ServiceError) {
@@ -211,31 +186,9 @@ package struct SearchService {
         if !request.pageToken.isEmpty { throw .unserved("page_token") }
         if !request.facets.isEmpty { throw .unserved("facets") }
     }
-
-    /// The space to search in, and what embeds a text for it.
-    private func servedSpace(
-        _ name: String,
-        deadline: ContinuousClock.Instant?
-    ) async throws -> (EmbeddingSpaceInfo, any Embedder) {
-        guard !self.embedders.isEmpty else { throw EmbeddingError.unavailable("no model is configured") }
-        let space = try await self.repository.space(named: name, deadline: deadline)
-        guard let embedder = self.embedders.embedder(for: space) else { throw ServiceError.modelNotServed(space) }
-        return (space, embedder)
-    }
 }
 
 extension ServiceError {
-    /// The vectors of a space are of a model that is not run here.
-    fileprivate static func modelNotServed(_ space: EmbeddingSpaceInfo) -> ServiceError {
-        let message = "embedding_space \(space.name) holds vectors of \(space.model), which this service does not run"
-        var error = ServiceError(.failedPrecondition, reason: "MODEL_NOT_SERVED", "\(message); send a vector")
-        error.violations = [
-            Violation(field: "embedding_space", ruleID: "model.served", message: "holds vectors of \(space.model)")
-        ]
-        error.precondition = ("MODEL_NOT_SERVED", space.name)
-        return error
-    }
-
     /// An item of a batch was not reached.
     fileprivate static var batchLate: ServiceError {
         ServiceError(

@@ -1208,7 +1208,7 @@ const ProtobufCMessageDescriptor likeness__v1__vector_query__descriptor =
   (ProtobufCMessageInit) likeness__v1__vector_query__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__example_query__field_descriptors[2] =
+static const ProtobufCFieldDescriptor likeness__v1__example_query__field_descriptors[3] =
 {
   {
     "positive",
@@ -1234,15 +1234,28 @@ static const ProtobufCFieldDescriptor likeness__v1__example_query__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "include_examples",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExampleQuery, include_examples),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__example_query__field_indices_by_name[] = {
+  2,   /* field[2] = include_examples */
   1,   /* field[1] = negative */
   0,   /* field[0] = positive */
 };
 static const ProtobufCIntRange likeness__v1__example_query__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor likeness__v1__example_query__descriptor =
 {
@@ -1252,7 +1265,7 @@ const ProtobufCMessageDescriptor likeness__v1__example_query__descriptor =
   "Likeness__V1__ExampleQuery",
   "likeness.v1",
   sizeof(Likeness__V1__ExampleQuery),
-  2,
+  3,
   likeness__v1__example_query__field_descriptors,
   likeness__v1__example_query__field_indices_by_name,
   1,  likeness__v1__example_query__number_ranges,
@@ -1568,7 +1581,7 @@ const ProtobufCMessageDescriptor likeness__v1__query_request__descriptor =
   (ProtobufCMessageInit) likeness__v1__query_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__query_response__field_descriptors[6] =
+static const ProtobufCFieldDescriptor likeness__v1__query_response__field_descriptors[7] =
 {
   {
     "hits",
@@ -1642,10 +1655,23 @@ static const ProtobufCFieldDescriptor likeness__v1__query_response__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "derived_query",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryResponse, derived_query),
+    &likeness__v1__fusion_query__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__query_response__field_indices_by_name[] = {
   1,   /* field[1] = completeness */
   5,   /* field[5] = cost */
+  6,   /* field[6] = derived_query */
   4,   /* field[4] = embedding_space */
   0,   /* field[0] = hits */
   3,   /* field[3] = next_page_token */
@@ -1654,7 +1680,7 @@ static const unsigned likeness__v1__query_response__field_indices_by_name[] = {
 static const ProtobufCIntRange likeness__v1__query_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor likeness__v1__query_response__descriptor =
 {
@@ -1664,7 +1690,7 @@ const ProtobufCMessageDescriptor likeness__v1__query_response__descriptor =
   "Likeness__V1__QueryResponse",
   "likeness.v1",
   sizeof(Likeness__V1__QueryResponse),
-  6,
+  7,
   likeness__v1__query_response__field_descriptors,
   likeness__v1__query_response__field_indices_by_name,
   1,  likeness__v1__query_response__number_ranges,
@@ -1927,7 +1953,7 @@ const ProtobufCMessageDescriptor likeness__v1__section_match__descriptor =
   (ProtobufCMessageInit) likeness__v1__section_match__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__evidence__field_descriptors[4] =
+static const ProtobufCFieldDescriptor likeness__v1__evidence__field_descriptors[5] =
 {
   {
     "branch",
@@ -1977,9 +2003,22 @@ static const ProtobufCFieldDescriptor likeness__v1__evidence__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "query",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__Evidence, query),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__evidence__field_indices_by_name[] = {
   0,   /* field[0] = branch */
+  4,   /* field[4] = query */
   1,   /* field[1] = rank */
   2,   /* field[2] = raw_score */
   3,   /* field[3] = section */
@@ -1987,7 +2026,7 @@ static const unsigned likeness__v1__evidence__field_indices_by_name[] = {
 static const ProtobufCIntRange likeness__v1__evidence__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor likeness__v1__evidence__descriptor =
 {
@@ -1997,7 +2036,7 @@ const ProtobufCMessageDescriptor likeness__v1__evidence__descriptor =
   "Likeness__V1__Evidence",
   "likeness.v1",
   sizeof(Likeness__V1__Evidence),
-  4,
+  5,
   likeness__v1__evidence__field_descriptors,
   likeness__v1__evidence__field_indices_by_name,
   1,  likeness__v1__evidence__number_ranges,

@@ -68,14 +68,21 @@ typedef enum _Likeness__V1__SearchMode {
   LIKENESS__V1__SEARCH_MODE__SEARCH_MODE_TEXT = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__V1__SEARCH_MODE)
 } Likeness__V1__SearchMode;
+/*
+ * How several scores become one.
+ */
 typedef enum _Likeness__V1__FusionMethod {
+  /*
+   * Same as LINEAR.
+   */
   LIKENESS__V1__FUSION_METHOD__FUSION_METHOD_UNSPECIFIED = 0,
   /*
-   * Reciprocal rank fusion: the sum of weight / (k + rank).
+   * Reciprocal rank fusion: the sum of weight / (k + rank) over the queries that found the profile among their best.
    */
   LIKENESS__V1__FUSION_METHOD__FUSION_METHOD_RECIPROCAL_RANK = 1,
   /*
-   * The weighted sum of calibrated scores.
+   * The weighted mean of the scores, 0 to 1: of each profile that a query found the score by all queries is computed. A similarity
+   * below 0 counts as 0.
    */
   LIKENESS__V1__FUSION_METHOD__FUSION_METHOD_LINEAR = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__V1__FUSION_METHOD)
@@ -199,13 +206,7 @@ struct  Likeness__V1__Query
   union {
     Likeness__V1__TextQuery *text;
     Likeness__V1__VectorQuery *vector;
-    /*
-     * Not served yet: UNIMPLEMENTED.
-     */
     Likeness__V1__ExampleQuery *examples;
-    /*
-     * Not served yet: UNIMPLEMENTED.
-     */
     Likeness__V1__FusionQuery *fusion;
   };
 };
@@ -251,23 +252,34 @@ struct  Likeness__V1__VectorQuery
 
 
 /*
- * Profiles like and unlike others.
+ * Profiles like and unlike others, by meaning: compared kind of section by kind of section, see docs/search.md. The examples are
+ * live profiles with embeddings in the space that is searched.
  */
 struct  Likeness__V1__ExampleQuery
 {
   ProtobufCMessage base;
+  /*
+   * 1 to 20.
+   */
   size_t n_positive;
   Likeness__V1__ProfileKey **positive;
+  /*
+   * At most 20, none of which is a positive one too.
+   */
   size_t n_negative;
   Likeness__V1__ProfileKey **negative;
+  /*
+   * The examples may be hits themselves.
+   */
+  protobuf_c_boolean include_examples;
 };
 #define LIKENESS__V1__EXAMPLE_QUERY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__example_query__descriptor) \
-    , 0,NULL, 0,NULL }
+    , 0,NULL, 0,NULL, 0 }
 
 
 /*
- * Several queries whose rankings are fused.
+ * Several queries whose rankings are fused: at most 10 in all, three deep; a query by examples counts as three.
  */
 struct  Likeness__V1__FusionQuery
 {
@@ -276,7 +288,7 @@ struct  Likeness__V1__FusionQuery
   Likeness__V1__SubQuery **queries;
   Likeness__V1__FusionMethod method;
   /*
-   * k of reciprocal rank fusion; 0 means 60.
+   * k of reciprocal rank fusion, at most 1,000; 0 means 60.
    */
   int32_t rank_constant;
 };
@@ -290,7 +302,7 @@ struct  Likeness__V1__SubQuery
   ProtobufCMessage base;
   Likeness__V1__Query *query;
   /*
-   * 0 means 1.
+   * What the query counts beside the others, at most 1,000; 0 means 1.
    */
   float weight;
 };
@@ -367,7 +379,7 @@ struct  Likeness__V1__QueryResponse
   Likeness__V1__Completeness *completeness;
   /*
    * Which plan ran, as a stable word: "vector_hnsw", "vector_ivfflat", "vector_exact", "text", "hybrid_hnsw",
-   * "hybrid_ivfflat", "hybrid_exact".
+   * "hybrid_ivfflat", "hybrid_exact", "examples", "fusion_linear", "fusion_reciprocal_rank".
    */
   char *strategy;
   /*
@@ -379,10 +391,15 @@ struct  Likeness__V1__QueryResponse
    */
   char *embedding_space;
   Likeness__V1__QueryCost *cost;
+  /*
+   * Of a query by examples alone what it came to: vectors, one for each kind of section that the examples have. Asked instead it has the
+   * same scores, however the examples change or go.
+   */
+  Likeness__V1__FusionQuery *derived_query;
 };
 #define LIKENESS__V1__QUERY_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__query_response__descriptor) \
-    , 0,NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
+    , 0,NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL }
 
 
 /*
@@ -431,7 +448,8 @@ struct  Likeness__V1__Hit
   Likeness__V1__ProfileSummary *profile;
   /*
    * VECTOR: cosine similarity of the best section, -1 to 1. TEXT: 0 to 1, how well the words are covered.
-   * HYBRID: 0 to 1, fused. The formulas are in docs/search.md.
+   * HYBRID: 0 to 1, fused. FusionQuery: see FusionMethod. ExampleQuery: 0 to 1, the mean of its similarities. The formulas are in
+   * docs/search.md.
    */
   double score;
   /*
@@ -492,10 +510,15 @@ struct  Likeness__V1__Evidence
    * The section that this branch matched best.
    */
   Likeness__V1__SectionMatch *section;
+  /*
+   * Which query of a fusion it is of, counted from 1 in the order in which they are written, those inside others in their place; 0
+   * without a fusion. The queries of an example are those of the derived query.
+   */
+  int32_t query;
 };
 #define LIKENESS__V1__EVIDENCE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__evidence__descriptor) \
-    , LIKENESS__V1__BRANCH__BRANCH_UNSPECIFIED, 0, 0, NULL }
+    , LIKENESS__V1__BRANCH__BRANCH_UNSPECIFIED, 0, 0, NULL, 0 }
 
 
 struct  Likeness__V1__Highlight

@@ -116,6 +116,7 @@ extension ExampleQuery {
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExampleQuery.self)
         self.positive = unsafe CValues.list(c.pointee.positive, c.pointee.n_positive) { unsafe ProfileKey(_reading: $0) }
         self.negative = unsafe CValues.list(c.pointee.negative, c.pointee.n_negative) { unsafe ProfileKey(_reading: $0) }
+        self.includeExamples = unsafe (c.pointee.include_examples != 0)
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -126,6 +127,7 @@ extension ExampleQuery {
         unsafe c.pointee.positive = arena.pointers(self.positive) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ProfileKey.self) }
         unsafe c.pointee.n_negative = self.negative.count
         unsafe c.pointee.negative = arena.pointers(self.negative) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ProfileKey.self) }
+        unsafe c.pointee.include_examples = (self.includeExamples ? 1 : 0)
         return unsafe raw
     }
 }
@@ -252,6 +254,7 @@ extension QueryResponse {
         self.nextPageToken = unsafe CValues.text(c.pointee.next_page_token)
         self.embeddingSpace = unsafe CValues.text(c.pointee.embedding_space)
         if let value = unsafe c.pointee.cost { self.cost = unsafe QueryCost(_reading: value) }
+        if let value = unsafe c.pointee.derived_query { self.derivedQuery = unsafe FusionQuery(_reading: value) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -265,6 +268,7 @@ extension QueryResponse {
         if !self.nextPageToken.isEmpty { unsafe c.pointee.next_page_token = arena.text(self.nextPageToken) }
         if !self.embeddingSpace.isEmpty { unsafe c.pointee.embedding_space = arena.text(self.embeddingSpace) }
         if let value = self.cost { unsafe c.pointee.cost = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__QueryCost.self) }
+        if let value = self.derivedQuery { unsafe c.pointee.derived_query = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__FusionQuery.self) }
         return unsafe raw
     }
 }
@@ -399,6 +403,7 @@ extension Evidence {
         self.rank = unsafe c.pointee.rank
         self.rawScore = unsafe c.pointee.raw_score
         if let value = unsafe c.pointee.section { self.section = unsafe SectionMatch(_reading: value) }
+        self.query = unsafe c.pointee.query
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -409,6 +414,7 @@ extension Evidence {
         unsafe c.pointee.rank = self.rank
         unsafe c.pointee.raw_score = self.rawScore
         if let value = self.section { unsafe c.pointee.section = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__SectionMatch.self) }
+        unsafe c.pointee.query = self.query
         return unsafe raw
     }
 }

@@ -34,15 +34,19 @@ extension VectorQuery {
 
 extension ExampleQuery {
     public func _check(_ violations: inout Violations) {
+        violations.count("positive", self.positive.count, min: 1, max: 20)
         violations.messages("positive", self.positive)
+        violations.count("negative", self.negative.count, min: 0, max: 20)
         violations.messages("negative", self.negative)
     }
 }
 
 extension FusionQuery {
     public func _check(_ violations: inout Violations) {
+        violations.count("queries", self.queries.count, min: 1, max: 10)
         violations.messages("queries", self.queries)
         violations.defined("method", self.method)
+        violations.integer("rank_constant", Int64(clamping: self.rankConstant), min: 0, max: 1000)
     }
 }
 
@@ -50,6 +54,7 @@ extension SubQuery {
     public func _check(_ violations: inout Violations) {
         violations.required("query", self.query != nil)
         violations.message("query", self.query)
+        violations.number("weight", self.weight, mustBeFinite: true, min: 0.0, max: 1000.0)
     }
 }
 
@@ -74,6 +79,7 @@ extension QueryResponse {
         violations.messages("hits", self.hits)
         violations.message("completeness", self.completeness)
         violations.message("cost", self.cost)
+        violations.message("derived_query", self.derivedQuery)
     }
 }
 

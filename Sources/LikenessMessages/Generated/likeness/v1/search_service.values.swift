@@ -50,11 +50,14 @@ public enum SearchMode: ContractEnum {
     }
 }
 
+/// How several scores become one.
 public enum FusionMethod: ContractEnum {
+    /// Same as LINEAR.
     case unspecified
-    /// Reciprocal rank fusion: the sum of weight / (k + rank).
+    /// Reciprocal rank fusion: the sum of weight / (k + rank) over the queries that found the profile among their best.
     case reciprocalRank
-    /// The weighted sum of calibrated scores.
+    /// The weighted mean of the scores, 0 to 1: of each profile that a query found the score by all queries is computed. A similarity
+    /// below 0 counts as 0.
     case linear
     /// A value that this contract does not know.
     case unrecognized(Int32)
@@ -383,9 +386,7 @@ public struct Query: GeneratedMessage {
     public enum Ask: Sendable, Hashable {
         case text(TextQuery)
         case vector(VectorQuery)
-        /// Not served yet: UNIMPLEMENTED.
         case examples(ExampleQuery)
-        /// Not served yet: UNIMPLEMENTED.
         case fusion(FusionQuery)
     }
 
@@ -431,27 +432,34 @@ public struct VectorQuery: GeneratedMessage {
     }
 }
 
-/// Profiles like and unlike others.
+/// Profiles like and unlike others, by meaning: compared kind of section by kind of section, see docs/search.md. The examples are
+/// live profiles with embeddings in the space that is searched.
 public struct ExampleQuery: GeneratedMessage {
+    /// 1 to 20.
     public var positive: [ProfileKey] = []
+    /// At most 20, none of which is a positive one too.
     public var negative: [ProfileKey] = []
+    /// The examples may be hits themselves.
+    public var includeExamples: Bool = false
 
     public init() {}
 
     public init(
         positive: [ProfileKey] = [],
-        negative: [ProfileKey] = []
+        negative: [ProfileKey] = [],
+        includeExamples: Bool = false
     ) {
         self.positive = positive
         self.negative = negative
+        self.includeExamples = includeExamples
     }
 }
 
-/// Several queries whose rankings are fused.
+/// Several queries whose rankings are fused: at most 10 in all, three deep; a query by examples counts as three.
 public struct FusionQuery: GeneratedMessage {
     public var queries: [SubQuery] = []
     public var method: FusionMethod = .init(rawValue: 0)
-    /// k of reciprocal rank fusion; 0 means 60.
+    /// k of reciprocal rank fusion, at most 1,000; 0 means 60.
     public var rankConstant: Int32 = 0
 
     public init() {}
@@ -469,7 +477,7 @@ public struct FusionQuery: GeneratedMessage {
 
 public struct SubQuery: GeneratedMessage {
     public var query: Query? = nil
-    /// 0 means 1.
+    /// What the query counts beside the others, at most 1,000; 0 means 1.
     public var weight: Float = 0
 
     public init() {}
@@ -548,13 +556,16 @@ public struct QueryResponse: GeneratedMessage {
     public var hits: [Hit] = []
     public var completeness: Completeness? = nil
     /// Which plan ran, as a stable word: "vector_hnsw", "vector_ivfflat", "vector_exact", "text", "hybrid_hnsw",
-    /// "hybrid_ivfflat", "hybrid_exact".
+    /// "hybrid_ivfflat", "hybrid_exact", "examples", "fusion_linear", "fusion_reciprocal_rank".
     public var strategy: String = ""
     /// Not served yet: always empty.
     public var nextPageToken: String = ""
     /// Name of the embedding space that was searched; empty when none was.
     public var embeddingSpace: String = ""
     public var cost: QueryCost? = nil
+    /// Of a query by examples alone what it came to: vectors, one for each kind of section that the examples have. Asked instead it has the
+    /// same scores, however the examples change or go.
+    public var derivedQuery: FusionQuery? = nil
 
     public init() {}
 
@@ -564,7 +575,8 @@ public struct QueryResponse: GeneratedMessage {
         strategy: String = "",
         nextPageToken: String = "",
         embeddingSpace: String = "",
-        cost: QueryCost? = nil
+        cost: QueryCost? = nil,
+        derivedQuery: FusionQuery? = nil
     ) {
         self.hits = hits
         self.completeness = completeness
@@ -572,6 +584,7 @@ public struct QueryResponse: GeneratedMessage {
         self.nextPageToken = nextPageToken
         self.embeddingSpace = embeddingSpace
         self.cost = cost
+        self.derivedQuery = derivedQuery
     }
 }
 
@@ -614,7 +627,8 @@ public struct QueryCost: GeneratedMessage {
 public struct Hit: GeneratedMessage {
     public var profile: ProfileSummary? = nil
     /// VECTOR: cosine similarity of the best section, -1 to 1. TEXT: 0 to 1, how well the words are covered.
-    /// HYBRID: 0 to 1, fused. The formulas are in docs/search.md.
+    /// HYBRID: 0 to 1, fused. FusionQuery: see FusionMethod. ExampleQuery: 0 to 1, the mean of its similarities. The formulas are in
+    /// docs/search.md.
     public var score: Double = 0
     /// The section that matched best.
     public var section: SectionMatch? = nil
@@ -670,6 +684,9 @@ public struct Evidence: GeneratedMessage {
     public var rawScore: Double = 0
     /// The section that this branch matched best.
     public var section: SectionMatch? = nil
+    /// Which query of a fusion it is of, counted from 1 in the order in which they are written, those inside others in their place; 0
+    /// without a fusion. The queries of an example are those of the derived query.
+    public var query: Int32 = 0
 
     public init() {}
 
@@ -677,12 +694,14 @@ public struct Evidence: GeneratedMessage {
         branch: Branch = .init(rawValue: 0),
         rank: Int32 = 0,
         rawScore: Double = 0,
-        section: SectionMatch? = nil
+        section: SectionMatch? = nil,
+        query: Int32 = 0
     ) {
         self.branch = branch
         self.rank = rank
         self.rawScore = rawScore
         self.section = section
+        self.query = query
     }
 }
 

@@ -1,0 +1,167 @@
+internal import FoundationEssentials
+internal import LikenessMessages
+
+/// A fusion under way: each of its queries is a search of its own, one after another, so that it takes one connection as they do.
+///
+/// Where scores count, what a query says of the profiles that only others found is asked for as well, by the same search among
+/// those profiles alone. So a profile's score does not depend on who else was found.
+struct FusionExecution: Sendable {
+    /// What the fusion's queries have in common; its `ask` is the fusion.
+    let query: SearchQuery
+    let fusion: SearchFusion
+    /// Asks one query.
+    let search: @Sendable (SearchQuery) async throws(RepositoryError) -> SearchAnswer<[Hit]>
+
+    /// The best that each query names: the first k are those of any larger limit up to 50, and above for limits of one size.
+    private var window: Int {
+        min(
+            SearchStatements.hybridWindow(limit: self.query.limit) + self.query.left.count,
+            SearchStatements.limits.last ?? 0
+        )
+    }
+
+    func answer() async throws(RepositoryError) -> SearchAnswer<[Hit]> {
+        guard 1...(SearchStatements.limits.last ?? 0) ~= self.query.limit else {
+            throw .invalidField(path: "limit", reason: "is not within 1...1000")
+        }
+        let leaves = self.fusion.leaves
+        var answers: [SearchAnswer<[Hit]>] = []
+        for leaf in leaves { answers.append(try await self.search(self.asking(leaf, limit: self.window))) }
+        var (scores, profiles) = self.found(answers)
+        if self.fusion.scoresLeaves { try await self.complete(&scores, of: leaves, profiles) }
+
+        var ranking = SearchFusion.ranked(self.fusion.scores(scores))
+        ranking.removeAll { entry in
+            entry.score <= 0 || (self.query.minScore != 0 && entry.score < self.query.minScore)
+        }
+        ranking.removeLast(max(0, ranking.count - self.query.limit))
+
+        var hits = ranking.map { Hit(profile: profiles[$0.id], score: $0.score) }
+        try await self.show(&hits, scores, answers, leaves)
+        return SearchAnswer(
+            hits: hits,
+            completeness: self.completeness(answers, scores, last: hits.last?.score, count: hits.count),
+            strategy: QueryResponse.strategy(of: self.fusion.method),
+            embeddingSpace: answers.first { !$0.embeddingSpace.isEmpty }?.embeddingSpace ?? ""
+        )
+    }
+
+    private func asking(_ leaf: SearchFusion.Leaf, limit: Int, among profiles: [String]? = nil) -> SearchQuery {
+        var query = self.query
+        query.ask = leaf.ask
+        query.furtherVectors = leaf.furtherVectors
+        query.unread = leaf.unread
+        query.limit = limit
+        query.minScore = 0
+        query.left = []
+        query.withHighlights = false
+        query.among = profiles?.compactMap(UUID.init(uuidString:))
+        return query
+    }
+
+    /// What the queries found, without the profiles that are left out.
+    private func found(
+        _ answers: [SearchAnswer<[Hit]>]
+    ) -> (SearchFusion.LeafScores, profiles: [String: ProfileSummary]) {
+        var profiles: [String: ProfileSummary] = [:]
+        let scores = answers.map { answer in
+            var scores: [String: SearchFusion.LeafScore] = [:]
+            for hit in answer.hits {
+                guard let profile = hit.profile, !self.query.left.contains(profile.id) else { continue }
+                profiles[profile.id] = profile
+                scores[profile.id] = .init(score: hit.score, rank: scores.count + 1)
+            }
+            return scores
+        }
+        return (scores, profiles)
+    }
+
+    /// Asks each query for those that only others have found.
+    private func complete(
+        _ scores: inout SearchFusion.LeafScores,
+        of leaves: [SearchFusion.Leaf],
+        _ profiles: [String: ProfileSummary]
+    ) async throws(RepositoryError) {
+        for (place, leaf) in leaves.enumerated() {
+            let missing = profiles.keys.filter { scores[place][$0] == nil }.sorted()
+            // As many at once as a search may answer with.
+            for start in stride(from: 0, to: missing.count, by: self.chunk) {
+                let some = Array(missing[start..<min(start + self.chunk, missing.count)])
+                let answer = try await self.search(self.asking(leaf, limit: some.count, among: some))
+                for hit in answer.hits {
+                    guard let id = hit.profile?.id else { continue }
+                    scores[place][id] = .init(score: hit.score, rank: nil)
+                }
+            }
+        }
+    }
+
+    private var chunk: Int { SearchStatements.limits.last ?? 1 }
+
+    /// Evidence of the queries that found a hit among their best, and the section and passages of the one that adds most.
+    private func show(
+        _ hits: inout [Hit],
+        _ scores: SearchFusion.LeafScores,
+        _ answers: [SearchAnswer<[Hit]>],
+        _ leaves: [SearchFusion.Leaf]
+    ) async throws(RepositoryError) {
+        var places: [String: Int] = [:]
+        for (place, hit) in hits.enumerated() { places[hit.profile?.id ?? ""] = place }
+        for (leaf, answer) in answers.enumerated() {
+            for found in answer.hits {
+                guard let place = places[found.profile?.id ?? ""] else { continue }
+                hits[place].evidence += found.evidence.map { evidence in
+                    var evidence = evidence
+                    evidence.query = Int32(leaf + 1)
+                    return evidence
+                }
+            }
+        }
+        let shares = self.fusion.shares
+        var shownBy: [[String]] = leaves.map { _ in [] }
+        for id in places.keys.sorted() {
+            let parts = leaves.indices.map { shares[$0] * max(0, scores[$0][id]?.score ?? 0) }
+            guard let most = parts.max(), let leaf = parts.firstIndex(of: most) else { continue }
+            shownBy[leaf].append(id)
+        }
+        for (leaf, ids) in shownBy.enumerated() where !ids.isEmpty {
+            var asked = self.asking(leaves[leaf], limit: ids.count, among: ids)
+            asked.withHighlights = self.query.withHighlights
+            for shown in try await self.search(asked).hits {
+                guard let place = places[shown.profile?.id ?? ""] else { continue }
+                hits[place].section = shown.section
+                hits[place].highlights = shown.highlights
+            }
+        }
+    }
+
+    // MARK: How complete
+
+    /// The worst of the queries' own, and whether a profile beyond what they named could be among the hits: Fagin's threshold, the
+    /// score of one that each query has just behind its last. (Fagin, Lotem and Naor: Optimal aggregation algorithms for middleware,
+    /// Journal of Computer and System Sciences 66, 2003.)
+    private func completeness(
+        _ answers: [SearchAnswer<[Hit]>],
+        _ scores: SearchFusion.LeafScores,
+        last: Double?,
+        count: Int
+    ) -> Completeness {
+        for level in [CompletenessLevel.truncated, .approximate] {
+            if let answer = answers.first(where: { $0.completeness.level == level }) { return answer.completeness }
+        }
+        let isFull = answers.map { $0.hits.count >= self.window }
+        guard isFull.contains(true) else { return Completeness(level: .exact) }
+        if !self.fusion.ranks {
+            let behind = zip(answers, isFull).map { answer, isFull in
+                ["": SearchFusion.LeafScore(score: isFull ? answer.hits.last?.score ?? 0 : 0, rank: nil)]
+            }
+            let threshold = self.fusion.scores(behind)[""] ?? 0
+            if count == self.query.limit, let last, last > threshold { return Completeness(level: .exact) }
+            if self.query.minScore > threshold { return Completeness(level: .exact) }
+        }
+        return Completeness(
+            level: .approximate,
+            reason: "the \(self.window) best of each query were considered"
+        )
+    }
+}
