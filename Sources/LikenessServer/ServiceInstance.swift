@@ -28,6 +28,7 @@ package final class ServiceInstance: Sendable {
     private let recovery: Task<Void, Never>
     private let housekeeping: Housekeeping
     private let wordsFollower: WordsFollower
+    private let viewsFollower: ViewsFollower
     private let olderWordsReader: OlderWordsReader
     private let longSectionsReader: LongSectionsReader
     private let reloader: SecurityReloader
@@ -54,6 +55,7 @@ package final class ServiceInstance: Sendable {
         recovery: Task<Void, Never>,
         housekeeping: Housekeeping,
         wordsFollower: WordsFollower,
+        viewsFollower: ViewsFollower,
         olderWordsReader: OlderWordsReader,
         longSectionsReader: LongSectionsReader,
         reloader: SecurityReloader,
@@ -73,6 +75,7 @@ package final class ServiceInstance: Sendable {
         self.recovery = recovery
         self.housekeeping = housekeeping
         self.wordsFollower = wordsFollower
+        self.viewsFollower = viewsFollower
         self.olderWordsReader = olderWordsReader
         self.longSectionsReader = longSectionsReader
         self.reloader = reloader
@@ -238,11 +241,13 @@ package final class ServiceInstance: Sendable {
             logger: logger
         )
         let words = ProfileWords(database: database)
+        let views = ViewIndexes(database: database)
         let masks = MaskRepository(database: database, pageTokens: pageTokens)
         var router = MethodRouter()
         SearchService(
-            repository: SearchRepository(database: database, words: words),
+            repository: SearchRepository(database: database, words: words, views: views),
             completions: CompletionRepository(database: database),
+            masks: masks,
             embedders: embedders
         ).register(in: &router)
         ProfileService(
@@ -348,6 +353,7 @@ package final class ServiceInstance: Sendable {
             },
             housekeeping: Housekeeping(database: database, logger: logger),
             wordsFollower: WordsFollower(words: words, logger: logger),
+            viewsFollower: ViewsFollower(views: views, logger: logger),
             olderWordsReader: OlderWordsReader(words: words, logger: logger),
             longSectionsReader: LongSectionsReader(embeddings: embeddings, embedders: embedders, logger: logger),
             reloader: SecurityReloader(
@@ -448,6 +454,7 @@ extension ServiceInstance: Service {
             if !self.embedders.isEmpty { group.addTask { await self.worker.run() } }
             group.addTask { await self.housekeeping.run() }
             group.addTask { await self.wordsFollower.run() }
+            group.addTask { await self.viewsFollower.run() }
             group.addTask { await self.olderWordsReader.run() }
             if !self.embedders.isEmpty { group.addTask { await self.longSectionsReader.run() } }
             try? await gracefulShutdown()

@@ -17,6 +17,7 @@ import Testing
         ProcessInfo.processInfo.environment["LIKENESS_VIEW_SEED"].flatMap { UInt64($0) } ?? 1
     }
     private static let readsPerRound = 70
+    private static let searchesPerRound = 40
     private static let bound = "URI:spiffe://test/bound"
 
     /// One read, for any store.
@@ -25,6 +26,10 @@ import Testing
         case batch([ProfileKey], [String])
         /// All of its pages.
         case list(pageSize: Int32, filter: String)
+        case search(QueryRequest, Way)
+
+        /// One request by three methods.
+        enum Way: CaseIterable { case alone, inBatch, inStream }
     }
 
     private static func reads(_ people: [Profile], _ random: inout SeededNumbers) -> [Read] {
@@ -39,6 +44,42 @@ import Testing
         }
         func paths() -> [String] {
             random.chance(60) ? [] : random.some(Profile.fieldFacts.map(\.name), 40)
+        }
+        /// What people have, hidden or not, and what nobody has.
+        func word() -> String {
+            let person = random.pick(people)
+            let experience = person.experiences.isEmpty ? Experience() : random.pick(person.experiences)
+            let skill = person.skills.isEmpty ? Skill() : random.pick(person.skills)
+            let text = random.pick([
+                person.displayName, person.headline, person.summary, person.location, person.tags.first ?? "",
+                person.keywords.first ?? "", experience.title, experience.organization, experience.description,
+                experience.location, experience.highlights.first ?? "", experience.tags.first ?? "", skill.name,
+                skill.category, skill.level, skill.keywords.first ?? "", "alpha", "Germany", "nobody",
+            ])
+            let words = text.split { !$0.isLetter && !$0.isNumber }.map(String.init)
+            return words.isEmpty ? "beta" : random.pick(words)
+        }
+        func text() -> String {
+            let words = (0..<random.number(1...5)).map { _ in word() }
+            return words.map { word in
+                switch random.number(0...11) {
+                case 0: "\(word.prefix(2))*"
+                case 1: "-\(word)"
+                case 2: "\"\(word) \(random.pick(words))\""
+                // A letter other.
+                case 3: "\(word.dropLast())\(random.pick(["a", "x"]))"
+                default: word
+                }
+            }.joined(separator: " ")
+        }
+        func search() -> Read {
+            var request = QueryRequest(query: Query(ask: .text(TextQuery(text: text(), mode: .text))))
+            request.limit = Int32(random.pick([0, 1, 2, 3, 20]))
+            request.minScore = random.pick([0, 0, 0.2, 0.5])
+            request.precision = random.pick([.unspecified, .unspecified, .exact, .approximate])
+            request.skipHighlights = random.chance(10)
+            request.filter = random.chance(60) ? "" : filter()
+            return .search(request, random.pick(Read.Way.allCases))
         }
         func filter() -> String {
             let person = random.pick(people)
@@ -55,13 +96,15 @@ import Testing
                 "skills(category = c1 AND level:alpha)", "skills.keywords:x", "NOT experiences.organization:alpha",
             ])
         }
-        return (0..<Self.readsPerRound).map { _ in
-            switch random.number(0...9) {
-            case 0...3: .get(key(), paths())
-            case 4...5: .batch((0..<random.number(1...8)).map { _ in key() }, paths())
-            default: .list(pageSize: Int32(random.number(1...5)), filter: filter())
+        let searches = (0..<Self.searchesPerRound).map { _ in search() }
+        return searches
+            + (0..<Self.readsPerRound).map { _ in
+                switch random.number(0...9) {
+                case 0...3: .get(key(), paths())
+                case 4...5: .batch((0..<random.number(1...8)).map { _ in key() }, paths())
+                default: .list(pageSize: Int32(random.number(1...5)), filter: filter())
+                }
             }
-        }
     }
 
     /// The answers as bytes, or all of the error.
@@ -92,6 +135,9 @@ import Testing
                         answers.append("\(try answer.encodedBytes())")
                         token = answer.nextPageToken
                     } while !token.isEmpty
+                case .search(var request, let way):
+                    request.mask = mask
+                    answers += try await Self.found(client, request, way)
                 }
             } catch let error as LikenessError {
                 answers.append("\(error) \(error.reason) \(error.violations) \(error.details.map(\.value))")
@@ -99,6 +145,38 @@ import Testing
             all.append(answers)
         }
         return all
+    }
+
+    private static func found(
+        _ client: LikenessClient,
+        _ request: QueryRequest,
+        _ way: Read.Way
+    ) async throws -> [String] {
+        /// All but how long it took.
+        func bytes(_ answer: QueryResponse) throws -> String {
+            var answer = answer
+            answer.cost = nil
+            return "\(try answer.encodedBytes())"
+        }
+        switch way {
+        case .alone: return [try bytes(try await client.search.query(request, options: .init()))]
+        case .inBatch:
+            let batch = QueryBatchRequest(queries: [request])
+            return try await client.search.queryBatch(batch, options: .init()).results.map { result in
+                switch result.result {
+                case .response(let answer)?: try bytes(answer)
+                case .error(let status)?:
+                    "\(status.code == 3 ? "INVALID_ARGUMENT" : "")\(status.code) \(status.message) \(status.details)"
+                case nil: ""
+                }
+            }
+        case .inStream:
+            return try await client.search.queryStream(.init(query: request), options: .init()) { pages in
+                var answers: [String] = []
+                while let page = try await pages.next() { answers.append("\(try page.encodedBytes())") }
+                return answers
+            }
+        }
     }
 
     @Test func `what a view hides changes no answer`() async throws {
@@ -111,7 +189,7 @@ import Testing
             let bound = try ServiceFixture.client(fixture.authority, port: fixture.port, name: Self.bound)
             let admin = fixture.client
             _ = try await admin.admin.createMask(CreateMaskRequest(mask: Mask(name: "bound")), options: .init())
-            var (cases, shown, refused) = (0, 0, 0)
+            var (cases, shown, refused, searches, found) = (0, 0, 0, 0, 0)
             for round in 0..<Self.rounds {
                 let seed = Self.seed &* 1_000_003 &+ UInt64(round)
                 var random = SeededNumbers(seed: seed)
@@ -160,13 +238,22 @@ import Testing
                         "seed \(seed): \(read) through \(view.configuration)"
                     )
                     cases += 1
-                    if before[index].contains(where: { $0.hasPrefix("[") && $0.count > 40 }) { shown += 1 }
+                    let isShown = before[index].contains { $0.hasPrefix("[") && $0.count > 40 }
+                    if isShown { shown += 1 }
+                    if case .search = read {
+                        searches += 1
+                        // The field of hits.
+                        if before[index].contains(where: { $0.hasPrefix("[10, ") }) { found += 1 }
+                    }
                     if before[index].contains(where: { $0.hasPrefix("INVALID_ARGUMENT") }) { refused += 1 }
                 }
             }
-            print("\(cases) cases, \(shown) of them with people, \(refused) refused; seed \(Self.seed)")
+            print(
+                "\(cases) cases, \(shown) of them with people, \(refused) refused; "
+                    + "\(searches) are searches, \(found) with people; seed \(Self.seed)"
+            )
             // The proof is one of something: many answers have people in them, and some are refused.
-            #expect(shown > cases / 4 && refused > cases / 20)
+            #expect(shown > cases / 4 && refused > cases / 20 && found > searches / 4)
             await bound.close()
         }
     }

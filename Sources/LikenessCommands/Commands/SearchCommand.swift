@@ -26,6 +26,7 @@ struct SearchCommand: AsyncParsableCommand {
               likeness search "calm under pressure" --filter 'experiences(category = WORK AND start_date >= 1850)'
               likeness search --like florence-nightingale --unlike mary-seacole
               likeness search "founded a hospital" --like florence-nightingale
+              likeness search "wrote programs" --mode text --mask blind
 
             Modes: hybrid fuses both rankings, vector compares meanings, text matches words.
             --like and --unlike compare with what profiles did and can do; beside a text both count the same.
@@ -53,6 +54,9 @@ struct SearchCommand: AsyncParsableCommand {
 
     @Option(help: "Search only profiles that pass this filter.")
     var filter = ""
+
+    @Option(help: "Search through this mask: only what it shows is searched and shown. With --mode text.")
+    var mask = ""
 
     @Flag(help: "Compare with every embedding instead of asking the index.")
     var exact = false
@@ -83,6 +87,7 @@ struct SearchCommand: AsyncParsableCommand {
             request.limit = self.limit
             request.minScore = self.minScore
             request.filter = self.filter
+            request.mask = self.mask
             request.precision = self.exact ? .exact : .unspecified
             let response = try await client.search.query(request, options: options)
             try self.outputOptions.write(response) { SearchOutput(response: response).table($0) }

@@ -26,6 +26,7 @@ final class WriteOutage: Sendable {
         switch outage {
         case .full, .readOnly, .storage: true
         case .unreachable, .starting, .stopping, .connections, .resources, .locked, .timedOut, .behind, .notReady,
+            .viewNotReady,
             .access, .rights, .schema:
             false
         }

@@ -17,6 +17,7 @@ package enum Outage: String, Sendable, Hashable, CaseIterable {
     case access = "DATABASE_ACCESS"
     case rights = "DATABASE_RIGHTS"
     case schema = "DATABASE_SCHEMA"
+    case viewNotReady = "VIEW_NOT_READY"
 
     package struct Facts: Sendable {
         /// For callers: without names, texts or numbers of the database.
@@ -43,6 +44,7 @@ package enum Outage: String, Sendable, Hashable, CaseIterable {
         case .storage: Facts("the database cannot read or write its files", .seconds(5), needsOperator: true)
         case .access: Facts("the database does not let the service in", .seconds(5), needsOperator: true)
         case .rights: Facts("the service may not do this in the database", .seconds(5), needsOperator: true)
+        case .viewNotReady: Facts("what the mask shows is being made ready for searches", .seconds(1))
         case .schema: Facts("the database's schema is not the service's", .seconds(5), needsOperator: true)
         }
     }

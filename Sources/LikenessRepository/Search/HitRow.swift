@@ -123,11 +123,9 @@ enum HitRow {
             try self.value(result, row, column, as: String?.self)
                 .flatMap { Passage.highlight(field: "\(field)", marked: $0, words: words) }
         }
-        let texts = [try passage(.passage, fields.long), try passage(.otherPassage, fields.other)].compactMap(\.self)
-        let names = [
-            try passage(.namePassage, fields.name), try passage(.organizationPassage, fields.organization),
-        ].compactMap(\.self)
-        let matching = (texts + names).filter { !$0.spans.isEmpty }
-        return matching.isEmpty ? Array(texts.prefix(1)) : matching
+        return Passage.shown(
+            texts: [try passage(.passage, fields.long), try passage(.otherPassage, fields.other)],
+            names: [try passage(.namePassage, fields.name), try passage(.organizationPassage, fields.organization)]
+        )
     }
 }

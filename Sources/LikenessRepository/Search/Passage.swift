@@ -54,6 +54,13 @@ enum Passage {
         return Highlight(field: field, text: shown, spans: shownSpans)
     }
 
+    /// Those of a section that a hit shows: the ones with marks, or else the first of the two texts that has any.
+    static func shown(texts: [Highlight?], names: [Highlight?]) -> [Highlight] {
+        let texts = texts.compactMap(\.self)
+        let matching = (texts + names.compactMap(\.self)).filter { !$0.spans.isEmpty }
+        return matching.isEmpty ? Array(texts.prefix(1)) : matching
+    }
+
     /// At most 300 characters as Unicode counts them, none of those that people see is cut.
     private static func beginning(of text: String) -> String {
         var (end, count) = (text.startIndex, 0)

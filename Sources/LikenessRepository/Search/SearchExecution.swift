@@ -174,7 +174,7 @@ extension SearchAttempt.Nearest {
 
 extension SearchWords.Reading {
     /// What the words leave of another completeness.
-    fileprivate func completeness(_ other: Completeness) -> Completeness {
+    func completeness(_ other: Completeness) -> Completeness {
         switch self.wordCount {
         case 0 where !self.query.excluded.isEmpty:
             Completeness(level: .truncated, reason: "the text only excludes: it has no words to search by")

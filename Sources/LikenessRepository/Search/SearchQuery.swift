@@ -35,6 +35,8 @@ package struct SearchQuery: Sendable {
     /// Ids of profiles that a fusion does not show.
     package var left: Set<String> = []
     package var consistencyToken: ConsistencyToken?
+    /// What the search sees of profiles; `nil` for everything. For searches by words alone.
+    package var view: View?
     /// What was asked for and is not in `ask`: the answer is TRUNCATED for this reason.
     package var unread: String?
 

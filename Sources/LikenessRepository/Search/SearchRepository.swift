@@ -15,6 +15,7 @@ package struct SearchRepository: Sendable {
     let database: Database
     let catalog: SearchCatalog
     let words: ProfileWords
+    private let views: ViewIndexes
     private let memory = SearchMemory()
 
     /// Session settings that connections for searches start with.
@@ -27,9 +28,15 @@ package struct SearchRepository: Sendable {
     ]
 
     /// - Parameter catalogMaxAge: How old the known spaces and counts may be.
-    package init(database: Database, words: ProfileWords? = nil, catalogMaxAge: Duration = .seconds(5)) {
+    package init(
+        database: Database,
+        words: ProfileWords? = nil,
+        views: ViewIndexes? = nil,
+        catalogMaxAge: Duration = .seconds(5)
+    ) {
         self.database = database
         self.words = words ?? ProfileWords(database: database)
+        self.views = views ?? ViewIndexes(database: database)
         self.catalog = SearchCatalog(database: database, maxAge: catalogMaxAge)
     }
 
@@ -46,7 +53,8 @@ package struct SearchRepository: Sendable {
 
     /// Answers one query.
     ///
-    /// - Throws: `.invalidField`, `.dimensionMismatch`, `.notFound(.embeddingSpace, …)`.
+    /// - Throws: `.invalidField`, `.dimensionMismatch`, `.notFound(.embeddingSpace, …)`; through a view
+    ///   `.unavailable(.viewNotReady)` and `.conflict`.
     package func search(
         _ query: SearchQuery,
         deadline: ContinuousClock.Instant? = nil
@@ -109,6 +117,9 @@ package struct SearchRepository: Sendable {
         }
         guard !query.minScore.isNaN else { throw .invalidField(path: "min_score", reason: "is not a number") }
         let reads = self.database.reads(at: query.consistencyToken, deadline: deadline)
+        if let view = query.view {
+            return try await self.find(query, through: view, reads, limit: limit)
+        }
         let contents = try await self.catalog.contents(deadline: deadline)
         let execution = SearchExecution(
             query: query,
@@ -121,6 +132,26 @@ package struct SearchRepository: Sendable {
             limit: limit
         )
         return try await execution.answer()
+    }
+
+    private func find(
+        _ query: SearchQuery,
+        through view: View,
+        _ reads: Reads,
+        limit: Int
+    ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
+        guard case .text(let text) = query.ask else {
+            throw .invalidField(path: "mask", reason: "is for searches by words alone")
+        }
+        let answer = try await ViewSearch(
+            query: query,
+            view: view,
+            reading: try await self.reading(of: text, reads),
+            words: self.views.words(of: view),
+            reads: reads,
+            limit: limit
+        ).answer()
+        return answer.with(.values(answer.hits))
     }
 
     private func read(

@@ -141,19 +141,7 @@ extension SearchStatements {
     /// Who is scored by words: terms(query, weight), marking(query), exclusion(query), with phrases fulfilled(profile_id), and
     /// nominated(profile_id, weight).
     private static func nominated(_ nominees: Nominees, _ scope: ScopeSQL) -> SQL {
-        let terms: SQL = """
-            terms AS MATERIALIZED (
-                SELECT t.query::tsquery AS query, t.weight FROM unnest($1::text[], $2::float8[]) AS t (query, weight)
-            ),
-            marking AS MATERIALIZED (
-                SELECT marking_query(array_agg(query)) AS query FROM terms
-            ),
-            exclusion AS MATERIALIZED (
-                SELECT string_agg('(' || x.query::text || ')', ' | ')::tsquery AS query FROM (
-                    SELECT phrase_query(phrase) AS query FROM unnest($5::text[]) AS x (phrase)
-                ) AS x WHERE numnode(x.query) > 0
-            )
-            """
+        let terms = self.termsAndExclusion
         switch nominees {
         case .index:
             return """
@@ -198,8 +186,23 @@ extension SearchStatements {
         }
     }
 
+    /// terms(query, weight), marking(query) and exclusion(query), of `$1`, `$2` and `$5`.
+    static let termsAndExclusion: SQL = """
+        terms AS MATERIALIZED (
+            SELECT t.query::tsquery AS query, t.weight FROM unnest($1::text[], $2::float8[]) AS t (query, weight)
+        ),
+        marking AS MATERIALIZED (
+            SELECT marking_query(array_agg(query)) AS query FROM terms
+        ),
+        exclusion AS MATERIALIZED (
+            SELECT string_agg('(' || x.query::text || ')', ' | ')::tsquery AS query FROM (
+                SELECT phrase_query(phrase) AS query FROM unnest($5::text[]) AS x (phrase)
+            ) AS x WHERE numnode(x.query) > 0
+        )
+        """
+
     /// What some words hold of the weights. They are whole numbers, so that their sum does not depend on their order.
-    private static func weight(of words: SQL) -> SQL {
+    static func weight(of words: SQL) -> SQL {
         "(SELECT sum(t.weight) FROM terms t WHERE \(words) @@ t.query)"
     }
 

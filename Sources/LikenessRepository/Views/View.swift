@@ -11,6 +11,8 @@ internal import LikenessPostgres
 package struct View: Sendable {
     /// Of the masks, in order; what a page token belongs to.
     package let names: [String]
+    /// The masks as they were read, in the same order: what is made from a view belongs to these.
+    let versions: [MaskVersion]
     private let layers: [ViewLayer]
 
     /// - Parameter masks: The one that binds most first; at least one.
@@ -32,6 +34,7 @@ package struct View: Sendable {
         }
         self.layers = layers
         self.names = masks.map(\.name)
+        self.versions = masks.map { MaskVersion(id: $0.id, revision: $0.revision) }
     }
 
     /// The profile as it is seen, if it is one of those that ``condition(and:)`` lets through.
@@ -127,6 +130,12 @@ package struct View: Sendable {
             )
         }
     }
+}
+
+/// One revision of a mask.
+struct MaskVersion: Hashable, Sendable {
+    let id: String
+    let revision: Int64
 }
 
 /// One mask of a view.

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import LikenessPostgres
 internal import LikenessScheduling
 internal import LikenessWords
@@ -97,74 +96,11 @@ package final class ProfileWords: Sendable {
 
     private func work() async -> Result<Version, RepositoryError> {
         do throws(RepositoryError) {
-            guard let old = self.state.withLock({ $0.version }) else { return .success(try await self.read()) }
-            return .success(try await self.caughtUp(old))
+            let reader = WordsReader(database: self.database, view: nil)
+            guard let old = self.state.withLock({ $0.version }) else { return .success(try await reader.read()) }
+            return .success(try await reader.caughtUp(old))
         } catch {
             return .failure(error)
-        }
-    }
-
-    // MARK: Reading
-
-    private static let pageTime = Duration.seconds(60)
-    private static let lowestID = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
-
-    private func snapshot() async throws(RepositoryError) -> String {
-        let result = try await self.database.query(
-            ProfileWordsStatements.snapshot,
-            deadline: .now + Self.pageTime
-        )
-        return try readRows { () throws(DatabaseError) in try result.value(0, 0) }
-    }
-
-    /// All profiles. Those that were written before there were words get theirs now.
-    private func read() async throws(RepositoryError) -> Version {
-        let snapshot = try await self.snapshot()
-        var builder = WordSegmentBuilder()
-        var last = Self.lowestID
-        while true {
-            var rows = try await self.rows(ProfileWordsStatements.page, Parameters(last))
-            let without = rows.filter { $0.words == nil }.map(\.profile)
-            if !without.isEmpty {
-                _ = try await self.database.query(
-                    ProfileWordsStatements.fill,
-                    Parameters(without),
-                    deadline: .now + Self.pageTime
-                )
-                rows = try await self.rows(ProfileWordsStatements.page, Parameters(last))
-            }
-            for row in rows { if let words = row.words { builder.add(ProfileID(row.profile), words: words) } }
-            guard rows.count == ProfileWordsStatements.pageSize, let end = rows.last else { break }
-            last = end.profile
-        }
-        return Version(index: WordIndex(builder), snapshot: snapshot)
-    }
-
-    /// What has changed since. Where a part of it is read and then something fails, the old index still stands.
-    private func caughtUp(_ old: Version) async throws(RepositoryError) -> Version {
-        let snapshot = try await self.snapshot()
-        var index = old.index
-        var last = Self.lowestID
-        while true {
-            let rows = try await self.rows(ProfileWordsStatements.changes, Parameters(old.snapshot, last))
-            index.apply(rows.map { WordIndex.Change(profile: ProfileID($0.profile), words: $0.words) })
-            guard rows.count == ProfileWordsStatements.pageSize, let end = rows.last else { break }
-            last = end.profile
-        }
-        return Version(index: index, snapshot: snapshot)
-    }
-
-    private func rows(
-        _ statement: Statement,
-        _ parameters: Parameters
-    ) async throws(RepositoryError) -> [(profile: UUID, words: [String]?)] {
-        let result = try await self.database.query(statement, parameters, deadline: .now + Self.pageTime)
-        return try readRows { () throws(DatabaseError) in
-            var rows: [(UUID, [String]?)] = []
-            for row in 0..<result.rowCount {
-                rows.append((try result.value(row, 0), try result.value(row, 1, as: [String]?.self)))
-            }
-            return rows
         }
     }
 }

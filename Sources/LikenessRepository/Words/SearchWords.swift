@@ -62,7 +62,7 @@ struct SearchWords: Sendable {
     let reading: Reading
     let terms: [WordIndex.Term]
     /// What asks for each of the terms: a `tsquery`.
-    private let queries: [String]
+    let queries: [String]
     /// What holding all words is worth; 1 for no words, so that it can be divided by.
     var total: Double { Double(max(1, self.terms.reduce(0) { $0 + Int($1.weight) })) }
 

@@ -9,7 +9,8 @@ struct BoundMasks: Sendable {
     /// All that callers who are bound to a mask may call: what passes through it, and what is the same for everybody.
     static let methods: [MethodInfo] = [
         ProfileServiceMethods.getProfile.info, ProfileServiceMethods.batchGetProfiles.info,
-        ProfileServiceMethods.listProfiles.info, AdminServiceMethods.getHealth.info,
+        ProfileServiceMethods.listProfiles.info, SearchServiceMethods.query.info, SearchServiceMethods.queryBatch.info,
+        SearchServiceMethods.queryStream.info, AdminServiceMethods.getHealth.info,
         AdminServiceMethods.getVersion.info,
     ]
 

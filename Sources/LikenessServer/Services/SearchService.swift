@@ -8,19 +8,28 @@ internal import LikenessWire
 package struct SearchService {
     private let repository: SearchRepository
     private let completions: CompletionRepository
+    private let masks: MaskRepository
     private let embedders: EmbedderRegistry
     private let unreadHits = UnreadHits()
 
-    package init(repository: SearchRepository, completions: CompletionRepository, embedders: EmbedderRegistry) {
+    package init(
+        repository: SearchRepository,
+        completions: CompletionRepository,
+        masks: MaskRepository,
+        embedders: EmbedderRegistry
+    ) {
         self.repository = repository
         self.completions = completions
+        self.masks = masks
         self.embedders = embedders
     }
 
     /// `Query` and `QueryBatch` answer with hits that are packed where they are found, and never made into values.
     package func register(in router: inout MethodRouter) {
         router.unaryEncoded(SearchServiceMethods.query) { request, context in
-            try await ServiceError.reporting { try await self.packedAnswer(request, deadline: context.deadline) }
+            try await ServiceError.reporting {
+                try await self.packedAnswer(request, context, deadline: context.deadline)
+            }
         }
         router.unaryEncoded(SearchServiceMethods.queryBatch) { request, context in
             try await self.packedBatch(request, context: context)
@@ -56,7 +65,9 @@ package struct SearchService {
                     } else {
                         group.addTask {
                             do {
-                                return (index, .success(try await self.packedAnswer(query, deadline: deadline)))
+                                return (
+                                    index, .success(try await self.packedAnswer(query, context, deadline: deadline))
+                                )
                             } catch {
                                 // It may have waited until then for one of the caller's connections.
                                 let isLate = deadline.map { $0 <= .now } ?? false
@@ -104,7 +115,7 @@ package struct SearchService {
             guard let query = request.query else {
                 throw ServiceError.invalid("query", "is required", rule: "required")
             }
-            let asked = try await self.query(asked: query, deadline: context.deadline)
+            let asked = try await self.query(asked: query, context, deadline: context.deadline)
             let answer = try await self.repository.packedSearch(asked.query, deadline: context.deadline)
             try await self.unreadHits.write(
                 answer.hits,
@@ -131,8 +142,12 @@ package struct SearchService {
     }
 
     /// A `QueryResponse`, encoded: hits come first, as their field's number does.
-    private func packedAnswer(_ request: QueryRequest, deadline: ContinuousClock.Instant?) async throws -> RawMessage {
-        let asked = try await self.query(asked: request, deadline: deadline)
+    private func packedAnswer(
+        _ request: QueryRequest,
+        _ context: ServerContext,
+        deadline: ContinuousClock.Instant?
+    ) async throws -> RawMessage {
+        let asked = try await self.query(asked: request, context, deadline: deadline)
         let start = ContinuousClock.now
         let answer = try await self.repository.packedSearch(asked.query, deadline: deadline)
         let rest = Self.response(answer, asked, databaseTime: .now - start)
@@ -157,12 +172,18 @@ package struct SearchService {
     }
 
     /// Checks a request, embeds its texts and reads its examples.
-    private func query(asked request: QueryRequest, deadline: ContinuousClock.Instant?) async throws -> AskedQuery {
+    private func query(
+        asked request: QueryRequest,
+        _ context: ServerContext,
+        deadline: ContinuousClock.Instant?
+    ) async throws -> AskedQuery {
         if let error = ServiceError.violating(request.violations()) { throw error }
         try Self.refuseUnserved(request)
         // Before the embedder works for nothing.
         let filter = request.filter.isEmpty ? nil : try Filter(request.filter)
         let token = request.consistencyToken.isEmpty ? nil : try ConsistencyToken(text: request.consistencyToken)
+        let view = try await self.view(request.mask, token, context, deadline: deadline)
+        if view != nil { try Self.requireServedThroughViews(request.query) }
         var asked = try await QueryReader(
             repository: self.repository,
             embedders: self.embedders,
@@ -178,11 +199,39 @@ package struct SearchService {
         asked.query.probes = Int(request.probes)
         asked.query.withHighlights = !request.skipHighlights
         asked.query.consistencyToken = token
+        asked.query.view = view
         return asked
     }
 
+    /// What the caller sees; `nil` for everything.
+    private func view(
+        _ requested: String,
+        _ token: ConsistencyToken?,
+        _ context: ServerContext,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> View? {
+        try await self.masks.view(
+            bound: context.boundMasks,
+            requested: requested,
+            consistencyToken: token,
+            deadline: deadline
+        )
+    }
+
+    /// Embeddings are of whole texts, hidden ones too.
+    private static func requireServedThroughViews(_ query: Query?) throws(ServiceError) {
+        switch query?.ask {
+        case .text(let text)?:
+            guard text.mode == .text else { throw .unserved("query.text.mode other than TEXT through a mask") }
+        case .vector?: throw .unserved("query.vector through a mask")
+        case .examples?: throw .unserved("query.examples through a mask")
+        case .fusion?: throw .unserved("query.fusion through a mask")
+        // Refused with what is wrong with it.
+        case nil: break
+        }
+    }
+
     private static func refuseUnserved(_ request: QueryRequest) throws(ServiceError) {
-        if !request.mask.isEmpty { throw .unserved("mask") }
         if !request.pageToken.isEmpty { throw .unserved("page_token") }
         if !request.facets.isEmpty { throw .unserved("facets") }
     }

@@ -500,7 +500,8 @@ public struct QueryRequest: GeneratedMessage {
     /// Only profiles that pass, in AIP-160's language: tags:"remote" AND experiences(category = WORK AND end_date < 2010).
     /// At most 4,096 bytes; docs/filters.md has the fields, what they know, and what a filter may cost.
     public var filter: String = ""
-    /// Name of a stored view to search through. Not served yet: UNIMPLEMENTED when set.
+    /// Name of a stored view to search through: what it hides has no part in the answer. A caller who is bound to a view sees
+    /// through both. Only with a text in mode TEXT; other searches through views are not served yet: UNIMPLEMENTED.
     public var mask: String = ""
     /// Name of the embedding space; empty means the active one.
     public var embeddingSpace: String = ""

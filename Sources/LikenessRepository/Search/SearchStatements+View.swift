@@ -1,0 +1,106 @@
+internal import LikenessPostgres
+
+/// The statements of searches through a view. They look at its projection alone: `view_words` in place of `profile_words`, and
+/// `view_sections` in place of the columns `search`.
+///
+/// The parameters of the ranking: those that every statement with words begins with (`$1` to `$6`), `$7` the projection (uuid); with
+/// `Nominees.index` `$8` profiles (uuid[]) and `$9` what each holds of the weights (float8[]); then those of the scope.
+extension SearchStatements {
+    /// The best by words: profile_id, coverage, kind, section_id.
+    ///
+    /// - Parameter scope: Of the view and of the request, at this moment: a projection may be a moment older.
+    static func viewText(limit: Int, nominees: Nominees, scope: ScopeSQL) -> SQL {
+        """
+        WITH \(self.termsAndExclusion),
+        \(self.nominatedInView(nominees, scope)),
+        best AS MATERIALIZED (
+            SELECT o.profile_id, o.weight / $3 AS coverage
+            FROM (SELECT profile_id, weight FROM nominated ORDER BY weight DESC, profile_id OFFSET 0) AS o
+            WHERE \(self.isNotExcludedInView(profile: "o.profile_id")) AND \(scope.holds("o.profile_id"))
+            ORDER BY o.weight DESC, o.profile_id LIMIT \(limit)
+        ),
+        text_sections AS MATERIALIZED (
+            SELECT DISTINCT ON (m.profile_id) m.profile_id, m.kind, m.section_id
+            FROM (
+                SELECT b.profile_id, v.kind, v.section_id, \(self.weight(of: "v.words")) AS weight
+                FROM best b JOIN view_sections v ON v.view_id = $7 AND v.profile_id = b.profile_id AND v.kind < 3
+                UNION ALL
+                SELECT b.profile_id, 3::smallint, b.profile_id, \(self.weight(of: "k.words"))
+                FROM best b CROSS JOIN LATERAL (
+                    SELECT array_to_tsvector(array_agg(w.lexeme)) AS words
+                    FROM view_sections v, unnest(v.words) AS w
+                    WHERE v.view_id = $7 AND v.profile_id = b.profile_id AND v.kind = 3
+                ) AS k
+                OFFSET 0
+            ) AS m
+            WHERE m.weight > 0
+            ORDER BY m.profile_id, m.weight DESC, m.kind, m.section_id
+        )
+        SELECT b.profile_id, b.coverage, s.kind, s.section_id
+        FROM best b LEFT JOIN text_sections s ON s.profile_id = b.profile_id
+        ORDER BY b.coverage DESC, b.profile_id
+        """
+    }
+
+    private static func nominatedInView(_ nominees: Nominees, _ scope: ScopeSQL) -> SQL {
+        switch nominees {
+        case .index:
+            return """
+                nominated AS MATERIALIZED (
+                    SELECT u.profile_id, u.weight FROM unnest($8::uuid[], $9::float8[]) AS u (profile_id, weight)
+                )
+                """
+        case .passing(let withPhrases):
+            let phrases: SQL = withPhrases ? "\(self.fulfilledInView), " : ""
+            let source: SQL =
+                withPhrases
+                ? "fulfilled f JOIN view_words w ON w.view_id = $7 AND w.profile_id = f.profile_id" : "view_words w"
+            return """
+                \(phrases)nominated AS MATERIALIZED (
+                    SELECT s.profile_id, s.weight FROM (
+                        SELECT w.profile_id, \(self.weight(of: "w.words")) AS weight
+                        FROM \(source) JOIN profiles p ON p.id = w.profile_id
+                        WHERE w.view_id = $7 AND w.words IS NOT NULL AND p.is_active\(scope.passes)
+                    ) AS s WHERE s.weight > 0
+                )
+                """
+        }
+    }
+
+    private static func isNotExcludedInView(profile: SQL) -> SQL {
+        """
+        ((SELECT query IS NULL FROM exclusion) OR NOT EXISTS (
+            SELECT FROM view_sections x
+            WHERE x.view_id = $7 AND x.profile_id = \(profile) AND x.words @@ (SELECT query FROM exclusion) OFFSET 0))
+        """
+    }
+
+    private static var fulfilledInView: SQL {
+        """
+        requirements AS MATERIALIZED (
+            SELECT r.n, phrase_query(r.phrase) AS query FROM unnest($4::text[]) WITH ORDINALITY AS r (phrase, n)
+        ),
+        fulfilled AS MATERIALIZED (
+            SELECT f.profile_id FROM (
+                SELECT DISTINCT r.n, x.profile_id
+                FROM requirements r JOIN view_sections x ON x.words @@ r.query AND x.view_id = $7
+            ) AS f
+            GROUP BY f.profile_id HAVING count(*) = (SELECT count(*) FROM requirements)
+        )
+        """
+    }
+
+    /// Texts with the words of a search marked: what passages are made of where texts are not those that are stored. `$1` what asks
+    /// for each of the words (text[] of tsquery), `$2` texts, `$3` which of them are shown whole.
+    static let markedTexts = Statement(
+        "search_marked_texts",
+        """
+        SELECT ts_headline('public.likeness_words', split_words(translate(t.text, E'\\x02\\x03\\x04', '')), m.query,
+            CASE WHEN t.is_whole THEN \(Passage.wholeOptions) ELSE \(Passage.headlineOptions) END)
+        FROM unnest($2::text[], $3::bool[]) WITH ORDINALITY AS t (text, is_whole, place)
+            CROSS JOIN (SELECT marking_query(array_agg(q.query::tsquery)) AS query FROM unnest($1::text[]) AS q (query)) AS m
+        ORDER BY t.place
+        """,
+        [.textArray, .textArray, .boolArray]
+    )
+}

@@ -1,0 +1,306 @@
+import Foundation
+import LikenessClient
+import LikenessMessages
+import LikenessPostgres
+import LikenessServer
+import LikenessTesting
+import Testing
+
+@testable import LikenessRepository
+
+/// Searches through masks find what they would find in a store that holds no more than the mask shows, as it is at that moment.
+@Suite(.freshDatabase) struct ViewSearchTests {
+    private static let reader = "URI:spiffe://test/reader"
+
+    private static func make(_ client: LikenessClient, _ configuration: MaskConfiguration) async throws {
+        let mask = Mask(name: "m", configuration: configuration)
+        _ = try await client.admin.createMask(CreateMaskRequest(mask: mask), options: .init())
+    }
+
+    private static func search(
+        _ client: LikenessClient,
+        _ text: String,
+        mask: String = "m",
+        filter: String = "",
+        limit: Int32 = 0,
+        precision: Precision = .unspecified
+    ) async throws -> QueryResponse {
+        var request = QueryRequest(query: Query(ask: .text(TextQuery(text: text, mode: .text))))
+        (request.mask, request.filter, request.limit, request.precision) = (mask, filter, limit, precision)
+        return try await client.search.query(request, options: .init())
+    }
+
+    private static func found(
+        _ client: LikenessClient,
+        _ text: String,
+        mask: String = "m",
+        filter: String = ""
+    ) async throws -> [String] {
+        try await Self.search(client, text, mask: mask, filter: filter).hits.compactMap(\.profile?.displayName)
+    }
+
+    private static func create(_ client: LikenessClient, _ profile: Profile) async throws -> Profile {
+        let answer = try await client.profiles.createProfile(CreateProfileRequest(profile: profile), options: .init())
+        return try #require(answer.profile)
+    }
+
+    private static func update(_ client: LikenessClient, _ profile: Profile, _ paths: String...) async throws {
+        let key = ProfileKey(key: .id(profile.id))
+        let request = UpdateProfileRequest(key: key, profile: profile, updateMask: .init(paths: paths))
+        _ = try await client.profiles.updateProfile(request, options: .init())
+    }
+
+    private static func script(_ sql: String) async throws {
+        try await TestDatabase.current.pool.withConnection { try await $0.executeScript(SQL(verbatim: sql)) }
+    }
+
+    // MARK: What is found
+
+    /// The same scores, sections, evidence and passages as without a mask where only that is stored which it shows.
+    @Test func `a search through a mask is a search of what it shows`() async throws {
+        try await ServiceFixture.run(embeds: false) { fixture in
+            let client = fixture.client
+            var compared = 0
+            for round in 0..<12 {
+                var random = SeededNumbers(seed: 77 &+ UInt64(round))
+                let rules = RandomView(&random)
+                let name = "m\(round)"
+                let mask = Mask(name: name, configuration: rules.configuration)
+                let view = try View([mask])
+                _ = try await client.admin.createMask(CreateMaskRequest(mask: mask), options: .init())
+                try await Self.script("DELETE FROM profiles")
+                let people = (0..<12).map { RandomView.person($0, &random) }
+                for person in people { _ = try await Self.create(client, person) }
+                var texts = people.flatMap { person in
+                    [person.displayName, person.summary, person.experiences.first?.title ?? "x", person.location]
+                }
+                texts += [
+                    "\"\(people[0].displayName)\" alpha", "beta -gamma", "al* delta", "alphx", "Germany peru t1 c2",
+                ]
+                var through: [QueryResponse] = []
+                for text in texts where !text.isEmpty {
+                    through.append(try await Self.search(client, text, mask: name, limit: 20))
+                    let exact = try await Self.search(client, text, mask: name, limit: 20, precision: .exact)
+                    #expect(exact.hits == through.last?.hits, "\(text)")
+                }
+
+                try await Self.script("DELETE FROM profiles")
+                for (number, person) in people.enumerated() where rules.shows(person) {
+                    var shown = view.shown(person)
+                    shown.slug = "s\(number)"
+                    shown.identityId = ""
+                    _ = try await Self.create(client, shown)
+                }
+                // The index of all words counts who was removed by hand: another server's does not.
+                try await ServiceFixture.run(embeds: false) { other in
+                    for (text, masked) in zip(texts.filter { !$0.isEmpty }, through) {
+                        let whole = try await Self.search(other.client, text, mask: "", limit: 20, precision: .exact)
+                        func bare(_ hits: [Hit]) -> [Hit] {
+                            hits.map { hit in
+                                var hit = hit
+                                hit.profile?.slug = ""
+                                // Without a mask what has no name is shown with the comma that would follow it.
+                                if rules.configuration.hiddenFields.contains("skills.name") { hit.highlights = [] }
+                                hit.profile?.revision = 0
+                                hit.profile?.updateTime = nil
+                                return hit
+                            }
+                        }
+                        #expect(bare(masked.hits) == bare(whole.hits), "round \(round): \(text)")
+                        #expect(masked.completeness?.level == .exact && masked.strategy == "text")
+                        compared += masked.hits.count
+                    }
+                }
+            }
+            #expect(compared > 500, "\(compared)")
+        }
+    }
+
+    @Test func `what is hidden is neither found nor counted nor marked`() async throws {
+        try await ServiceFixture.run(embeds: false) { fixture in
+            let client = fixture.client
+            let rules = MaskConfiguration(
+                includeTags: ["public"],
+                hiddenFields: ["headline", "experiences.organization"],
+                coarsening: Coarsening(displayName: .initials)
+            )
+            try await Self.make(client, rules)
+            for (name, tags) in [("Ada Lovelace", ["public"]), ("Ben Moss", ["public"]), ("Cleo Dunn", [])] {
+                let work = Experience(
+                    title: "Weaver",
+                    organization: "Jacquard",
+                    description: "Cards of the Jacquard loom"
+                )
+                _ = try await Self.create(
+                    client,
+                    Profile(displayName: name, headline: "analytical", tags: tags, experiences: [work])
+                )
+            }
+            for text in ["Lovelace", "analytical", "Cleo", "\"Weaver Jacquard\"", "Dunn"] {
+                #expect(try await Self.found(client, text).isEmpty, "\(text)")
+            }
+            let hits = try await Self.search(client, "weaver loom").hits
+            #expect(hits.map { $0.profile?.displayName } == ["A. L.", "B. M."])
+            #expect(hits.allSatisfy { $0.section?.title == "Weaver" && $0.score == 1 && $0.profile?.headline == "" })
+            #expect(hits[0].highlights.map(\.field) == ["description", "title"])
+            let error = await ServiceFixture.failure { try await Self.search(client, "weaver", filter: "headline:a") }
+            #expect(error?.code == .invalidArgument && error?.violations.first?.field == "filter")
+            #expect(try await Self.found(client, "weaver", filter: #"experiences.title:"weaver""#).count == 2)
+            #expect(try await Self.found(client, "weaver", filter: "tags:other").isEmpty)
+        }
+    }
+
+    // MARK: How new it is
+
+    @Test func `every write counts for the next search`() async throws {
+        try await ServiceFixture.run(embeds: false) { fixture in
+            let client = fixture.client
+            try await Self.make(
+                client,
+                MaskConfiguration(includeTags: ["public"], experiences: ExperienceScope(excludeTags: ["private"]))
+            )
+            #expect(try await Self.found(client, "weaver").isEmpty)
+            let work = Experience(title: "Weaver", tags: ["t"])
+            var ada = try await Self.create(client, Profile(displayName: "Ada", tags: ["public"], experiences: [work]))
+            #expect(try await Self.found(client, "weaver") == ["Ada"])
+            // No word of the profile changes by that, but what is shown does.
+            ada.experiences[0].tags = ["t", "private"]
+            try await Self.update(client, ada, "experiences")
+            #expect(try await Self.found(client, "weaver").isEmpty)
+            ada.experiences[0].tags = []
+            try await Self.update(client, ada, "experiences")
+            #expect(try await Self.found(client, "weaver") == ["Ada"])
+            let key = ProfileKey(key: .id(ada.id))
+            _ = try await client.profiles.deleteProfile(.init(key: key), options: .init())
+            #expect(try await Self.found(client, "weaver").isEmpty)
+            _ = try await client.profiles.restoreProfile(.init(key: key), options: .init())
+            #expect(try await Self.found(client, "weaver") == ["Ada"])
+            ada.tags = []
+            try await Self.update(client, ada, "tags")
+            #expect(try await Self.found(client, "weaver").isEmpty)
+            let others = (0..<250).map {
+                Profile(displayName: "P\($0)", tags: $0 % 2 == 0 ? ["public"] : [], experiences: [work])
+            }
+            for start in stride(from: 0, to: others.count, by: 50) {
+                _ = try await client.profiles.batchUpsertProfiles(
+                    .init(profiles: Array(others[start..<start + 50])),
+                    options: .init()
+                )
+            }
+            #expect(try await Self.search(client, "weaver", limit: 1_000).hits.count == 125)
+            // A server of its own, with an index of its own.
+            try await ServiceFixture.run(embeds: false) { other in
+                #expect(try await Self.search(other.client, "weaver", limit: 1_000).hits.count == 125)
+                let eve = Profile(displayName: "Eve", tags: ["public"], experiences: [work])
+                _ = try await Self.create(other.client, eve)
+                #expect(try await Self.search(client, "weaver", limit: 1_000).hits.count == 126)
+            }
+            // Who is removed by hand is not counted either.
+            try await Self.script("DELETE FROM profiles WHERE display_name <> 'Eve'")
+            #expect(try await Self.search(client, "weaver").hits.map(\.profile?.displayName) == ["Eve"])
+        }
+    }
+
+    @Test func `a mask that changes is another one at once`() async throws {
+        try await ServiceFixture.run(embeds: false) { fixture in
+            let client = fixture.client
+            try await Self.make(client, MaskConfiguration(hiddenFields: ["summary"]))
+            _ = try await Self.create(client, Profile(displayName: "Ada", headline: "one", summary: "two"))
+            #expect(try await Self.found(client, "one") == ["Ada"])
+            #expect(try await Self.found(client, "two").isEmpty)
+            let mask = Mask(name: "m", configuration: MaskConfiguration(hiddenFields: ["headline"]))
+            _ = try await client.admin.updateMask(
+                UpdateMaskRequest(mask: mask, updateMask: .init(paths: ["configuration"])),
+                options: .init()
+            )
+            #expect(try await Self.found(client, "one").isEmpty)
+            #expect(try await Self.found(client, "two") == ["Ada"])
+            _ = try await client.admin.deleteMask(.init(name: "m"), options: .init())
+            let error = await ServiceFixture.failure { try await Self.found(client, "two") }
+            #expect(error?.code == .invalidArgument && error?.violations.first?.field == "mask")
+            _ = try await client.admin.restoreMask(.init(name: "m"), options: .init())
+            #expect(try await Self.found(client, "two") == ["Ada"])
+            // What is no longer used goes, and its notes of writes with it.
+            let views = ViewIndexes(database: Database(pool: TestDatabase.current.pool))
+            try await views.tidy(deadline: .now + Patience.limit)
+            #expect(try await Self.number("SELECT count(*) FROM view_projections") == 1)
+            #expect(try await Self.number("SELECT count(*) FROM view_words") == 1)
+            #expect(try await Self.number("SELECT count(*) FROM view_sections") == 1)
+        }
+    }
+
+    private static func number(_ sql: String) async throws -> Int64 {
+        let result = try await TestDatabase.current.pool.execute(Statement("", SQL(verbatim: sql)))
+        return try result.value(0, 0)
+    }
+
+    /// It has not seen that there is a projection to be told of its write.
+    @Test func `a write that is under way when a projection is made is not lost`() async throws {
+        try await ServiceFixture.run(embeds: false) { fixture in
+            let client = fixture.client
+            try await Self.make(client, MaskConfiguration())
+            let ada = try await Self.create(client, Profile(displayName: "Ada", summary: "before"))
+            try await TestDatabase.current.pool.withConnection { writer in
+                try await writer.executeScript(
+                    SQL(
+                        verbatim: """
+                            BEGIN;
+                            UPDATE profiles SET summary = 'afterwards' WHERE id = '\(ada.id)';
+                            SELECT add_completion_terms(ARRAY['\(ada.id)'::uuid]);
+                            """
+                    )
+                )
+                async let found = Self.found(client, "afterwards")
+                let waiting = "SELECT count(*) FROM view_projections WHERE base IS NULL"
+                #expect(try await Patience.until { try await Self.number(waiting) == 1 })
+                try await writer.executeScript("COMMIT")
+                #expect(try await found == ["Ada"])
+            }
+        }
+    }
+
+    // MARK: What is refused
+
+    @Test func `what is not served through masks says so`() async throws {
+        let roles = ServerConfiguration.Roles(
+            admin: ["URI:spiffe://test/admin"],
+            reader: [Self.reader],
+            masks: ["\(Self.reader)=m"]
+        )
+        try await ServiceFixture.run(embeds: false, roles: roles) { fixture in
+            try await Self.make(fixture.client, MaskConfiguration(hiddenFields: ["summary"]))
+            _ = try await Self.create(fixture.client, Profile(displayName: "Ada", headline: "one", summary: "two"))
+            let bound = try ServiceFixture.client(fixture.authority, port: fixture.port, name: Self.reader)
+            #expect(try await Self.found(bound, "one", mask: "") == ["Ada"])
+            #expect(try await Self.found(bound, "two", mask: "").isEmpty)
+            for ask in [
+                Query.Ask.text(TextQuery(text: "one", mode: .hybrid)), .text(TextQuery(text: "one", mode: .vector)),
+                .text(TextQuery(text: "one")), .vector(VectorQuery(values: [Float](repeating: 1, count: 384))),
+            ] {
+                let error = await ServiceFixture.failure {
+                    try await bound.search.query(.init(query: Query(ask: ask)), options: .init())
+                }
+                #expect(error?.code == .unimplemented, "\(ask)")
+            }
+            let unknown = await ServiceFixture.failure { try await Self.found(bound, "one", mask: "none") }
+            #expect(unknown?.code == .invalidArgument && unknown?.violations.first?.field == "mask")
+            await bound.close()
+        }
+    }
+
+    @Test func `no more views than sixteen are searched through`() async throws {
+        try await ServiceFixture.run(embeds: false) { fixture in
+            let client = fixture.client
+            _ = try await Self.create(client, Profile(displayName: "Ada"))
+            for number in 0..<17 {
+                _ = try await client.admin.createMask(.init(mask: Mask(name: "m\(number)")), options: .init())
+            }
+            for number in 0..<16 { #expect(try await Self.found(client, "ada", mask: "m\(number)") == ["Ada"]) }
+            let error = await ServiceFixture.failure { try await Self.found(client, "ada", mask: "m16") }
+            #expect(error?.code == .failedPrecondition && error?.reason == "VIEWS_EXHAUSTED")
+            // A mask that is gone makes room.
+            _ = try await client.admin.deleteMask(.init(name: "m3"), options: .init())
+            #expect(try await Self.found(client, "ada", mask: "m16") == ["Ada"])
+        }
+    }
+}
