@@ -252,6 +252,6 @@ def _(world):
 
 
 not_applicable("X5", "a masked field asked for by filter, sort, facet, highlight, explain, field mask",
-               "reads refuse a filter on it and leave it empty (tests of the server); sort, facets, highlights and explain are "
-               "not served through masks yet")
+               "reads and searches refuse a filter on it and neither find nor show it (tests of the server); sort, facets and "
+               "explain are not served through masks yet")
 not_applicable("X6", "<script> on a status page, CSRF, DNS rebinding", "there is no page and no HTTP yet")

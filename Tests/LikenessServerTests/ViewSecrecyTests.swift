@@ -1,5 +1,6 @@
 import Foundation
 import LikenessClient
+import LikenessEmbedding
 import LikenessMessages
 import LikenessPostgres
 import LikenessServer
@@ -18,6 +19,8 @@ import Testing
     }
     private static let readsPerRound = 70
     private static let searchesPerRound = 40
+    /// Of the space that there is: equal texts have equal vectors, and different texts others.
+    private static let embedder = FakeEmbedder(modelID: "all-MiniLM-L6-v2-int8@1.0.0")
     private static let bound = "URI:spiffe://test/bound"
 
     /// One read, for any store.
@@ -60,6 +63,8 @@ import Testing
             return words.isEmpty ? "beta" : random.pick(words)
         }
         func text() -> String {
+            // A name that is the text counts in a hybrid search.
+            if random.chance(10) { return random.pick(people).displayName }
             let words = (0..<random.number(1...5)).map { _ in word() }
             return words.map { word in
                 switch random.number(0...11) {
@@ -73,9 +78,19 @@ import Testing
             }.joined(separator: " ")
         }
         func search() -> Read {
-            var request = QueryRequest(query: Query(ask: .text(TextQuery(text: text(), mode: .text))))
+            func ask() -> Query.Ask {
+                let mode = random.pick([SearchMode.text, .text, .vector, .hybrid])
+                return random.chance(85)
+                    ? .text(TextQuery(text: text(), mode: mode)) : .vector(.init(values: Self.embedder.vector(text())))
+            }
+            var asked = ask()
+            if random.chance(10) {
+                let parts = (0..<random.number(1...3)).map { _ in SubQuery(query: Query(ask: ask())) }
+                asked = .fusion(FusionQuery(queries: parts, method: random.pick([.linear, .reciprocalRank])))
+            }
+            var request = QueryRequest(query: Query(ask: asked))
             request.limit = Int32(random.pick([0, 1, 2, 3, 20]))
-            request.minScore = random.pick([0, 0, 0.2, 0.5])
+            request.minScore = random.pick([0, 0, 0, 0.2, 0.5, -0.1])
             request.precision = random.pick([.unspecified, .unspecified, .exact, .approximate])
             request.skipHighlights = random.chance(10)
             request.filter = random.chance(60) ? "" : filter()
@@ -185,7 +200,7 @@ import Testing
             reader: [Self.bound],
             masks: ["\(Self.bound)=bound"]
         )
-        try await ServiceFixture.run(embeds: false, roles: roles) { fixture in
+        try await ServiceFixture.run(embedders: EmbedderRegistry([Self.embedder]), roles: roles) { fixture in
             let bound = try ServiceFixture.client(fixture.authority, port: fixture.port, name: Self.bound)
             let admin = fixture.client
             _ = try await admin.admin.createMask(CreateMaskRequest(mask: Mask(name: "bound")), options: .init())
@@ -205,6 +220,7 @@ import Testing
                     _ = try await admin.profiles.createProfile(CreateProfileRequest(profile: person), options: .init())
                 }
                 let reads = Self.reads(people, &random)
+                try await Self.waitForEmbeddings()
                 let before = try await Self.answers(admin, mask: "bound", reads)
                 #expect(try await Self.answers(bound, mask: "", reads) == before, "seed \(seed)")
 
@@ -231,6 +247,7 @@ import Testing
                     guard !view.shows(person) else { continue }
                     _ = try await admin.profiles.createProfile(CreateProfileRequest(profile: person), options: .init())
                 }
+                try await Self.waitForEmbeddings()
                 let after = try await Self.answers(random.chance(50) ? admin : bound, mask: "bound", reads)
                 for (index, read) in reads.enumerated() {
                     #expect(
@@ -256,6 +273,14 @@ import Testing
             #expect(shown > cases / 4 && refused > cases / 20 && found > searches / 4)
             await bound.close()
         }
+    }
+
+    private static func waitForEmbeddings() async throws {
+        let statement = Statement("", "SELECT count(*) FROM embedding_outbox")
+        let isEmbedded = try await Patience.until {
+            try await TestDatabase.current.pool.execute(statement).value(0, 0, as: Int64.self) == 0
+        }
+        try #require(isEmbedded)
     }
 
     private static func script(_ sql: String) async throws {

@@ -26,7 +26,7 @@ struct SearchCommand: AsyncParsableCommand {
               likeness search "calm under pressure" --filter 'experiences(category = WORK AND start_date >= 1850)'
               likeness search --like florence-nightingale --unlike mary-seacole
               likeness search "founded a hospital" --like florence-nightingale
-              likeness search "wrote programs" --mode text --mask blind
+              likeness search "wrote programs" --mask blind
 
             Modes: hybrid fuses both rankings, vector compares meanings, text matches words.
             --like and --unlike compare with what profiles did and can do; beside a text both count the same.
@@ -55,7 +55,7 @@ struct SearchCommand: AsyncParsableCommand {
     @Option(help: "Search only profiles that pass this filter.")
     var filter = ""
 
-    @Option(help: "Search through this mask: only what it shows is searched and shown. With --mode text.")
+    @Option(help: "Search through this mask: only what it shows is searched and shown.")
     var mask = ""
 
     @Flag(help: "Compare with every embedding instead of asking the index.")

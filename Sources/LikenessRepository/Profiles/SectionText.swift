@@ -36,6 +36,18 @@ package enum SectionText {
         return sections
     }
 
+    package static let kinds: [SectionKind] = [.summary, .experience, .skills]
+
+    /// The fields that the text of a kind of section is made of, as filters name them.
+    static func fields(of kind: SectionKind) -> [[String]] {
+        switch kind {
+        case .summary: [["headline"], ["summary"], ["display_name"]]
+        case .experience: ["title", "organization", "description", "highlights"].map { ["experiences", $0] }
+        case .skills: ["name", "keywords"].map { ["skills", $0] }
+        case .unspecified, .unrecognized: []
+        }
+    }
+
     package static func summary(of profile: Profile) -> String {
         self.sentences([profile.headline, profile.summary, profile.displayName])
     }

@@ -33,6 +33,12 @@ package enum HybridScore {
         "\(self.sqlWords(coverage)) > coalesce(\(similarity), 0)"
     }
 
+    /// The same of values.
+    static func prefersWords(similarity: Double?, coverage: Double?) -> Bool {
+        let coverage = coverage ?? 0
+        return self.wordsWeight * coverage * coverage * coverage > similarity ?? 0
+    }
+
     private static func sqlWords(_ coverage: SQL) -> SQL {
         "\(self.wordsWeight) * power(coalesce(\(coverage), 0), 3)"
     }

@@ -35,7 +35,7 @@ package struct SearchQuery: Sendable {
     /// Ids of profiles that a fusion does not show.
     package var left: Set<String> = []
     package var consistencyToken: ConsistencyToken?
-    /// What the search sees of profiles; `nil` for everything. For searches by words alone.
+    /// What the search sees of profiles; `nil` for everything.
     package var view: View?
     /// What was asked for and is not in `ask`: the answer is TRUNCATED for this reason.
     package var unread: String?

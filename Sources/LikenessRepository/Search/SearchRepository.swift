@@ -140,18 +140,25 @@ package struct SearchRepository: Sendable {
         _ reads: Reads,
         limit: Int
     ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
-        guard case .text(let text) = query.ask else {
-            throw .invalidField(path: "mask", reason: "is for searches by words alone")
-        }
         let answer = try await ViewSearch(
             query: query,
             view: view,
-            reading: try await self.reading(of: text, reads),
+            ask: try await self.viewAsk(query, reads),
             words: self.views.words(of: view),
             reads: reads,
             limit: limit
         ).answer()
         return answer.with(.values(answer.hits))
+    }
+
+    private func viewAsk(_ query: SearchQuery, _ reads: Reads) async throws(RepositoryError) -> ViewSearch.Ask {
+        if case .text(let text) = query.ask { return .text(try await self.reading(of: text, reads)) }
+        let contents = try await self.catalog.contents(deadline: reads.deadline)
+        switch try await self.read(query.ask, query, contents, reads) {
+        case .vector(let vector, let plan): return .vector(vector, plan.space)
+        case .hybrid(let reading, let vector, let plan): return .hybrid(reading, vector, plan.space)
+        case .text(let reading): return .text(reading)
+        }
     }
 
     private func read(

@@ -14,18 +14,34 @@ extension SearchStatements {
         WITH \(self.termsAndExclusion),
         \(self.nominatedInView(nominees, scope)),
         best AS MATERIALIZED (
-            SELECT o.profile_id, o.weight / $3 AS coverage
-            FROM (SELECT profile_id, weight FROM nominated ORDER BY weight DESC, profile_id OFFSET 0) AS o
-            WHERE \(self.isNotExcludedInView(profile: "o.profile_id")) AND \(scope.holds("o.profile_id"))
-            ORDER BY o.weight DESC, o.profile_id LIMIT \(limit)
+            SELECT o.profile_id, o.weight / $3 AS coverage FROM (\(self.bestInView(limit: limit, scope))) AS o
         ),
+        \(self.textSectionsInView)
+        SELECT b.profile_id, b.coverage, s.kind, s.section_id
+        FROM best b LEFT JOIN text_sections s ON s.profile_id = b.profile_id
+        ORDER BY b.coverage DESC, b.profile_id
+        """
+    }
+
+    /// The first of the nominated that a search may show, looked at one by one in their order until there are enough: profile_id, weight.
+    static func bestInView(limit: Int, _ scope: ScopeSQL) -> SQL {
+        """
+        SELECT o.profile_id, o.weight
+        FROM (SELECT profile_id, weight FROM nominated ORDER BY weight DESC, profile_id OFFSET 0) AS o
+        WHERE \(self.isNotExcludedInView(profile: "o.profile_id")) AND \(scope.holds("o.profile_id"))
+        ORDER BY o.weight DESC, o.profile_id LIMIT \(limit)
+        """
+    }
+
+    /// The section of each profile of `best` that holds the most of the words: text_sections(profile_id, kind, section_id).
+    static let textSectionsInView: SQL = """
         text_sections AS MATERIALIZED (
             SELECT DISTINCT ON (m.profile_id) m.profile_id, m.kind, m.section_id
             FROM (
-                SELECT b.profile_id, v.kind, v.section_id, \(self.weight(of: "v.words")) AS weight
+                SELECT b.profile_id, v.kind, v.section_id, \(weight(of: "v.words")) AS weight
                 FROM best b JOIN view_sections v ON v.view_id = $7 AND v.profile_id = b.profile_id AND v.kind < 3
                 UNION ALL
-                SELECT b.profile_id, 3::smallint, b.profile_id, \(self.weight(of: "k.words"))
+                SELECT b.profile_id, 3::smallint, b.profile_id, \(weight(of: "k.words"))
                 FROM best b CROSS JOIN LATERAL (
                     SELECT array_to_tsvector(array_agg(w.lexeme)) AS words
                     FROM view_sections v, unnest(v.words) AS w
@@ -36,18 +52,22 @@ extension SearchStatements {
             WHERE m.weight > 0
             ORDER BY m.profile_id, m.weight DESC, m.kind, m.section_id
         )
-        SELECT b.profile_id, b.coverage, s.kind, s.section_id
-        FROM best b LEFT JOIN text_sections s ON s.profile_id = b.profile_id
-        ORDER BY b.coverage DESC, b.profile_id
         """
-    }
 
-    private static func nominatedInView(_ nominees: Nominees, _ scope: ScopeSQL) -> SQL {
+    /// - Parameters:
+    ///   - profiles: Those that the index names.
+    ///   - weights: What each of them holds.
+    static func nominatedInView(
+        _ nominees: Nominees,
+        _ scope: ScopeSQL,
+        profiles: SQL = "$8",
+        weights: SQL = "$9"
+    ) -> SQL {
         switch nominees {
         case .index:
             return """
                 nominated AS MATERIALIZED (
-                    SELECT u.profile_id, u.weight FROM unnest($8::uuid[], $9::float8[]) AS u (profile_id, weight)
+                    SELECT u.profile_id, u.weight FROM unnest(\(profiles)::uuid[], \(weights)::float8[]) AS u (profile_id, weight)
                 )
                 """
         case .passing(let withPhrases):
@@ -67,7 +87,7 @@ extension SearchStatements {
         }
     }
 
-    private static func isNotExcludedInView(profile: SQL) -> SQL {
+    static func isNotExcludedInView(profile: SQL) -> SQL {
         """
         ((SELECT query IS NULL FROM exclusion) OR NOT EXISTS (
             SELECT FROM view_sections x

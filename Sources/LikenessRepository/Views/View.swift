@@ -69,6 +69,18 @@ package struct View: Sendable {
     /// Whether profiles can be named and ordered by their slugs.
     package var showsSlug: Bool { self.objection(to: ["slug"]) == nil }
 
+    /// Whether every display name is shown as it is stored.
+    var showsNames: Bool { self.objection(to: [ViewField.displayName]) == nil }
+
+    /// Whether of the profiles that are shown all experiences are.
+    var showsAllExperiences: Bool { self.layers.allSatisfy { $0.experiences == nil } }
+
+    /// The kinds of sections whose embedded text may be another one than that of the stored profile. Told by the rules alone: that a
+    /// certain text is not altered would tell what is hidden of it.
+    var alteredKinds: [SectionKind] {
+        SectionText.kinds.filter { kind in self.layers.contains { $0.alters(kind) } }
+    }
+
     /// - Throws: `.invalidField` when it names the profile by what is hidden: whether there is one is not looked up.
     func require(_ key: ProfileKey, path: String) throws(RepositoryError) {
         guard case .slug? = key.key, let objection = self.objection(to: ["slug"]) else { return }
@@ -144,7 +156,7 @@ private struct ViewLayer: Sendable {
     /// Which profiles there are; `nil` for all.
     let scope: FilterExpression?
     private let hidden: HiddenFields
-    private let experiences: ExperienceRows?
+    let experiences: ExperienceRows?
     private let skills: SkillRows?
     private let coarsening: ViewCoarsening
 
@@ -195,6 +207,12 @@ private struct ViewLayer: Sendable {
         if let rows = self.skills { profile.skills = rows.shown(profile.skills) }
         self.coarsening.apply(to: &profile)
         self.hidden.remove(from: &profile)
+    }
+
+    /// Whether a section's embedded text can be another one than the stored profile's.
+    func alters(_ kind: SectionKind) -> Bool {
+        if kind == .skills, self.skills != nil { return true }
+        return SectionText.fields(of: kind).contains { self.hidden.contains($0) || self.coarsening.fields.contains($0) }
     }
 
     /// Why a filter may not ask for a field, or `nil`.

@@ -218,16 +218,13 @@ package struct SearchService {
         )
     }
 
-    /// Embeddings are of whole texts, hidden ones too.
+    /// Examples are vectors of whole texts, hidden ones too.
     private static func requireServedThroughViews(_ query: Query?) throws(ServiceError) {
         switch query?.ask {
-        case .text(let text)?:
-            guard text.mode == .text else { throw .unserved("query.text.mode other than TEXT through a mask") }
-        case .vector?: throw .unserved("query.vector through a mask")
         case .examples?: throw .unserved("query.examples through a mask")
-        case .fusion?: throw .unserved("query.fusion through a mask")
-        // Refused with what is wrong with it.
-        case nil: break
+        case .fusion(let fusion)?: for part in fusion.queries { try Self.requireServedThroughViews(part.query) }
+        // Nothing is refused with what is wrong with it.
+        case .text?, .vector?, nil: break
         }
     }
 

@@ -330,7 +330,7 @@ struct  Likeness__V1__QueryRequest
   char *filter;
   /*
    * Name of a stored view to search through: what it hides has no part in the answer. A caller who is bound to a view sees
-   * through both. Only with a text in mode TEXT; other searches through views are not served yet: UNIMPLEMENTED.
+   * through both. Queries by examples through a view are not served yet: UNIMPLEMENTED. docs/views.md.
    */
   char *mask;
   /*

@@ -501,7 +501,7 @@ public struct QueryRequest: GeneratedMessage {
     /// At most 4,096 bytes; docs/filters.md has the fields, what they know, and what a filter may cost.
     public var filter: String = ""
     /// Name of a stored view to search through: what it hides has no part in the answer. A caller who is bound to a view sees
-    /// through both. Only with a text in mode TEXT; other searches through views are not served yet: UNIMPLEMENTED.
+    /// through both. Queries by examples through a view are not served yet: UNIMPLEMENTED. docs/views.md.
     public var mask: String = ""
     /// Name of the embedding space; empty means the active one.
     public var embeddingSpace: String = ""

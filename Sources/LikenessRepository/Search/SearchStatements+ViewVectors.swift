@@ -1,0 +1,167 @@
+internal import LikenessMessages
+internal import LikenessPostgres
+
+/// The embeddings that a search through a view compares with: those of texts that the view cannot alter, of sections that it shows.
+///
+/// A section that waits to be embedded is left out: its embedding is of a text that may never have been shown.
+struct ViewEmbeddings: Sendable {
+    let table: SQL
+    let kinds: [SectionKind]
+    /// The view leaves no experience of a profile out.
+    let hasAllExperiences: Bool
+
+    init(_ space: EmbeddingSpaceInfo, _ view: View) {
+        self.table = space.table.name
+        self.kinds = SectionText.kinds.filter { !view.alteredKinds.contains($0) }
+        self.hasAllExperiences = view.showsAllExperiences
+    }
+
+    /// Rows of profile_id, kind, section_id, distance; a section has one for each part of its text.
+    ///
+    /// - Parameters:
+    ///   - within: A condition on a row `e`.
+    ///   - space: The name of the space.
+    func rows(within: SQL, vector: SQL, space: SQL, view: SQL) -> SQL {
+        let kind = SectionWindow.sectionKind("e.kind")
+        var isShown: SQL = "false"
+        for one in self.kinds {
+            var condition: SQL = "\(kind) = \(Int(one.rawValue))"
+            if one == .experience, !self.hasAllExperiences {
+                condition =
+                    "\(condition) AND e.section_id IN (SELECT v.section_id FROM view_sections v WHERE v.view_id = \(view) AND v.kind = 2)"
+            }
+            isShown = "\(isShown) OR (\(condition))"
+        }
+        return """
+            SELECT e.profile_id, \(kind) AS kind, e.section_id, e.embedding <=> \(vector)::vector AS distance
+            FROM \(self.table) e
+            WHERE e.is_active AND (\(isShown)) AND \(within) AND NOT EXISTS (
+                SELECT FROM embedding_outbox o WHERE o.space = \(space) AND o.section_id = e.section_id AND o.kind = \(kind)
+            )
+            """
+    }
+
+    /// The nearest section of each profile of a table `b`.
+    func nearest(vector: SQL, space: SQL, view: SQL) -> SQL {
+        """
+        LATERAL (
+            SELECT n.kind, n.section_id
+            FROM (\(self.rows(within: "e.profile_id = b.profile_id", vector: vector, space: space, view: view))) AS n
+            ORDER BY n.distance, n.kind, n.section_id LIMIT 1
+        )
+        """
+    }
+}
+
+/// Searches by vector through a view, alone and with words. All embeddings that the view leaves as they are are compared: an index
+/// would deliver them in an order that depends on the others.
+extension SearchStatements {
+    /// The nearest: profile_id, similarity, kind, section_id. Parameters: `$1` vector, `$2` name of the space (text), `$3` the
+    /// projection (uuid), then those of the scope.
+    static func viewVector(limit: Int, _ embeddings: ViewEmbeddings, scope: ScopeSQL) -> SQL {
+        let within: SQL = "e.profile_id IN (SELECT p.id FROM \(scope.profiles))"
+        return """
+            WITH best AS MATERIALIZED (
+                SELECT n.profile_id, max(1 - n.distance) AS similarity
+                FROM (\(embeddings.rows(within: within, vector: "$1", space: "$2", view: "$3"))) AS n
+                GROUP BY n.profile_id ORDER BY similarity DESC, n.profile_id LIMIT \(limit)
+            )
+            SELECT b.profile_id, b.similarity, s.kind, s.section_id
+            FROM best b CROSS JOIN \(embeddings.nearest(vector: "$1", space: "$2", view: "$3")) AS s
+            ORDER BY b.similarity DESC, b.profile_id
+            """
+    }
+
+    /// By vector and by words, as `hybrid` has it: profile_id, score, similarity, vector_rank, vector_kind, vector_section, coverage,
+    /// text_rank, text_kind, text_section.
+    ///
+    /// Parameters: `$1` to `$7` as of `viewText`, `$8` vector, `$9` name of the space (text); with `Nominees.index` `$10` profiles and
+    /// `$11` what each holds of the weights; then those of the scope.
+    ///
+    /// - Parameter showsNames: Whether a display name that is the text counts: where the view coarsens names it does not.
+    static func viewHybrid(
+        limit: Int,
+        _ embeddings: ViewEmbeddings,
+        nominees: Nominees,
+        showsNames: Bool,
+        scope: ScopeSQL
+    ) -> SQL {
+        let window = self.hybridWindow(limit: limit)
+        func rows(_ within: SQL) -> SQL { embeddings.rows(within: within, vector: "$8", space: "$9", view: "$7") }
+        let wanted: SQL =
+            nominees == .passing(withPhrases: true)
+            ? "w.profile_id IN (SELECT profile_id FROM fulfilled) AND \(self.isNotExcludedInView(profile: "w.profile_id"))"
+            : self.isNotExcludedInView(profile: "w.profile_id")
+        let named: SQL =
+            showsNames
+            ? """
+            SELECT p.id AS profile_id FROM profiles p
+            WHERE p.is_active AND fold_term(p.display_name) COLLATE "C" = fold_term($6)\(scope.passes)
+            ORDER BY p.id LIMIT \(window)
+            """ : "SELECT p.id AS profile_id FROM profiles p WHERE false AND p.display_name = $6"
+        return """
+            WITH \(self.termsAndExclusion),
+            \(self.nominatedInView(nominees, scope, profiles: "$10", weights: "$11")),
+            by_words AS MATERIALIZED (
+                SELECT o.profile_id, o.weight / $3 AS coverage,
+                    row_number() OVER (ORDER BY o.weight DESC, o.profile_id) AS rank
+                FROM (\(self.bestInView(limit: window, scope))) AS o
+            ),
+            by_meaning AS MATERIALIZED (
+                SELECT m.profile_id, m.similarity, row_number() OVER (ORDER BY m.similarity DESC, m.profile_id) AS rank
+                FROM (
+                    SELECT n.profile_id, max(1 - n.distance) AS similarity
+                    FROM (\(rows("e.profile_id IN (SELECT p.id FROM \(scope.profiles))"))) AS n
+                    GROUP BY n.profile_id ORDER BY similarity DESC, n.profile_id LIMIT \(window)
+                ) AS m
+            ),
+            named AS MATERIALIZED (
+                \(named)
+            ),
+            candidates AS MATERIALIZED (
+                SELECT profile_id FROM by_words
+                UNION
+                SELECT w.profile_id FROM (SELECT profile_id FROM named UNION SELECT profile_id FROM by_meaning) AS w
+                WHERE \(wanted)
+            ),
+            coverages AS MATERIALIZED (
+                SELECT profile_id, coverage FROM by_words
+                UNION ALL
+                SELECT c.profile_id, \(self.weight(of: "w.words")) / $3
+                FROM candidates c JOIN view_words w ON w.view_id = $7 AND w.profile_id = c.profile_id
+                WHERE w.words IS NOT NULL AND NOT EXISTS (SELECT FROM by_words b WHERE b.profile_id = c.profile_id)
+            ),
+            similarities AS MATERIALIZED (
+                SELECT profile_id, similarity FROM by_meaning
+                UNION ALL
+                SELECT n.profile_id, max(1 - n.distance)
+                FROM (\(rows("""
+                    e.profile_id IN (
+                        SELECT c.profile_id FROM candidates c
+                        WHERE NOT EXISTS (SELECT FROM by_meaning m WHERE m.profile_id = c.profile_id)
+                    )
+                    """))) AS n
+                GROUP BY n.profile_id
+            ),
+            best AS MATERIALIZED (
+                SELECT c.profile_id,
+                    \(HybridScore.sql(similarity: "CASE WHEN n.profile_id IS NULL THEN v.similarity ELSE 1 END", coverage: "t.coverage"))
+                        AS score,
+                    v.similarity, m.rank AS vector_rank, t.coverage, w.rank AS text_rank
+                FROM candidates c
+                LEFT JOIN similarities v ON v.profile_id = c.profile_id
+                LEFT JOIN coverages t ON t.profile_id = c.profile_id
+                LEFT JOIN by_meaning m ON m.profile_id = c.profile_id
+                LEFT JOIN by_words w ON w.profile_id = c.profile_id
+                LEFT JOIN named n ON n.profile_id = c.profile_id
+                ORDER BY score DESC, c.profile_id LIMIT \(limit)
+            ),
+            \(self.textSectionsInView)
+            SELECT b.profile_id, b.score, b.similarity, b.vector_rank, v.kind, v.section_id, b.coverage, b.text_rank, s.kind,
+                s.section_id
+            FROM best b LEFT JOIN text_sections s ON s.profile_id = b.profile_id
+            LEFT JOIN \(embeddings.nearest(vector: "$8", space: "$9", view: "$7")) AS v ON true
+            ORDER BY b.score DESC, b.profile_id
+            """
+    }
+}
