@@ -22,7 +22,15 @@ struct ViewsFollower: Sendable {
         var (round, failure) = (0, "")
         while !Task.isCancelled {
             do {
-                try await self.views.follow(deadline: .now + Self.roundTime)
+                for view in try await self.views.follow(deadline: .now + Self.roundTime) {
+                    self.logger.info(
+                        "what a mask shows is ready for searches",
+                        metadata: [
+                            "masks": "\(view.masks.joined(separator: ","))", "profiles": "\(view.profiles)",
+                            "words": "\(view.postings)",
+                        ]
+                    )
+                }
                 if round % Self.roundsPerTidying == 0 {
                     try await self.views.tidy(deadline: .now + Self.roundTime)
                 }

@@ -303,6 +303,13 @@ import Testing
             #expect(error?.code == .invalidArgument && error?.violations.first?.field == "mask")
             _ = try await client.admin.restoreMask(.init(name: "m"), options: .init())
             #expect(try await Self.found(client, "two") == ["Ada"])
+            let followed = ViewIndexes(database: Database(pool: TestDatabase.current.pool))
+            #expect(try await followed.follow(deadline: .now + Patience.limit).isEmpty)
+            let mask1 = try await client.admin.getMask(.init(name: "m"), options: .init()).mask
+            _ = followed.words(of: try View([#require(mask1)]))
+            let ready = try await followed.follow(deadline: .now + Patience.limit)
+            #expect(ready.map(\.masks) == [["m"]] && ready.map(\.profiles) == [1])
+            #expect(try await followed.follow(deadline: .now + Patience.limit).isEmpty, "said once")
             // What is no longer used goes, and its notes of writes with it.
             let views = ViewIndexes(database: Database(pool: TestDatabase.current.pool))
             try await views.tidy(deadline: .now + Patience.limit)

@@ -1,11 +1,23 @@
 internal import LikenessPostgres
+internal import LikenessWords
 internal import Synchronization
 
 /// The views that this process searches through, and what it does for all of them: keeps their projections and indexes up to date,
 /// and clears away what no search uses.
 package final class ViewIndexes: Sendable {
+    /// A view that can be searched through from now on.
+    package struct Ready: Sendable {
+        package let masks: [String]
+        /// That it shows.
+        package let profiles: Int
+        /// Pairs of a profile and a word, of 4 bytes each.
+        package let postings: Int
+    }
+
     private struct Entry {
+        let masks: [String]
         let words: ViewWords
+        var isReported = false
         var usedAt: ContinuousClock.Instant
         /// Since the database was last informed of that.
         var isUsed = true
@@ -33,23 +45,33 @@ package final class ViewIndexes: Sendable {
                 entries[oldest.key] = nil
             }
             let words = ViewWords(database: self.database, view: view)
-            entries[view.versions] = Entry(words: words, usedAt: .now)
+            entries[view.versions] = Entry(masks: view.names, words: words, usedAt: .now)
             return words
         }
     }
 
     /// Brings all of them up to date.
     ///
+    /// - Returns: Those that were not before.
     /// - Throws: The first error, when all have been tried.
-    package func follow(deadline: ContinuousClock.Instant) async throws(RepositoryError) {
+    package func follow(deadline: ContinuousClock.Instant) async throws(RepositoryError) -> [Ready] {
         let known = self.entries.withLock { entries in
             entries = entries.filter { $0.value.usedAt + Self.unusedTime > .now }
             return entries.map { ($0.key, $0.value.words) }
         }
         var failure: RepositoryError?
+        var ready: [Ready] = []
         for (key, words) in known {
             do throws(RepositoryError) {
-                _ = try await words.current(self.database.reads(at: nil, deadline: deadline))
+                let index = try await words.current(self.database.reads(at: nil, deadline: deadline)).words.index
+                let masks: [String]? = self.entries.withLock { entries in
+                    guard let entry = entries[key], !entry.isReported else { return nil }
+                    entries[key]?.isReported = true
+                    return entry.masks
+                }
+                if let masks {
+                    ready.append(Ready(masks: masks, profiles: index.profileCount, postings: index.postingCount))
+                }
             } catch .conflict {
                 // A mask has changed: this view is none any more.
                 self.entries.withLock { $0[key] = nil }
@@ -58,6 +80,7 @@ package final class ViewIndexes: Sendable {
             }
         }
         if let failure { throw failure }
+        return ready
     }
 
     /// Ends the use of projections whose masks have changed, and clears away what is no longer used.
