@@ -136,6 +136,17 @@ import Testing
         #expect(profile.attributesJson == kept)
     }
 
+    @Test(arguments: [
+        ("2014", "2011-05", true), ("2014-05", "2014-04", true), ("2014-05-06", "2014-05-05", true),
+        ("2014", "2014", false), ("2014-05", "2014", false), ("2014", "2014-01-01", false),
+    ])
+    func `what ends before it starts is stored, and told`(start: String, end: String, isTold: Bool) throws {
+        let text = #"{"basics":{"name":"A"},"work":[{"name":"B","startDate":"\#(start)","endDate":"\#(end)"}]}"#
+        let told = "work[0]: ends (\(end)) before it starts (\(start)): stored as it is"
+        #expect(try Self.warnings(text) == (isTold ? [told] : []))
+        #expect(try Self.profile(text).experiences[0].endDate?.iso8601 == end)
+    }
+
     @Test func `numbers keep their digits`() throws {
         let number = "123456789012345678901234567890.100"
         #expect(try Self.profile(#"{"basics":{"name":"A"},"x":\#(number)}"#).attributesJson.contains(":\(number)}"))

@@ -88,7 +88,7 @@ struct ImportReport: Encodable {
 
     var sentence: String {
         var text = "\(self.created) created, \(self.updated) updated, \(self.unchanged) unchanged, "
-        text += "\(self.refused) refused, \(self.warningCount) warnings\n"
+        text += "\(self.refused) refused, \(self.warningCount) warning\(self.warningCount == 1 ? "" : "s")\n"
         if let first = self.unanswered.first, let last = self.unanswered.last {
             let lines =
                 first == last ? "line \(first) was" : "\(self.unanswered.count) of lines \(first) to \(last) were"

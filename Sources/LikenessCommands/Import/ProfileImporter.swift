@@ -8,7 +8,11 @@ internal import LikenessTLS
 struct ProfileImporter {
     private struct Pending {
         var person: ImportReport.Person
-        let profile: Profile
+        /// The document's, with what is kept of the stored one.
+        var profile: Profile
+        let document: Profile
+        /// Of the document.
+        let warnings: [ResumeWarning]
         let identity: PersonIdentity?
         /// Of the stored person whom the key names, when that was looked up; `nil`: there was none.
         var storedRevision: Int64?
@@ -120,7 +124,15 @@ struct ProfileImporter {
             }
             self.known[identity] = self.known[identity] ?? (item.line, digest)
         }
-        return (Pending(person: person, profile: profile, identity: resume.identity), bytes.count)
+        return (
+            Pending(
+                person: person,
+                profile: profile,
+                document: profile,
+                warnings: person.warnings,
+                identity: resume.identity
+            ), bytes.count
+        )
     }
 
     private mutating func sendBatch() async throws {
@@ -150,10 +162,7 @@ struct ProfileImporter {
                 continue
             }
             item.storedRevision = other.revision
-            let people = self.stored
-            let verdict = try await SamePerson.judge(item.profile, storedName: other.displayName) {
-                try await people.experiences(of: other.id)
-            }
+            let verdict = SamePerson.judge(item.profile, stored: other)
             let who = "\"\(other.displayName)\" (slug \"\(other.slug)\", id \"\(other.id)\")"
             switch verdict {
             case .same: break
@@ -169,6 +178,7 @@ struct ProfileImporter {
                     .init(path: identity.kind.rawValue, message: "replaces what is stored under another name: \(who)")
                 )
             }
+            item.profile = item.document.keeping(other)
             kept.append(item)
         }
         for person in refused { self.report.add(person) }
@@ -288,6 +298,7 @@ struct ProfileImporter {
             var again = item
             again.collisions += 1
             again.storedRevision = nil
+            again.person.warnings = again.warnings
             self.collided.append(again)
             return
         case .error(let status)?: person.reason = status.message

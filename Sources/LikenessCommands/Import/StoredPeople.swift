@@ -17,7 +17,7 @@ struct StoredPeople {
         self.options = options
     }
 
-    /// The live profile of each key that has one: an identity, or else a slug. Without texts and lists.
+    /// The live profile of each key that has one: an identity, or else a slug.
     ///
     /// - Parameter profiles: At most `countMax`.
     func named(by profiles: [Profile]) async throws -> [String: Profile] {
@@ -37,43 +37,52 @@ struct StoredPeople {
                 if request.pageToken.isEmpty { break }
             }
         }
-        guard !keys.isEmpty else { return [:] }
-        let response = try await self.client.profiles.batchGetProfiles(
-            .init(
-                keys: keys,
-                readMask: .init(paths: ["id", "identity_id", "slug", "display_name", "revision", "delete_time"]),
-                consistencyToken: self.consistencyToken
-            ),
-            options: self.options
-        )
+        return try await self.read(keys)
+    }
+
+    /// What an import judges by, and what it keeps. Items that had no room in an answer are asked for again.
+    private func read(_ keys: [ProfileKey]) async throws -> [String: Profile] {
         var named: [String: Profile] = [:]
-        for item in response.results {
-            switch item.result {
-            case .profile(let profile)? where profile.deleteTime == nil:
-                if !profile.identityId.isEmpty { named[profile.identityId] = profile }
-                named[profile.slug] = profile
-            case .error(let status)? where status.code != Int32(LikenessError.Code.notFound.rawValue):
-                throw CommandFailure(
-                    "who is stored cannot be read: \(status.message)",
-                    exitCode: 64 + status.code
-                )
-            default: break
+        var rest = keys
+        while !rest.isEmpty {
+            let response = try await self.client.profiles.batchGetProfiles(
+                .init(
+                    keys: rest,
+                    readMask: .init(paths: [
+                        "id", "identity_id", "slug", "display_name", "tags", "keywords", "attributes_json",
+                        "experiences", "skills", "revision", "delete_time",
+                    ]),
+                    consistencyToken: self.consistencyToken
+                ),
+                options: self.options
+            )
+            var withoutRoom: [ProfileKey] = []
+            for (key, item) in zip(rest, response.results) {
+                switch item.result {
+                case .profile(let profile)? where profile.deleteTime == nil:
+                    if !profile.identityId.isEmpty { named[profile.identityId] = profile }
+                    named[profile.slug] = profile
+                case .error(let status)? where status.code == Self.exhausted && rest.count > 1: withoutRoom.append(key)
+                case .error(let status)? where status.code != Self.notFound:
+                    throw CommandFailure(
+                        "who is stored cannot be read: \(status.message)",
+                        exitCode: 64 + status.code
+                    )
+                default: break
+                }
             }
+            // None had room: one by one, so that it ends.
+            if withoutRoom.count == rest.count {
+                for key in rest { named.merge(try await self.read([key])) { first, _ in first } }
+                break
+            }
+            rest = withoutRoom
         }
         return named
     }
 
-    func experiences(of id: String) async throws -> [Experience] {
-        let response = try await self.client.profiles.getProfile(
-            .init(
-                key: .init(key: .id(id)),
-                readMask: .init(paths: ["experiences"]),
-                consistencyToken: self.consistencyToken
-            ),
-            options: self.options
-        )
-        return response.profile?.experiences ?? []
-    }
+    private static let exhausted = Int32(LikenessError.Code.resourceExhausted.rawValue)
+    private static let notFound = Int32(LikenessError.Code.notFound.rawValue)
 }
 
 extension Profile {

@@ -33,6 +33,14 @@ extension PartialDate {
         return text
     }
 
+    /// Whether every day that it can mean is before every day of another.
+    func isBefore(_ other: PartialDate) -> Bool {
+        if self.year != other.year { return self.year < other.year }
+        guard self.month > 0, other.month > 0 else { return false }
+        if self.month != other.month { return self.month < other.month }
+        return self.day > 0 && other.day > 0 && self.day < other.day
+    }
+
     private var isValid: Bool {
         guard self.year >= 1, (0...12).contains(self.month) else { return false }
         guard self.day > 0 else { return self.day == 0 }

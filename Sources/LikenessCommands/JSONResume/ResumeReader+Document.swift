@@ -37,13 +37,16 @@ extension ResumeReader {
         }
     }
 
+    /// What of a profile's attributes is the file's; the other members are other writers'.
+    static let attributesMember = "json_resume"
+
     /// What was not taken, as `attributes_json`.
     func attributes() throws(JSONResumeError) -> String {
         guard let kept = self.root.leftover() else { return "" }
-        let text = JSONNode.object([.init("json_resume", kept)]).text()
+        let text = JSONNode.object([.init(Self.attributesMember, kept)]).text()
         guard text.utf8.count > Self.attributesBytesMax else { return text }
         let lighter = Self.withoutPictures(kept, path: "", log: self.log)
-        let rest = JSONNode.object([.init("json_resume", lighter)]).text()
+        let rest = JSONNode.object([.init(Self.attributesMember, lighter)]).text()
         guard rest.utf8.count > Self.attributesBytesMax else { return rest }
         var largest = (path: "", byteCount: 0)
         if case .object(let members) = lighter {

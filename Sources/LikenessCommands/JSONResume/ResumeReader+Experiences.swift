@@ -78,6 +78,9 @@ extension ResumeReader {
     private static func experience(_ section: JSONResumeSection, _ scope: ResumeScope) -> Experience {
         var experience = Experience(category: section.category)
         Self.readDates(section, scope, into: &experience)
+        if let start = experience.startDate, let end = experience.endDate, end.isBefore(start) {
+            scope.log.warn(scope.path, "ends (\(end.iso8601)) before it starts (\(start.iso8601)): stored as it is")
+        }
         experience.title = scope.text(section.title, max: 500)
         experience.organization = scope.text(section.organization, max: 500)
         if !section.location.isEmpty { experience.location = Self.place(section.location, in: scope) }

@@ -15,7 +15,7 @@ struct ProfileOutput {
         if !profile.summary.isEmpty { lines += ["", Self.text(profile.summary)] }
         if !profile.experiences.isEmpty { lines += ["", style.bold("Experiences")] }
         for item in profile.experiences {
-            let dates = [item.startDate, item.endDate].compactMap(\.self).map(\.iso8601).joined(separator: " to ")
+            let dates = Self.period(item.startDate, item.endDate)
             let names = [item.title, item.organization, item.location].filter { !$0.isEmpty }.joined(separator: ", ")
             lines.append("- \(Self.text(names))" + (dates.isEmpty ? "" : style.dim("  \(dates)")))
             for text in [item.description] + item.highlights where !text.isEmpty {
@@ -45,6 +45,15 @@ struct ProfileOutput {
         let changes = profile.updateTime.map { "revision \(profile.revision), updated \($0.rfc3339), " } ?? ""
         lines += ["", style.dim("\(changes)id \(profile.id)")]
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// "1914 to 1918"; "from 1914" for one without an end, "1918" for one that is a day or a year alone.
+    private static func period(_ start: PartialDate?, _ end: PartialDate?) -> String {
+        switch (start?.iso8601, end?.iso8601) {
+        case (let start?, let end?): "\(start) to \(end)"
+        case (let start?, nil): "from \(start)"
+        case (nil, let end): end ?? ""
+        }
     }
 
     /// More are counted, longer ones cut.
