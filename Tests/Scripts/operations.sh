@@ -114,11 +114,14 @@ block backup || fail "the backup failed"
 block drill || fail "the drill failed"
 grep -qx "$before" "$work/out" || fail "the drill has another number of profiles"
 [[ -z $(psql -d postgres -Atc "SELECT 1 FROM pg_database WHERE datname = 'likeness_drill'") ]] || fail "the drill is left"
-stop
 
-# The service comes back, writes included.
-block restore || fail "the restore failed"
-start 'serving' --set log.level=info
+# The service, which runs meanwhile, comes back, writes included.
+block restore || fail "the restore failed: $(cat "$work/out")"
+for ((tries = 0; ; tries++)); do
+    likeness admin status >"$work/out" 2>&1 && ! grep -qi 'not.serving' "$work/out" && break
+    ((tries < 300)) || fail "it does not serve after the restore"
+    sleep 0.2
+done
 likeness admin status >"$work/out" 2>&1 || fail "no status after the restore"
 ! grep -qi 'not.serving' "$work/out" || fail "it does not serve after the restore"
 sed 's/"summary":/"headline":"Restored","summary":/' "$root/examples/profiles.jsonl" >"$work/again.jsonl"
