@@ -100,6 +100,11 @@ struct DatabaseStart: Sendable {
         }
     }
 
+    /// An error of a command that cannot wait: with its cause where the database cannot be used.
+    static func explained(_ error: any Error) -> any Error {
+        self.outage(error).map { ConfigurationError(["database: \($0.text)"]) } ?? self.described(error)
+    }
+
     private static func described(_ error: any Error) -> any Error {
         switch error {
         case let error as MigrationError:

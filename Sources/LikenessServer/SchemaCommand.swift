@@ -10,7 +10,16 @@ package enum SchemaCommand {
         package let isCurrent: Bool
     }
 
+    /// - Throws: `ConfigurationError`, which says why the database cannot be used.
     package static func status(_ configuration: ServerConfiguration) async throws -> Status {
+        do {
+            return try await self.readStatus(configuration)
+        } catch {
+            throw DatabaseStart.explained(error)
+        }
+    }
+
+    private static func readStatus(_ configuration: ServerConfiguration) async throws -> Status {
         let schema = Schema(logger: Logger(label: "likeness.migrate"))
         let connection = try ServiceInstance.connection(configuration)
         let migrations = try await schema.status(connection)
@@ -27,8 +36,14 @@ package enum SchemaCommand {
     }
 
     /// - Returns: The names of those that ran.
+    /// - Throws: As ``status(_:)``.
     package static func up(_ configuration: ServerConfiguration) async throws -> [String] {
         let schema = Schema(logger: Logger(label: "likeness.migrate"))
-        return try await schema.apply(try ServiceInstance.connection(configuration))
+        let connection = try ServiceInstance.connection(configuration)
+        do {
+            return try await schema.apply(connection)
+        } catch {
+            throw DatabaseStart.explained(error)
+        }
     }
 }

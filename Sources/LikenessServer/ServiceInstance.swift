@@ -283,9 +283,6 @@ package final class ServiceInstance: Sendable {
         let assignment = RoleAssignment(configuration.roles)
         let boundMasks = BoundMasks(configuration.roles)
         let tokens = try configuration.tokenFile.map { try TokenStore(path: $0) }
-        for file in [configuration.tls.keyFile, configuration.tokenFile].compactMap(\.self) {
-            if let exposure = SecretFile.exposure(of: file) { logger.warning("a secret is not kept: \(exposure)") }
-        }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.rpc.threads)
         let server: RPCServer
         let access = AccessLog()

@@ -135,7 +135,7 @@ import Testing
                 return
             }
             #expect(try await masks.restore("a").value.deleteTime == nil)
-            #expect(await Self.error { try await masks.restore("a") } == .alreadyExists(field: "name"))
+            #expect(await Self.error { try await masks.restore("a") } == .notDeleted(.mask, field: "name"))
             #expect(try await masks.view(bound: ["a"], requested: "a")?.names == ["a"])
         }
     }

@@ -118,7 +118,7 @@ import Testing
     @Test func `delete and restore go round`() async throws {
         try await RepositoryFixture.run { fixture in
             let created = try await fixture.profiles.create(Samples.curie()).value
-            await #expect(throws: RepositoryError.alreadyExists(field: "id")) {
+            await #expect(throws: RepositoryError.notDeleted(.profile, field: "key")) {
                 try await fixture.profiles.restore(.slug("marie-curie"))
             }
             let deleted = try await fixture.profiles.softDelete(.slug("marie-curie"), ifRevision: 1).value

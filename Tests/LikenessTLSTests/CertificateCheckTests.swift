@@ -178,10 +178,13 @@ import Testing
     @Test func `files that others may read are found`() throws {
         let files = try Files()
         let path = files.paths.clientCA
-        for (mode, found) in [(0o600, nil), (0o640, nil), (0o644, "0644"), (0o606, "0606")] as [(Int, String?)] {
+        for (mode, found) in [(0o600, nil), (0o640, nil), (0o644, "read"), (0o620, "change"), (0o606, "change")]
+            as [(Int, String?)]
+        {
             try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
-            #expect(FileAccess.tooOpen(path) == found)
+            let text = found.map { "\(path): others can \($0) it (mode \(String(mode, radix: 8))): chmod 600 it" }
+            #expect(SecretFile.exposure(of: path) == text)
         }
-        #expect(FileAccess.tooOpen(files.folder + "/none") == nil)
+        #expect(SecretFile.exposure(of: files.folder + "/none") == nil)
     }
 }

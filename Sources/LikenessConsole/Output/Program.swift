@@ -60,7 +60,9 @@ package enum Program {
             Console.say("\(name): \(redacting("\(error)"))")
             exit(failureStatus)
         }
-        let message = DisplayText(lines: redacting(root.fullMessage(for: error, columns: nil)))
+        let text = root.fullMessage(for: error, columns: nil)
+        // What was asked for, help and versions, quotes no arguments.
+        let message = DisplayText(lines: code.isSuccess ? text : redacting(text))
         guard !message.isEmpty else { exit(code.rawValue) }
         guard code.isSuccess else {
             Console.say(message)

@@ -11,8 +11,10 @@ package enum RepositoryError: Error, Sendable, Equatable {
 
     /// There is no such thing. `key` is what the caller named it by.
     case notFound(Resource, key: String)
-    /// A unique field is taken, or the thing is already in the state asked for. `field` is its path.
+    /// A unique field is taken. `field` is its path.
     case alreadyExists(field: String)
+    /// What was to be restored is live. `field` names it in the request.
+    case notDeleted(Resource, field: String)
     /// The caller has read another revision than the one stored.
     case revisionMismatch(current: Int64)
     /// A field of the request cannot be stored. `path` starts at the message given to the repository.
@@ -51,6 +53,6 @@ package enum RepositoryError: Error, Sendable, Equatable {
 extension RepositoryError {
     /// A write to a soft-deleted profile.
     static func deleted(_ slug: String) -> RepositoryError {
-        .failedPrecondition(type: "DELETED", subject: slug, reason: "the profile is deleted; restore it first")
+        .failedPrecondition(type: "DELETED", subject: slug, reason: "the profile \(slug) is deleted; restore it first")
     }
 }

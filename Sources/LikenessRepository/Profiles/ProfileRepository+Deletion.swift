@@ -27,7 +27,7 @@ extension ProfileRepository {
 
     /// Undoes `softDelete`.
     ///
-    /// - Throws: `.notFound`, `.revisionMismatch`, `.requestIDReused`; `.alreadyExists(field: "id")` when it is live,
+    /// - Throws: `.notFound`, `.revisionMismatch`, `.requestIDReused`; `.notDeleted` when it is live,
     ///   `.alreadyExists(field: "identity_id")` when its identity was taken meanwhile.
     package func restore(
         _ key: ProfileKey,
@@ -40,7 +40,7 @@ extension ProfileRepository {
         let keys = try Keys([key])
         return try await self.database.write(repeatable, deadline: deadline) { transaction throws(RepositoryError) in
             let stored = try await Self.lock(keys, name: key.text, attributes: nil, in: transaction).stored
-            guard stored.deleteTime != nil else { throw .alreadyExists(field: "id") }
+            guard stored.deleteTime != nil else { throw .notDeleted(.profile, field: "key") }
             guard ifRevision == 0 || ifRevision == stored.revision else {
                 throw .revisionMismatch(current: stored.revision)
             }

@@ -151,7 +151,7 @@ package struct MaskRepository: Sendable {
 
     /// Undoes `softDelete`.
     ///
-    /// - Throws: `.notFound`, `.revisionMismatch`, `.requestIDReused`; `.alreadyExists(field: "name")` when it is live.
+    /// - Throws: `.notFound`, `.revisionMismatch`, `.requestIDReused`; `.notDeleted` when it is live.
     package func restore(
         _ name: String,
         ifRevision: Int64 = 0,
@@ -162,7 +162,7 @@ package struct MaskRepository: Sendable {
         let repeatable = try RepeatableRequest(requestID, method: "RestoreMask", content: request)
         return try await self.database.write(repeatable, deadline: deadline) { transaction throws(RepositoryError) in
             let stored = try await Self.lock(name, revision: ifRevision, in: transaction)
-            guard stored.deleteTime != nil else { throw .alreadyExists(field: "name") }
+            guard stored.deleteTime != nil else { throw .notDeleted(.mask, field: "name") }
             return try await Self.setActive(true, stored, in: transaction)
         }
     }

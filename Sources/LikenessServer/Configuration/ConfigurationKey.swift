@@ -203,6 +203,9 @@ package struct ConfigurationKey: Sendable {
         Self.all.first { $0.name == name }
     }
 
+    /// Whether settings of a section have such names.
+    static func hasSection(_ name: String) -> Bool { self.all.contains { $0.name.hasPrefix(name + ".") } }
+
     /// The known name nearest to a mistyped one, when it is near enough to be meant.
     package static func suggestion(for name: String) -> String? {
         let nearest = Self.all.map { (name: $0.name, distance: EditDistance.between(name, $0.name)) }

@@ -97,7 +97,10 @@ struct ConfigurationValues: Sendable {
     private static func names(in object: [String: Any], under path: String) -> [String] {
         object.sorted { $0.key < $1.key }.flatMap { key, value in
             let name = path.isEmpty ? key : "\(path).\(key)"
-            return (value as? [String: Any]).map { Self.names(in: $0, under: name) } ?? [name]
+            guard let section = value as? [String: Any] else { return [name] }
+            // One without settings is wrong as well if there is none of that name.
+            if section.isEmpty, !ConfigurationKey.hasSection(name) { return [name] }
+            return Self.names(in: section, under: name)
         }
     }
 }

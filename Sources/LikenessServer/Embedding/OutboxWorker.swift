@@ -1,4 +1,5 @@
 package import LikenessEmbedding
+internal import LikenessRPC
 package import LikenessRepository
 internal import LikenessScheduling
 package import Logging
@@ -33,6 +34,8 @@ package final class OutboxWorker: Sendable {
     private let embedders: EmbedderRegistry
     private let limits: Limits
     private let logger: Logger
+    /// Of each space and cause the first, and then counts: the worker looks every second.
+    private let interruptions: ThinnedLog
     private let wakeUp: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
     private let spaces = Mutex(SpacesAtWork())
@@ -49,6 +52,11 @@ package final class OutboxWorker: Sendable {
         self.embedders = embedders
         self.limits = limits
         self.logger = logger
+        self.interruptions = ThinnedLog(
+            "embedding is interrupted",
+            logger: logger,
+            thinning: LogThinning(interval: .seconds(60))
+        )
         (self.wakeUp, self.waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -105,9 +113,14 @@ package final class OutboxWorker: Sendable {
     }
 
     private func report(_ error: any Error, space: String? = nil) {
-        var metadata: Logger.Metadata = ["error": "\(ServiceError(describing: error).logText)"]
-        if let space { metadata["space"] = "\(space)" }
-        self.logger.warning("embedding is interrupted", metadata: metadata)
+        let failure = ServiceError(describing: error)
+        self.interruptions.log(
+            .warning,
+            caller: space ?? "",
+            reason: failure.reason,
+            common: ["reason": "\(failure.reason)"].merging(space.map { ["space": "\($0)"] } ?? [:]) { $1 },
+            details: ["error": "\(failure.logText)"]
+        )
     }
 
     /// Embeds what waits in one space until nothing does, with longer and longer pauses while that fails.

@@ -12,12 +12,11 @@ extension ServiceError {
             self.init(.notFound, reason: "NOT_FOUND", "no \(resource.rawValue.replacing("_", with: " ")) \(key)")
             self.resource = (resource.rawValue, key)
         case .alreadyExists(let field):
-            self.init(
-                .alreadyExists,
-                reason: "ALREADY_EXISTS",
-                "\(field) is taken, or that is the state already"
-            )
+            self.init(.alreadyExists, reason: "ALREADY_EXISTS", "\(field) is taken")
             self.violations = [Violation(field: field, ruleID: "unique", message: "is taken")]
+        case .notDeleted(let resource, let field):
+            self.init(.alreadyExists, reason: "ALREADY_EXISTS", "the \(resource.rawValue) is not deleted")
+            self.violations = [Violation(field: field, ruleID: "deleted", message: "names one that is not deleted")]
         case .revisionMismatch(let current):
             self.init(.aborted, reason: "REVISION_MISMATCH", "the revision is \(current) now; read it again")
             self.precondition = ("REVISION", String(current))

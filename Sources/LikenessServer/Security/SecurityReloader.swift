@@ -70,8 +70,8 @@ final class SecurityReloader: Sendable {
 
     private func warnOfOpenFiles() {
         for file in self.privateFiles {
-            guard let mode = FileAccess.tooOpen(file) else { continue }
-            self.logger.warning("\(file) can be read by every account (mode \(mode)): chmod o= it")
+            guard let exposure = SecretFile.exposure(of: file) else { continue }
+            self.logger.warning("a secret is not kept: \(exposure)")
         }
     }
 

@@ -1,0 +1,35 @@
+import Foundation
+import LikenessServer
+import LikenessTesting
+import Testing
+
+/// What `likenessd` says to those who set it up.
+struct DaemonCommandTests {
+    @Test func `help shows its examples whole`() async throws {
+        let help = try await BuiltProgram("likenessd").run(["serve", "--help"])
+        #expect(help.output.contains("LIKENESS_DATABASE_URL=postgresql://… likenessd serve --config"), "\(help)")
+        // What quotes the arguments does not show their secrets.
+        let mistake = try await BuiltProgram("likenessd").run(["serve", "postgresql://ada:secret@h/likeness"])
+        #expect(mistake.status == 64 && !mistake.errors.contains("secret"), "\(mistake)")
+    }
+
+    @Test(arguments: ["status", "up"]) func `a migration that cannot connect says why`(command: String) async throws {
+        let run = try await BuiltProgram("likenessd").run([
+            "migrate", command, "--set", "database.url=host=127.0.0.1 port=1 user=nobody dbname=none",
+        ])
+        #expect(run.status != 0 && run.errors.contains("port 1 failed: Connection refused"), "\(run)")
+    }
+
+    @Test func `a section that does not exist is refused, also when it is empty`() async throws {
+        try await TestFolders.withPath { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let file = "\(folder)/likenessd.json"
+            for (section, name) in [("databse", "databse"), ("rpc", nil)] as [(String, String?)] {
+                try #"{"\#(section)": {}}"#.write(toFile: file, atomically: true, encoding: .utf8)
+                let run = try await BuiltProgram("likenessd").run(["migrate", "status", "--config", file])
+                #expect(run.errors.contains("no such setting") == (name != nil), "\(section): \(run)")
+                if let name { #expect(run.errors.contains("\(name): no such setting"), "\(run)") }
+            }
+        }
+    }
+}
