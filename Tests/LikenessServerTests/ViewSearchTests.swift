@@ -324,6 +324,55 @@ import Testing
         return try result.value(0, 0)
     }
 
+    /// No moment in which a profile is missing, or in which weights have moved.
+    @Test func `writes of hidden things cannot be seen while they happen`() async throws {
+        try await ServiceFixture.run(embeds: false) { fixture in
+            let client = fixture.client
+            try await Self.make(
+                client,
+                MaskConfiguration(hiddenFields: ["summary"], experiences: ExperienceScope(excludeTags: ["private"]))
+            )
+            var people: [Profile] = []
+            for number in 0..<30 {
+                let shown = Experience(title: "Weaver", description: number % 2 == 0 ? "cards" : "looms")
+                let hidden = Experience(title: "Spy", tags: ["private"])
+                people.append(
+                    try await Self.create(
+                        client,
+                        Profile(displayName: "P\(number)", summary: "x", experiences: [shown, hidden])
+                    )
+                )
+            }
+            @Sendable func asked() async throws -> [Hit] {
+                try await Self.search(client, "weaver cards spy", limit: 50).hits
+            }
+            let before = try await asked()
+            #expect(before.count == 30)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for writer in 0..<2 {
+                    let people = people
+                    group.addTask {
+                        for round in 0..<60 {
+                            var person = people[(round * 2 + writer) % people.count]
+                            person.summary = "weaver cards \(round)"
+                            person.experiences[1].title = "Weaver of cards \(round)"
+                            try await Self.update(client, person, "summary", "experiences")
+                        }
+                    }
+                }
+                for _ in 0..<2 {
+                    group.addTask {
+                        for _ in 0..<40 {
+                            let now = try await asked()
+                            #expect(now == before)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
     /// It has not seen that there is a projection to be told of its write.
     @Test func `a write that is under way when a projection is made is not lost`() async throws {
         try await ServiceFixture.run(embeds: false) { fixture in
