@@ -76,7 +76,10 @@ struct OperationsWaitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wait",
         abstract: "Wait for the end of an operation and show its progress.",
-        discussion: "Ends with status 1 when the operation failed or was cancelled. Ctrl-C ends the wait alone."
+        discussion: """
+            Ends with status 1 when the operation failed or was cancelled. Ctrl-C ends the wait alone. It waits however long that takes:
+            --timeout is of each of its calls.
+            """
     )
 
     @OptionGroup var argument: OperationArgument
