@@ -18,6 +18,7 @@ struct Housekeeping: Sendable {
         while !Task.isCancelled {
             do {
                 try await self.database.purgeRequestIDs(deadline: .now + .seconds(30))
+                try await ResultSets(database: self.database, tokens: PageTokens()).purge(deadline: .now + .seconds(60))
                 try await CompletionRepository(database: self.database).count(deadline: .now + .seconds(300))
             } catch {
                 self.logger.warning(

@@ -245,7 +245,12 @@ package final class ServiceInstance: Sendable {
         let masks = MaskRepository(database: database, pageTokens: pageTokens)
         var router = MethodRouter()
         SearchService(
-            repository: SearchRepository(database: database, words: words, views: views),
+            repository: SearchRepository(
+                database: database,
+                words: words,
+                views: views,
+                pages: ResultSets(database: database, tokens: pageTokens)
+            ),
             completions: CompletionRepository(database: database),
             masks: masks,
             embedders: embedders

@@ -26,6 +26,7 @@ struct SearchCommand: AsyncParsableCommand {
               likeness search "calm under pressure" --filter 'experiences(category = WORK AND start_date >= 1850)'
               likeness search --like florence-nightingale --unlike mary-seacole
               likeness search "founded a hospital" --like florence-nightingale
+              likeness search "nurse" --page-window 100 --limit 5
               likeness search "wrote programs" --mask blind
 
             Modes: hybrid fuses both rankings, vector compares meanings, text matches words.
@@ -58,6 +59,15 @@ struct SearchCommand: AsyncParsableCommand {
     @Option(help: "Search through this mask: only what it shows is searched and shown.")
     var mask = ""
 
+    @Option(
+        parsing: .unconditional,
+        help: "Keep so many hits, up to 10000, for pages of --limit hits each; 0 keeps none."
+    )
+    var pageWindow: Int32 = 0
+
+    @Option(help: "Show the page that this token names, with everything else as it was.")
+    var pageToken = ""
+
     @Flag(help: "Compare with every embedding instead of asking the index.")
     var exact = false
 
@@ -67,6 +77,9 @@ struct SearchCommand: AsyncParsableCommand {
     func validate() throws {
         guard (1...1_000).contains(self.limit) else {
             throw ValidationError("--limit must be between 1 and 1000, not \(self.limit)")
+        }
+        guard (0...10_000).contains(self.pageWindow) else {
+            throw ValidationError("--page-window must be between 0 and 10000, not \(self.pageWindow)")
         }
         guard (-1...1).contains(self.minScore) else {
             throw ValidationError("--min-score must be between -1 and 1, not \(self.minScore)")
@@ -87,6 +100,8 @@ struct SearchCommand: AsyncParsableCommand {
             request.limit = self.limit
             request.minScore = self.minScore
             request.filter = self.filter
+            request.pageWindow = self.pageWindow
+            request.pageToken = self.pageToken
             request.mask = self.mask
             request.precision = self.exact ? .exact : .unspecified
             let response = try await client.search.query(request, options: options)

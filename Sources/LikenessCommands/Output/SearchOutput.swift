@@ -6,7 +6,9 @@ struct SearchOutput {
     let response: QueryResponse
 
     func table(_ style: TerminalStyle) -> DisplayText {
-        guard !self.response.hits.isEmpty else { return "No profile matches.\n" }
+        guard !self.response.hits.isEmpty else {
+            return (self.response.totalSize > 0 ? "" : "No profile matches.\n") + self.pages(style)
+        }
         var table = Table([
             .init(title: "#", alignment: .right), .init(title: "SCORE", alignment: .right),
             .init(title: "NAME", widthMax: 28), .init(title: "SECTION", widthMax: 30),
@@ -25,7 +27,21 @@ struct SearchOutput {
         let reason: DisplayText = completeness.reason.isEmpty ? "" : ": \(completeness.reason)"
         let summary: DisplayText =
             "\(count) hit\(count == 1 ? "" : "s"), \(Self.word(completeness.level))\(reason) (\(self.response.strategy))"
-        return table.rendered(style: style) + style.dim(summary) + "\n"
+        return table.rendered(style: style) + style.dim(summary) + "\n" + self.pages(style)
+    }
+
+    /// Of a ranking that is kept what this page is not all of.
+    private func pages(_ style: TerminalStyle) -> DisplayText {
+        var text: DisplayText = ""
+        if self.response.totalSize > 0 {
+            let least = self.response.totalSizeKind == .atLeast ? "at least " : ""
+            let gone = self.response.vanishedCount > 0 ? ", \(self.response.vanishedCount) of this page gone since" : ""
+            text = style.dim("\(least)\(self.response.totalSize) in all\(gone)") + "\n"
+        }
+        if !self.response.nextPageToken.isEmpty {
+            text = text + style.dim("more: --page-token \(self.response.nextPageToken)") + "\n"
+        }
+        return text
     }
 
     private static func word(_ kind: SectionKind) -> String {

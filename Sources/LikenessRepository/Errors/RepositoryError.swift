@@ -23,6 +23,12 @@ package enum RepositoryError: Error, Sendable, Equatable {
     case violations([Violation])
     /// The page token is damaged, or was given for other arguments.
     case invalidPageToken
+    /// The page token is the caller's own, and belongs to another query.
+    case pageTokenOfAnotherQuery
+    /// What the page token continues is not kept any more.
+    case pageTokenExpired
+    /// All callers together keep as many rankings as there is room for.
+    case resultSetsFull
     /// The consistency token is not one of ours.
     case invalidConsistencyToken
     /// The request id was used for other content.

@@ -28,6 +28,8 @@ package struct SearchQuery: Sendable {
     package var efSearch = 0
     package var probes = 0
     package var withHighlights = true
+    /// Ranked for pages: the limit may be up to 10,000.
+    var isForPages = false
     /// Only these profiles; `nil` lets all through.
     package var filter: Filter?
     /// Only these profiles; `nil` lets all through.

@@ -16,6 +16,7 @@ package struct SearchRepository: Sendable {
     let catalog: SearchCatalog
     let words: ProfileWords
     private let views: ViewIndexes
+    let pages: ResultSets
     private let memory = SearchMemory()
 
     /// Session settings that connections for searches start with.
@@ -32,11 +33,13 @@ package struct SearchRepository: Sendable {
         database: Database,
         words: ProfileWords? = nil,
         views: ViewIndexes? = nil,
+        pages: ResultSets? = nil,
         catalogMaxAge: Duration = .seconds(5)
     ) {
         self.database = database
         self.words = words ?? ProfileWords(database: database)
         self.views = views ?? ViewIndexes(database: database)
+        self.pages = pages ?? ResultSets(database: database, tokens: PageTokens())
         self.catalog = SearchCatalog(database: database, maxAge: catalogMaxAge)
     }
 
@@ -64,6 +67,24 @@ package struct SearchRepository: Sendable {
         case .values(let hits): return answer.with(hits)
         case .packed(let hits): return answer.with(try hits.values())
         }
+    }
+
+    /// The hits without passages, up to the window of pages.
+    func ranked(
+        _ query: SearchQuery,
+        window: Int,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> SearchAnswer<[Hit]> {
+        var query = query
+        (query.limit, query.withHighlights, query.isForPages) = (window, false, true)
+        return try await self.search(query, deadline: deadline)
+    }
+
+    /// The words of a text with what stands for them now.
+    func words(of text: String, _ reads: Reads) async throws(RepositoryError) -> SearchWords {
+        let reading = try await self.reading(of: text, reads)
+        let version = try await self.words.version(deadline: reads.deadline)
+        return await withTaskExecutorPreference(globalConcurrentExecutor) { SearchWords(reading, index: version.index) }
     }
 
     /// The same, with hits as a caller is sent them: the cheapest form of a search by meaning.
@@ -112,7 +133,8 @@ package struct SearchRepository: Sendable {
         _ query: SearchQuery,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
-        guard let limit = SearchStatements.limits.first(where: { $0 >= query.limit }), query.limit >= 1 else {
+        let limits = SearchStatements.limits + (query.isForPages ? SearchStatements.windows : [])
+        guard let limit = limits.first(where: { $0 >= query.limit }), query.limit >= 1 else {
             throw .invalidField(path: "limit", reason: "is not within 1...1000")
         }
         guard !query.minScore.isNaN else { throw .invalidField(path: "min_score", reason: "is not a number") }

@@ -16,6 +16,9 @@ package enum SearchStatements {
     /// Hits that statements exist for. A query uses the smallest that holds its limit.
     package static let limits = [10, 20, 50, 100, 200, 500, 1_000]
 
+    /// Hits that are ranked for pages, beyond those.
+    static let windows = [2_000, 5_000, 10_000]
+
     /// Search by meaning. Parameters: `$1` vector, then those of the scope.
     ///
     /// - Parameters:

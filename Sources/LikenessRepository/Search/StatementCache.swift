@@ -16,6 +16,8 @@ enum StatementShape: Hashable, Sendable {
         withPassages: Bool,
         SearchStatements.Nominees
     )
+    /// Hits of a ranking that is known.
+    case page(SearchStatements.Passages)
     /// Off the hot path: what it does, and the table.
     case named(String)
 }

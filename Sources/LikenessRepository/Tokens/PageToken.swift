@@ -56,6 +56,15 @@ package struct PageTokens: Sendable {
         return position
     }
 
+    /// What stands for a content within a position: without the key nobody finds another content with the same.
+    ///
+    /// - Throws: `.unavailable` before the key is known.
+    func fingerprint(of content: [UInt8]) throws(RepositoryError) -> String {
+        guard let key = self.key.value.withLock({ $0 }) else { throw .unavailable(.starting) }
+        let tag = SipHash.tag(of: content, key: key)
+        return Hexadecimal.encode((0..<8).map { UInt8(truncatingIfNeeded: tag >> ($0 * 8)) })
+    }
+
     private func tag(position: String, arguments: [String]) -> UInt64 {
         var bytes: [UInt8] = []
         // Each part after its length, so that no two lists of arguments read the same.

@@ -108,6 +108,9 @@ struct SearchWords: Sendable {
         )
     }
 
+    /// What passages are marked by.
+    var markingQueries: [String] { self.queries }
+
     /// A lexeme as `tsquery` reads it.
     private static func quoted(_ lexeme: String) -> String {
         var text = "'"

@@ -24,6 +24,17 @@ extension ServiceError {
         case .violations(let violations):
             self = .violating(violations) ?? ServiceError(.internal, reason: "INTERNAL", "nothing is wrong")
         case .invalidPageToken: self = .invalid("page_token", "is damaged or belongs to another request")
+        case .pageTokenOfAnotherQuery:
+            self = .invalid("page_token", "belongs to another query", rule: "page_token.query")
+        case .pageTokenExpired:
+            let message = "has expired, or was given up for later searches of the same caller: search again"
+            self.init(.invalidArgument, reason: "PAGE_TOKEN_EXPIRED", "page_token \(message)")
+            self.violations = [Violation(field: "page_token", ruleID: "page_token.expired", message: message)]
+        case .resultSetsFull:
+            let text = "too many rankings are kept for further pages: search without page_window, or later"
+            self.init(.resourceExhausted, reason: "RESULT_SETS_FULL", text)
+            self.retryDelay = .seconds(5)
+            self.trace = .counted(.warning)
         case .invalidConsistencyToken: self = .invalid("consistency_token", "is not one that a write has returned")
         case .requestIDReused: self = .invalid("request_id", "was used for another request", rule: "request_id.reused")
         case .failedPrecondition(let type, let subject, let reason):

@@ -6,7 +6,7 @@ internal import LikenessWire
 
 /// Answers `likeness.v1.SearchService`.
 package struct SearchService {
-    private let repository: SearchRepository
+    let repository: SearchRepository
     private let completions: CompletionRepository
     private let masks: MaskRepository
     private let embedders: EmbedderRegistry
@@ -115,6 +115,11 @@ package struct SearchService {
             guard let query = request.query else {
                 throw ServiceError.invalid("query", "is required", rule: "required")
             }
+            for (field, isSet) in [
+                ("page_window", query.pageWindow > 0), ("page_token", !query.pageToken.isEmpty),
+            ] where isSet {
+                throw ServiceError.invalid("query.\(field)", "is set: a stream has all of its hits, and keeps none")
+            }
             let asked = try await self.query(asked: query, context, deadline: context.deadline)
             let answer = try await self.repository.packedSearch(asked.query, deadline: context.deadline)
             try await self.unreadHits.write(
@@ -147,6 +152,7 @@ package struct SearchService {
         _ context: ServerContext,
         deadline: ContinuousClock.Instant?
     ) async throws -> RawMessage {
+        if Self.isPaged(request) { return try await self.page(request, context, deadline: deadline) }
         let asked = try await self.query(asked: request, context, deadline: deadline)
         let start = ContinuousClock.now
         let answer = try await self.repository.packedSearch(asked.query, deadline: deadline)
@@ -171,14 +177,19 @@ package struct SearchService {
         )
     }
 
+    /// What can be said without looking anything up.
+    static func check(_ request: QueryRequest) throws {
+        if let error = ServiceError.violating(request.violations()) { throw error }
+        try Self.refuseUnserved(request)
+    }
+
     /// Checks a request, embeds its texts and reads its examples.
-    private func query(
+    func query(
         asked request: QueryRequest,
         _ context: ServerContext,
         deadline: ContinuousClock.Instant?
     ) async throws -> AskedQuery {
-        if let error = ServiceError.violating(request.violations()) { throw error }
-        try Self.refuseUnserved(request)
+        try Self.check(request)
         // Before the embedder works for nothing.
         let filter = request.filter.isEmpty ? nil : try Filter(request.filter)
         let token = request.consistencyToken.isEmpty ? nil : try ConsistencyToken(text: request.consistencyToken)
@@ -229,7 +240,6 @@ package struct SearchService {
     }
 
     private static func refuseUnserved(_ request: QueryRequest) throws(ServiceError) {
-        if !request.pageToken.isEmpty { throw .unserved("page_token") }
         if !request.facets.isEmpty { throw .unserved("facets") }
     }
 }

@@ -1387,7 +1387,7 @@ const ProtobufCMessageDescriptor likeness__v1__sub_query__descriptor =
   (ProtobufCMessageInit) likeness__v1__sub_query__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descriptors[13] =
+static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descriptors[14] =
 {
   {
     "query",
@@ -1545,6 +1545,18 @@ static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "page_window",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryRequest, page_window),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__query_request__field_indices_by_name[] = {
   12,   /* field[12] = consistency_token */
@@ -1556,6 +1568,7 @@ static const unsigned likeness__v1__query_request__field_indices_by_name[] = {
   4,   /* field[4] = mask */
   2,   /* field[2] = min_score */
   9,   /* field[9] = page_token */
+  13,   /* field[13] = page_window */
   6,   /* field[6] = precision */
   8,   /* field[8] = probes */
   0,   /* field[0] = query */
@@ -1564,7 +1577,7 @@ static const unsigned likeness__v1__query_request__field_indices_by_name[] = {
 static const ProtobufCIntRange likeness__v1__query_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor likeness__v1__query_request__descriptor =
 {
@@ -1574,14 +1587,14 @@ const ProtobufCMessageDescriptor likeness__v1__query_request__descriptor =
   "Likeness__V1__QueryRequest",
   "likeness.v1",
   sizeof(Likeness__V1__QueryRequest),
-  13,
+  14,
   likeness__v1__query_request__field_descriptors,
   likeness__v1__query_request__field_indices_by_name,
   1,  likeness__v1__query_request__number_ranges,
   (ProtobufCMessageInit) likeness__v1__query_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__query_response__field_descriptors[7] =
+static const ProtobufCFieldDescriptor likeness__v1__query_response__field_descriptors[11] =
 {
   {
     "hits",
@@ -1667,6 +1680,54 @@ static const ProtobufCFieldDescriptor likeness__v1__query_response__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "total_size",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryResponse, total_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total_size_kind",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryResponse, total_size_kind),
+    &likeness__v1__total_size_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "vanished_count",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryResponse, vanished_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_expire_time",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryResponse, page_expire_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__query_response__field_indices_by_name[] = {
   1,   /* field[1] = completeness */
@@ -1675,12 +1736,16 @@ static const unsigned likeness__v1__query_response__field_indices_by_name[] = {
   4,   /* field[4] = embedding_space */
   0,   /* field[0] = hits */
   3,   /* field[3] = next_page_token */
+  10,   /* field[10] = page_expire_time */
   2,   /* field[2] = strategy */
+  7,   /* field[7] = total_size */
+  8,   /* field[8] = total_size_kind */
+  9,   /* field[9] = vanished_count */
 };
 static const ProtobufCIntRange likeness__v1__query_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor likeness__v1__query_response__descriptor =
 {
@@ -1690,7 +1755,7 @@ const ProtobufCMessageDescriptor likeness__v1__query_response__descriptor =
   "Likeness__V1__QueryResponse",
   "likeness.v1",
   sizeof(Likeness__V1__QueryResponse),
-  7,
+  11,
   likeness__v1__query_response__field_descriptors,
   likeness__v1__query_response__field_indices_by_name,
   1,  likeness__v1__query_response__number_ranges,
@@ -2695,6 +2760,38 @@ const ProtobufCEnumDescriptor likeness__v1__precision__descriptor =
   likeness__v1__precision__enum_values_by_name,
   1,
   likeness__v1__precision__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue likeness__v1__total_size_kind__enum_values_by_number[4] =
+{
+  { "TOTAL_SIZE_KIND_UNSPECIFIED", "LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_UNSPECIFIED", 0 },
+  { "TOTAL_SIZE_KIND_EXACT", "LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_EXACT", 1 },
+  { "TOTAL_SIZE_KIND_AT_LEAST", "LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_AT_LEAST", 2 },
+  { "TOTAL_SIZE_KIND_ESTIMATE", "LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_ESTIMATE", 3 },
+};
+static const ProtobufCIntRange likeness__v1__total_size_kind__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex likeness__v1__total_size_kind__enum_values_by_name[4] =
+{
+  { "TOTAL_SIZE_KIND_AT_LEAST", 2 },
+  { "TOTAL_SIZE_KIND_ESTIMATE", 3 },
+  { "TOTAL_SIZE_KIND_EXACT", 1 },
+  { "TOTAL_SIZE_KIND_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor likeness__v1__total_size_kind__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "likeness.v1.TotalSizeKind",
+  "TotalSizeKind",
+  "Likeness__V1__TotalSizeKind",
+  "likeness.v1",
+  4,
+  likeness__v1__total_size_kind__enum_values_by_number,
+  4,
+  likeness__v1__total_size_kind__enum_values_by_name,
+  1,
+  likeness__v1__total_size_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue likeness__v1__completeness_level__enum_values_by_number[4] =

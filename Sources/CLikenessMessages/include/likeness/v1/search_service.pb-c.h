@@ -15,6 +15,7 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "google/protobuf/duration.pb-c.h"
+#include "google/protobuf/timestamp.pb-c.h"
 #include "likeness/options/v1/options.pb-c.h"
 #include "likeness/rpc/v1/status.pb-c.h"
 #include "likeness/v1/profile.pb-c.h"
@@ -105,6 +106,25 @@ typedef enum _Likeness__V1__Precision {
   LIKENESS__V1__PRECISION__PRECISION_EXACT = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__V1__PRECISION)
 } Likeness__V1__Precision;
+/*
+ * What a total size says of all profiles that the query is about.
+ */
+typedef enum _Likeness__V1__TotalSizeKind {
+  LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_UNSPECIFIED = 0,
+  /*
+   * So many belong here.
+   */
+  LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_EXACT = 1,
+  /*
+   * More may belong here: the window is full, or the answer is TRUNCATED.
+   */
+  LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_AT_LEAST = 2,
+  /*
+   * A few may be missing: an approximate index was used.
+   */
+  LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_ESTIMATE = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__V1__TOTAL_SIZE_KIND)
+} Likeness__V1__TotalSizeKind;
 typedef enum _Likeness__V1__CompletenessLevel {
   LIKENESS__V1__COMPLETENESS_LEVEL__COMPLETENESS_LEVEL_UNSPECIFIED = 0,
   /*
@@ -347,7 +367,8 @@ struct  Likeness__V1__QueryRequest
    */
   int32_t probes;
   /*
-   * next_page_token of the previous page. Not served yet: UNIMPLEMENTED when set.
+   * next_page_token of any page, with the rest of the request as it was, but for limit, skip_highlights and consistency_token,
+   * which belong to each page. At most 1,000 bytes.
    */
   char *page_token;
   /*
@@ -363,10 +384,15 @@ struct  Likeness__V1__QueryRequest
    * From a write: the answer is at least as new.
    */
   char *consistency_token;
+  /*
+   * Hits that are ranked and kept for pages of limit hits each, 1 to 10,000; 0 keeps none. They are kept for 15 minutes, for this
+   * caller alone. Not in QueryStream. Not served yet, UNIMPLEMENTED: pages through a mask, of examples and of fusions.
+   */
+  int32_t page_window;
 };
 #define LIKENESS__V1__QUERY_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__query_request__descriptor) \
-    , NULL, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, LIKENESS__V1__PRECISION__PRECISION_UNSPECIFIED, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string }
+    , NULL, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, LIKENESS__V1__PRECISION__PRECISION_UNSPECIFIED, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Likeness__V1__QueryResponse
@@ -384,7 +410,7 @@ struct  Likeness__V1__QueryResponse
    */
   char *strategy;
   /*
-   * Not served yet: always empty.
+   * Gives the next page; empty on the last one, and without a page_window.
    */
   char *next_page_token;
   /*
@@ -397,10 +423,23 @@ struct  Likeness__V1__QueryResponse
    * same scores, however the examples change or go.
    */
   Likeness__V1__FusionQuery *derived_query;
+  /*
+   * Hits of all pages together, the same on each; 0 without a page_window.
+   */
+  int64_t total_size;
+  Likeness__V1__TotalSizeKind total_size_kind;
+  /*
+   * Hits that this page does not show: since they were ranked the profile was deleted, or it no longer passes the filter.
+   */
+  int32_t vanished_count;
+  /*
+   * Until then next_page_token is good. Earlier when the caller keeps more than its share.
+   */
+  Google__Protobuf__Timestamp *page_expire_time;
 };
 #define LIKENESS__V1__QUERY_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__query_response__descriptor) \
-    , 0,NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL }
+    , 0,NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0, LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_UNSPECIFIED, 0, NULL }
 
 
 /*
@@ -1276,6 +1315,7 @@ void likeness__v1__search_service__suggest(ProtobufCService *service,
 extern const ProtobufCEnumDescriptor    likeness__v1__search_mode__descriptor;
 extern const ProtobufCEnumDescriptor    likeness__v1__fusion_method__descriptor;
 extern const ProtobufCEnumDescriptor    likeness__v1__precision__descriptor;
+extern const ProtobufCEnumDescriptor    likeness__v1__total_size_kind__descriptor;
 extern const ProtobufCEnumDescriptor    likeness__v1__completeness_level__descriptor;
 extern const ProtobufCEnumDescriptor    likeness__v1__section_kind__descriptor;
 extern const ProtobufCEnumDescriptor    likeness__v1__branch__descriptor;

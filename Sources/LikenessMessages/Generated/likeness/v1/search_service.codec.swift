@@ -212,6 +212,7 @@ extension QueryRequest {
         self.facets = unsafe CValues.list(c.pointee.facets, c.pointee.n_facets) { unsafe CValues.text($0) }
         self.skipHighlights = unsafe (c.pointee.skip_highlights != 0)
         self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+        self.pageWindow = unsafe c.pointee.page_window
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -232,6 +233,7 @@ extension QueryRequest {
         unsafe c.pointee.facets = arena.pointers(self.facets) { unsafe arena.text($0) }
         unsafe c.pointee.skip_highlights = (self.skipHighlights ? 1 : 0)
         if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        unsafe c.pointee.page_window = self.pageWindow
         return unsafe raw
     }
 }
@@ -255,6 +257,10 @@ extension QueryResponse {
         self.embeddingSpace = unsafe CValues.text(c.pointee.embedding_space)
         if let value = unsafe c.pointee.cost { self.cost = unsafe QueryCost(_reading: value) }
         if let value = unsafe c.pointee.derived_query { self.derivedQuery = unsafe FusionQuery(_reading: value) }
+        self.totalSize = unsafe c.pointee.total_size
+        self.totalSizeKind = unsafe TotalSizeKind(rawValue: Int32(truncatingIfNeeded: c.pointee.total_size_kind.rawValue))
+        self.vanishedCount = unsafe c.pointee.vanished_count
+        if let value = unsafe c.pointee.page_expire_time { self.pageExpireTime = unsafe ProtobufTimestamp(_reading: value) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -269,6 +275,10 @@ extension QueryResponse {
         if !self.embeddingSpace.isEmpty { unsafe c.pointee.embedding_space = arena.text(self.embeddingSpace) }
         if let value = self.cost { unsafe c.pointee.cost = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__QueryCost.self) }
         if let value = self.derivedQuery { unsafe c.pointee.derived_query = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__FusionQuery.self) }
+        unsafe c.pointee.total_size = self.totalSize
+        unsafe c.pointee.total_size_kind = Likeness__V1__TotalSizeKind(rawValue: .init(truncatingIfNeeded: self.totalSizeKind.rawValue))
+        unsafe c.pointee.vanished_count = self.vanishedCount
+        if let value = self.pageExpireTime { unsafe c.pointee.page_expire_time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self) }
         return unsafe raw
     }
 }

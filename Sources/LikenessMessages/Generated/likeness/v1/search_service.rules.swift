@@ -69,8 +69,10 @@ extension QueryRequest {
         violations.defined("precision", self.precision)
         violations.integer("ef_search", Int64(clamping: self.efSearch), min: 0, max: 1000)
         violations.integer("probes", Int64(clamping: self.probes), min: 0, max: 1000)
+        violations.text("page_token", self.pageToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 1000, isUUID: false, isSlug: false), evenEmpty: false)
         violations.count("facets", self.facets.count, min: 0, max: 50)
         violations.text("consistency_token", self.consistencyToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.integer("page_window", Int64(clamping: self.pageWindow), min: 0, max: 10000)
     }
 }
 
@@ -80,6 +82,7 @@ extension QueryResponse {
         violations.message("completeness", self.completeness)
         violations.message("cost", self.cost)
         violations.message("derived_query", self.derivedQuery)
+        violations.message("page_expire_time", self.pageExpireTime)
     }
 }
 

@@ -139,6 +139,54 @@ public enum Precision: ContractEnum {
     }
 }
 
+/// What a total size says of all profiles that the query is about.
+public enum TotalSizeKind: ContractEnum {
+    case unspecified
+    /// So many belong here.
+    case exact
+    /// More may belong here: the window is full, or the answer is TRUNCATED.
+    case atLeast
+    /// A few may be missing: an approximate index was used.
+    case estimate
+    /// A value that this contract does not know.
+    case unrecognized(Int32)
+
+    public init(rawValue: Int32) {
+        switch rawValue {
+        case 0: self = .unspecified
+        case 1: self = .exact
+        case 2: self = .atLeast
+        case 3: self = .estimate
+        default: self = .unrecognized(rawValue)
+        }
+    }
+
+    public var rawValue: Int32 {
+        switch self {
+        case .unspecified: 0
+        case .exact: 1
+        case .atLeast: 2
+        case .estimate: 3
+        case .unrecognized(let value): value
+        }
+    }
+
+    public var isDefined: Bool {
+        if case .unrecognized = self { false } else { true }
+    }
+
+    /// Name in the contract; the number for a value it does not know.
+    public var name: String {
+        switch self {
+        case .unspecified: "TOTAL_SIZE_KIND_UNSPECIFIED"
+        case .exact: "TOTAL_SIZE_KIND_EXACT"
+        case .atLeast: "TOTAL_SIZE_KIND_AT_LEAST"
+        case .estimate: "TOTAL_SIZE_KIND_ESTIMATE"
+        case .unrecognized(let value): String(value)
+        }
+    }
+}
+
 public enum CompletenessLevel: ContractEnum {
     case unspecified
     /// Every profile that belongs here is here, in order.
@@ -510,7 +558,8 @@ public struct QueryRequest: GeneratedMessage {
     public var efSearch: Int32 = 0
     /// Lists that the vector index examines (ivfflat.probes), 1 to 1,000; 0 means the server's default.
     public var probes: Int32 = 0
-    /// next_page_token of the previous page. Not served yet: UNIMPLEMENTED when set.
+    /// next_page_token of any page, with the rest of the request as it was, but for limit, skip_highlights and consistency_token,
+    /// which belong to each page. At most 1,000 bytes.
     public var pageToken: String = ""
     /// Counts per value of these fields. Not served yet: UNIMPLEMENTED when set.
     public var facets: [String] = []
@@ -518,6 +567,9 @@ public struct QueryRequest: GeneratedMessage {
     public var skipHighlights: Bool = false
     /// From a write: the answer is at least as new.
     public var consistencyToken: String = ""
+    /// Hits that are ranked and kept for pages of limit hits each, 1 to 10,000; 0 keeps none. They are kept for 15 minutes, for this
+    /// caller alone. Not in QueryStream. Not served yet, UNIMPLEMENTED: pages through a mask, of examples and of fusions.
+    public var pageWindow: Int32 = 0
 
     public init() {}
 
@@ -534,7 +586,8 @@ public struct QueryRequest: GeneratedMessage {
         pageToken: String = "",
         facets: [String] = [],
         skipHighlights: Bool = false,
-        consistencyToken: String = ""
+        consistencyToken: String = "",
+        pageWindow: Int32 = 0
     ) {
         self.query = query
         self.limit = limit
@@ -549,6 +602,7 @@ public struct QueryRequest: GeneratedMessage {
         self.facets = facets
         self.skipHighlights = skipHighlights
         self.consistencyToken = consistencyToken
+        self.pageWindow = pageWindow
     }
 }
 
@@ -559,7 +613,7 @@ public struct QueryResponse: GeneratedMessage {
     /// Which plan ran, as a stable word: "vector_hnsw", "vector_ivfflat", "vector_exact", "text", "hybrid_hnsw",
     /// "hybrid_ivfflat", "hybrid_exact", "examples", "fusion_linear", "fusion_reciprocal_rank".
     public var strategy: String = ""
-    /// Not served yet: always empty.
+    /// Gives the next page; empty on the last one, and without a page_window.
     public var nextPageToken: String = ""
     /// Name of the embedding space that was searched; empty when none was.
     public var embeddingSpace: String = ""
@@ -567,6 +621,13 @@ public struct QueryResponse: GeneratedMessage {
     /// Of a query by examples alone what it came to: vectors, one for each kind of section that the examples have. Asked instead it has the
     /// same scores, however the examples change or go.
     public var derivedQuery: FusionQuery? = nil
+    /// Hits of all pages together, the same on each; 0 without a page_window.
+    public var totalSize: Int64 = 0
+    public var totalSizeKind: TotalSizeKind = .init(rawValue: 0)
+    /// Hits that this page does not show: since they were ranked the profile was deleted, or it no longer passes the filter.
+    public var vanishedCount: Int32 = 0
+    /// Until then next_page_token is good. Earlier when the caller keeps more than its share.
+    public var pageExpireTime: ProtobufTimestamp? = nil
 
     public init() {}
 
@@ -577,7 +638,11 @@ public struct QueryResponse: GeneratedMessage {
         nextPageToken: String = "",
         embeddingSpace: String = "",
         cost: QueryCost? = nil,
-        derivedQuery: FusionQuery? = nil
+        derivedQuery: FusionQuery? = nil,
+        totalSize: Int64 = 0,
+        totalSizeKind: TotalSizeKind = .init(rawValue: 0),
+        vanishedCount: Int32 = 0,
+        pageExpireTime: ProtobufTimestamp? = nil
     ) {
         self.hits = hits
         self.completeness = completeness
@@ -586,6 +651,10 @@ public struct QueryResponse: GeneratedMessage {
         self.embeddingSpace = embeddingSpace
         self.cost = cost
         self.derivedQuery = derivedQuery
+        self.totalSize = totalSize
+        self.totalSizeKind = totalSizeKind
+        self.vanishedCount = vanishedCount
+        self.pageExpireTime = pageExpireTime
     }
 }
 

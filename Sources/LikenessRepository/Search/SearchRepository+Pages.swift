@@ -1,0 +1,206 @@
+package import LikenessMessages
+internal import LikenessPostgres
+
+/// What a request for a page says besides where the page begins.
+package struct PageRequest: Sendable {
+    /// Whose sets they are: the verified identity.
+    package var caller: String
+    /// All of the request that decides the ranking, encoded: a token belongs to it.
+    package var content: [UInt8]
+    /// 1...1000.
+    package var size: Int
+    /// What was searched for by words; `nil` for a search by meaning alone.
+    package var text: String?
+    package var filter: Filter?
+    package var withHighlights = true
+    package var consistencyToken: ConsistencyToken?
+
+    package init(caller: String, content: [UInt8], size: Int) {
+        (self.caller, self.content, self.size) = (caller, content, size)
+    }
+}
+
+/// One page of a ranking.
+package struct SearchPage: Sendable {
+    package var hits: PackedHits
+    /// The other fields.
+    package var rest: QueryResponse
+}
+
+/// Pages of rankings that are computed once and kept: `docs/decisions/result-sets.md`.
+extension SearchRepository {
+    /// Ranks, keeps the ranking when it has further pages, and shows the first.
+    ///
+    /// - Parameters:
+    ///   - query: Its limit and highlights do not count.
+    ///   - window: Hits that are ranked, 1...10,000.
+    package func firstPage(
+        of query: SearchQuery,
+        window: Int,
+        _ request: PageRequest,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> SearchPage {
+        // Before the work: without a key there are no tokens.
+        let fingerprint = try self.pages.tokens.fingerprint(of: request.content)
+        let answer = try await self.ranked(query, window: window, deadline: deadline)
+        let ranking = try Ranking(answer.hits)
+        var rest = QueryResponse(
+            completeness: answer.completeness,
+            strategy: answer.strategy,
+            embeddingSpace: answer.embeddingSpace,
+            totalSize: Int64(ranking.count),
+            totalSizeKind: Self.totalKind(answer, window: window)
+        )
+        if ranking.count > request.size {
+            let stored = try await self.pages.keep(
+                ranking,
+                answer: try Self.encoded(rest),
+                for: request.caller,
+                deadline: deadline
+            )
+            rest.pageExpireTime = stored.expireTime
+            rest.nextPageToken = ResultSetCursor(
+                setID: stored.id,
+                place: request.size,
+                written: stored.written,
+                fingerprint: fingerprint
+            ).token(self.pages.tokens, caller: request.caller)
+        }
+        let reads = self.database.reads(at: request.consistencyToken, deadline: deadline)
+        return try await self.shown(ranking.prefix(request.size), request, rest, reads)
+    }
+
+    /// The page that a token of ``firstPage(of:window:_:deadline:)`` or of this stands for.
+    ///
+    /// - Throws: `.invalidPageToken`, `.pageTokenOfAnotherQuery`, `.pageTokenExpired`.
+    package func page(
+        at token: String,
+        _ request: PageRequest,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> SearchPage {
+        let cursor = try ResultSetCursor(
+            token,
+            self.pages.tokens,
+            caller: request.caller,
+            fingerprint: try self.pages.tokens.fingerprint(of: request.content)
+        )
+        let reads = self.database.reads(
+            at: .later(request.consistencyToken, cursor.written),
+            deadline: deadline
+        )
+        let part = try await self.pages.part(
+            of: cursor.setID,
+            from: cursor.place,
+            count: request.size,
+            caller: request.caller,
+            reads: reads
+        )
+        var rest: QueryResponse
+        do {
+            rest = try QueryResponse(decoding: part.answer)
+        } catch {
+            throw .internal(detail: "a stored answer cannot be read: \(error)")
+        }
+        let end = cursor.place + part.ranking.count
+        if end < part.hitCount, part.ranking.count > 0 {
+            rest.pageExpireTime = part.expireTime
+            rest.nextPageToken = ResultSetCursor(
+                setID: cursor.setID,
+                place: end,
+                written: cursor.written,
+                fingerprint: cursor.fingerprint
+            ).token(self.pages.tokens, caller: request.caller)
+        }
+        return try await self.shown(part.ranking, request, rest, reads)
+    }
+
+    /// What the profiles of some hits show now; those that are gone, or no longer within the scope, are counted.
+    private func shown(
+        _ ranking: Ranking,
+        _ request: PageRequest,
+        _ rest: QueryResponse,
+        _ reads: Reads
+    ) async throws(RepositoryError) -> SearchPage {
+        var rest = rest
+        guard ranking.count > 0 else { return SearchPage(hits: PackedHits(bytes: []), rest: rest) }
+        var passages = SearchStatements.Passages.none
+        var marked = PassageWords()
+        var parameters = Parameters()
+        ranking.append(to: &parameters)
+        if request.withHighlights {
+            passages = .plain
+            if let text = request.text {
+                let words = try await self.words(of: text, reads)
+                passages = .marked
+                marked = PassageWords(words.reading.words)
+                parameters.append(words.markingQueries)
+            }
+        }
+        let rows = try await self.rows(passages, request.filter, parameters, reads)
+        let hits = try readRows { () throws(DatabaseError) in
+            var hits: [Hit] = []
+            for row in 0..<rows.rowCount {
+                hits.append(
+                    try HitRow.hit(rows, row: row, only: nil, passages: passages == .none ? nil : marked)
+                )
+            }
+            return hits
+        }
+        rest.vanishedCount = Int32(ranking.count - hits.count)
+        return SearchPage(hits: try PackedHits(hits), rest: rest)
+    }
+
+    /// Prepared once, but for filters, which have any shape.
+    private func rows(
+        _ passages: SearchStatements.Passages,
+        _ filter: Filter?,
+        _ parameters: Parameters,
+        _ reads: Reads
+    ) async throws(RepositoryError) -> QueryResult {
+        guard filter != nil else {
+            let statement = StatementCache.shared.statement(.page(passages), parameters.types) {
+                SearchStatements.shown(passages)
+            }
+            return try await reads.query(statement, parameters, settings: Self.pageSettings)
+        }
+        var parameters = parameters
+        let scope = try SearchScope(filter: filter, among: nil).sql(&parameters)
+        var batch = Batch()
+        batch.addFiltered(
+            SearchStatements.shown(passages, scope: scope),
+            parameters,
+            deadline: reads.deadline
+        )
+        var results = try await reads.run(batch, settings: Self.pageSettings)
+        _ = results.next()
+        return results.next()
+    }
+
+    /// Profiles are read by their ids, however few there were when the statement was planned.
+    static let pageSettings = [SessionSetting("enable_seqscan", "off")]
+
+    private static func totalKind(_ answer: SearchAnswer<[Hit]>, window: Int) -> TotalSizeKind {
+        if answer.hits.count >= window { return .atLeast }
+        return switch answer.completeness.level {
+        case .exact: .exact
+        case .approximate: .estimate
+        case .truncated, .unspecified, .unrecognized: .atLeast
+        }
+    }
+
+    private static func encoded(_ response: QueryResponse) throws(RepositoryError) -> [UInt8] {
+        do {
+            return try response.encodedBytes()
+        } catch {
+            throw .internal(detail: "an answer cannot be encoded: \(error)")
+        }
+    }
+}
+
+extension ConsistencyToken {
+    /// Of two the one that asks for more.
+    fileprivate static func later(_ one: ConsistencyToken?, _ other: ConsistencyToken?) -> ConsistencyToken? {
+        guard let one, let other else { return one ?? other }
+        return one.position > other.position ? one : other
+    }
+}

@@ -1,0 +1,76 @@
+internal import LikenessMessages
+internal import LikenessRPC
+internal import LikenessRepository
+
+extension SearchService {
+    /// Whether a request wants pages of a ranking that is kept, which costs a write.
+    static func isPaged(_ request: QueryRequest) -> Bool { request.pageWindow > 0 || !request.pageToken.isEmpty }
+
+    /// One page: of a ranking that is made now, or of the one that the token names.
+    func page(
+        _ request: QueryRequest,
+        _ context: ServerContext,
+        deadline: ContinuousClock.Instant?
+    ) async throws -> RawMessage {
+        try Self.check(request)
+        try Self.requireServedInPages(request, context)
+        let caller = context.callerName
+        var page: SearchPage
+        var embedTime = Duration.zero
+        let start: ContinuousClock.Instant
+        if request.pageToken.isEmpty {
+            let query = try await self.query(asked: request, context, deadline: deadline)
+            embedTime = query.embedTime
+            let asked = try Self.pageRequest(request, filter: query.query.filter, caller: caller)
+            start = .now
+            page = try await self.repository.firstPage(
+                of: query.query,
+                window: Int(request.pageWindow),
+                asked,
+                deadline: deadline
+            )
+        } else {
+            let filter = request.filter.isEmpty ? nil : try Filter(request.filter)
+            let asked = try Self.pageRequest(request, filter: filter, caller: caller)
+            start = .now
+            page = try await self.repository.page(at: request.pageToken, asked, deadline: deadline)
+        }
+        page.rest.cost = QueryCost(embed: ProtobufDuration(embedTime), database: ProtobufDuration(.now - start))
+        return RawMessage(page.hits.bytes + (try page.rest.encodedBytes()))
+    }
+
+    /// Pages show whole profiles, and one piece of evidence for each branch.
+    private static func requireServedInPages(
+        _ request: QueryRequest,
+        _ context: ServerContext
+    ) throws(ServiceError) {
+        let field = request.pageToken.isEmpty ? "page_window" : "page_token"
+        if !request.mask.isEmpty || !context.boundMasks.isEmpty { throw .unserved("\(field) through a mask") }
+        switch request.query?.ask {
+        case .examples?: throw .unserved("\(field) of query.examples")
+        case .fusion?: throw .unserved("\(field) of query.fusion")
+        case .text?, .vector?, nil: break
+        }
+    }
+
+    private static func pageRequest(
+        _ request: QueryRequest,
+        filter: Filter?,
+        caller: String
+    ) throws -> PageRequest {
+        // What may differ from page to page.
+        var content = request
+        (content.limit, content.pageToken, content.skipHighlights, content.consistencyToken) = (0, "", false, "")
+        var page = PageRequest(
+            caller: caller,
+            content: try content.encodedBytes(),
+            size: request.limit == 0 ? 10 : Int(request.limit)
+        )
+        if case .text(let text)? = request.query?.ask, text.mode != .vector { page.text = text.text }
+        page.filter = filter
+        page.withHighlights = !request.skipHighlights
+        page.consistencyToken =
+            request.consistencyToken.isEmpty ? nil : try ConsistencyToken(text: request.consistencyToken)
+        return page
+    }
+}
