@@ -6,7 +6,6 @@ internal import COpenVINO
 @safe final class OpenVINOModel: Sendable {
     let library: OpenVINOLibrary
     // SAFETY: written once; OpenVINO lets any thread create requests from one compiled model, and it is freed once.
-    private nonisolated(unsafe) let core: OpaquePointer
     private nonisolated(unsafe) let compiled: OpaquePointer
 
     /// Reads and compiles an ONNX file: 0.2 s of a whole core. Not for an event loop or the cooperative pool.
@@ -14,6 +13,8 @@ internal import COpenVINO
     /// - Parameter threadCount: How many sessions will run at once; each runs on one core.
     init(library: OpenVINOLibrary, path: String, threadCount: Int) throws(EmbeddingError) {
         var functions = library.functions
+        // Never freed. With the last core OpenVINO unloads the code that threads of ours may still have to return to, or to call
+        // when they end: processes that stopped one service of two crashed. A process makes a core for each model that it loads.
         var core: OpaquePointer?
         try library.check(unsafe functions.core_create(&core), "starting OpenVINO")
         guard let core = unsafe core else { throw .failed("starting OpenVINO gave nothing") }
@@ -21,16 +22,12 @@ internal import COpenVINO
         var compiled: OpaquePointer?
         let status = unsafe likeness_openvino_compile(&functions, core, path, Int32(threadCount), &compiled)
         guard status == 0, let compiled = unsafe compiled else {
-            defer { unsafe functions.core_free(core) }
             throw library.error(status, "compiling \(path)")
         }
-        (self.library, unsafe self.core, unsafe self.compiled) = (library, unsafe core, unsafe compiled)
+        (self.library, unsafe self.compiled) = (library, unsafe compiled)
     }
 
-    deinit {
-        unsafe self.library.functions.compiled_model_free(self.compiled)
-        unsafe self.library.functions.core_free(self.core)
-    }
+    deinit { unsafe self.library.functions.compiled_model_free(self.compiled) }
 
     /// Makes a request, which the caller frees.
     func makeRequest() throws(EmbeddingError) -> OpaquePointer {
