@@ -327,6 +327,50 @@ import Testing
         }
     }
 
+    @Test func `what is hidden of one of two equal posts is not shown of the other`() async throws {
+        try await ServiceFixture.run(embeds: false) { fixture in
+            try await TestFolders.withPath { folder in
+                let connect = try fixture.writeClientFile(in: folder)
+                let file = "\(folder)/ada.json"
+                func write(_ summaries: [String]) throws {
+                    let work = summaries.map {
+                        #"{"name":"Mill","position":"Weaver","startDate":"1840","summary":"\#($0)"}"#
+                    }
+                    let text =
+                        #"{"meta":{"canonical":"ada"},"basics":{"name":"Ada"},"work":[\#(work.joined(separator: ","))],"#
+                        + #""skills":[{"name":"Sums","level":"good"},{"name":"Sums","level":"fair"}]}"#
+                    try text.write(toFile: file, atomically: true, encoding: .utf8)
+                }
+                try write(["day", "night"])
+                #expect(try await Self.run(file, client: connect).report.outcomes == ["created"])
+                let key = ProfileKey(key: .slug("ada"))
+                func stored() async throws -> Profile {
+                    try #require(
+                        try await fixture.client.profiles.getProfile(.init(key: key), options: .init()).profile
+                    )
+                }
+                var profile = try await stored()
+                profile.experiences[1].tags = ["secret"]
+                profile.skills[1].category = "secret"
+                _ = try await fixture.client.profiles.updateProfile(
+                    .init(key: key, profile: profile, updateMask: .init(paths: ["experiences", "skills"])),
+                    options: .init()
+                )
+                #expect(try await Self.run(file, client: connect).report.outcomes == ["unchanged"])
+                for (summaries, tags) in [
+                    (["night", "day"], [["secret"], []]), (["dusk", "day"], [["secret"], []]),
+                    (["dawn", "noon"], [["secret"], ["secret"]]),
+                ] as [([String], [[String]])] {
+                    try write(summaries)
+                    #expect(try await Self.run(file, client: connect).report.outcomes == ["updated"])
+                    let now = try await stored()
+                    #expect(now.experiences.map(\.tags) == tags, "\(summaries)")
+                    #expect(now.skills.map(\.category) == ["", "secret"])
+                }
+            }
+        }
+    }
+
     @Test func `people of one name stay apart, and an identity finds its person again`() async throws {
         try await ServiceFixture.run(embeds: false) { fixture in
             try await TestFolders.withPath { folder in
