@@ -155,6 +155,7 @@ import Testing
             let without = try await fixture.search.search(query).hits
             #expect(without.map(\.profile?.id) != with.map(\.profile?.id) && without.count == 5)
             #expect(without.prefix(4).map(\.profile?.id) == with.dropFirst().map(\.profile?.id))
+            #expect(without.flatMap(\.evidence).map(\.rank).min() == 1)
 
             // One that is not wanted drives away those like it: "baked rye bread" is what 1 has in both places... and 11.
             let mixed = try await examples(["person-90", "person-91"])

@@ -63,7 +63,16 @@ struct SearchFusionTests {
         )
         let names = fusion.leaves.map { leaf in if case .text(let text) = leaf.ask { text } else { "" } }
         #expect(names == ["a", "b", "c", "d"])
-        #expect(fusion.shares == [0.25, 0.375, 0.125, 0.25])
+        #expect(fusion.shares.map(\.most) == [0.25, 0.375, 0.125, 0.25])
+    }
+
+    @Test func `what a leaf adds is counted as it is: by its score, or by its rank`() {
+        let score = SearchFusion.Share(most: 0.5, method: .linear)
+        #expect(score.part(Score(score: 0.4, rank: 9)) == 0.2 && score.part(Score(score: -1, rank: 1)) == 0)
+        let rank = SearchFusion.Share(most: 0.5, method: .reciprocalRank(constant: 60))
+        #expect(rank.part(Score(score: 0.30, rank: 9)) > rank.part(Score(score: 0.31, rank: 20)))
+        #expect(rank.part(Score(score: 0.1, rank: 1)) == 0.5 && rank.part(Score(score: 1, rank: nil)) == 0)
+        #expect(rank.part(nil) == 0 && score.part(nil) == 0)
     }
 
     @Test func `a vector of examples lies among the positive ones and away from the negative ones`() throws {

@@ -113,6 +113,10 @@ struct FusionExecution: Sendable {
                 hits[place].evidence += found.evidence.map { evidence in
                     var evidence = evidence
                     evidence.query = Int32(leaf + 1)
+                    // Among those that are shown.
+                    if found.evidence.count == 1, let rank = scores[leaf][found.profile?.id ?? ""]?.rank {
+                        evidence.rank = Int32(rank)
+                    }
                     return evidence
                 }
             }
@@ -120,7 +124,7 @@ struct FusionExecution: Sendable {
         let shares = self.fusion.shares
         var shownBy: [[String]] = leaves.map { _ in [] }
         for id in places.keys.sorted() {
-            let parts = leaves.indices.map { shares[$0] * max(0, scores[$0][id]?.score ?? 0) }
+            let parts = leaves.indices.map { shares[$0].part(scores[$0][id]) }
             guard let most = parts.max(), let leaf = parts.firstIndex(of: most) else { continue }
             shownBy[leaf].append(id)
         }

@@ -137,13 +137,31 @@ package struct SearchFusion: Sendable {
             .sorted { $0.score != $1.score ? $0.score > $1.score : $0.id < $1.id }
     }
 
-    /// The share of the whole that each leaf has at most.
-    var shares: [Double] {
+    /// How much each leaf counts.
+    var shares: [Share] {
         let total = self.parts.reduce(0) { $0 + $1.weight }
         return self.parts.flatMap { part in
             switch part.query {
-            case .leaf: [part.weight / total]
-            case .fusion(let inner): inner.shares.map { $0 * part.weight / total }
+            case .leaf: [Share(most: part.weight / total, method: self.method)]
+            case .fusion(let inner): inner.shares.map { Share(most: $0.most * part.weight / total, method: $0.method) }
+            }
+        }
+    }
+
+    /// A leaf's share of a whole.
+    struct Share: Sendable, Hashable {
+        /// That of the best there can be.
+        let most: Double
+        /// By which its score or rank counts.
+        let method: Method
+
+        /// What the leaf adds to one profile.
+        func part(_ found: LeafScore?) -> Double {
+            guard let found else { return 0 }
+            return switch self.method {
+            case .linear: self.most * max(0, found.score)
+            case .reciprocalRank(let constant):
+                found.rank.map { self.most * Double(constant + 1) / Double(constant + $0) } ?? 0
             }
         }
     }

@@ -162,15 +162,20 @@ package struct SearchRepository: Sendable {
         _ reads: Reads,
         limit: Int
     ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
-        let answer = try await ViewSearch(
-            query: query,
-            view: view,
-            ask: try await self.viewAsk(query, reads),
-            words: self.views.words(of: view),
-            reads: reads,
-            limit: limit
-        ).answer()
-        return answer.with(.values(answer.hits))
+        do throws(RepositoryError) {
+            let answer = try await ViewSearch(
+                query: query,
+                view: view,
+                ask: try await self.viewAsk(query, reads),
+                words: self.views.words(of: view),
+                reads: reads,
+                limit: limit
+            ).answer()
+            return answer.with(.values(answer.hits))
+        } catch .conflict {
+            // A mask has changed meanwhile. The next search reads it anew.
+            throw .unavailable(.viewNotReady)
+        }
     }
 
     private func viewAsk(_ query: SearchQuery, _ reads: Reads) async throws(RepositoryError) -> ViewSearch.Ask {

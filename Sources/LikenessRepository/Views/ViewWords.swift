@@ -66,7 +66,12 @@ final class ViewWords: Sendable {
             let (version, failure) = self.state.withLock { state in
                 state.ended < wanted ? (nil, nil) : (state.version, state.failure)
             }
-            if let failure { throw failure }
+            switch failure {
+            case nil: break
+            // It has had no connection in time, and will.
+            case .exhausted?, .deadlineExceeded?: throw .unavailable(.viewNotReady)
+            case let failure?: throw failure
+            }
             if let version { return version }
             self.beginRun()
             do { try await Task.sleep(for: Self.waitingInterval) } catch { throw .cancelled }
@@ -84,7 +89,8 @@ final class ViewWords: Sendable {
         }
         guard isMine else { return }
         Task(executorPreference: globalConcurrentExecutor) {
-            await Flow.$current.withValue(Flow(.background, "words")) {
+            await Flow.$current.withValue(Flow(.background, "view \(self.projector.view.names.joined(separator: ","))"))
+            {
                 let result = await self.run()
                 self.state.withLock { state in
                     state.isWorking = false
