@@ -52,7 +52,7 @@ package struct ResultSets: Sendable {
         let count = Int64(ranking.count)
         var batch = Batch()
         batch.add(ResultSetStatements.claimCaller, Parameters(caller))
-        // A few, so that what nobody reads any more makes room also while no server keeps house.
+        // A few expired ones, so that space is freed also while no server runs housekeeping.
         batch.add(ResultSetStatements.purge, Parameters(Self.purgedWithWrite))
         batch.add(
             ResultSetStatements.giveUp,

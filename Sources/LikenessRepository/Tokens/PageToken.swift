@@ -56,7 +56,7 @@ package struct PageTokens: Sendable {
         return position
     }
 
-    /// What stands for a content within a position: without the key nobody finds another content with the same.
+    /// What stands for a content within a position: without the key no other content with the same can be found.
     ///
     /// - Throws: `.unavailable` before the key is known.
     func fingerprint(of content: [UInt8]) throws(RepositoryError) -> String {
