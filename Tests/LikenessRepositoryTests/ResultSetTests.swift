@@ -9,7 +9,7 @@ import Testing
 @Suite(.freshDatabase) struct ResultSetTests {
     private static func request(_ caller: String = "URI:a", content: [UInt8] = [1], size: Int) -> PageRequest {
         var request = PageRequest(caller: caller, content: content, size: size)
-        request.text = "engineer"
+        request.texts = ["engineer"]
         return request
     }
 

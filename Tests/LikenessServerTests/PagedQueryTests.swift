@@ -130,6 +130,120 @@ import Testing
         }
     }
 
+    // MARK: Fusions and examples
+
+    private static let deeds = ["Sailed to port", "Baked rye bread", "Dived for pearls", "Mined copper ore"]
+
+    /// People with two deeds each, of which one is an experience.
+    private static func fill(_ client: LikenessClient, workers count: Int) async throws {
+        let people = (0..<count).map { number in
+            var person = Self.person(number, Self.deeds[number % 4])
+            person.experiences = [
+                Experience(title: "Work \(number % 5)", organization: "Guild", description: Self.deeds[number / 4 % 4])
+            ]
+            return person
+        }
+        _ = try await client.profiles.batchUpsertProfiles(.init(profiles: people, waitFor: .embedded), options: .init())
+    }
+
+    private static func like(_ positive: String, unlike negative: String? = nil, shown: Bool = false) -> Query {
+        func key(_ slug: String) -> ProfileKey { ProfileKey(key: .slug(slug)) }
+        return Query(
+            ask: .examples(
+                .init(
+                    positive: [key(positive)],
+                    negative: [negative].compactMap { $0.map(key) },
+                    includeExamples: shown
+                )
+            )
+        )
+    }
+
+    private static func text(_ text: String, _ mode: SearchMode) -> Query {
+        Query(ask: .text(.init(text: text, mode: mode)))
+    }
+
+    private static func fused(_ queries: [Query], _ method: FusionMethod = .linear) -> Query {
+        Query(ask: .fusion(.init(queries: queries.map { SubQuery(query: $0) }, method: method)))
+    }
+
+    @Test func `pages of fusions and examples are the hits of one search`() async throws {
+        let models = EmbedderRegistry([FakeEmbedder(modelID: "all-MiniLM-L6-v2-int8@1.0.0")])
+        try await ServiceFixture.run(embedders: models) { fixture in
+            try await Self.fill(fixture.client, workers: 60)
+            let words = Self.text("bread number7 -pearls", .text)
+            let queries = [
+                Self.like("sailor-3", unlike: "sailor-8"), Self.like("sailor-3", shown: true),
+                Self.fused([words, Self.text("sailed to port", .vector)]),
+                Self.fused([words, Self.text("copper number9", .hybrid)], .reciprocalRank),
+                Self.fused([
+                    Self.fused([Self.text("ore", .text), Self.like("sailor-4")], .reciprocalRank),
+                    Self.text("number11 pearls", .hybrid),
+                ]),
+            ]
+            try await ServiceFixture.run(embedders: models) { other in
+                for (index, query) in queries.enumerated() {
+                    for filter in ["", "tags:even"] {
+                        var request = QueryRequest(query: query, limit: 60, filter: filter)
+                        let whole = try await fixture.client.search.query(request, options: .init())
+                        request.limit = 7
+                        request.pageWindow = 60
+                        let pages = try await Self.pages(request, [fixture.client, other.client])
+                        let hits = pages.flatMap(\.hits)
+                        #expect(pages.count > 2 && hits.map(\.profile?.id) == whole.hits.map(\.profile?.id), "\(index)")
+                        for (hit, wanted) in zip(hits, whole.hits) { #expect(hit == wanted, "\(index)") }
+                        #expect(hits.contains { $0.evidence.contains { $0.query > 1 } }, "\(index)")
+                        for page in pages {
+                            #expect(page.derivedQuery == whole.derivedQuery && page.strategy == whole.strategy)
+                            #expect(page.totalSize == Int64(whole.hits.count) && page.vanishedCount == 0)
+                            #expect(page.completeness == whole.completeness)
+                            #expect(page.embeddingSpace == whole.embeddingSpace)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `pages of examples go on when the examples are gone, and show what sections are called now`()
+        async throws
+    {
+        let models = EmbedderRegistry([FakeEmbedder(modelID: "all-MiniLM-L6-v2-int8@1.0.0")])
+        try await ServiceFixture.run(embedders: models) { fixture in
+            let client = fixture.client
+            try await Self.fill(client, workers: 24)
+            var request = QueryRequest(query: Self.like("sailor-3"), limit: 30)
+            let whole = try await client.search.query(request, options: .init())
+            request.limit = 5
+            request.pageWindow = 100
+            let first = try await client.search.query(request, options: .init())
+            #expect(first.totalSize == Int64(whole.hits.count) && first.totalSizeKind == .exact)
+            #expect(whole.hits.count > 15 && first.derivedQuery != nil)
+
+            _ = try await client.profiles.deleteProfile(.init(key: .init(key: .slug("sailor-3"))), options: .init())
+            let key = ProfileKey(key: .slug(Self.slugs(whole)[10]))
+            var person = try #require(try await client.profiles.getProfile(.init(key: key), options: .init()).profile)
+            person.experiences[0].title = "Other"
+            _ = try await client.profiles.updateProfile(
+                .init(key: key, profile: person, updateMask: .init(paths: ["experiences"])),
+                options: .init()
+            )
+            let gone = Self.slugs(whole)[12]
+            _ = try await client.profiles.deleteProfile(.init(key: .init(key: .slug(gone))), options: .init())
+
+            request.pageToken = first.nextPageToken
+            request.limit = 30
+            let rest = try await client.search.query(request, options: .init())
+            #expect(Self.slugs(rest) == Self.slugs(whole).dropFirst(5).filter { $0 != gone })
+            #expect(
+                rest.derivedQuery == first.derivedQuery && rest.strategy == "examples" && rest.nextPageToken.isEmpty
+            )
+            #expect(rest.vanishedCount == 1 && rest.totalSize == first.totalSize)
+            let titles = rest.hits[5].evidence.compactMap(\.section).filter { $0.kind == .experience }.map(\.title)
+            #expect(titles == ["Other, Guild"])
+        }
+    }
+
     @Test func `bad requests for pages name their field`() async throws {
         let roles = ServerConfiguration.Roles(
             admin: ["URI:spiffe://test/admin"],
@@ -167,7 +281,7 @@ import Testing
                 (changed { $0.mask = "public" }, .unimplemented, ""),
                 (
                     changed { $0.query = .init(ask: .fusion(.init(queries: [.init(query: request.query)]))) },
-                    .unimplemented, ""
+                    .invalidArgument, "page_token"
                 ),
             ]
             for (number, (request, code, field)) in cases.enumerated() {

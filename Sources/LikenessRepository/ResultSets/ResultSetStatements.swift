@@ -42,16 +42,21 @@ enum ResultSetStatements {
         [.uuid, .text, .int4, .bytea, .float8, .int8, .int8]
     )
 
-    /// `$1` id, then the columns of a `Ranking`.
+    /// `$1` id, then the columns of a `Ranking` and those of its `FusedColumns`.
     static let insertHits = Statement(
         "result_set_insert_hits",
         """
-        INSERT INTO result_set_hits (set_id, place, \(Self.columns))
-        SELECT s.id, r.place, \(Self.parts)
-        FROM result_sets s CROSS JOIN LATERAL generate_series(0, s.hit_count - 1, \(Ranking.rowSize)) AS r (place)
+        INSERT INTO result_set_hits (set_id, place, \(Self.columns), texts, evidence)
+        SELECT s.id, r.place, \(Self.parts),
+            ($14)[r.place + 1 : r.place + \(Ranking.rowSize)], coalesce(substring($15 FROM e.start + 1 FOR e.stop - e.start), '')
+        FROM result_sets s
+            CROSS JOIN LATERAL generate_series(0, s.hit_count - 1, \(Ranking.rowSize)) AS r (place)
+            CROSS JOIN LATERAL (
+                SELECT coalesce(($16)[r.place / \(Ranking.rowSize)], 0), ($16)[r.place / \(Ranking.rowSize) + 1]
+            ) AS e (start, stop)
         WHERE s.id = $1
         """,
-        [.uuid] + Self.columnTypes
+        [.uuid] + Self.columnTypes + [.int2Array, .bytea, .int4Array]
     )
 
     private static let columns: SQL = """
@@ -70,7 +75,7 @@ enum ResultSetStatements {
     static let hits = Statement(
         "result_set_hits",
         """
-        SELECT place, \(Self.columns) FROM result_set_hits
+        SELECT place, \(Self.columns), texts, evidence FROM result_set_hits
         WHERE set_id = $1 AND place >= $2 AND place < $3 ORDER BY place
         """,
         [.uuid, .int4, .int4]

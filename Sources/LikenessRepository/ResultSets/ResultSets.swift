@@ -72,6 +72,7 @@ package struct ResultSets: Sendable {
         )
         var columns = Parameters(id)
         ranking.append(to: &columns)
+        try ranking.fused.append(to: &columns)
         batch.add(ResultSetStatements.insertHits, columns)
         let write = batch
         let written = try await self.database.write(deadline: deadline) { transaction throws(RepositoryError) in
@@ -117,9 +118,10 @@ package struct ResultSets: Sendable {
         let rows = results.next()
         let set = results.next()
         guard set.rowCount == 1 else { throw .pageTokenExpired }
+        let ranking = try Ranking(rows, places: place..<end)
         return try readRows { () throws(DatabaseError) in
             Part(
-                ranking: try Ranking(rows, places: place..<end),
+                ranking: ranking,
                 answer: try set.value(0, 0),
                 hitCount: Int(try set.value(0, 1, as: Int32.self)),
                 expireTime: ProtobufTimestamp(try set.value(0, 2, as: PostgresTimestamp.self))

@@ -12,16 +12,22 @@ struct FusionExecution: Sendable {
     /// Asks one query.
     let search: @Sendable (SearchQuery) async throws(RepositoryError) -> SearchAnswer<[Hit]>
 
+    /// Hits that the queries of one fusion may name together for pages.
+    private static let namedMost = 20_000
+
     /// The best that each query names: the first k are those of any larger limit up to 50, and above for limits of one size.
     private var window: Int {
-        min(
-            SearchStatements.hybridWindow(limit: self.query.limit) + self.query.left.count,
-            SearchStatements.limits.last ?? 0
-        )
+        var most = self.chunk
+        if self.query.isForPages {
+            let share = Self.namedMost / self.fusion.leaves.count
+            most = max(most, min(share, SearchStatements.windows.last ?? most))
+        }
+        return min(SearchStatements.hybridWindow(limit: self.query.limit) + self.query.left.count, most)
     }
 
     func answer() async throws(RepositoryError) -> SearchAnswer<[Hit]> {
-        guard 1...(SearchStatements.limits.last ?? 0) ~= self.query.limit else {
+        let most = self.query.isForPages ? SearchStatements.windows.last : SearchStatements.limits.last
+        guard 1...(most ?? 0) ~= self.query.limit else {
             throw .invalidField(path: "limit", reason: "is not within 1...1000")
         }
         let leaves = self.fusion.leaves
@@ -37,12 +43,13 @@ struct FusionExecution: Sendable {
         ranking.removeLast(max(0, ranking.count - self.query.limit))
 
         var hits = ranking.map { Hit(profile: profiles[$0.id], score: $0.score) }
-        try await self.show(&hits, scores, answers, leaves)
+        let texts = try await self.show(&hits, scores, answers, leaves)
         return SearchAnswer(
             hits: hits,
             completeness: self.completeness(answers, scores, last: hits.last?.score, count: hits.count),
             strategy: QueryResponse.strategy(of: self.fusion.method),
-            embeddingSpace: answers.first { !$0.embeddingSpace.isEmpty }?.embeddingSpace ?? ""
+            embeddingSpace: answers.first { !$0.embeddingSpace.isEmpty }?.embeddingSpace ?? "",
+            texts: texts
         )
     }
 
@@ -99,12 +106,14 @@ struct FusionExecution: Sendable {
     private var chunk: Int { SearchStatements.limits.last ?? 1 }
 
     /// Evidence of the queries that found a hit among their best, and the section and passages of the one that adds most.
+    ///
+    /// - Returns: Which of the texts each hit's passages are of.
     private func show(
         _ hits: inout [Hit],
         _ scores: SearchFusion.LeafScores,
         _ answers: [SearchAnswer<[Hit]>],
         _ leaves: [SearchFusion.Leaf]
-    ) async throws(RepositoryError) {
+    ) async throws(RepositoryError) -> [Int16] {
         var places: [String: Int] = [:]
         for (place, hit) in hits.enumerated() { places[hit.profile?.id ?? ""] = place }
         for (leaf, answer) in answers.enumerated() {
@@ -128,7 +137,10 @@ struct FusionExecution: Sendable {
             guard let most = parts.max(), let leaf = parts.firstIndex(of: most) else { continue }
             shownBy[leaf].append(id)
         }
+        let textOfLeaf = self.fusion.texts
+        var texts = [Int16](repeating: 0, count: hits.count)
         for (leaf, ids) in shownBy.enumerated() where !ids.isEmpty {
+            for id in ids { if let place = places[id] { texts[place] = textOfLeaf[leaf] } }
             var asked = self.asking(leaves[leaf], limit: ids.count, among: ids)
             asked.withHighlights = self.query.withHighlights
             for shown in try await self.search(asked).hits {
@@ -137,6 +149,7 @@ struct FusionExecution: Sendable {
                 hits[place].highlights = shown.highlights
             }
         }
+        return texts
     }
 
     // MARK: How complete

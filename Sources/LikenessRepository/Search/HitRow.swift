@@ -96,17 +96,16 @@ enum HitRow {
         let kind = SectionKind(rawValue: Int32(number))
         switch kind {
         // Their id is the profile's.
-        case .summary: return SectionMatch(kind: kind, id: profile, title: "Summary")
-        case .skills: return SectionMatch(kind: kind, id: profile, title: "Skills")
+        case .summary: return SectionMatch(kind: kind, id: profile, title: SectionTitle.summary)
+        case .skills: return SectionMatch(kind: kind, id: profile, title: SectionTitle.skills)
         case .experience, .unspecified, .unrecognized:
-            let parts = [
-                try self.value(result, row, columns[2], as: String?.self) ?? "",
-                try self.value(result, row, columns[3], as: String?.self) ?? "",
-            ]
             return SectionMatch(
                 kind: kind,
                 id: try self.value(result, row, columns[1], as: UUID.self).text,
-                title: parts.filter { !$0.isEmpty }.joined(separator: ", ")
+                title: SectionTitle.experience(
+                    try self.value(result, row, columns[2], as: String?.self) ?? "",
+                    organization: try self.value(result, row, columns[3], as: String?.self) ?? ""
+                )
             )
         }
     }

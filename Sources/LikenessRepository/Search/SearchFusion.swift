@@ -58,6 +58,19 @@ package struct SearchFusion: Sendable {
         }
     }
 
+    /// Of each leaf which text whose words are searched for it is, counted from 1; 0 for a vector.
+    var texts: [Int16] {
+        var count: Int16 = 0
+        return self.leaves.map { leaf in
+            switch leaf.ask {
+            case .vector, .fusion: return 0
+            case .text, .hybrid:
+                count += 1
+                return count
+            }
+        }
+    }
+
     /// Whether a rank counts anywhere: then a profile beyond the best of a query counts there as one that it does not find.
     var ranks: Bool {
         self.method != .linear

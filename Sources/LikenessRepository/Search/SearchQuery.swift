@@ -53,6 +53,8 @@ package struct SearchAnswer<Hits: Sendable>: Sendable {
     package var strategy: String
     /// Empty when none was searched.
     package var embeddingSpace: String
+    /// Of a fusion, for each hit: which of the texts whose words are searched for its passages are of, counted from 1; 0 for none.
+    var texts: [Int16]?
 
     /// The same, TRUNCATED for what the query leaves unread.
     func lacking(_ unread: String?) -> SearchAnswer {
@@ -68,7 +70,8 @@ package struct SearchAnswer<Hits: Sendable>: Sendable {
             hits: hits,
             completeness: self.completeness,
             strategy: self.strategy,
-            embeddingSpace: self.embeddingSpace
+            embeddingSpace: self.embeddingSpace,
+            texts: self.texts
         )
     }
 }

@@ -9,8 +9,10 @@ package struct PageRequest: Sendable {
     package var content: [UInt8]
     /// 1...1000.
     package var size: Int
-    /// What was searched for by words; `nil` for a search by meaning alone.
-    package var text: String?
+    /// What is searched for by words, in the order of the queries; none by meaning alone.
+    package var texts: [String] = []
+    /// What a query by examples alone came to, for its first page.
+    package var derived: FusionQuery?
     package var filter: Filter?
     package var withHighlights = true
     package var consistencyToken: ConsistencyToken?
@@ -43,11 +45,12 @@ extension SearchRepository {
         // Before the work: without a key there are no tokens.
         let fingerprint = try self.pages.tokens.fingerprint(of: request.content)
         let answer = try await self.ranked(query, window: window, deadline: deadline)
-        let ranking = try Ranking(answer.hits)
+        let ranking = try Ranking(answer.hits, texts: answer.texts)
         var rest = QueryResponse(
             completeness: answer.completeness,
-            strategy: answer.strategy,
+            strategy: request.derived == nil ? answer.strategy : "examples",
             embeddingSpace: answer.embeddingSpace,
+            derivedQuery: request.derived,
             totalSize: Int64(ranking.count),
             totalSizeKind: Self.totalKind(answer, window: window)
         )
@@ -114,7 +117,6 @@ extension SearchRepository {
         return try await self.shown(part.ranking, request, rest, reads)
     }
 
-    /// What the profiles of some hits show now; those that are gone, or no longer within the scope, are counted.
     private func shown(
         _ ranking: Ranking,
         _ request: PageRequest,
@@ -123,67 +125,17 @@ extension SearchRepository {
     ) async throws(RepositoryError) -> SearchPage {
         var rest = rest
         guard ranking.count > 0 else { return SearchPage(hits: PackedHits(bytes: []), rest: rest) }
-        var passages = SearchStatements.Passages.none
-        var marked = PassageWords()
-        var parameters = Parameters()
-        ranking.append(to: &parameters)
-        if request.withHighlights {
-            passages = .plain
-            if let text = request.text {
-                let words = try await self.words(of: text, reads)
-                passages = .marked
-                marked = PassageWords(words.reading.words)
-                parameters.append(words.markingQueries)
-            }
-        }
-        let rows = try await self.rows(passages, request.filter, parameters, reads)
-        let hits = try readRows { () throws(DatabaseError) in
-            var hits: [Hit] = []
-            for row in 0..<rows.rowCount {
-                hits.append(
-                    try HitRow.hit(rows, row: row, only: nil, passages: passages == .none ? nil : marked)
-                )
-            }
-            return hits
-        }
+        let hits = try await PageHits(repository: self, request: request, reads: reads).shown(ranking)
         rest.vanishedCount = Int32(ranking.count - hits.count)
         return SearchPage(hits: try PackedHits(hits), rest: rest)
     }
-
-    /// Prepared once, but for filters, which have any shape.
-    private func rows(
-        _ passages: SearchStatements.Passages,
-        _ filter: Filter?,
-        _ parameters: Parameters,
-        _ reads: Reads
-    ) async throws(RepositoryError) -> QueryResult {
-        guard filter != nil else {
-            let statement = StatementCache.shared.statement(.page(passages), parameters.types) {
-                SearchStatements.shown(passages)
-            }
-            return try await reads.query(statement, parameters, settings: Self.pageSettings)
-        }
-        var parameters = parameters
-        let scope = try SearchScope(filter: filter, among: nil).sql(&parameters)
-        var batch = Batch()
-        batch.addFiltered(
-            SearchStatements.shown(passages, scope: scope),
-            parameters,
-            deadline: reads.deadline
-        )
-        var results = try await reads.run(batch, settings: Self.pageSettings)
-        _ = results.next()
-        return results.next()
-    }
-
-    /// Profiles are read by their ids, however few there were when the statement was planned.
-    static let pageSettings = [SessionSetting("enable_seqscan", "off")]
 
     private static func totalKind(_ answer: SearchAnswer<[Hit]>, window: Int) -> TotalSizeKind {
         if answer.hits.count >= window { return .atLeast }
         return switch answer.completeness.level {
         case .exact: .exact
-        case .approximate: .estimate
+        // What no query of a fusion has named.
+        case .approximate: answer.texts == nil ? .estimate : .atLeast
         case .truncated, .unspecified, .unrecognized: .atLeast
         }
     }

@@ -28,4 +28,11 @@ extension SearchStatements {
             \(self.hits(passages, withEvidence: true))
             """
     }
+
+    /// What experiences are called: id, title, organization. `$1` ids.
+    static let experienceTitles = Statement(
+        "search_experience_titles",
+        "SELECT e.id, e.title, e.organization FROM experiences e WHERE e.id = ANY ($1)",
+        [.uuidArray]
+    )
 }

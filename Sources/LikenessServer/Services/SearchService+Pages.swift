@@ -21,7 +21,8 @@ extension SearchService {
         if request.pageToken.isEmpty {
             let query = try await self.query(asked: request, context, deadline: deadline)
             embedTime = query.embedTime
-            let asked = try Self.pageRequest(request, filter: query.query.filter, caller: caller)
+            var asked = try Self.pageRequest(request, filter: query.query.filter, caller: caller)
+            asked.derived = query.derived
             start = .now
             page = try await self.repository.firstPage(
                 of: query.query,
@@ -39,18 +40,13 @@ extension SearchService {
         return RawMessage(page.hits.bytes + (try page.rest.encodedBytes()))
     }
 
-    /// Pages show whole profiles, and one piece of evidence for each branch.
+    /// Pages show whole profiles.
     private static func requireServedInPages(
         _ request: QueryRequest,
         _ context: ServerContext
     ) throws(ServiceError) {
         let field = request.pageToken.isEmpty ? "page_window" : "page_token"
         if !request.mask.isEmpty || !context.boundMasks.isEmpty { throw .unserved("\(field) through a mask") }
-        switch request.query?.ask {
-        case .examples?: throw .unserved("\(field) of query.examples")
-        case .fusion?: throw .unserved("\(field) of query.fusion")
-        case .text?, .vector?, nil: break
-        }
     }
 
     private static func pageRequest(
@@ -66,11 +62,22 @@ extension SearchService {
             content: try content.encodedBytes(),
             size: request.limit == 0 ? 10 : Int(request.limit)
         )
-        if case .text(let text)? = request.query?.ask, text.mode != .vector { page.text = text.text }
+        page.texts = request.query?.textsOfWords ?? []
         page.filter = filter
         page.withHighlights = !request.skipHighlights
         page.consistencyToken =
             request.consistencyToken.isEmpty ? nil : try ConsistencyToken(text: request.consistencyToken)
         return page
+    }
+}
+
+extension Query {
+    /// The texts whose words are searched for, in the order of the queries, those inside fusions in their place.
+    fileprivate var textsOfWords: [String] {
+        switch self.ask {
+        case .text(let text)?: text.mode == .vector ? [] : [text.text]
+        case .fusion(let fusion)?: fusion.queries.flatMap { $0.query?.textsOfWords ?? [] }
+        case .vector?, .examples?, nil: []
+        }
     }
 }

@@ -116,7 +116,7 @@ typedef enum _Likeness__V1__TotalSizeKind {
    */
   LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_EXACT = 1,
   /*
-   * More may belong here: the window is full, or the answer is TRUNCATED.
+   * More may belong here: the window is full, the answer is TRUNCATED, or the queries of a fusion named their best alone.
    */
   LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_AT_LEAST = 2,
   /*
@@ -386,7 +386,7 @@ struct  Likeness__V1__QueryRequest
   char *consistency_token;
   /*
    * Hits that are ranked and kept for pages of limit hits each, 1 to 10,000; 0 keeps none. They are kept for 15 minutes, for this
-   * caller alone. Not in QueryStream. Not served yet, UNIMPLEMENTED: pages through a mask, of examples and of fusions.
+   * caller alone. Not in QueryStream. Not served yet, UNIMPLEMENTED: pages through a mask.
    */
   int32_t page_window;
 };

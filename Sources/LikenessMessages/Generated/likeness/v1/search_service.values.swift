@@ -144,7 +144,7 @@ public enum TotalSizeKind: ContractEnum {
     case unspecified
     /// So many belong here.
     case exact
-    /// More may belong here: the window is full, or the answer is TRUNCATED.
+    /// More may belong here: the window is full, the answer is TRUNCATED, or the queries of a fusion named their best alone.
     case atLeast
     /// A few may be missing: an approximate index was used.
     case estimate
@@ -568,7 +568,7 @@ public struct QueryRequest: GeneratedMessage {
     /// From a write: the answer is at least as new.
     public var consistencyToken: String = ""
     /// Hits that are ranked and kept for pages of limit hits each, 1 to 10,000; 0 keeps none. They are kept for 15 minutes, for this
-    /// caller alone. Not in QueryStream. Not served yet, UNIMPLEMENTED: pages through a mask, of examples and of fusions.
+    /// caller alone. Not in QueryStream. Not served yet, UNIMPLEMENTED: pages through a mask.
     public var pageWindow: Int32 = 0
 
     public init() {}

@@ -1,0 +1,141 @@
+internal import FoundationEssentials
+internal import LikenessMessages
+internal import LikenessPostgres
+
+/// What the profiles of some hits of a kept ranking show now; those that are gone, or no longer within the scope, are left out.
+struct PageHits: Sendable {
+    let repository: SearchRepository
+    let request: PageRequest
+    let reads: Reads
+
+    func shown(_ ranking: Ranking) async throws(RepositoryError) -> [Hit] {
+        var shown: [String: Hit] = [:]
+        // One after another, so that a page takes one connection.
+        for (number, places) in self.placesByText(ranking) {
+            let text = number == 0 ? nil : self.request.texts[number - 1]
+            for hit in try await self.shown(ranking.part(places), passagesFor: text) {
+                shown[hit.profile?.id ?? ""] = hit
+            }
+        }
+        return ranking.profileIDs.compactMap { shown[$0.text] }
+    }
+
+    /// The hits whose passages are of one text: its number among the request's, from 1, or 0 for none, and their places.
+    private func placesByText(_ ranking: Ranking) -> [(text: Int, places: [Int])] {
+        guard self.request.withHighlights, !ranking.fused.isEmpty else {
+            return [(self.request.texts.isEmpty ? 0 : 1, Array(0..<ranking.count))]
+        }
+        let places = Dictionary(grouping: 0..<ranking.count) { place in
+            let text = Int(ranking.fused.texts[place])
+            return self.request.texts.indices.contains(text - 1) ? text : 0
+        }
+        return places.sorted { $0.key < $1.key }.map { (text: $0.key, places: $0.value) }
+    }
+
+    private func shown(
+        _ ranking: Ranking,
+        passagesFor text: String?
+    ) async throws(RepositoryError) -> [Hit] {
+        var passages = SearchStatements.Passages.none
+        var marked = PassageWords()
+        var parameters = Parameters()
+        ranking.append(to: &parameters)
+        if self.request.withHighlights {
+            passages = .plain
+            if let text {
+                let words = try await self.repository.words(of: text, self.reads)
+                passages = .marked
+                marked = PassageWords(words.reading.words)
+                parameters.append(words.markingQueries)
+            }
+        }
+        let rows = try await self.rows(passages, parameters)
+        let hits = try readRows { () throws(DatabaseError) in
+            var hits: [Hit] = []
+            for row in 0..<rows.rowCount {
+                hits.append(try HitRow.hit(rows, row: row, only: nil, passages: passages == .none ? nil : marked))
+            }
+            return hits
+        }
+        return ranking.fused.isEmpty ? hits : try await self.withEvidence(of: ranking, hits)
+    }
+
+    /// Prepared once, but for filters, which have any shape.
+    private func rows(
+        _ passages: SearchStatements.Passages,
+        _ parameters: Parameters
+    ) async throws(RepositoryError) -> QueryResult {
+        guard self.request.filter != nil else {
+            let statement = StatementCache.shared.statement(.page(passages), parameters.types) {
+                SearchStatements.shown(passages)
+            }
+            return try await self.reads.query(statement, parameters, settings: Self.settings)
+        }
+        var parameters = parameters
+        let scope = try SearchScope(filter: self.request.filter, among: nil).sql(&parameters)
+        var batch = Batch()
+        batch.addFiltered(
+            SearchStatements.shown(passages, scope: scope),
+            parameters,
+            deadline: self.reads.deadline
+        )
+        var results = try await self.reads.run(batch, settings: Self.settings)
+        _ = results.next()
+        return results.next()
+    }
+
+    /// Profiles are read by their ids, however few there were when the statement was planned.
+    static let settings = [SessionSetting("enable_seqscan", "off")]
+
+    // MARK: Fusions
+
+    /// The evidence that was stored, with the sections' titles as they are now.
+    private func withEvidence(of ranking: Ranking, _ hits: [Hit]) async throws(RepositoryError) -> [Hit] {
+        let ranked = Dictionary(ranking.hits.map { ($0.profile?.id ?? "", $0.evidence) }) { first, _ in first }
+        var experiences: Set<String> = []
+        for hit in hits {
+            for one in ranked[hit.profile?.id ?? ""] ?? [] where one.section?.kind == .experience {
+                experiences.insert(one.section?.id ?? "")
+            }
+        }
+        let titles = try await self.titles(of: experiences)
+        return hits.map { hit in
+            var hit = hit
+            hit.evidence = (ranked[hit.profile?.id ?? ""] ?? []).map { one in
+                var one = one
+                if let section = one.section { one.section?.title = Self.title(of: section, titles) }
+                return one
+            }
+            return hit
+        }
+    }
+
+    private static func title(of section: SectionMatch, _ experiences: [String: String]) -> String {
+        switch section.kind {
+        case .summary: SectionTitle.summary
+        case .skills: SectionTitle.skills
+        case .experience: experiences[section.id] ?? ""
+        case .unspecified, .unrecognized: ""
+        }
+    }
+
+    private func titles(of experiences: Set<String>) async throws(RepositoryError) -> [String: String] {
+        guard !experiences.isEmpty else { return [:] }
+        let ids = experiences.sorted().compactMap { UUID(uuidString: $0) }
+        let result = try await self.reads.query(
+            SearchStatements.experienceTitles,
+            Parameters(ids),
+            settings: Self.settings
+        )
+        return try readRows { () throws(DatabaseError) in
+            var titles: [String: String] = [:]
+            for row in 0..<result.rowCount {
+                titles[try result.value(row, 0, as: UUID.self).text] = SectionTitle.experience(
+                    try result.value(row, 1),
+                    organization: try result.value(row, 2)
+                )
+            }
+            return titles
+        }
+    }
+}
