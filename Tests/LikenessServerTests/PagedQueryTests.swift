@@ -278,7 +278,7 @@ import Testing
                 (changed { $0.limit = 1_001 }, .invalidArgument, "limit"),
                 (Self.words("port", size: 5, window: -1), .invalidArgument, "page_window"),
                 (Self.words("port", size: 5, window: 10_001), .invalidArgument, "page_window"),
-                (changed { $0.mask = "public" }, .unimplemented, ""),
+                (changed { $0.mask = "public" }, .invalidArgument, "mask"),
                 (
                     changed { $0.query = .init(ask: .fusion(.init(queries: [.init(query: request.query)]))) },
                     .invalidArgument, "page_token"

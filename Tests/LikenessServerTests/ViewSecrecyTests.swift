@@ -31,8 +31,8 @@ import Testing
         case list(pageSize: Int32, filter: String)
         case search(QueryRequest, Way)
 
-        /// One request by three methods.
-        enum Way: CaseIterable { case alone, inBatch, inStream }
+        /// One request by three methods, or all of its pages.
+        enum Way: CaseIterable { case alone, inBatch, inStream, inPages }
     }
 
     private static func reads(_ people: [Profile], _ random: inout SeededNumbers) -> [Read] {
@@ -167,13 +167,24 @@ import Testing
         _ request: QueryRequest,
         _ way: Read.Way
     ) async throws -> [String] {
-        /// All but how long it took.
+        /// All but how long it took, when it was, and the number of a set.
         func bytes(_ answer: QueryResponse) throws -> String {
             var answer = answer
-            answer.cost = nil
+            (answer.cost, answer.pageExpireTime) = (nil, nil)
+            if !answer.nextPageToken.isEmpty { answer.nextPageToken = "\(answer.nextPageToken.count)" }
             return "\(try answer.encodedBytes())"
         }
         switch way {
+        case .inPages:
+            var request = request
+            (request.pageWindow, request.limit) = (max(8, request.limit), max(1, request.limit % 4))
+            var answers: [String] = []
+            repeat {
+                let answer = try await client.search.query(request, options: .init())
+                answers.append(try bytes(answer))
+                request.pageToken = answer.nextPageToken
+            } while !request.pageToken.isEmpty
+            return answers
         case .alone: return [try bytes(try await client.search.query(request, options: .init()))]
         case .inBatch:
             let batch = QueryBatchRequest(queries: [request])
@@ -192,6 +203,24 @@ import Testing
                 return answers
             }
         }
+    }
+
+    /// Some of the searches: the request for all but the first hit, and all hits.
+    private static func paged(
+        _ client: LikenessClient,
+        _ reads: [Read]
+    ) async throws -> [(request: QueryRequest, whole: QueryResponse)] {
+        var paged: [(request: QueryRequest, whole: QueryResponse)] = []
+        for case .search(var request, .inPages) in reads where paged.count < 5 {
+            (request.pageWindow, request.limit) = (20, 20)
+            guard let whole = try? await client.search.query(request, options: .init()) else { continue }
+            request.limit = 1
+            let first = try await client.search.query(request, options: .init())
+            guard !first.nextPageToken.isEmpty else { continue }
+            (request.limit, request.pageToken) = (20, first.nextPageToken)
+            paged.append((request, whole))
+        }
+        return paged
     }
 
     @Test func `what a view hides changes no answer`() async throws {
@@ -223,6 +252,8 @@ import Testing
                 try await Self.waitForEmbeddings()
                 let before = try await Self.answers(admin, mask: "bound", reads)
                 #expect(try await Self.answers(bound, mask: "", reads) == before, "seed \(seed)")
+                // Rankings that are made before the change, and paged through after it.
+                let paged = try await Self.paged(bound, reads)
 
                 for (index, person) in people.enumerated() {
                     let isShown = view.shows(person)
@@ -248,6 +279,11 @@ import Testing
                     _ = try await admin.profiles.createProfile(CreateProfileRequest(profile: person), options: .init())
                 }
                 try await Self.waitForEmbeddings()
+                for (request, whole) in paged {
+                    let rest = try await bound.search.query(request, options: .init())
+                    #expect(rest.hits == Array(whole.hits.dropFirst()), "seed \(seed): \(request)")
+                    #expect(rest.totalSize == whole.totalSize && rest.vanishedCount == 0, "seed \(seed): \(request)")
+                }
                 let after = try await Self.answers(random.chance(50) ? admin : bound, mask: "bound", reads)
                 for (index, read) in reads.enumerated() {
                     #expect(

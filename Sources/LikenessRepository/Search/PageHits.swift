@@ -13,9 +13,14 @@ struct PageHits: Sendable {
         // One after another, so that a page takes one connection.
         for (number, places) in self.placesByText(ranking) {
             let text = number == 0 ? nil : self.request.texts[number - 1]
-            for hit in try await self.shown(ranking.part(places), passagesFor: text) {
-                shown[hit.profile?.id ?? ""] = hit
-            }
+            let part = ranking.part(places)
+            let hits =
+                if let view = self.request.view {
+                    try await self.shown(part, through: view, passagesFor: text)
+                } else {
+                    try await self.shown(part, passagesFor: text)
+                }
+            for hit in hits { shown[hit.profile?.id ?? ""] = hit }
         }
         return ranking.profileIDs.compactMap { shown[$0.text] }
     }
@@ -30,6 +35,23 @@ struct PageHits: Sendable {
             return self.request.texts.indices.contains(text - 1) ? text : 0
         }
         return places.sorted { $0.key < $1.key }.map { (text: $0.key, places: $0.value) }
+    }
+
+    private func shown(
+        _ ranking: Ranking,
+        through view: View,
+        passagesFor text: String?
+    ) async throws(RepositoryError) -> [Hit] {
+        var words: SearchWords?
+        if self.request.withHighlights, let text {
+            words = try await self.repository.words(of: text, through: view, self.reads)
+        }
+        return try await ViewHits(
+            view: view,
+            filter: self.request.filter,
+            withHighlights: self.request.withHighlights,
+            reads: self.reads
+        ).hits(ranking.hits, words)
     }
 
     private func shown(

@@ -14,6 +14,8 @@ package struct PageRequest: Sendable {
     /// What a query by examples alone came to, for its first page.
     package var derived: FusionQuery?
     package var filter: Filter?
+    /// What the caller sees of profiles now; `nil` for everything.
+    package var view: View?
     package var withHighlights = true
     package var consistencyToken: ConsistencyToken?
 
@@ -44,6 +46,9 @@ extension SearchRepository {
     ) async throws(RepositoryError) -> SearchPage {
         // Before the work: without a key there are no tokens.
         let fingerprint = try self.pages.tokens.fingerprint(of: request.content)
+        let seenThrough = try request.view.map { view throws(RepositoryError) in
+            try self.pages.tokens.fingerprint(of: view)
+        }
         let answer = try await self.ranked(query, window: window, deadline: deadline)
         let ranking = try Ranking(answer.hits, texts: answer.texts)
         var rest = QueryResponse(
@@ -62,11 +67,12 @@ extension SearchRepository {
                 deadline: deadline
             )
             rest.pageExpireTime = stored.expireTime
-            rest.nextPageToken = ResultSetCursor(
+            rest.nextPageToken = try ResultSetCursor(
                 setID: stored.id,
                 place: request.size,
                 written: stored.written,
-                fingerprint: fingerprint
+                fingerprint: fingerprint,
+                view: seenThrough
             ).token(self.pages.tokens, caller: request.caller)
         }
         let reads = self.database.reads(at: request.consistencyToken, deadline: deadline)
@@ -75,7 +81,7 @@ extension SearchRepository {
 
     /// The page that a token of ``firstPage(of:window:_:deadline:)`` or of this stands for.
     ///
-    /// - Throws: `.invalidPageToken`, `.pageTokenOfAnotherQuery`, `.pageTokenExpired`.
+    /// - Throws: `.invalidPageToken`, `.pageTokenOfAnotherQuery`; `.pageTokenExpired`, also for what was ranked through another view.
     package func page(
         at token: String,
         _ request: PageRequest,
@@ -87,6 +93,11 @@ extension SearchRepository {
             caller: request.caller,
             fingerprint: try self.pages.tokens.fingerprint(of: request.content)
         )
+        let seenThrough = try request.view.map { view throws(RepositoryError) in
+            try self.pages.tokens.fingerprint(of: view)
+        }
+        // The order was made of what another view showed, which this one may hide.
+        guard cursor.view == seenThrough else { throw .pageTokenExpired }
         let reads = self.database.reads(
             at: .later(request.consistencyToken, cursor.written),
             deadline: deadline
@@ -107,11 +118,12 @@ extension SearchRepository {
         let end = cursor.place + part.ranking.count
         if end < part.hitCount, part.ranking.count > 0 {
             rest.pageExpireTime = part.expireTime
-            rest.nextPageToken = ResultSetCursor(
+            rest.nextPageToken = try ResultSetCursor(
                 setID: cursor.setID,
                 place: end,
                 written: cursor.written,
-                fingerprint: cursor.fingerprint
+                fingerprint: cursor.fingerprint,
+                view: cursor.view
             ).token(self.pages.tokens, caller: request.caller)
         }
         return try await self.shown(part.ranking, request, rest, reads)

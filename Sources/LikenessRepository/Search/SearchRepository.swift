@@ -15,7 +15,7 @@ package struct SearchRepository: Sendable {
     let database: Database
     let catalog: SearchCatalog
     let words: ProfileWords
-    private let views: ViewIndexes
+    let views: ViewIndexes
     let pages: ResultSets
     private let memory = SearchMemory()
 
@@ -85,6 +85,28 @@ package struct SearchRepository: Sendable {
         let reading = try await self.reading(of: text, reads)
         let version = try await self.words.version(deadline: reads.deadline)
         return await withTaskExecutorPreference(globalConcurrentExecutor) { SearchWords(reading, index: version.index) }
+    }
+
+    /// The same of what a view shows.
+    func words(of text: String, through view: View, _ reads: Reads) async throws(RepositoryError) -> SearchWords {
+        let reading = try await self.reading(of: text, reads)
+        let version = try await Self.renewing { () throws(RepositoryError) in
+            try await self.views.words(of: view).current(reads)
+        }
+        return await withTaskExecutorPreference(globalConcurrentExecutor) {
+            SearchWords(reading, index: version.words.index)
+        }
+    }
+
+    /// Does what needs a view's projection. When a mask has changed meanwhile the next call reads it anew.
+    static func renewing<Value: Sendable>(
+        _ body: () async throws(RepositoryError) -> Value
+    ) async throws(RepositoryError) -> Value {
+        do throws(RepositoryError) {
+            return try await body()
+        } catch .conflict {
+            throw .unavailable(.viewNotReady)
+        }
     }
 
     /// The same, with hits as a caller is sent them: the cheapest form of a search by meaning.
@@ -162,20 +184,16 @@ package struct SearchRepository: Sendable {
         _ reads: Reads,
         limit: Int
     ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
-        do throws(RepositoryError) {
-            let answer = try await ViewSearch(
-                query: query,
-                view: view,
-                ask: try await self.viewAsk(query, reads),
-                words: self.views.words(of: view),
-                reads: reads,
-                limit: limit
-            ).answer()
-            return answer.with(.values(answer.hits))
-        } catch .conflict {
-            // A mask has changed meanwhile. The next search reads it anew.
-            throw .unavailable(.viewNotReady)
-        }
+        let search = ViewSearch(
+            query: query,
+            view: view,
+            ask: try await self.viewAsk(query, reads),
+            words: self.views.words(of: view),
+            reads: reads,
+            limit: limit
+        )
+        let answer = try await Self.renewing { () throws(RepositoryError) in try await search.answer() }
+        return answer.with(.values(answer.hits))
     }
 
     private func viewAsk(_ query: SearchQuery, _ reads: Reads) async throws(RepositoryError) -> ViewSearch.Ask {

@@ -6,8 +6,7 @@ internal import LikenessWords
 
 /// One search through a view: what the view hides has no part in it.
 ///
-/// The ranking is made from the view's projection, and hits from profiles that are read whole and shown as the view shows them:
-/// their names, sections and passages too. So the answer is a function of what is shown.
+/// The ranking is made from the view's projection, and what is shown of it by `ViewHits`. So the answer is a function of what is shown.
 struct ViewSearch: Sendable {
     let query: SearchQuery
     let view: View
@@ -31,22 +30,9 @@ struct ViewSearch: Sendable {
         }
     }
 
-    private struct SectionKey: Sendable {
-        let kind: SectionKind
-        let id: String
-    }
-
-    private struct Ranked: Sendable {
-        let profile: UUID
-        let score: Double
-        /// The section that is shown.
-        let section: SectionKey?
-        /// Of the branches that found it.
-        let evidence: [(branch: Branch, rank: Int32, score: Double, section: SectionKey?)]
-    }
-
+    /// Of profiles the ids alone, of sections no titles.
     private struct Ranking: Sendable {
-        var ranked: [Ranked]
+        var hits: [Hit]
         var isShort: Bool
         /// Others may have been among them.
         var isCut = false
@@ -61,8 +47,10 @@ struct ViewSearch: Sendable {
             let ranking = try await self.ranking(words, version, scope)
             // What is dropped is cleared away: its rows may have been missing.
             guard try await self.words.isThere(version, self.reads) else { continue }
+            let shown = ViewHits(view: self.view, withHighlights: self.query.withHighlights, reads: self.reads)
             return SearchAnswer(
-                hits: try await self.hits(ranking.ranked, words),
+                // Pages show them later.
+                hits: self.query.isForPages ? ranking.hits : try await shown.hits(ranking.hits, words),
                 completeness: self.completeness(ranking),
                 strategy: self.strategy,
                 embeddingSpace: self.space?.name ?? ""
@@ -212,7 +200,7 @@ struct ViewSearch: Sendable {
         _ scope: SearchScope,
         settings: [SessionSetting],
         _ statement: (ScopeSQL) -> SQL,
-        _ read: (borrowing QueryResult, Int) throws(DatabaseError) -> Ranked
+        _ read: (borrowing QueryResult, Int) throws(DatabaseError) -> Hit
     ) async throws(RepositoryError) -> Ranking {
         var parameters = parameters
         let scope = try scope.sql(&parameters)
@@ -222,11 +210,11 @@ struct ViewSearch: Sendable {
         _ = results.next()
         let result = results.next()
         return try readRows { () throws(DatabaseError) in
-            var ranking = Ranking(ranked: [], isShort: result.rowCount < self.query.limit)
+            var ranking = Ranking(hits: [], isShort: result.rowCount < self.query.limit)
             for row in 0..<min(result.rowCount, self.query.limit) {
-                let ranked = try read(result, row)
-                if self.query.minScore != 0, ranked.score < self.query.minScore { break }
-                ranking.ranked.append(ranked)
+                let hit = try read(result, row)
+                if self.query.minScore != 0, hit.score < self.query.minScore { break }
+                ranking.hits.append(hit)
             }
             return ranking
         }
@@ -237,32 +225,34 @@ struct ViewSearch: Sendable {
         _ result: borrowing QueryResult,
         _ row: Int,
         by branch: Branch
-    ) throws(DatabaseError) -> Ranked {
+    ) throws(DatabaseError) -> Hit {
         let section = try Self.section(result, row, 2)
         let score: Double = try result.value(row, 1)
-        return Ranked(
-            profile: try result.value(row, 0),
+        return Hit(
+            profile: ProfileSummary(id: try result.value(row, 0, as: UUID.self).text),
             score: score,
             section: section,
-            evidence: [(branch, Int32(row + 1), score, section)]
+            evidence: [Evidence(branch: branch, rank: Int32(row + 1), rawScore: score, section: section)]
         )
     }
 
     /// A row of `viewHybrid`.
-    private static func rankedByBoth(_ result: borrowing QueryResult, _ row: Int) throws(DatabaseError) -> Ranked {
+    private static func rankedByBoth(_ result: borrowing QueryResult, _ row: Int) throws(DatabaseError) -> Hit {
         let similarity = try result.value(row, 2, as: Double?.self)
         let coverage = try result.value(row, 6, as: Double?.self)
         let (nearest, holding) = (try Self.section(result, row, 4), try Self.section(result, row, 8))
-        var evidence: [(branch: Branch, rank: Int32, score: Double, section: SectionKey?)] = []
+        var evidence: [Evidence] = []
         if let rank = try result.value(row, 3, as: Int64?.self) {
-            evidence.append((.vector, Int32(rank), similarity ?? 0, nearest))
+            evidence.append(
+                Evidence(branch: .vector, rank: Int32(rank), rawScore: similarity ?? 0, section: nearest)
+            )
         }
         if let rank = try result.value(row, 7, as: Int64?.self) {
-            evidence.append((.text, Int32(rank), coverage ?? 0, holding))
+            evidence.append(Evidence(branch: .text, rank: Int32(rank), rawScore: coverage ?? 0, section: holding))
         }
         let prefersWords = HybridScore.prefersWords(similarity: similarity, coverage: coverage)
-        return Ranked(
-            profile: try result.value(row, 0),
+        return Hit(
+            profile: ProfileSummary(id: try result.value(row, 0, as: UUID.self).text),
             score: try result.value(row, 1),
             section: prefersWords ? holding : nearest ?? holding,
             evidence: evidence
@@ -274,11 +264,11 @@ struct ViewSearch: Sendable {
         _ result: borrowing QueryResult,
         _ row: Int,
         _ column: Int
-    ) throws(DatabaseError) -> SectionKey? {
+    ) throws(DatabaseError) -> SectionMatch? {
         guard let kind = try result.value(row, column, as: Int16?.self),
             let id = try result.value(row, column + 1, as: UUID?.self)
         else { return nil }
-        return SectionKey(kind: SectionKind(rawValue: Int32(kind)), id: id.text)
+        return SectionMatch(kind: SectionKind(rawValue: Int32(kind)), id: id.text)
     }
 
     // Off the event loop that the caller may be on.
@@ -290,162 +280,6 @@ struct ViewSearch: Sendable {
     private static func best(_ words: SearchWords, in index: WordIndex, count: Int) async -> [WordIndex.Found] {
         await withTaskExecutorPreference(globalConcurrentExecutor) {
             index.best(words.terms, without: words.reading.excludedWords, count: count)
-        }
-    }
-
-    // MARK: Hits
-
-    /// In the order of the ranking; who is no longer shown is left out.
-    private func hits(_ ranked: [Ranked], _ words: SearchWords?) async throws(RepositoryError) -> [Hit] {
-        var hits: [UUID: Hit] = [:]
-        var places: [UUID: Int] = [:]
-        for (place, one) in ranked.enumerated() { places[one.profile] = place }
-        var left = ranked.map(\.profile)
-        while !left.isEmpty {
-            let (profiles, others) = try await self.shown(left)
-            left = others
-            var shown: [(profile: UUID, hit: Hit, section: ShownSection?)] = []
-            for profile in profiles {
-                let id = try UUID(text: profile.id, path: "id")
-                guard let place = places[id] else { continue }
-                let section = ranked[place].section.flatMap { ShownSection($0.kind, $0.id, of: profile) }
-                shown.append((id, Self.hit(ranked[place], profile, section), section))
-            }
-            if self.query.withHighlights {
-                let passages = try await self.passages(shown.map(\.section), words)
-                for index in shown.indices { shown[index].hit.highlights = passages[index] }
-            }
-            for one in shown { hits[one.profile] = one.hit }
-        }
-        return ranked.compactMap { hits[$0.profile] }
-    }
-
-    private static func hit(_ ranked: Ranked, _ profile: Profile, _ section: ShownSection?) -> Hit {
-        var hit = Hit()
-        hit.profile = ProfileSummary(
-            id: profile.id,
-            slug: profile.slug,
-            displayName: profile.displayName,
-            headline: profile.headline,
-            location: profile.location
-        )
-        hit.score = ranked.score
-        hit.section = section?.match
-        hit.evidence = ranked.evidence.map { one in
-            Evidence(
-                branch: one.branch,
-                rank: one.rank,
-                rawScore: one.score,
-                section: one.section.flatMap { ShownSection($0.kind, $0.id, of: profile)?.match }
-            )
-        }
-        return hit
-    }
-
-    /// Some megabytes of profiles as the view shows them, and those that were not read yet.
-    private func shown(_ ids: [UUID]) async throws(RepositoryError) -> ([Profile], left: [UUID]) {
-        var parameters = Parameters(ids, [String](), Int64(ProfileRepository.readBytesMax))
-        let condition = try self.view.sql(and: nil, &parameters)
-        var batch = Batch()
-        batch.addFiltered(
-            ProfileStatements.wholeWithinText(condition: condition),
-            parameters,
-            deadline: self.reads.deadline
-        )
-        var results = try await self.reads.run(batch)
-        _ = results.next()
-        let whole = results.next()
-        return try readRows { () throws(DatabaseError) in
-            (
-                try ProfileRows.profiles(whole).map { self.view.shown($0) }, try ProfileRows.leftOut(whole)
-            )
-        }
-    }
-
-    /// Of each section; none for those that are not shown.
-    private func passages(
-        _ sections: [ShownSection?],
-        _ words: SearchWords?
-    ) async throws(RepositoryError) -> [[Highlight]] {
-        guard let words else { return sections.map { $0?.beginning ?? [] } }
-        var texts: [String] = []
-        var areWhole: [Bool] = []
-        for section in sections {
-            guard let section else { continue }
-            texts += section.texts + section.names
-            areWhole += section.texts.map { _ in false } + section.names.map { _ in true }
-        }
-        guard !texts.isEmpty else { return sections.map { _ in [] } }
-        let result = try await self.reads.query(
-            SearchStatements.markedTexts,
-            Parameters(words.queries, texts, areWhole)
-        )
-        let asked = PassageWords(words.reading.words)
-        return try readRows { () throws(DatabaseError) in
-            var row = 0
-            func next(_ field: StaticString) throws(DatabaseError) -> Highlight? {
-                defer { row += 1 }
-                guard let marked = try result.value(row, 0, as: String?.self) else { return nil }
-                return Passage.highlight(field: "\(field)", marked: marked, words: asked)
-            }
-            var passages: [[Highlight]] = []
-            for section in sections {
-                guard let section else {
-                    passages.append([])
-                    continue
-                }
-                let fields = SectionFields(of: section.match.kind)
-                var (texts, names): ([Highlight?], [Highlight?]) = ([], [])
-                for (_, field) in zip(section.texts, [fields.long, fields.other]) { texts.append(try next(field)) }
-                for (_, field) in zip(section.names, [fields.name, fields.organization]) {
-                    names.append(try next(field))
-                }
-                passages.append(Passage.shown(texts: texts, names: names))
-            }
-            return passages
-        }
-    }
-}
-
-/// A section of a profile as a view shows it.
-private struct ShownSection: Sendable {
-    let match: SectionMatch
-    /// Those of `SectionFields.long` and `.other`.
-    let texts: [String]
-    /// Those of `.name` and `.organization`.
-    let names: [String]
-    /// As `texts`, where nothing is marked.
-    private let beginnings: [String]
-
-    /// The beginning of the first of its texts that is not empty: what a search by meaning shows.
-    var beginning: [Highlight] {
-        let fields = SectionFields(of: self.match.kind)
-        let shown = zip(self.beginnings, [fields.long, fields.other]).first { !$0.0.isEmpty }
-        return shown.flatMap { Passage.highlight(field: "\($0.1)", marked: $0.0) }.map { [$0] } ?? []
-    }
-
-    /// - Returns: `nil` when the profile has no such section.
-    init?(_ kind: SectionKind, _ id: String, of profile: Profile) {
-        switch kind {
-        case .summary:
-            self.match = SectionMatch(kind: kind, id: profile.id, title: "Summary")
-            self.texts = [profile.summary, profile.headline]
-            self.names = [profile.displayName]
-            self.beginnings = self.texts
-        case .skills:
-            guard !profile.skills.isEmpty else { return nil }
-            let skills = profile.skills.map { ([$0.name] + $0.keywords).filter { !$0.isEmpty }.joined(separator: " ") }
-            self.match = SectionMatch(kind: kind, id: profile.id, title: "Skills")
-            self.texts = [skills.joined(separator: ", ")]
-            self.names = []
-            self.beginnings = [profile.skills.map(\.name).filter { !$0.isEmpty }.joined(separator: ", ")]
-        case .experience, .unspecified, .unrecognized:
-            guard let experience = profile.experiences.first(where: { $0.id == id }) else { return nil }
-            let title = [experience.title, experience.organization].filter { !$0.isEmpty }.joined(separator: ", ")
-            self.match = SectionMatch(kind: kind, id: id, title: title)
-            self.texts = [experience.description, experience.highlights.joined(separator: " ")]
-            self.names = [experience.title, experience.organization]
-            self.beginnings = self.texts
         }
     }
 }

@@ -60,9 +60,22 @@ package struct PageTokens: Sendable {
     ///
     /// - Throws: `.unavailable` before the key is known.
     func fingerprint(of content: [UInt8]) throws(RepositoryError) -> String {
-        guard let key = self.key.value.withLock({ $0 }) else { throw .unavailable(.starting) }
-        let tag = SipHash.tag(of: content, key: key)
+        let tag = try self.number(of: content)
         return Hexadecimal.encode((0..<8).map { UInt8(truncatingIfNeeded: tag >> ($0 * 8)) })
+    }
+
+    /// The same for a view, in the revisions of its masks.
+    func fingerprint(of view: View) throws(RepositoryError) -> String {
+        let versions = view.versions.map { "\($0.id) \($0.revision)" }.joined(separator: ", ")
+        return try self.fingerprint(of: Array("view of \(versions)".utf8))
+    }
+
+    /// A number that stands for a content, and cannot be found without the key.
+    ///
+    /// - Throws: `.unavailable` before the key is known.
+    func number(of content: [UInt8]) throws(RepositoryError) -> UInt64 {
+        guard let key = self.key.value.withLock({ $0 }) else { throw .unavailable(.starting) }
+        return SipHash.tag(of: content, key: key)
     }
 
     private func tag(position: String, arguments: [String]) -> UInt64 {

@@ -27,7 +27,8 @@ extension ServiceError {
         case .pageTokenOfAnotherQuery:
             self = .invalid("page_token", "belongs to another query", rule: "page_token.query")
         case .pageTokenExpired:
-            let message = "has expired, or was given up for later searches of the same caller: search again"
+            let message =
+                "has expired, was given up for later searches of the same caller, or what the caller sees has changed: search again"
             self.init(.invalidArgument, reason: "PAGE_TOKEN_EXPIRED", "page_token \(message)")
             self.violations = [Violation(field: "page_token", ruleID: "page_token.expired", message: message)]
         case .resultSetsFull:

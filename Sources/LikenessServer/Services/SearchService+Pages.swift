@@ -13,7 +13,6 @@ extension SearchService {
         deadline: ContinuousClock.Instant?
     ) async throws -> RawMessage {
         try Self.check(request)
-        try Self.requireServedInPages(request, context)
         let caller = context.callerName
         var page: SearchPage
         var embedTime = Duration.zero
@@ -23,6 +22,7 @@ extension SearchService {
             embedTime = query.embedTime
             var asked = try Self.pageRequest(request, filter: query.query.filter, caller: caller)
             asked.derived = query.derived
+            asked.view = query.query.view
             start = .now
             page = try await self.repository.firstPage(
                 of: query.query,
@@ -32,21 +32,13 @@ extension SearchService {
             )
         } else {
             let filter = request.filter.isEmpty ? nil : try Filter(request.filter)
-            let asked = try Self.pageRequest(request, filter: filter, caller: caller)
+            var asked = try Self.pageRequest(request, filter: filter, caller: caller)
+            asked.view = try await self.view(request.mask, asked.consistencyToken, context, deadline: deadline)
             start = .now
             page = try await self.repository.page(at: request.pageToken, asked, deadline: deadline)
         }
         page.rest.cost = QueryCost(embed: ProtobufDuration(embedTime), database: ProtobufDuration(.now - start))
         return RawMessage(page.hits.bytes + (try page.rest.encodedBytes()))
-    }
-
-    /// Pages show whole profiles.
-    private static func requireServedInPages(
-        _ request: QueryRequest,
-        _ context: ServerContext
-    ) throws(ServiceError) {
-        let field = request.pageToken.isEmpty ? "page_window" : "page_token"
-        if !request.mask.isEmpty || !context.boundMasks.isEmpty { throw .unserved("\(field) through a mask") }
     }
 
     private static func pageRequest(

@@ -215,7 +215,7 @@ package struct SearchService {
     }
 
     /// What the caller sees; `nil` for everything.
-    private func view(
+    func view(
         _ requested: String,
         _ token: ConsistencyToken?,
         _ context: ServerContext,

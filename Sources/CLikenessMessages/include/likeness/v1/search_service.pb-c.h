@@ -386,7 +386,7 @@ struct  Likeness__V1__QueryRequest
   char *consistency_token;
   /*
    * Hits that are ranked and kept for pages of limit hits each, 1 to 10,000; 0 keeps none. They are kept for 15 minutes, for this
-   * caller alone. Not in QueryStream. Not served yet, UNIMPLEMENTED: pages through a mask.
+   * caller alone, and through a mask while that is as it was. Not in QueryStream.
    */
   int32_t page_window;
 };

@@ -568,7 +568,7 @@ public struct QueryRequest: GeneratedMessage {
     /// From a write: the answer is at least as new.
     public var consistencyToken: String = ""
     /// Hits that are ranked and kept for pages of limit hits each, 1 to 10,000; 0 keeps none. They are kept for 15 minutes, for this
-    /// caller alone. Not in QueryStream. Not served yet, UNIMPLEMENTED: pages through a mask.
+    /// caller alone, and through a mask while that is as it was. Not in QueryStream.
     public var pageWindow: Int32 = 0
 
     public init() {}
