@@ -400,7 +400,7 @@ import Testing
 
     // MARK: What is refused
 
-    @Test func `what is not served through masks says so`() async throws {
+    @Test func `a mask that does not exist is refused, to callers who are bound too`() async throws {
         let roles = ServerConfiguration.Roles(
             admin: ["URI:spiffe://test/admin"],
             reader: [Self.reader],
@@ -412,14 +412,6 @@ import Testing
             let bound = try ServiceFixture.client(fixture.authority, port: fixture.port, name: Self.reader)
             #expect(try await Self.found(bound, "one", mask: "") == ["Ada"])
             #expect(try await Self.found(bound, "two", mask: "").isEmpty)
-            let examples = Query(ask: .examples(ExampleQuery(positive: [ProfileKey(key: .slug("ada"))])))
-            let nested = FusionQuery(queries: [SubQuery(query: examples)])
-            for query in [examples, Query(ask: .fusion(nested))] {
-                let error = await ServiceFixture.failure {
-                    try await bound.search.query(.init(query: query), options: .init())
-                }
-                #expect(error?.code == .unimplemented, "\(query)")
-            }
             let unknown = await ServiceFixture.failure { try await Self.found(bound, "one", mask: "none") }
             #expect(unknown?.code == .invalidArgument && unknown?.violations.first?.field == "mask")
             await bound.close()

@@ -79,6 +79,15 @@ import Testing
         }
         func search() -> Read {
             func ask() -> Query.Ask {
+                if random.chance(15) {
+                    return .examples(
+                        ExampleQuery(
+                            positive: (0..<random.number(1...2)).map { _ in key() },
+                            negative: (0..<random.number(0...1)).map { _ in key() },
+                            includeExamples: random.chance(50)
+                        )
+                    )
+                }
                 let mode = random.pick([SearchMode.text, .text, .vector, .hybrid])
                 return random.chance(85)
                     ? .text(TextQuery(text: text(), mode: mode)) : .vector(.init(values: Self.embedder.vector(text())))

@@ -45,21 +45,24 @@ extension SearchRepository {
     /// - Parameters:
     ///   - space: Name of the embedding space; empty means the active one.
     ///   - path: Of the examples, for errors.
+    ///   - view: What the search sees of profiles; `nil` for everything.
     /// - Returns: A vector for each kind of section that a positive example has; the ids of all examples; the space's name.
-    /// - Throws: `.invalidField` for an example that no live profile is, or that is both; `.failedPrecondition(type:
-    ///   "NOT_EMBEDDED", …)` for one that has no embedding yet; `.notFound(.embeddingSpace, …)`.
+    /// - Throws: `.invalidField` for an example that no live profile is, or none that the view shows, or that is both;
+    ///   `.failedPrecondition(type: "NOT_EMBEDDED", …)` for one that has no embedding yet, and of type "NOTHING_TO_COMPARE" for one of
+    ///   which the view shows no text as it is; `.notFound(.embeddingSpace, …)`.
     package func fusion(
         positive: [ProfileKey],
         negative: [ProfileKey],
         space name: String,
         path: String,
+        through view: View? = nil,
         at token: ConsistencyToken?,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> (fusion: SearchFusion, examples: Set<String>, space: String) {
         let space = try await self.space(named: name, deadline: deadline)
         let reads = self.database.reads(at: token, deadline: deadline)
-        let examples = try await self.examples(positive, path: "\(path).positive", space, reads)
-        let others = try await self.examples(negative, path: "\(path).negative", space, reads)
+        let examples = try await self.examples(positive, path: "\(path).positive", space, view, reads)
+        let others = try await self.examples(negative, path: "\(path).negative", space, view, reads)
         let ids = Set(examples.map(\.id))
         if let both = others.firstIndex(where: { ids.contains($0.id) }) {
             throw .invalidField(path: "\(path).negative[\(both)]", reason: "is a positive example too")
@@ -90,10 +93,34 @@ extension SearchRepository {
         _ profiles: [ProfileKey],
         path: String,
         _ space: EmbeddingSpaceInfo,
+        _ view: View?,
         _ reads: Reads
     ) async throws(RepositoryError) -> [Example] {
         guard !profiles.isEmpty else { return [] }
         let keys = try Keys(profiles, path: path)
+        guard let view else { return try await self.examples(keys, path: path, space, reads) }
+        for (index, key) in profiles.enumerated() { try view.require(key, path: "\(path)[\(index)]") }
+        let source = ViewExamples(view: view, words: self.views.words(of: view), reads: reads)
+        let found = try await Self.renewing { () throws(RepositoryError) in try await source.read(keys, space) }
+        for (index, profile) in keys.pick(from: found.profiles).enumerated() {
+            guard let profile, found.vectors[profile.id]?.isEmpty == true, !found.waiting.contains(profile.id) else {
+                continue
+            }
+            throw .failedPrecondition(
+                type: "NOTHING_TO_COMPARE",
+                subject: "\(path)[\(index)]",
+                reason: "\(path)[\(index)] has no text that the mask shows as it is, and so none to compare by meaning"
+            )
+        }
+        return try Self.examples(keys, path: path, space, found.profiles, found.vectors)
+    }
+
+    private func examples(
+        _ keys: Keys,
+        path: String,
+        _ space: EmbeddingSpaceInfo,
+        _ reads: Reads
+    ) async throws(RepositoryError) -> [Example] {
         let statement = StatementCache.shared.statement(
             .named("examples of \(space.table.name.text)"),
             [.uuidArray, .textArray]
@@ -112,6 +139,17 @@ extension SearchRepository {
                 vectors[id]?[SectionKind(rawValue: Int32(kind))] = try result.value(row, 3, as: Vector.self).values
             }
         }
+        return try Self.examples(keys, path: path, space, found, vectors)
+    }
+
+    /// Each key's example.
+    private static func examples(
+        _ keys: Keys,
+        path: String,
+        _ space: EmbeddingSpaceInfo,
+        _ found: [Profile],
+        _ vectors: [String: [SectionKind: [Float]]]
+    ) throws(RepositoryError) -> [Example] {
         var examples: [Example] = []
         for (index, profile) in keys.pick(from: found).enumerated() {
             guard let profile else {

@@ -22,23 +22,39 @@ struct ViewEmbeddings: Sendable {
     ///   - within: A condition on a row `e`.
     ///   - space: The name of the space.
     func rows(within: SQL, vector: SQL, space: SQL, view: SQL) -> SQL {
+        """
+        SELECT e.profile_id, \(SectionWindow.sectionKind("e.kind")) AS kind, e.section_id,
+            e.embedding <=> \(vector)::vector AS distance
+        FROM \(self.table) e
+        WHERE \(self.counts(space: space, view: view)) AND \(within)
+        """
+    }
+
+    /// Whether a row `e` is of a text that the view shows as it is, and of the present one.
+    ///
+    /// - Parameter profile: As for `isShown`.
+    func counts(space: SQL, profile: SQL? = nil, view: SQL) -> SQL {
         let kind = SectionWindow.sectionKind("e.kind")
-        var isShown: SQL = "false"
-        for one in self.kinds {
-            var condition: SQL = "\(kind) = \(Int(one.rawValue))"
-            if one == .experience, !self.hasAllExperiences {
-                condition =
-                    "\(condition) AND e.section_id IN (SELECT v.section_id FROM view_sections v WHERE v.view_id = \(view) AND v.kind = 2)"
-            }
-            isShown = "\(isShown) OR (\(condition))"
-        }
         return """
-            SELECT e.profile_id, \(kind) AS kind, e.section_id, e.embedding <=> \(vector)::vector AS distance
-            FROM \(self.table) e
-            WHERE e.is_active AND (\(isShown)) AND \(within) AND NOT EXISTS (
+            e.is_active AND (\(self.isShown(kind: kind, section: "e.section_id", profile: profile, view: view))) AND NOT EXISTS (
                 SELECT FROM embedding_outbox o WHERE o.space = \(space) AND o.section_id = e.section_id AND o.kind = \(kind)
             )
             """
+    }
+
+    /// Whether a section of a profile that the view shows is one whose text it shows as it is.
+    ///
+    /// - Parameter profile: Whose it is, where few are asked for: `nil` reads all sections that the view shows.
+    func isShown(kind: SQL, section: SQL, profile: SQL?, view: SQL) -> SQL {
+        let ofProfile: SQL = profile.map { " AND v.profile_id = \($0)" } ?? ""
+        let shown: SQL = "SELECT v.section_id FROM view_sections v WHERE v.view_id = \(view) AND v.kind = 2\(ofProfile)"
+        var isShown: SQL = "false"
+        for one in self.kinds {
+            var condition: SQL = "\(kind) = \(Int(one.rawValue))"
+            if one == .experience, !self.hasAllExperiences { condition = "\(condition) AND \(section) IN (\(shown))" }
+            isShown = "\(isShown) OR (\(condition))"
+        }
+        return isShown
     }
 
     /// The nearest section of each profile of a table `b`.

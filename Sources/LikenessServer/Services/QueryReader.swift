@@ -22,6 +22,8 @@ struct QueryReader {
     private let repository: SearchRepository
     private let embedders: EmbedderRegistry
     private let consistencyToken: ConsistencyToken?
+    /// What examples are looked at through.
+    private let view: View?
     private let deadline: ContinuousClock.Instant?
     /// As the request names it, and by its name once it has been looked up: another space may become the active one meanwhile.
     private var embeddingSpace: String
@@ -35,12 +37,14 @@ struct QueryReader {
         embedders: EmbedderRegistry,
         embeddingSpace: String,
         consistencyToken: ConsistencyToken?,
+        view: View?,
         deadline: ContinuousClock.Instant?
     ) {
         self.repository = repository
         self.embedders = embedders
         self.embeddingSpace = embeddingSpace
         self.consistencyToken = consistencyToken
+        self.view = view
         self.deadline = deadline
     }
 
@@ -103,6 +107,7 @@ struct QueryReader {
             negative: examples.negative,
             space: self.embeddingSpace,
             path: path,
+            through: self.view,
             at: self.consistencyToken,
             deadline: self.deadline
         )

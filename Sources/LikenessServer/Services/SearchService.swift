@@ -194,12 +194,12 @@ package struct SearchService {
         let filter = request.filter.isEmpty ? nil : try Filter(request.filter)
         let token = request.consistencyToken.isEmpty ? nil : try ConsistencyToken(text: request.consistencyToken)
         let view = try await self.view(request.mask, token, context, deadline: deadline)
-        if view != nil { try Self.requireServedThroughViews(request.query) }
         var asked = try await QueryReader(
             repository: self.repository,
             embedders: self.embedders,
             embeddingSpace: request.embeddingSpace,
             consistencyToken: token,
+            view: view,
             deadline: deadline
         ).read(request.query)
         asked.query.filter = filter
@@ -227,16 +227,6 @@ package struct SearchService {
             consistencyToken: token,
             deadline: deadline
         )
-    }
-
-    /// Examples are vectors of whole texts, hidden ones too.
-    private static func requireServedThroughViews(_ query: Query?) throws(ServiceError) {
-        switch query?.ask {
-        case .examples?: throw .unserved("query.examples through a mask")
-        case .fusion(let fusion)?: for part in fusion.queries { try Self.requireServedThroughViews(part.query) }
-        // Nothing is refused with what is wrong with it.
-        case .text?, .vector?, nil: break
-        }
     }
 
     private static func refuseUnserved(_ request: QueryRequest) throws(ServiceError) {
