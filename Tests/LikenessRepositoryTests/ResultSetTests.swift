@@ -1,3 +1,4 @@
+import FoundationEssentials
 import LikenessMessages
 import LikenessPostgres
 import LikenessTesting
@@ -121,21 +122,23 @@ import Testing
             var parameters = Parameters()
             try Ranking([]).append(to: &parameters)
             parameters.append(["'engineer'"])
-            let statement = Statement(
-                "",
-                "EXPLAIN (COSTS OFF) \(SearchStatements.shown(.marked))",
-                parameters.types
-            )
-            let plan = try await fixture.pool.withConnection { connection in
-                try await connection.executeScript("SET enable_seqscan = off")
-                let result = try await connection.execute(statement, parameters)
-                var lines: [String] = []
-                for row in 0..<result.rowCount { lines.append(try result.value(row, 0)) }
-                try await connection.executeScript("RESET ALL")
-                return lines.joined(separator: "\n")
+            func plan(_ sql: SQL, _ parameters: Parameters) async throws -> String {
+                let statement = Statement("", "EXPLAIN (COSTS OFF) \(sql)", parameters.types)
+                return try await fixture.pool.withConnection { connection in
+                    try await connection.executeScript("SET enable_seqscan = off")
+                    let result = try await connection.execute(statement, parameters)
+                    var lines: [String] = []
+                    for row in 0..<result.rowCount { lines.append(try result.value(row, 0)) }
+                    try await connection.executeScript("RESET ALL")
+                    return lines.joined(separator: "\n")
+                }
             }
-            #expect(plan.contains("Index Scan using profiles_pkey on profiles p"), "\(plan)")
-            #expect(!plan.contains("Seq Scan"), "\(plan)")
+            let titles = SearchStatements.experienceTitles.sql
+            let ofTitles = try await plan(SQL(verbatim: titles), Parameters([UUID()]))
+            #expect(ofTitles.contains("experiences_pkey") && !ofTitles.contains("Seq Scan"), "\(ofTitles)")
+            let ofPage = try await plan(SearchStatements.shown(.marked), parameters)
+            #expect(ofPage.contains("Index Scan using profiles_pkey on profiles p"), "\(ofPage)")
+            #expect(!ofPage.contains("Seq Scan"), "\(ofPage)")
         }
     }
 }
