@@ -251,7 +251,7 @@ package final class ServiceInstance: Sendable {
                 views: views,
                 pages: ResultSets(database: database, tokens: pageTokens)
             ),
-            completions: CompletionRepository(database: database),
+            completions: CompletionRepository(database: database, views: views),
             masks: masks,
             embedders: embedders
         ).register(in: &router)

@@ -317,21 +317,35 @@ import Testing
                 SELECT id, 0, 'Title ' || md5(slug), 'Organization ' || left(md5(slug), 3) FROM profiles;
                 INSERT INTO skills (profile_id, position, name) SELECT id, 0, 'Skill ' || left(md5(slug), 2) FROM profiles;
                 SELECT count_completion_terms();
+                INSERT INTO view_projections (mask_ids, mask_revisions)
+                SELECT ARRAY[gen_random_uuid()], '{1}' FROM generate_series(1, 3);
+                INSERT INTO view_terms (view_id, kind, folded, text, profile_count)
+                SELECT v.id, t.kind, t.folded, t.text, t.profile_count FROM view_projections v, completion_terms t;
+                INSERT INTO view_texts (view_id, profile_id, kinds, texts, name)
+                SELECT v.id, p.id, '{1}', ARRAY[p.display_name], fold_term(p.display_name)
+                FROM view_projections v, profiles p;
                 ANALYZE
                 """
             )
             let statements: [(Statement, String)] = [
-                (CompletionStatements.short(characters: 1), "a"), (CompletionStatements.short(characters: 2), "ab"),
-                (CompletionStatements.long, "abc"), (CompletionStatements.similar, "abcd"),
+                (CompletionStatements.all.short(characters: 1), "a"),
+                (CompletionStatements.all.short(characters: 2), "ab"), (CompletionStatements.all.long, "abc"),
+                (CompletionStatements.all.similar, "abcd"), (CompletionStatements.view.short(characters: 1), "a"),
+                (CompletionStatements.view.short(characters: 2), "ab"), (CompletionStatements.view.long, "abc"),
+                (CompletionStatements.view.similar, "abcd"),
             ]
             for (statement, prefix) in statements {
                 let plan = try await fixture.pool.withConnection { connection in
                     try await connection.executeScript("SET enable_seqscan = off")
-                    try await connection.executeScript(
-                        "PREPARE hot (text, smallint[], bigint) AS \(SQL(verbatim: statement.sql))"
-                    )
+                    let isOfView = statement.parameterTypes.count == 4
+                    let types: SQL = isOfView ? "text, smallint[], bigint, uuid" : "text, smallint[], bigint"
+                    let view: SQL = isOfView ? ", '00000000-0000-0000-0000-000000000000'" : ""
+                    try await connection.executeScript("PREPARE hot (\(types)) AS \(SQL(verbatim: statement.sql))")
                     let result = try await connection.execute(
-                        Statement("", "EXPLAIN (COSTS OFF) EXECUTE hot ('\(SQL(verbatim: prefix))', '{1,2,3,4,5}', 40)")
+                        Statement(
+                            "",
+                            "EXPLAIN (COSTS OFF) EXECUTE hot ('\(SQL(verbatim: prefix))', '{1,2,3,4,5}', 40\(view))"
+                        )
                     )
                     var lines: [String] = []
                     for row in 0..<result.rowCount { lines.append(try result.value(row, 0)) }
@@ -339,15 +353,17 @@ import Testing
                     return lines.joined(separator: "\n")
                 }
                 #expect(!plan.contains("Seq Scan"), "\(statement.name):\n\(plan)")
+                let table = statement.name.hasPrefix("view_") ? "view_terms" : "completion_terms"
                 let index =
-                    switch statement.name {
-                    case "completions_short_1": "completion_terms_first_idx"
-                    case "completions_short_2": "completion_terms_second_idx"
-                    case "completions_long": "completion_terms_pkey"
-                    default: "completion_terms_spelling_idx"
+                    switch statement.name.split(separator: "_").last {
+                    case "1": "first_idx"
+                    case "2": "second_idx"
+                    case "long": "pkey"
+                    default: "spelling_idx"
                     }
-                #expect(plan.contains(index), "\(statement.name):\n\(plan)")
-                if statement.name == "completions_long" { #expect(plan.contains("completion_terms_word_starts_idx")) }
+                #expect(plan.contains("\(table)_\(index)"), "\(statement.name):\n\(plan)")
+                if index == "pkey" { #expect(plan.contains("\(table)_word_starts_idx"), "\(plan)") }
+                if table == "view_terms" { #expect(plan.contains("view_texts_name_idx"), "\(plan)") }
             }
         }
     }

@@ -52,7 +52,7 @@ import Testing
                 (.init(prefix: "a", limit: 51), .invalidArgument, "limit"),
                 (.init(prefix: "a", kinds: [.init(rawValue: 77)]), .invalidArgument, "kinds[0]"),
                 (.init(prefix: "a", kinds: [.unspecified]), .invalidArgument, "kinds[0]"),
-                (.init(prefix: "a", mask: "m"), .unimplemented, ""),
+                (.init(prefix: "a", mask: "m"), .invalidArgument, "mask"),
             ]
             for (request, code, field) in cases {
                 let failure = await ServiceFixture.failure {

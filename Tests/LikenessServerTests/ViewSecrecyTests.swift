@@ -19,6 +19,7 @@ import Testing
     }
     private static let readsPerRound = 70
     private static let searchesPerRound = 40
+    private static let suggestionsPerRound = 20
     /// Of the space that there is: equal texts have equal vectors, and different texts others.
     private static let embedder = FakeEmbedder(modelID: "all-MiniLM-L6-v2-int8@1.0.0")
     private static let bound = "URI:spiffe://test/bound"
@@ -30,6 +31,7 @@ import Testing
         /// All of its pages.
         case list(pageSize: Int32, filter: String)
         case search(QueryRequest, Way)
+        case suggest(SuggestRequest)
 
         /// One request by three methods, or all of its pages.
         enum Way: CaseIterable { case alone, inBatch, inStream, inPages }
@@ -120,8 +122,21 @@ import Testing
                 "skills(category = c1 AND level:alpha)", "skills.keywords:x", "NOT experiences.organization:alpha",
             ])
         }
+        func suggestion() -> Read {
+            let kinds: [SuggestionKind] = [.name, .title, .organization, .skill, .location]
+            var prefix = random.chance(20) ? text() : word()
+            if random.chance(50) { prefix = String(prefix.prefix(random.number(1...4))) }
+            return .suggest(
+                SuggestRequest(
+                    prefix: String(prefix.prefix(100)),
+                    kinds: random.chance(50) ? [] : random.some(kinds, 40),
+                    limit: Int32(random.pick([0, 1, 3, 50]))
+                )
+            )
+        }
         let searches = (0..<Self.searchesPerRound).map { _ in search() }
-        return searches
+        let suggestions = (0..<Self.suggestionsPerRound).map { _ in suggestion() }
+        return searches + suggestions
             + (0..<Self.readsPerRound).map { _ in
                 switch random.number(0...9) {
                 case 0...3: .get(key(), paths())
@@ -162,6 +177,10 @@ import Testing
                 case .search(var request, let way):
                     request.mask = mask
                     answers += try await Self.found(client, request, way)
+                case .suggest(var request):
+                    request.mask = mask
+                    let answer = try await client.search.suggest(request, options: .init())
+                    answers.append("\(try answer.encodedBytes())")
                 }
             } catch let error as LikenessError {
                 answers.append("\(error) \(error.reason) \(error.violations) \(error.details.map(\.value))")
@@ -242,7 +261,7 @@ import Testing
             let bound = try ServiceFixture.client(fixture.authority, port: fixture.port, name: Self.bound)
             let admin = fixture.client
             _ = try await admin.admin.createMask(CreateMaskRequest(mask: Mask(name: "bound")), options: .init())
-            var (cases, shown, refused, searches, found) = (0, 0, 0, 0, 0)
+            var (cases, shown, refused, searches, found, suggested) = (0, 0, 0, 0, 0, 0)
             for round in 0..<Self.rounds {
                 let seed = Self.seed &* 1_000_003 &+ UInt64(round)
                 var random = SeededNumbers(seed: seed)
@@ -307,15 +326,16 @@ import Testing
                         // The field of hits.
                         if before[index].contains(where: { $0.hasPrefix("[10, ") }) { found += 1 }
                     }
+                    if case .suggest = read, before[index].contains(where: { $0.hasPrefix("[10, ") }) { suggested += 1 }
                     if before[index].contains(where: { $0.hasPrefix("INVALID_ARGUMENT") }) { refused += 1 }
                 }
             }
             print(
                 "\(cases) cases, \(shown) of them with people, \(refused) refused; "
-                    + "\(searches) are searches, \(found) with people; seed \(Self.seed)"
+                    + "\(searches) are searches, \(found) with people; \(suggested) have suggestions; seed \(Self.seed)"
             )
             // The proof is one of something: many answers have people in them, and some are refused.
-            #expect(shown > cases / 4 && refused > cases / 20 && found > searches / 4)
+            #expect(shown > cases / 4 && refused > cases / 20 && found > searches / 4 && suggested > Self.rounds)
             await bound.close()
         }
     }

@@ -24,6 +24,7 @@ struct SuggestCommand: AsyncParsableCommand {
             EXAMPLES
               likeness suggest nigh
               likeness suggest phy --kind skill --kind title --output json | jq -r '.suggestions[].text'
+              likeness suggest ger --kind location --mask public
 
             Case and accents do not matter. From three characters on later words count too ("nigh" finds Florence
             Nightingale), from
@@ -40,6 +41,9 @@ struct SuggestCommand: AsyncParsableCommand {
     @Option(parsing: .unconditional, help: "Suggestions wanted, 1 to 50.")
     var limit: Int32 = 10
 
+    @Option(help: "Look through this mask: only texts that it shows complete what was typed.")
+    var mask = ""
+
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var outputOptions: OutputOptions
 
@@ -54,7 +58,12 @@ struct SuggestCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await self.connection.withClient { client, options in
-            let request = SuggestRequest(prefix: self.prefix, kinds: self.kind.map(\.kind), limit: self.limit)
+            let request = SuggestRequest(
+                prefix: self.prefix,
+                kinds: self.kind.map(\.kind),
+                limit: self.limit,
+                mask: self.mask
+            )
             let response = try await client.search.suggest(request, options: options)
             try self.outputOptions.write(response) { SuggestOutput(response: response).table($0) }
         }

@@ -110,6 +110,14 @@ package struct View: Sendable {
         return "(p.is_active AND \(try condition.sql(&parameters)))"
     }
 
+    /// Why no value of a field is shown, or `nil`: "the mask … hides".
+    func hides(_ field: [String]) -> String? {
+        for layer in self.layers {
+            if let objection = layer.hides(field) { return objection }
+        }
+        return nil
+    }
+
     /// Why a filter may not ask for a field, or `nil`.
     private func objection(to field: [String]) -> String? { Self.objection(of: self.layers, to: field) }
 
@@ -215,9 +223,14 @@ private struct ViewLayer: Sendable {
         return SectionText.fields(of: kind).contains { self.hidden.contains($0) || self.coarsening.fields.contains($0) }
     }
 
+    /// Why no value of a field is shown, or `nil`.
+    func hides(_ field: [String]) -> String? {
+        self.hidden.contains(field) ? "the mask \"\(self.name)\" hides" : nil
+    }
+
     /// Why a filter may not ask for a field, or `nil`.
     func objection(to field: [String]) -> String? {
-        if self.hidden.contains(field) { return "the mask \"\(self.name)\" hides" }
+        if let objection = self.hides(field) { return objection }
         if self.coarsening.fields.contains(field) { return "the mask \"\(self.name)\" coarsens" }
         if self.experiences != nil, field.first == FilterField.Table.experiences.rawValue {
             return "the mask \"\(self.name)\" shows in part"

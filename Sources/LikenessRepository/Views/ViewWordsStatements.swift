@@ -216,8 +216,27 @@ enum ViewWordsStatements {
                 WHERE d.view_id IN (SELECT id FROM dropped) LIMIT \(clearedMax)
             )
             RETURNING 1
+        ), texts AS (
+            DELETE FROM view_texts t WHERE (t.view_id, t.profile_id) IN (
+                SELECT d.view_id, d.profile_id FROM view_texts d
+                WHERE d.view_id IN (SELECT id FROM dropped) LIMIT \(clearedMax)
+            )
+            RETURNING 1
+        ), spellings AS (
+            DELETE FROM view_spellings s WHERE (s.view_id, s.kind, s.folded, s.text) IN (
+                SELECT d.view_id, d.kind, d.folded, d.text FROM view_spellings d
+                WHERE d.view_id IN (SELECT id FROM dropped) LIMIT \(clearedMax)
+            )
+            RETURNING 1
+        ), terms AS (
+            DELETE FROM view_terms t WHERE (t.view_id, t.kind, t.folded) IN (
+                SELECT d.view_id, d.kind, d.folded FROM view_terms d
+                WHERE d.view_id IN (SELECT id FROM dropped) LIMIT \(clearedMax)
+            )
+            RETURNING 1
         )
-        SELECT (SELECT count(*) FROM sections) + (SELECT count(*) FROM words)
+        SELECT (SELECT count(*) FROM sections) + (SELECT count(*) FROM words) + (SELECT count(*) FROM texts)
+            + (SELECT count(*) FROM spellings) + (SELECT count(*) FROM terms)
         """
     )
 
@@ -228,6 +247,9 @@ enum ViewWordsStatements {
         DELETE FROM view_projections v WHERE v.dropped_at IS NOT NULL
             AND NOT EXISTS (SELECT FROM view_words w WHERE w.view_id = v.id)
             AND NOT EXISTS (SELECT FROM view_sections s WHERE s.view_id = v.id)
+            AND NOT EXISTS (SELECT FROM view_texts t WHERE t.view_id = v.id)
+            AND NOT EXISTS (SELECT FROM view_spellings s WHERE s.view_id = v.id)
+            AND NOT EXISTS (SELECT FROM view_terms t WHERE t.view_id = v.id)
         """
     )
 

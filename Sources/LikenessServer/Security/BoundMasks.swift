@@ -10,8 +10,8 @@ struct BoundMasks: Sendable {
     static let methods: [MethodInfo] = [
         ProfileServiceMethods.getProfile.info, ProfileServiceMethods.batchGetProfiles.info,
         ProfileServiceMethods.listProfiles.info, SearchServiceMethods.query.info, SearchServiceMethods.queryBatch.info,
-        SearchServiceMethods.queryStream.info, AdminServiceMethods.getHealth.info,
-        AdminServiceMethods.getVersion.info,
+        SearchServiceMethods.queryStream.info, SearchServiceMethods.suggest.info,
+        AdminServiceMethods.getHealth.info, AdminServiceMethods.getVersion.info,
     ]
 
     init(_ roles: ServerConfiguration.Roles) {

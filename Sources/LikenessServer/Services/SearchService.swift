@@ -135,11 +135,12 @@ package struct SearchService {
     private func suggest(_ request: SuggestRequest, context: ServerContext) async throws -> SuggestResponse {
         try await ServiceError.reporting {
             if let error = ServiceError.violating(request.violations()) { throw error }
-            if !request.mask.isEmpty { throw ServiceError.unserved("mask") }
+            let view = try await self.view(request.mask, nil, context, deadline: context.deadline)
             let answer = try await self.completions.suggest(
                 request.prefix,
                 kinds: request.kinds,
                 limit: request.limit == 0 ? 10 : Int(request.limit),
+                view: view,
                 deadline: context.deadline
             )
             return SuggestResponse(suggestions: answer.suggestions, completeness: answer.completeness)
