@@ -273,7 +273,8 @@ struct  Likeness__V1__VectorQuery
 
 /*
  * Profiles like and unlike others, by meaning: compared kind of section by kind of section, see docs/search.md. The examples are
- * live profiles with embeddings in the space that is searched.
+ * live profiles with embeddings in the space that is searched. Through a view they are profiles that it shows, and of them those texts
+ * count that it shows as they are.
  */
 struct  Likeness__V1__ExampleQuery
 {
@@ -350,7 +351,7 @@ struct  Likeness__V1__QueryRequest
   char *filter;
   /*
    * Name of a stored view to search through: what it hides has no part in the answer. A caller who is bound to a view sees
-   * through both. Queries by examples through a view are not served yet: UNIMPLEMENTED. docs/views.md.
+   * through both. docs/views.md.
    */
   char *mask;
   /*
@@ -692,7 +693,8 @@ struct  Likeness__V1__SuggestRequest
    */
   int32_t limit;
   /*
-   * Name of a stored view to look through. Not served yet: UNIMPLEMENTED when set.
+   * Name of a stored view to look through: texts of what it shows, as it shows them. A kind that it hides is INVALID_ARGUMENT when it
+   * is asked for by name, and gives nothing otherwise. docs/views.md.
    */
   char *mask;
 };
@@ -732,7 +734,7 @@ struct  Likeness__V1__Suggestion
    */
   char *text;
   /*
-   * About how many live profiles have it: counted every ten minutes, at least 1.
+   * About how many live profiles have it: counted every ten minutes, at least 1. Through a view how many that it shows have it now.
    */
   int64_t profile_count;
   /*

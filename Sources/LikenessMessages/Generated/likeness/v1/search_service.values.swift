@@ -481,7 +481,8 @@ public struct VectorQuery: GeneratedMessage {
 }
 
 /// Profiles like and unlike others, by meaning: compared kind of section by kind of section, see docs/search.md. The examples are
-/// live profiles with embeddings in the space that is searched.
+/// live profiles with embeddings in the space that is searched. Through a view they are profiles that it shows, and of them those texts
+/// count that it shows as they are.
 public struct ExampleQuery: GeneratedMessage {
     /// 1 to 20.
     public var positive: [ProfileKey] = []
@@ -549,7 +550,7 @@ public struct QueryRequest: GeneratedMessage {
     /// At most 4,096 bytes; docs/filters.md has the fields, what they know, and what a filter may cost.
     public var filter: String = ""
     /// Name of a stored view to search through: what it hides has no part in the answer. A caller who is bound to a view sees
-    /// through both. Queries by examples through a view are not served yet: UNIMPLEMENTED. docs/views.md.
+    /// through both. docs/views.md.
     public var mask: String = ""
     /// Name of the embedding space; empty means the active one.
     public var embeddingSpace: String = ""
@@ -893,7 +894,8 @@ public struct SuggestRequest: GeneratedMessage {
     public var kinds: [SuggestionKind] = []
     /// Suggestions wanted, 1 to 50; 0 means 10.
     public var limit: Int32 = 0
-    /// Name of a stored view to look through. Not served yet: UNIMPLEMENTED when set.
+    /// Name of a stored view to look through: texts of what it shows, as it shows them. A kind that it hides is INVALID_ARGUMENT when it
+    /// is asked for by name, and gives nothing otherwise. docs/views.md.
     public var mask: String = ""
 
     public init() {}
@@ -934,7 +936,7 @@ public struct Suggestion: GeneratedMessage {
     public var kind: SuggestionKind = .init(rawValue: 0)
     /// As most profiles write it, at most 100 characters.
     public var text: String = ""
-    /// About how many live profiles have it: counted every ten minutes, at least 1.
+    /// About how many live profiles have it: counted every ten minutes, at least 1. Through a view how many that it shows have it now.
     public var profileCount: Int64 = 0
     /// The profile's id, for a NAME that exactly one live profile has.
     public var profileId: String = ""
