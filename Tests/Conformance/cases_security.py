@@ -251,7 +251,4 @@ def _(world):
                   f"{', '.join(seen[1:])}; removed: {last} after {took:.1f} s, the log shows no token: {not secret}")
 
 
-not_applicable("X5", "a masked field asked for by filter, sort, facet, highlight, explain, field mask",
-               "reads and searches refuse a filter on it and neither find nor show it (tests of the server); sort, facets and "
-               "explain are not served through masks yet")
 not_applicable("X6", "<script> on a status page, CSRF, DNS rebinding", "there is no page and no HTTP yet")
