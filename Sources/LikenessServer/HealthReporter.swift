@@ -22,7 +22,8 @@ final class HealthReporter: Sendable {
         self.logger = logger
     }
 
-    func runUntilCancelled() async {
+    /// Works until cancelled.
+    func run() async {
         while !Task.isCancelled {
             await self.report()
             FailureLog.shared.flush()

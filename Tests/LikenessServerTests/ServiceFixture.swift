@@ -76,7 +76,7 @@ struct ServiceFixture {
         )
         let port = try #require(service.endpoint.split(separator: ":").last.flatMap { Int($0) })
         let client = try Self.client(authority, port: port)
-        let worker = Task { await service.embedUntilCancelled() }
+        let running = Task { try await service.runUntilCancelled([.outbox, .health, .security, .recovery]) }
         let fixture = ServiceFixture(service: service, client: client, authority: authority, port: port, folder: folder)
         let result: Result<Void, any Error>
         do {
@@ -86,9 +86,8 @@ struct ServiceFixture {
             result = .failure(error)
         }
         await client.close()
-        worker.cancel()
-        await worker.value
-        await service.shutDown()
+        running.cancel()
+        try await running.value
         try result.get()
     }
 

@@ -89,7 +89,7 @@ package enum DevelopmentInstance {
                 "serving",
                 metadata: ["endpoint": "\(instance.endpoint)", "connect": "\(folder.clientFile)"]
             )
-            try await ServiceInstance.untilStopped(instance, hangups: hangups, logger: logger) {
+            try await instance.runUntilSignalled(hangups: hangups) {
                 // The database must not outlive its service.
                 kill(database.process, SIGQUIT)
             }

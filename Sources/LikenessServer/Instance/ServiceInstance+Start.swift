@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Glibc
 package import LikenessEmbedding
 internal import LikenessMessages
 package import LikenessPostgres
@@ -12,130 +11,9 @@ internal import LikenessWire
 package import Logging
 internal import NIOCore
 internal import NIOPosix
-internal import ServiceLifecycle
 internal import SystemPackage
-internal import UnixSignals
 
-/// One running service: pool, embedder, services, listener and the worker that embeds.
-package final class ServiceInstance: Sendable {
-    private let server: RPCServer
-    private let pool: ConnectionPool
-    private let embedders: EmbedderRegistry
-    private let worker: OutboxWorker
-    private let reindexer: Reindexer
-    private let health: HealthRegistry
-    private let healthReports: Task<Void, Never>
-    private let recovery: Task<Void, Never>
-    private let housekeeping: Housekeeping
-    private let wordsFollower: WordsFollower
-    private let viewsFollower: ViewsFollower
-    private let olderWordsReader: OlderWordsReader
-    private let longSectionsReader: LongSectionsReader
-    private let reloader: SecurityReloader
-    private let reloads: Task<Void, Never>
-    private let group: MultiThreadedEventLoopGroup
-    private let drainTimeout: Duration
-    /// Writes the counts of lines that were thinned.
-    private let flushLogs: @Sendable () -> Void
-    private let logger: Logger
-
-    /// Where it listens, as `HOST:PORT` with the real port.
-    package let endpoint: String
-    /// The real port.
-    package var port: Int { self.server.port }
-
-    private init(
-        server: RPCServer,
-        pool: ConnectionPool,
-        embedders: EmbedderRegistry,
-        worker: OutboxWorker,
-        reindexer: Reindexer,
-        health: HealthRegistry,
-        healthReports: Task<Void, Never>,
-        recovery: Task<Void, Never>,
-        housekeeping: Housekeeping,
-        wordsFollower: WordsFollower,
-        viewsFollower: ViewsFollower,
-        olderWordsReader: OlderWordsReader,
-        longSectionsReader: LongSectionsReader,
-        reloader: SecurityReloader,
-        group: MultiThreadedEventLoopGroup,
-        drainTimeout: Duration,
-        flushLogs: @escaping @Sendable () -> Void,
-        endpoint: String,
-        logger: Logger
-    ) {
-        self.server = server
-        self.pool = pool
-        self.embedders = embedders
-        self.worker = worker
-        self.reindexer = reindexer
-        self.health = health
-        self.healthReports = healthReports
-        self.recovery = recovery
-        self.housekeeping = housekeeping
-        self.wordsFollower = wordsFollower
-        self.viewsFollower = viewsFollower
-        self.olderWordsReader = olderWordsReader
-        self.longSectionsReader = longSectionsReader
-        self.reloader = reloader
-        self.reloads = Task { await reloader.run() }
-        self.group = group
-        self.drainTimeout = drainTimeout
-        self.flushLogs = flushLogs
-        self.endpoint = endpoint
-        self.logger = logger
-    }
-
-    /// Serves until the process is told to stop, then drains.
-    package static func run(_ configuration: ServerConfiguration) async throws {
-        let logger = Logger(label: "likeness")
-        // From the first moment: without it the signal would end the process.
-        let hangups = await UnixSignalsSequence(trapping: .sighup)
-        let instance = try await Self.start(configuration, database: try Self.connection(configuration), logger: logger)
-        logger.info("serving", metadata: ["endpoint": "\(instance.endpoint)"])
-        try await Self.untilStopped(instance, hangups: hangups, logger: logger)
-    }
-
-    /// Waits for SIGTERM or SIGINT, then drains. A second signal ends the process at once.
-    ///
-    /// - Parameters:
-    ///   - hangups: SIGHUPs, each of which has certificates and tokens read again; when `nil`, SIGHUP ends too.
-    ///   - ending: Called before a second signal ends the process; must not wait for anything.
-    static func untilStopped(
-        _ instance: ServiceInstance,
-        hangups: UnixSignalsSequence?,
-        logger: Logger,
-        ending: @escaping @Sendable () -> Void = {}
-    ) async throws {
-        let impatience = Task {
-            var count = 0
-            for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
-                count += 1
-                guard count > 1 else { continue }
-                logger.warning("a second signal: ending without waiting for calls", metadata: ["signal": "\(signal)"])
-                ending()
-                LogSetup.flush(within: .milliseconds(200))
-                // As a shell reports a process that the signal ended.
-                _exit(128 + (signal == .sigint ? SIGINT : SIGTERM))
-            }
-        }
-        defer { impatience.cancel() }
-        let reloads = Task {
-            guard let hangups else { return }
-            for await _ in hangups { instance.reloader.reload() }
-        }
-        defer { reloads.cancel() }
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [.init(service: instance)],
-                gracefulShutdownSignals: hangups == nil ? [.sigterm, .sigint, .sighup] : [.sigterm, .sigint],
-                logger: logger
-            )
-        )
-        try await group.run()
-    }
-
+extension ServiceInstance {
     /// The database's address and the settings that every session starts with.
     ///
     /// - Throws: `ConfigurationError` when the URL cannot be read.
@@ -188,50 +66,60 @@ package final class ServiceInstance: Sendable {
         poolConfiguration.waitersMax = configuration.database.connectionsMax * 100
         poolConfiguration.idleTime = configuration.database.idleTimeout
         poolConfiguration.acquireTimeout = configuration.database.acquireTimeout
+        let embedders = if let embedders { embedders } else { try await Self.embedders(configuration.embedding) }
         let pool = ConnectionPool(connection, poolConfiguration, logger: logger)
+        let database = Database(pool: pool)
+        let pageTokens = PageTokens()
+        let operations = OperationRepository(database: database, pageTokens: pageTokens)
+        let resources = Resources(
+            pool: pool,
+            embedders: embedders,
+            reindexer: Reindexer(
+                database: database,
+                operations: operations,
+                configuration: connection,
+                workMemoryMiB: configuration.indexBuildMemoryMiB,
+                logger: logger
+            ),
+            eventLoops: MultiThreadedEventLoopGroup(numberOfThreads: configuration.rpc.threads),
+            logger: logger
+        )
         do {
-            let embedders =
-                if let embedders { embedders } else { try await Self.embedders(configuration.embedding) }
             return try await Self.start(
                 configuration,
-                connection: connection,
-                schemaConnection: schemaConnection,
-                pool: pool,
-                embedders: embedders,
+                DatabaseStart(
+                    database: database,
+                    schemaConnection: schemaConnection,
+                    pageTokens: pageTokens,
+                    operations: operations,
+                    settings: configuration.database,
+                    logger: logger
+                ),
+                resources,
                 tls: tls,
                 audit: auditLogger.map { AuditLog(logger: $0) } ?? AuditLog(),
                 interceptors: interceptors ?? ServerTracing.ofProcess,
                 logger: logger
             )
         } catch {
-            await pool.shutDown()
+            await resources.giveBack()
             throw error
         }
     }
 
     private static func start(
         _ configuration: ServerConfiguration,
-        connection: ConnectionConfiguration,
-        schemaConnection: ConnectionConfiguration,
-        pool: ConnectionPool,
-        embedders: EmbedderRegistry,
+        _ start: DatabaseStart,
+        _ resources: Resources,
         tls: TLSReloader,
         audit: AuditLog,
         interceptors: [any ServerInterceptor],
         logger: Logger
     ) async throws -> ServiceInstance {
-        let database = Database(pool: pool)
-        let pageTokens = PageTokens()
+        let (database, pageTokens, operations) = (start.database, start.pageTokens, start.operations)
+        let (embedders, reindexer) = (resources.embedders, resources.reindexer)
         let embeddings = EmbeddingRepository(database: database)
-        let operations = OperationRepository(database: database, pageTokens: pageTokens)
-        let reindexer = Reindexer(
-            database: database,
-            operations: operations,
-            configuration: connection,
-            workMemoryMiB: configuration.indexBuildMemoryMiB,
-            logger: logger
-        )
-        let worker = OutboxWorker(repository: embeddings, embedders: embedders, logger: logger)
+        let outbox = OutboxWorker(repository: embeddings, embedders: embedders, logger: logger)
         let monitor = ServiceMonitor(
             startTime: ProtobufTimestamp(seconds: Int64(Foundation.Date().timeIntervalSince1970)),
             database: database,
@@ -261,7 +149,7 @@ package final class ServiceInstance: Sendable {
             embeddings: embeddings,
             embedders: embedders,
             wroteSections: {
-                worker.wake()
+                outbox.wake()
                 monitor.profilesWereWritten()
             }
         ).register(in: &router)
@@ -288,7 +176,6 @@ package final class ServiceInstance: Sendable {
         let assignment = RoleAssignment(configuration.roles)
         let boundMasks = BoundMasks(configuration.roles)
         let tokens = try configuration.tokenFile.map { try TokenStore(path: $0) }
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.rpc.threads)
         let server: RPCServer
         let access = AccessLog()
         do {
@@ -308,23 +195,24 @@ package final class ServiceInstance: Sendable {
                 interceptors: interceptors,
                 observer: ObserverChain(access, audit, ServerMetrics()),
                 logger: logger,
-                group: group
+                group: resources.eventLoops
             )
         } catch {
-            await embedders.shutdown()
-            try? await group.shutdownGracefully()
             let reason = (error as? IOError).map { Errno(rawValue: $0.errnoCode).description } ?? "\(error)"
             throw ConfigurationError(["listen: \(configuration.listenHost):\(configuration.listenPort): \(reason)"])
         }
         let host = configuration.listenHost.contains(":") ? "[\(configuration.listenHost)]" : configuration.listenHost
         let endpoint = "\(host):\(server.port)"
         logger.info("listening", metadata: ["endpoint": "\(endpoint)"])
-        let start = DatabaseStart(
-            database: database,
-            schemaConnection: schemaConnection,
-            pageTokens: pageTokens,
-            operations: operations,
-            settings: configuration.database,
+        let listener = Listener(
+            server: server,
+            health: standard.health,
+            drainTimeout: configuration.rpc.drainTimeout,
+            flushLogs: {
+                access.flush()
+                audit.flush()
+                FailureLog.shared.end()
+            },
             logger: logger
         )
         let isComplete: Bool
@@ -333,49 +221,46 @@ package final class ServiceInstance: Sendable {
             isComplete = try await start.run()
             try await Self.useIndexMethod(configuration.indexMethod, embeddings, reindexer, logger: logger)
         } catch {
-            standard.health.shutDown()
-            await server.shutDown(within: .zero)
-            await reindexer.shutDown()
-            await embedders.shutdown()
-            try? await group.shutdownGracefully()
+            await listener.stop(within: .zero)
             throw error
         }
         await reporter.report()
-        return ServiceInstance(
-            server: server,
-            pool: pool,
-            embedders: embedders,
-            worker: worker,
-            reindexer: reindexer,
-            health: standard.health,
-            healthReports: Task { await reporter.runUntilCancelled() },
-            recovery: Task {
+        let reloader = SecurityReloader(
+            tls: tls,
+            tokens: tokens,
+            privateFiles: [configuration.tls.keyFile] + [configuration.tokenFile].compactMap(\.self),
+            logger: logger,
+            certificatesChanged: {
+                server.endConnections { peer in peer.certificate.map(tls.revokes) ?? false }
+            }
+        )
+        let housekeeping = Housekeeping(database: database, logger: logger)
+        let wordsFollower = WordsFollower(words: words, logger: logger)
+        let viewsFollower = ViewsFollower(views: views, logger: logger)
+        let olderWordsReader = OlderWordsReader(words: words, logger: logger)
+        var workers = [
+            Worker(.recovery) {
                 if !isComplete { await start.finish() }
                 await reindexer.recover()
             },
-            housekeeping: Housekeeping(database: database, logger: logger),
-            wordsFollower: WordsFollower(words: words, logger: logger),
-            viewsFollower: ViewsFollower(views: views, logger: logger),
-            olderWordsReader: OlderWordsReader(words: words, logger: logger),
-            longSectionsReader: LongSectionsReader(embeddings: embeddings, embedders: embedders, logger: logger),
-            reloader: SecurityReloader(
-                tls: tls,
-                tokens: tokens,
-                privateFiles: [configuration.tls.keyFile] + [configuration.tokenFile].compactMap(\.self),
-                logger: logger,
-                certificatesChanged: {
-                    server.endConnections { peer in peer.certificate.map(tls.revokes) ?? false }
-                }
-            ),
-            group: group,
-            drainTimeout: configuration.rpc.drainTimeout,
-            flushLogs: {
-                access.flush()
-                audit.flush()
-                FailureLog.shared.end()
-            },
-            endpoint: endpoint,
-            logger: logger
+            Worker(.health) { await reporter.run() },
+            Worker(.security) { await reloader.run() },
+            Worker(.housekeeping) { await housekeeping.run() },
+            Worker(.words) { await wordsFollower.run() },
+            Worker(.views) { await viewsFollower.run() },
+            Worker(.olderWords) { await olderWordsReader.run() },
+        ]
+        if !embedders.isEmpty {
+            let longSections = LongSectionsReader(embeddings: embeddings, embedders: embedders, logger: logger)
+            workers += [Worker(.longSections) { await longSections.run() }, Worker(.outbox) { await outbox.run() }]
+        }
+        return ServiceInstance(
+            listener: listener,
+            workers: workers,
+            resources: resources,
+            reloader: reloader,
+            logger: logger,
+            endpoint: endpoint
         )
     }
 
@@ -425,43 +310,5 @@ package final class ServiceInstance: Sendable {
         } catch {
             throw ConfigurationError(["embedding: \(error.description)"])
         }
-    }
-
-    /// Embeds what is written; `run` does so too.
-    package func embedUntilCancelled() async { await self.worker.run() }
-
-    /// Stops accepting, lets running calls end, and gives everything back.
-    package func shutDown() async {
-        self.logger.info("stopping")
-        self.reloads.cancel()
-        self.healthReports.cancel()
-        self.recovery.cancel()
-        self.health.shutDown()
-        await self.server.shutDown(within: self.drainTimeout)
-        self.flushLogs()
-        await self.reloads.value
-        await self.healthReports.value
-        await self.recovery.value
-        await self.reindexer.shutDown()
-        await self.embedders.shutdown()
-        await self.pool.shutDown()
-        try? await self.group.shutdownGracefully()
-        self.logger.info("stopped")
-    }
-}
-
-extension ServiceInstance: Service {
-    package func run() async throws {
-        await withTaskGroup(of: Void.self) { group in
-            if !self.embedders.isEmpty { group.addTask { await self.worker.run() } }
-            group.addTask { await self.housekeeping.run() }
-            group.addTask { await self.wordsFollower.run() }
-            group.addTask { await self.viewsFollower.run() }
-            group.addTask { await self.olderWordsReader.run() }
-            if !self.embedders.isEmpty { group.addTask { await self.longSectionsReader.run() } }
-            try? await gracefulShutdown()
-            group.cancelAll()
-        }
-        await self.shutDown()
     }
 }

@@ -1,0 +1,84 @@
+internal import Glibc
+internal import LikenessRPC
+internal import Logging
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// One service that has started: it listens, and works and stops when it is run.
+package struct ServiceInstance: Sendable {
+    let listener: Listener
+    let workers: [Worker]
+    let resources: Resources
+    let reloader: SecurityReloader
+    let logger: Logger
+    /// Where it listens, as `HOST:PORT` with the real port.
+    package let endpoint: String
+    /// The real port.
+    package var port: Int { self.listener.server.port }
+
+    /// Serves until the process is told to stop, then drains.
+    package static func run(_ configuration: ServerConfiguration) async throws {
+        let logger = Logger(label: "likeness")
+        // From the first moment: without it the signal would end the process.
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
+        let instance = try await Self.start(configuration, database: try Self.connection(configuration), logger: logger)
+        logger.info("serving", metadata: ["endpoint": "\(instance.endpoint)"])
+        try await instance.runUntilSignalled(hangups: hangups)
+    }
+
+    /// Works until SIGTERM or SIGINT, then drains. A second signal ends the process at once.
+    ///
+    /// - Parameters:
+    ///   - hangups: SIGHUPs, each of which has certificates and tokens read again; when `nil`, SIGHUP ends too.
+    ///   - ending: Called before a second signal ends the process; must not wait for anything.
+    func runUntilSignalled(
+        hangups: UnixSignalsSequence?,
+        ending: @escaping @Sendable () -> Void = {}
+    ) async throws {
+        let impatience = Worker(.impatience) {
+            var count = 0
+            for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+                count += 1
+                guard count > 1 else { continue }
+                self.logger.warning(
+                    "a second signal: ending without waiting for calls",
+                    metadata: ["signal": "\(signal)"]
+                )
+                ending()
+                LogSetup.flush(within: .milliseconds(200))
+                // As a shell reports a process that the signal ended.
+                _exit(128 + (signal == .sigint ? SIGINT : SIGTERM))
+            }
+        }
+        let reloads = Worker(.hangups) {
+            guard let hangups else { return }
+            for await _ in hangups { self.reloader.reload() }
+        }
+        let group = self.group(
+            before: [impatience],
+            self.workers + [reloads],
+            signals: hangups == nil ? [.sigterm, .sigint, .sighup] : [.sigterm, .sigint]
+        )
+        try await group.run()
+    }
+
+    /// Works until cancelled, then drains.
+    ///
+    /// - Parameter names: The workers that work.
+    package func runUntilCancelled(_ names: Set<WorkerName>) async throws {
+        let group = self.group(before: [], self.workers.filter { names.contains($0.name) }, signals: [])
+        // Cancelled itself, it would end everything at once.
+        let running = Task { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await running.value
+        } onCancel: {
+            Task { await group.triggerGracefulShutdown() }
+        }
+    }
+
+    /// They stop in the opposite order, each when those after it have.
+    private func group(before: [Worker], _ workers: [Worker], signals: [UnixSignal]) -> ServiceGroup {
+        let services = before as [any Service] + [self.resources] + workers + [self.listener]
+        return ServiceGroup(services: services, gracefulShutdownSignals: signals, logger: self.logger)
+    }
+}
