@@ -91,8 +91,8 @@ def costly(identifier, title, piece, size, code="INVALID_ARGUMENT", for_messages
     def _(world):
         whole, half = shape(piece * (size // len(piece))), shape(piece * (size // len(piece) // 2))
         found, _, _, spent, peak = refused(world, whole)
-        costs = [min([spent] + [refused(world, whole)[3] for _ in range(2)]),
-                 min(refused(world, half)[3] for _ in range(3)), world.cost_of_calls(20) * 1000]
+        costs = [min([spent] + [refused(world, whole)[3] for _ in range(4)]),
+                 min(refused(world, half)[3] for _ in range(5)), world.cost_of_calls(20) * 1000]
         observed = (f"{found}, {costs[0]:.0f} ms, half of it {costs[1]:.0f} ms, 20 calls {costs[2]:.0f} ms, "
                     f"peak {peak / len(whole):.1f} x {len(whole) >> 10} KiB")
         return expect(found == code and costs[0] <= 3 * costs[1] + costs[2] and peak <= 9 * len(whole) + for_messages + (1 << 20),

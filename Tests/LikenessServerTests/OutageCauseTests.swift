@@ -203,12 +203,14 @@ import Testing
             try await TestDatabase.current.pool.withConnection { connection in
                 // This session may itself have become read-only; from its next transaction on it is not.
                 try await connection.executeScript("SET default_transaction_read_only = off")
-                let script = """
-                    ALTER DATABASE \(name) SET default_transaction_read_only = \(isOn ? "on" : "off");
+                // A script is one transaction: sessions that come before it ends would not know of the setting.
+                for script in [
+                    "ALTER DATABASE \(name) SET default_transaction_read_only = \(isOn ? "on" : "off")",
+                    """
                     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                     WHERE datname = '\(name)' AND pid <> pg_backend_pid()
-                    """
-                try await connection.executeScript(SQL(verbatim: script))
+                    """,
+                ] { try await connection.executeScript(SQL(verbatim: script)) }
             }
         }
         try await ServedDaemon.run { daemon in
