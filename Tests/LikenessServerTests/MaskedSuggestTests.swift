@@ -189,4 +189,59 @@ import Testing
             await bound.close()
         }
     }
+
+    /// No moment in which a text is missing, counted otherwise or spelt otherwise.
+    @Test func `writes of hidden things cannot be seen while they happen`() async throws {
+        try await ServiceFixture.run(embeds: false) { fixture in
+            let client = fixture.client
+            let rules = MaskConfiguration(
+                hiddenFields: ["location"],
+                experiences: ExperienceScope(excludeTags: ["private"]),
+                coarsening: Coarsening(displayName: .initials)
+            )
+            try await Self.make(client, "m", rules)
+            var people: [Profile] = []
+            for number in 0..<20 {
+                let shown = Experience(title: number % 3 == 0 ? "WEAVER" : "Weaver", organization: "Mill \(number % 4)")
+                let hidden = Experience(title: "Spy", tags: ["private"])
+                let person = Profile(displayName: "Ada Moss", location: "Ulm", experiences: [shown, hidden])
+                people.append(try await Self.create(client, person))
+            }
+            @Sendable func asked() async throws -> [[Suggestion]] {
+                var found: [[Suggestion]] = []
+                for prefix in ["w", "mill", "a.", "spy", "ulm"] { found.append(try await Self.suggest(client, prefix)) }
+                return found
+            }
+            let before = try await asked()
+            #expect(before[0].map(\.profileCount) == [20] && before[0].first?.text == "Weaver" && before[3].isEmpty)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for writer in 0..<2 {
+                    let people = people
+                    group.addTask {
+                        for round in 0..<30 {
+                            var person = people[(round * 2 + writer) % people.count]
+                            person.displayName = "A\(round) M\(round)"
+                            person.location = "Weaver's Mill"
+                            person.experiences[1].title = "WEAVER"
+                            let update = UpdateProfileRequest(
+                                key: ProfileKey(key: .id(person.id)),
+                                profile: person,
+                                updateMask: .init(paths: ["display_name", "location", "experiences"])
+                            )
+                            _ = try await client.profiles.updateProfile(update, options: .init())
+                        }
+                    }
+                }
+                for _ in 0..<2 {
+                    group.addTask {
+                        for _ in 0..<20 {
+                            let now = try await asked()
+                            #expect(now == before)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
 }
