@@ -24,7 +24,7 @@ struct SuggestCommand: AsyncParsableCommand {
             EXAMPLES
               likeness suggest nigh
               likeness suggest phy --kind skill --kind title --output json | jq -r '.suggestions[].text'
-              likeness suggest ger --kind location --mask public
+              likeness suggest eng --mask recruiter
 
             Case and accents do not matter. From three characters on later words count too ("nigh" finds Florence
             Nightingale), from
