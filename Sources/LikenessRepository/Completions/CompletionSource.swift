@@ -32,7 +32,7 @@ extension CompletionStatements.Source {
         }
     }
 
-    /// The same behind one that an index is for: no index of the view's texts is taken for it.
+    /// The same after a condition that an index is for: no other index is taken for this one.
     var isOfItUnindexed: SQL {
         switch self {
         case .all: ""
