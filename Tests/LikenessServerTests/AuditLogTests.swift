@@ -131,6 +131,8 @@ import Testing
     @Test func `the contract says which methods are audited`() {
         let all = AdminServiceMethods.all + ProfileServiceMethods.all + SearchServiceMethods.all
         #expect(all.allSatisfy { $0.requiredRole != .admin || $0.isAudited })
-        #expect(all.filter { $0.isAudited && $0.requiredRole != .admin }.map(\.name) == ["DeleteProfile"])
+        #expect(
+            all.filter { $0.isAudited && $0.requiredRole != .admin }.map(\.name) == ["DeleteProfile", "ExplainQuery"]
+        )
     }
 }

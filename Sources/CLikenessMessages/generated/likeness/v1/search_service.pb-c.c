@@ -907,6 +907,501 @@ void   likeness__v1__query_stream_response__free_unpacked
   assert(message->base.descriptor == &likeness__v1__query_stream_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__v1__explain_query_request__init
+                     (Likeness__V1__ExplainQueryRequest         *message)
+{
+  static const Likeness__V1__ExplainQueryRequest init_value = LIKENESS__V1__EXPLAIN_QUERY_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__explain_query_request__get_packed_size
+                     (const Likeness__V1__ExplainQueryRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__explain_query_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__explain_query_request__pack
+                     (const Likeness__V1__ExplainQueryRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__explain_query_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__explain_query_request__pack_to_buffer
+                     (const Likeness__V1__ExplainQueryRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__explain_query_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ExplainQueryRequest *
+       likeness__v1__explain_query_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ExplainQueryRequest *)
+     protobuf_c_message_unpack (&likeness__v1__explain_query_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__explain_query_request__free_unpacked
+                     (Likeness__V1__ExplainQueryRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__explain_query_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__explain_query_response__init
+                     (Likeness__V1__ExplainQueryResponse         *message)
+{
+  static const Likeness__V1__ExplainQueryResponse init_value = LIKENESS__V1__EXPLAIN_QUERY_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__explain_query_response__get_packed_size
+                     (const Likeness__V1__ExplainQueryResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__explain_query_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__explain_query_response__pack
+                     (const Likeness__V1__ExplainQueryResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__explain_query_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__explain_query_response__pack_to_buffer
+                     (const Likeness__V1__ExplainQueryResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__explain_query_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ExplainQueryResponse *
+       likeness__v1__explain_query_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ExplainQueryResponse *)
+     protobuf_c_message_unpack (&likeness__v1__explain_query_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__explain_query_response__free_unpacked
+                     (Likeness__V1__ExplainQueryResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__explain_query_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__explained_stage__init
+                     (Likeness__V1__ExplainedStage         *message)
+{
+  static const Likeness__V1__ExplainedStage init_value = LIKENESS__V1__EXPLAINED_STAGE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__explained_stage__get_packed_size
+                     (const Likeness__V1__ExplainedStage *message)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_stage__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__explained_stage__pack
+                     (const Likeness__V1__ExplainedStage *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_stage__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__explained_stage__pack_to_buffer
+                     (const Likeness__V1__ExplainedStage *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_stage__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ExplainedStage *
+       likeness__v1__explained_stage__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ExplainedStage *)
+     protobuf_c_message_unpack (&likeness__v1__explained_stage__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__explained_stage__free_unpacked
+                     (Likeness__V1__ExplainedStage *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__explained_stage__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__explained_query__init
+                     (Likeness__V1__ExplainedQuery         *message)
+{
+  static const Likeness__V1__ExplainedQuery init_value = LIKENESS__V1__EXPLAINED_QUERY__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__explained_query__get_packed_size
+                     (const Likeness__V1__ExplainedQuery *message)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_query__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__explained_query__pack
+                     (const Likeness__V1__ExplainedQuery *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_query__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__explained_query__pack_to_buffer
+                     (const Likeness__V1__ExplainedQuery *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_query__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ExplainedQuery *
+       likeness__v1__explained_query__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ExplainedQuery *)
+     protobuf_c_message_unpack (&likeness__v1__explained_query__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__explained_query__free_unpacked
+                     (Likeness__V1__ExplainedQuery *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__explained_query__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__explained_word__init
+                     (Likeness__V1__ExplainedWord         *message)
+{
+  static const Likeness__V1__ExplainedWord init_value = LIKENESS__V1__EXPLAINED_WORD__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__explained_word__get_packed_size
+                     (const Likeness__V1__ExplainedWord *message)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_word__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__explained_word__pack
+                     (const Likeness__V1__ExplainedWord *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_word__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__explained_word__pack_to_buffer
+                     (const Likeness__V1__ExplainedWord *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_word__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ExplainedWord *
+       likeness__v1__explained_word__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ExplainedWord *)
+     protobuf_c_message_unpack (&likeness__v1__explained_word__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__explained_word__free_unpacked
+                     (Likeness__V1__ExplainedWord *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__explained_word__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__explained_statement__init
+                     (Likeness__V1__ExplainedStatement         *message)
+{
+  static const Likeness__V1__ExplainedStatement init_value = LIKENESS__V1__EXPLAINED_STATEMENT__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__explained_statement__get_packed_size
+                     (const Likeness__V1__ExplainedStatement *message)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_statement__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__explained_statement__pack
+                     (const Likeness__V1__ExplainedStatement *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_statement__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__explained_statement__pack_to_buffer
+                     (const Likeness__V1__ExplainedStatement *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_statement__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ExplainedStatement *
+       likeness__v1__explained_statement__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ExplainedStatement *)
+     protobuf_c_message_unpack (&likeness__v1__explained_statement__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__explained_statement__free_unpacked
+                     (Likeness__V1__ExplainedStatement *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__explained_statement__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__explained_setting__init
+                     (Likeness__V1__ExplainedSetting         *message)
+{
+  static const Likeness__V1__ExplainedSetting init_value = LIKENESS__V1__EXPLAINED_SETTING__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__explained_setting__get_packed_size
+                     (const Likeness__V1__ExplainedSetting *message)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_setting__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__explained_setting__pack
+                     (const Likeness__V1__ExplainedSetting *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_setting__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__explained_setting__pack_to_buffer
+                     (const Likeness__V1__ExplainedSetting *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_setting__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ExplainedSetting *
+       likeness__v1__explained_setting__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ExplainedSetting *)
+     protobuf_c_message_unpack (&likeness__v1__explained_setting__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__explained_setting__free_unpacked
+                     (Likeness__V1__ExplainedSetting *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__explained_setting__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__explained_hit__init
+                     (Likeness__V1__ExplainedHit         *message)
+{
+  static const Likeness__V1__ExplainedHit init_value = LIKENESS__V1__EXPLAINED_HIT__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__explained_hit__get_packed_size
+                     (const Likeness__V1__ExplainedHit *message)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_hit__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__explained_hit__pack
+                     (const Likeness__V1__ExplainedHit *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_hit__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__explained_hit__pack_to_buffer
+                     (const Likeness__V1__ExplainedHit *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_hit__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ExplainedHit *
+       likeness__v1__explained_hit__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ExplainedHit *)
+     protobuf_c_message_unpack (&likeness__v1__explained_hit__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__explained_hit__free_unpacked
+                     (Likeness__V1__ExplainedHit *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__explained_hit__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__score_part__init
+                     (Likeness__V1__ScorePart         *message)
+{
+  static const Likeness__V1__ScorePart init_value = LIKENESS__V1__SCORE_PART__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__score_part__get_packed_size
+                     (const Likeness__V1__ScorePart *message)
+{
+  assert(message->base.descriptor == &likeness__v1__score_part__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__score_part__pack
+                     (const Likeness__V1__ScorePart *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__score_part__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__score_part__pack_to_buffer
+                     (const Likeness__V1__ScorePart *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__score_part__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ScorePart *
+       likeness__v1__score_part__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ScorePart *)
+     protobuf_c_message_unpack (&likeness__v1__score_part__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__score_part__free_unpacked
+                     (Likeness__V1__ScorePart *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__score_part__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__score_term__init
+                     (Likeness__V1__ScoreTerm         *message)
+{
+  static const Likeness__V1__ScoreTerm init_value = LIKENESS__V1__SCORE_TERM__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__score_term__get_packed_size
+                     (const Likeness__V1__ScoreTerm *message)
+{
+  assert(message->base.descriptor == &likeness__v1__score_term__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__score_term__pack
+                     (const Likeness__V1__ScoreTerm *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__score_term__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__score_term__pack_to_buffer
+                     (const Likeness__V1__ScoreTerm *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__score_term__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ScoreTerm *
+       likeness__v1__score_term__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ScoreTerm *)
+     protobuf_c_message_unpack (&likeness__v1__score_term__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__score_term__free_unpacked
+                     (Likeness__V1__ScoreTerm *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__score_term__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__word_match__init
+                     (Likeness__V1__WordMatch         *message)
+{
+  static const Likeness__V1__WordMatch init_value = LIKENESS__V1__WORD_MATCH__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__word_match__get_packed_size
+                     (const Likeness__V1__WordMatch *message)
+{
+  assert(message->base.descriptor == &likeness__v1__word_match__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__word_match__pack
+                     (const Likeness__V1__WordMatch *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__word_match__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__word_match__pack_to_buffer
+                     (const Likeness__V1__WordMatch *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__word_match__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__WordMatch *
+       likeness__v1__word_match__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__WordMatch *)
+     protobuf_c_message_unpack (&likeness__v1__word_match__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__word_match__free_unpacked
+                     (Likeness__V1__WordMatch *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__word_match__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   likeness__v1__suggest_request__init
                      (Likeness__V1__SuggestRequest         *message)
 {
@@ -1387,7 +1882,7 @@ const ProtobufCMessageDescriptor likeness__v1__sub_query__descriptor =
   (ProtobufCMessageInit) likeness__v1__sub_query__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descriptors[14] =
+static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descriptors[15] =
 {
   {
     "query",
@@ -1557,6 +2052,18 @@ static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "validate_only",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryRequest, validate_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__query_request__field_indices_by_name[] = {
   12,   /* field[12] = consistency_token */
@@ -1573,11 +2080,13 @@ static const unsigned likeness__v1__query_request__field_indices_by_name[] = {
   8,   /* field[8] = probes */
   0,   /* field[0] = query */
   11,   /* field[11] = skip_highlights */
+  14,   /* field[14] = validate_only */
 };
-static const ProtobufCIntRange likeness__v1__query_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange likeness__v1__query_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 16, 14 },
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor likeness__v1__query_request__descriptor =
 {
@@ -1587,10 +2096,10 @@ const ProtobufCMessageDescriptor likeness__v1__query_request__descriptor =
   "Likeness__V1__QueryRequest",
   "likeness.v1",
   sizeof(Likeness__V1__QueryRequest),
-  14,
+  15,
   likeness__v1__query_request__field_descriptors,
   likeness__v1__query_request__field_indices_by_name,
-  1,  likeness__v1__query_request__number_ranges,
+  2,  likeness__v1__query_request__number_ranges,
   (ProtobufCMessageInit) likeness__v1__query_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -2439,6 +2948,1165 @@ const ProtobufCMessageDescriptor likeness__v1__query_stream_response__descriptor
   (ProtobufCMessageInit) likeness__v1__query_stream_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor likeness__v1__explain_query_request__field_descriptors[3] =
+{
+  {
+    "query",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainQueryRequest, query),
+    &likeness__v1__query_request__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "plans",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainQueryRequest, plans),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "analyze",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainQueryRequest, analyze),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__explain_query_request__field_indices_by_name[] = {
+  2,   /* field[2] = analyze */
+  1,   /* field[1] = plans */
+  0,   /* field[0] = query */
+};
+static const ProtobufCIntRange likeness__v1__explain_query_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor likeness__v1__explain_query_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ExplainQueryRequest",
+  "ExplainQueryRequest",
+  "Likeness__V1__ExplainQueryRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__ExplainQueryRequest),
+  3,
+  likeness__v1__explain_query_request__field_descriptors,
+  likeness__v1__explain_query_request__field_indices_by_name,
+  1,  likeness__v1__explain_query_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__explain_query_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__explain_query_response__field_descriptors[9] =
+{
+  {
+    "strategy",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainQueryResponse, strategy),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "completeness",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainQueryResponse, completeness),
+    &likeness__v1__completeness__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "embedding_space",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainQueryResponse, embedding_space),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainQueryResponse, total),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stages",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ExplainQueryResponse, n_stages),
+    offsetof(Likeness__V1__ExplainQueryResponse, stages),
+    &likeness__v1__explained_stage__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "queries",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ExplainQueryResponse, n_queries),
+    offsetof(Likeness__V1__ExplainQueryResponse, queries),
+    &likeness__v1__explained_query__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "statements",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ExplainQueryResponse, n_statements),
+    offsetof(Likeness__V1__ExplainQueryResponse, statements),
+    &likeness__v1__explained_statement__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hits",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ExplainQueryResponse, n_hits),
+    offsetof(Likeness__V1__ExplainQueryResponse, hits),
+    &likeness__v1__explained_hit__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hit_count",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainQueryResponse, hit_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__explain_query_response__field_indices_by_name[] = {
+  1,   /* field[1] = completeness */
+  2,   /* field[2] = embedding_space */
+  8,   /* field[8] = hit_count */
+  7,   /* field[7] = hits */
+  5,   /* field[5] = queries */
+  4,   /* field[4] = stages */
+  6,   /* field[6] = statements */
+  0,   /* field[0] = strategy */
+  3,   /* field[3] = total */
+};
+static const ProtobufCIntRange likeness__v1__explain_query_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor likeness__v1__explain_query_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ExplainQueryResponse",
+  "ExplainQueryResponse",
+  "Likeness__V1__ExplainQueryResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__ExplainQueryResponse),
+  9,
+  likeness__v1__explain_query_response__field_descriptors,
+  likeness__v1__explain_query_response__field_indices_by_name,
+  1,  likeness__v1__explain_query_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__explain_query_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__explained_stage__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStage, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStage, time),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__explained_stage__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+  1,   /* field[1] = time */
+};
+static const ProtobufCIntRange likeness__v1__explained_stage__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__explained_stage__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ExplainedStage",
+  "ExplainedStage",
+  "Likeness__V1__ExplainedStage",
+  "likeness.v1",
+  sizeof(Likeness__V1__ExplainedStage),
+  2,
+  likeness__v1__explained_stage__field_descriptors,
+  likeness__v1__explained_stage__field_indices_by_name,
+  1,  likeness__v1__explained_stage__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__explained_stage__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__explained_query__field_descriptors[6] =
+{
+  {
+    "strategy",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedQuery, strategy),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "completeness",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedQuery, completeness),
+    &likeness__v1__completeness__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "weight",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedQuery, weight),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "words",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ExplainedQuery, n_words),
+    offsetof(Likeness__V1__ExplainedQuery, words),
+    &likeness__v1__explained_word__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "part_count",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedQuery, part_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hit_count",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedQuery, hit_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__explained_query__field_indices_by_name[] = {
+  1,   /* field[1] = completeness */
+  5,   /* field[5] = hit_count */
+  4,   /* field[4] = part_count */
+  0,   /* field[0] = strategy */
+  2,   /* field[2] = weight */
+  3,   /* field[3] = words */
+};
+static const ProtobufCIntRange likeness__v1__explained_query__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor likeness__v1__explained_query__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ExplainedQuery",
+  "ExplainedQuery",
+  "Likeness__V1__ExplainedQuery",
+  "likeness.v1",
+  sizeof(Likeness__V1__ExplainedQuery),
+  6,
+  likeness__v1__explained_query__field_descriptors,
+  likeness__v1__explained_query__field_indices_by_name,
+  1,  likeness__v1__explained_query__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__explained_query__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__explained_word__field_descriptors[5] =
+{
+  {
+    "word",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedWord, word),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "spellings",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Likeness__V1__ExplainedWord, n_spellings),
+    offsetof(Likeness__V1__ExplainedWord, spellings),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "weight",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedWord, weight),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "profile_count",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedWord, profile_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_common",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedWord, is_common),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__explained_word__field_indices_by_name[] = {
+  4,   /* field[4] = is_common */
+  3,   /* field[3] = profile_count */
+  1,   /* field[1] = spellings */
+  2,   /* field[2] = weight */
+  0,   /* field[0] = word */
+};
+static const ProtobufCIntRange likeness__v1__explained_word__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor likeness__v1__explained_word__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ExplainedWord",
+  "ExplainedWord",
+  "Likeness__V1__ExplainedWord",
+  "likeness.v1",
+  sizeof(Likeness__V1__ExplainedWord),
+  5,
+  likeness__v1__explained_word__field_descriptors,
+  likeness__v1__explained_word__field_indices_by_name,
+  1,  likeness__v1__explained_word__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__explained_word__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__explained_statement__field_descriptors[19] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStatement, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "query",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStatement, query),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "part",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStatement, part),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "attempt",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStatement, attempt),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "further_reason",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStatement, further_reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scan",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStatement, scan),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "index",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStatement, index),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sections",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStatement, sections),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ef_search",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStatement, ef_search),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "probes",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStatement, probes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "nominees",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStatement, nominees),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "among",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStatement, among),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sections_found",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStatement, sections_found),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rows_returned",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStatement, rows_returned),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStatement, time),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "settings",
+    16,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ExplainedStatement, n_settings),
+    offsetof(Likeness__V1__ExplainedStatement, settings),
+    &likeness__v1__explained_setting__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "has_own_plan",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStatement, has_own_plan),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "plan",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStatement, plan),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "plan_missing_reason",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedStatement, plan_missing_reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__explained_statement__field_indices_by_name[] = {
+  11,   /* field[11] = among */
+  3,   /* field[3] = attempt */
+  8,   /* field[8] = ef_search */
+  4,   /* field[4] = further_reason */
+  16,   /* field[16] = has_own_plan */
+  6,   /* field[6] = index */
+  0,   /* field[0] = name */
+  10,   /* field[10] = nominees */
+  2,   /* field[2] = part */
+  17,   /* field[17] = plan */
+  18,   /* field[18] = plan_missing_reason */
+  9,   /* field[9] = probes */
+  1,   /* field[1] = query */
+  13,   /* field[13] = rows_returned */
+  5,   /* field[5] = scan */
+  7,   /* field[7] = sections */
+  12,   /* field[12] = sections_found */
+  15,   /* field[15] = settings */
+  14,   /* field[14] = time */
+};
+static const ProtobufCIntRange likeness__v1__explained_statement__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 19 }
+};
+const ProtobufCMessageDescriptor likeness__v1__explained_statement__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ExplainedStatement",
+  "ExplainedStatement",
+  "Likeness__V1__ExplainedStatement",
+  "likeness.v1",
+  sizeof(Likeness__V1__ExplainedStatement),
+  19,
+  likeness__v1__explained_statement__field_descriptors,
+  likeness__v1__explained_statement__field_indices_by_name,
+  1,  likeness__v1__explained_statement__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__explained_statement__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__explained_setting__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedSetting, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedSetting, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__explained_setting__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange likeness__v1__explained_setting__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__explained_setting__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ExplainedSetting",
+  "ExplainedSetting",
+  "Likeness__V1__ExplainedSetting",
+  "likeness.v1",
+  sizeof(Likeness__V1__ExplainedSetting),
+  2,
+  likeness__v1__explained_setting__field_descriptors,
+  likeness__v1__explained_setting__field_indices_by_name,
+  1,  likeness__v1__explained_setting__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__explained_setting__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__explained_hit__field_descriptors[3] =
+{
+  {
+    "profile",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedHit, profile),
+    &likeness__v1__profile_summary__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "score",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedHit, score),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "parts",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ExplainedHit, n_parts),
+    offsetof(Likeness__V1__ExplainedHit, parts),
+    &likeness__v1__score_part__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__explained_hit__field_indices_by_name[] = {
+  2,   /* field[2] = parts */
+  0,   /* field[0] = profile */
+  1,   /* field[1] = score */
+};
+static const ProtobufCIntRange likeness__v1__explained_hit__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor likeness__v1__explained_hit__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ExplainedHit",
+  "ExplainedHit",
+  "Likeness__V1__ExplainedHit",
+  "likeness.v1",
+  sizeof(Likeness__V1__ExplainedHit),
+  3,
+  likeness__v1__explained_hit__field_descriptors,
+  likeness__v1__explained_hit__field_indices_by_name,
+  1,  likeness__v1__explained_hit__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__explained_hit__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__score_part__field_descriptors[9] =
+{
+  {
+    "query",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ScorePart, query),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "score",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ScorePart, score),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rank",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ScorePart, rank),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "weight",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ScorePart, weight),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "adds",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ScorePart, adds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "parts",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ScorePart, n_parts),
+    offsetof(Likeness__V1__ScorePart, parts),
+    &likeness__v1__score_part__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "terms",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ScorePart, n_terms),
+    offsetof(Likeness__V1__ScorePart, terms),
+    &likeness__v1__score_term__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "words",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ScorePart, n_words),
+    offsetof(Likeness__V1__ScorePart, words),
+    &likeness__v1__word_match__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "words_are_newer",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ScorePart, words_are_newer),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__score_part__field_indices_by_name[] = {
+  4,   /* field[4] = adds */
+  5,   /* field[5] = parts */
+  0,   /* field[0] = query */
+  2,   /* field[2] = rank */
+  1,   /* field[1] = score */
+  6,   /* field[6] = terms */
+  3,   /* field[3] = weight */
+  7,   /* field[7] = words */
+  8,   /* field[8] = words_are_newer */
+};
+static const ProtobufCIntRange likeness__v1__score_part__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor likeness__v1__score_part__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ScorePart",
+  "ScorePart",
+  "Likeness__V1__ScorePart",
+  "likeness.v1",
+  sizeof(Likeness__V1__ScorePart),
+  9,
+  likeness__v1__score_part__field_descriptors,
+  likeness__v1__score_part__field_indices_by_name,
+  1,  likeness__v1__score_part__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__score_part__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__score_term__field_descriptors[6] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ScoreTerm, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ScoreTerm, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "weight",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ScoreTerm, weight),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "adds",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ScoreTerm, adds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "section",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ScoreTerm, section),
+    &likeness__v1__section_match__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rank",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ScoreTerm, rank),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__score_term__field_indices_by_name[] = {
+  3,   /* field[3] = adds */
+  0,   /* field[0] = name */
+  5,   /* field[5] = rank */
+  4,   /* field[4] = section */
+  1,   /* field[1] = value */
+  2,   /* field[2] = weight */
+};
+static const ProtobufCIntRange likeness__v1__score_term__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor likeness__v1__score_term__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ScoreTerm",
+  "ScoreTerm",
+  "Likeness__V1__ScoreTerm",
+  "likeness.v1",
+  sizeof(Likeness__V1__ScoreTerm),
+  6,
+  likeness__v1__score_term__field_descriptors,
+  likeness__v1__score_term__field_indices_by_name,
+  1,  likeness__v1__score_term__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__score_term__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__word_match__field_descriptors[4] =
+{
+  {
+    "word",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__WordMatch, word),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "weight",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__WordMatch, weight),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "found",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__WordMatch, found),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "section",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__WordMatch, section),
+    &likeness__v1__section_match__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__word_match__field_indices_by_name[] = {
+  2,   /* field[2] = found */
+  3,   /* field[3] = section */
+  1,   /* field[1] = weight */
+  0,   /* field[0] = word */
+};
+static const ProtobufCIntRange likeness__v1__word_match__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor likeness__v1__word_match__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.WordMatch",
+  "WordMatch",
+  "Likeness__V1__WordMatch",
+  "likeness.v1",
+  sizeof(Likeness__V1__WordMatch),
+  4,
+  likeness__v1__word_match__field_descriptors,
+  likeness__v1__word_match__field_indices_by_name,
+  1,  likeness__v1__word_match__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__word_match__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor likeness__v1__suggest_request__field_descriptors[4] =
 {
   {
@@ -2956,18 +4624,20 @@ const ProtobufCEnumDescriptor likeness__v1__suggestion_match__descriptor =
   likeness__v1__suggestion_match__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor likeness__v1__search_service__method_descriptors[4] =
+static const ProtobufCMethodDescriptor likeness__v1__search_service__method_descriptors[5] =
 {
   { "Query", &likeness__v1__query_request__descriptor, &likeness__v1__query_response__descriptor },
   { "QueryBatch", &likeness__v1__query_batch_request__descriptor, &likeness__v1__query_batch_response__descriptor },
   { "QueryStream", &likeness__v1__query_stream_request__descriptor, &likeness__v1__query_stream_response__descriptor },
+  { "ExplainQuery", &likeness__v1__explain_query_request__descriptor, &likeness__v1__explain_query_response__descriptor },
   { "Suggest", &likeness__v1__suggest_request__descriptor, &likeness__v1__suggest_response__descriptor },
 };
 const unsigned likeness__v1__search_service__method_indices_by_name[] = {
+  3,        /* ExplainQuery */
   0,        /* Query */
   1,        /* QueryBatch */
   2,        /* QueryStream */
-  3         /* Suggest */
+  4         /* Suggest */
 };
 const ProtobufCServiceDescriptor likeness__v1__search_service__descriptor =
 {
@@ -2976,7 +4646,7 @@ const ProtobufCServiceDescriptor likeness__v1__search_service__descriptor =
   "SearchService",
   "Likeness__V1__SearchService",
   "likeness.v1",
-  4,
+  5,
   likeness__v1__search_service__method_descriptors,
   likeness__v1__search_service__method_indices_by_name
 };
@@ -3004,13 +4674,21 @@ void likeness__v1__search_service__query_stream(ProtobufCService *service,
   assert(service->descriptor == &likeness__v1__search_service__descriptor);
   service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void likeness__v1__search_service__explain_query(ProtobufCService *service,
+                                                 const Likeness__V1__ExplainQueryRequest *input,
+                                                 Likeness__V1__ExplainQueryResponse_Closure closure,
+                                                 void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__search_service__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void likeness__v1__search_service__suggest(ProtobufCService *service,
                                            const Likeness__V1__SuggestRequest *input,
                                            Likeness__V1__SuggestResponse_Closure closure,
                                            void *closure_data)
 {
   assert(service->descriptor == &likeness__v1__search_service__descriptor);
-  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void likeness__v1__search_service__init (Likeness__V1__SearchService_Service *service,
                                          Likeness__V1__SearchService_ServiceDestroy destroy)

@@ -40,6 +40,17 @@ typedef struct Likeness__V1__QueryBatchResponse Likeness__V1__QueryBatchResponse
 typedef struct Likeness__V1__QueryBatchResult Likeness__V1__QueryBatchResult;
 typedef struct Likeness__V1__QueryStreamRequest Likeness__V1__QueryStreamRequest;
 typedef struct Likeness__V1__QueryStreamResponse Likeness__V1__QueryStreamResponse;
+typedef struct Likeness__V1__ExplainQueryRequest Likeness__V1__ExplainQueryRequest;
+typedef struct Likeness__V1__ExplainQueryResponse Likeness__V1__ExplainQueryResponse;
+typedef struct Likeness__V1__ExplainedStage Likeness__V1__ExplainedStage;
+typedef struct Likeness__V1__ExplainedQuery Likeness__V1__ExplainedQuery;
+typedef struct Likeness__V1__ExplainedWord Likeness__V1__ExplainedWord;
+typedef struct Likeness__V1__ExplainedStatement Likeness__V1__ExplainedStatement;
+typedef struct Likeness__V1__ExplainedSetting Likeness__V1__ExplainedSetting;
+typedef struct Likeness__V1__ExplainedHit Likeness__V1__ExplainedHit;
+typedef struct Likeness__V1__ScorePart Likeness__V1__ScorePart;
+typedef struct Likeness__V1__ScoreTerm Likeness__V1__ScoreTerm;
+typedef struct Likeness__V1__WordMatch Likeness__V1__WordMatch;
 typedef struct Likeness__V1__SuggestRequest Likeness__V1__SuggestRequest;
 typedef struct Likeness__V1__SuggestResponse Likeness__V1__SuggestResponse;
 typedef struct Likeness__V1__Suggestion Likeness__V1__Suggestion;
@@ -390,10 +401,15 @@ struct  Likeness__V1__QueryRequest
    * caller alone, and through a mask while that is as it was. Not in QueryStream.
    */
   int32_t page_window;
+  /*
+   * Checks the request and searches nothing: the answer is empty, or the error that a search would begin with. Fields, filter, mask,
+   * embedding space, vectors, examples and page token are checked; texts are not embedded.
+   */
+  protobuf_c_boolean validate_only;
 };
 #define LIKENESS__V1__QUERY_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__query_request__descriptor) \
-    , NULL, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, LIKENESS__V1__PRECISION__PRECISION_UNSPECIFIED, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0 }
+    , NULL, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, LIKENESS__V1__PRECISION__PRECISION_UNSPECIFIED, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 struct  Likeness__V1__QueryResponse
@@ -674,6 +690,363 @@ struct  Likeness__V1__QueryStreamResponse
 #define LIKENESS__V1__QUERY_STREAM_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__query_stream_response__descriptor) \
     , 0,NULL, NULL }
+
+
+struct  Likeness__V1__ExplainQueryRequest
+{
+  ProtobufCMessage base;
+  /*
+   * As Query takes it, without page_window, page_token, facets and validate_only.
+   */
+  Likeness__V1__QueryRequest *query;
+  /*
+   * PostgreSQL's plans of the 20 statements that took longest. PERMISSION_DENIED without ROLE_ADMIN and to bound callers.
+   */
+  protobuf_c_boolean plans;
+  /*
+   * Plans with what happened: each statement is run once more (EXPLAIN ANALYZE), in a transaction that only reads. All of them together take
+   * at most half of the time to the deadline, and 30 seconds. Implies plans.
+   */
+  protobuf_c_boolean analyze;
+};
+#define LIKENESS__V1__EXPLAIN_QUERY_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__explain_query_request__descriptor) \
+    , NULL, 0, 0 }
+
+
+struct  Likeness__V1__ExplainQueryResponse
+{
+  ProtobufCMessage base;
+  /*
+   * As of QueryResponse, as are the next two.
+   */
+  char *strategy;
+  Likeness__V1__Completeness *completeness;
+  char *embedding_space;
+  /*
+   * From the request to this answer, on the server.
+   */
+  Google__Protobuf__Duration *total;
+  /*
+   * Where the time went, in the order of the words below. What their sum lacks of the total was spent on nothing of these.
+   */
+  size_t n_stages;
+  Likeness__V1__ExplainedStage **stages;
+  /*
+   * The queries that the search is made of: one without a fusion; else those of Evidence.query, in that order.
+   */
+  size_t n_queries;
+  Likeness__V1__ExplainedQuery **queries;
+  /*
+   * In the order in which they ran, the first 200.
+   */
+  size_t n_statements;
+  Likeness__V1__ExplainedStatement **statements;
+  /*
+   * The first 100 of the hits.
+   */
+  size_t n_hits;
+  Likeness__V1__ExplainedHit **hits;
+  /*
+   * Of all hits.
+   */
+  int32_t hit_count;
+};
+#define LIKENESS__V1__EXPLAIN_QUERY_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__explain_query_response__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0 }
+
+
+struct  Likeness__V1__ExplainedStage
+{
+  ProtobufCMessage base;
+  /*
+   * A stable word: "mask" (reading the masks), "examples" (reading the examples' embeddings), "embed" (turning texts into vectors), "catalog"
+   * (which embedding spaces there are, and how much is in them), "words" (reading the texts' words), "view" (bringing up to date what the mask
+   * shows), "filter" (counting how many pass), "nominate" (finding candidates in the index of words), "rank", "show" (reading what
+   * hits show through a mask), "connection" (waiting for a connection to the database, which counts in no other stage), "explain", "plans".
+   */
+  char *name;
+  Google__Protobuf__Duration *time;
+};
+#define LIKENESS__V1__EXPLAINED_STAGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__explained_stage__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL }
+
+
+/*
+ * One query that is no fusion.
+ */
+struct  Likeness__V1__ExplainedQuery
+{
+  ProtobufCMessage base;
+  /*
+   * As of QueryResponse.
+   */
+  char *strategy;
+  Likeness__V1__Completeness *completeness;
+  /*
+   * The most that the query can add to a score, of all queries together 1.
+   */
+  double weight;
+  /*
+   * What was looked for by words.
+   */
+  size_t n_words;
+  Likeness__V1__ExplainedWord **words;
+  /*
+   * Parts that a long text was embedded in; each profile has the score of its best. 1 for others that are embedded, 0 for words alone.
+   */
+  int32_t part_count;
+  /*
+   * Profiles that it named.
+   */
+  int32_t hit_count;
+};
+#define LIKENESS__V1__EXPLAINED_QUERY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__explained_query__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL, 0, 0,NULL, 0, 0 }
+
+
+/*
+ * A word of a search text.
+ */
+struct  Likeness__V1__ExplainedWord
+{
+  ProtobufCMessage base;
+  /*
+   * As it is compared: without accents, in small letters, its ending cut; with a star what words begin with.
+   */
+  char *word;
+  /*
+   * Words that it stands for besides: those spelt alike, when no profile has the word itself.
+   */
+  size_t n_spellings;
+  char **spellings;
+  /*
+   * Its share of the weights of all words; see docs/search.md, "How they are scored".
+   */
+  double weight;
+  /*
+   * How many profiles have it, as its weight counts them.
+   */
+  int64_t profile_count;
+  /*
+   * A stop word, which weighs a tenth.
+   */
+  protobuf_c_boolean is_common;
+};
+#define LIKENESS__V1__EXPLAINED_WORD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__explained_word__descriptor) \
+    , (char *)protobuf_c_empty_string, 0,NULL, 0, 0, 0 }
+
+
+/*
+ * A statement that ran in the database.
+ */
+struct  Likeness__V1__ExplainedStatement
+{
+  ProtobufCMessage base;
+  /*
+   * A stable word, such as "rank_vector", "rank_text", "rank_hybrid", "filter_sample", "filter_count", "words", "examples", "profiles", "passages".
+   */
+  char *name;
+  /*
+   * Which of the queries it is of, counted from 1; 0 for all.
+   */
+  int32_t query;
+  /*
+   * Which part of a long text, counted from 1; 0 for other texts.
+   */
+  int32_t part;
+  /*
+   * Of a ranking, 1 for the first: it looks further until there are hits enough.
+   */
+  int32_t attempt;
+  /*
+   * Why another attempt followed, in one sentence; empty for the last.
+   */
+  char *further_reason;
+  /*
+   * How embeddings were found: "hnsw", "ivfflat", "exact"; empty without a vector.
+   */
+  char *scan;
+  /*
+   * Name of the vector index; empty without one.
+   */
+  char *index;
+  /*
+   * Sections that the vector might name.
+   */
+  int32_t sections;
+  int32_t ef_search;
+  int32_t probes;
+  /*
+   * Profiles that the index of words named.
+   */
+  int32_t nominees;
+  /*
+   * Profiles that alone were asked about, by their ids; 0 for all.
+   */
+  int32_t among;
+  /*
+   * Sections that it named: of an exact scan the nearest of all that were compared.
+   */
+  int32_t sections_found;
+  int64_t rows_returned;
+  /*
+   * Sending, running and reading, without the wait for a connection.
+   */
+  Google__Protobuf__Duration *time;
+  /*
+   * What the session was set to for it.
+   */
+  size_t n_settings;
+  Likeness__V1__ExplainedSetting **settings;
+  /*
+   * Planned with the values at hand, as statements with a filter are; else the plan is the same for all values.
+   */
+  protobuf_c_boolean has_own_plan;
+  /*
+   * PostgreSQL's, as text. Values are $1, $2 and so on; where the plan is made for them, … stands for each text.
+   */
+  char *plan;
+  /*
+   * Why there is no plan though one was asked for.
+   */
+  char *plan_missing_reason;
+};
+#define LIKENESS__V1__EXPLAINED_STATEMENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__explained_statement__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, NULL, 0,NULL, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__ExplainedSetting
+{
+  ProtobufCMessage base;
+  char *name;
+  char *value;
+};
+#define LIKENESS__V1__EXPLAINED_SETTING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__explained_setting__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__ExplainedHit
+{
+  ProtobufCMessage base;
+  Likeness__V1__ProfileSummary *profile;
+  double score;
+  /*
+   * What the score is made of: their adds sum up to it.
+   */
+  size_t n_parts;
+  Likeness__V1__ScorePart **parts;
+};
+#define LIKENESS__V1__EXPLAINED_HIT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__explained_hit__descriptor) \
+    , NULL, 0, 0,NULL }
+
+
+/*
+ * What one query, or one fusion inside a fusion, adds to a hit's score.
+ */
+struct  Likeness__V1__ScorePart
+{
+  ProtobufCMessage base;
+  /*
+   * Which query, counted from 1; 0 for a fusion.
+   */
+  int32_t query;
+  /*
+   * The hit's score by this query alone.
+   */
+  double score;
+  /*
+   * 1 is the best of the query; 0 when the hit is not among those that it named.
+   */
+  int32_t rank;
+  /*
+   * What it counts beside the others, as the request has it.
+   */
+  double weight;
+  /*
+   * What it adds to the score of the fusion that it is part of. Without a fusion all of it.
+   */
+  double adds;
+  /*
+   * Of a fusion: their adds sum up to score.
+   */
+  size_t n_parts;
+  Likeness__V1__ScorePart **parts;
+  /*
+   * Of a query: their adds sum up to score.
+   */
+  size_t n_terms;
+  Likeness__V1__ScoreTerm **terms;
+  /*
+   * Of a query by words: the weights of those that are found sum up to the value of the term "words".
+   */
+  size_t n_words;
+  Likeness__V1__WordMatch **words;
+  /*
+   * The profile, or what is known of words, changed after it was ranked: words are as they are now.
+   */
+  protobuf_c_boolean words_are_newer;
+};
+#define LIKENESS__V1__SCORE_PART__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__score_part__descriptor) \
+    , 0, 0, 0, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0 }
+
+
+/*
+ * A term of the formula that a query scores by.
+ */
+struct  Likeness__V1__ScoreTerm
+{
+  ProtobufCMessage base;
+  /*
+   * A stable word: "similarity" (cosine, -1 to 1), "words" (how much of the words' weights is found, 0 to 1), "name" (1: the display
+   * name is the text, which counts in place of the similarity).
+   */
+  char *name;
+  double value;
+  /*
+   * What the value 1 adds.
+   */
+  double weight;
+  double adds;
+  /*
+   * The section that it is of, where it is of one.
+   */
+  Likeness__V1__SectionMatch *section;
+  /*
+   * 1 is the best by this term; 0 when the hit is not among those that it named.
+   */
+  int32_t rank;
+};
+#define LIKENESS__V1__SCORE_TERM__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__score_term__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, 0, NULL, 0 }
+
+
+/*
+ * Whether a profile has a word.
+ */
+struct  Likeness__V1__WordMatch
+{
+  ProtobufCMessage base;
+  char *word;
+  double weight;
+  protobuf_c_boolean found;
+  /*
+   * A section with the word: the one that the hit shows, if it has it.
+   */
+  Likeness__V1__SectionMatch *section;
+};
+#define LIKENESS__V1__WORD_MATCH__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__word_match__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, NULL }
 
 
 struct  Likeness__V1__SuggestRequest
@@ -1132,6 +1505,215 @@ Likeness__V1__QueryStreamResponse *
 void   likeness__v1__query_stream_response__free_unpacked
                      (Likeness__V1__QueryStreamResponse *message,
                       ProtobufCAllocator *allocator);
+/* Likeness__V1__ExplainQueryRequest methods */
+void   likeness__v1__explain_query_request__init
+                     (Likeness__V1__ExplainQueryRequest         *message);
+size_t likeness__v1__explain_query_request__get_packed_size
+                     (const Likeness__V1__ExplainQueryRequest   *message);
+size_t likeness__v1__explain_query_request__pack
+                     (const Likeness__V1__ExplainQueryRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__explain_query_request__pack_to_buffer
+                     (const Likeness__V1__ExplainQueryRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ExplainQueryRequest *
+       likeness__v1__explain_query_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__explain_query_request__free_unpacked
+                     (Likeness__V1__ExplainQueryRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ExplainQueryResponse methods */
+void   likeness__v1__explain_query_response__init
+                     (Likeness__V1__ExplainQueryResponse         *message);
+size_t likeness__v1__explain_query_response__get_packed_size
+                     (const Likeness__V1__ExplainQueryResponse   *message);
+size_t likeness__v1__explain_query_response__pack
+                     (const Likeness__V1__ExplainQueryResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__explain_query_response__pack_to_buffer
+                     (const Likeness__V1__ExplainQueryResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ExplainQueryResponse *
+       likeness__v1__explain_query_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__explain_query_response__free_unpacked
+                     (Likeness__V1__ExplainQueryResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ExplainedStage methods */
+void   likeness__v1__explained_stage__init
+                     (Likeness__V1__ExplainedStage         *message);
+size_t likeness__v1__explained_stage__get_packed_size
+                     (const Likeness__V1__ExplainedStage   *message);
+size_t likeness__v1__explained_stage__pack
+                     (const Likeness__V1__ExplainedStage   *message,
+                      uint8_t             *out);
+size_t likeness__v1__explained_stage__pack_to_buffer
+                     (const Likeness__V1__ExplainedStage   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ExplainedStage *
+       likeness__v1__explained_stage__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__explained_stage__free_unpacked
+                     (Likeness__V1__ExplainedStage *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ExplainedQuery methods */
+void   likeness__v1__explained_query__init
+                     (Likeness__V1__ExplainedQuery         *message);
+size_t likeness__v1__explained_query__get_packed_size
+                     (const Likeness__V1__ExplainedQuery   *message);
+size_t likeness__v1__explained_query__pack
+                     (const Likeness__V1__ExplainedQuery   *message,
+                      uint8_t             *out);
+size_t likeness__v1__explained_query__pack_to_buffer
+                     (const Likeness__V1__ExplainedQuery   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ExplainedQuery *
+       likeness__v1__explained_query__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__explained_query__free_unpacked
+                     (Likeness__V1__ExplainedQuery *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ExplainedWord methods */
+void   likeness__v1__explained_word__init
+                     (Likeness__V1__ExplainedWord         *message);
+size_t likeness__v1__explained_word__get_packed_size
+                     (const Likeness__V1__ExplainedWord   *message);
+size_t likeness__v1__explained_word__pack
+                     (const Likeness__V1__ExplainedWord   *message,
+                      uint8_t             *out);
+size_t likeness__v1__explained_word__pack_to_buffer
+                     (const Likeness__V1__ExplainedWord   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ExplainedWord *
+       likeness__v1__explained_word__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__explained_word__free_unpacked
+                     (Likeness__V1__ExplainedWord *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ExplainedStatement methods */
+void   likeness__v1__explained_statement__init
+                     (Likeness__V1__ExplainedStatement         *message);
+size_t likeness__v1__explained_statement__get_packed_size
+                     (const Likeness__V1__ExplainedStatement   *message);
+size_t likeness__v1__explained_statement__pack
+                     (const Likeness__V1__ExplainedStatement   *message,
+                      uint8_t             *out);
+size_t likeness__v1__explained_statement__pack_to_buffer
+                     (const Likeness__V1__ExplainedStatement   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ExplainedStatement *
+       likeness__v1__explained_statement__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__explained_statement__free_unpacked
+                     (Likeness__V1__ExplainedStatement *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ExplainedSetting methods */
+void   likeness__v1__explained_setting__init
+                     (Likeness__V1__ExplainedSetting         *message);
+size_t likeness__v1__explained_setting__get_packed_size
+                     (const Likeness__V1__ExplainedSetting   *message);
+size_t likeness__v1__explained_setting__pack
+                     (const Likeness__V1__ExplainedSetting   *message,
+                      uint8_t             *out);
+size_t likeness__v1__explained_setting__pack_to_buffer
+                     (const Likeness__V1__ExplainedSetting   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ExplainedSetting *
+       likeness__v1__explained_setting__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__explained_setting__free_unpacked
+                     (Likeness__V1__ExplainedSetting *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ExplainedHit methods */
+void   likeness__v1__explained_hit__init
+                     (Likeness__V1__ExplainedHit         *message);
+size_t likeness__v1__explained_hit__get_packed_size
+                     (const Likeness__V1__ExplainedHit   *message);
+size_t likeness__v1__explained_hit__pack
+                     (const Likeness__V1__ExplainedHit   *message,
+                      uint8_t             *out);
+size_t likeness__v1__explained_hit__pack_to_buffer
+                     (const Likeness__V1__ExplainedHit   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ExplainedHit *
+       likeness__v1__explained_hit__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__explained_hit__free_unpacked
+                     (Likeness__V1__ExplainedHit *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ScorePart methods */
+void   likeness__v1__score_part__init
+                     (Likeness__V1__ScorePart         *message);
+size_t likeness__v1__score_part__get_packed_size
+                     (const Likeness__V1__ScorePart   *message);
+size_t likeness__v1__score_part__pack
+                     (const Likeness__V1__ScorePart   *message,
+                      uint8_t             *out);
+size_t likeness__v1__score_part__pack_to_buffer
+                     (const Likeness__V1__ScorePart   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ScorePart *
+       likeness__v1__score_part__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__score_part__free_unpacked
+                     (Likeness__V1__ScorePart *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ScoreTerm methods */
+void   likeness__v1__score_term__init
+                     (Likeness__V1__ScoreTerm         *message);
+size_t likeness__v1__score_term__get_packed_size
+                     (const Likeness__V1__ScoreTerm   *message);
+size_t likeness__v1__score_term__pack
+                     (const Likeness__V1__ScoreTerm   *message,
+                      uint8_t             *out);
+size_t likeness__v1__score_term__pack_to_buffer
+                     (const Likeness__V1__ScoreTerm   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ScoreTerm *
+       likeness__v1__score_term__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__score_term__free_unpacked
+                     (Likeness__V1__ScoreTerm *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__WordMatch methods */
+void   likeness__v1__word_match__init
+                     (Likeness__V1__WordMatch         *message);
+size_t likeness__v1__word_match__get_packed_size
+                     (const Likeness__V1__WordMatch   *message);
+size_t likeness__v1__word_match__pack
+                     (const Likeness__V1__WordMatch   *message,
+                      uint8_t             *out);
+size_t likeness__v1__word_match__pack_to_buffer
+                     (const Likeness__V1__WordMatch   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__WordMatch *
+       likeness__v1__word_match__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__word_match__free_unpacked
+                     (Likeness__V1__WordMatch *message,
+                      ProtobufCAllocator *allocator);
 /* Likeness__V1__SuggestRequest methods */
 void   likeness__v1__suggest_request__init
                      (Likeness__V1__SuggestRequest         *message);
@@ -1251,6 +1833,39 @@ typedef void (*Likeness__V1__QueryStreamRequest_Closure)
 typedef void (*Likeness__V1__QueryStreamResponse_Closure)
                  (const Likeness__V1__QueryStreamResponse *message,
                   void *closure_data);
+typedef void (*Likeness__V1__ExplainQueryRequest_Closure)
+                 (const Likeness__V1__ExplainQueryRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ExplainQueryResponse_Closure)
+                 (const Likeness__V1__ExplainQueryResponse *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ExplainedStage_Closure)
+                 (const Likeness__V1__ExplainedStage *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ExplainedQuery_Closure)
+                 (const Likeness__V1__ExplainedQuery *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ExplainedWord_Closure)
+                 (const Likeness__V1__ExplainedWord *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ExplainedStatement_Closure)
+                 (const Likeness__V1__ExplainedStatement *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ExplainedSetting_Closure)
+                 (const Likeness__V1__ExplainedSetting *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ExplainedHit_Closure)
+                 (const Likeness__V1__ExplainedHit *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ScorePart_Closure)
+                 (const Likeness__V1__ScorePart *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ScoreTerm_Closure)
+                 (const Likeness__V1__ScoreTerm *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__WordMatch_Closure)
+                 (const Likeness__V1__WordMatch *message,
+                  void *closure_data);
 typedef void (*Likeness__V1__SuggestRequest_Closure)
                  (const Likeness__V1__SuggestRequest *message,
                   void *closure_data);
@@ -1279,6 +1894,10 @@ struct Likeness__V1__SearchService_Service
                        const Likeness__V1__QueryStreamRequest *input,
                        Likeness__V1__QueryStreamResponse_Closure closure,
                        void *closure_data);
+  void (*explain_query)(Likeness__V1__SearchService_Service *service,
+                        const Likeness__V1__ExplainQueryRequest *input,
+                        Likeness__V1__ExplainQueryResponse_Closure closure,
+                        void *closure_data);
   void (*suggest)(Likeness__V1__SearchService_Service *service,
                   const Likeness__V1__SuggestRequest *input,
                   Likeness__V1__SuggestResponse_Closure closure,
@@ -1294,6 +1913,7 @@ void likeness__v1__search_service__init (Likeness__V1__SearchService_Service *se
       function_prefix__ ## query,\
       function_prefix__ ## query_batch,\
       function_prefix__ ## query_stream,\
+      function_prefix__ ## explain_query,\
       function_prefix__ ## suggest  }
 void likeness__v1__search_service__query(ProtobufCService *service,
                                          const Likeness__V1__QueryRequest *input,
@@ -1307,6 +1927,10 @@ void likeness__v1__search_service__query_stream(ProtobufCService *service,
                                                 const Likeness__V1__QueryStreamRequest *input,
                                                 Likeness__V1__QueryStreamResponse_Closure closure,
                                                 void *closure_data);
+void likeness__v1__search_service__explain_query(ProtobufCService *service,
+                                                 const Likeness__V1__ExplainQueryRequest *input,
+                                                 Likeness__V1__ExplainQueryResponse_Closure closure,
+                                                 void *closure_data);
 void likeness__v1__search_service__suggest(ProtobufCService *service,
                                            const Likeness__V1__SuggestRequest *input,
                                            Likeness__V1__SuggestResponse_Closure closure,
@@ -1343,6 +1967,17 @@ extern const ProtobufCMessageDescriptor likeness__v1__query_batch_response__desc
 extern const ProtobufCMessageDescriptor likeness__v1__query_batch_result__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__query_stream_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__query_stream_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__explain_query_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__explain_query_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__explained_stage__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__explained_query__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__explained_word__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__explained_statement__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__explained_setting__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__explained_hit__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__score_part__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__score_term__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__word_match__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__suggest_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__suggest_response__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__suggestion__descriptor;

@@ -23,6 +23,13 @@ public enum SearchServiceMethods {
             service: "likeness.v1.SearchService", name: "QueryStream", kind: .serverStreaming,
             requiredRole: .reader, isIdempotent: true,
             hasNoSideEffects: true, defaultTimeout: .milliseconds(30000)))
+    /// Answers one query with how its answer came about: where the time went, which statements ran, and what each hit's score is made of.
+    /// Through a mask, named or bound, the statements are for administrators who are not bound to one.
+    public static let explainQuery = MethodDescriptor<ExplainQueryRequest, ExplainQueryResponse>(
+        MethodInfo(
+            service: "likeness.v1.SearchService", name: "ExplainQuery", kind: .unary,
+            requiredRole: .reader, isIdempotent: true,
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(30000), isAudited: true))
     /// Completes what somebody types: names, titles, organizations, skills and locations that live profiles have.
     public static let suggest = MethodDescriptor<SuggestRequest, SuggestResponse>(
         MethodInfo(
@@ -35,6 +42,7 @@ public enum SearchServiceMethods {
         query.info,
         queryBatch.info,
         queryStream.info,
+        explainQuery.info,
         suggest.info,
     ]
 }
@@ -54,6 +62,10 @@ public protocol SearchServiceProvider<Context>: Sendable {
     /// Answers one query with a stream of pages: for many hits, of which the first can be shown before the last has come.
     func queryStream(_ request: QueryStreamRequest, _ responses: any MessageWriter<QueryStreamResponse>, context: Context) async throws
 
+    /// Answers one query with how its answer came about: where the time went, which statements ran, and what each hit's score is made of.
+    /// Through a mask, named or bound, the statements are for administrators who are not bound to one.
+    func explainQuery(_ request: ExplainQueryRequest, context: Context) async throws -> ExplainQueryResponse
+
     /// Completes what somebody types: names, titles, organizations, skills and locations that live profiles have.
     func suggest(_ request: SuggestRequest, context: Context) async throws -> SuggestResponse
 }
@@ -72,6 +84,10 @@ extension SearchServiceProvider {
         registrar.serverStreaming(SearchServiceMethods.queryStream) {
             request, responses, context in
             try await self.queryStream(request, responses, context: context)
+        }
+        registrar.unary(SearchServiceMethods.explainQuery) {
+            request, context in
+            try await self.explainQuery(request, context: context)
         }
         registrar.unary(SearchServiceMethods.suggest) {
             request, context in
@@ -104,6 +120,12 @@ public struct SearchServiceClient<Caller: MethodCaller>: Sendable {
         _ responses: @Sendable (any MessageReader<QueryStreamResponse>) async throws -> Result
     ) async throws -> Result {
         try await self.caller.serverStreaming(SearchServiceMethods.queryStream, request, options: options, responses)
+    }
+
+    /// Answers one query with how its answer came about: where the time went, which statements ran, and what each hit's score is made of.
+    /// Through a mask, named or bound, the statements are for administrators who are not bound to one.
+    public func explainQuery(_ request: ExplainQueryRequest, options: Caller.Options) async throws -> ExplainQueryResponse {
+        try await self.caller.unary(SearchServiceMethods.explainQuery, request, options: options)
     }
 
     /// Completes what somebody types: names, titles, organizations, skills and locations that live profiles have.

@@ -213,6 +213,7 @@ extension QueryRequest {
         self.skipHighlights = unsafe (c.pointee.skip_highlights != 0)
         self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
         self.pageWindow = unsafe c.pointee.page_window
+        self.validateOnly = unsafe (c.pointee.validate_only != 0)
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -234,6 +235,7 @@ extension QueryRequest {
         unsafe c.pointee.skip_highlights = (self.skipHighlights ? 1 : 0)
         if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
         unsafe c.pointee.page_window = self.pageWindow
+        unsafe c.pointee.validate_only = (self.validateOnly ? 1 : 0)
         return unsafe raw
     }
 }
@@ -619,6 +621,395 @@ extension QueryStreamResponse {
         unsafe c.pointee.n_hits = self.hits.count
         unsafe c.pointee.hits = arena.pointers(self.hits) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__Hit.self) }
         if let value = self.completeness { unsafe c.pointee.completeness = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Completeness.self) }
+        return unsafe raw
+    }
+}
+
+extension ExplainQueryRequest {
+    public static var fullName: String { "likeness.v1.ExplainQueryRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ExplainQueryRequest()
+        unsafe likeness__v1__explain_query_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExplainQueryRequest.self)
+        if let value = unsafe c.pointee.query { self.query = unsafe QueryRequest(_reading: value) }
+        self.plans = unsafe (c.pointee.plans != 0)
+        self.analyze = unsafe (c.pointee.analyze != 0)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ExplainQueryRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ExplainQueryRequest.self, capacity: 1)
+        unsafe likeness__v1__explain_query_request__init(c)
+        if let value = self.query { unsafe c.pointee.query = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__QueryRequest.self) }
+        unsafe c.pointee.plans = (self.plans ? 1 : 0)
+        unsafe c.pointee.analyze = (self.analyze ? 1 : 0)
+        return unsafe raw
+    }
+}
+
+extension ExplainQueryResponse {
+    public static var fullName: String { "likeness.v1.ExplainQueryResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ExplainQueryResponse()
+        unsafe likeness__v1__explain_query_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExplainQueryResponse.self)
+        self.strategy = unsafe CValues.text(c.pointee.strategy)
+        if let value = unsafe c.pointee.completeness { self.completeness = unsafe Completeness(_reading: value) }
+        self.embeddingSpace = unsafe CValues.text(c.pointee.embedding_space)
+        if let value = unsafe c.pointee.total { self.total = unsafe ProtobufDuration(_reading: value) }
+        self.stages = unsafe CValues.list(c.pointee.stages, c.pointee.n_stages) { unsafe ExplainedStage(_reading: $0) }
+        self.queries = unsafe CValues.list(c.pointee.queries, c.pointee.n_queries) { unsafe ExplainedQuery(_reading: $0) }
+        self.statements = unsafe CValues.list(c.pointee.statements, c.pointee.n_statements) { unsafe ExplainedStatement(_reading: $0) }
+        self.hits = unsafe CValues.list(c.pointee.hits, c.pointee.n_hits) { unsafe ExplainedHit(_reading: $0) }
+        self.hitCount = unsafe c.pointee.hit_count
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ExplainQueryResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ExplainQueryResponse.self, capacity: 1)
+        unsafe likeness__v1__explain_query_response__init(c)
+        if !self.strategy.isEmpty { unsafe c.pointee.strategy = arena.text(self.strategy) }
+        if let value = self.completeness { unsafe c.pointee.completeness = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Completeness.self) }
+        if !self.embeddingSpace.isEmpty { unsafe c.pointee.embedding_space = arena.text(self.embeddingSpace) }
+        if let value = self.total { unsafe c.pointee.total = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Duration.self) }
+        unsafe c.pointee.n_stages = self.stages.count
+        unsafe c.pointee.stages = arena.pointers(self.stages) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ExplainedStage.self) }
+        unsafe c.pointee.n_queries = self.queries.count
+        unsafe c.pointee.queries = arena.pointers(self.queries) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ExplainedQuery.self) }
+        unsafe c.pointee.n_statements = self.statements.count
+        unsafe c.pointee.statements = arena.pointers(self.statements) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ExplainedStatement.self) }
+        unsafe c.pointee.n_hits = self.hits.count
+        unsafe c.pointee.hits = arena.pointers(self.hits) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ExplainedHit.self) }
+        unsafe c.pointee.hit_count = self.hitCount
+        return unsafe raw
+    }
+}
+
+extension ExplainedStage {
+    public static var fullName: String { "likeness.v1.ExplainedStage" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ExplainedStage()
+        unsafe likeness__v1__explained_stage__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExplainedStage.self)
+        self.name = unsafe CValues.text(c.pointee.name)
+        if let value = unsafe c.pointee.time { self.time = unsafe ProtobufDuration(_reading: value) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ExplainedStage>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ExplainedStage.self, capacity: 1)
+        unsafe likeness__v1__explained_stage__init(c)
+        if !self.name.isEmpty { unsafe c.pointee.name = arena.text(self.name) }
+        if let value = self.time { unsafe c.pointee.time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Duration.self) }
+        return unsafe raw
+    }
+}
+
+extension ExplainedQuery {
+    public static var fullName: String { "likeness.v1.ExplainedQuery" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ExplainedQuery()
+        unsafe likeness__v1__explained_query__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExplainedQuery.self)
+        self.strategy = unsafe CValues.text(c.pointee.strategy)
+        if let value = unsafe c.pointee.completeness { self.completeness = unsafe Completeness(_reading: value) }
+        self.weight = unsafe c.pointee.weight
+        self.words = unsafe CValues.list(c.pointee.words, c.pointee.n_words) { unsafe ExplainedWord(_reading: $0) }
+        self.partCount = unsafe c.pointee.part_count
+        self.hitCount = unsafe c.pointee.hit_count
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ExplainedQuery>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ExplainedQuery.self, capacity: 1)
+        unsafe likeness__v1__explained_query__init(c)
+        if !self.strategy.isEmpty { unsafe c.pointee.strategy = arena.text(self.strategy) }
+        if let value = self.completeness { unsafe c.pointee.completeness = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Completeness.self) }
+        unsafe c.pointee.weight = self.weight
+        unsafe c.pointee.n_words = self.words.count
+        unsafe c.pointee.words = arena.pointers(self.words) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ExplainedWord.self) }
+        unsafe c.pointee.part_count = self.partCount
+        unsafe c.pointee.hit_count = self.hitCount
+        return unsafe raw
+    }
+}
+
+extension ExplainedWord {
+    public static var fullName: String { "likeness.v1.ExplainedWord" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ExplainedWord()
+        unsafe likeness__v1__explained_word__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExplainedWord.self)
+        self.word = unsafe CValues.text(c.pointee.word)
+        self.spellings = unsafe CValues.list(c.pointee.spellings, c.pointee.n_spellings) { unsafe CValues.text($0) }
+        self.weight = unsafe c.pointee.weight
+        self.profileCount = unsafe c.pointee.profile_count
+        self.isCommon = unsafe (c.pointee.is_common != 0)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ExplainedWord>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ExplainedWord.self, capacity: 1)
+        unsafe likeness__v1__explained_word__init(c)
+        if !self.word.isEmpty { unsafe c.pointee.word = arena.text(self.word) }
+        unsafe c.pointee.n_spellings = self.spellings.count
+        unsafe c.pointee.spellings = arena.pointers(self.spellings) { unsafe arena.text($0) }
+        unsafe c.pointee.weight = self.weight
+        unsafe c.pointee.profile_count = self.profileCount
+        unsafe c.pointee.is_common = (self.isCommon ? 1 : 0)
+        return unsafe raw
+    }
+}
+
+extension ExplainedStatement {
+    public static var fullName: String { "likeness.v1.ExplainedStatement" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ExplainedStatement()
+        unsafe likeness__v1__explained_statement__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExplainedStatement.self)
+        self.name = unsafe CValues.text(c.pointee.name)
+        self.query = unsafe c.pointee.query
+        self.part = unsafe c.pointee.part
+        self.attempt = unsafe c.pointee.attempt
+        self.furtherReason = unsafe CValues.text(c.pointee.further_reason)
+        self.scan = unsafe CValues.text(c.pointee.scan)
+        self.index = unsafe CValues.text(c.pointee.index)
+        self.sections = unsafe c.pointee.sections
+        self.efSearch = unsafe c.pointee.ef_search
+        self.probes = unsafe c.pointee.probes
+        self.nominees = unsafe c.pointee.nominees
+        self.among = unsafe c.pointee.among
+        self.sectionsFound = unsafe c.pointee.sections_found
+        self.rowsReturned = unsafe c.pointee.rows_returned
+        if let value = unsafe c.pointee.time { self.time = unsafe ProtobufDuration(_reading: value) }
+        self.settings = unsafe CValues.list(c.pointee.settings, c.pointee.n_settings) { unsafe ExplainedSetting(_reading: $0) }
+        self.hasOwnPlan = unsafe (c.pointee.has_own_plan != 0)
+        self.plan = unsafe CValues.text(c.pointee.plan)
+        self.planMissingReason = unsafe CValues.text(c.pointee.plan_missing_reason)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ExplainedStatement>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ExplainedStatement.self, capacity: 1)
+        unsafe likeness__v1__explained_statement__init(c)
+        if !self.name.isEmpty { unsafe c.pointee.name = arena.text(self.name) }
+        unsafe c.pointee.query = self.query
+        unsafe c.pointee.part = self.part
+        unsafe c.pointee.attempt = self.attempt
+        if !self.furtherReason.isEmpty { unsafe c.pointee.further_reason = arena.text(self.furtherReason) }
+        if !self.scan.isEmpty { unsafe c.pointee.scan = arena.text(self.scan) }
+        if !self.index.isEmpty { unsafe c.pointee.index = arena.text(self.index) }
+        unsafe c.pointee.sections = self.sections
+        unsafe c.pointee.ef_search = self.efSearch
+        unsafe c.pointee.probes = self.probes
+        unsafe c.pointee.nominees = self.nominees
+        unsafe c.pointee.among = self.among
+        unsafe c.pointee.sections_found = self.sectionsFound
+        unsafe c.pointee.rows_returned = self.rowsReturned
+        if let value = self.time { unsafe c.pointee.time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Duration.self) }
+        unsafe c.pointee.n_settings = self.settings.count
+        unsafe c.pointee.settings = arena.pointers(self.settings) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ExplainedSetting.self) }
+        unsafe c.pointee.has_own_plan = (self.hasOwnPlan ? 1 : 0)
+        if !self.plan.isEmpty { unsafe c.pointee.plan = arena.text(self.plan) }
+        if !self.planMissingReason.isEmpty { unsafe c.pointee.plan_missing_reason = arena.text(self.planMissingReason) }
+        return unsafe raw
+    }
+}
+
+extension ExplainedSetting {
+    public static var fullName: String { "likeness.v1.ExplainedSetting" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ExplainedSetting()
+        unsafe likeness__v1__explained_setting__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExplainedSetting.self)
+        self.name = unsafe CValues.text(c.pointee.name)
+        self.value = unsafe CValues.text(c.pointee.value)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ExplainedSetting>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ExplainedSetting.self, capacity: 1)
+        unsafe likeness__v1__explained_setting__init(c)
+        if !self.name.isEmpty { unsafe c.pointee.name = arena.text(self.name) }
+        if !self.value.isEmpty { unsafe c.pointee.value = arena.text(self.value) }
+        return unsafe raw
+    }
+}
+
+extension ExplainedHit {
+    public static var fullName: String { "likeness.v1.ExplainedHit" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ExplainedHit()
+        unsafe likeness__v1__explained_hit__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExplainedHit.self)
+        if let value = unsafe c.pointee.profile { self.profile = unsafe ProfileSummary(_reading: value) }
+        self.score = unsafe c.pointee.score
+        self.parts = unsafe CValues.list(c.pointee.parts, c.pointee.n_parts) { unsafe ScorePart(_reading: $0) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ExplainedHit>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ExplainedHit.self, capacity: 1)
+        unsafe likeness__v1__explained_hit__init(c)
+        if let value = self.profile { unsafe c.pointee.profile = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__ProfileSummary.self) }
+        unsafe c.pointee.score = self.score
+        unsafe c.pointee.n_parts = self.parts.count
+        unsafe c.pointee.parts = arena.pointers(self.parts) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ScorePart.self) }
+        return unsafe raw
+    }
+}
+
+extension ScorePart {
+    public static var fullName: String { "likeness.v1.ScorePart" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ScorePart()
+        unsafe likeness__v1__score_part__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ScorePart.self)
+        self.query = unsafe c.pointee.query
+        self.score = unsafe c.pointee.score
+        self.rank = unsafe c.pointee.rank
+        self.weight = unsafe c.pointee.weight
+        self.adds = unsafe c.pointee.adds
+        self.parts = unsafe CValues.list(c.pointee.parts, c.pointee.n_parts) { unsafe ScorePart(_reading: $0) }
+        self.terms = unsafe CValues.list(c.pointee.terms, c.pointee.n_terms) { unsafe ScoreTerm(_reading: $0) }
+        self.words = unsafe CValues.list(c.pointee.words, c.pointee.n_words) { unsafe WordMatch(_reading: $0) }
+        self.wordsAreNewer = unsafe (c.pointee.words_are_newer != 0)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ScorePart>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ScorePart.self, capacity: 1)
+        unsafe likeness__v1__score_part__init(c)
+        unsafe c.pointee.query = self.query
+        unsafe c.pointee.score = self.score
+        unsafe c.pointee.rank = self.rank
+        unsafe c.pointee.weight = self.weight
+        unsafe c.pointee.adds = self.adds
+        unsafe c.pointee.n_parts = self.parts.count
+        unsafe c.pointee.parts = arena.pointers(self.parts) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ScorePart.self) }
+        unsafe c.pointee.n_terms = self.terms.count
+        unsafe c.pointee.terms = arena.pointers(self.terms) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ScoreTerm.self) }
+        unsafe c.pointee.n_words = self.words.count
+        unsafe c.pointee.words = arena.pointers(self.words) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__WordMatch.self) }
+        unsafe c.pointee.words_are_newer = (self.wordsAreNewer ? 1 : 0)
+        return unsafe raw
+    }
+}
+
+extension ScoreTerm {
+    public static var fullName: String { "likeness.v1.ScoreTerm" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ScoreTerm()
+        unsafe likeness__v1__score_term__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ScoreTerm.self)
+        self.name = unsafe CValues.text(c.pointee.name)
+        self.value = unsafe c.pointee.value
+        self.weight = unsafe c.pointee.weight
+        self.adds = unsafe c.pointee.adds
+        if let value = unsafe c.pointee.section { self.section = unsafe SectionMatch(_reading: value) }
+        self.rank = unsafe c.pointee.rank
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ScoreTerm>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ScoreTerm.self, capacity: 1)
+        unsafe likeness__v1__score_term__init(c)
+        if !self.name.isEmpty { unsafe c.pointee.name = arena.text(self.name) }
+        unsafe c.pointee.value = self.value
+        unsafe c.pointee.weight = self.weight
+        unsafe c.pointee.adds = self.adds
+        if let value = self.section { unsafe c.pointee.section = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__SectionMatch.self) }
+        unsafe c.pointee.rank = self.rank
+        return unsafe raw
+    }
+}
+
+extension WordMatch {
+    public static var fullName: String { "likeness.v1.WordMatch" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__WordMatch()
+        unsafe likeness__v1__word_match__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__WordMatch.self)
+        self.word = unsafe CValues.text(c.pointee.word)
+        self.weight = unsafe c.pointee.weight
+        self.found = unsafe (c.pointee.found != 0)
+        if let value = unsafe c.pointee.section { self.section = unsafe SectionMatch(_reading: value) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__WordMatch>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__WordMatch.self, capacity: 1)
+        unsafe likeness__v1__word_match__init(c)
+        if !self.word.isEmpty { unsafe c.pointee.word = arena.text(self.word) }
+        unsafe c.pointee.weight = self.weight
+        unsafe c.pointee.found = (self.found ? 1 : 0)
+        if let value = self.section { unsafe c.pointee.section = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__SectionMatch.self) }
         return unsafe raw
     }
 }

@@ -166,6 +166,79 @@ extension QueryStreamResponse {
     }
 }
 
+extension ExplainQueryRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.required("query", self.query != nil)
+        violations.message("query", self.query)
+    }
+}
+
+extension ExplainQueryResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.message("completeness", self.completeness)
+        violations.message("total", self.total)
+        violations.messages("stages", self.stages)
+        violations.messages("queries", self.queries)
+        violations.messages("statements", self.statements)
+        violations.messages("hits", self.hits)
+    }
+}
+
+extension ExplainedStage {
+    public func _check(_ violations: inout Violations) {
+        violations.message("time", self.time)
+    }
+}
+
+extension ExplainedQuery {
+    public func _check(_ violations: inout Violations) {
+        violations.message("completeness", self.completeness)
+        violations.messages("words", self.words)
+    }
+}
+
+extension ExplainedWord {
+    public func _check(_ violations: inout Violations) {}
+}
+
+extension ExplainedStatement {
+    public func _check(_ violations: inout Violations) {
+        violations.message("time", self.time)
+        violations.messages("settings", self.settings)
+    }
+}
+
+extension ExplainedSetting {
+    public func _check(_ violations: inout Violations) {}
+}
+
+extension ExplainedHit {
+    public func _check(_ violations: inout Violations) {
+        violations.message("profile", self.profile)
+        violations.messages("parts", self.parts)
+    }
+}
+
+extension ScorePart {
+    public func _check(_ violations: inout Violations) {
+        violations.messages("parts", self.parts)
+        violations.messages("terms", self.terms)
+        violations.messages("words", self.words)
+    }
+}
+
+extension ScoreTerm {
+    public func _check(_ violations: inout Violations) {
+        violations.message("section", self.section)
+    }
+}
+
+extension WordMatch {
+    public func _check(_ violations: inout Violations) {
+        violations.message("section", self.section)
+    }
+}
+
 extension SuggestRequest {
     public func _check(_ violations: inout Violations) {
         violations.required("prefix", !Violations.isBlank(self.prefix))

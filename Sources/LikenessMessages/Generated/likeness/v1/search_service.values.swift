@@ -571,6 +571,9 @@ public struct QueryRequest: GeneratedMessage {
     /// Hits that are ranked and kept for pages of limit hits each, 1 to 10,000; 0 keeps none. They are kept for 15 minutes, for this
     /// caller alone, and through a mask while that is as it was. Not in QueryStream.
     public var pageWindow: Int32 = 0
+    /// Checks the request and searches nothing: the answer is empty, or the error that a search would begin with. Fields, filter, mask,
+    /// embedding space, vectors, examples and page token are checked; texts are not embedded.
+    public var validateOnly: Bool = false
 
     public init() {}
 
@@ -588,7 +591,8 @@ public struct QueryRequest: GeneratedMessage {
         facets: [String] = [],
         skipHighlights: Bool = false,
         consistencyToken: String = "",
-        pageWindow: Int32 = 0
+        pageWindow: Int32 = 0,
+        validateOnly: Bool = false
     ) {
         self.query = query
         self.limit = limit
@@ -604,6 +608,7 @@ public struct QueryRequest: GeneratedMessage {
         self.skipHighlights = skipHighlights
         self.consistencyToken = consistencyToken
         self.pageWindow = pageWindow
+        self.validateOnly = validateOnly
     }
 }
 
@@ -884,6 +889,372 @@ public struct QueryStreamResponse: GeneratedMessage {
     ) {
         self.hits = hits
         self.completeness = completeness
+    }
+}
+
+public struct ExplainQueryRequest: GeneratedMessage {
+    /// As Query takes it, without page_window, page_token, facets and validate_only.
+    public var query: QueryRequest? = nil
+    /// PostgreSQL's plans of the 20 statements that took longest. PERMISSION_DENIED without ROLE_ADMIN and to bound callers.
+    public var plans: Bool = false
+    /// Plans with what happened: each statement is run once more (EXPLAIN ANALYZE), in a transaction that only reads. All of them together take
+    /// at most half of the time to the deadline, and 30 seconds. Implies plans.
+    public var analyze: Bool = false
+
+    public init() {}
+
+    public init(
+        query: QueryRequest? = nil,
+        plans: Bool = false,
+        analyze: Bool = false
+    ) {
+        self.query = query
+        self.plans = plans
+        self.analyze = analyze
+    }
+}
+
+public struct ExplainQueryResponse: GeneratedMessage {
+    /// As of QueryResponse, as are the next two.
+    public var strategy: String = ""
+    public var completeness: Completeness? = nil
+    public var embeddingSpace: String = ""
+    /// From the request to this answer, on the server.
+    public var total: ProtobufDuration? = nil
+    /// Where the time went, in the order of the words below. What their sum lacks of the total was spent on nothing of these.
+    public var stages: [ExplainedStage] = []
+    /// The queries that the search is made of: one without a fusion; else those of Evidence.query, in that order.
+    public var queries: [ExplainedQuery] = []
+    /// In the order in which they ran, the first 200.
+    public var statements: [ExplainedStatement] = []
+    /// The first 100 of the hits.
+    public var hits: [ExplainedHit] = []
+    /// Of all hits.
+    public var hitCount: Int32 = 0
+
+    public init() {}
+
+    public init(
+        strategy: String = "",
+        completeness: Completeness? = nil,
+        embeddingSpace: String = "",
+        total: ProtobufDuration? = nil,
+        stages: [ExplainedStage] = [],
+        queries: [ExplainedQuery] = [],
+        statements: [ExplainedStatement] = [],
+        hits: [ExplainedHit] = [],
+        hitCount: Int32 = 0
+    ) {
+        self.strategy = strategy
+        self.completeness = completeness
+        self.embeddingSpace = embeddingSpace
+        self.total = total
+        self.stages = stages
+        self.queries = queries
+        self.statements = statements
+        self.hits = hits
+        self.hitCount = hitCount
+    }
+}
+
+public struct ExplainedStage: GeneratedMessage {
+    /// A stable word: "mask" (reading the masks), "examples" (reading the examples' embeddings), "embed" (turning texts into vectors), "catalog"
+    /// (which embedding spaces there are, and how much is in them), "words" (reading the texts' words), "view" (bringing up to date what the mask
+    /// shows), "filter" (counting how many pass), "nominate" (finding candidates in the index of words), "rank", "show" (reading what
+    /// hits show through a mask), "connection" (waiting for a connection to the database, which counts in no other stage), "explain", "plans".
+    public var name: String = ""
+    public var time: ProtobufDuration? = nil
+
+    public init() {}
+
+    public init(
+        name: String = "",
+        time: ProtobufDuration? = nil
+    ) {
+        self.name = name
+        self.time = time
+    }
+}
+
+/// One query that is no fusion.
+public struct ExplainedQuery: GeneratedMessage {
+    /// As of QueryResponse.
+    public var strategy: String = ""
+    public var completeness: Completeness? = nil
+    /// The most that the query can add to a score, of all queries together 1.
+    public var weight: Double = 0
+    /// What was looked for by words.
+    public var words: [ExplainedWord] = []
+    /// Parts that a long text was embedded in; each profile has the score of its best. 1 for others that are embedded, 0 for words alone.
+    public var partCount: Int32 = 0
+    /// Profiles that it named.
+    public var hitCount: Int32 = 0
+
+    public init() {}
+
+    public init(
+        strategy: String = "",
+        completeness: Completeness? = nil,
+        weight: Double = 0,
+        words: [ExplainedWord] = [],
+        partCount: Int32 = 0,
+        hitCount: Int32 = 0
+    ) {
+        self.strategy = strategy
+        self.completeness = completeness
+        self.weight = weight
+        self.words = words
+        self.partCount = partCount
+        self.hitCount = hitCount
+    }
+}
+
+/// A word of a search text.
+public struct ExplainedWord: GeneratedMessage {
+    /// As it is compared: without accents, in small letters, its ending cut; with a star what words begin with.
+    public var word: String = ""
+    /// Words that it stands for besides: those spelt alike, when no profile has the word itself.
+    public var spellings: [String] = []
+    /// Its share of the weights of all words; see docs/search.md, "How they are scored".
+    public var weight: Double = 0
+    /// How many profiles have it, as its weight counts them.
+    public var profileCount: Int64 = 0
+    /// A stop word, which weighs a tenth.
+    public var isCommon: Bool = false
+
+    public init() {}
+
+    public init(
+        word: String = "",
+        spellings: [String] = [],
+        weight: Double = 0,
+        profileCount: Int64 = 0,
+        isCommon: Bool = false
+    ) {
+        self.word = word
+        self.spellings = spellings
+        self.weight = weight
+        self.profileCount = profileCount
+        self.isCommon = isCommon
+    }
+}
+
+/// A statement that ran in the database.
+public struct ExplainedStatement: GeneratedMessage {
+    /// A stable word, such as "rank_vector", "rank_text", "rank_hybrid", "filter_sample", "filter_count", "words", "examples", "profiles", "passages".
+    public var name: String = ""
+    /// Which of the queries it is of, counted from 1; 0 for all.
+    public var query: Int32 = 0
+    /// Which part of a long text, counted from 1; 0 for other texts.
+    public var part: Int32 = 0
+    /// Of a ranking, 1 for the first: it looks further until there are hits enough.
+    public var attempt: Int32 = 0
+    /// Why another attempt followed, in one sentence; empty for the last.
+    public var furtherReason: String = ""
+    /// How embeddings were found: "hnsw", "ivfflat", "exact"; empty without a vector.
+    public var scan: String = ""
+    /// Name of the vector index; empty without one.
+    public var index: String = ""
+    /// Sections that the vector might name.
+    public var sections: Int32 = 0
+    public var efSearch: Int32 = 0
+    public var probes: Int32 = 0
+    /// Profiles that the index of words named.
+    public var nominees: Int32 = 0
+    /// Profiles that alone were asked about, by their ids; 0 for all.
+    public var among: Int32 = 0
+    /// Sections that it named: of an exact scan the nearest of all that were compared.
+    public var sectionsFound: Int32 = 0
+    public var rowsReturned: Int64 = 0
+    /// Sending, running and reading, without the wait for a connection.
+    public var time: ProtobufDuration? = nil
+    /// What the session was set to for it.
+    public var settings: [ExplainedSetting] = []
+    /// Planned with the values at hand, as statements with a filter are; else the plan is the same for all values.
+    public var hasOwnPlan: Bool = false
+    /// PostgreSQL's, as text. Values are $1, $2 and so on; where the plan is made for them, … stands for each text.
+    public var plan: String = ""
+    /// Why there is no plan though one was asked for.
+    public var planMissingReason: String = ""
+
+    public init() {}
+
+    public init(
+        name: String = "",
+        query: Int32 = 0,
+        part: Int32 = 0,
+        attempt: Int32 = 0,
+        furtherReason: String = "",
+        scan: String = "",
+        index: String = "",
+        sections: Int32 = 0,
+        efSearch: Int32 = 0,
+        probes: Int32 = 0,
+        nominees: Int32 = 0,
+        among: Int32 = 0,
+        sectionsFound: Int32 = 0,
+        rowsReturned: Int64 = 0,
+        time: ProtobufDuration? = nil,
+        settings: [ExplainedSetting] = [],
+        hasOwnPlan: Bool = false,
+        plan: String = "",
+        planMissingReason: String = ""
+    ) {
+        self.name = name
+        self.query = query
+        self.part = part
+        self.attempt = attempt
+        self.furtherReason = furtherReason
+        self.scan = scan
+        self.index = index
+        self.sections = sections
+        self.efSearch = efSearch
+        self.probes = probes
+        self.nominees = nominees
+        self.among = among
+        self.sectionsFound = sectionsFound
+        self.rowsReturned = rowsReturned
+        self.time = time
+        self.settings = settings
+        self.hasOwnPlan = hasOwnPlan
+        self.plan = plan
+        self.planMissingReason = planMissingReason
+    }
+}
+
+public struct ExplainedSetting: GeneratedMessage {
+    public var name: String = ""
+    public var value: String = ""
+
+    public init() {}
+
+    public init(
+        name: String = "",
+        value: String = ""
+    ) {
+        self.name = name
+        self.value = value
+    }
+}
+
+public struct ExplainedHit: GeneratedMessage {
+    public var profile: ProfileSummary? = nil
+    public var score: Double = 0
+    /// What the score is made of: their adds sum up to it.
+    public var parts: [ScorePart] = []
+
+    public init() {}
+
+    public init(
+        profile: ProfileSummary? = nil,
+        score: Double = 0,
+        parts: [ScorePart] = []
+    ) {
+        self.profile = profile
+        self.score = score
+        self.parts = parts
+    }
+}
+
+/// What one query, or one fusion inside a fusion, adds to a hit's score.
+public struct ScorePart: GeneratedMessage {
+    /// Which query, counted from 1; 0 for a fusion.
+    public var query: Int32 = 0
+    /// The hit's score by this query alone.
+    public var score: Double = 0
+    /// 1 is the best of the query; 0 when the hit is not among those that it named.
+    public var rank: Int32 = 0
+    /// What it counts beside the others, as the request has it.
+    public var weight: Double = 0
+    /// What it adds to the score of the fusion that it is part of. Without a fusion all of it.
+    public var adds: Double = 0
+    /// Of a fusion: their adds sum up to score.
+    public var parts: [ScorePart] = []
+    /// Of a query: their adds sum up to score.
+    public var terms: [ScoreTerm] = []
+    /// Of a query by words: the weights of those that are found sum up to the value of the term "words".
+    public var words: [WordMatch] = []
+    /// The profile, or what is known of words, changed after it was ranked: words are as they are now.
+    public var wordsAreNewer: Bool = false
+
+    public init() {}
+
+    public init(
+        query: Int32 = 0,
+        score: Double = 0,
+        rank: Int32 = 0,
+        weight: Double = 0,
+        adds: Double = 0,
+        parts: [ScorePart] = [],
+        terms: [ScoreTerm] = [],
+        words: [WordMatch] = [],
+        wordsAreNewer: Bool = false
+    ) {
+        self.query = query
+        self.score = score
+        self.rank = rank
+        self.weight = weight
+        self.adds = adds
+        self.parts = parts
+        self.terms = terms
+        self.words = words
+        self.wordsAreNewer = wordsAreNewer
+    }
+}
+
+/// A term of the formula that a query scores by.
+public struct ScoreTerm: GeneratedMessage {
+    /// A stable word: "similarity" (cosine, -1 to 1), "words" (how much of the words' weights is found, 0 to 1), "name" (1: the display
+    /// name is the text, which counts in place of the similarity).
+    public var name: String = ""
+    public var value: Double = 0
+    /// What the value 1 adds.
+    public var weight: Double = 0
+    public var adds: Double = 0
+    /// The section that it is of, where it is of one.
+    public var section: SectionMatch? = nil
+    /// 1 is the best by this term; 0 when the hit is not among those that it named.
+    public var rank: Int32 = 0
+
+    public init() {}
+
+    public init(
+        name: String = "",
+        value: Double = 0,
+        weight: Double = 0,
+        adds: Double = 0,
+        section: SectionMatch? = nil,
+        rank: Int32 = 0
+    ) {
+        self.name = name
+        self.value = value
+        self.weight = weight
+        self.adds = adds
+        self.section = section
+        self.rank = rank
+    }
+}
+
+/// Whether a profile has a word.
+public struct WordMatch: GeneratedMessage {
+    public var word: String = ""
+    public var weight: Double = 0
+    public var found: Bool = false
+    /// A section with the word: the one that the hit shows, if it has it.
+    public var section: SectionMatch? = nil
+
+    public init() {}
+
+    public init(
+        word: String = "",
+        weight: Double = 0,
+        found: Bool = false,
+        section: SectionMatch? = nil
+    ) {
+        self.word = word
+        self.weight = weight
+        self.found = found
+        self.section = section
     }
 }
 
