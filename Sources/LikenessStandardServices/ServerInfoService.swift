@@ -42,10 +42,3 @@ extension RPCProtocolLimits {
         )
     }
 }
-
-extension ProtobufDuration {
-    init(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        self.init(seconds: seconds, nanos: Int32(attoseconds / 1_000_000_000))
-    }
-}

@@ -1,5 +1,3 @@
-package import LikenessMessages
-
 extension ProtobufDuration {
     /// The duration in whole nanoseconds, towards zero.
     package init(_ duration: Duration) {
