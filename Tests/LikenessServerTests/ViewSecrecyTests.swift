@@ -33,8 +33,8 @@ import Testing
         case search(QueryRequest, Way)
         case suggest(SuggestRequest)
 
-        /// One request by three methods, or all of its pages.
-        enum Way: CaseIterable { case alone, inBatch, inStream, inPages }
+        /// One request by four methods, or all of its pages.
+        enum Way: CaseIterable { case alone, inBatch, inStream, inPages, explained }
     }
 
     private static func reads(_ people: [Profile], _ random: inout SeededNumbers) -> [Read] {
@@ -213,6 +213,13 @@ import Testing
                 request.pageToken = answer.nextPageToken
             } while !request.pageToken.isEmpty
             return answers
+        case .explained:
+            var answer = try await client.search.explainQuery(.init(query: request), options: .init())
+            // Administrators see those.
+            answer.statements = []
+            answer.total = nil
+            for index in answer.stages.indices { answer.stages[index].time = nil }
+            return ["\(try answer.encodedBytes())"]
         case .alone: return [try bytes(try await client.search.query(request, options: .init()))]
         case .inBatch:
             let batch = QueryBatchRequest(queries: [request])
@@ -321,7 +328,7 @@ import Testing
                     cases += 1
                     let isShown = before[index].contains { $0.hasPrefix("[") && $0.count > 40 }
                     if isShown { shown += 1 }
-                    if case .search = read {
+                    if case .search(_, let way) = read, way != .explained {
                         searches += 1
                         // The field of hits.
                         if before[index].contains(where: { $0.hasPrefix("[10, ") }) { found += 1 }

@@ -13,11 +13,20 @@ extension Batch {
     /// PostgreSQL itself soon after the deadline; they end with the batch. Two results.
     ///
     /// Filters have any shape, so that their statements are not prepared.
-    mutating func addFiltered(_ sql: SQL, _ parameters: Parameters, deadline: ContinuousClock.Instant?) {
+    ///
+    /// - Returns: The statement.
+    @discardableResult
+    mutating func addFiltered(
+        _ sql: SQL,
+        _ parameters: Parameters,
+        deadline: ContinuousClock.Instant?
+    ) -> Statement {
         let remaining = deadline.map { ContinuousClock.now.duration(to: $0) } ?? Self.filteredTimeMax
         let milliseconds = Int64(max(.zero, min(remaining, Self.filteredTimeMax)) / .milliseconds(1)) + 100
         self.add(Self.filteredSettings, Parameters("\(milliseconds)ms"))
-        self.add(Statement("", sql, parameters.types), parameters)
+        let statement = Statement("", sql, parameters.types)
+        self.add(statement, parameters)
+        return statement
     }
 
     private static let filteredTimeMax = Duration.seconds(600)

@@ -14,8 +14,12 @@ extension Database {
     }
 
     /// What a caller reads by: a database that has got as far as one of its writes, when it says which.
-    func reads(at token: ConsistencyToken?, deadline: ContinuousClock.Instant?) -> Reads {
-        Reads(database: self, token: token, deadline: deadline)
+    func reads(
+        at token: ConsistencyToken?,
+        deadline: ContinuousClock.Instant?,
+        recorder: SearchRecorder? = nil
+    ) -> Reads {
+        Reads(database: self, token: token, deadline: deadline, recorder: recorder)
     }
 }
 
@@ -27,6 +31,8 @@ struct Reads: Sendable {
     let database: Database
     let token: ConsistencyToken?
     let deadline: ContinuousClock.Instant?
+    /// Of a search that is to be explained.
+    var recorder: SearchRecorder?
 
     /// The place up to which a standby has replayed; NULL on a primary, which has everything.
     private static let replayedPosition = Statement(
@@ -40,7 +46,7 @@ struct Reads: Sendable {
         _ parameters: Parameters = Parameters(),
         settings: [SessionSetting] = []
     ) async throws(RepositoryError) -> QueryResult {
-        guard self.token != nil else {
+        guard self.token != nil || self.recorder != nil else {
             return try await self.database.query(statement, parameters, settings: settings, deadline: self.deadline)
         }
         var batch = Batch()
@@ -51,17 +57,28 @@ struct Reads: Sendable {
 
     /// Runs several statements in one round trip and one transaction.
     func run(_ batch: Batch, settings: [SessionSetting] = []) async throws(RepositoryError) -> BatchResults {
-        guard let token = self.token else {
-            return try await self.database.run(batch, settings: settings, deadline: self.deadline)
-        }
+        guard let token = self.token else { return try await self.send(batch, settings: settings) }
         // In front of the others: what it says is true of whatever they see.
         var checked = Batch()
         checked.add(Self.replayedPosition)
         checked.add(batch)
-        var results = try await self.database.run(checked, settings: settings, deadline: self.deadline)
+        var results = try await self.send(checked, settings: settings)
         let position = results.next()
         let replayed: Int64? = try readRows { () throws(DatabaseError) in try position.value(0, 0) }
         if let replayed, UInt64(replayed) < token.position { throw .unavailable(.behind) }
         return results
+    }
+
+    private func send(
+        _ batch: Batch,
+        settings: [SessionSetting]
+    ) async throws(RepositoryError) -> BatchResults {
+        guard let recorder = self.recorder else {
+            return try await self.database.run(batch, settings: settings, deadline: self.deadline)
+        }
+        let start = ContinuousClock.now
+        return try await self.database.run(batch, settings: settings, deadline: self.deadline) {
+            recorder.add(.now - start, to: .connection)
+        }
     }
 }

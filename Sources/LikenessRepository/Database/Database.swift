@@ -23,16 +23,20 @@ package struct Database: Sendable {
 
     /// Runs several statements in one round trip and one transaction.
     ///
-    /// - Parameter isWriting: A lock that is not had in time is then a conflict with another write.
+    /// - Parameters:
+    ///   - isWriting: A lock that is not had in time is then a conflict with another write.
+    ///   - lent: Called once there is a connection.
     func run(
         _ batch: Batch,
         settings: [SessionSetting] = [],
         deadline: ContinuousClock.Instant? = nil,
-        isWriting: Bool = false
+        isWriting: Bool = false,
+        lent: () -> Void = {}
     ) async throws(RepositoryError) -> BatchResults {
         do {
             return try await self.pool.withConnection(deadline: deadline) { connection in
-                try await connection.execute(batch, settings: settings)
+                lent()
+                return try await connection.execute(batch, settings: settings)
             }
         } catch {
             throw RepositoryError(any: error, isWriting: isWriting)

@@ -57,10 +57,11 @@ extension SearchRepository {
         path: String,
         through view: View? = nil,
         at token: ConsistencyToken?,
-        deadline: ContinuousClock.Instant?
+        deadline: ContinuousClock.Instant?,
+        recorder: SearchRecorder? = nil
     ) async throws(RepositoryError) -> (fusion: SearchFusion, examples: Set<String>, space: String) {
         let space = try await self.space(named: name, deadline: deadline)
-        let reads = self.database.reads(at: token, deadline: deadline)
+        let reads = self.database.reads(at: token, deadline: deadline, recorder: recorder?.of(query: 0))
         let examples = try await self.examples(positive, path: "\(path).positive", space, view, reads)
         let others = try await self.examples(negative, path: "\(path).negative", space, view, reads)
         let ids = Set(examples.map(\.id))
@@ -125,7 +126,10 @@ extension SearchRepository {
             .named("examples of \(space.table.name.text)"),
             [.uuidArray, .textArray]
         ) { SearchStatements.examples(space: space) }
-        let result = try await reads.query(statement, Parameters(keys.ids, keys.slugs))
+        let parameters = Parameters(keys.ids, keys.slugs)
+        let watch = reads.recorder?.watch(.examples)
+        let result = try await reads.query(statement, parameters)
+        watch?.ran(.examples, statement, parameters, rows: result.rowCount)
         var found: [Profile] = []
         var vectors: [String: [SectionKind: [Float]]] = [:]
         try readRows { () throws(DatabaseError) in

@@ -32,9 +32,12 @@ struct FusionExecution: Sendable {
         }
         let leaves = self.fusion.leaves
         var answers: [SearchAnswer<[Hit]>] = []
-        for leaf in leaves { answers.append(try await self.search(self.asking(leaf, limit: self.window))) }
+        for (place, leaf) in leaves.enumerated() {
+            answers.append(try await self.search(self.asking(leaf, at: place, limit: self.window)))
+        }
         var (scores, profiles) = self.found(answers)
         if self.fusion.scoresLeaves { try await self.complete(&scores, of: leaves, profiles) }
+        self.query.recorder?.fused(self.fusion, scores, answers)
 
         var ranking = SearchFusion.ranked(self.fusion.scores(scores))
         ranking.removeAll { entry in
@@ -53,8 +56,15 @@ struct FusionExecution: Sendable {
         )
     }
 
-    private func asking(_ leaf: SearchFusion.Leaf, limit: Int, among profiles: [String]? = nil) -> SearchQuery {
+    /// - Parameter place: Of the leaf among all.
+    private func asking(
+        _ leaf: SearchFusion.Leaf,
+        at place: Int,
+        limit: Int,
+        among profiles: [String]? = nil
+    ) -> SearchQuery {
         var query = self.query
+        query.recorder = self.query.recorder?.of(query: place + 1)
         query.ask = leaf.ask
         query.furtherVectors = leaf.furtherVectors
         query.unread = leaf.unread
@@ -94,7 +104,7 @@ struct FusionExecution: Sendable {
             // As many at once as a search may answer with.
             for start in stride(from: 0, to: missing.count, by: self.chunk) {
                 let some = Array(missing[start..<min(start + self.chunk, missing.count)])
-                let answer = try await self.search(self.asking(leaf, limit: some.count, among: some))
+                let answer = try await self.search(self.asking(leaf, at: place, limit: some.count, among: some))
                 for hit in answer.hits {
                     guard let id = hit.profile?.id else { continue }
                     scores[place][id] = .init(score: hit.score, rank: nil)
@@ -141,7 +151,7 @@ struct FusionExecution: Sendable {
         var texts = [Int16](repeating: 0, count: hits.count)
         for (leaf, ids) in shownBy.enumerated() where !ids.isEmpty {
             for id in ids { if let place = places[id] { texts[place] = textOfLeaf[leaf] } }
-            var asked = self.asking(leaves[leaf], limit: ids.count, among: ids)
+            var asked = self.asking(leaves[leaf], at: leaf, limit: ids.count, among: ids)
             asked.withHighlights = self.query.withHighlights
             for shown in try await self.search(asked).hits {
                 guard let place = places[shown.profile?.id ?? ""] else { continue }

@@ -36,7 +36,7 @@ enum HitRow {
         result.rowCount == 0 ? 0 : try self.value(result, 0, .examined)
     }
 
-    private static func value<Value: ResultValue>(
+    static func value<Value: ResultValue>(
         _ result: borrowing QueryResult,
         _ row: Int,
         _ column: HitColumn,
@@ -86,7 +86,7 @@ enum HitRow {
 
     /// - Parameter columns: Kind, id, title and organization.
     /// - Returns: `nil` when there is none.
-    private static func section(
+    static func section(
         _ result: borrowing QueryResult,
         _ row: Int,
         _ columns: [HitColumn],

@@ -10,9 +10,10 @@ extension SearchQuery {
             case .fusion: preconditionFailure("a fusion's queries have their own")
             }
         }
-        return ([self.ask] + vectors).map { ask in
+        return ([self.ask] + vectors).enumerated().map { place, ask in
             var part = self
             part.ask = ask
+            part.recorder = self.recorder?.of(part: place + 1)
             part.furtherVectors = []
             return part
         }

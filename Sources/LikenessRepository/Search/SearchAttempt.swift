@@ -19,6 +19,8 @@ struct SearchAttempt: Sendable {
         var examined = 0
         /// Whether the index of words could have named more.
         var nomineesAreCut = false
+        /// Profiles that the index of words named.
+        var nominees = 0
         /// Few have the phrases, however far the vector looks.
         var wantsPhrases = false
     }

@@ -70,12 +70,17 @@ extension SearchExecution {
         _ attempt: SearchAttempt,
         vector: Vector?
     ) async throws(RepositoryError) -> Found {
+        var watch = self.reads.recorder?.watch(.words)
         var version = try await self.words.version(deadline: self.reads.deadline)
         var spare = self.memory.spareNominees
         while true {
             let asked = await Self.words(reading, in: version.index)
+            watch?.stop()
+            self.reads.recorder?.asks(asked, in: version.index)
             let found = try await self.holding(asked, attempt, vector: vector, version, spare: spare)
             if let found { return found }
+            self.reads.recorder?.looksFurther("more was written than the index of words had seen: asked again")
+            watch = self.reads.recorder?.watch(.words)
             if spare == ProfileWordsStatements.unseenMax {
                 version = try await self.words.renewed(deadline: self.reads.deadline)
             }
@@ -100,11 +105,14 @@ extension SearchExecution {
         var parameters = words.parameters
         if nominees == .index {
             let most = self.nomineesMax(attempt, spare: spare)
+            let watch = self.reads.recorder?.watch(.nominate)
             let best = await Self.best(words, in: version.index, count: most)
+            watch?.stop()
             outcome.nomineesAreCut = best.count == most
             parameters.append(best.map(\.profile.uuid))
             parameters.append(best.map { Double($0.weight) })
             parameters.append(version.snapshot)
+            outcome.nominees = best.count
         }
         if let vector { parameters.append(vector) }
         let rows = try await self.rows(
@@ -115,7 +123,10 @@ extension SearchExecution {
         ) { scope in self.statement(nominees, attempt, scope) }
         if nominees == .index {
             self.memory.saw(unseen: rows.unseen)
-            if rows.unseen > spare { return nil }
+            if rows.unseen > spare {
+                self.reads.recorder?.ranked(by: attempt, outcome, scope: self.scope)
+                return nil
+            }
             if rows.unseen > ProfileWordsStatements.unseenMax / 10 { self.words.renew() }
         }
         var hits: [Hit] = []
@@ -127,6 +138,9 @@ extension SearchExecution {
                 hits.append(
                     try HitRow.hit(rows.hits, row: row, only: vector == nil ? .text : nil, passages: passages)
                 )
+                if vector != nil, let recorder = self.reads.recorder {
+                    recorder.saw(try HitRow.score(rows.hits, row: row, of: hits[row]))
+                }
             }
         }
         if self.query.minScore != 0 { hits.removeAll { $0.score < self.query.minScore } }
@@ -231,15 +245,19 @@ extension SearchExecution {
         _ text: (ScopeSQL) -> SQL
     ) async throws(RepositoryError) -> Rows {
         let isFiltered = !self.scope.isWhole
+        let watch = self.reads.recorder?.watch(.rank)
+        var parameters = parameters
         var batch = Batch()
+        let statement: Statement
         if isFiltered {
-            var parameters = parameters
             let scope = try self.scope.sql(&parameters)
-            batch.addFiltered(text(scope), parameters, deadline: self.reads.deadline)
+            statement = batch.addFiltered(text(scope), parameters, deadline: self.reads.deadline)
         } else {
-            let statement = StatementCache.shared.statement(shape, parameters.types) { text(.live) }
+            statement = StatementCache.shared.statement(shape, parameters.types) { text(.live) }
             guard snapshot != nil else {
-                return Rows(hits: try await self.reads.query(statement, parameters, settings: settings))
+                let hits = try await self.reads.query(statement, parameters, settings: settings)
+                watch?.ran(self.ask.name, statement, parameters, settings: settings, rows: hits.rowCount)
+                return Rows(hits: hits)
             }
             batch.add(statement, parameters)
         }
@@ -247,6 +265,7 @@ extension SearchExecution {
         var results = try await self.reads.run(batch, settings: settings)
         if isFiltered { _ = results.next() }
         let hits = results.next()
+        watch?.ran(self.ask.name, statement, parameters, settings: settings, rows: hits.rowCount)
         guard snapshot != nil else { return Rows(hits: hits) }
         let counted = results.next()
         return Rows(hits: hits, unseen: try readRows { () throws(DatabaseError) in try counted.value(0, 0) })

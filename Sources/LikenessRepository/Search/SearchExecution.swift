@@ -34,11 +34,13 @@ struct SearchExecution: Sendable {
         var attempt = try await self.firstAttempt()
         while true {
             let found = try await self.find(attempt)
+            self.reads.recorder?.ranked(by: attempt, found.outcome, scope: self.scope)
             if let next = attempt.next(
                 after: found.outcome,
                 isWhole: self.scope.isWhole,
                 precision: self.query.precision
             ) {
+                self.reads.recorder?.looksFurther(attempt.reason(for: next, after: found.outcome))
                 attempt = next
                 continue
             }
@@ -91,25 +93,29 @@ struct SearchExecution: Sendable {
         let live = self.contents.liveProfiles
         if live >= SearchPlan.sampleFrom {
             let percent = 100 * Double(SearchPlan.sampleSize(liveProfiles: live)) / Double(live)
-            let counts = try await self.counts(Parameters(percent), SearchStatements.sample)
+            let counts = try await self.counts(.filterSample, Parameters(percent), SearchStatements.sample)
             if SearchPlan.isWide(sampled: counts[0], passing: counts[1], liveProfiles: live) { return false }
         }
         let most = SearchPlan.exactMatchesMax(liveProfiles: live)
-        return try await self.counts(Parameters()) { SearchStatements.matching($0, limit: most + 1) }[0] <= most
+        return try await self.counts(.filterCount, Parameters()) { SearchStatements.matching($0, limit: most + 1) }[0]
+            <= most
     }
 
     /// The numbers in the one row of a statement about the scope.
     private func counts(
+        _ name: RecordedStatement.Name,
         _ parameters: Parameters,
         _ statement: (ScopeSQL) -> SQL
     ) async throws(RepositoryError) -> [Int] {
         var parameters = parameters
         let scope = try self.scope.sql(&parameters)
         var batch = Batch()
-        batch.addFiltered(statement(scope), parameters, deadline: self.reads.deadline)
+        let counting = batch.addFiltered(statement(scope), parameters, deadline: self.reads.deadline)
+        let watch = self.reads.recorder?.watch(.filter)
         var results = try await self.reads.run(batch, settings: SearchPlan.exactSettings)
         _ = results.next()
         let result = results.next()
+        watch?.ran(name, counting, parameters, settings: SearchPlan.exactSettings, rows: result.rowCount)
         return try readRows { () throws(DatabaseError) in
             var counts: [Int] = []
             for column in 0..<result.columnCount { counts.append(try result.value(0, column)) }

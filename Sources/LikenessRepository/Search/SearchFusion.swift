@@ -106,7 +106,7 @@ package struct SearchFusion: Sendable {
         return self.scores(&rest)
     }
 
-    private func scores(_ leaves: inout ArraySlice<[String: LeafScore]>) -> [String: Double] {
+    func scores(_ leaves: inout ArraySlice<[String: LeafScore]>) -> [String: Double] {
         var sums: [String: Double] = [:]
         for part in self.parts {
             for (id, value) in self.values(of: part, &leaves) { sums[id, default: 0] += part.weight * value }
@@ -119,7 +119,7 @@ package struct SearchFusion: Sendable {
     }
 
     /// What is summed of one part, before its weight.
-    private func values(
+    func values(
         of part: Part,
         _ leaves: inout ArraySlice<[String: LeafScore]>
     ) -> [String: Double] {
@@ -181,6 +181,9 @@ package struct SearchFusion: Sendable {
 }
 
 extension QueryResponse {
+    /// The strategy of a query by examples alone.
+    package static var strategyOfExamples: String { "examples" }
+
     /// The strategy of a fusion that is asked for as such.
     package static func strategy(of method: SearchFusion.Method) -> String {
         switch method {

@@ -41,6 +41,8 @@ package struct SearchQuery: Sendable {
     package var view: View?
     /// What was asked for and is not in `ask`: the answer is TRUNCATED for this reason.
     package var unread: String?
+    /// Notes what the search does; `nil` unless it is to be explained.
+    var recorder: SearchRecorder?
 
     package init(_ ask: Ask) { self.ask = ask }
 }

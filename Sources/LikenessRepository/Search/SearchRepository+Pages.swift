@@ -53,7 +53,7 @@ extension SearchRepository {
         let ranking = try Ranking(answer.hits, texts: answer.texts)
         var rest = QueryResponse(
             completeness: answer.completeness,
-            strategy: request.derived == nil ? answer.strategy : "examples",
+            strategy: request.derived == nil ? answer.strategy : QueryResponse.strategyOfExamples,
             embeddingSpace: answer.embeddingSpace,
             derivedQuery: request.derived,
             totalSize: Int64(ranking.count),
@@ -87,17 +87,7 @@ extension SearchRepository {
         _ request: PageRequest,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> SearchPage {
-        let cursor = try ResultSetCursor(
-            token,
-            self.pages.tokens,
-            caller: request.caller,
-            fingerprint: try self.pages.tokens.fingerprint(of: request.content)
-        )
-        let seenThrough = try request.view.map { view throws(RepositoryError) in
-            try self.pages.tokens.fingerprint(of: view)
-        }
-        // The order was made of what another view showed, which this one may hide.
-        guard cursor.view == seenThrough else { throw .pageTokenExpired }
+        let cursor = try self.cursor(at: token, request)
         let reads = self.database.reads(
             at: .later(request.consistencyToken, cursor.written),
             deadline: deadline
@@ -127,6 +117,22 @@ extension SearchRepository {
             ).token(self.pages.tokens, caller: request.caller)
         }
         return try await self.shown(part.ranking, request, rest, reads)
+    }
+
+    /// What a token holds, if it is one of the caller's and of this query.
+    func cursor(at token: String, _ request: PageRequest) throws(RepositoryError) -> ResultSetCursor {
+        let cursor = try ResultSetCursor(
+            token,
+            self.pages.tokens,
+            caller: request.caller,
+            fingerprint: try self.pages.tokens.fingerprint(of: request.content)
+        )
+        let seenThrough = try request.view.map { view throws(RepositoryError) in
+            try self.pages.tokens.fingerprint(of: view)
+        }
+        // The order was made of what another view showed, which this one may hide.
+        guard cursor.view == seenThrough else { throw .pageTokenExpired }
+        return cursor
     }
 
     private func shown(

@@ -63,10 +63,7 @@ package struct SearchRepository: Sendable {
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> SearchAnswer<[Hit]> {
         let answer = try await self.find(query, deadline: deadline).lacking(query.unread)
-        switch answer.hits {
-        case .values(let hits): return answer.with(hits)
-        case .packed(let hits): return answer.with(try hits.values())
-        }
+        return answer.with(try answer.hits.values())
     }
 
     /// The hits without passages, up to the window of pages.
@@ -124,6 +121,13 @@ package struct SearchRepository: Sendable {
     enum FoundHits {
         case values([Hit])
         case packed(PackedHits)
+
+        func values() throws(RepositoryError) -> [Hit] {
+            switch self {
+            case .values(let hits): hits
+            case .packed(let hits): try hits.values()
+            }
+        }
     }
 
     private func find(
@@ -142,10 +146,7 @@ package struct SearchRepository: Sendable {
         var fusion = PartsFusion()
         for part in query.parts {
             let answer = try await self.findPart(part, deadline: deadline)
-            switch answer.hits {
-            case .values(let hits): fusion.add(answer.with(hits))
-            case .packed(let hits): fusion.add(answer.with(try hits.values()))
-            }
+            fusion.add(answer.with(try answer.hits.values()))
         }
         let answer = fusion.answer(limit: query.limit)
         return answer.with(.values(answer.hits))
@@ -160,11 +161,19 @@ package struct SearchRepository: Sendable {
             throw .invalidField(path: "limit", reason: "is not within 1...1000")
         }
         guard !query.minScore.isNaN else { throw .invalidField(path: "min_score", reason: "is not a number") }
-        let reads = self.database.reads(at: query.consistencyToken, deadline: deadline)
-        if let view = query.view {
-            return try await self.find(query, through: view, reads, limit: limit)
-        }
-        let contents = try await self.catalog.contents(deadline: deadline)
+        let reads = self.database.reads(at: query.consistencyToken, deadline: deadline, recorder: query.recorder)
+        let answer = try await self.find(query, reads, limit: limit)
+        if let recorder = query.recorder { recorder.saw(try answer.hits.values(), by: query.ask) }
+        return answer
+    }
+
+    private func find(
+        _ query: SearchQuery,
+        _ reads: Reads,
+        limit: Int
+    ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
+        if let view = query.view { return try await self.find(query, through: view, reads, limit: limit) }
+        let contents = try await self.contents(reads)
         let execution = SearchExecution(
             query: query,
             ask: try await self.read(query.ask, query, contents, reads),
@@ -198,7 +207,7 @@ package struct SearchRepository: Sendable {
 
     private func viewAsk(_ query: SearchQuery, _ reads: Reads) async throws(RepositoryError) -> ViewSearch.Ask {
         if case .text(let text) = query.ask { return .text(try await self.reading(of: text, reads)) }
-        let contents = try await self.catalog.contents(deadline: reads.deadline)
+        let contents = try await self.contents(reads)
         switch try await self.read(query.ask, query, contents, reads) {
         case .vector(let vector, let plan): return .vector(vector, plan.space)
         case .hybrid(let reading, let vector, let plan): return .hybrid(reading, vector, plan.space)
@@ -206,7 +215,14 @@ package struct SearchRepository: Sendable {
         }
     }
 
-    private func read(
+    private func contents(_ reads: Reads) async throws(RepositoryError) -> SearchCatalog.Contents {
+        let watch = reads.recorder?.watch(.catalog)
+        defer { watch?.stop() }
+        return try await self.catalog.contents(deadline: reads.deadline)
+    }
+
+    /// Checks what is asked for, and has the database read its words.
+    func read(
         _ ask: SearchQuery.Ask,
         _ query: SearchQuery,
         _ contents: SearchCatalog.Contents,
@@ -232,7 +248,10 @@ package struct SearchRepository: Sendable {
 
     private func reading(of text: String, _ reads: Reads) async throws(RepositoryError) -> SearchWords.Reading {
         let query = try WordsQuery(bounded: text)
-        let result = try await reads.query(SearchWords.Reading.statement, SearchWords.Reading.parameters(query))
+        let parameters = SearchWords.Reading.parameters(query)
+        let watch = reads.recorder?.watch(.words)
+        let result = try await reads.query(SearchWords.Reading.statement, parameters)
+        watch?.ran(.words, SearchWords.Reading.statement, parameters, rows: result.rowCount)
         return try readRows { () throws(DatabaseError) in try SearchWords.Reading(query, result) }
     }
 }

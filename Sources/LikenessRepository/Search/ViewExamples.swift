@@ -21,7 +21,9 @@ struct ViewExamples: Sendable {
 
     func read(_ keys: Keys, _ space: EmbeddingSpaceInfo) async throws(RepositoryError) -> Found {
         for _ in 0..<Self.attemptsMax {
+            let watch = self.reads.recorder?.watch(.view)
             let version = try await self.words.current(self.reads)
+            watch?.stop()
             let found = try await self.read(keys, space, version)
             // What is dropped is cleared away: its rows may have been missing.
             if try await self.words.isThere(version, self.reads) { return found }
@@ -37,14 +39,16 @@ struct ViewExamples: Sendable {
         var parameters = Parameters(keys.ids, keys.slugs, space.name, version.id)
         let condition = try self.view.sql(and: nil, &parameters)
         var batch = Batch()
-        batch.addFiltered(
+        let statement = batch.addFiltered(
             SearchStatements.viewExamples(ViewEmbeddings(space, self.view), condition: condition),
             parameters,
             deadline: self.reads.deadline
         )
+        let watch = self.reads.recorder?.watch(.examples)
         var results = try await self.reads.run(batch)
         _ = results.next()
         let result = results.next()
+        watch?.ran(.examples, statement, parameters, rows: result.rowCount)
         return try readRows { () throws(DatabaseError) in
             var found = Found()
             for row in 0..<result.rowCount {

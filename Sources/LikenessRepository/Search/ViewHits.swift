@@ -28,6 +28,7 @@ struct ViewHits: Sendable {
             var shown: [(profile: String, hit: Hit, section: ShownSection?)] = []
             for profile in profiles {
                 guard let place = places[profile.id] else { continue }
+                self.reads.recorder?.shows(profile)
                 let section = ranked[place].section.flatMap { ShownSection($0.kind, $0.id, of: profile) }
                 shown.append((profile.id, Self.hit(ranked[place], profile, section), section))
             }
@@ -63,14 +64,16 @@ struct ViewHits: Sendable {
         var parameters = Parameters(ids, [String](), Int64(ProfileRepository.readBytesMax))
         let condition = try self.view.sql(and: self.filter, &parameters)
         var batch = Batch()
-        batch.addFiltered(
+        let statement = batch.addFiltered(
             ProfileStatements.wholeWithinText(condition: condition),
             parameters,
             deadline: self.reads.deadline
         )
+        let watch = self.reads.recorder?.watch(.show)
         var results = try await self.reads.run(batch)
         _ = results.next()
         let whole = results.next()
+        watch?.ran(.profiles, statement, parameters, rows: whole.rowCount)
         return try readRows { () throws(DatabaseError) in
             (
                 try ProfileRows.profiles(whole).map { self.view.shown($0) }, try ProfileRows.leftOut(whole)
@@ -92,10 +95,10 @@ struct ViewHits: Sendable {
             areWhole += section.texts.map { _ in false } + section.names.map { _ in true }
         }
         guard !texts.isEmpty else { return sections.map { _ in [] } }
-        let result = try await self.reads.query(
-            SearchStatements.markedTexts,
-            Parameters(words.queries, texts, areWhole)
-        )
+        let parameters = Parameters(words.queries, texts, areWhole)
+        let watch = self.reads.recorder?.watch(.show)
+        let result = try await self.reads.query(SearchStatements.markedTexts, parameters)
+        watch?.ran(.passages, SearchStatements.markedTexts, parameters, rows: result.rowCount)
         let asked = PassageWords(words.reading.words)
         return try readRows { () throws(DatabaseError) in
             var row = 0

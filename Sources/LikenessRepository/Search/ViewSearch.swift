@@ -41,12 +41,16 @@ struct ViewSearch: Sendable {
     func answer() async throws(RepositoryError) -> SearchAnswer<[Hit]> {
         let scope = SearchScope(filter: try self.view.condition(and: self.query.filter), among: self.query.among)
         for _ in 0..<Self.attemptsMax {
+            let watch = self.reads.recorder?.watch(.view)
             let version = try await self.words.current(self.reads)
+            watch?.stop()
             var words: SearchWords?
-            if let reading = self.ask.reading { words = await Self.words(reading, in: version.words.index) }
+            if let reading = self.ask.reading { words = await self.weighed(reading, in: version) }
             let ranking = try await self.ranking(words, version, scope)
             // What is dropped is cleared away: its rows may have been missing.
+            let check = self.reads.recorder?.watch(.view)
             guard try await self.words.isThere(version, self.reads) else { continue }
+            check?.stop()
             let shown = ViewHits(view: self.view, withHighlights: self.query.withHighlights, reads: self.reads)
             return SearchAnswer(
                 // Pages show them later.
@@ -130,10 +134,13 @@ struct ViewSearch: Sendable {
             let withPhrases = !reading.query.required.isEmpty
             if !withPhrases, self.query.precision != .exact, self.isNamedByIndex {
                 let most = self.nomineesMax
+                let watch = self.reads.recorder?.watch(.nominate)
                 let best = await Self.best(words, in: version.words.index, count: most)
+                watch?.stop()
                 var ranking = try await self.holding(.index, words, best, version, scope)
                 if case .text = self.ask { ranking.isCut = ranking.isShort && best.count == most }
                 if !ranking.isCut || self.query.precision == .approximate { return ranking }
+                self.reads.recorder?.looksFurther(SearchAttempt.nomineesReason)
             }
             return try await self.holding(.passing(withPhrases: withPhrases), words, [], version, scope)
         }
@@ -191,7 +198,11 @@ struct ViewSearch: Sendable {
                     scope: $0
                 )
             },
-            { (result, row) throws(DatabaseError) in try Self.rankedByBoth(result, row) }
+            { (result, row) throws(DatabaseError) in
+                let hit = try Self.rankedByBoth(result, row)
+                self.reads.recorder?.saw(try Self.score(result, row, of: hit))
+                return hit
+            }
         )
     }
 
@@ -205,10 +216,13 @@ struct ViewSearch: Sendable {
         var parameters = parameters
         let scope = try scope.sql(&parameters)
         var batch = Batch()
-        batch.addFiltered(statement(scope), parameters, deadline: self.reads.deadline)
+        let sent = batch.addFiltered(statement(scope), parameters, deadline: self.reads.deadline)
+        let watch = self.reads.recorder?.watch(.rank)
         var results = try await self.reads.run(batch, settings: settings)
         _ = results.next()
         let result = results.next()
+        watch?.ran(self.ask.name, sent, parameters, settings: settings, rows: result.rowCount)
+        self.reads.recorder?.ranked(self)
         return try readRows { () throws(DatabaseError) in
             var ranking = Ranking(hits: [], isShort: result.rowCount < self.query.limit)
             for row in 0..<min(result.rowCount, self.query.limit) {
@@ -260,7 +274,7 @@ struct ViewSearch: Sendable {
     }
 
     /// Kind and id; `nil` when there is none.
-    private static func section(
+    static func section(
         _ result: borrowing QueryResult,
         _ row: Int,
         _ column: Int
@@ -273,8 +287,11 @@ struct ViewSearch: Sendable {
 
     // Off the event loop that the caller may be on.
 
-    private static func words(_ reading: SearchWords.Reading, in index: WordIndex) async -> SearchWords {
-        await withTaskExecutorPreference(globalConcurrentExecutor) { SearchWords(reading, index: index) }
+    private func weighed(_ reading: SearchWords.Reading, in version: ViewWords.Version) async -> SearchWords {
+        let index = version.words.index
+        let words = await withTaskExecutorPreference(globalConcurrentExecutor) { SearchWords(reading, index: index) }
+        self.reads.recorder?.asks(words, in: index, view: version.id)
+        return words
     }
 
     private static func best(_ words: SearchWords, in index: WordIndex, count: Int) async -> [WordIndex.Found] {

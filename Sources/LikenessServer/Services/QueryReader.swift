@@ -25,6 +25,8 @@ struct QueryReader {
     /// What examples are looked at through.
     private let view: View?
     private let deadline: ContinuousClock.Instant?
+    private let embeds: Bool
+    private let recorder: SearchRecorder?
     /// As the request names it, and by its name once it has been looked up: another space may become the active one meanwhile.
     private var embeddingSpace: String
     private var embedTime = Duration.zero
@@ -38,7 +40,9 @@ struct QueryReader {
         embeddingSpace: String,
         consistencyToken: ConsistencyToken?,
         view: View?,
-        deadline: ContinuousClock.Instant?
+        deadline: ContinuousClock.Instant?,
+        embeds: Bool,
+        recorder: SearchRecorder?
     ) {
         self.repository = repository
         self.embedders = embedders
@@ -46,6 +50,8 @@ struct QueryReader {
         self.consistencyToken = consistencyToken
         self.view = view
         self.deadline = deadline
+        self.embeds = embeds
+        self.recorder = recorder
     }
 
     /// - Throws: What is wrong with the query, with the field's path in the request.
@@ -89,10 +95,17 @@ struct QueryReader {
         if text.mode == .text { return .init(.text(text.text)) }
         let words = text.mode == .vector ? WordsQuery(text.text) : try WordsQuery(bounded: text.text)
         let (space, embedder) = try await self.servedSpace()
-        let start = ContinuousClock.now
-        let (vectors, isCut) = try await embedder.embed(query: words.meaning, deadline: self.deadline)
-        self.embedTime += .now - start
         self.embeddingSpace = space.name
+        guard self.embeds else {
+            // Any vector that the space takes.
+            let vector = [1] + [Float](repeating: 0, count: space.dimension - 1)
+            return .init(text.mode == .vector ? .vector(vector) : .hybrid(text: text.text, vector: vector))
+        }
+        let start = ContinuousClock.now
+        let watch = self.recorder?.watch(.embed)
+        let (vectors, isCut) = try await embedder.embed(query: words.meaning, deadline: self.deadline)
+        watch?.stop()
+        self.embedTime += .now - start
         return .init(
             text.mode == .vector ? .vector(vectors[0]) : .hybrid(text: text.text, vector: vectors[0]),
             furtherVectors: Array(vectors.dropFirst()),
@@ -109,7 +122,8 @@ struct QueryReader {
             path: path,
             through: self.view,
             at: self.consistencyToken,
-            deadline: self.deadline
+            deadline: self.deadline,
+            recorder: self.recorder
         )
         self.embeddingSpace = found.space
         if !examples.includeExamples { self.left.formUnion(found.examples) }

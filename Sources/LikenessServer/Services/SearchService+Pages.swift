@@ -41,7 +41,7 @@ extension SearchService {
         return RawMessage(page.hits.bytes + (try page.rest.encodedBytes()))
     }
 
-    private static func pageRequest(
+    static func pageRequest(
         _ request: QueryRequest,
         filter: Filter?,
         caller: String
@@ -49,6 +49,7 @@ extension SearchService {
         // What may differ from page to page.
         var content = request
         (content.limit, content.pageToken, content.skipHighlights, content.consistencyToken) = (0, "", false, "")
+        content.validateOnly = false
         var page = PageRequest(
             caller: caller,
             content: try content.encodedBytes(),

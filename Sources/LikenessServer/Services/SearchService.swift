@@ -37,6 +37,9 @@ package struct SearchService {
         router.serverStreaming(SearchServiceMethods.queryStream) { request, responses, context in
             try await self.queryStream(request, responses, context: context)
         }
+        router.unary(SearchServiceMethods.explainQuery) { request, context in
+            try await self.explain(request, context)
+        }
         router.unary(SearchServiceMethods.suggest) { request, context in
             try await self.suggest(request, context: context)
         }
@@ -120,6 +123,10 @@ package struct SearchService {
             ] where isSet {
                 throw ServiceError.invalid("query.\(field)", "is set: a stream has all of its hits, and keeps none")
             }
+            if query.validateOnly {
+                try await self.validate(query, context, deadline: context.deadline)
+                return try await responses.write(QueryStreamResponse())
+            }
             let asked = try await self.query(asked: query, context, deadline: context.deadline)
             let answer = try await self.repository.packedSearch(asked.query, deadline: context.deadline)
             try await self.unreadHits.write(
@@ -153,6 +160,10 @@ package struct SearchService {
         _ context: ServerContext,
         deadline: ContinuousClock.Instant?
     ) async throws -> RawMessage {
+        if request.validateOnly {
+            try await self.validate(request, context, deadline: deadline)
+            return RawMessage([])
+        }
         if Self.isPaged(request) { return try await self.page(request, context, deadline: deadline) }
         let asked = try await self.query(asked: request, context, deadline: deadline)
         let start = ContinuousClock.now
@@ -171,7 +182,7 @@ package struct SearchService {
     ) -> QueryResponse {
         QueryResponse(
             completeness: answer.completeness,
-            strategy: asked.derived == nil ? answer.strategy : "examples",
+            strategy: asked.derived == nil ? answer.strategy : QueryResponse.strategyOfExamples,
             embeddingSpace: answer.embeddingSpace,
             cost: QueryCost(embed: ProtobufDuration(asked.embedTime), database: ProtobufDuration(databaseTime)),
             derivedQuery: asked.derived
@@ -185,23 +196,33 @@ package struct SearchService {
     }
 
     /// Checks a request, embeds its texts and reads its examples.
+    ///
+    /// - Parameters:
+    ///   - embeds: Without, the texts have vectors that say nothing.
+    ///   - recorder: Of a query that is to be explained.
     func query(
         asked request: QueryRequest,
         _ context: ServerContext,
-        deadline: ContinuousClock.Instant?
+        deadline: ContinuousClock.Instant?,
+        embeds: Bool = true,
+        recorder: SearchRecorder? = nil
     ) async throws -> AskedQuery {
         try Self.check(request)
         // Before the embedder works for nothing.
         let filter = request.filter.isEmpty ? nil : try Filter(request.filter)
         let token = request.consistencyToken.isEmpty ? nil : try ConsistencyToken(text: request.consistencyToken)
+        let watch = request.mask.isEmpty && context.boundMasks.isEmpty ? nil : recorder?.watch(.mask)
         let view = try await self.view(request.mask, token, context, deadline: deadline)
+        watch?.stop()
         var asked = try await QueryReader(
             repository: self.repository,
             embedders: self.embedders,
             embeddingSpace: request.embeddingSpace,
             consistencyToken: token,
             view: view,
-            deadline: deadline
+            deadline: deadline,
+            embeds: embeds,
+            recorder: recorder
         ).read(request.query)
         asked.query.filter = filter
         asked.query.limit = request.limit == 0 ? 10 : Int(request.limit)

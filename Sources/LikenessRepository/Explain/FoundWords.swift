@@ -1,0 +1,126 @@
+internal import FoundationEssentials
+internal import LikenessMessages
+internal import LikenessPostgres
+
+/// Which of some words a profile has, and where.
+struct FoundWords: Sendable {
+    /// Places of words, counted from 0, that the profile has anywhere.
+    var anywhere: Set<Int> = []
+    var sections: [(section: SectionMatch, words: Set<Int>)] = []
+
+    /// Looks some profiles up.
+    ///
+    /// - Parameter named: A section of a profile as answers name it; `nil` for one that they do not.
+    /// - Returns: By the profile's id.
+    static func read(
+        _ set: WordSet,
+        of profiles: [UUID],
+        _ reads: Reads,
+        named: (SectionMatch, _ profile: String) -> SectionMatch?
+    ) async throws(RepositoryError) -> [String: FoundWords] {
+        var parameters = Parameters(set.queries, profiles)
+        if let view = set.view { parameters.append(view) }
+        let statement = set.view == nil ? SearchStatements.foundWords : SearchStatements.foundWordsInView
+        let result = try await reads.query(statement, parameters)
+        return try readRows { () throws(DatabaseError) in
+            var found: [String: FoundWords] = [:]
+            for row in 0..<result.rowCount {
+                let profile = try result.value(row, 0, as: UUID.self).text
+                let kind = try result.value(row, 1, as: Int16.self)
+                let id = try result.value(row, 2, as: UUID.self).text
+                let words = Set(try result.value(row, 3, as: [Int64].self).map { Int($0) - 1 })
+                if kind == 0 {
+                    found[profile, default: FoundWords()].anywhere = words
+                    continue
+                }
+                var section = SectionMatch(kind: SectionKind(rawValue: Int32(kind)), id: id)
+                switch section.kind {
+                case .summary: section.title = SectionTitle.summary
+                case .skills: section.title = SectionTitle.skills
+                case .experience, .unspecified, .unrecognized:
+                    section.title = SectionTitle.experience(
+                        try result.value(row, 4, as: String?.self) ?? "",
+                        organization: try result.value(row, 5, as: String?.self) ?? ""
+                    )
+                }
+                guard let shown = named(section, profile) else { continue }
+                found[profile, default: FoundWords()].sections.append((shown, words))
+            }
+            return found
+        }
+    }
+
+    /// What they say of each of the words.
+    ///
+    /// - Parameter shown: The section that the hit shows.
+    func matches(_ set: WordSet, shown: SectionMatch?) -> [WordMatch] {
+        set.words.indices.map { place in
+            let holding = self.sections.filter { $0.words.contains(place) }.map(\.section)
+            return WordMatch(
+                word: set.words[place].word,
+                weight: set.words[place].weight,
+                found: self.anywhere.contains(place),
+                section: holding.first { $0.kind == shown?.kind && $0.id == shown?.id } ?? holding.first
+            )
+        }
+    }
+
+    /// How much of the weights is found.
+    func coverage(_ set: WordSet) -> Double {
+        self.anywhere.reduce(0) { $0 + set.words[$1].weight }
+    }
+}
+
+extension SearchStatements {
+    /// Which of some words profiles have: profile_id, kind (0 for the whole profile), section_id, places of words from 1 on (int8[]), and of
+    /// experiences title and organization. Parameters: `$1` what asks for each of the words (text[] of tsquery), `$2` profiles (uuid[]).
+    static let foundWords = Statement(
+        "explain_words",
+        foundWords(
+            """
+            SELECT w.profile_id, 0::smallint AS kind, w.profile_id AS section_id, w.words, NULL AS title, NULL AS organization
+            FROM profile_words w WHERE w.profile_id = ANY($2) AND w.is_active
+            UNION ALL
+            SELECT p.id, 1::smallint, p.id, p.search, NULL, NULL FROM profiles p WHERE p.id = ANY($2) AND p.is_active
+            UNION ALL
+            SELECT e.profile_id, 2::smallint, e.id, e.search, e.title, e.organization
+            FROM experiences e WHERE e.profile_id = ANY($2)
+            UNION ALL
+            SELECT k.profile_id, 3::smallint, k.profile_id, array_to_tsvector(array_agg(l.lexeme)), NULL, NULL
+            FROM skills k, unnest(k.search) AS l WHERE k.profile_id = ANY($2) GROUP BY k.profile_id
+            """
+        ),
+        [.textArray, .uuidArray]
+    )
+
+    /// The same of what a view shows. Parameters besides: `$3` its projection (uuid).
+    static let foundWordsInView = Statement(
+        "explain_view_words",
+        foundWords(
+            """
+            SELECT w.profile_id, 0::smallint AS kind, w.profile_id AS section_id, w.words, NULL AS title, NULL AS organization
+            FROM view_words w WHERE w.view_id = $3 AND w.profile_id = ANY($2) AND w.words IS NOT NULL
+            UNION ALL
+            SELECT v.profile_id, v.kind, v.section_id, v.words, NULL, NULL
+            FROM view_sections v WHERE v.view_id = $3 AND v.profile_id = ANY($2) AND v.kind < 3
+            UNION ALL
+            SELECT v.profile_id, 3::smallint, v.profile_id, array_to_tsvector(array_agg(l.lexeme)), NULL, NULL
+            FROM view_sections v, unnest(v.words) AS l WHERE v.view_id = $3 AND v.profile_id = ANY($2) AND v.kind = 3
+            GROUP BY v.profile_id
+            """
+        ),
+        [.textArray, .uuidArray, .uuid]
+    )
+
+    private static func foundWords(_ holders: SQL) -> SQL {
+        """
+        WITH terms AS MATERIALIZED (
+            SELECT t.query::tsquery AS query, t.place FROM unnest($1::text[]) WITH ORDINALITY AS t (query, place)
+        )
+        SELECT h.profile_id, h.kind, h.section_id,
+            ARRAY(SELECT t.place FROM terms t WHERE h.words @@ t.query ORDER BY t.place), h.title, h.organization
+        FROM (\(holders)) AS h
+        ORDER BY h.profile_id, h.kind, h.section_id
+        """
+    }
+}

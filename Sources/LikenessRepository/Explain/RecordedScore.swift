@@ -1,0 +1,111 @@
+internal import LikenessMessages
+internal import LikenessPostgres
+
+/// What a score was made of when it was computed.
+struct RecordedScore: Sendable {
+    let profile: String
+    let score: Double
+    /// Their adds sum up to the score.
+    let terms: [ScoreTerm]
+
+    /// By vector alone: the similarity is the score.
+    static func vector(_ hit: Hit) -> RecordedScore {
+        RecordedScore(
+            profile: hit.profile?.id ?? "",
+            score: hit.score,
+            terms: [
+                Self.term(.similarity, hit.score, adds: hit.score, weight: 1, hit.section, hit.evidence.first?.rank)
+            ]
+        )
+    }
+
+    /// By words alone: how many of them are found is the score.
+    static func text(_ hit: Hit) -> RecordedScore {
+        RecordedScore(
+            profile: hit.profile?.id ?? "",
+            score: hit.score,
+            terms: [Self.term(.words, hit.score, adds: hit.score, weight: 1, hit.section, hit.evidence.first?.rank)]
+        )
+    }
+
+    /// What one branch of a hybrid search says of a profile.
+    struct Branch: Sendable {
+        /// `nil` where there is nothing to compare, or no word.
+        var value: Double?
+        /// `nil` when the profile is not among the branch's best.
+        var rank: Int64?
+        var section: SectionMatch?
+    }
+
+    /// By both. A score that is not the formula's is that of a profile whose display name is the text.
+    static func hybrid(profile: String, score: Double, similarity: Branch, words: Branch) -> RecordedScore {
+        let (most, coverage) = (HybridScore.value(similarity: 1, coverage: nil), words.value)
+        let isNamed = abs(score - HybridScore.value(similarity: similarity.value, coverage: coverage)) > Self.rounding
+        var terms: [ScoreTerm] = []
+        if isNamed { terms.append(Self.term(.name, 1, adds: most, weight: most, nil, nil)) }
+        if let value = similarity.value {
+            let adds = isNamed ? 0 : HybridScore.value(similarity: value, coverage: nil)
+            terms.append(
+                Self.term(
+                    .similarity,
+                    value,
+                    adds: adds,
+                    weight: most,
+                    similarity.section,
+                    similarity.rank.map { Int32($0) }
+                )
+            )
+        }
+        if let coverage {
+            terms.append(
+                Self.term(
+                    .words,
+                    coverage,
+                    adds: HybridScore.value(similarity: nil, coverage: coverage),
+                    weight: HybridScore.value(similarity: nil, coverage: 1),
+                    words.section,
+                    words.rank.map { Int32($0) }
+                )
+            )
+        }
+        return RecordedScore(profile: profile, score: score, terms: terms)
+    }
+
+    /// The raw value is the word in `ScoreTerm.name`.
+    enum Term: String { case similarity, words, name }
+
+    /// PostgreSQL's sums and ours may differ in their last digits.
+    static let rounding = 1e-9
+
+    private static func term(
+        _ name: Term,
+        _ value: Double,
+        adds: Double,
+        weight: Double,
+        _ section: SectionMatch?,
+        _ rank: Int32?
+    ) -> ScoreTerm {
+        ScoreTerm(name: name.rawValue, value: value, weight: weight, adds: adds, section: section, rank: rank ?? 0)
+    }
+}
+
+extension SearchRecorder {
+    /// Notes what a profile's score is made of.
+    func saw(_ score: RecordedScore) {
+        let key = SearchRecord.ScoreKey(query: self.query, profile: score.profile)
+        self.record.change { state in
+            guard state.scores[key]?.contains(where: { $0.score == score.score }) != true else { return }
+            state.scores[key, default: []].append(score)
+        }
+    }
+
+    /// Notes what the scores of a search by one branch are made of.
+    func saw(_ hits: [Hit], by ask: SearchQuery.Ask) {
+        switch ask {
+        case .vector: for hit in hits { self.saw(.vector(hit)) }
+        case .text: for hit in hits { self.saw(.text(hit)) }
+        // Their rows say it.
+        case .hybrid, .fusion: break
+        }
+    }
+}

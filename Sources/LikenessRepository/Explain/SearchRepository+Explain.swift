@@ -1,0 +1,116 @@
+internal import FoundationEssentials
+package import LikenessMessages
+internal import LikenessPostgres
+
+/// Which plans of PostgreSQL's an explanation has.
+package enum ExplainedPlans: Sendable {
+    case none, planned, analyzed
+}
+
+/// Searches that say how their answers came about: `docs/search.md`, "Why a hit is where it is".
+extension SearchRepository {
+    /// Answers one query with what it did.
+    ///
+    /// - Parameter recorder: Has what was noted before the search; more is noted in it.
+    /// - Returns: All but the total time.
+    /// - Throws: What ``search(_:deadline:)`` does.
+    package func explain(
+        _ query: SearchQuery,
+        plans: ExplainedPlans,
+        recorder: SearchRecorder,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> ExplainQueryResponse {
+        var query = query
+        query.recorder = recorder
+        let answer = try await self.search(query, deadline: deadline)
+        let explanation = SearchExplanation(query: query, answer: answer, record: recorder.record.current)
+        var response = ExplainQueryResponse(
+            strategy: answer.strategy,
+            completeness: answer.completeness,
+            embeddingSpace: answer.embeddingSpace,
+            queries: explanation.queries,
+            hitCount: Int32(clamping: answer.hits.count)
+        )
+        let watch = recorder.watch(.explain)
+        let reads = self.database.reads(at: query.consistencyToken, deadline: deadline)
+        response.hits = explanation.hits(try await self.foundWords(explanation, reads))
+        watch.stop()
+        response.statements = try await self.explained(
+            explanation.record.statements,
+            plans,
+            recorder,
+            deadline: deadline
+        )
+        let times = recorder.record.current.stages
+        // In one order: which stage began first may depend on what is known already.
+        response.stages = SearchStage.allCases.compactMap { stage in
+            times[stage].map { ExplainedStage(name: stage.rawValue, time: ProtobufDuration($0)) }
+        }
+        return response
+    }
+
+    /// Which of the words the hits have, by the place of their set.
+    private func foundWords(
+        _ explanation: SearchExplanation,
+        _ reads: Reads
+    ) async throws(RepositoryError) -> [[String: FoundWords]] {
+        let profiles = explanation.shown.compactMap { $0.profile.flatMap { UUID(uuidString: $0.id) } }
+        var found: [[String: FoundWords]] = []
+        for set in explanation.record.wordSets {
+            guard !profiles.isEmpty, !set.words.isEmpty else {
+                found.append([:])
+                continue
+            }
+            found.append(
+                try await FoundWords.read(set, of: profiles, reads) { explanation.named($0, of: $1) }
+            )
+        }
+        return found
+    }
+
+    // MARK: Statements
+
+    /// Plans are made of so many statements, those that took longest.
+    private static let plansMax = 20
+    private static let plansTimeMax = Duration.seconds(30)
+
+    private func explained(
+        _ statements: [RecordedStatement],
+        _ plans: ExplainedPlans,
+        _ recorder: SearchRecorder,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> [ExplainedStatement] {
+        var explained = statements.map(\.explained)
+        guard plans != .none else { return explained }
+        let watch = recorder.watch(.plans)
+        let time = deadline.map { ContinuousClock.now.duration(to: $0) / 2 } ?? Self.plansTimeMax
+        let planner = StatementPlans(
+            database: self.database,
+            deadline: .now + min(time, Self.plansTimeMax),
+            analyzes: plans == .analyzed
+        )
+        let longest = statements.indices.sorted { statements[$0].time > statements[$1].time }
+        for place in longest.dropFirst(Self.plansMax) {
+            explained[place].planMissingReason = "the \(Self.plansMax) statements that took longest have plans"
+        }
+        for place in longest.prefix(Self.plansMax) {
+            let ran = statements[place]
+            switch try await planner.plan(of: ran.statement, ran.parameters, settings: ran.settings) {
+            case .made(let text): explained[place].plan = text
+            case .missing(let reason): explained[place].planMissingReason = reason
+            }
+        }
+        watch.stop()
+        return explained
+    }
+}
+
+extension RecordedStatement {
+    /// As a caller gets it.
+    fileprivate var explained: ExplainedStatement {
+        var message = self.message
+        message.time = ProtobufDuration(self.time)
+        message.settings = self.settings.map { ExplainedSetting(name: $0.name, value: $0.value) }
+        return message
+    }
+}
