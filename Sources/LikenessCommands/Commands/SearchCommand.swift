@@ -28,8 +28,12 @@ struct SearchCommand: AsyncParsableCommand {
               likeness search "founded a hospital" --like florence-nightingale
               likeness search "nurse" --page-window 100 --limit 5
               likeness search "wrote programs" --mask blind
+              likeness search "founded a hospital" --limit 3 --explain
+              likeness search "founded a hospital" --explain --plans
 
             Modes: hybrid fuses both rankings, vector compares meanings, text matches words.
+            --explain shows where the time went, what each score is made of, and which statements ran; --plans and
+            --analyze add PostgreSQL's plans and need the role admin.
             --like and --unlike compare with what profiles did and can do; beside a text both count the same.
             Filters: = != < <= > >= and : (has), AND, OR (binds tighter), NOT, parentheses; docs/filters.md has the fields.
             """
@@ -71,6 +75,15 @@ struct SearchCommand: AsyncParsableCommand {
     @Flag(help: "Compare with every embedding instead of asking the index.")
     var exact = false
 
+    @Flag(help: "Show how the answer came about instead of the hits' passages.")
+    var explain = false
+
+    @Flag(help: "With --explain: add PostgreSQL's plans of the statements. Role admin.")
+    var plans = false
+
+    @Flag(help: "With --explain: add plans with what happened; runs each statement once more. Role admin.")
+    var analyze = false
+
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var outputOptions: OutputOptions
 
@@ -88,6 +101,12 @@ struct SearchCommand: AsyncParsableCommand {
         guard self.text != nil || !self.like.isEmpty else {
             throw ValidationError("what to search for is missing: a text, or --like with a profile")
         }
+        guard self.explain || !(self.plans || self.analyze) else {
+            throw ValidationError("--plans and --analyze belong to --explain")
+        }
+        guard !self.explain || (self.pageWindow == 0 && self.pageToken.isEmpty) else {
+            throw ValidationError("--explain explains one answer, not pages")
+        }
         guard self.unlike.isEmpty || !self.like.isEmpty else {
             throw ValidationError("--unlike needs a --like: name a profile to be like, too")
         }
@@ -104,6 +123,11 @@ struct SearchCommand: AsyncParsableCommand {
             request.pageToken = self.pageToken
             request.mask = self.mask
             request.precision = self.exact ? .exact : .unspecified
+            if self.explain {
+                let asked = ExplainQueryRequest(query: request, plans: self.plans, analyze: self.analyze)
+                let response = try await client.search.explainQuery(asked, options: options)
+                return try self.outputOptions.write(response) { ExplainOutput(response: response).text($0) }
+            }
             let response = try await client.search.query(request, options: options)
             try self.outputOptions.write(response) { SearchOutput(response: response).table($0) }
         }

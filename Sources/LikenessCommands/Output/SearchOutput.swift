@@ -44,7 +44,7 @@ struct SearchOutput {
         return text
     }
 
-    private static func word(_ kind: SectionKind) -> String {
+    static func word(_ kind: SectionKind) -> String {
         switch kind {
         case .summary: "summary"
         case .experience: "experience"
@@ -53,7 +53,7 @@ struct SearchOutput {
         }
     }
 
-    private static func word(_ level: CompletenessLevel) -> String {
+    static func word(_ level: CompletenessLevel) -> String {
         switch level {
         case .exact: "exact"
         case .approximate: "approximate"
