@@ -62,6 +62,8 @@ package struct DatabaseLoad: Sendable {
         configuration.sessionSettings["idle_in_transaction_session_timeout"] = "5min"
         // What is stored at once waits for the rest: two people of the same position have one text for completions.
         configuration.sessionSettings["lock_timeout"] = "5min"
+        // Of each row a trigger looks for equal vectors: beside a million of them that would be compiled every time, which takes 8 ms.
+        configuration.sessionSettings["jit"] = "off"
         do {
             try await Connection.open(configuration).close()
         } catch {

@@ -70,12 +70,14 @@ extension SearchStatements {
                     UNION ALL
                     SELECT c.profile_id, c.kind, c.section_id
                     FROM (
-                        SELECT c.profile_id, c.kind, c.section_id, dense_rank() OVER (ORDER BY c.profile_id) AS place
+                        SELECT c.profile_id, c.kind, c.section_id,
+                            dense_rank() OVER (ORDER BY c.equal_key, c.profile_id) AS place
                         FROM (
-                            SELECT c.profile_id, \(SectionWindow.sectionKind("c.kind")) AS kind, c.section_id, c.embedding
+                            SELECT c.profile_id, \(SectionWindow.sectionKind("c.kind")) AS kind, c.section_id, c.embedding,
+                                c.equal_key
                             FROM \(space.table.name) c
-                            WHERE c.equal_key = \(EqualKey.ofCopies("n.equal_key"))\(within("AND", "c.profile_id"))
-                            ORDER BY c.profile_id LIMIT \(sections)
+                            WHERE \(EqualKey.isCopy(of: "n.equal_key"))\(within("AND", "c.profile_id"))
+                            ORDER BY c.equal_key, c.profile_id LIMIT \(sections)
                         ) AS c
                         WHERE c.embedding = n.embedding
                     ) AS c

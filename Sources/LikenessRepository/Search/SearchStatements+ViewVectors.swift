@@ -111,9 +111,11 @@ extension SearchStatements {
         let named: SQL =
             showsNames
             ? """
-            SELECT p.id AS profile_id FROM profiles p
-            WHERE p.is_active AND fold_term(p.display_name) COLLATE "C" = fold_term($6)\(scope.passes)
-            ORDER BY p.id LIMIT \(window)
+            -- OFFSET 0: found by their name and then put in order, not looked for in the order of all ids.
+            SELECT n.profile_id FROM (
+                SELECT p.id AS profile_id FROM profiles p
+                WHERE p.is_active AND fold_term(p.display_name) COLLATE "C" = fold_term($6)\(scope.passes) OFFSET 0
+            ) AS n ORDER BY n.profile_id LIMIT \(window)
             """ : "SELECT p.id AS profile_id FROM profiles p WHERE false AND p.display_name = $6"
         return """
             WITH \(self.termsAndExclusion),
