@@ -10,6 +10,7 @@ import ingest
 import profile_echo
 import report
 import scale_report
+import search_options
 import search_scale
 from client import QUERY, floats, query, recall
 from machine import description
@@ -183,16 +184,25 @@ def summarise(rounds, halves, half, found, sections):
     return summary
 
 
-def measure_search_scale(options):
-    def start(options):
-        folder = search_scale.data_folder(options.sections)
-        os.makedirs(os.path.dirname(folder), exist_ok=True)
-        return Service(options, data=folder)
+def kept_service(options):
+    folder = search_scale.data_folder(options.sections)
+    os.makedirs(os.path.dirname(folder), exist_ok=True)
+    return Service(options, data=folder)
 
-    rows = search_scale.measure(options, start)
+
+def measure_search_scale(options):
+    rows = search_scale.measure(options, kept_service)
     print(search_scale.table(rows) + "\n\n" + scale_report.summary(rows))
     if not options.no_docs:
         scale_report.write(f"{options.root}/docs", rows, description(), options)
+    return rows
+
+
+def measure_search_options(options):
+    rows = search_options.measure(options, kept_service)
+    print(search_options.table(rows))
+    if not options.no_docs:
+        search_options.write(f"{options.root}/docs", rows, description(), options)
     return rows
 
 
@@ -203,7 +213,7 @@ def measure_ingest(options):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["all", "echo", "connections", "ingest", "search-scale"])
+    parser.add_argument("what", choices=["all", "echo", "connections", "ingest", "search-scale", "search-options"])
     parser.add_argument("--sizes", type=lambda text: [int(float(size)) for size in text.split(",")], default=[10_000, 100_000, 1_000_000])
     for name in ("binaries", "folder", "root"):
         parser.add_argument(f"--{name}", required=True)
@@ -223,7 +233,8 @@ def main():
     options.seconds = options.seconds or (1.5 if options.quick else 3)
     started = time.monotonic()
     figures = {"all": measure_all, "echo": measure_echo, "connections": measure_connections,
-               "ingest": measure_ingest, "search-scale": measure_search_scale}[options.what](options)
+               "ingest": measure_ingest, "search-scale": measure_search_scale,
+               "search-options": measure_search_options}[options.what](options)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump(figures, file, indent=2)
