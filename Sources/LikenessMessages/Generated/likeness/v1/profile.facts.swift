@@ -13,7 +13,7 @@ extension Profile {
         FieldFacts("location", filtering: .value(FieldFilter("location", .text, isIndexed: true)), isWritable: true, isSearchable: true, isMaskable: true, isFacetable: true) { $1.location = $0.location },
         FieldFacts("tags", filtering: .value(FieldFilter("tags", .list, isIndexed: true)), isWritable: true, isSearchable: true, isMaskable: true, isFacetable: true) { $1.tags = $0.tags },
         FieldFacts("keywords", filtering: .value(FieldFilter("keywords", .list, isIndexed: true)), isWritable: true, isSearchable: true, isMaskable: true, isFacetable: true) { $1.keywords = $0.keywords },
-        FieldFacts("attributes_json", filtering: .value(FieldFilter("attributes", .json, isIndexed: true)), isWritable: true, isSearchable: true, isMaskable: true) { $1.attributesJson = $0.attributesJson },
+        FieldFacts("attributes_json", filtering: .value(FieldFilter("attributes", .json, isIndexed: true)), isWritable: true, isSearchable: true, isMaskable: true, isFacetable: true) { $1.attributesJson = $0.attributesJson },
         FieldFacts("experiences", filtering: .rows("experiences"), isWritable: true, isMaskable: true) { $1.experiences = $0.experiences },
         FieldFacts("skills", filtering: .rows("skills"), isWritable: true, isMaskable: true) { $1.skills = $0.skills },
         FieldFacts("revision", filtering: .value(FieldFilter("revision", .number))) { $1.revision = $0.revision },
@@ -28,7 +28,7 @@ extension Experience {
     public static let fieldFacts: [FieldFacts<Self>] = [
         FieldFacts("id", filtering: .none) { $1.id = $0.id },
         FieldFacts("category", filtering: .value(FieldFilter("category", .category, isIndexed: true)), isMaskable: true, isFacetable: true) { $1.category = $0.category },
-        FieldFacts("title", filtering: .value(FieldFilter("title", .text, isIndexed: true)), isSearchable: true, isMaskable: true) { $1.title = $0.title },
+        FieldFacts("title", filtering: .value(FieldFilter("title", .text, isIndexed: true)), isSearchable: true, isMaskable: true, isFacetable: true) { $1.title = $0.title },
         FieldFacts("organization", filtering: .value(FieldFilter("organization", .text, isIndexed: true)), isSearchable: true, isMaskable: true, isFacetable: true) { $1.organization = $0.organization },
         FieldFacts("location", filtering: .value(FieldFilter("location", .text)), isSearchable: true, isMaskable: true, isFacetable: true) { $1.location = $0.location },
         FieldFacts("start_date", filtering: .value(FieldFilter("start_date", .date, isIndexed: true)), isMaskable: true) { $1.startDate = $0.startDate },

@@ -70,9 +70,19 @@ extension QueryRequest {
         violations.integer("ef_search", Int64(clamping: self.efSearch), min: 0, max: 1000)
         violations.integer("probes", Int64(clamping: self.probes), min: 0, max: 1000)
         violations.text("page_token", self.pageToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 1000, isUUID: false, isSlug: false), evenEmpty: false)
-        violations.count("facets", self.facets.count, min: 0, max: 50)
+        violations.count("facets", self.facets.count, min: 0, max: 10)
+        violations.texts("facets", self.facets, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 1000, isUUID: false, isSlug: false, isNotBlank: true))
         violations.text("consistency_token", self.consistencyToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
         violations.integer("page_window", Int64(clamping: self.pageWindow), min: 0, max: 10000)
+        violations.message("facet_options", self.facetOptions)
+    }
+}
+
+extension FacetOptions {
+    public func _check(_ violations: inout Violations) {
+        violations.integer("limit", Int64(clamping: self.limit), min: 0, max: 100)
+        violations.text("prefix", self.prefix, TextRules(lengthMin: 0, lengthMax: 100, bytesMax: .max, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.integer("window", Int64(clamping: self.window), min: 0, max: 1000)
     }
 }
 
@@ -83,7 +93,18 @@ extension QueryResponse {
         violations.message("cost", self.cost)
         violations.message("derived_query", self.derivedQuery)
         violations.message("page_expire_time", self.pageExpireTime)
+        violations.messages("facets", self.facets)
     }
+}
+
+extension Facet {
+    public func _check(_ violations: inout Violations) {
+        violations.messages("values", self.values)
+    }
+}
+
+extension FacetValue {
+    public func _check(_ violations: inout Violations) {}
 }
 
 extension Completeness {
@@ -163,6 +184,7 @@ extension QueryStreamResponse {
     public func _check(_ violations: inout Violations) {
         violations.messages("hits", self.hits)
         violations.message("completeness", self.completeness)
+        violations.messages("facets", self.facets)
     }
 }
 
