@@ -22,6 +22,15 @@ package struct ProfileID: Hashable, Comparable, Sendable {
         )
     }
 
+    /// By which a sample of profiles is taken: it depends on the id alone, and on nothing that ids are ordered by.
+    package var sampleKey: UInt64 {
+        // The finalizer of SplitMix64, which spreads ids that follow each other.
+        var key = self.high ^ (self.low << 32 | self.low >> 32) &* 0x9E37_79B9_7F4A_7C15
+        key = (key ^ (key >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        key = (key ^ (key >> 27)) &* 0x94D0_49BB_1331_11EB
+        return key ^ (key >> 31)
+    }
+
     package static func < (one: ProfileID, other: ProfileID) -> Bool {
         one.high == other.high ? one.low < other.low : one.high < other.high
     }

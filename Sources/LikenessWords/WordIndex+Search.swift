@@ -29,20 +29,28 @@ extension WordIndex {
     package func best(_ terms: [Term], without excluded: [String] = [], count: Int) -> [Found] {
         var best = BestFound(count: count)
         for part in self.parts {
-            var sums = [UInt32](repeating: 0, count: part.segment.profiles.count)
-            for term in terms {
-                if let word = term.words.first, term.words.count == 1 {
-                    sums.add(term.weight, at: part.segment.holders(of: Word(text: word)))
-                } else {
-                    for number in part.segment.holders(ofAny: term.words) { sums[number] &+= term.weight }
-                }
-            }
-            for word in excluded { sums.clear(at: part.segment.holders(of: Word(text: word))) }
+            let sums = part.segment.sums(terms, without: excluded)
             for number in sums.indices where sums[number] > 0 && sums[number] >= best.least && part.isLive(number) {
                 best.add(Found(profile: part.segment.profiles[number], weight: sums[number]))
             }
         }
         return best.sorted()
+    }
+}
+
+extension WordSegment {
+    /// What each profile holds of some terms, by its number; 0 for those that hold an excluded word.
+    func sums(_ terms: [WordIndex.Term], without excluded: [String]) -> [UInt32] {
+        var sums = [UInt32](repeating: 0, count: self.profiles.count)
+        for term in terms {
+            if let word = term.words.first, term.words.count == 1 {
+                sums.add(term.weight, at: self.holders(of: Word(text: word)))
+            } else {
+                for number in self.holders(ofAny: term.words) { sums[number] &+= term.weight }
+            }
+        }
+        for word in excluded { sums.clear(at: self.holders(of: Word(text: word))) }
+        return sums
     }
 }
 

@@ -37,6 +37,16 @@ import Testing
         enum Way: CaseIterable { case alone, inBatch, inStream, inPages, explained }
     }
 
+    private static let facets = [
+        "location", "location.part", "tags", "keywords", "experiences.category", "experiences.title",
+        "experiences.organization", "experiences.location", "experiences.location.part", "experiences.tags",
+        "skills.name",
+        "skills.category", "skills.level", "years_of_experience", "attributes.team", "attributes.open",
+        "attributes.secret", "attributes.deep", "attributes.deep.secret", "attributes.deep.shown",
+        "attributes.list.secret",
+        "attributes.list.shown", "attributes", "display_name",
+    ]
+
     private static func reads(_ people: [Profile], _ random: inout SeededNumbers) -> [Read] {
         func key() -> ProfileKey {
             let person = random.pick(people)
@@ -105,6 +115,15 @@ import Testing
             request.precision = random.pick([.unspecified, .unspecified, .exact, .approximate])
             request.skipHighlights = random.chance(10)
             request.filter = random.chance(60) ? "" : filter()
+            if random.chance(35) {
+                request.facets = (0..<random.number(1...2)).map { _ in random.pick(Self.facets) }
+                request.facetOptions = FacetOptions(
+                    limit: Int32(random.pick([0, 1, 100])),
+                    prefix: random.pick(["", "", "", "a", "1"]),
+                    ignoreOwnFilter: random.chance(50),
+                    window: Int32(random.pick([0, 1, 3]))
+                )
+            }
             return .search(request, random.pick(Read.Way.allCases))
         }
         func filter() -> String {
@@ -214,7 +233,9 @@ import Testing
             } while !request.pageToken.isEmpty
             return answers
         case .explained:
-            var answer = try await client.search.explainQuery(.init(query: request), options: .init())
+            var asked = request
+            asked.facets = []
+            var answer = try await client.search.explainQuery(.init(query: asked), options: .init())
             // Administrators see those.
             answer.statements = []
             answer.total = nil
@@ -268,7 +289,7 @@ import Testing
             let bound = try ServiceFixture.client(fixture.authority, port: fixture.port, name: Self.bound)
             let admin = fixture.client
             _ = try await admin.admin.createMask(CreateMaskRequest(mask: Mask(name: "bound")), options: .init())
-            var (cases, shown, refused, searches, found, suggested) = (0, 0, 0, 0, 0, 0)
+            var (cases, shown, refused, searches, found, counted, suggested) = (0, 0, 0, 0, 0, 0, 0)
             for round in 0..<Self.rounds {
                 let seed = Self.seed &* 1_000_003 &+ UInt64(round)
                 var random = SeededNumbers(seed: seed)
@@ -328,10 +349,12 @@ import Testing
                     cases += 1
                     let isShown = before[index].contains { $0.hasPrefix("[") && $0.count > 40 }
                     if isShown { shown += 1 }
-                    if case .search(_, let way) = read, way != .explained {
+                    if case .search(let request, let way) = read, way != .explained {
                         searches += 1
                         // The field of hits.
-                        if before[index].contains(where: { $0.hasPrefix("[10, ") }) { found += 1 }
+                        let hasFound = before[index].contains { $0.hasPrefix("[10, ") }
+                        if hasFound { found += 1 }
+                        if hasFound, !request.facets.isEmpty { counted += 1 }
                     }
                     if case .suggest = read, before[index].contains(where: { $0.hasPrefix("[10, ") }) { suggested += 1 }
                     if before[index].contains(where: { $0.hasPrefix("INVALID_ARGUMENT") }) { refused += 1 }
@@ -339,10 +362,12 @@ import Testing
             }
             print(
                 "\(cases) cases, \(shown) of them with people, \(refused) refused; "
-                    + "\(searches) are searches, \(found) with people; \(suggested) have suggestions; seed \(Self.seed)"
+                    + "\(searches) are searches, \(found) with people, \(counted) with facets; "
+                    + "\(suggested) have suggestions; seed \(Self.seed)"
             )
             // The proof is one of something: many answers have people in them, and some are refused.
-            #expect(shown > cases / 4 && refused > cases / 20 && found > searches / 4 && suggested > Self.rounds)
+            #expect(shown > cases / 4 && refused > cases / 20 && found > searches / 4)
+            #expect(counted > searches / 20 && suggested > Self.rounds)
             await bound.close()
         }
     }

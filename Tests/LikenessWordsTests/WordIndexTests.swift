@@ -85,6 +85,12 @@ import Testing
             #expect(
                 index.best(terms, without: excluded, count: count) == model.best(terms, without: excluded, count: count)
             )
+            let least = UInt32.random(in: 1...6, using: &random)
+            let all = model.best(terms, without: excluded, count: .max).filter { $0.weight >= least }
+            let most = Int.random(in: 0...60, using: &random)
+            let matches = index.matches(terms, without: excluded, holding: least, most: most)
+            #expect(matches.count == all.count)
+            #expect(matches.sample == Array(all.sorted { $0.profile.sampleKey < $1.profile.sampleKey }.prefix(most)))
             for word in Self.vocabulary {
                 // Small segments are made anew at once, so the count is exact here.
                 #expect(index.holding(anyOf: [word]) == model.holding(anyOf: [word]))

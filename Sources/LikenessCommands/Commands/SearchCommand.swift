@@ -28,6 +28,7 @@ struct SearchCommand: AsyncParsableCommand {
               likeness search "founded a hospital" --like florence-nightingale
               likeness search "nurse" --page-window 100 --limit 5
               likeness search "wrote programs" --mask blind
+              likeness search "nurse" --facet skills.name --facet experiences.organization
               likeness search "founded a hospital" --limit 3 --explain
               likeness search "founded a hospital" --explain --plans
 
@@ -72,6 +73,26 @@ struct SearchCommand: AsyncParsableCommand {
     @Option(help: "Show the page that this token names, with everything else as it was.")
     var pageToken = ""
 
+    @Option(
+        help: ArgumentHelp("Count the values of this field, as filters name it; again for more.", valueName: "field")
+    )
+    var facet: [String] = []
+
+    @Option(parsing: .unconditional, help: "Values of each facet, 1 to 100.")
+    var facetLimit: Int32 = 10
+
+    @Option(help: "Count only values in which a word begins with this.")
+    var facetPrefix = ""
+
+    @Option(
+        parsing: .unconditional,
+        help: "Hits to count, up to 1000, where not all that match are counted; 0 leaves that to the service."
+    )
+    var facetWindow: Int32 = 0
+
+    @Flag(help: "Count each facet without the parts of --filter that ask for its own field alone.")
+    var facetsIgnoreOwnFilter = false
+
     @Flag(help: "Compare with every embedding instead of asking the index.")
     var exact = false
 
@@ -93,6 +114,12 @@ struct SearchCommand: AsyncParsableCommand {
         }
         guard (0...10_000).contains(self.pageWindow) else {
             throw ValidationError("--page-window must be between 0 and 10000, not \(self.pageWindow)")
+        }
+        guard (1...100).contains(self.facetLimit) else {
+            throw ValidationError("--facet-limit must be between 1 and 100, not \(self.facetLimit)")
+        }
+        guard (0...1_000).contains(self.facetWindow) else {
+            throw ValidationError("--facet-window must be between 0 and 1000, not \(self.facetWindow)")
         }
         guard (-1...1).contains(self.minScore) else {
             throw ValidationError("--min-score must be between -1 and 1, not \(self.minScore)")
@@ -122,6 +149,15 @@ struct SearchCommand: AsyncParsableCommand {
             request.pageWindow = self.pageWindow
             request.pageToken = self.pageToken
             request.mask = self.mask
+            request.facets = self.facet
+            if !self.facet.isEmpty {
+                request.facetOptions = FacetOptions(
+                    limit: self.facetLimit,
+                    prefix: self.facetPrefix,
+                    ignoreOwnFilter: self.facetsIgnoreOwnFilter,
+                    window: self.facetWindow
+                )
+            }
             request.precision = self.exact ? .exact : .unspecified
             if self.explain {
                 let asked = ExplainQueryRequest(query: request, plans: self.plans, analyze: self.analyze)

@@ -8,6 +8,7 @@ struct SearchOutput {
     func table(_ style: TerminalStyle) -> DisplayText {
         guard !self.response.hits.isEmpty else {
             return (self.response.totalSize > 0 ? "" : "No profile matches.\n") + self.pages(style)
+                + FacetsOutput(facets: self.response.facets).table(style)
         }
         var table = Table([
             .init(title: "#", alignment: .right), .init(title: "SCORE", alignment: .right),
@@ -28,6 +29,7 @@ struct SearchOutput {
         let summary: DisplayText =
             "\(count) hit\(count == 1 ? "" : "s"), \(Self.word(completeness.level))\(reason) (\(self.response.strategy))"
         return table.rendered(style: style) + style.dim(summary) + "\n" + self.pages(style)
+            + FacetsOutput(facets: self.response.facets).table(style)
     }
 
     /// Of a ranking that is kept what this page is not all of.

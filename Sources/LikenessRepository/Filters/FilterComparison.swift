@@ -104,12 +104,9 @@ struct FilterComparison {
     }
 
     private func category() throws(FilterError) -> Int16 {
-        let categories: [ExperienceCategory] = [
-            .work, .volunteer, .education, .project, .award, .publication, .certificate,
-        ]
         let wanted = try self.plainText().uppercased()
-        guard let found = categories.first(where: { "\($0)".uppercased() == wanted }) else {
-            throw self.error("wants one of " + categories.map { "\($0)".uppercased() }.joined(separator: ", "))
+        guard let found = ExperienceCategory.named.first(where: { $0.word == wanted }) else {
+            throw self.error("wants one of " + ExperienceCategory.named.map(\.word).joined(separator: ", "))
         }
         return Int16(found.rawValue)
     }
@@ -276,7 +273,8 @@ struct JSONLiteral {
         return rest.isEmpty
     }
 
-    private static func quoted(_ text: String) -> String {
+    /// A text in quotes, as JSON and its paths write it.
+    static func quoted(_ text: String) -> String {
         var json = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -31,6 +31,16 @@ struct FilterParser {
         return expression
     }
 
+    /// The path of a field, as a filter reads it: `experiences.organization`, `attributes."a key"`.
+    ///
+    /// - Returns: `nil` for what is none.
+    static func fieldPath(_ text: String) -> [String]? {
+        guard case .condition(let condition)? = try? self.parse(text + ":*"), condition.value.isPresence,
+            condition.comparison == .has
+        else { return nil }
+        return condition.field.parts
+    }
+
     private init(tokens: FilterTokens) { self.tokens = tokens }
 
     private mutating func expression(depth: Int) throws(FilterError) -> FilterExpression {

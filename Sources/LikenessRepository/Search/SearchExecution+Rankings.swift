@@ -212,7 +212,7 @@ extension SearchExecution {
 
     // Off the event loop that the caller may be on.
 
-    private static func words(_ reading: SearchWords.Reading, in index: WordIndex) async -> SearchWords {
+    static func words(_ reading: SearchWords.Reading, in index: WordIndex) async -> SearchWords {
         await withTaskExecutorPreference(globalConcurrentExecutor) { SearchWords(reading, index: index) }
     }
 
@@ -225,7 +225,7 @@ extension SearchExecution {
     // MARK: Statements
 
     /// What a ranking's statement gave.
-    private struct Rows: ~Copyable {
+    struct Rows: ~Copyable {
         let hits: QueryResult
         /// Profiles that were written since a snapshot; 0 without one.
         var unseen = 0
@@ -237,7 +237,7 @@ extension SearchExecution {
     /// - Parameters:
     ///   - snapshot: What was written since it is counted, behind the ranking, so that it counts no fewer than that met.
     ///   - text: The statement for a scope.
-    private func rows(
+    func rows(
         _ shape: StatementShape,
         _ parameters: Parameters,
         settings: [SessionSetting],

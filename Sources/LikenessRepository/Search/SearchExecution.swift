@@ -86,7 +86,7 @@ struct SearchExecution: Sendable {
     }
 
     /// Whether so few profiles are within the scope that looking at all of them costs less than an index.
-    private func isNarrow() async throws(RepositoryError) -> Bool {
+    func isNarrow() async throws(RepositoryError) -> Bool {
         // Among few an index has nothing to find.
         guard self.scope.among == nil else { return true }
         guard self.scope.filter != nil, self.query.precision != .approximate else { return false }

@@ -38,10 +38,12 @@ extension SearchRepository {
     /// - Parameters:
     ///   - query: Its limit and highlights do not count.
     ///   - window: Hits that are ranked, 1...10,000.
+    ///   - facets: Counted over all of these, and kept with them.
     package func firstPage(
         of query: SearchQuery,
         window: Int,
         _ request: PageRequest,
+        counting facets: FacetRequest? = nil,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> SearchPage {
         // Before the work: without a key there are no tokens.
@@ -59,6 +61,10 @@ extension SearchRepository {
             totalSize: Int64(ranking.count),
             totalSizeKind: Self.totalKind(answer, window: window)
         )
+        if let facets {
+            let set = try Self.set(of: answer, window: window, query)
+            rest.facets = try await self.facets(facets, of: query, set, window: window, deadline: deadline)
+        }
         if ranking.count > request.size {
             let stored = try await self.pages.keep(
                 ranking,
@@ -148,7 +154,7 @@ extension SearchRepository {
         return SearchPage(hits: try PackedHits(hits), rest: rest)
     }
 
-    private static func totalKind(_ answer: SearchAnswer<[Hit]>, window: Int) -> TotalSizeKind {
+    static func totalKind(_ answer: SearchAnswer<[Hit]>, window: Int) -> TotalSizeKind {
         if answer.hits.count >= window { return .atLeast }
         return switch answer.completeness.level {
         case .exact: .exact

@@ -173,8 +173,16 @@ package struct SearchRepository: Sendable {
         limit: Int
     ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
         if let view = query.view { return try await self.find(query, through: view, reads, limit: limit) }
+        return try await self.execution(query, reads, limit: limit).answer()
+    }
+
+    func execution(
+        _ query: SearchQuery,
+        _ reads: Reads,
+        limit: Int
+    ) async throws(RepositoryError) -> SearchExecution {
         let contents = try await self.contents(reads)
-        let execution = SearchExecution(
+        return SearchExecution(
             query: query,
             ask: try await self.read(query.ask, query, contents, reads),
             scope: SearchScope(filter: query.filter, among: query.among),
@@ -184,7 +192,6 @@ package struct SearchRepository: Sendable {
             contents: contents,
             limit: limit
         )
-        return try await execution.answer()
     }
 
     private func find(
@@ -193,7 +200,18 @@ package struct SearchRepository: Sendable {
         _ reads: Reads,
         limit: Int
     ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
-        let search = ViewSearch(
+        let search = try await self.viewSearch(query, through: view, reads, limit: limit)
+        let answer = try await Self.renewing { () throws(RepositoryError) in try await search.answer() }
+        return answer.with(.values(answer.hits))
+    }
+
+    func viewSearch(
+        _ query: SearchQuery,
+        through view: View,
+        _ reads: Reads,
+        limit: Int
+    ) async throws(RepositoryError) -> ViewSearch {
+        ViewSearch(
             query: query,
             view: view,
             ask: try await self.viewAsk(query, reads),
@@ -201,8 +219,6 @@ package struct SearchRepository: Sendable {
             reads: reads,
             limit: limit
         )
-        let answer = try await Self.renewing { () throws(RepositoryError) in try await search.answer() }
-        return answer.with(.values(answer.hits))
     }
 
     private func viewAsk(_ query: SearchQuery, _ reads: Reads) async throws(RepositoryError) -> ViewSearch.Ask {

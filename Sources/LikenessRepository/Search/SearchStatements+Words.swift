@@ -140,7 +140,7 @@ extension SearchStatements {
 
     /// Who is scored by words: terms(query, weight), marking(query), exclusion(query), with phrases fulfilled(profile_id), and
     /// nominated(profile_id, weight).
-    private static func nominated(_ nominees: Nominees, _ scope: ScopeSQL) -> SQL {
+    static func nominated(_ nominees: Nominees, _ scope: ScopeSQL) -> SQL {
         let terms = self.termsAndExclusion
         switch nominees {
         case .index:
@@ -236,7 +236,7 @@ extension SearchStatements {
         }
     }
 
-    private static func isNotExcluded(profile: SQL) -> SQL {
+    static func isNotExcluded(profile: SQL) -> SQL {
         func has(_ table: SQL, _ key: SQL) -> SQL {
             "SELECT FROM \(table) x WHERE x.\(key) = \(profile) AND x.search @@ (SELECT query FROM exclusion)"
         }

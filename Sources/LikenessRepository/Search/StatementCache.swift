@@ -16,6 +16,9 @@ enum StatementShape: Hashable, Sendable {
         withPassages: Bool,
         SearchStatements.Nominees
     )
+    /// All that a search by words is about.
+    case matches(SearchStatements.Nominees)
+    case passing
     /// Hits of a ranking that is known.
     case page(SearchStatements.Passages)
     /// Off the hot path: what it does, and the table.

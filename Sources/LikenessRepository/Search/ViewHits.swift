@@ -23,7 +23,8 @@ struct ViewHits: Sendable {
         var left: [UUID] = []
         for id in ranked.compactMap(\.profile?.id) { left.append(try UUID(text: id, path: "id")) }
         while !left.isEmpty {
-            let (profiles, others) = try await self.shown(left)
+            let (profiles, others) = try await ShownProfiles(view: self.view, filter: self.filter, reads: self.reads)
+                .read(left)
             left = others
             var shown: [(profile: String, hit: Hit, section: ShownSection?)] = []
             for profile in profiles {
@@ -57,28 +58,6 @@ struct ViewHits: Sendable {
             }
         }
         return hit
-    }
-
-    /// Some megabytes of profiles as the view shows them, and those that were not read yet.
-    private func shown(_ ids: [UUID]) async throws(RepositoryError) -> ([Profile], left: [UUID]) {
-        var parameters = Parameters(ids, [String](), Int64(ProfileRepository.readBytesMax))
-        let condition = try self.view.sql(and: self.filter, &parameters)
-        var batch = Batch()
-        let statement = batch.addFiltered(
-            ProfileStatements.wholeWithinText(condition: condition),
-            parameters,
-            deadline: self.reads.deadline
-        )
-        let watch = self.reads.recorder?.watch(.show)
-        var results = try await self.reads.run(batch)
-        _ = results.next()
-        let whole = results.next()
-        watch?.ran(.profiles, statement, parameters, rows: whole.rowCount)
-        return try readRows { () throws(DatabaseError) in
-            (
-                try ProfileRows.profiles(whole).map { self.view.shown($0) }, try ProfileRows.leftOut(whole)
-            )
-        }
     }
 
     /// Of each section; none for those that are not shown.

@@ -104,7 +104,7 @@ struct ViewSearch: Sendable {
         return self.ask.reading?.completeness(completeness) ?? completeness
     }
 
-    private static let attemptsMax = 3
+    static let attemptsMax = 3
 
     // MARK: Ranking
 
@@ -287,7 +287,7 @@ struct ViewSearch: Sendable {
 
     // Off the event loop that the caller may be on.
 
-    private func weighed(_ reading: SearchWords.Reading, in version: ViewWords.Version) async -> SearchWords {
+    func weighed(_ reading: SearchWords.Reading, in version: ViewWords.Version) async -> SearchWords {
         let index = version.words.index
         let words = await withTaskExecutorPreference(globalConcurrentExecutor) { SearchWords(reading, index: index) }
         self.reads.recorder?.asks(words, in: index, view: version.id)

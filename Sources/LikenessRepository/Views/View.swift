@@ -118,6 +118,21 @@ package struct View: Sendable {
         return nil
     }
 
+    /// What is coarsened or shown in part is counted as it is shown.
+    ///
+    /// - Throws: `.invalidField` for a facet of what is hidden.
+    package func require(_ facets: FacetRequest) throws(RepositoryError) {
+        for (place, field) in facets.fields.enumerated() {
+            for source in field.sources {
+                guard let objection = self.hides(source) else { continue }
+                throw .invalidField(
+                    path: FacetRequest.path(place),
+                    reason: "counts \(source.joined(separator: ".")), which \(objection)"
+                )
+            }
+        }
+    }
+
     /// Why a filter may not ask for a field, or `nil`.
     private func objection(to field: [String]) -> String? { Self.objection(of: self.layers, to: field) }
 

@@ -50,7 +50,7 @@ struct ViewCoarsening: Sendable {
 
     /// "Germany" of "Ulm, Germany", whichever script's comma it is.
     static func lastPart(of location: String) -> String {
-        let parts = location.split { ",，、،".contains($0) }
+        let parts = location.split { "\(LocationParts.commas)".contains($0) }
         func trimmed(_ part: Substring) -> String {
             var part = part.drop(while: \.isWhitespace)
             while part.last?.isWhitespace == true { part.removeLast() }

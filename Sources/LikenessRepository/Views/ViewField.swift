@@ -16,18 +16,10 @@ struct ViewField: Hashable, Sendable {
 
     /// - Parameter path: `headline`, `experiences.organization`, `attributes.salary`, `attributes."a key"`.
     init(_ path: String) throws(Objection) {
-        let expression: FilterExpression?
-        do {
-            // A path is read as a filter reads it.
-            expression = try FilterParser.parse(path + ":*")
-        } catch {
+        guard let parts = FilterParser.fieldPath(path) else {
             throw Objection(ruleID: "field_path", reason: "is not the path of a field")
         }
-        guard case .condition(let condition)? = expression, condition.value.isPresence, condition.comparison == .has
-        else {
-            throw Objection(ruleID: "field_path", reason: "is not the path of a field")
-        }
-        self.parts = condition.field.parts
+        self.parts = parts
         switch Self.isMaskable(self.parts) {
         case nil: throw Objection(ruleID: "field_path.known", reason: "names no field of Profile")
         case false?: throw Objection(ruleID: "field_path.maskable", reason: "names a field that every view shows")

@@ -10,6 +10,7 @@ struct AskedQuery {
     var embedTime = Duration.zero
     /// What a query by examples alone came to.
     var derived: FusionQuery?
+    var facets: FacetRequest?
 }
 
 /// Reads what is asked: texts become vectors, examples the vectors that they came to, fusions are followed to their ends.

@@ -28,6 +28,7 @@ extension SearchService {
                 of: query.query,
                 window: Int(request.pageWindow),
                 asked,
+                counting: query.facets,
                 deadline: deadline
             )
         } else {

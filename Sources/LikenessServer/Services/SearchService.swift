@@ -128,10 +128,11 @@ package struct SearchService {
                 return try await responses.write(QueryStreamResponse())
             }
             let asked = try await self.query(asked: query, context, deadline: context.deadline)
-            let answer = try await self.repository.packedSearch(asked.query, deadline: context.deadline)
+            let (answer, facets) = try await self.found(asked, deadline: context.deadline)
             try await self.unreadHits.write(
                 answer.hits,
                 answer.completeness,
+                facets,
                 to: responses,
                 for: context.client,
                 onLoss: { context.end($0) }
@@ -167,14 +168,25 @@ package struct SearchService {
         if Self.isPaged(request) { return try await self.page(request, context, deadline: deadline) }
         let asked = try await self.query(asked: request, context, deadline: deadline)
         let start = ContinuousClock.now
-        let answer = try await self.repository.packedSearch(asked.query, deadline: deadline)
-        let rest = Self.response(answer, asked, databaseTime: .now - start)
+        let (answer, facets) = try await self.found(asked, deadline: deadline)
+        var rest = Self.response(answer, asked, databaseTime: .now - start)
+        rest.facets = facets
         var response = answer.hits.bytes
         response.append(contentsOf: try rest.encodedBytes())
         return RawMessage(response)
     }
 
-    /// Everything but the hits.
+    private func found(
+        _ asked: AskedQuery,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> (SearchAnswer<PackedHits>, [Facet]) {
+        guard let facets = asked.facets else {
+            return (try await self.repository.packedSearch(asked.query, deadline: deadline), [])
+        }
+        return try await self.repository.packedSearch(asked.query, counting: facets, deadline: deadline)
+    }
+
+    /// Everything but the hits and the facets.
     private static func response(
         _ answer: SearchAnswer<PackedHits>,
         _ asked: AskedQuery,
@@ -192,7 +204,6 @@ package struct SearchService {
     /// What can be said without looking anything up.
     static func check(_ request: QueryRequest) throws {
         if let error = ServiceError.violating(request.violations()) { throw error }
-        try Self.refuseUnserved(request)
     }
 
     /// Checks a request, embeds its texts and reads its examples.
@@ -210,10 +221,12 @@ package struct SearchService {
         try Self.check(request)
         // Before the embedder works for nothing.
         let filter = request.filter.isEmpty ? nil : try Filter(request.filter)
+        let facets = try FacetRequest(request.facets, request.facetOptions)
         let token = request.consistencyToken.isEmpty ? nil : try ConsistencyToken(text: request.consistencyToken)
         let watch = request.mask.isEmpty && context.boundMasks.isEmpty ? nil : recorder?.watch(.mask)
         let view = try await self.view(request.mask, token, context, deadline: deadline)
         watch?.stop()
+        if let facets { try view?.require(facets) }
         var asked = try await QueryReader(
             repository: self.repository,
             embedders: self.embedders,
@@ -233,6 +246,7 @@ package struct SearchService {
         asked.query.withHighlights = !request.skipHighlights
         asked.query.consistencyToken = token
         asked.query.view = view
+        asked.facets = facets
         return asked
     }
 
@@ -249,10 +263,6 @@ package struct SearchService {
             consistencyToken: token,
             deadline: deadline
         )
-    }
-
-    private static func refuseUnserved(_ request: QueryRequest) throws(ServiceError) {
-        if !request.facets.isEmpty { throw .unserved("facets") }
     }
 }
 

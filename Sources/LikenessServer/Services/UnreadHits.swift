@@ -39,22 +39,26 @@ final class UnreadHits: Sendable {
     func write(
         _ hits: PackedHits,
         _ completeness: Completeness,
+        _ facets: [Facet] = [],
         to responses: any MessageWriter<QueryStreamResponse>,
         for client: ClientKey,
         onLoss: @escaping @Sendable (RPCError) -> Void
     ) async throws {
         var rest = hits
-        let place = self.hold(rest.bytes.count, for: client) { onLoss(Self.error) }
+        let byteCount = try QueryStreamResponse(facets: facets).encodedBytes().count
+        let place = self.hold(rest.bytes.count + byteCount, for: client) { onLoss(Self.error) }
         defer { self.release(place) }
         repeat {
             let page = try rest.takeFirst(Self.pageHits)
             let isLast = rest.bytes.isEmpty
-            try await responses.write(.init(hits: page, completeness: isLast ? completeness : nil))
+            try await responses.write(
+                .init(hits: page, completeness: isLast ? completeness : nil, facets: isLast ? facets : [])
+            )
         } while !rest.bytes.isEmpty
     }
 
     /// - Parameters:
-    ///   - byteCount: Of the hits, packed.
+    ///   - byteCount: Of the hits, packed, and of the facets.
     ///   - onLoss: Has the stream end soon. Called once at most, and perhaps before this returns.
     /// - Returns: What ``release(_:)`` wants.
     func hold(_ byteCount: Int, for client: ClientKey, onLoss: @escaping @Sendable () -> Void) -> Int {

@@ -1,0 +1,63 @@
+internal import FoundationEssentials
+internal import LikenessMessages
+internal import LikenessWords
+
+/// The profiles whose values are counted, for all that a query is about.
+struct FacetSet: Sendable {
+    /// Each once.
+    let profiles: [UUID]
+    /// How many profiles each of them stands for.
+    let share: Double
+    let kind: TotalSizeKind
+
+    /// Profiles whose values are read; of more a sample is. `docs/decisions/facets.md` has what that costs, and how far a sample errs.
+    struct Size: Sendable {
+        let counted: Int
+        /// Matches that are looked at for a sample of those that pass a filter.
+        var lookedAt: Int { 4 * self.counted }
+
+        static let stored = Size(counted: 1_000)
+        /// Through a view profiles are read whole.
+        static let shown = Size(counted: 250)
+    }
+
+    private init(sample profiles: [UUID], share: Double, kind: TotalSizeKind) {
+        (self.profiles, self.share, self.kind) = (profiles, share, kind)
+    }
+
+    /// Of all that a query is about, or of a sample of them.
+    init(_ profiles: [UUID], kind: TotalSizeKind, _ size: Size) {
+        guard profiles.count > size.counted else {
+            self.init(sample: profiles, share: 1, kind: kind)
+            return
+        }
+        let sample = profiles.map(ProfileID.init).sorted { $0.sampleKey < $1.sampleKey }.prefix(size.counted)
+        self.init(sample: sample.map(\.uuid), share: Double(profiles.count) / Double(size.counted), kind: .estimate)
+    }
+
+    /// Of a sample that was taken already.
+    ///
+    /// - Parameters:
+    ///   - total: How many it was taken of.
+    ///   - sampled: In the order in which they were taken.
+    ///   - passing: Those of them that are counted.
+    init(total: Int, sampled: [UUID], passing: Set<UUID>, _ size: Size) {
+        var counted: [UUID] = []
+        var lookedAt = 0
+        for profile in sampled where counted.count < size.counted {
+            lookedAt += 1
+            if passing.contains(profile) { counted.append(profile) }
+        }
+        self.init(sample: counted, share: Double(total) / Double(max(1, lookedAt)), kind: .estimate)
+    }
+
+    /// The first so many of its profiles, by ascending id, as a sample of them.
+    func first(_ count: Int) -> FacetSet {
+        guard count > 0, count < self.profiles.count else { return self }
+        let share = self.share * Double(self.profiles.count) / Double(count)
+        return FacetSet(sample: Array(self.profiles.prefix(count)), share: share, kind: .estimate)
+    }
+
+    /// A number of profiles of the set as one of all that it stands for.
+    func scaled(_ count: Int64) -> Int64 { Int64((Double(count) * self.share).rounded()) }
+}

@@ -1,0 +1,69 @@
+internal import LikenessMessages
+internal import LikenessPostgres
+
+/// How long a person has worked, as a range of whole years: the days of all experiences of the category WORK that have a start, those
+/// that several cover once.
+///
+/// A partly known date is its first day, as in filters. What has no end goes on until today, and nothing counts after today.
+enum WorkYears {
+    struct Range: Sendable {
+        let name: StaticString
+        /// The first year that is beyond it; `nil` for none.
+        let end: Int?
+    }
+
+    static let ranges = [
+        Range(name: "0", end: 1), Range(name: "1-2", end: 3), Range(name: "3-5", end: 6), Range(name: "6-10", end: 11),
+        Range(name: "11-20", end: 21), Range(name: "21+", end: nil),
+    ]
+
+    private static let daysPerYear = 365.2425
+
+    /// The range of a number of days.
+    static func name(days: Int) -> String {
+        let range = self.ranges.first { $0.end.map { Double(days) < Double($0) * self.daysPerYear } ?? true }
+        return range.map { "\($0.name)" } ?? ""
+    }
+
+    static func name(days: SQL) -> SQL {
+        var sql: SQL = "CASE"
+        for range in self.ranges {
+            let name = SQL(stringLiteral: range.name)
+            if let end = range.end {
+                sql = "\(sql) WHEN \(days) < \(Double(end) * self.daysPerYear)::float8 THEN '\(name)'"
+            } else {
+                sql = "\(sql) ELSE '\(name)' END"
+            }
+        }
+        return sql
+    }
+
+    /// - Parameter today: Days since the first of January 1970, as the dates of a profile are counted.
+    /// - Returns: `nil` when no experience counts.
+    static func name(of experiences: [Experience], today: Int) -> String? {
+        var spans: [(from: Int, to: Int)] = []
+        for experience in experiences where experience.category == .work {
+            guard let start = experience.startDate?.firstDayNumber else { continue }
+            let end = min(experience.endDate?.firstDayNumber ?? today, today)
+            if start <= end { spans.append((start, end)) }
+        }
+        guard !spans.isEmpty else { return nil }
+        var (days, covered) = (0, Int.min)
+        for span in spans.sorted(by: { $0.from < $1.from }) {
+            days += max(0, span.to - max(span.from, covered))
+            covered = max(covered, span.to)
+        }
+        return self.name(days: days)
+    }
+}
+
+extension PartialDate {
+    /// Of the first day that it can mean, in days since the first of January 1970.
+    fileprivate var firstDayNumber: Int {
+        // Days of the civil calendar, of which March is the first month.
+        let month = self.month == 0 ? 1 : Int(self.month)
+        let year = Int(self.year) - (month <= 2 ? 1 : 0)
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + max(Int(self.day), 1) - 1
+        return 365 * year + year / 4 - year / 100 + year / 400 + dayOfYear - 719_468
+    }
+}
