@@ -143,13 +143,16 @@ import Testing
 
     // MARK: The document
 
-    /// The rows of the table of fields in docs/filters.md: the names in the first column, and what the last says.
-    private static func documented() throws -> [(names: [String], index: String)] {
+    /// The rows of the table with a heading in a document: the names in the first column, and what the last says.
+    private static func documented(
+        _ heading: String = "| field | knows | index |",
+        in document: String = "docs/filters.md"
+    ) throws -> [(names: [String], index: String)] {
         let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let text = try String(contentsOf: repository.appending(path: "docs/filters.md"), encoding: .utf8)
+        let text = try String(contentsOf: repository.appending(path: document), encoding: .utf8)
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        let start = try #require(lines.firstIndex(of: "| field | knows | index |"))
+        let start = try #require(lines.firstIndex(of: heading[...]))
         return lines[(start + 2)...].prefix { $0.hasPrefix("|") }.map { line in
             let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
             // `experiences.` `title`, `organization`; `skills.name`: what ends in a point stands before those that follow.
@@ -160,8 +163,13 @@ import Testing
                     if code.hasSuffix(".") { prefix = code } else { names.append(prefix + code) }
                 }
             }
-            return (names, cells[2])
+            return (names, cells.last { !$0.isEmpty } ?? "")
         }
+    }
+
+    @Test func `the document has each field whose values are counted`() throws {
+        let documented = try Self.documented("| facet | values |", in: "docs/search.md").flatMap(\.names)
+        #expect(documented.filter { $0 != "attributes.KEY.KEY" }.sorted() == FacetField.names.sorted())
     }
 
     @Test func `the document has each field once, beside fields of its kind, with its index`() throws {
