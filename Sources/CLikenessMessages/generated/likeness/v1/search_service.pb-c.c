@@ -322,6 +322,51 @@ void   likeness__v1__query_request__free_unpacked
   assert(message->base.descriptor == &likeness__v1__query_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__v1__facet_options__init
+                     (Likeness__V1__FacetOptions         *message)
+{
+  static const Likeness__V1__FacetOptions init_value = LIKENESS__V1__FACET_OPTIONS__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__facet_options__get_packed_size
+                     (const Likeness__V1__FacetOptions *message)
+{
+  assert(message->base.descriptor == &likeness__v1__facet_options__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__facet_options__pack
+                     (const Likeness__V1__FacetOptions *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__facet_options__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__facet_options__pack_to_buffer
+                     (const Likeness__V1__FacetOptions *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__facet_options__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__FacetOptions *
+       likeness__v1__facet_options__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__FacetOptions *)
+     protobuf_c_message_unpack (&likeness__v1__facet_options__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__facet_options__free_unpacked
+                     (Likeness__V1__FacetOptions *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__facet_options__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   likeness__v1__query_response__init
                      (Likeness__V1__QueryResponse         *message)
 {
@@ -365,6 +410,96 @@ void   likeness__v1__query_response__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &likeness__v1__query_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__facet__init
+                     (Likeness__V1__Facet         *message)
+{
+  static const Likeness__V1__Facet init_value = LIKENESS__V1__FACET__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__facet__get_packed_size
+                     (const Likeness__V1__Facet *message)
+{
+  assert(message->base.descriptor == &likeness__v1__facet__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__facet__pack
+                     (const Likeness__V1__Facet *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__facet__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__facet__pack_to_buffer
+                     (const Likeness__V1__Facet *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__facet__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__Facet *
+       likeness__v1__facet__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__Facet *)
+     protobuf_c_message_unpack (&likeness__v1__facet__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__facet__free_unpacked
+                     (Likeness__V1__Facet *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__facet__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__facet_value__init
+                     (Likeness__V1__FacetValue         *message)
+{
+  static const Likeness__V1__FacetValue init_value = LIKENESS__V1__FACET_VALUE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__facet_value__get_packed_size
+                     (const Likeness__V1__FacetValue *message)
+{
+  assert(message->base.descriptor == &likeness__v1__facet_value__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__facet_value__pack
+                     (const Likeness__V1__FacetValue *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__facet_value__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__facet_value__pack_to_buffer
+                     (const Likeness__V1__FacetValue *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__facet_value__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__FacetValue *
+       likeness__v1__facet_value__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__FacetValue *)
+     protobuf_c_message_unpack (&likeness__v1__facet_value__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__facet_value__free_unpacked
+                     (Likeness__V1__FacetValue *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__facet_value__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   likeness__v1__completeness__init
@@ -1882,7 +2017,7 @@ const ProtobufCMessageDescriptor likeness__v1__sub_query__descriptor =
   (ProtobufCMessageInit) likeness__v1__sub_query__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descriptors[15] =
+static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descriptors[16] =
 {
   {
     "query",
@@ -2053,6 +2188,18 @@ static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descrip
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "facet_options",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryRequest, facet_options),
+    &likeness__v1__facet_options__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "validate_only",
     16,
     PROTOBUF_C_LABEL_NONE,
@@ -2069,6 +2216,7 @@ static const unsigned likeness__v1__query_request__field_indices_by_name[] = {
   12,   /* field[12] = consistency_token */
   7,   /* field[7] = ef_search */
   5,   /* field[5] = embedding_space */
+  14,   /* field[14] = facet_options */
   10,   /* field[10] = facets */
   3,   /* field[3] = filter */
   1,   /* field[1] = limit */
@@ -2080,13 +2228,12 @@ static const unsigned likeness__v1__query_request__field_indices_by_name[] = {
   8,   /* field[8] = probes */
   0,   /* field[0] = query */
   11,   /* field[11] = skip_highlights */
-  14,   /* field[14] = validate_only */
+  15,   /* field[15] = validate_only */
 };
-static const ProtobufCIntRange likeness__v1__query_request__number_ranges[2 + 1] =
+static const ProtobufCIntRange likeness__v1__query_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 16, 14 },
-  { 0, 15 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor likeness__v1__query_request__descriptor =
 {
@@ -2096,14 +2243,91 @@ const ProtobufCMessageDescriptor likeness__v1__query_request__descriptor =
   "Likeness__V1__QueryRequest",
   "likeness.v1",
   sizeof(Likeness__V1__QueryRequest),
-  15,
+  16,
   likeness__v1__query_request__field_descriptors,
   likeness__v1__query_request__field_indices_by_name,
-  2,  likeness__v1__query_request__number_ranges,
+  1,  likeness__v1__query_request__number_ranges,
   (ProtobufCMessageInit) likeness__v1__query_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__query_response__field_descriptors[11] =
+static const ProtobufCFieldDescriptor likeness__v1__facet_options__field_descriptors[4] =
+{
+  {
+    "limit",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__FacetOptions, limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "prefix",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__FacetOptions, prefix),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ignore_own_filter",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__FacetOptions, ignore_own_filter),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "window",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__FacetOptions, window),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__facet_options__field_indices_by_name[] = {
+  2,   /* field[2] = ignore_own_filter */
+  0,   /* field[0] = limit */
+  1,   /* field[1] = prefix */
+  3,   /* field[3] = window */
+};
+static const ProtobufCIntRange likeness__v1__facet_options__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor likeness__v1__facet_options__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.FacetOptions",
+  "FacetOptions",
+  "Likeness__V1__FacetOptions",
+  "likeness.v1",
+  sizeof(Likeness__V1__FacetOptions),
+  4,
+  likeness__v1__facet_options__field_descriptors,
+  likeness__v1__facet_options__field_indices_by_name,
+  1,  likeness__v1__facet_options__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__facet_options__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__query_response__field_descriptors[12] =
 {
   {
     "hits",
@@ -2237,12 +2461,25 @@ static const ProtobufCFieldDescriptor likeness__v1__query_response__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "facets",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__QueryResponse, n_facets),
+    offsetof(Likeness__V1__QueryResponse, facets),
+    &likeness__v1__facet__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__query_response__field_indices_by_name[] = {
   1,   /* field[1] = completeness */
   5,   /* field[5] = cost */
   6,   /* field[6] = derived_query */
   4,   /* field[4] = embedding_space */
+  11,   /* field[11] = facets */
   0,   /* field[0] = hits */
   3,   /* field[3] = next_page_token */
   10,   /* field[10] = page_expire_time */
@@ -2254,7 +2491,7 @@ static const unsigned likeness__v1__query_response__field_indices_by_name[] = {
 static const ProtobufCIntRange likeness__v1__query_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor likeness__v1__query_response__descriptor =
 {
@@ -2264,11 +2501,152 @@ const ProtobufCMessageDescriptor likeness__v1__query_response__descriptor =
   "Likeness__V1__QueryResponse",
   "likeness.v1",
   sizeof(Likeness__V1__QueryResponse),
-  11,
+  12,
   likeness__v1__query_response__field_descriptors,
   likeness__v1__query_response__field_indices_by_name,
   1,  likeness__v1__query_response__number_ranges,
   (ProtobufCMessageInit) likeness__v1__query_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__facet__field_descriptors[5] =
+{
+  {
+    "field",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__Facet, field),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "values",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__Facet, n_values),
+    offsetof(Likeness__V1__Facet, values),
+    &likeness__v1__facet_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count_kind",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__Facet, count_kind),
+    &likeness__v1__total_size_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "profile_count",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__Facet, profile_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "has_more",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__Facet, has_more),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__facet__field_indices_by_name[] = {
+  2,   /* field[2] = count_kind */
+  0,   /* field[0] = field */
+  4,   /* field[4] = has_more */
+  3,   /* field[3] = profile_count */
+  1,   /* field[1] = values */
+};
+static const ProtobufCIntRange likeness__v1__facet__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor likeness__v1__facet__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.Facet",
+  "Facet",
+  "Likeness__V1__Facet",
+  "likeness.v1",
+  sizeof(Likeness__V1__Facet),
+  5,
+  likeness__v1__facet__field_descriptors,
+  likeness__v1__facet__field_indices_by_name,
+  1,  likeness__v1__facet__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__facet__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__facet_value__field_descriptors[2] =
+{
+  {
+    "value",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__FacetValue, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__FacetValue, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__facet_value__field_indices_by_name[] = {
+  1,   /* field[1] = count */
+  0,   /* field[0] = value */
+};
+static const ProtobufCIntRange likeness__v1__facet_value__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__facet_value__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.FacetValue",
+  "FacetValue",
+  "Likeness__V1__FacetValue",
+  "likeness.v1",
+  sizeof(Likeness__V1__FacetValue),
+  2,
+  likeness__v1__facet_value__field_descriptors,
+  likeness__v1__facet_value__field_indices_by_name,
+  1,  likeness__v1__facet_value__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__facet_value__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor likeness__v1__completeness__field_descriptors[2] =
@@ -2897,7 +3275,7 @@ const ProtobufCMessageDescriptor likeness__v1__query_stream_request__descriptor 
   (ProtobufCMessageInit) likeness__v1__query_stream_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__query_stream_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor likeness__v1__query_stream_response__field_descriptors[3] =
 {
   {
     "hits",
@@ -2923,15 +3301,28 @@ static const ProtobufCFieldDescriptor likeness__v1__query_stream_response__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "facets",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__QueryStreamResponse, n_facets),
+    offsetof(Likeness__V1__QueryStreamResponse, facets),
+    &likeness__v1__facet__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__query_stream_response__field_indices_by_name[] = {
   1,   /* field[1] = completeness */
+  2,   /* field[2] = facets */
   0,   /* field[0] = hits */
 };
 static const ProtobufCIntRange likeness__v1__query_stream_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor likeness__v1__query_stream_response__descriptor =
 {
@@ -2941,7 +3332,7 @@ const ProtobufCMessageDescriptor likeness__v1__query_stream_response__descriptor
   "Likeness__V1__QueryStreamResponse",
   "likeness.v1",
   sizeof(Likeness__V1__QueryStreamResponse),
-  2,
+  3,
   likeness__v1__query_stream_response__field_descriptors,
   likeness__v1__query_stream_response__field_indices_by_name,
   1,  likeness__v1__query_stream_response__number_ranges,

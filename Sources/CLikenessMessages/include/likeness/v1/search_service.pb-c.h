@@ -27,7 +27,10 @@ typedef struct Likeness__V1__ExampleQuery Likeness__V1__ExampleQuery;
 typedef struct Likeness__V1__FusionQuery Likeness__V1__FusionQuery;
 typedef struct Likeness__V1__SubQuery Likeness__V1__SubQuery;
 typedef struct Likeness__V1__QueryRequest Likeness__V1__QueryRequest;
+typedef struct Likeness__V1__FacetOptions Likeness__V1__FacetOptions;
 typedef struct Likeness__V1__QueryResponse Likeness__V1__QueryResponse;
+typedef struct Likeness__V1__Facet Likeness__V1__Facet;
+typedef struct Likeness__V1__FacetValue Likeness__V1__FacetValue;
 typedef struct Likeness__V1__Completeness Likeness__V1__Completeness;
 typedef struct Likeness__V1__QueryCost Likeness__V1__QueryCost;
 typedef struct Likeness__V1__Hit Likeness__V1__Hit;
@@ -384,7 +387,8 @@ struct  Likeness__V1__QueryRequest
    */
   char *page_token;
   /*
-   * Counts per value of these fields. Not served yet: UNIMPLEMENTED when set.
+   * Fields whose values are counted in QueryResponse.facets, as filters name fields: tags, skills.name, attributes.team. Each once;
+   * docs/search.md has those that there are. At most 10.
    */
   size_t n_facets;
   char **facets;
@@ -402,14 +406,48 @@ struct  Likeness__V1__QueryRequest
    */
   int32_t page_window;
   /*
-   * Checks the request and searches nothing: the answer is empty, or the error that a search would begin with. Fields, filter, mask,
-   * embedding space, vectors, examples and page token are checked; texts are not embedded.
+   * How the facets are counted.
+   */
+  Likeness__V1__FacetOptions *facet_options;
+  /*
+   * Checks the request and searches nothing: the answer is empty, or the error that a search would begin with. Fields, filter, facets,
+   * mask, embedding space, vectors, examples and page token are checked; texts are not embedded.
    */
   protobuf_c_boolean validate_only;
 };
 #define LIKENESS__V1__QUERY_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__query_request__descriptor) \
-    , NULL, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, LIKENESS__V1__PRECISION__PRECISION_UNSPECIFIED, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, 0 }
+    , NULL, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, LIKENESS__V1__PRECISION__PRECISION_UNSPECIFIED, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, NULL, 0 }
+
+
+/*
+ * What holds for all facets of a query.
+ */
+struct  Likeness__V1__FacetOptions
+{
+  ProtobufCMessage base;
+  /*
+   * Values of each facet, 1 to 100; 0 means 10.
+   */
+  int32_t limit;
+  /*
+   * Only values in which a word begins with this, at most 100 characters; case and accents do not matter.
+   */
+  char *prefix;
+  /*
+   * Each facet is counted as if the parts of the filter that ask for its own field alone were not there, so that the values beside the
+   * chosen one keep their counts. A part is what AND joins at the top of the filter.
+   */
+  protobuf_c_boolean ignore_own_filter;
+  /*
+   * Hits whose profiles are counted where a query is not by words alone, 1 to 1,000, at least as many as limit; 0 means 100. Without
+   * effect in pages, which count all that page_window keeps.
+   */
+  int32_t window;
+};
+#define LIKENESS__V1__FACET_OPTIONS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__facet_options__descriptor) \
+    , 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 struct  Likeness__V1__QueryResponse
@@ -453,10 +491,68 @@ struct  Likeness__V1__QueryResponse
    * Until then next_page_token is good. Earlier when the caller keeps more than its share.
    */
   Google__Protobuf__Timestamp *page_expire_time;
+  /*
+   * Those that were asked for, in their order. The same on each page of a ranking that is kept.
+   */
+  size_t n_facets;
+  Likeness__V1__Facet **facets;
 };
 #define LIKENESS__V1__QUERY_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__query_response__descriptor) \
-    , 0,NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0, LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_UNSPECIFIED, 0, NULL }
+    , 0,NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0, LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_UNSPECIFIED, 0, NULL, 0,NULL }
+
+
+/*
+ * How many of the profiles that a query found have which values of a field.
+ */
+struct  Likeness__V1__Facet
+{
+  ProtobufCMessage base;
+  /*
+   * As it was asked for.
+   */
+  char *field;
+  /*
+   * The most frequent ones first, equally frequent ones by their text without case and accents.
+   */
+  size_t n_values;
+  Likeness__V1__FacetValue **values;
+  /*
+   * What the counts say of all profiles that the query is about. ESTIMATE also where a sample of many profiles was counted.
+   */
+  Likeness__V1__TotalSizeKind count_kind;
+  /*
+   * Profiles that the counts are of, those without a value too.
+   */
+  int64_t profile_count;
+  /*
+   * There are further values.
+   */
+  protobuf_c_boolean has_more;
+};
+#define LIKENESS__V1__FACET__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__facet__descriptor) \
+    , (char *)protobuf_c_empty_string, 0,NULL, LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_UNSPECIFIED, 0, 0 }
+
+
+/*
+ * Values that differ in case, accents or forms of letters alone are one value.
+ */
+struct  Likeness__V1__FacetValue
+{
+  ProtobufCMessage base;
+  /*
+   * As most of the profiles write it, at most 100 characters. A category by its name in the contract: WORK.
+   */
+  char *value;
+  /*
+   * Profiles that have it, each once.
+   */
+  int64_t count;
+};
+#define LIKENESS__V1__FACET_VALUE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__facet_value__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
 
 
 /*
@@ -686,10 +782,15 @@ struct  Likeness__V1__QueryStreamResponse
    * On the last page.
    */
   Likeness__V1__Completeness *completeness;
+  /*
+   * On the last page.
+   */
+  size_t n_facets;
+  Likeness__V1__Facet **facets;
 };
 #define LIKENESS__V1__QUERY_STREAM_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__query_stream_response__descriptor) \
-    , 0,NULL, NULL }
+    , 0,NULL, NULL, 0,NULL }
 
 
 struct  Likeness__V1__ExplainQueryRequest
@@ -1258,6 +1359,25 @@ Likeness__V1__QueryRequest *
 void   likeness__v1__query_request__free_unpacked
                      (Likeness__V1__QueryRequest *message,
                       ProtobufCAllocator *allocator);
+/* Likeness__V1__FacetOptions methods */
+void   likeness__v1__facet_options__init
+                     (Likeness__V1__FacetOptions         *message);
+size_t likeness__v1__facet_options__get_packed_size
+                     (const Likeness__V1__FacetOptions   *message);
+size_t likeness__v1__facet_options__pack
+                     (const Likeness__V1__FacetOptions   *message,
+                      uint8_t             *out);
+size_t likeness__v1__facet_options__pack_to_buffer
+                     (const Likeness__V1__FacetOptions   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__FacetOptions *
+       likeness__v1__facet_options__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__facet_options__free_unpacked
+                     (Likeness__V1__FacetOptions *message,
+                      ProtobufCAllocator *allocator);
 /* Likeness__V1__QueryResponse methods */
 void   likeness__v1__query_response__init
                      (Likeness__V1__QueryResponse         *message);
@@ -1276,6 +1396,44 @@ Likeness__V1__QueryResponse *
                       const uint8_t       *data);
 void   likeness__v1__query_response__free_unpacked
                      (Likeness__V1__QueryResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__Facet methods */
+void   likeness__v1__facet__init
+                     (Likeness__V1__Facet         *message);
+size_t likeness__v1__facet__get_packed_size
+                     (const Likeness__V1__Facet   *message);
+size_t likeness__v1__facet__pack
+                     (const Likeness__V1__Facet   *message,
+                      uint8_t             *out);
+size_t likeness__v1__facet__pack_to_buffer
+                     (const Likeness__V1__Facet   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__Facet *
+       likeness__v1__facet__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__facet__free_unpacked
+                     (Likeness__V1__Facet *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__FacetValue methods */
+void   likeness__v1__facet_value__init
+                     (Likeness__V1__FacetValue         *message);
+size_t likeness__v1__facet_value__get_packed_size
+                     (const Likeness__V1__FacetValue   *message);
+size_t likeness__v1__facet_value__pack
+                     (const Likeness__V1__FacetValue   *message,
+                      uint8_t             *out);
+size_t likeness__v1__facet_value__pack_to_buffer
+                     (const Likeness__V1__FacetValue   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__FacetValue *
+       likeness__v1__facet_value__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__facet_value__free_unpacked
+                     (Likeness__V1__FacetValue *message,
                       ProtobufCAllocator *allocator);
 /* Likeness__V1__Completeness methods */
 void   likeness__v1__completeness__init
@@ -1794,8 +1952,17 @@ typedef void (*Likeness__V1__SubQuery_Closure)
 typedef void (*Likeness__V1__QueryRequest_Closure)
                  (const Likeness__V1__QueryRequest *message,
                   void *closure_data);
+typedef void (*Likeness__V1__FacetOptions_Closure)
+                 (const Likeness__V1__FacetOptions *message,
+                  void *closure_data);
 typedef void (*Likeness__V1__QueryResponse_Closure)
                  (const Likeness__V1__QueryResponse *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__Facet_Closure)
+                 (const Likeness__V1__Facet *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__FacetValue_Closure)
+                 (const Likeness__V1__FacetValue *message,
                   void *closure_data);
 typedef void (*Likeness__V1__Completeness_Closure)
                  (const Likeness__V1__Completeness *message,
@@ -1954,7 +2121,10 @@ extern const ProtobufCMessageDescriptor likeness__v1__example_query__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__fusion_query__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__sub_query__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__query_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__facet_options__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__query_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__facet__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__facet_value__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__completeness__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__query_cost__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__hit__descriptor;

@@ -213,6 +213,7 @@ extension QueryRequest {
         self.skipHighlights = unsafe (c.pointee.skip_highlights != 0)
         self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
         self.pageWindow = unsafe c.pointee.page_window
+        if let value = unsafe c.pointee.facet_options { self.facetOptions = unsafe FacetOptions(_reading: value) }
         self.validateOnly = unsafe (c.pointee.validate_only != 0)
     }
 
@@ -235,7 +236,38 @@ extension QueryRequest {
         unsafe c.pointee.skip_highlights = (self.skipHighlights ? 1 : 0)
         if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
         unsafe c.pointee.page_window = self.pageWindow
+        if let value = self.facetOptions { unsafe c.pointee.facet_options = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__FacetOptions.self) }
         unsafe c.pointee.validate_only = (self.validateOnly ? 1 : 0)
+        return unsafe raw
+    }
+}
+
+extension FacetOptions {
+    public static var fullName: String { "likeness.v1.FacetOptions" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__FacetOptions()
+        unsafe likeness__v1__facet_options__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__FacetOptions.self)
+        self.limit = unsafe c.pointee.limit
+        self.prefix = unsafe CValues.text(c.pointee.prefix)
+        self.ignoreOwnFilter = unsafe (c.pointee.ignore_own_filter != 0)
+        self.window = unsafe c.pointee.window
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__FacetOptions>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__FacetOptions.self, capacity: 1)
+        unsafe likeness__v1__facet_options__init(c)
+        unsafe c.pointee.limit = self.limit
+        if !self.prefix.isEmpty { unsafe c.pointee.prefix = arena.text(self.prefix) }
+        unsafe c.pointee.ignore_own_filter = (self.ignoreOwnFilter ? 1 : 0)
+        unsafe c.pointee.window = self.window
         return unsafe raw
     }
 }
@@ -263,6 +295,7 @@ extension QueryResponse {
         self.totalSizeKind = unsafe TotalSizeKind(rawValue: Int32(truncatingIfNeeded: c.pointee.total_size_kind.rawValue))
         self.vanishedCount = unsafe c.pointee.vanished_count
         if let value = unsafe c.pointee.page_expire_time { self.pageExpireTime = unsafe ProtobufTimestamp(_reading: value) }
+        self.facets = unsafe CValues.list(c.pointee.facets, c.pointee.n_facets) { unsafe Facet(_reading: $0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -281,6 +314,67 @@ extension QueryResponse {
         unsafe c.pointee.total_size_kind = Likeness__V1__TotalSizeKind(rawValue: .init(truncatingIfNeeded: self.totalSizeKind.rawValue))
         unsafe c.pointee.vanished_count = self.vanishedCount
         if let value = self.pageExpireTime { unsafe c.pointee.page_expire_time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self) }
+        unsafe c.pointee.n_facets = self.facets.count
+        unsafe c.pointee.facets = arena.pointers(self.facets) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__Facet.self) }
+        return unsafe raw
+    }
+}
+
+extension Facet {
+    public static var fullName: String { "likeness.v1.Facet" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__Facet()
+        unsafe likeness__v1__facet__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__Facet.self)
+        self.field = unsafe CValues.text(c.pointee.field)
+        self.values = unsafe CValues.list(c.pointee.values, c.pointee.n_values) { unsafe FacetValue(_reading: $0) }
+        self.countKind = unsafe TotalSizeKind(rawValue: Int32(truncatingIfNeeded: c.pointee.count_kind.rawValue))
+        self.profileCount = unsafe c.pointee.profile_count
+        self.hasMore = unsafe (c.pointee.has_more != 0)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__Facet>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__Facet.self, capacity: 1)
+        unsafe likeness__v1__facet__init(c)
+        if !self.field.isEmpty { unsafe c.pointee.field = arena.text(self.field) }
+        unsafe c.pointee.n_values = self.values.count
+        unsafe c.pointee.values = arena.pointers(self.values) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__FacetValue.self) }
+        unsafe c.pointee.count_kind = Likeness__V1__TotalSizeKind(rawValue: .init(truncatingIfNeeded: self.countKind.rawValue))
+        unsafe c.pointee.profile_count = self.profileCount
+        unsafe c.pointee.has_more = (self.hasMore ? 1 : 0)
+        return unsafe raw
+    }
+}
+
+extension FacetValue {
+    public static var fullName: String { "likeness.v1.FacetValue" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__FacetValue()
+        unsafe likeness__v1__facet_value__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__FacetValue.self)
+        self.value = unsafe CValues.text(c.pointee.value)
+        self.count = unsafe c.pointee.count
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__FacetValue>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__FacetValue.self, capacity: 1)
+        unsafe likeness__v1__facet_value__init(c)
+        if !self.value.isEmpty { unsafe c.pointee.value = arena.text(self.value) }
+        unsafe c.pointee.count = self.count
         return unsafe raw
     }
 }
@@ -612,6 +706,7 @@ extension QueryStreamResponse {
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__QueryStreamResponse.self)
         self.hits = unsafe CValues.list(c.pointee.hits, c.pointee.n_hits) { unsafe Hit(_reading: $0) }
         if let value = unsafe c.pointee.completeness { self.completeness = unsafe Completeness(_reading: value) }
+        self.facets = unsafe CValues.list(c.pointee.facets, c.pointee.n_facets) { unsafe Facet(_reading: $0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -621,6 +716,8 @@ extension QueryStreamResponse {
         unsafe c.pointee.n_hits = self.hits.count
         unsafe c.pointee.hits = arena.pointers(self.hits) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__Hit.self) }
         if let value = self.completeness { unsafe c.pointee.completeness = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Completeness.self) }
+        unsafe c.pointee.n_facets = self.facets.count
+        unsafe c.pointee.facets = arena.pointers(self.facets) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__Facet.self) }
         return unsafe raw
     }
 }

@@ -562,7 +562,8 @@ public struct QueryRequest: GeneratedMessage {
     /// next_page_token of any page, with the rest of the request as it was, but for limit, skip_highlights and consistency_token,
     /// which belong to each page. At most 1,000 bytes.
     public var pageToken: String = ""
-    /// Counts per value of these fields. Not served yet: UNIMPLEMENTED when set.
+    /// Fields whose values are counted in QueryResponse.facets, as filters name fields: tags, skills.name, attributes.team. Each once;
+    /// docs/search.md has those that there are. At most 10.
     public var facets: [String] = []
     /// No highlights, which saves reading the sections' texts.
     public var skipHighlights: Bool = false
@@ -571,8 +572,10 @@ public struct QueryRequest: GeneratedMessage {
     /// Hits that are ranked and kept for pages of limit hits each, 1 to 10,000; 0 keeps none. They are kept for 15 minutes, for this
     /// caller alone, and through a mask while that is as it was. Not in QueryStream.
     public var pageWindow: Int32 = 0
-    /// Checks the request and searches nothing: the answer is empty, or the error that a search would begin with. Fields, filter, mask,
-    /// embedding space, vectors, examples and page token are checked; texts are not embedded.
+    /// How the facets are counted.
+    public var facetOptions: FacetOptions? = nil
+    /// Checks the request and searches nothing: the answer is empty, or the error that a search would begin with. Fields, filter, facets,
+    /// mask, embedding space, vectors, examples and page token are checked; texts are not embedded.
     public var validateOnly: Bool = false
 
     public init() {}
@@ -592,6 +595,7 @@ public struct QueryRequest: GeneratedMessage {
         skipHighlights: Bool = false,
         consistencyToken: String = "",
         pageWindow: Int32 = 0,
+        facetOptions: FacetOptions? = nil,
         validateOnly: Bool = false
     ) {
         self.query = query
@@ -608,7 +612,36 @@ public struct QueryRequest: GeneratedMessage {
         self.skipHighlights = skipHighlights
         self.consistencyToken = consistencyToken
         self.pageWindow = pageWindow
+        self.facetOptions = facetOptions
         self.validateOnly = validateOnly
+    }
+}
+
+/// What holds for all facets of a query.
+public struct FacetOptions: GeneratedMessage {
+    /// Values of each facet, 1 to 100; 0 means 10.
+    public var limit: Int32 = 0
+    /// Only values in which a word begins with this, at most 100 characters; case and accents do not matter.
+    public var prefix: String = ""
+    /// Each facet is counted as if the parts of the filter that ask for its own field alone were not there, so that the values beside the
+    /// chosen one keep their counts. A part is what AND joins at the top of the filter.
+    public var ignoreOwnFilter: Bool = false
+    /// Hits whose profiles are counted where a query is not by words alone, 1 to 1,000, at least as many as limit; 0 means 100. Without
+    /// effect in pages, which count all that page_window keeps.
+    public var window: Int32 = 0
+
+    public init() {}
+
+    public init(
+        limit: Int32 = 0,
+        prefix: String = "",
+        ignoreOwnFilter: Bool = false,
+        window: Int32 = 0
+    ) {
+        self.limit = limit
+        self.prefix = prefix
+        self.ignoreOwnFilter = ignoreOwnFilter
+        self.window = window
     }
 }
 
@@ -634,6 +667,8 @@ public struct QueryResponse: GeneratedMessage {
     public var vanishedCount: Int32 = 0
     /// Until then next_page_token is good. Earlier when the caller keeps more than its share.
     public var pageExpireTime: ProtobufTimestamp? = nil
+    /// Those that were asked for, in their order. The same on each page of a ranking that is kept.
+    public var facets: [Facet] = []
 
     public init() {}
 
@@ -648,7 +683,8 @@ public struct QueryResponse: GeneratedMessage {
         totalSize: Int64 = 0,
         totalSizeKind: TotalSizeKind = .init(rawValue: 0),
         vanishedCount: Int32 = 0,
-        pageExpireTime: ProtobufTimestamp? = nil
+        pageExpireTime: ProtobufTimestamp? = nil,
+        facets: [Facet] = []
     ) {
         self.hits = hits
         self.completeness = completeness
@@ -661,6 +697,55 @@ public struct QueryResponse: GeneratedMessage {
         self.totalSizeKind = totalSizeKind
         self.vanishedCount = vanishedCount
         self.pageExpireTime = pageExpireTime
+        self.facets = facets
+    }
+}
+
+/// How many of the profiles that a query found have which values of a field.
+public struct Facet: GeneratedMessage {
+    /// As it was asked for.
+    public var field: String = ""
+    /// The most frequent ones first, equally frequent ones by their text without case and accents.
+    public var values: [FacetValue] = []
+    /// What the counts say of all profiles that the query is about. ESTIMATE also where a sample of many profiles was counted.
+    public var countKind: TotalSizeKind = .init(rawValue: 0)
+    /// Profiles that the counts are of, those without a value too.
+    public var profileCount: Int64 = 0
+    /// There are further values.
+    public var hasMore: Bool = false
+
+    public init() {}
+
+    public init(
+        field: String = "",
+        values: [FacetValue] = [],
+        countKind: TotalSizeKind = .init(rawValue: 0),
+        profileCount: Int64 = 0,
+        hasMore: Bool = false
+    ) {
+        self.field = field
+        self.values = values
+        self.countKind = countKind
+        self.profileCount = profileCount
+        self.hasMore = hasMore
+    }
+}
+
+/// Values that differ in case, accents or forms of letters alone are one value.
+public struct FacetValue: GeneratedMessage {
+    /// As most of the profiles write it, at most 100 characters. A category by its name in the contract: WORK.
+    public var value: String = ""
+    /// Profiles that have it, each once.
+    public var count: Int64 = 0
+
+    public init() {}
+
+    public init(
+        value: String = "",
+        count: Int64 = 0
+    ) {
+        self.value = value
+        self.count = count
     }
 }
 
@@ -880,15 +965,19 @@ public struct QueryStreamResponse: GeneratedMessage {
     public var hits: [Hit] = []
     /// On the last page.
     public var completeness: Completeness? = nil
+    /// On the last page.
+    public var facets: [Facet] = []
 
     public init() {}
 
     public init(
         hits: [Hit] = [],
-        completeness: Completeness? = nil
+        completeness: Completeness? = nil,
+        facets: [Facet] = []
     ) {
         self.hits = hits
         self.completeness = completeness
+        self.facets = facets
     }
 }
 
