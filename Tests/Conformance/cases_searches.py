@@ -1,7 +1,9 @@
-"""The cases P11 and P12: searches that are only checked, and searches that are explained."""
+"""The cases P11 to P13: searches that are only checked, searches that are explained, and facets."""
 
-from cases_messages import SEARCH, three_profiles, violation
-from likeness.v1 import search_service_pb2 as pb
+import time
+
+from cases_messages import PROFILES, SEARCH, three_profiles, violation
+from likeness.v1 import admin_service_pb2, mask_pb2, profile_pb2, profile_service_pb2, search_service_pb2 as pb
 from peer import Peer
 from suite import case, expect
 
@@ -71,3 +73,39 @@ def _(world):
         return expect(has_plans and has_times and len(reduced.hits) >= 3 and said == [
             "INVALID_ARGUMENT query.page_window", "INVALID_ARGUMENT query", "PERMISSION_DENIED plans"],
             f"{len(planned.statements)} plans; {', '.join(said)}")
+
+
+@case("P13", "facets of a search: what three profiles have, on each page too; an unknown field, one twice, a filter in its place, 11 of "
+      "them, a limit of 101, a field that the mask hides",
+      "the counts, the same on each page; INVALID_ARGUMENT each, with the field named", server="product")
+def _(world):
+    options = pb.FacetOptions
+
+    def search(peer, *facets, **fields):
+        return peer.call(SEARCH + "Query", words("facetted", facets=facets, limit=1, **fields))
+
+    def counts(end):
+        answer = pb.QueryResponse.FromString(end[4])
+        return [[(value.value, value.count) for value in facet.values] for facet in answer.facets], answer.next_page_token
+
+    with Peer(world.server) as peer:
+        profiles = [profile_pb2.Profile(slug=f"facetted-{index}", display_name=f"Facetted {index}", tags=["one", f"Two {index}"],
+                                        location="Ulm, Germany") for index in range(3)]
+        for start in profiles:
+            peer.call(PROFILES + "BatchUpsertProfiles", profile_service_pb2.BatchUpsertProfilesRequest(profiles=[start]))
+        name = f"facets-{time.time_ns()}"
+        mask = mask_pb2.Mask(name=name, configuration=mask_pb2.MaskConfiguration(hidden_fields=["tags"]))
+        expect(peer.call("likeness.v1.AdminService/CreateMask", admin_service_pb2.CreateMaskRequest(mask=mask))[0] == "OK", name)
+        asked = {"page_window": 10, "facet_options": options(prefix="TWO")}
+        found, token = counts(search(peer, "tags", "location.part", **asked))
+        pages = [counts(search(peer, "tags", "location.part", page_token=token, **asked))[0]]
+        location = counts(search(peer, "location.part", "experiences.category"))[0]
+        ends = [search(peer, "tags", "secret"), search(peer, "tags", "tags"), search(peer, "tags", "tags:*"),
+                search(peer, *[f"attributes.a{number}" for number in range(11)]),
+                search(peer, "tags", facet_options=options(limit=101)), search(peer, "location", "tags", mask=name)]
+        fields = [f"{end[0]} {violation(end)}" for end in ends]
+        named = [*["facets[1]"] * 3, "facets", "facet_options.limit", "facets[1]"]
+        is_right = (found == [[(f"Two {index}", 1) for index in range(3)], []] and pages == [found]
+                    and location == [[("Germany", 3), ("Ulm", 3)], []])
+        return expect(is_right and fields == [f"INVALID_ARGUMENT {one}" for one in named],
+                      f"{found}; {location}; {', '.join(fields)}")
