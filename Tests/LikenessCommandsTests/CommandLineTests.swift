@@ -38,6 +38,17 @@ import Testing
         #expect(error.map { LikenessCommand.message(for: $0) } == message)
     }
 
+    @Test(arguments: [
+        ["search", "x", "--mask", ""], ["search", "x", "--filter", " "], ["search", "x", "--page-token="],
+        ["suggest", "x", "--mask", ""], ["profile", "get", "ada", "--mask", ""], ["profile", "list", "--mask="],
+        ["profile", "list", "--filter", ""], ["mask", "list", "--page-token", ""],
+    ])
+    func `an option that is given without a text is not taken for one that is left out`(arguments: [String]) {
+        let error = #expect(throws: (any Error).self) { try LikenessCommand.parseAsRoot(arguments) }
+        let message = error.map { LikenessCommand.message(for: $0) } ?? ""
+        #expect(message.contains("leave the option out") || message.hasPrefix("Missing value"), "\(message)")
+    }
+
     @Test func `a text that begins with a hyphen is explained, and stands after two`() async throws {
         let likeness = try BuiltProgram("likeness")
         let run = try await likeness.run(["search", "-physics"])

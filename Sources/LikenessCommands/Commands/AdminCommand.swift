@@ -67,7 +67,7 @@ struct AdminReindexCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "Name of the embedding space (default: the active one).")
+    @Option(help: "Name of the embedding space (default: the active one).", transform: GivenText.read)
     var space = ""
 
     @Option(help: "Change the method of the index: hnsw or ivfflat.")

@@ -35,7 +35,7 @@ struct OperationsListCommand: AsyncParsableCommand {
     @Option(parsing: .unconditional, help: "Operations on a page, 1 to 1000.")
     var limit: Int32 = 50
 
-    @Option(help: "Go on after the page that named this token.")
+    @Option(help: "Go on after the page that named this token.", transform: GivenText.read)
     var pageToken = ""
 
     @OptionGroup var connection: ConnectionOptions

@@ -93,7 +93,7 @@ struct MaskListCommand: AsyncParsableCommand {
     @Option(parsing: .unconditional, help: "Masks on a page, 1 to 1000.")
     var limit: Int32 = 50
 
-    @Option(help: "Go on after the page that named this token.")
+    @Option(help: "Go on after the page that named this token.", transform: GivenText.read)
     var pageToken = ""
 
     @Flag(help: "Show soft-deleted masks too.")

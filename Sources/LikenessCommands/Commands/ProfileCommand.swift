@@ -33,7 +33,7 @@ extension ProfileKey {
 
 /// The view that a command reads through.
 struct MaskOption: ParsableArguments {
-    @Option(help: "Look through this mask; `mask list` has their names.")
+    @Option(help: "Look through this mask; `mask list` has their names.", transform: GivenText.read)
     var mask = ""
 }
 
@@ -81,10 +81,10 @@ struct ProfileListCommand: AsyncParsableCommand {
     @Option(parsing: .unconditional, help: "Profiles on a page, 1 to 1000.")
     var limit: Int32 = 50
 
-    @Option(help: "Only profiles that pass this filter; docs/filters.md has the language.")
+    @Option(help: "Only profiles that pass this filter; docs/filters.md has the language.", transform: GivenText.read)
     var filter = ""
 
-    @Option(help: "Go on after the page that named this token.")
+    @Option(help: "Go on after the page that named this token.", transform: GivenText.read)
     var pageToken = ""
 
     @Flag(help: "Show soft-deleted profiles too.")

@@ -58,10 +58,10 @@ struct SearchCommand: AsyncParsableCommand {
     @Option(parsing: .unconditional, help: "Leave out hits that score less, -1 to 1.")
     var minScore: Double = 0
 
-    @Option(help: "Search only profiles that pass this filter.")
+    @Option(help: "Search only profiles that pass this filter.", transform: GivenText.read)
     var filter = ""
 
-    @Option(help: "Search through this mask: only what it shows is searched and shown.")
+    @Option(help: "Search through this mask: only what it shows is searched and shown.", transform: GivenText.read)
     var mask = ""
 
     @Option(
@@ -70,7 +70,7 @@ struct SearchCommand: AsyncParsableCommand {
     )
     var pageWindow: Int32 = 0
 
-    @Option(help: "Show the page that this token names, with everything else as it was.")
+    @Option(help: "Show the page that this token names, with everything else as it was.", transform: GivenText.read)
     var pageToken = ""
 
     @Option(

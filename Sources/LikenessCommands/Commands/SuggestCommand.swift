@@ -41,7 +41,10 @@ struct SuggestCommand: AsyncParsableCommand {
     @Option(parsing: .unconditional, help: "Suggestions wanted, 1 to 50.")
     var limit: Int32 = 10
 
-    @Option(help: "Look through this mask: only texts that it shows complete what was typed.")
+    @Option(
+        help: "Look through this mask: only texts that it shows complete what was typed.",
+        transform: GivenText.read
+    )
     var mask = ""
 
     @OptionGroup var connection: ConnectionOptions

@@ -36,6 +36,8 @@ struct FacetsOutput {
 
     private static func share(_ count: Int64, _ facet: Facet) -> String {
         guard facet.profileCount > 0 else { return "" }
-        return "\((100 * count + facet.profileCount / 2) / facet.profileCount)%"
+        // A server may say anything.
+        let percent = 100 * Double(count) / Double(facet.profileCount)
+        return "\(Int(min(max(percent.rounded(), 0), 100)))%"
     }
 }

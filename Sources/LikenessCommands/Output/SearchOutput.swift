@@ -41,7 +41,7 @@ struct SearchOutput {
             text = style.dim("\(least)\(self.response.totalSize) in all\(gone)") + "\n"
         }
         if !self.response.nextPageToken.isEmpty {
-            text = text + style.dim("more: --page-token \(self.response.nextPageToken)") + "\n"
+            text = text + style.dim("more: the same command with --page-token \(self.response.nextPageToken)") + "\n"
         }
         return text
     }

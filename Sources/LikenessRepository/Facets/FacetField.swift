@@ -54,7 +54,7 @@ struct FacetField: Sendable, Hashable {
             self.source = .attribute(Array(parts.dropFirst()))
         } else {
             throw FieldPathError(
-                reason: "names no field that is counted: " + Self.names.joined(separator: ", ")
+                reason: "names \"\(name)\", which is none of \(Self.names.joined(separator: ", "))"
             )
         }
     }
@@ -63,6 +63,22 @@ struct FacetField: Sendable, Hashable {
     static var names: [String] {
         FacetColumn.all.map { $0.path.joined(separator: ".") } + Computed.allCases.map(\.rawValue) + ["attributes.KEY"]
     }
+
+    func isSame(as other: FacetField) -> Bool {
+        switch (self.source, other.source) {
+        case (.attribute(let keys), .attribute(let others)): Self.areSame(keys, others)
+        default: self.source == other.source
+        }
+    }
+
+    /// Whether paths have the same keys, byte by byte as the database compares them: to Swift those of equal signs are equal.
+    static func areSame(_ path: [String], _ other: [String]) -> Bool {
+        path.elementsEqual(other) { $0.utf8.elementsEqual($1.utf8) }
+    }
+
+    /// The fields that a filter asks for when it asks for the facet's own value. Of years of experience none does: what is asked
+    /// of dates and categories is a matter of its own.
+    var ownFields: [[String]] { self.source == .computed(.workYears) ? [] : self.sources }
 
     /// The fields that its values are made of, as filters and views know them.
     var sources: [[String]] {

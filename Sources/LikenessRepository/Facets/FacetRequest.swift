@@ -25,7 +25,7 @@ package struct FacetRequest: Sendable {
         for (index, path) in paths.enumerated() {
             do throws(FieldPathError) {
                 let field = try FacetField(path)
-                guard !fields.contains(where: { $0.source == field.source }) else {
+                guard !fields.contains(where: { $0.isSame(as: field) }) else {
                     throw FieldPathError(reason: "names a field that another one names too")
                 }
                 fields.append(field)
@@ -69,9 +69,9 @@ extension Filter {
     /// The filter without the parts, joined by AND at its top, that ask for a facet's field alone; `nil` when nothing is left.
     func without(_ field: FacetField) -> Filter? {
         func asksForOthers(_ part: FilterExpression) -> Bool {
-            part.fields.contains { !field.sources.contains($0) }
+            part.fields.contains { asked in !field.ownFields.contains { FacetField.areSame($0, asked) } }
         }
-        guard case .all(let parts) = self.expression else { return asksForOthers(self.expression) ? self : nil }
+        let parts = self.expression.conjuncts
         let left = parts.filter(asksForOthers)
         if left.count == parts.count { return self }
         return left.isEmpty ? nil : Filter(left.count == 1 ? left[0] : .all(left))
@@ -79,6 +79,12 @@ extension Filter {
 }
 
 extension FilterExpression {
+    /// What is joined by AND at its top, in parentheses too.
+    fileprivate var conjuncts: [FilterExpression] {
+        guard case .all(let parts) = self else { return [self] }
+        return parts.flatMap(\.conjuncts)
+    }
+
     /// All fields that it asks for, from the profile on.
     fileprivate var fields: [[String]] {
         switch self {

@@ -8,7 +8,7 @@ enum FacetValues {
     static let charactersMax = 300
     static let shownMax = 100
     /// Values of one profile at one place of its attributes that are read.
-    static let attributesMax = 1_000
+    static let attributesMax = 100
 
     /// - Parameter today: As `WorkYears` takes it.
     static func values(_ field: FacetField, of profile: Profile, today: Int) -> [String] {

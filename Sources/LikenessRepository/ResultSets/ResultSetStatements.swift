@@ -16,7 +16,7 @@ enum ResultSetStatements {
         """
         DELETE FROM result_sets WHERE id IN (
             SELECT o.id FROM (
-                SELECT s.id, s.expires_at, row_number() OVER newest AS sets, sum(s.hit_count) OVER newest AS hits
+                SELECT s.id, s.expires_at, row_number() OVER newest AS sets, sum(\(Self.weight("s"))) OVER newest AS hits
                 FROM result_sets s WHERE s.caller = $1
                 WINDOW newest AS (ORDER BY s.created_at DESC, s.id ROWS UNBOUNDED PRECEDING)
             ) AS o
@@ -26,6 +26,12 @@ enum ResultSetStatements {
         [.text, .int8, .int8, .int8]
     )
 
+    /// What a set counts in the bounds: its hits, and each kB of the rest of its answer, facets above all, as the hits that take as much.
+    private static func weight(_ set: SQL) -> SQL {
+        "\(set).hit_count + octet_length(\(set).answer) / 1000 * \(self.hitsPerKilobyte)"
+    }
+    static let hitsPerKilobyte = 10
+
     /// No row when all callers together keep too much. `$1` id, `$2` caller, `$3` hits, `$4` answer, `$5` seconds that it is kept,
     /// `$6` sets at most, `$7` hits at most.
     static let insert = Statement(
@@ -34,9 +40,9 @@ enum ResultSetStatements {
         INSERT INTO result_sets (id, caller, hit_count, answer, expires_at, created_at)
         SELECT $1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5), clock_timestamp()
         FROM (
-            SELECT count(*) AS sets, coalesce(sum(hit_count), 0) AS hits FROM result_sets WHERE expires_at > now()
+            SELECT count(*) AS sets, coalesce(sum(\(Self.weight("s"))), 0) AS hits FROM result_sets s WHERE expires_at > now()
         ) AS kept
-        WHERE kept.sets < $6 AND kept.hits + $3 <= $7
+        WHERE kept.sets < $6 AND kept.hits + $3 + octet_length($4) / 1000 * \(Self.hitsPerKilobyte) <= $7
         RETURNING expires_at
         """,
         [.uuid, .text, .int4, .bytea, .float8, .int8, .int8]

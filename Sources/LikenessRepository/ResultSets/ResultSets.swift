@@ -49,14 +49,14 @@ package struct ResultSets: Sendable {
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> Stored {
         let id = UUID()
-        let count = Int64(ranking.count)
+        let weight = Int64(ranking.count + answer.count / 1_000 * ResultSetStatements.hitsPerKilobyte)
         var batch = Batch()
         batch.add(ResultSetStatements.claimCaller, Parameters(caller))
         // A few expired ones, so that space is freed also while no server runs housekeeping.
         batch.add(ResultSetStatements.purge, Parameters(Self.purgedWithWrite))
         batch.add(
             ResultSetStatements.giveUp,
-            Parameters(caller, Int64(self.limits.setsPerCaller), count, Int64(self.limits.hitsPerCaller))
+            Parameters(caller, Int64(self.limits.setsPerCaller), weight, Int64(self.limits.hitsPerCaller))
         )
         batch.add(
             ResultSetStatements.insert,

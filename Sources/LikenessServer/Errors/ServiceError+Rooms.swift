@@ -25,7 +25,11 @@ extension ServiceError {
             self = .violating(violations) ?? ServiceError(.internal, reason: "INTERNAL", "nothing is wrong")
         case .invalidPageToken: self = .invalid("page_token", "is damaged or belongs to another request")
         case .pageTokenOfAnotherQuery:
-            self = .invalid("page_token", "belongs to another query", rule: "page_token.query")
+            self = .invalid(
+                "page_token",
+                "belongs to another query: all but limit, skip_highlights and consistency_token has to be as it was",
+                rule: "page_token.query"
+            )
         case .pageTokenExpired:
             let message =
                 "has expired, was given up for later searches of the same caller, or what the caller sees has changed: search again"
