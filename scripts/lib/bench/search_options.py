@@ -8,9 +8,10 @@ from client import QUERY, field, fields, hits, varint
 from measure import run, say, write_messages
 from search_scale import MODES, Questions, request
 
-FACETS = ["tags", "skills.name", "experiences.organization", "experiences.category", "location"]
+# Of what all of these masks show.
+FACETS = ["skills.name", "experiences.title", "experiences.category", "location", "years_of_experience"]
 MASKS = ["internal", "recruiter", "blind"]
-PAGE, WINDOW = 50, 10_000
+PAGE, WINDOW, LAST_PAGE = 50, 10_000, 100
 PLAIN = "nothing"
 TEXTS = "common words"
 # A view is made by its first search, and by all that come meanwhile.
@@ -60,7 +61,7 @@ class Asked:
         yield f"first page of {PAGE}, window {WINDOW:,}", self.messages(window(), limit=PAGE)
         yield "page 2", self.pages(2)
         self.texts = self.texts[:texts_of_last_pages]
-        yield "page 200", self.pages(200)
+        yield f"page {LAST_PAGE}", self.pages(LAST_PAGE)
 
 
 def make_views(service, connection):
@@ -149,7 +150,7 @@ for each figure, one caller. Absolute figures drift with the machine; ratios wit
 
 Generated people; each mode is asked with the same 24 texts of three common words. The five facets are `{'`, `'.join(FACETS)}`. The
 ratio is that of the p50 to the one above it that has nothing (for a first page and its followers the search for {PAGE} hits, for facets
-through a mask the same mask without). Page 200 is that of four of the texts.
+through a mask the same mask without). Page {LAST_PAGE} is that of four of the texts.
 
 """ + table(rows) + """
 
