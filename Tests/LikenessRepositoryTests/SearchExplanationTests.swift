@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test func `words are told with what they stand for and where they are`() async throws {
+    @Test func `words come with what they stand for and where they are`() async throws {
         try await RepositoryFixture.run { fixture in
             var person = Samples.named("Ada", slug: "ada", summary: "Wrote letters about engines.")
             person.experiences = [Experience(title: "Harvester", organization: "Farm", description: "Sang songs.")]
@@ -143,7 +143,7 @@ import Testing
         }
     }
 
-    @Test func `attempts are told with why another followed`() async throws {
+    @Test func `attempts come with why another followed`() async throws {
         try await RepositoryFixture.run { fixture in
             // One has more sections near the text than a search looks at first.
             var crowd = Samples.named("Crowd", slug: "crowd")

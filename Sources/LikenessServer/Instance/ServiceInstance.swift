@@ -16,7 +16,7 @@ package struct ServiceInstance: Sendable {
     /// The real port.
     package var port: Int { self.listener.server.port }
 
-    /// Serves until the process is told to stop, then drains.
+    /// Serves until the process gets the signal to stop, then drains.
     package static func run(_ configuration: ServerConfiguration) async throws {
         let logger = Logger(label: "likeness")
         // From the first moment: without it the signal would end the process.

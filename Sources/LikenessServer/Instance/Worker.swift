@@ -40,7 +40,7 @@ package enum WorkerName: String, Sendable {
     case health
     /// Completes the start: what the database did not allow then, and rebuilds that a crash has ended.
     case recovery
-    /// Has certificates and tokens read again when the process is told to.
+    /// Has certificates and tokens read again at SIGHUP.
     case hangups
     /// Ends the process at a second signal.
     case impatience
