@@ -69,6 +69,9 @@ import Testing
         #expect(try await call([]) == ["{}"])
         let wrong = await #expect(throws: CommandFailure.self) { try await call(["{}", #"{"name":1}"#]) }
         #expect(wrong?.description == "request 2: name: is a number; must be a text")
+        try "{}\n{\"name\":\n\"d\",}".write(to: file, atomically: true, encoding: .utf8)
+        let broken = await #expect(throws: CommandFailure.self) { try await call(["{}", "@\(file.path)"]) }
+        #expect(broken?.description.hasPrefix("request 3: invalid JSON at line 3, column 5: ") == true)
         let missing = await #expect(throws: CommandFailure.self) { try await call(["@/no/such/file"]) }
         #expect(missing?.exitCode == 1)
     }

@@ -147,6 +147,19 @@ import Testing
         #expect(try Self.profile(text).experiences[0].endDate?.iso8601 == end)
     }
 
+    @Test(
+        arguments: [
+            (#""3000""#, 3_000), ("3000", 3_000), (#""0042-01""#, 42), (#"{"year":2101}"#, 2_101), (#""1000""#, nil),
+            ("2100", nil),
+        ] as [(String, Int32?)]
+    ) func `a year that is hardly meant is stored, and told`(date: String, year: Int32?) throws {
+        let told = year.map { "work[0]: starts in the year \($0), which is hardly meant: stored as it is" }
+        let read = try Self.read(#"{"basics":{"name":"A"},"work":[{"name":"B","startDate":\#(date)}]}"#)
+        #expect(read.warnings.map { "\($0.path): \($0.message)" } == (told.map { [$0] } ?? []))
+        let stored = try #require(read.profile.experiences.first?.startDate?.year)
+        #expect(year == nil || stored == year)
+    }
+
     @Test func `numbers keep their digits`() throws {
         let number = "123456789012345678901234567890.100"
         #expect(try Self.profile(#"{"basics":{"name":"A"},"x":\#(number)}"#).attributesJson.contains(":\(number)}"))
@@ -227,6 +240,28 @@ import Testing
         let items = Array(JSONResumeFile(Data(lines.utf8)))
         #expect(items.map(\.line) == [1, 3, 4])
         #expect(items.map { (try? $0.profile.get())?.displayName } == ["One", nil, "Three"])
+        #expect(Self.fault(items[1]) == "invalid JSON at line 3, column 25: a comma or } is missing")
+    }
+
+    @Test(arguments: [
+        ("{\"name\":\"A\"}\n{\"name\":\"B\",}\n", "line 2, column 13"),
+        ("\n\n  {\"name\":\"é\",}\n{\"name\":\"B\"}", "line 3, column 15"),
+        ("[{\"name\":\"A\"}, {\"name\":\"B\",}]", "line 1, column 28"),
+        ("[{\"name\":\"A\"},\n {\"name\":\"B\",\n}]", "line 3, column 1"),
+        ("{\"people\":[\n{\"name\":\"A\"}, {\"name\":tru}]}", "line 2, column 23"),
+        ("{\"name\":\"A\"} {\"name\":\n\"B\",}", "line 2, column 5"),
+    ]) func `what is broken is named by its place in the file`(file: String, place: String) {
+        let faults = Array(JSONResumeFile(Data(file.utf8))).compactMap(Self.fault)
+        #expect(faults.count == 1 && faults[0].hasPrefix("invalid JSON at \(place): "), "\(faults)")
+    }
+
+    private static func fault(_ item: JSONResumeFile.Item) -> String? {
+        do {
+            _ = try item.profile.get()
+            return nil
+        } catch {
+            return "\(error)"
+        }
     }
 
     @Test func `a document over many lines is one document`() throws {

@@ -11,13 +11,13 @@ import Testing
     func `values are cut apart wherever the bytes are`(_ text: String, _ values: [String]) {
         for size in [1, 2, 3, 1_000] {
             var splitter = JSONValueSplitter()
-            var found: [[UInt8]] = []
+            var found: [JSONValueSplitter.Value] = []
             let bytes = Array(text.utf8)
             for start in stride(from: 0, to: bytes.count, by: size) {
                 found += splitter.received(bytes[start..<min(start + size, bytes.count)])
             }
             if let last = splitter.ended() { found.append(last) }
-            #expect(found.map { String(decoding: $0, as: UTF8.self) } == values, "in pieces of \(size)")
+            #expect(found.map { String(decoding: $0.text, as: UTF8.self) } == values, "in pieces of \(size)")
         }
     }
 
@@ -26,5 +26,18 @@ import Testing
         #expect(splitter.received("{\"a\":1".utf8).isEmpty)
         #expect(splitter.received("}".utf8).count == 1)
         #expect(splitter.ended() == nil)
+    }
+
+    @Test func `a value says where it begins`() {
+        var splitter = JSONValueSplitter()
+        var starts: [String] = []
+        for text in ["{}é {\n", "}\n\n  [", "1] 2"] { starts += splitter.received(text.utf8).map { "\($0.start)" } }
+        if let last = splitter.ended() { starts.append("\(last.start)") }
+        #expect(
+            starts == [
+                "line 1, column 1", "line 1, column 3", "line 1, column 5", "line 4, column 3", "line 4, column 7",
+            ]
+        )
+        #expect(splitter.received("{}".utf8).map(\.start) == [.start], "another text has lines of its own")
     }
 }

@@ -111,10 +111,10 @@ import Testing
         if data.starts(with: [0xFF, 0xFE]) { bytes = Array(try #require(String(data: data, encoding: .utf16)).utf8) }
         if data.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
         var splitter = JSONValueSplitter()
-        var texts = splitter.received(bytes)
-        if let rest = splitter.ended() { texts.append(rest) }
-        return try texts.flatMap { text -> [JSONNode] in
-            let node = try JSONParser.parse(text)
+        var values = splitter.received(bytes)
+        if let rest = splitter.ended() { values.append(rest) }
+        return try values.flatMap { value -> [JSONNode] in
+            let node = try JSONParser.parse(value.text)
             if case .array(let items) = node { return items }
             if case .object(let members) = node, let people = members.first(where: { $0.name == "people" }),
                 case .array(let items) = people.value

@@ -91,12 +91,12 @@ package struct DynamicCall: Sendable {
         guard try await requests.next() == nil else {
             throw CommandFailure("\(self.method.fullName) takes one request, and more were given", exitCode: 64)
         }
-        return try self.message(of: first ?? .init(number: 1, text: Array("{}".utf8)))
+        return try self.message(of: first ?? .init(number: 1, text: Array("{}".utf8), start: .start))
     }
 
     private func message(of request: JSONRequests.Request) throws(CommandFailure) -> RawMessage {
         do {
-            return RawMessage(try self.transcoder.bytes(ofJSON: request.text, as: self.input))
+            return RawMessage(try self.transcoder.bytes(ofJSON: request.text, from: request.start, as: self.input))
         } catch {
             let place = request.number > 1 ? "request \(request.number): " : ""
             throw CommandFailure("\(place)\(error)", exitCode: 64)

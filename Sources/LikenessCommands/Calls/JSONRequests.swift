@@ -1,6 +1,6 @@
 internal import Foundation
 internal import LikenessConsole
-internal import LikenessReflection
+package import LikenessReflection
 internal import Synchronization
 
 /// The requests of a call, one JSON value each: from arguments, files and standard input, read as they are asked for.
@@ -9,12 +9,14 @@ package actor JSONRequests {
         /// From 1.
         package let number: Int
         package let text: [UInt8]
+        /// Where it stands in its file, argument or standard input.
+        package let start: JSONPlace
     }
 
     private var sources: [String]
     private var reader: ChunkReader?
     private var splitter = JSONValueSplitter()
-    private var ready: [[UInt8]] = []
+    private var ready: [JSONValueSplitter.Value] = []
     private var count = 0
 
     /// - Parameter arguments: JSON texts, `@FILE` for a file and `-` for standard input.
@@ -38,7 +40,8 @@ package actor JSONRequests {
             }
         }
         self.count += 1
-        return Request(number: self.count, text: self.ready.removeFirst())
+        let value = self.ready.removeFirst()
+        return Request(number: self.count, text: value.text, start: value.start)
     }
 
     private func open(_ source: String) throws(CommandFailure) {

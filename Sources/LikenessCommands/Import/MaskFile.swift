@@ -16,14 +16,15 @@ enum MaskFile {
         let pool = try DescriptorPool(fileDescriptorSets: [Contract.fileDescriptorSet])
         guard let type = pool.message(Mask.fullName) else { return [] }
         var splitter = JSONValueSplitter()
-        var texts = splitter.received(data)
-        if let last = splitter.ended() { texts.append(last) }
-        guard !texts.isEmpty else { throw CommandFailure("\(path): holds no mask", exitCode: 1) }
-        let masks = try texts.enumerated().map { index, text in
+        var values = splitter.received(data)
+        if let last = splitter.ended() { values.append(last) }
+        guard !values.isEmpty else { throw CommandFailure("\(path): holds no mask", exitCode: 1) }
+        let masks = try values.enumerated().map { index, value in
             do {
-                var text = text
+                var text = value.text
                 // As `mask get --output json` prints it.
-                if case .object(let members) = try JSONParser.parse(text), members.count == 1, members[0].name == "mask"
+                if case .object(let members) = try JSONParser.parse(text, from: value.start), members.count == 1,
+                    members[0].name == "mask"
                 {
                     text = Array(members[0].value.text().utf8)
                 }

@@ -13,9 +13,12 @@ package struct JSONResumeFile: Sequence {
         package var profile: Result<Profile, JSONResumeError> { self.resume.map(\.profile) }
     }
 
+    /// A part of the file, and where that begins.
+    private typealias Document = (start: JSONPlace, range: Range<Int>)
+
     private let bytes: [UInt8]
     private let match: [PersonIdentity.Kind]
-    private let documents: [(line: Int, range: Range<Int>)]
+    private let documents: [Document]
     /// Members of an object around the list of people, which belong to none of them.
     private let strayNames: [String]
 
@@ -45,15 +48,15 @@ package struct JSONResumeFile: Sequence {
             {
                 let values = pieces.values
                 let areObjects = values.allSatisfy { bytes[$0.lowerBound] == UInt8(ascii: "{") }
-                lines = areObjects ? Self.documents(values, in: bytes) : [(first.line, whole)]
+                lines = areObjects ? Self.documents(values, in: bytes) : [(first.start, whole)]
             } else if lines.count > 1, (try? JSONParser.parse(Array(bytes[whole]))) != nil {
-                lines = [(first.line, whole)]
+                lines = [(first.start, whole)]
             }
         }
         // A line can hold a list too.
         self.documents = lines.flatMap { line in
             guard let items = JSONPieces(bytes[line.range]).items, Self.parses(bytes[line.range]) else { return [line] }
-            return items.map { (line.line, $0) }
+            return Self.documents(items, in: bytes, after: line)
         }
         self.strayNames = strayNames
     }
@@ -69,14 +72,14 @@ package struct JSONResumeFile: Sequence {
         return Array(data)
     }
 
-    private static func lines(of bytes: [UInt8]) -> [(line: Int, range: Range<Int>)] {
-        var lines: [(line: Int, range: Range<Int>)] = []
+    private static func lines(of bytes: [UInt8]) -> [Document] {
+        var lines: [Document] = []
         var start = 0
         var number = 1
         while start < bytes.count {
             let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
             if bytes[start..<end].contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) {
-                lines.append((number, start..<end))
+                lines.append((JSONPlace(line: number), start..<end))
             }
             number += 1
             start = end + 1
@@ -84,14 +87,18 @@ package struct JSONResumeFile: Sequence {
         return lines
     }
 
-    /// Pieces with the lines on which they start.
-    private static func documents(_ ranges: [Range<Int>], in bytes: [UInt8]) -> [(line: Int, range: Range<Int>)] {
-        var line = 1
-        var position = 0
+    /// Pieces of a document with the places where they begin.
+    private static func documents(
+        _ ranges: [Range<Int>],
+        in bytes: [UInt8],
+        after whole: Document = (.start, 0..<0)
+    ) -> [Document] {
+        var place = whole.start
+        var position = whole.range.lowerBound
         return ranges.map { range in
-            line += bytes[position..<range.lowerBound].count { $0 == 0x0A }
+            place.advance(over: bytes[position..<range.lowerBound])
             position = range.lowerBound
-            return (line, range)
+            return (place, range)
         }
     }
 
@@ -149,11 +156,11 @@ package struct JSONResumeFile: Sequence {
                     warnings: strays + resume.warnings
                 )
             }
-            return Item(line: document.line, resume: resume)
+            return Item(line: document.start.line, resume: resume)
         }.makeIterator()
     }
 
-    private func read(_ document: (line: Int, range: Range<Int>)) throws(JSONResumeError) -> ReadResume {
+    private func read(_ document: Document) throws(JSONResumeError) -> ReadResume {
         guard document.range.count <= Self.documentBytesMax else {
             throw .tooLarge(
                 path: "document",
@@ -161,16 +168,10 @@ package struct JSONResumeFile: Sequence {
                 byteCountMax: Self.documentBytesMax
             )
         }
-        let bytes = self.bytes[document.range]
         let node: JSONNode
         do {
-            node = try JSONParser.parse(Array(bytes))
+            node = try JSONParser.parse(Array(self.bytes[document.range]), from: document.start)
         } catch {
-            // Over several lines the parser counts its own: the line in the file is what a person looks for.
-            let isOneLine = !bytes.contains(0x0A)
-            guard !isOneLine, document.line > 1 else { throw .invalidJSON(error.problem) }
-            let padded = [UInt8](repeating: 0x0A, count: document.line - 1) + bytes
-            do { _ = try JSONParser.parse(padded) } catch { throw .invalidJSON(error.problem) }
             throw .invalidJSON(error.problem)
         }
         return try ResumeReader.read(node, match: self.match)

@@ -75,11 +75,18 @@ extension ResumeReader {
         return nil
     }
 
+    /// A year beyond them is a slip of the keyboard more likely than a date of anyone's life.
+    private static let plausibleYears: ClosedRange<Int32> = 1_000...2_100
+
     private static func experience(_ section: JSONResumeSection, _ scope: ResumeScope) -> Experience {
         var experience = Experience(category: section.category)
         Self.readDates(section, scope, into: &experience)
         if let start = experience.startDate, let end = experience.endDate, end.isBefore(start) {
             scope.log.warn(scope.path, "ends (\(end.iso8601)) before it starts (\(start.iso8601)): stored as it is")
+        }
+        for (date, word) in [(experience.startDate, "starts"), (experience.endDate, "ends")] {
+            guard let date, !Self.plausibleYears.contains(date.year) else { continue }
+            scope.log.warn(scope.path, "\(word) in the year \(date.year), which is hardly meant: stored as it is")
         }
         experience.title = scope.text(section.title, max: 500)
         experience.organization = scope.text(section.organization, max: 500)

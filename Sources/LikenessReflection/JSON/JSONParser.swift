@@ -11,7 +11,12 @@ package struct JSONParser {
     }
 
     /// Parses one value with nothing but white space around it.
-    package static func parse(_ bytes: [UInt8]) throws(TranscodingError) -> JSONNode {
+    ///
+    /// - Parameter start: Where the value stands in the file that errors are to point into.
+    package static func parse(
+        _ bytes: [UInt8],
+        from start: JSONPlace = .start
+    ) throws(TranscodingError) -> JSONNode {
         var parser = Self(bytes[...])
         do throws(TranscodingError) {
             let value = try parser.value(depthLeft: Self.depthMax)
@@ -19,15 +24,14 @@ package struct JSONParser {
             guard parser.position == bytes.endIndex else { throw TranscodingError("more text after the value") }
             return value
         } catch {
-            throw TranscodingError("invalid JSON at \(parser.place): \(error.problem)")
+            throw TranscodingError("invalid JSON at \(parser.place(from: start)): \(error.problem)")
         }
     }
 
-    private var place: String {
-        let before = self.bytes[..<min(self.position, self.bytes.endIndex)]
-        let line = before.count { $0 == 0x0A } + 1
-        let column = before.reversed().prefix { $0 != 0x0A }.count { $0 & 0xC0 != 0x80 } + 1
-        return "line \(line), column \(column)"
+    private func place(from start: JSONPlace) -> JSONPlace {
+        var place = start
+        place.advance(over: self.bytes[..<min(self.position, self.bytes.endIndex)])
+        return place
     }
 
     private var next: UInt8? { self.position < self.bytes.endIndex ? self.bytes[self.position] : nil }

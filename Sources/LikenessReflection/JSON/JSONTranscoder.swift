@@ -18,9 +18,14 @@ package struct JSONTranscoder: Sendable {
         self.options = options
     }
 
+    /// - Parameter start: As of `JSONParser.parse`.
     /// - Throws: `TranscodingError` with the path of the first thing that is wrong.
-    package func bytes(ofJSON text: [UInt8], as type: MessageDescriptor) throws(TranscodingError) -> [UInt8] {
-        let message = try JSONReader(pool: self.pool).message(try JSONParser.parse(text), as: type)
+    package func bytes(
+        ofJSON text: [UInt8],
+        from start: JSONPlace = .start,
+        as type: MessageDescriptor
+    ) throws(TranscodingError) -> [UInt8] {
+        let message = try JSONReader(pool: self.pool).message(try JSONParser.parse(text, from: start), as: type)
         return DynamicEncoder(pool: self.pool).encode(message)
     }
 

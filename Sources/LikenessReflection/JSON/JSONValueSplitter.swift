@@ -2,7 +2,15 @@
 ///
 /// Looks at brackets and quotes only; whether a value is valid is for the parser to say.
 package struct JSONValueSplitter: Sendable {
+    package struct Value: Sendable, Hashable {
+        package let text: [UInt8]
+        /// Where it begins in what was received since the start or the last end.
+        package let start: JSONPlace
+    }
+
     private var value: [UInt8] = []
+    private var place = JSONPlace.start
+    private var start = JSONPlace.start
     private var depth = 0
     private var isInString = false
     private var isEscaped = false
@@ -10,11 +18,12 @@ package struct JSONValueSplitter: Sendable {
     package init() {}
 
     /// - Returns: The values that are complete now.
-    package mutating func received(_ bytes: some Sequence<UInt8>) -> [[UInt8]] {
-        var values: [[UInt8]] = []
+    package mutating func received(_ bytes: some Sequence<UInt8>) -> [Value] {
+        var values: [Value] = []
         for byte in bytes {
+            defer { self.place.advance(over: byte) }
             if self.isInString {
-                self.value.append(byte)
+                self.append(byte)
                 if self.isEscaped {
                     self.isEscaped = false
                 } else if byte == UInt8(ascii: "\\") {
@@ -28,37 +37,43 @@ package struct JSONValueSplitter: Sendable {
             switch byte {
             case 0x20, 0x09, 0x0A, 0x0D:
                 if self.depth > 0 {
-                    self.value.append(byte)
+                    self.append(byte)
                 } else if !self.value.isEmpty {
                     values.append(self.take())
                 }
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 if self.depth == 0, !self.value.isEmpty { values.append(self.take()) }
                 self.depth += 1
-                self.value.append(byte)
+                self.append(byte)
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
                 self.depth = max(0, self.depth - 1)
-                self.value.append(byte)
+                self.append(byte)
                 if self.depth == 0 { values.append(self.take()) }
             case UInt8(ascii: "\""):
                 if self.depth == 0, !self.value.isEmpty { values.append(self.take()) }
                 self.isInString = true
-                self.value.append(byte)
-            default: self.value.append(byte)
+                self.append(byte)
+            default: self.append(byte)
             }
         }
         return values
     }
 
     /// - Returns: What is left, a number or something incomplete; `nil` if nothing.
-    package mutating func ended() -> [UInt8]? {
+    package mutating func ended() -> Value? {
         self.isInString = false
         self.depth = 0
+        self.place = .start
         return self.value.isEmpty ? nil : self.take()
     }
 
-    private mutating func take() -> [UInt8] {
+    private mutating func append(_ byte: UInt8) {
+        if self.value.isEmpty { self.start = self.place }
+        self.value.append(byte)
+    }
+
+    private mutating func take() -> Value {
         defer { self.value = [] }
-        return self.value
+        return Value(text: self.value, start: self.start)
     }
 }
