@@ -120,9 +120,8 @@ let package = Package(
             name: "LikenessServer",
             dependencies: [
                 "LikenessRepository", "LikenessPostgres", "LikenessEmbedding", "LikenessRPC", "LikenessMessages",
-                "LikenessScheduling", "LikenessStandardServices", "LikenessTLS", "LikenessTracing", "LikenessWire",
-                nioCore,
-                nioPosix, logging, metrics,
+                "LikenessReflection", "LikenessScheduling", "LikenessStandardServices", "LikenessTLS",
+                "LikenessTracing", "LikenessWire", nioCore, nioPosix, logging, metrics,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -133,8 +132,9 @@ let package = Package(
         .target(
             name: "LikenessClient",
             dependencies: [
-                "LikenessRPC", "LikenessMessages", "LikenessTLS", "LikenessTracing", "LikenessWire", logging, metrics,
-                nioCore, nioPosix, tracing,
+                "LikenessRPC", "LikenessMessages", "LikenessReflection", "LikenessTLS", "LikenessTracing",
+                "LikenessWire",
+                logging, metrics, nioCore, nioPosix, tracing,
             ],
             swiftSettings: strict
         ),

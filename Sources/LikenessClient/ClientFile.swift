@@ -1,8 +1,9 @@
 package import Foundation
+internal import LikenessReflection
 
 /// What a `client.json` says, before any of the files that it names is read.
 package struct ClientFile: Sendable, Hashable {
-    /// Why it is none, naming the property.
+    /// Why it is none, naming the property, or the place where it is no JSON.
     package struct Problem: Error, Hashable { package let text: String }
 
     package let host: String
@@ -13,34 +14,38 @@ package struct ClientFile: Sendable, Hashable {
     package let serverName: String?
     package let tokenFile: String?
 
-    private struct Contents: Decodable {
-        let endpoint: String
-        let ca_file: String
-        let certificate_file: String?
-        let key_file: String?
-        let server_name: String?
-        let token_file: String?
-    }
-
     package init(parsing data: Data) throws(Problem) {
-        let contents: Contents
+        let contents: JSONNode
         do {
-            contents = try JSONDecoder().decode(Contents.self, from: data)
-        } catch DecodingError.keyNotFound(let key, _) {
-            throw Problem(text: "\(key.stringValue) is missing")
+            contents = try JSONParser.parse(Array(data))
         } catch {
-            throw Problem(text: "not a client.json")
+            throw Problem(text: error.problem)
         }
-        guard let (host, port) = Self.hostAndPort(contents.endpoint) else {
-            throw Problem(text: "endpoint \"\(contents.endpoint)\" is not HOST:PORT")
+        guard case .object(let members) = contents else {
+            throw Problem(text: "is \(contents.kind), not an object")
+        }
+        func text(_ name: String) throws(Problem) -> String? {
+            switch members.last(where: { $0.name == name })?.value {
+            case .string(let text)?: return text
+            case .null?, nil: return nil
+            case let value?: throw Problem(text: "\(name) is \(value.kind), not a text")
+            }
+        }
+        func required(_ name: String) throws(Problem) -> String {
+            guard let text = try text(name) else { throw Problem(text: "\(name) is missing") }
+            return text
+        }
+        let endpoint = try required("endpoint")
+        guard let (host, port) = Self.hostAndPort(endpoint) else {
+            throw Problem(text: "endpoint \"\(endpoint)\" is not HOST:PORT")
         }
         self.host = host
         self.port = port
-        self.authorityFile = contents.ca_file
-        self.certificateFile = contents.certificate_file
-        self.keyFile = contents.key_file
-        self.serverName = contents.server_name
-        self.tokenFile = contents.token_file
+        self.authorityFile = try required("ca_file")
+        self.certificateFile = try text("certificate_file")
+        self.keyFile = try text("key_file")
+        self.serverName = try text("server_name")
+        self.tokenFile = try text("token_file")
     }
 
     /// Reads `HOST:PORT` or `[IPV6]:PORT`.

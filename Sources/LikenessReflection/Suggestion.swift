@@ -13,6 +13,17 @@ package enum Suggestion {
         .min { $0.1 < $1.1 }?.0
     }
 
+    /// `; did you mean headline?`, to end a message that says that there is no such name. Where no name is near it is
+    /// those of which the given one is the end: `experiences.title` of `title`. Empty when there are none.
+    package static func question(for name: String, in candidates: some Sequence<String>) -> String {
+        let candidates = Array(candidates)
+        var meant = Self.nearest(to: name, in: candidates).map { [$0] } ?? []
+        if meant.isEmpty, !name.isEmpty {
+            meant = candidates.filter { $0.hasSuffix(".\(name)") || $0.hasSuffix("_\(name)") }
+        }
+        return meant.isEmpty ? "" : "; did you mean \(meant.prefix(3).joined(separator: " or "))?"
+    }
+
     /// Letters to insert, remove or replace (Levenshtein).
     private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
         var row = Array(0...b.count)

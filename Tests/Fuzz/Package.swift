@@ -48,7 +48,10 @@ let package = Package(
         .target(name: "LikenessWords", swiftSettings: flags),
         .target(
             name: "LikenessRepository",
-            dependencies: ["LikenessPostgres", "LikenessMessages", "LikenessWords", "CLikenessMessages", logging],
+            dependencies: [
+                "LikenessPostgres", "LikenessMessages", "LikenessReflection", "LikenessScheduling", "LikenessWords",
+                "CLikenessMessages", logging,
+            ],
             swiftSettings: flags
         ),
         .target(name: "LikenessReflection", swiftSettings: flags),
@@ -62,6 +65,7 @@ let package = Package(
         ),
         .target(
             name: "LikenessClient",
+            dependencies: ["LikenessReflection"],
             path: "Sources/LikenessClient",
             sources: ["ClientFile.swift"],
             swiftSettings: flags

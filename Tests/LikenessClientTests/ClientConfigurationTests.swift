@@ -43,7 +43,13 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"endpoint": "localhost:7000"}"#, "ca_file is missing"), ("nonsense", "not a client.json"),
+        (#"{"endpoint": "localhost:7000"}"#, "ca_file is missing"),
+        ("nonsense", "invalid JSON at line 1, column 1: not a JSON value"),
+        ("[]", "is an array, not an object"), (#"{"endpoint": 7000}"#, "endpoint is a number, not a text"),
+        (
+            "{\n  \"endpoint\": \"localhost:1\",\n  \"ca_file\": \"ca.pem\",\n}",
+            "invalid JSON at line 4, column 1: a name in double quotes is missing"
+        ),
         (#"{"endpoint": "localhost", "ca_file": "ca.pem"}"#, "endpoint \"localhost\" is not HOST:PORT"),
         (#"{"endpoint": "localhost:1", "ca_file": "none.pem"}"#, "none.pem: cannot be read"),
     ])

@@ -71,7 +71,7 @@ import Testing
             let (file, likeness) = ("\(folder)/client.json", try BuiltProgram("likeness"))
             for (contents, arguments, problem) in [
                 (nil, [], "\(file): cannot be read: is the service running?"),
-                ("nonsense", [], "\(file): not a client.json"),
+                ("nonsense", [], "\(file): invalid JSON at line 1, column 1: not a JSON value"),
                 (#"{"endpoint": "localhost:1"}"#, [], "\(file): ca_file is missing"),
                 (#"{"endpoint": "localhost:1", "ca_file": "a"}"#, [], "\(file): \(folder)/a: cannot be read"),
                 (#"{"endpoint": "localhost:1", "ca_file": "client.json"}"#, [], "\(file): \(file) is not PEM"),

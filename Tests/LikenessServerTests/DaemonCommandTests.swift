@@ -32,4 +32,25 @@ struct DaemonCommandTests {
             }
         }
     }
+
+    @Test(arguments: [
+        (
+            "{\n  \"listen\": \"127.0.0.1:1\",\n}",
+            "invalid JSON at line 3, column 1: a name in double quotes is missing"
+        ),
+        (#"{"roles": {"admin": ["URI:a:b",]}}"#, "invalid JSON at line 1, column 32: "),
+        (#"{"rpc": {"threads": 1, "threads": 2}}"#, "rpc.threads: occurs twice"),
+        (#"{"rpc": {}, "rpc": {}}"#, "rpc: occurs twice"), ("[]", "an array, not an object"),
+        (#"{"databse": {"url": "secret"}}"#, "databse.url: no such setting"),
+        (#"{"databse": {"url": "secret"}}"#, "did you mean database.url?"),
+    ]) func `what a configuration is not is said with its place`(json: String, text: String) async throws {
+        try await TestFolders.withPath { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let file = "\(folder)/likenessd.json"
+            try json.write(toFile: file, atomically: true, encoding: .utf8)
+            let run = try await BuiltProgram("likenessd").run(["migrate", "status", "--config", file])
+            #expect(run.status != 0 && run.errors.contains(file) && run.errors.contains(text), "\(run)")
+            #expect(!run.errors.contains("secret"))
+        }
+    }
 }

@@ -39,7 +39,7 @@ package struct CallWorkload: Sendable {
         guard parts.count == 2, let service = pool.service(parts[0]), let method = service.method(named: parts[1])
         else {
             let all = pool.allServices.flatMap { $0.methods.map(\.fullName) }
-            let hint = Suggestion.nearest(to: self.method, in: all).map { "; did you mean \($0)?" } ?? ""
+            let hint = Suggestion.question(for: self.method, in: all)
             throw OptionError("--call \(self.method): the service declares no such method\(hint)")
         }
         guard let type = pool.message(method.input) else {

@@ -19,7 +19,7 @@ package indirect enum JSONNode: Sendable, Hashable {
     }
 
     /// What a person would call the kind of this value.
-    var kind: String {
+    package var kind: String {
         switch self {
         case .null: "null"
         case .bool: "a boolean"

@@ -205,12 +205,4 @@ package struct ConfigurationKey: Sendable {
 
     /// Whether settings of a section have such names.
     static func hasSection(_ name: String) -> Bool { self.all.contains { $0.name.hasPrefix(name + ".") } }
-
-    /// The known name nearest to a mistyped one, when it is near enough to be meant.
-    package static func suggestion(for name: String) -> String? {
-        let nearest = Self.all.map { (name: $0.name, distance: EditDistance.between(name, $0.name)) }
-            .min { $0.distance < $1.distance }
-        guard let nearest, nearest.distance <= max(2, name.count / 3) else { return nil }
-        return nearest.name
-    }
 }

@@ -1,5 +1,6 @@
 internal import Configuration
 internal import Foundation
+internal import LikenessReflection
 internal import SystemPackage
 
 /// The settings as given, merged: flags win over the environment, the environment over the file.
@@ -33,10 +34,18 @@ struct ConfigurationValues: Sendable {
             guard let data = FileManager.default.contents(atPath: file) else {
                 throw ConfigurationError(["\(file): cannot be read"])
             }
-            guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
-                throw ConfigurationError(["\(file): not a JSON object"])
+            // The provider of the file takes commas too many, and the last of two settings with one name.
+            let document: JSONNode
+            do {
+                document = try JSONParser.parse(Array(data))
+            } catch {
+                throw ConfigurationError(["\(file): \(error.problem)"])
             }
-            problems += Self.names(in: object, under: "").filter { ConfigurationKey.named($0) == nil }
+            guard case .object(let members) = document else {
+                throw ConfigurationError(["\(file): \(document.kind), not an object"])
+            }
+            problems += Self.duplicates(in: members, under: "").map { "\($0): occurs twice (\(file))" }
+            problems += Self.names(in: members, under: "").filter { ConfigurationKey.named($0) == nil }
                 .map { Self.unknown($0, in: file) }
             guard problems.isEmpty else { throw ConfigurationError(problems) }
             do {
@@ -90,17 +99,28 @@ struct ConfigurationValues: Sendable {
     }
 
     private static func unknown(_ name: String, in source: String) -> String {
-        let suggestion = ConfigurationKey.suggestion(for: name).map { "; did you mean \($0)?" } ?? ""
-        return "\(name): no such setting (\(source))\(suggestion)"
+        "\(name): no such setting (\(source))\(Suggestion.question(for: name, in: ConfigurationKey.all.map(\.name)))"
     }
 
-    private static func names(in object: [String: Any], under path: String) -> [String] {
-        object.sorted { $0.key < $1.key }.flatMap { key, value in
-            let name = path.isEmpty ? key : "\(path).\(key)"
-            guard let section = value as? [String: Any] else { return [name] }
+    private static func names(in members: [JSONNode.Member], under path: String) -> [String] {
+        members.sorted { $0.name < $1.name }.flatMap { member in
+            let name = Self.name(member.name, under: path)
+            guard case .object(let section) = member.value else { return [name] }
             // One without settings is wrong as well if there is none of that name.
             if section.isEmpty, !ConfigurationKey.hasSection(name) { return [name] }
             return Self.names(in: section, under: name)
         }
     }
+
+    private static func duplicates(in members: [JSONNode.Member], under path: String) -> [String] {
+        var seen: Set<String> = []
+        return members.flatMap { member in
+            let name = Self.name(member.name, under: path)
+            let twice = seen.insert(member.name).inserted ? [] : [name]
+            guard case .object(let section) = member.value else { return twice }
+            return twice + Self.duplicates(in: section, under: name)
+        }
+    }
+
+    private static func name(_ name: String, under path: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
 }
