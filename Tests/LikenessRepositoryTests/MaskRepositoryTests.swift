@@ -82,13 +82,10 @@ import Testing
             #expect(updated.revision == 3 && updated.description.isEmpty)
             #expect(updated.configuration == values.configuration)
             for paths in [[], ["name"], ["configuration.nothing"]] {
-                guard
-                    case .invalidField("update_mask", _)? = await Self.error({
-                        try await masks.update(with: values, updateMask: paths)
-                    })
-                else {
-                    Issue.record("\(paths)")
-                    continue
+                switch await Self.error({ try await masks.update(with: values, updateMask: paths) }) {
+                case .invalidField("update_mask", _)? where paths.isEmpty: break
+                case .violations(let faults)? where faults.map(\.field) == ["update_mask.paths[0]"]: break
+                case let error: Issue.record("\(paths): \(String(describing: error))")
                 }
             }
             let late = await Self.error { try await masks.update(with: values, updateMask: ["*"], ifRevision: 1) }
@@ -237,9 +234,21 @@ import Testing
             "coarsening.display_name",
             MaskConfiguration(hiddenFields: ["slug"], coarsening: Coarsening(displayName: .slug))
         ),
-    ]) func `a fault names its field`(field: String, configuration: MaskConfiguration) {
+    ])
+    func `a fault names its field`(field: String, configuration: MaskConfiguration) {
         let faults = Mask(name: "a", configuration: configuration).faults()
         #expect(faults.map(\.field) == ["configuration.\(field)"])
+    }
+
+    @Test func `each misspelt field is named, with what was meant`() {
+        let configuration = MaskConfiguration(hiddenFields: ["headlin", "summary", "experiences.titel", "level"])
+        #expect(
+            configuration.faults().map { "\($0.field) \($0.message)" } == [
+                "hidden_fields[0] names no field of Profile; did you mean headline?",
+                "hidden_fields[2] names no field of Profile; did you mean experiences.title?",
+                "hidden_fields[3] names no field of Profile; did you mean skills.level?",
+            ]
+        )
     }
 
     @Test(arguments: [Float.nan, -1, .infinity, 101]) func `a weight is within its bounds`(weight: Float) {

@@ -124,12 +124,45 @@ import Testing
 
     @Test(arguments: ["", "nope", "experiences.title", "id", "revision", "HEADLINE"])
     func `a path that is no field is refused by name`(path: String) async throws {
+        do {
+            _ = try UpdateMask(["headline", path])
+            Issue.record("\(path) was taken")
+        } catch {
+            guard case .violations(let faults) = error else { throw error }
+            #expect(faults.map(\.field) == ["update_mask.paths[1]"])
+            #expect(faults[0].message.hasPrefix("names no field that can be written: \"\(path)\""))
+        }
+    }
+
+    @Test func `each path that is no field is named, with what was meant`() {
+        func faults(_ paths: [String], _ read: ([String]) throws(RepositoryError) -> Void) -> [String] {
+            do {
+                try read(paths)
+                return []
+            } catch {
+                guard case .violations(let faults) = error else { return ["\(error)"] }
+                return faults.map { "\($0.field) \($0.message)" }
+            }
+        }
         #expect(
-            throws: RepositoryError.invalidField(
-                path: "update_mask",
-                reason: "\"\(path)\" is not a field that can be written"
-            )
-        ) { try UpdateMask(["headline", path]) }
+            faults(["headlin", "slug", "name"]) { paths throws(RepositoryError) in _ = try UpdateMask(paths) } == [
+                "update_mask.paths[0] names no field that can be written: \"headlin\"; did you mean headline?",
+                "update_mask.paths[2] names no field that can be written: \"name\"; did you mean display_name?",
+            ]
+        )
+        #expect(
+            faults(["descripton", "skills", "configuration.wieghts"]) { paths throws(RepositoryError) in
+                _ = try MaskUpdate(paths)
+            } == [
+                "update_mask.paths[0] names no field of a mask that can be written: \"descripton\"; did you mean description?",
+                "update_mask.paths[1] names no field of a mask that can be written: \"skills\"; did you mean configuration.skills?",
+                "update_mask.paths[2] names no field of a mask that can be written: \"configuration.wieghts\"; did you mean configuration.weights?",
+            ]
+        )
+        let many = (0..<1_000).map { "nothing\($0)" }
+        #expect(
+            faults(many) { paths throws(RepositoryError) in _ = try UpdateMask(paths) }.count == Violations.countMax
+        )
     }
 
     @Test func `writing what was read changes nothing`() async throws {

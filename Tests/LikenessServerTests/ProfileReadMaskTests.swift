@@ -38,4 +38,17 @@ import Testing
         }
         #expect("\(String(describing: error))".contains("read_mask.paths[1]"))
     }
+
+    @Test func `each path that is no field is named, with what was meant`() {
+        let error = #expect(throws: ServiceError.self) {
+            try ProfileReadMask(ProtobufFieldMask(paths: ["headlin", "slug", "name", "zzzzz"]))
+        }
+        #expect(
+            error?.violations.map { "\($0.field) \($0.message)" } == [
+                "read_mask.paths[0] names no field of Profile: \"headlin\"; did you mean headline?",
+                "read_mask.paths[2] names no field of Profile: \"name\"; did you mean display_name?",
+                "read_mask.paths[3] names no field of Profile: \"zzzzz\"",
+            ]
+        )
+    }
 }

@@ -1,5 +1,6 @@
 internal import LikenessMessages
 internal import LikenessPostgres
+internal import LikenessReflection
 
 /// What a filter can ask for, and where it is stored.
 struct FilterField {
@@ -106,9 +107,18 @@ struct FilterField {
         }
         if table == .profile { known += Table.allCases.dropFirst().map { "\($0.rawValue).…" } }
         return FilterError(
-            reason: "names \"\(name.text)\", which is none of \(known.joined(separator: ", "))",
+            reason: "names \"\(name.text)\", which is none of \(known.joined(separator: ", "))"
+                + Suggestion.question(for: name.text, in: Self.names(from: row)),
             position: name.position
         )
+    }
+
+    /// The full names of all fields, but for keys of attributes, as a filter on such rows names them.
+    private static func names(from row: Table) -> [String] {
+        let tables = row == .profile ? Table.allCases : [row]
+        return tables.flatMap { table in
+            table.fields.map { table == row ? $0.filter.name : "\(table.rawValue).\($0.filter.name)" }
+        }
     }
 
     /// The column of a row, as the SQL of a filter writes it.

@@ -5,12 +5,16 @@ struct UpdateMask {
     private let fields: [FieldFacts<Profile>]
 
     /// - Parameter paths: As in `UpdateProfileRequest.update_mask`; "*" names all that can be written.
-    /// - Throws: `.invalidField` naming the first path that is no field a caller can write, or when there is none.
+    /// - Throws: `.violations` naming each path that is no field a caller can write; `.invalidField` when there is none.
     init(_ paths: [String]) throws(RepositoryError) {
         let writable = Profile.fieldFacts.filter(\.isWritable)
-        for path in paths where path != "*" && !writable.contains(where: { $0.name == path }) {
-            throw .invalidField(path: "update_mask", reason: "\"\(path)\" is not a field that can be written")
-        }
+        let faults = FieldMaskPaths.faults(
+            paths,
+            in: "update_mask",
+            known: ["*"] + writable.map(\.name),
+            what: "names no field that can be written"
+        )
+        guard faults.isEmpty else { throw .violations(faults) }
         guard !paths.isEmpty else { throw .invalidField(path: "update_mask", reason: "names no field") }
         self.fields = paths.contains("*") ? writable : writable.filter { paths.contains($0.name) }
     }

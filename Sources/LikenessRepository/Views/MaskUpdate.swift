@@ -35,15 +35,15 @@ struct MaskUpdate {
     private let copies: [@Sendable (Mask, inout Mask) -> Void]
 
     /// - Parameter paths: As in `UpdateMaskRequest.update_mask`.
-    /// - Throws: `.invalidField` naming the first path that no caller can write, or when there is none.
+    /// - Throws: `.violations` naming each path that no caller can write; `.invalidField` when there is none.
     init(_ paths: [String]) throws(RepositoryError) {
-        let known = Set(Self.fields.map(\.path))
-        for path in paths where path != "*" && !known.contains(path) {
-            throw .invalidField(
-                path: "update_mask",
-                reason: "\"\(path.prefix(100))\" is not a field of a mask that can be written"
-            )
-        }
+        let faults = FieldMaskPaths.faults(
+            paths,
+            in: "update_mask",
+            known: ["*"] + Self.fields.map(\.path),
+            what: "names no field of a mask that can be written"
+        )
+        guard faults.isEmpty else { throw .violations(faults) }
         guard !paths.isEmpty else { throw .invalidField(path: "update_mask", reason: "names no field") }
         let wanted = paths.contains("*") ? ["description", Self.configurationPath] : Set(paths)
         // The whole before its parts: a part that is named beside it changes nothing more.

@@ -1,4 +1,5 @@
 internal import LikenessMessages
+internal import LikenessReflection
 
 /// A field of a profile that a view can hide, as filters name fields.
 struct ViewField: Hashable, Sendable {
@@ -21,7 +22,9 @@ struct ViewField: Hashable, Sendable {
         }
         self.parts = parts
         switch Self.isMaskable(self.parts) {
-        case nil: throw Objection(ruleID: "field_path.known", reason: "names no field of Profile")
+        case nil:
+            let question = Suggestion.question(for: path, in: Self.maskable)
+            throw Objection(ruleID: "field_path.known", reason: "names no field of Profile\(question)")
         case false?: throw Objection(ruleID: "field_path.maskable", reason: "names a field that every view shows")
         case true?: break
         }
@@ -32,6 +35,16 @@ struct ViewField: Hashable, Sendable {
             )
         }
     }
+
+    /// The paths of fields that views can hide, but for keys of attributes.
+    private static let maskable: [String] = {
+        let nested: [(table: FilterField.Table, names: [String])] = [
+            (.experiences, Experience.fieldFacts.filter(\.isMaskable).map(\.viewName)),
+            (.skills, Skill.fieldFacts.filter(\.isMaskable).map(\.viewName)),
+        ]
+        return Profile.fieldFacts.filter(\.isMaskable).map(\.viewName)
+            + nested.flatMap { table, names in names.map { "\(table.rawValue).\($0)" } }
+    }()
 
     /// - Returns: `nil` for what is no field.
     private static func isMaskable(_ parts: [String]) -> Bool? {

@@ -1,4 +1,5 @@
 internal import LikenessMessages
+internal import LikenessRepository
 
 /// Which fields of a profile a read returns.
 ///
@@ -7,15 +8,19 @@ struct ProfileReadMask {
     /// `nil` for all fields.
     private let fields: [FieldFacts<Profile>]?
 
-    /// - Throws: When a path is not one of a profile.
+    /// - Throws: When paths are not those of a profile, naming each.
     init(_ mask: ProtobufFieldMask?) throws(ServiceError) {
         guard let mask, !mask.paths.isEmpty, mask.paths != ["*"] else {
             self.fields = nil
             return
         }
-        for (index, path) in mask.paths.enumerated() where !Profile.fieldFacts.contains(where: { $0.name == path }) {
-            throw .invalid("read_mask.paths[\(index)]", "names no field of Profile: \"\(path.prefix(100))\"")
-        }
+        let faults = FieldMaskPaths.faults(
+            mask.paths,
+            in: "read_mask",
+            known: Profile.fieldFacts.map(\.name),
+            what: "names no field of Profile"
+        )
+        if let error = ServiceError.violating(faults) { throw error }
         let paths = Set(mask.paths)
         self.fields = Profile.fieldFacts.filter { paths.contains($0.name) }
     }
