@@ -41,7 +41,8 @@ public struct LikenessError: Error, Sendable, CustomStringConvertible {
     public let code: Code
     /// For developers, in English.
     public let message: String
-    /// Why, for programs: `REVISION_MISMATCH`, for one. Empty when the error did not come from the service.
+    /// Why, for programs: `REVISION_MISMATCH`, for one. Of errors that did not come from the service only
+    /// `CLIENT_QUEUE_FULL` and `CLIENT_UNREACHABLE` have one.
     public let reason: String
     /// Which fields of the request are wrong.
     public let violations: [Violation]
@@ -55,6 +56,9 @@ public struct LikenessError: Error, Sendable, CustomStringConvertible {
     public let trailers: [(key: String, value: [UInt8])]
 
     public var description: String { "\(self.code): \(self.message)" }
+
+    /// The reason of an error when nothing accepts connections where the service should be.
+    package static let unreachable = "CLIENT_UNREACHABLE"
 
     /// For interceptors, and for tests of those who call a service.
     public init(
@@ -85,7 +89,7 @@ public struct LikenessError: Error, Sendable, CustomStringConvertible {
         self.init(
             Code(rawValue: error.code.rawValue),
             error.message,
-            reason: detail(RPCErrorInfo.self)?.reason ?? "",
+            reason: detail(RPCErrorInfo.self)?.reason ?? (error.isUnreachable ? Self.unreachable : ""),
             violations: (detail(RPCBadRequest.self)?.fieldViolations ?? []).map {
                 Violation(field: $0.field, ruleID: $0.ruleId, message: $0.description)
             },

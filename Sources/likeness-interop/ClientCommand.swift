@@ -11,7 +11,7 @@ struct ClientCommand: AsyncParsableCommand {
         commandName: "client",
         abstract: "Call a server as gRPC's interoperability cases say.",
         discussion: """
-            Prints a line for each case: its name, and what was observed. Ends with status 1 when a case fails. Without
+            Prints a line for each case: its name, and what was observed. Ends with status 1 when a case fails. Without \
             names all are run: \(InteropCase.allCases.map(\.rawValue).joined(separator: ", ")).
             """
     )

@@ -9,8 +9,8 @@ struct OverloadCommand: AsyncParsableCommand {
         commandName: "overload",
         abstract: "Load a server beyond saturation and print what it still does.",
         discussion: """
-            Everything happens in this process, on the loopback. Handlers share a few workers, as searches share a
-            database. The peak is measured by callers that wait for their answers; then calls come at multiples of it,
+            Everything happens in this process, on the loopback. Handlers share a few workers, as searches share a \
+            database. The peak is measured by callers that wait for their answers; then calls come at multiples of it, \
             whatever becomes of them, and at last at four fifths.
             """
     )

@@ -11,11 +11,11 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Serve likeness.interop.v1.InteropService.",
         discussion: """
-            Makes certificates for the server and for clients of each role (\(InteropCertificates.roles.joined(separator: ", ")))
-            in DIR/certificates, signed by the CA there, which it makes at its first start and keeps. Or serves with
-            --cert, --key and --client-ca. Writes DIR/client.json when it serves, for the client "admin"; with --cert it names
-            --server-ca, and whoever has a client's certificate adds certificate_file and key_file. SIGHUP has it read the files
-            again. The settings of --set are
+            Makes certificates for the server and for clients of each role (\(InteropCertificates.roles.joined(separator: ", "))) \
+            in DIR/certificates, signed by the CA there, which it makes at its first start and keeps. Or serves with \
+            --cert, --key and --client-ca. Writes DIR/client.json when it serves, for the client "admin"; with --cert it names \
+            --server-ca, and whoever has a client's certificate adds certificate_file and key_file. SIGHUP has it read the files \
+            again. The settings of --set are \
             \(RPCServerConfiguration.settingNames.joined(separator: ", ")).
             """
     )

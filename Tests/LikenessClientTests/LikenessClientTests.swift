@@ -180,6 +180,10 @@ import Testing
     @Test func `waiting for a service that never comes ends at the deadline, with the reason`() async throws {
         let identity = try TestIdentity()
         let client = try LikenessClient(configuration: identity.configuration(ports: [await self.deadPort()]))
+        // What is known of it when the wait begins, however long a busy machine takes to try.
+        let first = await self.failure { _ = try await client.version() }
+        #expect(first?.code == .unavailable)
+        #expect(first?.reason == "CLIENT_UNREACHABLE")
         var options = LikenessClient.Options(timeout: .seconds(5))
         options.waitForReady = true
         let error = await self.failure { _ = try await client.version(options) }

@@ -139,7 +139,8 @@ final class TestService: Sendable {
 }
 
 extension LikenessClient {
-    func version(_ options: LikenessClient.Options = .init()) async throws -> String {
+    /// - Parameter options: The method's own deadline is too short for a busy machine.
+    func version(_ options: LikenessClient.Options = .init(timeout: .seconds(120))) async throws -> String {
         try await self.admin.getVersion(GetVersionRequest(), options: options).version
     }
 

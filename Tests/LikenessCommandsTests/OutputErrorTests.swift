@@ -65,6 +65,36 @@ import Testing
         #expect(absent.status == 64 && absent.errors.contains("is the service running?"), "\(absent)")
     }
 
+    @Test(arguments: ["likeness", "likenessd", "likeness-load", "likeness-interop"])
+    func `help is wrapped by the terminal and not before`(name: String) async throws {
+        let program = try BuiltProgram(name)
+        var commands: [[String]] = [[]]
+        var paragraphs = 0
+        while let command = commands.popLast() {
+            let help = try await program.run(command + ["--help"], environment: ["COLUMNS": "1000"])
+            #expect(help.status == 0, "\(command): \(help)")
+            let lines = help.output.prefix(
+                upTo: help.output.firstRange(of: "\nUSAGE:")?.lowerBound ?? help.output.endIndex
+            )
+            .split(separator: "\n", omittingEmptySubsequences: false)
+            paragraphs += lines.count { $0.count > 120 }
+            for (line, next) in zip(lines, lines.dropFirst()) where line.first?.isWhitespace == false {
+                let isHeading = line.allSatisfy { $0.isUppercase || $0 == " " }
+                let goesOn = next.first?.isWhitespace == false && !isHeading && !line.hasSuffix(".")
+                #expect(!goesOn, "\(name) \(command): \(line)")
+            }
+            let subcommands = help.output.split(separator: "\nSUBCOMMANDS:\n").dropFirst().first ?? ""
+            for line in subcommands.split(separator: "\n").prefix(while: { $0.hasPrefix("  ") }) {
+                guard let word = line.dropFirst(2).split(separator: " ").first, !line.hasPrefix("   "), word != "See"
+                else {
+                    continue
+                }
+                commands.append(command + [String(word)])
+            }
+        }
+        #expect(paragraphs > 0, "the width was not the one that was asked for")
+    }
+
     @Test func `every program says its version and its commit`() async throws {
         for name in ["likeness", "likenessd", "likeness-load", "likeness-interop"] {
             let run = try await BuiltProgram(name).run(["--version"])

@@ -42,6 +42,13 @@ import Testing
                     .write(toFile: client, atomically: true, encoding: .utf8)
                 let run = try await BuiltProgram("likeness").run(["--connect", client, "health"])
                 #expect(run.status == 78 && run.errors.contains("is the service running?"), "\(run)")
+                // One that is running and refuses is not asked for.
+                let name = ", \"server_name\": \"else.example\"}"
+                try (text.split(separator: "}", maxSplits: 1)[0] + name)
+                    .write(toFile: client, atomically: true, encoding: .utf8)
+                let refused = try await BuiltProgram("likeness").run(["--connect", client, "health"])
+                #expect(refused.status == 78 && refused.errors.contains("is not for else.example"), "\(refused)")
+                #expect(!refused.errors.contains("is the service running?"), "\(refused)")
             }
         }
     }

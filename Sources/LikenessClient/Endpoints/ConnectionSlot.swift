@@ -122,8 +122,9 @@ final class ConnectionSlot: Sendable {
                 configuration: configuration
             )
         } catch {
-            let message = "\(self.endpoint): \(LikenessError(any: error).message)"
-            let failure = LikenessError(.unavailable, message, nothingWasDone: true)
+            let cause = LikenessError(any: error)
+            let message = "\(self.endpoint): \(cause.message)"
+            let failure = LikenessError(.unavailable, message, reason: cause.reason, nothingWasDone: true)
             self.state.withLock { state in
                 state.attempt = nil
                 let now = self.dependencies.clock.now()

@@ -146,7 +146,12 @@ final class EndpointPool: Sendable {
         guard !slots.isEmpty else {
             if isAsking { return .wait }
             return .failed(
-                LikenessError(.unavailable, unknown ?? "no endpoint has an address", nothingWasDone: true),
+                LikenessError(
+                    .unavailable,
+                    unknown ?? "no endpoint has an address",
+                    reason: LikenessError.unreachable,
+                    nothingWasDone: true
+                ),
                 retryAt: retryAt
             )
         }

@@ -77,7 +77,7 @@ struct OperationsWaitCommand: AsyncParsableCommand {
         commandName: "wait",
         abstract: "Wait for the end of an operation and show its progress.",
         discussion: """
-            Ends with status 1 when the operation failed or was cancelled. Ctrl-C ends the wait alone. It waits however long that takes:
+            Ends with status 1 when the operation failed or was cancelled. Ctrl-C ends the wait alone. It waits however long that takes: \
             --timeout is of each of its calls.
             """
     )

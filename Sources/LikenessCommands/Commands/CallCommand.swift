@@ -8,8 +8,8 @@ struct CallCommand: AsyncParsableCommand {
         commandName: "call",
         abstract: "Call any method of any server, with JSON.",
         discussion: """
-            The server's reflection says what the methods and messages are. Requests and answers are JSON by protobuf's JSON
-            mapping. Methods that take a stream get one request after the other, each sent as soon as it is read; streamed
+            The server's reflection says what the methods and messages are. Requests and answers are JSON by protobuf's JSON \
+            mapping. Methods that take a stream get one request after the other, each sent as soon as it is read; streamed \
             answers are printed one to a line as they come. Ctrl-C cancels the call.
 
             EXAMPLES

@@ -36,11 +36,9 @@ package struct CommandFailure: Error, CustomStringConvertible {
         )
     }
 
-    /// What to do when there was no service to answer.
+    /// What to do when there was no service to answer. One that accepts connections is running, whatever it refuses.
     private static func advice(_ error: LikenessError) -> [DisplayText] {
-        guard error.code == .unavailable, error.nothingWasDone, error.details.isEmpty, error.reason.isEmpty else {
-            return []
-        }
+        guard error.reason == LikenessError.unreachable else { return [] }
         return [
             "is the service running? likenessd dev --data-dir dev starts one, and LIKENESS_CONNECT names its client.json"
         ]

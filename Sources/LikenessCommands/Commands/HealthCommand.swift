@@ -8,8 +8,8 @@ struct HealthCommand: AsyncParsableCommand {
         commandName: "health",
         abstract: "Ask whether the service can be sent calls; for probes.",
         discussion: """
-            Asks HealthService/Check, which needs no role. Prints the status and ends with 0 for serving, 1 for anything
-            else, 64 for a client.json that cannot be used, and as a failed call does when there is no answer. `--timeout` bounds
+            Asks HealthService/Check, which needs no role. Prints the status and ends with 0 for serving, 1 for anything \
+            else, 64 for a client.json that cannot be used, and as a failed call does when there is no answer. `--timeout` bounds \
             the whole probe.
 
             EXAMPLES

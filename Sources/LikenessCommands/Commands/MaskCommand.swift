@@ -254,7 +254,7 @@ struct MaskImportCommand: AsyncParsableCommand {
         commandName: "import",
         abstract: "Create or replace masks from a file of JSON objects.",
         discussion: """
-            A mask is found again by its name; one that is equal to the stored one is left untouched. The first that is
+            A mask is found again by its name; one that is equal to the stored one is left untouched. The first that is \
             refused ends the import.
 
             EXAMPLE

@@ -9,17 +9,17 @@ struct ProfileImportCommand: AsyncParsableCommand {
         commandName: "import",
         abstract: "Create or update profiles from JSON Resume documents.",
         discussion: """
-            FILE holds one document, a list of them, or one document a line (JSON Lines), packed with gzip or not; it may be
-            a pipe, and - reads standard input. JSON Resume 1.0 and earlier are read, and what names its parts alike; what
+            FILE holds one document, a list of them, or one document a line (JSON Lines), packed with gzip or not; it may be \
+            a pipe, and - reads standard input. JSON Resume 1.0 and earlier are read, and what names its parts alike; what \
             has no field is kept in attributes.
 
-            A person is found again by what the document says: slug (meta.canonical in the form of a slug), canonical
-            (meta.canonical otherwise), id, email, or url with the name. The first of --match that it has counts. Without
-            any, equal content is the stored person, and other content is a new one: names never merge people. A stored person whom the key names is replaced when the
-            name is the same, or some of it and no experiences contradict, or an experience is; another one is refused
+            A person is found again by what the document says: slug (meta.canonical in the form of a slug), canonical \
+            (meta.canonical otherwise), id, email, or url with the name. The first of --match that it has counts. Without \
+            any, equal content is the stored person, and other content is a new one: names never merge people. A stored person whom the key names is replaced when the \
+            name is the same, or some of it and no experiences contradict, or an experience is; another one is refused \
             without --allow-rename.
 
-            Each line is created, updated, unchanged or refused, with warnings for what was not read. A document that is
+            Each line is created, updated, unchanged or refused, with warnings for what was not read. A document that is \
             refused is reported with its line number and does not stop the others.
 
             EXAMPLES

@@ -33,7 +33,7 @@ struct SearchCommand: AsyncParsableCommand {
               likeness search "founded a hospital" --explain --plans
 
             Modes: hybrid fuses both rankings, vector compares meanings, text matches words.
-            --explain shows where the time went, what each score is made of, and which statements ran; --plans and
+            --explain shows where the time went, what each score is made of, and which statements ran; --plans and \
             --analyze add PostgreSQL's plans and need the role admin.
             --like and --unlike compare with what profiles did and can do; beside a text both count the same.
             Filters: = != < <= > >= and : (has), AND, OR (binds tighter), NOT, parentheses; docs/filters.md has the fields.

@@ -26,8 +26,8 @@ struct SuggestCommand: AsyncParsableCommand {
               likeness suggest phy --kind skill --kind title --output json | jq -r '.suggestions[].text'
               likeness suggest eng --mask recruiter
 
-            Case and accents do not matter. From three characters on later words count too ("nigh" finds Florence
-            Nightingale), from
+            Case and accents do not matter. From three characters on later words count too ("nigh" finds Florence \
+            Nightingale), from \
             four on similar spellings follow when little else fits.
             """
     )

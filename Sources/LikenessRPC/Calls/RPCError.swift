@@ -10,6 +10,8 @@ package struct RPCError: Error, Sendable, Hashable, CustomStringConvertible {
     package var trailers: Metadata
     /// The server has done nothing for the call: repeating it cannot do anything twice.
     package var nothingWasSent: Bool
+    /// No server accepted a connection: there is none at the address, or no address.
+    package var isUnreachable = false
 
     package init(
         _ code: StatusCode,

@@ -122,7 +122,9 @@ package final class ClientConnection: MethodCaller {
         } catch {
             ready.fail(error)
             state.drains()
-            throw RPCError.unavailable("cannot connect: \(ConnectFailure.text(of: error))")
+            var failure = RPCError.unavailable("cannot connect: \(ConnectFailure.text(of: error))")
+            failure.isUnreachable = true
+            throw failure
         }
     }
 

@@ -11,7 +11,7 @@ struct AgeCommand: AsyncParsableCommand {
         commandName: "age",
         abstract: "Let many connections reach their greatest age at once, and see how their ends are spread.",
         discussion: """
-            Everything happens in this process, on the loopback. Each client calls four times a second. Ends with status
+            Everything happens in this process, on the loopback. Each client calls four times a second. Ends with status \
             1 when a call failed, or when the ends of the first connections lie within 18 % of the age.
             """
     )

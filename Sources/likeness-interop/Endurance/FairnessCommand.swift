@@ -11,7 +11,7 @@ struct FairnessCommand: AsyncParsableCommand {
         abstract: "Make small calls beside a stream that takes all it can get, and print what they wait.",
         discussion: """
             One caller, one call at a time, without a stream, beside a stream of answers, and beside a stream of requests; \
-            on the stream's own connection and on another. The server should run in a process of its own. Ends with
+            on the stream's own connection and on another. The server should run in a process of its own. Ends with \
             status 1 when a call failed or a stream did not flow.
             """
     )

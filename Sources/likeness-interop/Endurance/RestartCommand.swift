@@ -8,7 +8,7 @@ struct RestartCommand: AsyncParsableCommand {
         commandName: "restarts",
         abstract: "Restart two servers in turn under calls that keep coming, and count the calls that fail.",
         discussion: """
-            Everything happens in this process, on the loopback. The calls are not idempotent: none may be repeated that
+            Everything happens in this process, on the loopback. The calls are not idempotent: none may be repeated that \
             a server has seen. Ends with status 1 when a call failed.
             """
     )

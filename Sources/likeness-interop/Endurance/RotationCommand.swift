@@ -8,9 +8,9 @@ struct RotationCommand: AsyncParsableCommand {
         commandName: "rotations",
         abstract: "Exchange a server's certificates under calls that keep coming, and count the calls that fail.",
         discussion: """
-            Everything happens in this process, on the loopback. Each rotation writes a new certificate, key and CA of
-            clients, has the server read them as a signal would, and connects with a certificate of the new CA. The calls
-            are not idempotent and stay on one connection. Ends with status 1 when a call failed, when the server showed
+            Everything happens in this process, on the loopback. Each rotation writes a new certificate, key and CA of \
+            clients, has the server read them as a signal would, and connects with a certificate of the new CA. The calls \
+            are not idempotent and stay on one connection. Ends with status 1 when a call failed, when the server showed \
             the same certificate twice, or when the connection of the calls was lost.
             """
     )

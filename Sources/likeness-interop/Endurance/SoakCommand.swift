@@ -9,7 +9,7 @@ struct SoakCommand: AsyncParsableCommand {
         commandName: "soak",
         abstract: "Call a server for long, then over many fresh connections, and print what grew.",
         discussion: """
-            gRPC's rpc_soak and channel_soak. Memory is compared after a fifth more calls and connections than are
+            gRPC's rpc_soak and channel_soak. Memory is compared after a fifth more calls and connections than are \
             counted. Ends with status 1 when a call failed, memory grew by more than 3 % or descriptors stayed open.
             """
     )
