@@ -70,6 +70,7 @@ import Testing
                 #expect(faults.output.contains("mask.configuration.filter"), "\(faults)")
                 let notCreated = try await run(["mask", "create", "-"], input: faulty)
                 #expect(notCreated.status == 67, "\(notCreated)")
+                #expect(try await run(["mask", "get", "blind"]).output.contains(#""weight": 0"#))
                 let brief = #"{"name": "brief", "configuration": {"skills": {"maxItems": 5}}}"#
                 #expect(try await run(["mask", "validate", "-"], input: brief).status == 0)
                 #expect(try await run(["mask", "create", "-"], input: brief).output == "created brief\n")

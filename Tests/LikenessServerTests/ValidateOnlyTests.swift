@@ -50,6 +50,9 @@ import Testing
         QueryRequest(query: text("nurse"), pageToken: "forged"),
         QueryRequest(query: text("nurse"), consistencyToken: "x"),
         QueryRequest(query: text("nurse"), pageWindow: 10_001),
+        QueryRequest(query: text("nurse"), readMask: .init(paths: ["salary"])),
+        QueryRequest(query: text("nurse"), sectionsPerHit: 11),
+        QueryRequest(query: text("nurse"), facetOptions: FacetOptions(limit: 1)),
     ]
 
     private static func fill(_ fixture: ServiceFixture) async throws {

@@ -115,6 +115,8 @@ import Testing
             request.precision = random.pick([.unspecified, .unspecified, .exact, .approximate])
             request.skipHighlights = random.chance(10)
             request.filter = random.chance(60) ? "" : filter()
+            if random.chance(20) { request.readMask = .init(paths: paths()) }
+            if random.chance(20) { request.sectionsPerHit = Int32(random.number(1...4)) }
             if random.chance(35) {
                 request.facets = (0..<random.number(1...2)).map { _ in random.pick(Self.facets) }
                 request.facetOptions = FacetOptions(
@@ -234,7 +236,7 @@ import Testing
             return answers
         case .explained:
             var asked = request
-            asked.facets = []
+            (asked.facets, asked.facetOptions, asked.readMask, asked.sectionsPerHit) = ([], nil, nil, 0)
             var answer = try await client.search.explainQuery(.init(query: asked), options: .init())
             // Administrators see those.
             answer.statements = []

@@ -29,6 +29,8 @@ struct SearchCommand: AsyncParsableCommand {
               likeness search "nurse" --page-window 100 --limit 5
               likeness search "wrote programs" --mask blind
               likeness search "nurse" --facet skills.name --facet experiences.organization
+              likeness search "founded a hospital" --limit 3 --sections 3
+              likeness search "nurse" --fields display_name,experiences --output json
               likeness search "founded a hospital" --limit 3 --explain
               likeness search "founded a hospital" --explain --plans
 
@@ -78,20 +80,32 @@ struct SearchCommand: AsyncParsableCommand {
     )
     var facet: [String] = []
 
-    @Option(parsing: .unconditional, help: "Values of each facet, 1 to 100.")
-    var facetLimit: Int32 = 10
+    @Option(parsing: .unconditional, help: "Values of each facet, 1 to 100; 10 unless given.")
+    var facetLimit: Int32?
 
     @Option(help: "Count only values in which a word begins with this.")
-    var facetPrefix = ""
+    var facetPrefix: String?
 
     @Option(
         parsing: .unconditional,
         help: "Hits to count, up to 1000, where not all that match are counted; 0 leaves that to the service."
     )
-    var facetWindow: Int32 = 0
+    var facetWindow: Int32?
 
     @Flag(help: "Count each facet without the parts of --filter that ask for its own field alone.")
     var facetsIgnoreOwnFilter = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Fields of the profile that hits carry, with commas between them; --output json has them.",
+            valueName: "paths"
+        ),
+        transform: GivenText.read
+    )
+    var fields = ""
+
+    @Option(parsing: .unconditional, help: "Show so many sections of each hit with their scores, up to 10.")
+    var sections: Int32 = 0
 
     @Flag(help: "Compare with every embedding instead of asking the index.")
     var exact = false
@@ -115,11 +129,24 @@ struct SearchCommand: AsyncParsableCommand {
         guard (0...10_000).contains(self.pageWindow) else {
             throw ValidationError("--page-window must be between 0 and 10000, not \(self.pageWindow)")
         }
-        guard (1...100).contains(self.facetLimit) else {
-            throw ValidationError("--facet-limit must be between 1 and 100, not \(self.facetLimit)")
+        if let limit = self.facetLimit, !(1...100).contains(limit) {
+            throw ValidationError("--facet-limit must be between 1 and 100, not \(limit)")
         }
-        guard (0...1_000).contains(self.facetWindow) else {
-            throw ValidationError("--facet-window must be between 0 and 1000, not \(self.facetWindow)")
+        if let window = self.facetWindow, !(0...1_000).contains(window) {
+            throw ValidationError("--facet-window must be between 0 and 1000, not \(window)")
+        }
+        for (option, isGiven) in [
+            ("--facet-limit", self.facetLimit != nil), ("--facet-prefix", self.facetPrefix != nil),
+            ("--facet-window", self.facetWindow != nil),
+            ("--facets-ignore-own-filter", self.facetsIgnoreOwnFilter),
+        ] where isGiven && self.facet.isEmpty {
+            throw ValidationError("\(option) needs a --facet: name a field to count")
+        }
+        guard (0...10).contains(self.sections) else {
+            throw ValidationError("--sections must be between 0 and 10, not \(self.sections)")
+        }
+        guard !self.explain || (self.sections == 0 && self.fields.isEmpty && self.facet.isEmpty) else {
+            throw ValidationError("--explain shows no --sections, --fields and --facet")
         }
         guard (-1...1).contains(self.minScore) else {
             throw ValidationError("--min-score must be between -1 and 1, not \(self.minScore)")
@@ -152,12 +179,16 @@ struct SearchCommand: AsyncParsableCommand {
             request.facets = self.facet
             if !self.facet.isEmpty {
                 request.facetOptions = FacetOptions(
-                    limit: self.facetLimit,
-                    prefix: self.facetPrefix,
+                    limit: self.facetLimit ?? 10,
+                    prefix: self.facetPrefix ?? "",
                     ignoreOwnFilter: self.facetsIgnoreOwnFilter,
-                    window: self.facetWindow
+                    window: self.facetWindow ?? 0
                 )
             }
+            if !self.fields.isEmpty {
+                request.readMask = ProtobufFieldMask(paths: self.fields.split(separator: ",").map(String.init))
+            }
+            request.sectionsPerHit = self.sections
             request.precision = self.exact ? .exact : .unspecified
             if self.explain {
                 let asked = ExplainQueryRequest(query: request, plans: self.plans, analyze: self.analyze)

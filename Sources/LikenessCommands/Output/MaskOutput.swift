@@ -15,7 +15,25 @@ struct MaskOutput {
             return
         }
         let bytes = try (mask.configuration ?? MaskConfiguration()).encodedBytes()
-        self.configuration = try JSONTranscoder(pool: pool).json(of: bytes, as: type).text(isIndented: true)
+        let json = try JSONTranscoder(pool: pool).json(of: bytes, as: type)
+        self.configuration = Self.withAllWeights(json).text(isIndented: true)
+    }
+
+    /// A weight of 0 leaves a kind of section out: protobuf's JSON does not print it.
+    private static func withAllWeights(_ configuration: JSONNode) -> JSONNode {
+        guard case .object(let members) = configuration else { return configuration }
+        return .object(
+            members.map { member in
+                guard member.name == "weights", case .array(let weights) = member.value else { return member }
+                let all = weights.map { weight in
+                    guard case .object(let members) = weight, !members.contains(where: { $0.name == "weight" }) else {
+                        return weight
+                    }
+                    return JSONNode.object(members + [.init("weight", .number("0"))])
+                }
+                return .init(member.name, .array(all))
+            }
+        )
     }
 
     func page(_ style: TerminalStyle) -> DisplayText {

@@ -22,6 +22,13 @@ struct SearchOutput {
                 section.title.isEmpty ? Self.word(section.kind) : section.title,
                 hit.highlights.first?.text ?? hit.profile?.headline ?? "",
             ])
+            for one in hit.sections {
+                let section = one.section ?? SectionMatch()
+                table.add([
+                    "", NumberText.fixed(one.score, digits: 3), "",
+                    section.title.isEmpty ? Self.word(section.kind) : section.title, "",
+                ])
+            }
         }
         let count = self.response.hits.count
         let completeness = self.response.completeness ?? Completeness()

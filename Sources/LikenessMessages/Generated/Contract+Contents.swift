@@ -53,6 +53,7 @@ extension Contract {
         Completeness.self,
         QueryCost.self,
         Hit.self,
+        SectionScore.self,
         SectionMatch.self,
         Evidence.self,
         Highlight.self,

@@ -57,6 +57,21 @@ package enum RepositoryError: Error, Sendable, Equatable {
 }
 
 extension RepositoryError {
+    /// The same error of a query inside a fusion: fields that begin at the request's own `query` begin at `path`.
+    package func inside(query path: String) -> RepositoryError {
+        switch self {
+        case .invalidField(let field, let reason) where field.hasPrefix("query."):
+            .invalidField(path: path + field.dropFirst("query".count), reason: reason)
+        case .dimensionMismatch(let expected, let actual):
+            .invalidField(path: path + ".vector.values", reason: Self.mismatch(expected: expected, actual: actual))
+        default: self
+        }
+    }
+
+    package static func mismatch(expected: Int, actual: Int) -> String {
+        "has \(actual) numbers; the embedding space has \(expected)"
+    }
+
     /// A write to a soft-deleted profile.
     static func deleted(_ slug: String) -> RepositoryError {
         .failedPrecondition(type: "DELETED", subject: slug, reason: "the profile \(slug) is deleted; restore it first")

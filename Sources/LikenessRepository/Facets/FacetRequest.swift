@@ -18,9 +18,14 @@ package struct FacetRequest: Sendable {
     ///   - paths: At most 10.
     ///   - options: Within the bounds of the contract.
     /// - Returns: `nil` when nothing is to be counted.
-    /// - Throws: `.invalidField(path: "facets[…]", …)`.
+    /// - Throws: `.invalidField(path: "facets[…]", …)`; `.invalidField(path: "facet_options", …)` without facets.
     package init?(_ paths: [String], _ options: FacetOptions?) throws(RepositoryError) {
-        guard !paths.isEmpty else { return nil }
+        guard !paths.isEmpty else {
+            guard options == nil else {
+                throw .invalidField(path: "facet_options", reason: "is set without facets, which it is about")
+            }
+            return nil
+        }
         var fields: [FacetField] = []
         for (index, path) in paths.enumerated() {
             do throws(FieldPathError) {

@@ -96,7 +96,8 @@ extension SearchRepository {
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> PackedHits {
         guard query.withHighlights || query.view != nil else {
-            return try PackedHits(Array(answer.hits.prefix(query.limit)))
+            let hits = Array(answer.hits.prefix(query.limit))
+            return try PackedHits(try await self.completed(hits, of: query, deadline: deadline))
         }
         var page = PageRequest(caller: "", content: [], size: query.limit)
         page.texts = query.ask.textsOfWords
@@ -105,7 +106,8 @@ extension SearchRepository {
         page.withHighlights = query.withHighlights
         let reads = self.database.reads(at: query.consistencyToken, deadline: deadline)
         let ranking = try Ranking(answer.hits, texts: answer.texts).prefix(query.limit)
-        return try PackedHits(try await PageHits(repository: self, request: page, reads: reads).shown(ranking))
+        let hits = try await PageHits(repository: self, request: page, reads: reads).shown(ranking)
+        return try PackedHits(try await self.completed(hits, of: query, deadline: deadline))
     }
 }
 

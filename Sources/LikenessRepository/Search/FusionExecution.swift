@@ -33,7 +33,11 @@ struct FusionExecution: Sendable {
         let leaves = self.fusion.leaves
         var answers: [SearchAnswer<[Hit]>] = []
         for (place, leaf) in leaves.enumerated() {
-            answers.append(try await self.search(self.asking(leaf, at: place, limit: self.window)))
+            do throws(RepositoryError) {
+                answers.append(try await self.search(self.asking(leaf, at: place, limit: self.window)))
+            } catch {
+                throw error.inside(query: leaf.path)
+            }
         }
         var (scores, profiles) = self.found(answers)
         if self.fusion.scoresLeaves { try await self.complete(&scores, of: leaves, profiles) }

@@ -120,44 +120,17 @@ struct PageHits: Sendable {
                 experiences.insert(one.section?.id ?? "")
             }
         }
-        let titles = try await self.titles(of: experiences)
+        let titles = try await self.repository.titles(ofExperiences: experiences, self.reads)
         return hits.map { hit in
             var hit = hit
             hit.evidence = (ranked[hit.profile?.id ?? ""] ?? []).map { one in
                 var one = one
-                if let section = one.section { one.section?.title = Self.title(of: section, titles) }
+                if let section = one.section {
+                    one.section?.title = SectionTitle.text(of: section, experiences: titles)
+                }
                 return one
             }
             return hit
-        }
-    }
-
-    private static func title(of section: SectionMatch, _ experiences: [String: String]) -> String {
-        switch section.kind {
-        case .summary: SectionTitle.summary
-        case .skills: SectionTitle.skills
-        case .experience: experiences[section.id] ?? ""
-        case .unspecified, .unrecognized: ""
-        }
-    }
-
-    private func titles(of experiences: Set<String>) async throws(RepositoryError) -> [String: String] {
-        guard !experiences.isEmpty else { return [:] }
-        let ids = experiences.sorted().compactMap { UUID(uuidString: $0) }
-        let result = try await self.reads.query(
-            SearchStatements.experienceTitles,
-            Parameters(ids),
-            settings: Self.settings
-        )
-        return try readRows { () throws(DatabaseError) in
-            var titles: [String: String] = [:]
-            for row in 0..<result.rowCount {
-                titles[try result.value(row, 0, as: UUID.self).text] = SectionTitle.experience(
-                    try result.value(row, 1),
-                    organization: try result.value(row, 2)
-                )
-            }
-            return titles
         }
     }
 }

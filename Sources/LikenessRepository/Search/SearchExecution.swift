@@ -159,9 +159,11 @@ struct SearchExecution: Sendable {
             )
         case .hybrid(let reading, _, let plan):
             guard let nearest = attempt.nearest else { return reading.completeness(Completeness(level: .exact)) }
-            // Both rankings end at the window: beyond it a profile that is fair in both may be missing.
+            // Both rankings end at the window: beyond it a profile that is fair in both may be missing. Where the vector was compared with
+            // all sections within the scope none is but those that have no section, and less of the words than a window of others.
             var completeness = nearest.plan.completeness(nearest.reach, seeing: nil, isShort: outcome.isShort)
-            if completeness.level == .exact && plan.embeddingCount > nearest.reach.sections {
+            let hasSeenAll = plan.embeddingCount <= nearest.reach.sections || outcome.examined < nearest.reach.sections
+            if completeness.level == .exact && !hasSeenAll {
                 completeness = Completeness(
                     level: .approximate,
                     reason: "the \(nearest.reach.sections) best of each branch were considered"

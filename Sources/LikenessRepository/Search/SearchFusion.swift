@@ -26,9 +26,16 @@ package struct SearchFusion: Sendable {
         package var furtherVectors: [[Float]]
         /// As in `SearchQuery`.
         package var unread: String?
+        /// Where it is in the request, for errors.
+        package var path: String
 
-        package init(_ ask: SearchQuery.Ask, furtherVectors: [[Float]] = [], unread: String? = nil) {
-            (self.ask, self.furtherVectors, self.unread) = (ask, furtherVectors, unread)
+        package init(
+            _ ask: SearchQuery.Ask,
+            furtherVectors: [[Float]] = [],
+            unread: String? = nil,
+            path: String = "query"
+        ) {
+            (self.ask, self.furtherVectors, self.unread, self.path) = (ask, furtherVectors, unread, path)
         }
     }
 

@@ -28,6 +28,8 @@ package struct SearchQuery: Sendable {
     package var efSearch = 0
     package var probes = 0
     package var withHighlights = true
+    /// What each hit carries beside, in answers that are packed.
+    package var extras = HitExtras()
     /// Ranked for pages: the limit may be up to 10,000.
     var isForPages = false
     /// Only these profiles; `nil` lets all through.
@@ -45,6 +47,15 @@ package struct SearchQuery: Sendable {
     var recorder: SearchRecorder?
 
     package init(_ ask: Ask) { self.ask = ask }
+
+    /// What a query by examples came to.
+    init(derived fusion: FusionQuery) {
+        let parts = fusion.queries.compactMap { part -> SearchFusion.Part? in
+            guard case .vector(let vector)? = part.query?.ask else { return nil }
+            return .init(.leaf(.init(.vector(vector.values))), weight: part.weight == 0 ? 1 : Double(part.weight))
+        }
+        self.init(.fusion(SearchFusion(.linear, parts)))
+    }
 }
 
 /// What a search found.
@@ -103,11 +114,12 @@ package struct PackedHits: Sendable {
 
     /// Takes the first hits off the front.
     ///
-    /// - Returns: At most `count` of them as values.
-    package mutating func takeFirst(_ count: Int) throws(RepositoryError) -> [Hit] {
+    /// - Returns: At most `count` of them as values, and at most so many that they have `bytesMax` bytes, but one at least.
+    package mutating func takeFirst(_ count: Int, bytesMax: Int = .max) throws(RepositoryError) -> [Hit] {
         var end = self.bytes.startIndex
-        for _ in 0..<count {
+        for place in 0..<count {
             guard let next = Self.end(ofHitAt: end, in: self.bytes) else { break }
+            guard place == 0 || next - self.bytes.startIndex <= bytesMax else { break }
             end = next
         }
         let page = PackedHits(bytes: Array(self.bytes[..<end]))

@@ -17,6 +17,9 @@ package struct PageRequest: Sendable {
     /// What the caller sees of profiles now; `nil` for everything.
     package var view: View?
     package var withHighlights = true
+    package var extras = HitExtras()
+    /// What sections are scored by, where hits carry them and what was asked for is no query by examples alone.
+    package var query: SearchQuery?
     package var consistencyToken: ConsistencyToken?
 
     package init(caller: String, content: [UInt8], size: Int) {
@@ -149,7 +152,19 @@ extension SearchRepository {
     ) async throws(RepositoryError) -> SearchPage {
         var rest = rest
         guard ranking.count > 0 else { return SearchPage(hits: PackedHits(bytes: []), rest: rest) }
-        let hits = try await PageHits(repository: self, request: request, reads: reads).shown(ranking)
+        var hits = try await PageHits(repository: self, request: request, reads: reads).shown(ranking)
+        if !request.extras.isEmpty {
+            // The space that was searched: another one may be active now.
+            var query = rest.derivedQuery.map(SearchQuery.init(derived:)) ?? request.query ?? SearchQuery(.vector([]))
+            query.embeddingSpace = rest.embeddingSpace
+            hits = try await HitExtrasReader(
+                repository: self,
+                extras: request.extras,
+                query: query,
+                view: request.view,
+                reads: reads
+            ).complete(hits)
+        }
         rest.vanishedCount = Int32(ranking.count - hits.count)
         return SearchPage(hits: try PackedHits(hits), rest: rest)
     }

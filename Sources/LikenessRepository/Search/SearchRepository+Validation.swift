@@ -13,10 +13,16 @@ extension SearchRepository {
         if let view = query.view { filter = try view.condition(and: filter) }
         var parameters = Parameters()
         _ = try SearchScope(filter: filter, among: nil).sql(&parameters)
-        var asks = [query.ask]
-        if case .fusion(let fusion) = query.ask { asks = fusion.leaves.map(\.ask) }
+        var leaves = [SearchFusion.Leaf(query.ask)]
+        if case .fusion(let fusion) = query.ask { leaves = fusion.leaves }
         let contents = try await self.catalog.contents(deadline: deadline)
-        for ask in asks { _ = try await self.read(ask, query, contents, reads) }
+        for leaf in leaves {
+            do throws(RepositoryError) {
+                _ = try await self.read(leaf.ask, query, contents, reads)
+            } catch {
+                throw error.inside(query: leaf.path)
+            }
+        }
     }
 
     /// Checks that a token is one of the caller's and of this query. Whether its ranking is still kept is not looked up.

@@ -112,6 +112,10 @@ package struct SearchRepository: Sendable {
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> SearchAnswer<PackedHits> {
         let answer = try await self.find(query, deadline: deadline).lacking(query.unread)
+        guard query.extras.isEmpty else {
+            let hits = try await self.completed(try answer.hits.values(), of: query, deadline: deadline)
+            return answer.with(try PackedHits(hits))
+        }
         switch answer.hits {
         case .values(let hits): return answer.with(try PackedHits(hits))
         case .packed(let hits): return answer.with(hits)

@@ -38,21 +38,28 @@ extension SearchStatements {
         text_sections AS MATERIALIZED (
             SELECT DISTINCT ON (m.profile_id) m.profile_id, m.kind, m.section_id
             FROM (
-                SELECT b.profile_id, v.kind, v.section_id, \(weight(of: "v.words")) AS weight
-                FROM best b JOIN view_sections v ON v.view_id = $7 AND v.profile_id = b.profile_id AND v.kind < 3
-                UNION ALL
-                SELECT b.profile_id, 3::smallint, b.profile_id, \(weight(of: "k.words"))
-                FROM best b CROSS JOIN LATERAL (
-                    SELECT array_to_tsvector(array_agg(w.lexeme)) AS words
-                    FROM view_sections v, unnest(v.words) AS w
-                    WHERE v.view_id = $7 AND v.profile_id = b.profile_id AND v.kind = 3
-                ) AS k
-                OFFSET 0
+        \(sectionWeightsInView(of: "best"))
             ) AS m
             WHERE m.weight > 0
             ORDER BY m.profile_id, m.weight DESC, m.kind, m.section_id
         )
         """
+
+    /// As `sectionWeights`, of what a view shows. `$7` the projection.
+    static func sectionWeightsInView(of profiles: SQL) -> SQL {
+        """
+                SELECT b.profile_id, v.kind, v.section_id, \(self.weight(of: "v.words")) AS weight
+                FROM \(profiles) b JOIN view_sections v ON v.view_id = $7 AND v.profile_id = b.profile_id AND v.kind < 3
+                UNION ALL
+                SELECT b.profile_id, 3::smallint, b.profile_id, \(self.weight(of: "k.words"))
+                FROM \(profiles) b CROSS JOIN LATERAL (
+                    SELECT array_to_tsvector(array_agg(w.lexeme)) AS words
+                    FROM view_sections v, unnest(v.words) AS w
+                    WHERE v.view_id = $7 AND v.profile_id = b.profile_id AND v.kind = 3
+                ) AS k
+                OFFSET 0
+        """
+    }
 
     /// - Parameters:
     ///   - profiles: Those that the index names.

@@ -277,6 +277,17 @@ extension SearchStatements {
             SELECT DISTINCT ON (m.profile_id) m.profile_id, m.kind, m.section_id
             -- OFFSET 0 keeps the condition outside, where it does not weigh everything a second time.
             FROM (
+        \(self.sectionWeights(of: profiles))
+            ) AS m
+            WHERE m.weight > 0
+            ORDER BY m.profile_id, m.weight DESC, m.kind, m.section_id
+        )
+        """
+    }
+
+    /// What each section of some profiles holds of the weights: profile_id, kind, section_id, weight, where NULL is nothing.
+    static func sectionWeights(of profiles: SQL) -> SQL {
+        """
                 SELECT b.profile_id, 1::smallint AS kind, b.profile_id AS section_id,
                     \(self.weight(of: "p.search")) AS weight
                 FROM \(profiles) b JOIN profiles p ON p.id = b.profile_id
@@ -290,10 +301,6 @@ extension SearchStatements {
                     FROM skills s, unnest(s.search) AS w WHERE s.profile_id = b.profile_id
                 ) AS k
                 OFFSET 0
-            ) AS m
-            WHERE m.weight > 0
-            ORDER BY m.profile_id, m.weight DESC, m.kind, m.section_id
-        )
         """
     }
 }

@@ -124,23 +124,20 @@ private struct ShownSection: Sendable {
 
     /// - Returns: `nil` when the profile has no such section.
     init?(_ kind: SectionKind, _ id: String, of profile: Profile) {
+        guard let match = SectionTitle.match(kind, id, of: profile) else { return nil }
+        self.match = match
         switch kind {
         case .summary:
-            self.match = SectionMatch(kind: kind, id: profile.id, title: SectionTitle.summary)
             self.texts = [profile.summary, profile.headline]
             self.names = [profile.displayName]
             self.beginnings = self.texts
         case .skills:
-            guard !profile.skills.isEmpty else { return nil }
             let skills = profile.skills.map { ([$0.name] + $0.keywords).filter { !$0.isEmpty }.joined(separator: " ") }
-            self.match = SectionMatch(kind: kind, id: profile.id, title: SectionTitle.skills)
             self.texts = [skills.joined(separator: ", ")]
             self.names = []
             self.beginnings = [profile.skills.map(\.name).filter { !$0.isEmpty }.joined(separator: ", ")]
         case .experience, .unspecified, .unrecognized:
             guard let experience = profile.experiences.first(where: { $0.id == id }) else { return nil }
-            let title = SectionTitle.experience(experience.title, organization: experience.organization)
-            self.match = SectionMatch(kind: kind, id: id, title: title)
             self.texts = [experience.description, experience.highlights.joined(separator: " ")]
             self.names = [experience.title, experience.organization]
             self.beginnings = self.texts

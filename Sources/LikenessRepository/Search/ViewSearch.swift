@@ -86,7 +86,7 @@ struct ViewSearch: Sendable {
                 level: .truncated,
                 reason: "only the profiles with the most of the words were looked at"
             )
-        } else if case .hybrid = self.ask {
+        } else if case .hybrid = self.ask, !ranking.isShort {
             completeness = Completeness(
                 level: .approximate,
                 reason: "the \(SearchStatements.hybridWindow(limit: self.limit)) best of each branch were considered"

@@ -46,7 +46,8 @@ extension ServiceError {
             self.init(.failedPrecondition, reason: type, reason)
             self.precondition = (type, subject)
         case .dimensionMismatch(let expected, let actual):
-            self = .invalid("query.vector.values", "has \(actual) numbers; the embedding space has \(expected)")
+            let reason = RepositoryError.mismatch(expected: expected, actual: actual)
+            self = .invalid("query.vector.values", reason)
         case .unavailable(let outage, let detail):
             self.init(.unavailable, reason: outage.rawValue, outage.facts.message)
             self.retryDelay = outage.facts.retryAfter

@@ -7,7 +7,7 @@ package struct ServiceError: Error, Sendable {
     /// UPPER_SNAKE_CASE, for programs.
     package let reason: String
     /// For developers; never holds SQL, paths or stored data.
-    package let message: String
+    package private(set) var message: String
     package var violations: [Violation] = []
     package var retryDelay: Duration?
     /// What the error is about: type and name.
@@ -41,9 +41,11 @@ package struct ServiceError: Error, Sendable {
         .invalid(error.field, "\(error.reason)", rule: "encoding")
     }
 
-    /// The same error, of one item of a batch: its violations name the item.
+    /// The same error, of one part of a request: its violations name the part, and the message does where it names the first of them.
     func inside(_ item: String) -> ServiceError {
+        let isNamed = self.violations.first.map { self.message.hasPrefix($0.field) && !$0.field.isEmpty } ?? false
         var error = self
+        if isNamed { error.message = "\(item).\(self.message)" }
         error.violations = self.violations.map { violation in
             let field = violation.field.isEmpty ? item : "\(item).\(violation.field)"
             return Violation(field: field, ruleID: violation.ruleID, message: violation.message)

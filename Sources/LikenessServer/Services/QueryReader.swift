@@ -78,10 +78,16 @@ struct QueryReader {
         switch query.ask {
         case .vector(let vector):
             try self.count(1, path)
-            return .leaf(.init(.vector(vector.values)))
+            return .leaf(.init(.vector(vector.values), path: path))
         case .text(let text):
             try self.count(1, path)
-            return .leaf(try await self.leaf(text))
+            do {
+                return .leaf(try await self.leaf(text, path: path))
+            } catch let error as RepositoryError {
+                throw error.inside(query: path)
+            } catch EmbeddingError.badInput(let reason) {
+                throw ServiceError.invalid("\(path).text.text", "cannot be embedded: \(reason)")
+            }
         case .examples(let examples):
             let fusion = try await self.fusion(examples, path: "\(path).examples")
             try self.count(fusion.parts.count, path)
@@ -92,15 +98,15 @@ struct QueryReader {
         }
     }
 
-    private mutating func leaf(_ text: TextQuery) async throws -> SearchFusion.Leaf {
-        if text.mode == .text { return .init(.text(text.text)) }
+    private mutating func leaf(_ text: TextQuery, path: String) async throws -> SearchFusion.Leaf {
+        if text.mode == .text { return .init(.text(text.text), path: path) }
         let words = text.mode == .vector ? WordsQuery(text.text) : try WordsQuery(bounded: text.text)
         let (space, embedder) = try await self.servedSpace()
         self.embeddingSpace = space.name
         guard self.embeds else {
             // Any vector that the space takes.
             let vector = [1] + [Float](repeating: 0, count: space.dimension - 1)
-            return .init(text.mode == .vector ? .vector(vector) : .hybrid(text: text.text, vector: vector))
+            return .init(text.mode == .vector ? .vector(vector) : .hybrid(text: text.text, vector: vector), path: path)
         }
         let start = ContinuousClock.now
         let watch = self.recorder?.watch(.embed)
@@ -111,7 +117,8 @@ struct QueryReader {
             text.mode == .vector ? .vector(vectors[0]) : .hybrid(text: text.text, vector: vectors[0]),
             furtherVectors: Array(vectors.dropFirst()),
             unread: isCut
-                ? "the first \(QueryText.partsMax) parts of the text were embedded; what follows was not read" : nil
+                ? "the first \(QueryText.partsMax) parts of the text were embedded; what follows was not read" : nil,
+            path: path
         )
     }
 

@@ -66,6 +66,7 @@ extension SearchService {
         for (field, isSet) in [
             ("page_window", query.pageWindow > 0), ("page_token", !query.pageToken.isEmpty),
             ("facets", !query.facets.isEmpty), ("validate_only", query.validateOnly),
+            ("read_mask", query.readMask != nil), ("sections_per_hit", query.sectionsPerHit > 0),
         ] where isSet {
             throw .invalid("query.\(field)", "is set: a search is explained by its hits")
         }

@@ -20,9 +20,15 @@ extension SearchService {
         if request.pageToken.isEmpty {
             let query = try await self.query(asked: request, context, deadline: deadline)
             embedTime = query.embedTime
-            var asked = try Self.pageRequest(request, filter: query.query.filter, caller: caller)
+            var asked = try Self.pageRequest(
+                request,
+                filter: query.query.filter,
+                caller: caller,
+                bytesMax: context.answerBytesMax
+            )
             asked.derived = query.derived
             asked.view = query.query.view
+            asked.query = query.query
             start = .now
             page = try await self.repository.firstPage(
                 of: query.query,
@@ -33,8 +39,12 @@ extension SearchService {
             )
         } else {
             let filter = request.filter.isEmpty ? nil : try Filter(request.filter)
-            var asked = try Self.pageRequest(request, filter: filter, caller: caller)
+            var asked = try Self.pageRequest(request, filter: filter, caller: caller, bytesMax: context.answerBytesMax)
             asked.view = try await self.view(request.mask, asked.consistencyToken, context, deadline: deadline)
+            if asked.extras.sections > 0, !request.asksByExamples {
+                let query = try await self.query(asked: request, context, deadline: deadline)
+                (asked.query, embedTime) = (query.query, query.embedTime)
+            }
             start = .now
             page = try await self.repository.page(at: request.pageToken, asked, deadline: deadline)
         }
@@ -45,12 +55,13 @@ extension SearchService {
     static func pageRequest(
         _ request: QueryRequest,
         filter: Filter?,
-        caller: String
+        caller: String,
+        bytesMax: Int
     ) throws -> PageRequest {
         // What may differ from page to page.
         var content = request
         (content.limit, content.pageToken, content.skipHighlights, content.consistencyToken) = (0, "", false, "")
-        content.validateOnly = false
+        (content.readMask, content.sectionsPerHit, content.validateOnly) = (nil, 0, false)
         var page = PageRequest(
             caller: caller,
             content: try content.encodedBytes(),
@@ -59,9 +70,17 @@ extension SearchService {
         page.texts = request.query?.textsOfWords ?? []
         page.filter = filter
         page.withHighlights = !request.skipHighlights
+        page.extras = try Self.extras(request, bytesMax: bytesMax)
         page.consistencyToken =
             request.consistencyToken.isEmpty ? nil : try ConsistencyToken(text: request.consistencyToken)
         return page
+    }
+}
+
+extension QueryRequest {
+    /// Examples alone: what they came to is kept with the ranking.
+    fileprivate var asksByExamples: Bool {
+        if case .examples? = self.query?.ask { true } else { false }
     }
 }
 

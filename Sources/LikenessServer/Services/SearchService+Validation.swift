@@ -12,7 +12,12 @@ extension SearchService {
         try Self.check(request)
         guard request.pageToken.isEmpty else {
             let filter = request.filter.isEmpty ? nil : try Filter(request.filter)
-            var page = try Self.pageRequest(request, filter: filter, caller: context.callerName)
+            var page = try Self.pageRequest(
+                request,
+                filter: filter,
+                caller: context.callerName,
+                bytesMax: context.answerBytesMax
+            )
             page.view = try await self.view(request.mask, page.consistencyToken, context, deadline: deadline)
             return try self.repository.validatePage(at: request.pageToken, page)
         }

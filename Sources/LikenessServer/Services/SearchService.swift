@@ -109,6 +109,9 @@ package struct SearchService {
     /// Time kept back for the answer to go out before the deadline.
     private static func batchReserve(of time: Duration) -> Duration { min(.milliseconds(250), time / 10) }
 
+    /// What the hits of one stream may have with their profiles: more messages than one, and still a share of `UnreadHits`.
+    private static let streamBytesMax = 16 << 20
+
     private func queryStream(
         _ request: QueryStreamRequest,
         _ responses: any MessageWriter<QueryStreamResponse>,
@@ -123,12 +126,21 @@ package struct SearchService {
             ] where isSet {
                 throw ServiceError.invalid("query.\(field)", "is set: a stream has all of its hits, and keeps none")
             }
-            if query.validateOnly {
-                try await self.validate(query, context, deadline: context.deadline)
-                return try await responses.write(QueryStreamResponse())
+            let answer: SearchAnswer<PackedHits>
+            let facets: [Facet]
+            do {
+                if query.validateOnly {
+                    try await self.validate(query, context, deadline: context.deadline)
+                    return try await responses.write(QueryStreamResponse())
+                }
+                var asked = try await self.query(asked: query, context, deadline: context.deadline)
+                asked.query.extras.bytesMax = Self.streamBytesMax
+                (answer, facets) = try await self.found(asked, deadline: context.deadline)
+            } catch let error as RPCError {
+                throw error
+            } catch {
+                throw ServiceError(describing: error).inside("query")
             }
-            let asked = try await self.query(asked: query, context, deadline: context.deadline)
-            let (answer, facets) = try await self.found(asked, deadline: context.deadline)
             try await self.unreadHits.write(
                 answer.hits,
                 answer.completeness,
@@ -206,6 +218,18 @@ package struct SearchService {
         if let error = ServiceError.violating(request.violations()) { throw error }
     }
 
+    /// What hits are to carry.
+    static func extras(_ request: QueryRequest, bytesMax: Int) throws(ServiceError) -> HitExtras {
+        var extras = HitExtras()
+        if let mask = request.readMask, !mask.paths.isEmpty {
+            let fields = try ProfileReadMask(mask)
+            extras.fields = { fields.apply(to: $0) }
+        }
+        extras.sections = Int(request.sectionsPerHit)
+        extras.bytesMax = bytesMax
+        return extras
+    }
+
     /// Checks a request, embeds its texts and reads its examples.
     ///
     /// - Parameters:
@@ -222,6 +246,7 @@ package struct SearchService {
         // Before the embedder works for nothing.
         let filter = request.filter.isEmpty ? nil : try Filter(request.filter)
         let facets = try FacetRequest(request.facets, request.facetOptions)
+        let extras = try Self.extras(request, bytesMax: context.answerBytesMax)
         let token = request.consistencyToken.isEmpty ? nil : try ConsistencyToken(text: request.consistencyToken)
         let watch = request.mask.isEmpty && context.boundMasks.isEmpty ? nil : recorder?.watch(.mask)
         let view = try await self.view(request.mask, token, context, deadline: deadline)
@@ -244,6 +269,7 @@ package struct SearchService {
         asked.query.efSearch = Int(request.efSearch)
         asked.query.probes = Int(request.probes)
         asked.query.withHighlights = !request.skipHighlights
+        asked.query.extras = extras
         asked.query.consistencyToken = token
         asked.query.view = view
         asked.facets = facets

@@ -25,6 +25,8 @@ final class UnreadHits: Sendable {
 
     /// Hits in one message of a stream.
     private static let pageHits = 50
+    /// With what they carry of their profiles.
+    private static let pageBytes = 1 << 20
 
     private let state: Mutex<State>
 
@@ -49,7 +51,7 @@ final class UnreadHits: Sendable {
         let place = self.hold(rest.bytes.count + byteCount, for: client) { onLoss(Self.error) }
         defer { self.release(place) }
         repeat {
-            let page = try rest.takeFirst(Self.pageHits)
+            let page = try rest.takeFirst(Self.pageHits, bytesMax: Self.pageBytes)
             let isLast = rest.bytes.isEmpty
             try await responses.write(
                 .init(hits: page, completeness: isLast ? completeness : nil, facets: isLast ? facets : [])

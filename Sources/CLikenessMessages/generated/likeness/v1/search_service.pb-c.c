@@ -637,6 +637,51 @@ void   likeness__v1__hit__free_unpacked
   assert(message->base.descriptor == &likeness__v1__hit__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__v1__section_score__init
+                     (Likeness__V1__SectionScore         *message)
+{
+  static const Likeness__V1__SectionScore init_value = LIKENESS__V1__SECTION_SCORE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__section_score__get_packed_size
+                     (const Likeness__V1__SectionScore *message)
+{
+  assert(message->base.descriptor == &likeness__v1__section_score__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__section_score__pack
+                     (const Likeness__V1__SectionScore *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__section_score__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__section_score__pack_to_buffer
+                     (const Likeness__V1__SectionScore *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__section_score__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__SectionScore *
+       likeness__v1__section_score__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__SectionScore *)
+     protobuf_c_message_unpack (&likeness__v1__section_score__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__section_score__free_unpacked
+                     (Likeness__V1__SectionScore *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__section_score__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   likeness__v1__section_match__init
                      (Likeness__V1__SectionMatch         *message)
 {
@@ -2017,7 +2062,7 @@ const ProtobufCMessageDescriptor likeness__v1__sub_query__descriptor =
   (ProtobufCMessageInit) likeness__v1__sub_query__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descriptors[16] =
+static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descriptors[18] =
 {
   {
     "query",
@@ -2211,6 +2256,30 @@ static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "read_mask",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryRequest, read_mask),
+    &google__protobuf__field_mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sections_per_hit",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryRequest, sections_per_hit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__query_request__field_indices_by_name[] = {
   12,   /* field[12] = consistency_token */
@@ -2227,13 +2296,15 @@ static const unsigned likeness__v1__query_request__field_indices_by_name[] = {
   6,   /* field[6] = precision */
   8,   /* field[8] = probes */
   0,   /* field[0] = query */
+  16,   /* field[16] = read_mask */
+  17,   /* field[17] = sections_per_hit */
   11,   /* field[11] = skip_highlights */
   15,   /* field[15] = validate_only */
 };
 static const ProtobufCIntRange likeness__v1__query_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor likeness__v1__query_request__descriptor =
 {
@@ -2243,7 +2314,7 @@ const ProtobufCMessageDescriptor likeness__v1__query_request__descriptor =
   "Likeness__V1__QueryRequest",
   "likeness.v1",
   sizeof(Likeness__V1__QueryRequest),
-  16,
+  18,
   likeness__v1__query_request__field_descriptors,
   likeness__v1__query_request__field_indices_by_name,
   1,  likeness__v1__query_request__number_ranges,
@@ -2751,7 +2822,7 @@ const ProtobufCMessageDescriptor likeness__v1__query_cost__descriptor =
   (ProtobufCMessageInit) likeness__v1__query_cost__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__hit__field_descriptors[5] =
+static const ProtobufCFieldDescriptor likeness__v1__hit__field_descriptors[7] =
 {
   {
     "profile",
@@ -2813,18 +2884,44 @@ static const ProtobufCFieldDescriptor likeness__v1__hit__field_descriptors[5] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "details",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__Hit, details),
+    &likeness__v1__profile__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sections",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__Hit, n_sections),
+    offsetof(Likeness__V1__Hit, sections),
+    &likeness__v1__section_score__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__hit__field_indices_by_name[] = {
+  5,   /* field[5] = details */
   3,   /* field[3] = evidence */
   4,   /* field[4] = highlights */
   0,   /* field[0] = profile */
   1,   /* field[1] = score */
   2,   /* field[2] = section */
+  6,   /* field[6] = sections */
 };
 static const ProtobufCIntRange likeness__v1__hit__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor likeness__v1__hit__descriptor =
 {
@@ -2834,11 +2931,62 @@ const ProtobufCMessageDescriptor likeness__v1__hit__descriptor =
   "Likeness__V1__Hit",
   "likeness.v1",
   sizeof(Likeness__V1__Hit),
-  5,
+  7,
   likeness__v1__hit__field_descriptors,
   likeness__v1__hit__field_indices_by_name,
   1,  likeness__v1__hit__number_ranges,
   (ProtobufCMessageInit) likeness__v1__hit__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__section_score__field_descriptors[2] =
+{
+  {
+    "section",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__SectionScore, section),
+    &likeness__v1__section_match__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "score",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__SectionScore, score),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__section_score__field_indices_by_name[] = {
+  1,   /* field[1] = score */
+  0,   /* field[0] = section */
+};
+static const ProtobufCIntRange likeness__v1__section_score__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__section_score__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.SectionScore",
+  "SectionScore",
+  "Likeness__V1__SectionScore",
+  "likeness.v1",
+  sizeof(Likeness__V1__SectionScore),
+  2,
+  likeness__v1__section_score__field_descriptors,
+  likeness__v1__section_score__field_indices_by_name,
+  1,  likeness__v1__section_score__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__section_score__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor likeness__v1__section_match__field_descriptors[3] =

@@ -15,6 +15,7 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "google/protobuf/duration.pb-c.h"
+#include "google/protobuf/field_mask.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
 #include "likeness/options/v1/options.pb-c.h"
 #include "likeness/rpc/v1/status.pb-c.h"
@@ -34,6 +35,7 @@ typedef struct Likeness__V1__FacetValue Likeness__V1__FacetValue;
 typedef struct Likeness__V1__Completeness Likeness__V1__Completeness;
 typedef struct Likeness__V1__QueryCost Likeness__V1__QueryCost;
 typedef struct Likeness__V1__Hit Likeness__V1__Hit;
+typedef struct Likeness__V1__SectionScore Likeness__V1__SectionScore;
 typedef struct Likeness__V1__SectionMatch Likeness__V1__SectionMatch;
 typedef struct Likeness__V1__Evidence Likeness__V1__Evidence;
 typedef struct Likeness__V1__Highlight Likeness__V1__Highlight;
@@ -382,8 +384,8 @@ struct  Likeness__V1__QueryRequest
    */
   int32_t probes;
   /*
-   * next_page_token of any page, with the rest of the request as it was, but for limit, skip_highlights and consistency_token,
-   * which belong to each page. At most 1,000 bytes.
+   * next_page_token of any page, with the rest of the request as it was, but for limit, skip_highlights, read_mask, sections_per_hit
+   * and consistency_token, which belong to each page. At most 1,000 bytes.
    */
   char *page_token;
   /*
@@ -406,7 +408,7 @@ struct  Likeness__V1__QueryRequest
    */
   int32_t page_window;
   /*
-   * How the facets are counted.
+   * How the facets are counted; only with facets.
    */
   Likeness__V1__FacetOptions *facet_options;
   /*
@@ -414,10 +416,19 @@ struct  Likeness__V1__QueryRequest
    * mask, embedding space, vectors, examples and page token are checked; texts are not embedded.
    */
   protobuf_c_boolean validate_only;
+  /*
+   * Fields of Profile by their names, as GetProfileRequest.read_mask: each hit carries them in Hit.details, and of Hit.profile those that
+   * are among them, and its id. Empty gives ProfileSummary alone.
+   */
+  Google__Protobuf__FieldMask *read_mask;
+  /*
+   * Sections of each hit's profile in Hit.sections, the best ones, at most 10; 0 gives none.
+   */
+  int32_t sections_per_hit;
 };
 #define LIKENESS__V1__QUERY_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__query_request__descriptor) \
-    , NULL, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, LIKENESS__V1__PRECISION__PRECISION_UNSPECIFIED, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, NULL, 0 }
+    , NULL, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, LIKENESS__V1__PRECISION__PRECISION_UNSPECIFIED, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, NULL, 0, NULL, 0 }
 
 
 /*
@@ -598,6 +609,9 @@ struct  Likeness__V1__QueryCost
 struct  Likeness__V1__Hit
 {
   ProtobufCMessage base;
+  /*
+   * With a read_mask its id, and those of its fields that the read_mask names.
+   */
   Likeness__V1__ProfileSummary *profile;
   /*
    * VECTOR: cosine similarity of the best section, -1 to 1. TEXT: 0 to 1, how well the words are covered.
@@ -619,10 +633,38 @@ struct  Likeness__V1__Hit
    */
   size_t n_highlights;
   Likeness__V1__Highlight **highlights;
+  /*
+   * What read_mask names of the profile, as GetProfile answers with the same read_mask and mask. Unset without a read_mask, and where the
+   * profile was deleted, or hidden, a moment after it was found.
+   */
+  Likeness__V1__Profile *details;
+  /*
+   * As many as sections_per_hit of those that the query says anything of, best first; ties by kind and id.
+   */
+  size_t n_sections;
+  Likeness__V1__SectionScore **sections;
 };
 #define LIKENESS__V1__HIT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__hit__descriptor) \
-    , NULL, 0, NULL, 0,NULL, 0,NULL }
+    , NULL, 0, NULL, 0,NULL, 0,NULL, NULL, 0,NULL }
+
+
+/*
+ * How well one section of a profile matches.
+ */
+struct  Likeness__V1__SectionScore
+{
+  ProtobufCMessage base;
+  Likeness__V1__SectionMatch *section;
+  /*
+   * By the formula of Hit.score, of this section alone: its similarity, the words that it has, or both. Of a fusion the weighted mean of its
+   * scores by the queries, whatever the method. docs/search.md.
+   */
+  double score;
+};
+#define LIKENESS__V1__SECTION_SCORE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__section_score__descriptor) \
+    , NULL, 0 }
 
 
 struct  Likeness__V1__SectionMatch
@@ -1492,6 +1534,25 @@ Likeness__V1__Hit *
 void   likeness__v1__hit__free_unpacked
                      (Likeness__V1__Hit *message,
                       ProtobufCAllocator *allocator);
+/* Likeness__V1__SectionScore methods */
+void   likeness__v1__section_score__init
+                     (Likeness__V1__SectionScore         *message);
+size_t likeness__v1__section_score__get_packed_size
+                     (const Likeness__V1__SectionScore   *message);
+size_t likeness__v1__section_score__pack
+                     (const Likeness__V1__SectionScore   *message,
+                      uint8_t             *out);
+size_t likeness__v1__section_score__pack_to_buffer
+                     (const Likeness__V1__SectionScore   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__SectionScore *
+       likeness__v1__section_score__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__section_score__free_unpacked
+                     (Likeness__V1__SectionScore *message,
+                      ProtobufCAllocator *allocator);
 /* Likeness__V1__SectionMatch methods */
 void   likeness__v1__section_match__init
                      (Likeness__V1__SectionMatch         *message);
@@ -1973,6 +2034,9 @@ typedef void (*Likeness__V1__QueryCost_Closure)
 typedef void (*Likeness__V1__Hit_Closure)
                  (const Likeness__V1__Hit *message,
                   void *closure_data);
+typedef void (*Likeness__V1__SectionScore_Closure)
+                 (const Likeness__V1__SectionScore *message,
+                  void *closure_data);
 typedef void (*Likeness__V1__SectionMatch_Closure)
                  (const Likeness__V1__SectionMatch *message,
                   void *closure_data);
@@ -2128,6 +2192,7 @@ extern const ProtobufCMessageDescriptor likeness__v1__facet_value__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__completeness__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__query_cost__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__hit__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__section_score__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__section_match__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__evidence__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__highlight__descriptor;

@@ -215,6 +215,8 @@ extension QueryRequest {
         self.pageWindow = unsafe c.pointee.page_window
         if let value = unsafe c.pointee.facet_options { self.facetOptions = unsafe FacetOptions(_reading: value) }
         self.validateOnly = unsafe (c.pointee.validate_only != 0)
+        if let value = unsafe c.pointee.read_mask { self.readMask = unsafe ProtobufFieldMask(_reading: value) }
+        self.sectionsPerHit = unsafe c.pointee.sections_per_hit
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -238,6 +240,8 @@ extension QueryRequest {
         unsafe c.pointee.page_window = self.pageWindow
         if let value = self.facetOptions { unsafe c.pointee.facet_options = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__FacetOptions.self) }
         unsafe c.pointee.validate_only = (self.validateOnly ? 1 : 0)
+        if let value = self.readMask { unsafe c.pointee.read_mask = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__FieldMask.self) }
+        unsafe c.pointee.sections_per_hit = self.sectionsPerHit
         return unsafe raw
     }
 }
@@ -448,6 +452,8 @@ extension Hit {
         if let value = unsafe c.pointee.section { self.section = unsafe SectionMatch(_reading: value) }
         self.evidence = unsafe CValues.list(c.pointee.evidence, c.pointee.n_evidence) { unsafe Evidence(_reading: $0) }
         self.highlights = unsafe CValues.list(c.pointee.highlights, c.pointee.n_highlights) { unsafe Highlight(_reading: $0) }
+        if let value = unsafe c.pointee.details { self.details = unsafe Profile(_reading: value) }
+        self.sections = unsafe CValues.list(c.pointee.sections, c.pointee.n_sections) { unsafe SectionScore(_reading: $0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -461,6 +467,35 @@ extension Hit {
         unsafe c.pointee.evidence = arena.pointers(self.evidence) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__Evidence.self) }
         unsafe c.pointee.n_highlights = self.highlights.count
         unsafe c.pointee.highlights = arena.pointers(self.highlights) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__Highlight.self) }
+        if let value = self.details { unsafe c.pointee.details = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Profile.self) }
+        unsafe c.pointee.n_sections = self.sections.count
+        unsafe c.pointee.sections = arena.pointers(self.sections) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__SectionScore.self) }
+        return unsafe raw
+    }
+}
+
+extension SectionScore {
+    public static var fullName: String { "likeness.v1.SectionScore" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__SectionScore()
+        unsafe likeness__v1__section_score__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__SectionScore.self)
+        if let value = unsafe c.pointee.section { self.section = unsafe SectionMatch(_reading: value) }
+        self.score = unsafe c.pointee.score
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__SectionScore>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__SectionScore.self, capacity: 1)
+        unsafe likeness__v1__section_score__init(c)
+        if let value = self.section { unsafe c.pointee.section = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__SectionMatch.self) }
+        unsafe c.pointee.score = self.score
         return unsafe raw
     }
 }

@@ -75,6 +75,8 @@ extension QueryRequest {
         violations.text("consistency_token", self.consistencyToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
         violations.integer("page_window", Int64(clamping: self.pageWindow), min: 0, max: 10000)
         violations.message("facet_options", self.facetOptions)
+        violations.message("read_mask", self.readMask)
+        violations.integer("sections_per_hit", Int64(clamping: self.sectionsPerHit), min: 0, max: 10)
     }
 }
 
@@ -124,6 +126,14 @@ extension Hit {
         violations.message("section", self.section)
         violations.messages("evidence", self.evidence)
         violations.messages("highlights", self.highlights)
+        violations.message("details", self.details)
+        violations.messages("sections", self.sections)
+    }
+}
+
+extension SectionScore {
+    public func _check(_ violations: inout Violations) {
+        violations.message("section", self.section)
     }
 }
 

@@ -559,8 +559,8 @@ public struct QueryRequest: GeneratedMessage {
     public var efSearch: Int32 = 0
     /// Lists that the vector index examines (ivfflat.probes), 1 to 1,000; 0 means the server's default.
     public var probes: Int32 = 0
-    /// next_page_token of any page, with the rest of the request as it was, but for limit, skip_highlights and consistency_token,
-    /// which belong to each page. At most 1,000 bytes.
+    /// next_page_token of any page, with the rest of the request as it was, but for limit, skip_highlights, read_mask, sections_per_hit
+    /// and consistency_token, which belong to each page. At most 1,000 bytes.
     public var pageToken: String = ""
     /// Fields whose values are counted in QueryResponse.facets, as filters name fields: tags, skills.name, attributes.team. Each once;
     /// docs/search.md has those that there are. At most 10.
@@ -572,11 +572,16 @@ public struct QueryRequest: GeneratedMessage {
     /// Hits that are ranked and kept for pages of limit hits each, 1 to 10,000; 0 keeps none. They are kept for 15 minutes, for this
     /// caller alone, and through a mask while that is as it was. Not in QueryStream.
     public var pageWindow: Int32 = 0
-    /// How the facets are counted.
+    /// How the facets are counted; only with facets.
     public var facetOptions: FacetOptions? = nil
     /// Checks the request and searches nothing: the answer is empty, or the error that a search would begin with. Fields, filter, facets,
     /// mask, embedding space, vectors, examples and page token are checked; texts are not embedded.
     public var validateOnly: Bool = false
+    /// Fields of Profile by their names, as GetProfileRequest.read_mask: each hit carries them in Hit.details, and of Hit.profile those that
+    /// are among them, and its id. Empty gives ProfileSummary alone.
+    public var readMask: ProtobufFieldMask? = nil
+    /// Sections of each hit's profile in Hit.sections, the best ones, at most 10; 0 gives none.
+    public var sectionsPerHit: Int32 = 0
 
     public init() {}
 
@@ -596,7 +601,9 @@ public struct QueryRequest: GeneratedMessage {
         consistencyToken: String = "",
         pageWindow: Int32 = 0,
         facetOptions: FacetOptions? = nil,
-        validateOnly: Bool = false
+        validateOnly: Bool = false,
+        readMask: ProtobufFieldMask? = nil,
+        sectionsPerHit: Int32 = 0
     ) {
         self.query = query
         self.limit = limit
@@ -614,6 +621,8 @@ public struct QueryRequest: GeneratedMessage {
         self.pageWindow = pageWindow
         self.facetOptions = facetOptions
         self.validateOnly = validateOnly
+        self.readMask = readMask
+        self.sectionsPerHit = sectionsPerHit
     }
 }
 
@@ -786,6 +795,7 @@ public struct QueryCost: GeneratedMessage {
 
 /// One profile found.
 public struct Hit: GeneratedMessage {
+    /// With a read_mask its id, and those of its fields that the read_mask names.
     public var profile: ProfileSummary? = nil
     /// VECTOR: cosine similarity of the best section, -1 to 1. TEXT: 0 to 1, how well the words are covered.
     /// HYBRID: 0 to 1, fused. FusionQuery: see FusionMethod. ExampleQuery: 0 to 1, the mean of its similarities. The formulas are in
@@ -797,6 +807,11 @@ public struct Hit: GeneratedMessage {
     public var evidence: [Evidence] = []
     /// Passages of the matched section, with the matched words marked.
     public var highlights: [Highlight] = []
+    /// What read_mask names of the profile, as GetProfile answers with the same read_mask and mask. Unset without a read_mask, and where the
+    /// profile was deleted, or hidden, a moment after it was found.
+    public var details: Profile? = nil
+    /// As many as sections_per_hit of those that the query says anything of, best first; ties by kind and id.
+    public var sections: [SectionScore] = []
 
     public init() {}
 
@@ -805,13 +820,35 @@ public struct Hit: GeneratedMessage {
         score: Double = 0,
         section: SectionMatch? = nil,
         evidence: [Evidence] = [],
-        highlights: [Highlight] = []
+        highlights: [Highlight] = [],
+        details: Profile? = nil,
+        sections: [SectionScore] = []
     ) {
         self.profile = profile
         self.score = score
         self.section = section
         self.evidence = evidence
         self.highlights = highlights
+        self.details = details
+        self.sections = sections
+    }
+}
+
+/// How well one section of a profile matches.
+public struct SectionScore: GeneratedMessage {
+    public var section: SectionMatch? = nil
+    /// By the formula of Hit.score, of this section alone: its similarity, the words that it has, or both. Of a fusion the weighted mean of its
+    /// scores by the queries, whatever the method. docs/search.md.
+    public var score: Double = 0
+
+    public init() {}
+
+    public init(
+        section: SectionMatch? = nil,
+        score: Double = 0
+    ) {
+        self.section = section
+        self.score = score
     }
 }
 

@@ -1,0 +1,44 @@
+internal import LikenessPostgres
+
+/// All sections of profiles that were found: profile_id, kind, section_id, score. A section that says nothing has no row.
+extension SearchStatements {
+    /// `$1` profiles (uuid[]), `$2` vector.
+    static func sectionSimilarities(_ space: EmbeddingSpaceInfo) -> SQL {
+        """
+        SELECT n.profile_id, n.kind, n.section_id, max(1 - n.distance) FROM (
+            SELECT e.profile_id, \(SectionWindow.sectionKind("e.kind")) AS kind, e.section_id,
+                e.embedding <=> $2::vector AS distance
+            FROM \(space.table.name) e WHERE e.is_active AND e.profile_id = ANY ($1)
+        ) AS n GROUP BY n.profile_id, n.kind, n.section_id
+        """
+    }
+
+    /// The parameters that every statement with words begins with, then `$7` profiles (uuid[]).
+    static let sectionCoverages: SQL = """
+        WITH \(termsAndExclusion),
+        found AS MATERIALIZED (SELECT unnest($7::uuid[]) AS profile_id)
+        SELECT m.profile_id, m.kind, m.section_id, m.weight / $3 FROM (
+        \(sectionWeights(of: "found"))
+        ) AS m WHERE m.weight > 0
+        """
+
+    // MARK: Through a view
+
+    /// `$1` profiles (uuid[]), `$2` vector, `$3` name of the space (text), `$4` the projection (uuid).
+    static func viewSectionSimilarities(_ embeddings: ViewEmbeddings) -> SQL {
+        """
+        SELECT n.profile_id, n.kind, n.section_id, max(1 - n.distance)
+        FROM (\(embeddings.rows(within: "e.profile_id = ANY ($1)", vector: "$2", space: "$3", view: "$4"))) AS n
+        GROUP BY n.profile_id, n.kind, n.section_id
+        """
+    }
+
+    /// As `sectionCoverages`, with `$7` the projection (uuid) and `$8` profiles (uuid[]).
+    static let viewSectionCoverages: SQL = """
+        WITH \(termsAndExclusion),
+        found AS MATERIALIZED (SELECT unnest($8::uuid[]) AS profile_id)
+        SELECT m.profile_id, m.kind, m.section_id, m.weight / $3 FROM (
+        \(sectionWeightsInView(of: "found"))
+        ) AS m WHERE m.weight > 0
+        """
+}
