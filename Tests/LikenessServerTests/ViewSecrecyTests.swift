@@ -115,6 +115,19 @@ import Testing
             request.precision = random.pick([.unspecified, .unspecified, .exact, .approximate])
             request.skipHighlights = random.chance(10)
             request.filter = random.chance(60) ? "" : filter()
+            if random.chance(30) {
+                switch random.number(0...3) {
+                case 0:
+                    let field = random.pick(["update_time", "display_name", "display_name", "years_of_experience"])
+                    request.orderBy = field + random.pick(["", " desc"])
+                case 1...2: request.diversity = random.pick([0.1, 0.5, 1])
+                default:
+                    request.boosts = Boosts(
+                        recency: random.pick([0, 0, 0, 0.5]),
+                        completeness: random.pick([0.1, 0.7, 1])
+                    )
+                }
+            }
             if random.chance(20) { request.readMask = .init(paths: paths()) }
             if random.chance(20) { request.sectionsPerHit = Int32(random.number(1...4)) }
             if random.chance(35) {
@@ -291,7 +304,7 @@ import Testing
             let bound = try ServiceFixture.client(fixture.authority, port: fixture.port, name: Self.bound)
             let admin = fixture.client
             _ = try await admin.admin.createMask(CreateMaskRequest(mask: Mask(name: "bound")), options: .init())
-            var (cases, shown, refused, searches, found, counted, suggested) = (0, 0, 0, 0, 0, 0, 0)
+            var (cases, shown, refused, searches, found, counted, refined, suggested) = (0, 0, 0, 0, 0, 0, 0, 0)
             for round in 0..<Self.rounds {
                 let seed = Self.seed &* 1_000_003 &+ UInt64(round)
                 var random = SeededNumbers(seed: seed)
@@ -357,6 +370,9 @@ import Testing
                         let hasFound = before[index].contains { $0.hasPrefix("[10, ") }
                         if hasFound { found += 1 }
                         if hasFound, !request.facets.isEmpty { counted += 1 }
+                        if hasFound, !request.orderBy.isEmpty || request.diversity > 0 || request.boosts != nil {
+                            refined += 1
+                        }
                     }
                     if case .suggest = read, before[index].contains(where: { $0.hasPrefix("[10, ") }) { suggested += 1 }
                     if before[index].contains(where: { $0.hasPrefix("INVALID_ARGUMENT") }) { refused += 1 }
@@ -364,12 +380,12 @@ import Testing
             }
             print(
                 "\(cases) cases, \(shown) of them with people, \(refused) refused; "
-                    + "\(searches) are searches, \(found) with people, \(counted) with facets; "
+                    + "\(searches) are searches, \(found) with people, \(counted) with facets, \(refined) in another order; "
                     + "\(suggested) have suggestions; seed \(Self.seed)"
             )
             // The proof is one of something: many answers have people in them, and some are refused.
-            #expect(shown > cases / 4 && refused > cases / 20 && found > searches / 4)
-            #expect(counted > searches / 20 && suggested > Self.rounds)
+            #expect(shown > cases / 4 && refused > cases / 20 && found > searches / 5)
+            #expect(counted > searches / 20 && refined > searches / 30 && suggested > Self.rounds)
             await bound.close()
         }
     }

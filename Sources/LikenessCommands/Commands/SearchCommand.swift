@@ -30,6 +30,8 @@ struct SearchCommand: AsyncParsableCommand {
               likeness search "wrote programs" --mask blind
               likeness search "nurse" --facet skills.name --facet experiences.organization
               likeness search "founded a hospital" --limit 3 --sections 3
+              likeness search "nurse" --mode text --order-by "years_of_experience desc"
+              likeness search "nurse" --diversity 0.3 --boost-completeness 0.2 --explain
               likeness search "nurse" --fields display_name,experiences --output json
               likeness search "founded a hospital" --limit 3 --explain
               likeness search "founded a hospital" --explain --plans
@@ -107,6 +109,36 @@ struct SearchCommand: AsyncParsableCommand {
     @Option(parsing: .unconditional, help: "Show so many sections of each hit with their scores, up to 10.")
     var sections: Int32 = 0
 
+    @Option(
+        help: ArgumentHelp(
+            "Order hits by update_time, display_name or years_of_experience; \"desc\" behind it is the other way.",
+            valueName: "field"
+        ),
+        transform: GivenText.read
+    )
+    var orderBy = ""
+
+    @Option(
+        parsing: .unconditional,
+        help: "How much hits are to differ from those before them, 0 to 1."
+    )
+    var diversity: Double = 0
+
+    @Option(parsing: .unconditional, help: "What a profile gains for being new, 0 to 1.")
+    var boostRecency: Double = 0
+
+    @Option(parsing: .unconditional, help: "Days after which half of that is left, 1 to 36500; 365 unless given.")
+    var halfLifeDays: Int32 = 0
+
+    @Option(parsing: .unconditional, help: "What a profile gains for being complete, 0 to 1.")
+    var boostCompleteness: Double = 0
+
+    @Option(
+        parsing: .unconditional,
+        help: "The best hits to choose among for these, up to 1000; 0 leaves that to the service."
+    )
+    var window: Int32 = 0
+
     @Flag(help: "Compare with every embedding instead of asking the index.")
     var exact = false
 
@@ -144,6 +176,21 @@ struct SearchCommand: AsyncParsableCommand {
         }
         guard (0...10).contains(self.sections) else {
             throw ValidationError("--sections must be between 0 and 10, not \(self.sections)")
+        }
+        for (option, value) in [
+            ("--diversity", self.diversity), ("--boost-recency", self.boostRecency),
+            ("--boost-completeness", self.boostCompleteness),
+        ] where !(0...1).contains(value) {
+            throw ValidationError("\(option) must be between 0 and 1, not \(value)")
+        }
+        guard (0...36_500).contains(self.halfLifeDays) else {
+            throw ValidationError("--half-life-days must be between 1 and 36500, not \(self.halfLifeDays)")
+        }
+        guard (0...1_000).contains(self.window) else {
+            throw ValidationError("--window must be between 0 and 1000, not \(self.window)")
+        }
+        guard self.halfLifeDays == 0 || self.boostRecency > 0 else {
+            throw ValidationError("--half-life-days needs --boost-recency")
         }
         guard !self.explain || (self.sections == 0 && self.fields.isEmpty && self.facet.isEmpty) else {
             throw ValidationError("--explain shows no --sections, --fields and --facet")
@@ -189,6 +236,16 @@ struct SearchCommand: AsyncParsableCommand {
                 request.readMask = ProtobufFieldMask(paths: self.fields.split(separator: ",").map(String.init))
             }
             request.sectionsPerHit = self.sections
+            request.orderBy = self.orderBy
+            request.diversity = self.diversity
+            request.window = self.window
+            if self.boostRecency > 0 || self.boostCompleteness > 0 {
+                request.boosts = Boosts(
+                    recency: self.boostRecency,
+                    recencyHalfLifeDays: self.halfLifeDays,
+                    completeness: self.boostCompleteness
+                )
+            }
             request.precision = self.exact ? .exact : .unspecified
             if self.explain {
                 let asked = ExplainQueryRequest(query: request, plans: self.plans, analyze: self.analyze)

@@ -165,8 +165,16 @@ struct ExplainOutput {
             let slug = hit.profile?.slug ?? ""
             text += .spaces(width - number.count)
             text += "\(number)  \(Self.score(hit.score))  "
-            text += style.bold("\(hit.profile?.displayName ?? "")") + (slug.isEmpty ? "" : "  \(slug)") + "\n"
+            text += style.bold("\(hit.profile?.displayName ?? "")") + (slug.isEmpty ? "" : "  \(slug)")
+            if hit.rankByScore > 0 { text += style.dim("  rank \(hit.rankByScore) by score") }
+            if hit.mostSimilar != 0 { text += style.dim("  \(Self.score(hit.mostSimilar)) like one before") }
+            text += "\n"
             for part in hit.parts { text += self.part(part, indent: width + 2, style) }
+            for term in hit.boosts {
+                text += .spaces(width + 2)
+                text +=
+                    "\(Self.score(term.adds))  \(term.name) \(Self.score(term.value)) (1 would add \(Self.score(term.weight)))\n"
+            }
         }
         if self.response.hits.count < Int(self.response.hitCount) {
             text += style.dim("\(Int(self.response.hitCount) - self.response.hits.count) more hits") + "\n"

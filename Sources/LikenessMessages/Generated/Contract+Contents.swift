@@ -46,6 +46,7 @@ extension Contract {
         FusionQuery.self,
         SubQuery.self,
         QueryRequest.self,
+        Boosts.self,
         FacetOptions.self,
         QueryResponse.self,
         Facet.self,

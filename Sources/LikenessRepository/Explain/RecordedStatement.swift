@@ -5,7 +5,8 @@ internal import LikenessPostgres
 struct RecordedStatement: Sendable {
     /// The raw value is the word in `ExplainedStatement.name`.
     enum Name: String, Sendable {
-        case words, examples, profiles, passages
+        case words, examples, profiles, passages, order, boosts
+        case sectionVectors = "section_vectors"
         case filterSample = "filter_sample"
         case filterCount = "filter_count"
         case rankVector = "rank_vector"
@@ -15,7 +16,8 @@ struct RecordedStatement: Sendable {
         var isRanking: Bool {
             switch self {
             case .rankVector, .rankText, .rankHybrid: true
-            case .words, .examples, .profiles, .passages, .filterSample, .filterCount: false
+            case .words, .examples, .profiles, .passages, .order, .boosts, .sectionVectors, .filterSample, .filterCount:
+                false
             }
         }
     }

@@ -58,13 +58,29 @@ struct SearchExplanation: Sendable {
         let fused = self.record.fusion.map { $0.fusion.parts($0.scores) }
         return self.shown.enumerated().map { place, hit in
             let id = hit.profile?.id ?? ""
-            let parts =
+            let refined = self.record.refined[id]
+            let score = refined?.score ?? hit.score
+            var parts =
                 fused.map { $0[id] ?? [] }
-                ?? [ScorePart(query: 1, score: hit.score, rank: Int32(place + 1), weight: 1, adds: hit.score)]
+                ?? [
+                    ScorePart(
+                        query: 1,
+                        score: score,
+                        rank: Int32(clamping: refined?.rank ?? place + 1),
+                        weight: 1,
+                        adds: score
+                    )
+                ]
+            if let (boosts, _) = refined?.boosts {
+                for index in parts.indices { parts[index].adds = max(0, parts[index].adds) * boosts.share }
+            }
             return ExplainedHit(
                 profile: hit.profile,
                 score: hit.score,
-                parts: parts.map { self.filled($0, of: hit, found) }
+                parts: parts.map { self.filled($0, of: hit, found) },
+                boosts: refined?.boosts.map { $0.terms($1) } ?? [],
+                rankByScore: Int32(clamping: refined?.rank ?? 0),
+                mostSimilar: refined?.mostSimilar ?? 0
             )
         }
     }

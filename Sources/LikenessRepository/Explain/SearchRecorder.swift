@@ -35,9 +35,24 @@ package struct SearchRecorder: Sendable {
     package func add(_ time: Duration, to stage: SearchStage) { self.record.add(time, to: stage) }
 }
 
+extension SearchRecorder {
+    /// Notes which place a hit has by its score, and the score.
+    func note(rank: Int, of hit: Hit) {
+        self.record.change { $0.refined[hit.profile?.id ?? ""] = .init(rank: rank, score: hit.score) }
+    }
+
+    func note(boosts: BoostedScore, _ values: BoostedScore.Values, of hit: Hit) {
+        self.record.change { $0.refined[hit.profile?.id ?? ""]?.boosts = (boosts, values) }
+    }
+
+    func note(mostSimilar: Double, of hit: Hit) {
+        self.record.change { $0.refined[hit.profile?.id ?? ""]?.mostSimilar = mostSimilar }
+    }
+}
+
 /// What a search spends its time on; the raw value is the word in `ExplainedStage.name`.
 package enum SearchStage: String, Sendable, CaseIterable {
-    case mask, examples, embed, catalog, words, view, filter, nominate, rank, show, connection, explain, plans
+    case mask, examples, embed, catalog, words, view, filter, nominate, rank, refine, show, connection, explain, plans
 }
 
 /// Measures one stage, without the time that it waits for connections.
@@ -88,6 +103,18 @@ final class SearchRecord: Sendable {
         /// What sections are called through a view, those that it shows.
         var titles: [SectionKey: String] = [:]
         var fusion: RecordedFusion?
+        /// Of profiles that more than their scores put in order.
+        var refined: [String: RefinedHit] = [:]
+    }
+
+    /// What put a hit where it is.
+    struct RefinedHit {
+        /// By its score alone.
+        let rank: Int
+        let score: Double
+        var boosts: (BoostedScore, BoostedScore.Values)?
+        /// Of the hits before it.
+        var mostSimilar = 0.0
     }
 
     /// A profile by one query.

@@ -22,7 +22,12 @@ extension SearchRepository {
     ) async throws(RepositoryError) -> ExplainQueryResponse {
         var query = query
         query.recorder = recorder
-        let answer = try await self.search(query, deadline: deadline)
+        let answer =
+            if let refinement = query.refinement {
+                try await self.refined(query, refinement, deadline: deadline)
+            } else {
+                try await self.search(query, deadline: deadline)
+            }
         let explanation = SearchExplanation(query: query, answer: answer, record: recorder.record.current)
         var response = ExplainQueryResponse(
             strategy: answer.strategy,

@@ -104,22 +104,15 @@ enum FacetStatements {
                 WHERE \(number) IS NOT NULL
                 """
         case .workYears:
-            let end: SQL = "least(coalesce(x.end_date, \(self.today)), \(self.today))"
             return """
                 SELECT c.place, \(number)::smallint, \(WorkYears.name(days: "w.days"))
                 FROM chosen c CROSS JOIN LATERAL (
-                    SELECT (SELECT coalesce(sum(upper(s.span) - lower(s.span)), 0) FROM unnest(m.spans) AS s (span)) AS days
-                    FROM (
-                        SELECT range_agg(daterange(x.start_date, \(end))) AS spans FROM experiences x
-                        WHERE x.profile_id = c.id AND x.category = \(Int(ExperienceCategory.work.rawValue)) AND x.start_date <= \(end)
-                    ) AS m WHERE m.spans IS NOT NULL
+                    \(WorkYears.days(of: "c.id"))
                 ) AS w
                 WHERE \(number) IS NOT NULL
                 """
         }
     }
-
-    private static let today: SQL = "(now() AT TIME ZONE 'UTC')::date"
 
     /// Texts, numbers and truth values, and those in lists. A path goes through lists of objects by itself (`lax`).
     private static let attributes: SQL = """

@@ -13,7 +13,7 @@ extension SearchRepository {
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> (answer: SearchAnswer<PackedHits>, facets: [Facet]) {
         let window = max(facets.window, query.limit)
-        if case .text = query.ask {
+        if case .text = query.ask, !query.hasBoosts {
             let answer = try await self.packedSearch(query, deadline: deadline)
             return (answer, try await self.facets(facets, of: query, window: window, deadline: deadline))
         }
@@ -21,7 +21,8 @@ extension SearchRepository {
         let ranked = try await self.ranked(query, window: window, deadline: deadline)
         let set = try Self.set(of: ranked, window: window, query)
         let counts = try await self.facets(facets, of: query, set, window: window, deadline: deadline)
-        return (ranked.with(try await self.shown(ranked, of: query, deadline: deadline)), counts)
+        let shown = try PackedHits(try await self.shown(ranked, of: query, deadline: deadline))
+        return (ranked.with(shown), counts)
     }
 
     /// - Parameters:
@@ -90,24 +91,30 @@ extension SearchRepository {
     }
 
     /// The first hits of a ranking, with passages where they are wanted: as pages show them.
-    private func shown(
+    func shown(
         _ answer: SearchAnswer<[Hit]>,
         of query: SearchQuery,
         deadline: ContinuousClock.Instant?
-    ) async throws(RepositoryError) -> PackedHits {
+    ) async throws(RepositoryError) -> [Hit] {
         guard query.withHighlights || query.view != nil else {
-            let hits = Array(answer.hits.prefix(query.limit))
-            return try PackedHits(try await self.completed(hits, of: query, deadline: deadline))
+            return try await self.completed(Array(answer.hits.prefix(query.limit)), of: query, deadline: deadline)
         }
         var page = PageRequest(caller: "", content: [], size: query.limit)
         page.texts = query.ask.textsOfWords
         page.filter = query.filter
         page.view = query.view
         page.withHighlights = query.withHighlights
-        let reads = self.database.reads(at: query.consistencyToken, deadline: deadline)
+        let reads = self.database.reads(at: query.consistencyToken, deadline: deadline, recorder: query.recorder)
         let ranking = try Ranking(answer.hits, texts: answer.texts).prefix(query.limit)
         let hits = try await PageHits(repository: self, request: page, reads: reads).shown(ranking)
-        return try PackedHits(try await self.completed(hits, of: query, deadline: deadline))
+        return try await self.completed(hits, of: query, deadline: deadline)
+    }
+}
+
+extension SearchQuery {
+    /// Scores are not those that words alone give.
+    fileprivate var hasBoosts: Bool {
+        if case .scores(_?, _)? = self.refinement?.choice { true } else { false }
     }
 }
 

@@ -19,6 +19,19 @@ enum WorkYears {
 
     private static let daysPerYear = 365.2425
 
+    /// One row, the days of a profile, or none where no experience counts.
+    static func days(of profile: SQL) -> SQL {
+        let today: SQL = "(now() AT TIME ZONE 'UTC')::date"
+        let end: SQL = "least(coalesce(x.end_date, \(today)), \(today))"
+        return """
+            SELECT (SELECT coalesce(sum(upper(s.span) - lower(s.span)), 0) FROM unnest(m.spans) AS s (span)) AS days
+            FROM (
+                SELECT range_agg(daterange(x.start_date, \(end))) AS spans FROM experiences x
+                WHERE x.profile_id = \(profile) AND x.category = \(Int(ExperienceCategory.work.rawValue)) AND x.start_date <= \(end)
+            ) AS m WHERE m.spans IS NOT NULL
+            """
+    }
+
     /// The range of a number of days.
     static func name(days: Int) -> String {
         let range = self.ranges.first { $0.end.map { Double(days) < Double($0) * self.daysPerYear } ?? true }

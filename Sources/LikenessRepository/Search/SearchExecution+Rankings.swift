@@ -194,7 +194,7 @@ extension SearchExecution {
     }
 
     /// No statement is given more profiles.
-    private static let nomineesMost = 20_000
+    static let nomineesMost = 20_000
 
     /// Profiles that the index is to name: with a filter four times as many as are expected to be looked at, where it lets just
     /// more through than are scored without the index.

@@ -32,6 +32,10 @@ package struct SearchQuery: Sendable {
     package var extras = HitExtras()
     /// Ranked for pages: the limit may be up to 10,000.
     var isForPages = false
+    /// What decides on the first hits beside their scores; `nil` for nothing.
+    package var refinement: Refinement?
+    /// Of a ranking with more hits than are shown how many are.
+    var shownLimit: Int?
     /// Only these profiles; `nil` lets all through.
     package var filter: Filter?
     /// Only these profiles; `nil` lets all through.

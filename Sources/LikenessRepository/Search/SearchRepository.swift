@@ -66,7 +66,7 @@ package struct SearchRepository: Sendable {
         return answer.with(try answer.hits.values())
     }
 
-    /// The hits without passages, up to the window of pages.
+    /// The hits without passages, up to the window of pages, in the order that a refinement gives them.
     func ranked(
         _ query: SearchQuery,
         window: Int,
@@ -74,7 +74,8 @@ package struct SearchRepository: Sendable {
     ) async throws(RepositoryError) -> SearchAnswer<[Hit]> {
         var query = query
         (query.limit, query.withHighlights, query.isForPages) = (window, false, true)
-        return try await self.search(query, deadline: deadline)
+        guard let refinement = query.refinement else { return try await self.search(query, deadline: deadline) }
+        return try await self.refinedRanking(query, refinement, deadline: deadline)
     }
 
     /// The words of a text with what stands for them now.
@@ -111,6 +112,10 @@ package struct SearchRepository: Sendable {
         _ query: SearchQuery,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> SearchAnswer<PackedHits> {
+        if let refinement = query.refinement {
+            let answer = try await self.refined(query, refinement, deadline: deadline)
+            return answer.with(try PackedHits(answer.hits))
+        }
         let answer = try await self.find(query, deadline: deadline).lacking(query.unread)
         guard query.extras.isEmpty else {
             let hits = try await self.completed(try answer.hits.values(), of: query, deadline: deadline)

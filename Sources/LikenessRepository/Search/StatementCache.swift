@@ -19,6 +19,8 @@ enum StatementShape: Hashable, Sendable {
     /// All that a search by words is about.
     case matches(SearchStatements.Nominees)
     case passing
+    /// All that a search by words is about, in an order of their own.
+    case ordered(HitOrder, limit: Int, SearchStatements.Nominees)
     /// Hits of a ranking that is known.
     case page(SearchStatements.Passages)
     /// Off the hot path: what it does, and the table.

@@ -134,7 +134,7 @@ package struct View: Sendable {
     }
 
     /// Why a filter may not ask for a field, or `nil`.
-    private func objection(to field: [String]) -> String? { Self.objection(of: self.layers, to: field) }
+    func objection(to field: [String]) -> String? { Self.objection(of: self.layers, to: field) }
 
     private static func objection(of layers: [ViewLayer], to field: [String]) -> String? {
         for layer in layers {

@@ -27,7 +27,7 @@ extension ServiceError {
         case .pageTokenOfAnotherQuery:
             self = .invalid(
                 "page_token",
-                "belongs to another query: all but limit, skip_highlights and consistency_token has to be as it was",
+                "belongs to another query: all but limit, skip_highlights, read_mask, sections_per_hit and consistency_token has to be as it was",
                 rule: "page_token.query"
             )
         case .pageTokenExpired:

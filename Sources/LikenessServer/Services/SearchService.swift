@@ -246,12 +246,14 @@ package struct SearchService {
         // Before the embedder works for nothing.
         let filter = request.filter.isEmpty ? nil : try Filter(request.filter)
         let facets = try FacetRequest(request.facets, request.facetOptions)
+        let refinement = try Refinement(request)
         let extras = try Self.extras(request, bytesMax: context.answerBytesMax)
         let token = request.consistencyToken.isEmpty ? nil : try ConsistencyToken(text: request.consistencyToken)
         let watch = request.mask.isEmpty && context.boundMasks.isEmpty ? nil : recorder?.watch(.mask)
         let view = try await self.view(request.mask, token, context, deadline: deadline)
         watch?.stop()
         if let facets { try view?.require(facets) }
+        if let refinement { try view?.require(refinement) }
         var asked = try await QueryReader(
             repository: self.repository,
             embedders: self.embedders,
@@ -270,6 +272,7 @@ package struct SearchService {
         asked.query.probes = Int(request.probes)
         asked.query.withHighlights = !request.skipHighlights
         asked.query.extras = extras
+        asked.query.refinement = refinement
         asked.query.consistencyToken = token
         asked.query.view = view
         asked.facets = facets

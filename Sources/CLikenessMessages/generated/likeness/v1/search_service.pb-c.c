@@ -322,6 +322,51 @@ void   likeness__v1__query_request__free_unpacked
   assert(message->base.descriptor == &likeness__v1__query_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__v1__boosts__init
+                     (Likeness__V1__Boosts         *message)
+{
+  static const Likeness__V1__Boosts init_value = LIKENESS__V1__BOOSTS__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__boosts__get_packed_size
+                     (const Likeness__V1__Boosts *message)
+{
+  assert(message->base.descriptor == &likeness__v1__boosts__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__boosts__pack
+                     (const Likeness__V1__Boosts *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__boosts__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__boosts__pack_to_buffer
+                     (const Likeness__V1__Boosts *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__boosts__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__Boosts *
+       likeness__v1__boosts__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__Boosts *)
+     protobuf_c_message_unpack (&likeness__v1__boosts__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__boosts__free_unpacked
+                     (Likeness__V1__Boosts *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__boosts__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   likeness__v1__facet_options__init
                      (Likeness__V1__FacetOptions         *message)
 {
@@ -2062,7 +2107,7 @@ const ProtobufCMessageDescriptor likeness__v1__sub_query__descriptor =
   (ProtobufCMessageInit) likeness__v1__sub_query__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descriptors[18] =
+static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descriptors[22] =
 {
   {
     "query",
@@ -2280,9 +2325,59 @@ static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "order_by",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryRequest, order_by),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "window",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryRequest, window),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "diversity",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryRequest, diversity),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "boosts",
+    22,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryRequest, boosts),
+    &likeness__v1__boosts__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__query_request__field_indices_by_name[] = {
+  21,   /* field[21] = boosts */
   12,   /* field[12] = consistency_token */
+  20,   /* field[20] = diversity */
   7,   /* field[7] = ef_search */
   5,   /* field[5] = embedding_space */
   14,   /* field[14] = facet_options */
@@ -2291,6 +2386,7 @@ static const unsigned likeness__v1__query_request__field_indices_by_name[] = {
   1,   /* field[1] = limit */
   4,   /* field[4] = mask */
   2,   /* field[2] = min_score */
+  18,   /* field[18] = order_by */
   9,   /* field[9] = page_token */
   13,   /* field[13] = page_window */
   6,   /* field[6] = precision */
@@ -2300,11 +2396,12 @@ static const unsigned likeness__v1__query_request__field_indices_by_name[] = {
   17,   /* field[17] = sections_per_hit */
   11,   /* field[11] = skip_highlights */
   15,   /* field[15] = validate_only */
+  19,   /* field[19] = window */
 };
 static const ProtobufCIntRange likeness__v1__query_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 18 }
+  { 0, 22 }
 };
 const ProtobufCMessageDescriptor likeness__v1__query_request__descriptor =
 {
@@ -2314,11 +2411,75 @@ const ProtobufCMessageDescriptor likeness__v1__query_request__descriptor =
   "Likeness__V1__QueryRequest",
   "likeness.v1",
   sizeof(Likeness__V1__QueryRequest),
-  18,
+  22,
   likeness__v1__query_request__field_descriptors,
   likeness__v1__query_request__field_indices_by_name,
   1,  likeness__v1__query_request__number_ranges,
   (ProtobufCMessageInit) likeness__v1__query_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__boosts__field_descriptors[3] =
+{
+  {
+    "recency",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__Boosts, recency),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "recency_half_life_days",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__Boosts, recency_half_life_days),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "completeness",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__Boosts, completeness),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__boosts__field_indices_by_name[] = {
+  2,   /* field[2] = completeness */
+  0,   /* field[0] = recency */
+  1,   /* field[1] = recency_half_life_days */
+};
+static const ProtobufCIntRange likeness__v1__boosts__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor likeness__v1__boosts__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.Boosts",
+  "Boosts",
+  "Likeness__V1__Boosts",
+  "likeness.v1",
+  sizeof(Likeness__V1__Boosts),
+  3,
+  likeness__v1__boosts__field_descriptors,
+  likeness__v1__boosts__field_indices_by_name,
+  1,  likeness__v1__boosts__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__boosts__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor likeness__v1__facet_options__field_descriptors[4] =
@@ -4260,7 +4421,7 @@ const ProtobufCMessageDescriptor likeness__v1__explained_setting__descriptor =
   (ProtobufCMessageInit) likeness__v1__explained_setting__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__explained_hit__field_descriptors[3] =
+static const ProtobufCFieldDescriptor likeness__v1__explained_hit__field_descriptors[6] =
 {
   {
     "profile",
@@ -4298,16 +4459,55 @@ static const ProtobufCFieldDescriptor likeness__v1__explained_hit__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "boosts",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ExplainedHit, n_boosts),
+    offsetof(Likeness__V1__ExplainedHit, boosts),
+    &likeness__v1__score_term__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rank_by_score",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedHit, rank_by_score),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "most_similar",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedHit, most_similar),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__explained_hit__field_indices_by_name[] = {
+  3,   /* field[3] = boosts */
+  5,   /* field[5] = most_similar */
   2,   /* field[2] = parts */
   0,   /* field[0] = profile */
+  4,   /* field[4] = rank_by_score */
   1,   /* field[1] = score */
 };
 static const ProtobufCIntRange likeness__v1__explained_hit__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor likeness__v1__explained_hit__descriptor =
 {
@@ -4317,7 +4517,7 @@ const ProtobufCMessageDescriptor likeness__v1__explained_hit__descriptor =
   "Likeness__V1__ExplainedHit",
   "likeness.v1",
   sizeof(Likeness__V1__ExplainedHit),
-  3,
+  6,
   likeness__v1__explained_hit__field_descriptors,
   likeness__v1__explained_hit__field_indices_by_name,
   1,  likeness__v1__explained_hit__number_ranges,

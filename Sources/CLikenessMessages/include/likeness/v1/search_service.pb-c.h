@@ -28,6 +28,7 @@ typedef struct Likeness__V1__ExampleQuery Likeness__V1__ExampleQuery;
 typedef struct Likeness__V1__FusionQuery Likeness__V1__FusionQuery;
 typedef struct Likeness__V1__SubQuery Likeness__V1__SubQuery;
 typedef struct Likeness__V1__QueryRequest Likeness__V1__QueryRequest;
+typedef struct Likeness__V1__Boosts Likeness__V1__Boosts;
 typedef struct Likeness__V1__FacetOptions Likeness__V1__FacetOptions;
 typedef struct Likeness__V1__QueryResponse Likeness__V1__QueryResponse;
 typedef struct Likeness__V1__Facet Likeness__V1__Facet;
@@ -425,10 +426,58 @@ struct  Likeness__V1__QueryRequest
    * Sections of each hit's profile in Hit.sections, the best ones, at most 10; 0 gives none.
    */
   int32_t sections_per_hit;
+  /*
+   * What the hits are ordered by: "update_time", "display_name" or "years_of_experience", ascending, or descending with " desc" behind it.
+   * Empty orders by score. Ties break by ascending id; who has no years of experience comes last. By words alone (mode TEXT) all that
+   * match are ordered; of any other query the best hits are, as many as window or page_window says. Not beside diversity or boosts.
+   */
+  char *order_by;
+  /*
+   * The best hits among which order_by, diversity and boosts choose, 1 to 1,000, at least as many as limit; 0 means 100, or limit where that
+   * is more. Only with one of these. In pages it is page_window that says so, and by words alone order_by needs no window.
+   */
+  int32_t window;
+  /*
+   * How much hits are to differ from those before them, 0 to 1; 0 orders by score alone. Maximal marginal relevance: the next hit is that of
+   * the greatest (1 - diversity) * score / best score - diversity * similarity, where the similarity is that of its section to the
+   * most similar section of the hits before it. In pages page_window is at most 1,000. docs/search.md.
+   */
+  double diversity;
+  /*
+   * What profiles gain for what they are, whatever the query is.
+   */
+  Likeness__V1__Boosts *boosts;
 };
 #define LIKENESS__V1__QUERY_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__query_request__descriptor) \
-    , NULL, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, LIKENESS__V1__PRECISION__PRECISION_UNSPECIFIED, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, NULL, 0, NULL, 0 }
+    , NULL, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, LIKENESS__V1__PRECISION__PRECISION_UNSPECIFIED, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, NULL, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, 0, NULL }
+
+
+/*
+ * score = (max(score, 0) + recency * R + completeness * C) / (1 + recency + completeness), where R and C are from 0 to 1. Not with
+ * FUSION_METHOD_RECIPROCAL_RANK, whose scores are no such share.
+ */
+struct  Likeness__V1__Boosts
+{
+  ProtobufCMessage base;
+  /*
+   * The weight of R, 0 to 1: 1 for a profile that was written just now, and half as much after each half-life. Not through a mask: no mask
+   * shows update_time.
+   */
+  double recency;
+  /*
+   * Days, 1 to 36,500; 0 means 365. Only with recency.
+   */
+  int32_t recency_half_life_days;
+  /*
+   * The weight of C, 0 to 1: how many fifths of headline, summary, location, experiences and skills the profile has. Through a mask only
+   * where it shows all of them as they are.
+   */
+  double completeness;
+};
+#define LIKENESS__V1__BOOSTS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__boosts__descriptor) \
+    , 0, 0, 0 }
 
 
 /*
@@ -465,7 +514,7 @@ struct  Likeness__V1__QueryResponse
 {
   ProtobufCMessage base;
   /*
-   * Best first; ties by ascending profile id.
+   * Best first; ties by ascending profile id. With order_by or diversity in their order.
    */
   size_t n_hits;
   Likeness__V1__Hit **hits;
@@ -615,8 +664,8 @@ struct  Likeness__V1__Hit
   Likeness__V1__ProfileSummary *profile;
   /*
    * VECTOR: cosine similarity of the best section, -1 to 1. TEXT: 0 to 1, how well the words are covered.
-   * HYBRID: 0 to 1, fused. FusionQuery: see FusionMethod. ExampleQuery: 0 to 1, the mean of its similarities. The formulas are in
-   * docs/search.md.
+   * HYBRID: 0 to 1, fused. FusionQuery: see FusionMethod. ExampleQuery: 0 to 1, the mean of its similarities. With boosts what they make
+   * of it. The formulas are in docs/search.md.
    */
   double score;
   /*
@@ -906,8 +955,8 @@ struct  Likeness__V1__ExplainedStage
   /*
    * A stable word: "mask" (reading the masks), "examples" (reading the examples' embeddings), "embed" (turning texts into vectors), "catalog"
    * (which embedding spaces there are, and how much is in them), "words" (reading the texts' words), "view" (bringing up to date what the mask
-   * shows), "filter" (counting how many pass), "nominate" (finding candidates in the index of words), "rank", "show" (reading what
-   * hits show through a mask), "connection" (waiting for a connection to the database, which counts in no other stage), "explain", "plans".
+   * shows), "filter" (counting how many pass), "nominate" (finding candidates in the index of words), "rank", "refine" (reading what
+   * order_by, diversity and boosts go by), "show" (reading what hits show through a mask), "connection" (waiting for a connection to the database, which counts in no other stage), "explain", "plans".
    */
   char *name;
   Google__Protobuf__Duration *time;
@@ -991,7 +1040,7 @@ struct  Likeness__V1__ExplainedStatement
 {
   ProtobufCMessage base;
   /*
-   * A stable word, such as "rank_vector", "rank_text", "rank_hybrid", "filter_sample", "filter_count", "words", "examples", "profiles", "passages".
+   * A stable word, such as "rank_vector", "rank_text", "rank_hybrid", "filter_sample", "filter_count", "words", "examples", "profiles", "passages", "order", "boosts", "section_vectors".
    */
   char *name;
   /*
@@ -1081,14 +1130,27 @@ struct  Likeness__V1__ExplainedHit
   Likeness__V1__ProfileSummary *profile;
   double score;
   /*
-   * What the score is made of: their adds sum up to it.
+   * What the score is made of: their adds, and those of boosts, sum up to it.
    */
   size_t n_parts;
   Likeness__V1__ScorePart **parts;
+  /*
+   * "recency" and "completeness".
+   */
+  size_t n_boosts;
+  Likeness__V1__ScoreTerm **boosts;
+  /*
+   * The place that the score has without order_by, diversity and boosts, 1 for the best; 0 when there are none of them.
+   */
+  int32_t rank_by_score;
+  /*
+   * With diversity: how similar the most similar of the hits before it is, -1 to 1; 0 for the first.
+   */
+  double most_similar;
 };
 #define LIKENESS__V1__EXPLAINED_HIT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__explained_hit__descriptor) \
-    , NULL, 0, 0,NULL }
+    , NULL, 0, 0,NULL, 0,NULL, 0, 0 }
 
 
 /*
@@ -1114,7 +1176,7 @@ struct  Likeness__V1__ScorePart
    */
   double weight;
   /*
-   * What it adds to the score of the fusion that it is part of. Without a fusion all of it.
+   * What it adds to the score of the fusion that it is part of. Without a fusion all of it. With boosts what they leave of that.
    */
   double adds;
   /*
@@ -1150,7 +1212,7 @@ struct  Likeness__V1__ScoreTerm
   ProtobufCMessage base;
   /*
    * A stable word: "similarity" (cosine, -1 to 1), "words" (how much of the words' weights is found, 0 to 1), "name" (1: the display
-   * name is the text, which counts in place of the similarity).
+   * name is the text, which counts in place of the similarity); of boosts "recency" and "completeness" (0 to 1).
    */
   char *name;
   double value;
@@ -1400,6 +1462,25 @@ Likeness__V1__QueryRequest *
                       const uint8_t       *data);
 void   likeness__v1__query_request__free_unpacked
                      (Likeness__V1__QueryRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__Boosts methods */
+void   likeness__v1__boosts__init
+                     (Likeness__V1__Boosts         *message);
+size_t likeness__v1__boosts__get_packed_size
+                     (const Likeness__V1__Boosts   *message);
+size_t likeness__v1__boosts__pack
+                     (const Likeness__V1__Boosts   *message,
+                      uint8_t             *out);
+size_t likeness__v1__boosts__pack_to_buffer
+                     (const Likeness__V1__Boosts   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__Boosts *
+       likeness__v1__boosts__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__boosts__free_unpacked
+                     (Likeness__V1__Boosts *message,
                       ProtobufCAllocator *allocator);
 /* Likeness__V1__FacetOptions methods */
 void   likeness__v1__facet_options__init
@@ -2013,6 +2094,9 @@ typedef void (*Likeness__V1__SubQuery_Closure)
 typedef void (*Likeness__V1__QueryRequest_Closure)
                  (const Likeness__V1__QueryRequest *message,
                   void *closure_data);
+typedef void (*Likeness__V1__Boosts_Closure)
+                 (const Likeness__V1__Boosts *message,
+                  void *closure_data);
 typedef void (*Likeness__V1__FacetOptions_Closure)
                  (const Likeness__V1__FacetOptions *message,
                   void *closure_data);
@@ -2185,6 +2269,7 @@ extern const ProtobufCMessageDescriptor likeness__v1__example_query__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__fusion_query__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__sub_query__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__query_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__boosts__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__facet_options__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__query_response__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__facet__descriptor;

@@ -217,6 +217,10 @@ extension QueryRequest {
         self.validateOnly = unsafe (c.pointee.validate_only != 0)
         if let value = unsafe c.pointee.read_mask { self.readMask = unsafe ProtobufFieldMask(_reading: value) }
         self.sectionsPerHit = unsafe c.pointee.sections_per_hit
+        self.orderBy = unsafe CValues.text(c.pointee.order_by)
+        self.window = unsafe c.pointee.window
+        self.diversity = unsafe c.pointee.diversity
+        if let value = unsafe c.pointee.boosts { self.boosts = unsafe Boosts(_reading: value) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -242,6 +246,38 @@ extension QueryRequest {
         unsafe c.pointee.validate_only = (self.validateOnly ? 1 : 0)
         if let value = self.readMask { unsafe c.pointee.read_mask = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__FieldMask.self) }
         unsafe c.pointee.sections_per_hit = self.sectionsPerHit
+        if !self.orderBy.isEmpty { unsafe c.pointee.order_by = arena.text(self.orderBy) }
+        unsafe c.pointee.window = self.window
+        unsafe c.pointee.diversity = self.diversity
+        if let value = self.boosts { unsafe c.pointee.boosts = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Boosts.self) }
+        return unsafe raw
+    }
+}
+
+extension Boosts {
+    public static var fullName: String { "likeness.v1.Boosts" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__Boosts()
+        unsafe likeness__v1__boosts__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__Boosts.self)
+        self.recency = unsafe c.pointee.recency
+        self.recencyHalfLifeDays = unsafe c.pointee.recency_half_life_days
+        self.completeness = unsafe c.pointee.completeness
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__Boosts>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__Boosts.self, capacity: 1)
+        unsafe likeness__v1__boosts__init(c)
+        unsafe c.pointee.recency = self.recency
+        unsafe c.pointee.recency_half_life_days = self.recencyHalfLifeDays
+        unsafe c.pointee.completeness = self.completeness
         return unsafe raw
     }
 }
@@ -1025,6 +1061,9 @@ extension ExplainedHit {
         if let value = unsafe c.pointee.profile { self.profile = unsafe ProfileSummary(_reading: value) }
         self.score = unsafe c.pointee.score
         self.parts = unsafe CValues.list(c.pointee.parts, c.pointee.n_parts) { unsafe ScorePart(_reading: $0) }
+        self.boosts = unsafe CValues.list(c.pointee.boosts, c.pointee.n_boosts) { unsafe ScoreTerm(_reading: $0) }
+        self.rankByScore = unsafe c.pointee.rank_by_score
+        self.mostSimilar = unsafe c.pointee.most_similar
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -1035,6 +1074,10 @@ extension ExplainedHit {
         unsafe c.pointee.score = self.score
         unsafe c.pointee.n_parts = self.parts.count
         unsafe c.pointee.parts = arena.pointers(self.parts) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ScorePart.self) }
+        unsafe c.pointee.n_boosts = self.boosts.count
+        unsafe c.pointee.boosts = arena.pointers(self.boosts) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ScoreTerm.self) }
+        unsafe c.pointee.rank_by_score = self.rankByScore
+        unsafe c.pointee.most_similar = self.mostSimilar
         return unsafe raw
     }
 }

@@ -77,6 +77,18 @@ extension QueryRequest {
         violations.message("facet_options", self.facetOptions)
         violations.message("read_mask", self.readMask)
         violations.integer("sections_per_hit", Int64(clamping: self.sectionsPerHit), min: 0, max: 10)
+        violations.text("order_by", self.orderBy, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false, isNotBlank: true), evenEmpty: false)
+        violations.integer("window", Int64(clamping: self.window), min: 0, max: 1000)
+        violations.number("diversity", self.diversity, mustBeFinite: true, min: 0.0, max: 1.0)
+        violations.message("boosts", self.boosts)
+    }
+}
+
+extension Boosts {
+    public func _check(_ violations: inout Violations) {
+        violations.number("recency", self.recency, mustBeFinite: true, min: 0.0, max: 1.0)
+        violations.integer("recency_half_life_days", Int64(clamping: self.recencyHalfLifeDays), min: 0, max: 36500)
+        violations.number("completeness", self.completeness, mustBeFinite: true, min: 0.0, max: 1.0)
     }
 }
 
@@ -248,6 +260,7 @@ extension ExplainedHit {
     public func _check(_ violations: inout Violations) {
         violations.message("profile", self.profile)
         violations.messages("parts", self.parts)
+        violations.messages("boosts", self.boosts)
     }
 }
 

@@ -582,6 +582,19 @@ public struct QueryRequest: GeneratedMessage {
     public var readMask: ProtobufFieldMask? = nil
     /// Sections of each hit's profile in Hit.sections, the best ones, at most 10; 0 gives none.
     public var sectionsPerHit: Int32 = 0
+    /// What the hits are ordered by: "update_time", "display_name" or "years_of_experience", ascending, or descending with " desc" behind it.
+    /// Empty orders by score. Ties break by ascending id; who has no years of experience comes last. By words alone (mode TEXT) all that
+    /// match are ordered; of any other query the best hits are, as many as window or page_window says. Not beside diversity or boosts.
+    public var orderBy: String = ""
+    /// The best hits among which order_by, diversity and boosts choose, 1 to 1,000, at least as many as limit; 0 means 100, or limit where that
+    /// is more. Only with one of these. In pages it is page_window that says so, and by words alone order_by needs no window.
+    public var window: Int32 = 0
+    /// How much hits are to differ from those before them, 0 to 1; 0 orders by score alone. Maximal marginal relevance: the next hit is that of
+    /// the greatest (1 - diversity) * score / best score - diversity * similarity, where the similarity is that of its section to the
+    /// most similar section of the hits before it. In pages page_window is at most 1,000. docs/search.md.
+    public var diversity: Double = 0
+    /// What profiles gain for what they are, whatever the query is.
+    public var boosts: Boosts? = nil
 
     public init() {}
 
@@ -603,7 +616,11 @@ public struct QueryRequest: GeneratedMessage {
         facetOptions: FacetOptions? = nil,
         validateOnly: Bool = false,
         readMask: ProtobufFieldMask? = nil,
-        sectionsPerHit: Int32 = 0
+        sectionsPerHit: Int32 = 0,
+        orderBy: String = "",
+        window: Int32 = 0,
+        diversity: Double = 0,
+        boosts: Boosts? = nil
     ) {
         self.query = query
         self.limit = limit
@@ -623,6 +640,35 @@ public struct QueryRequest: GeneratedMessage {
         self.validateOnly = validateOnly
         self.readMask = readMask
         self.sectionsPerHit = sectionsPerHit
+        self.orderBy = orderBy
+        self.window = window
+        self.diversity = diversity
+        self.boosts = boosts
+    }
+}
+
+/// score = (max(score, 0) + recency * R + completeness * C) / (1 + recency + completeness), where R and C are from 0 to 1. Not with
+/// FUSION_METHOD_RECIPROCAL_RANK, whose scores are no such share.
+public struct Boosts: GeneratedMessage {
+    /// The weight of R, 0 to 1: 1 for a profile that was written just now, and half as much after each half-life. Not through a mask: no mask
+    /// shows update_time.
+    public var recency: Double = 0
+    /// Days, 1 to 36,500; 0 means 365. Only with recency.
+    public var recencyHalfLifeDays: Int32 = 0
+    /// The weight of C, 0 to 1: how many fifths of headline, summary, location, experiences and skills the profile has. Through a mask only
+    /// where it shows all of them as they are.
+    public var completeness: Double = 0
+
+    public init() {}
+
+    public init(
+        recency: Double = 0,
+        recencyHalfLifeDays: Int32 = 0,
+        completeness: Double = 0
+    ) {
+        self.recency = recency
+        self.recencyHalfLifeDays = recencyHalfLifeDays
+        self.completeness = completeness
     }
 }
 
@@ -655,7 +701,7 @@ public struct FacetOptions: GeneratedMessage {
 }
 
 public struct QueryResponse: GeneratedMessage {
-    /// Best first; ties by ascending profile id.
+    /// Best first; ties by ascending profile id. With order_by or diversity in their order.
     public var hits: [Hit] = []
     public var completeness: Completeness? = nil
     /// Which plan ran, as a stable word: "vector_hnsw", "vector_ivfflat", "vector_exact", "text", "hybrid_hnsw",
@@ -798,8 +844,8 @@ public struct Hit: GeneratedMessage {
     /// With a read_mask its id, and those of its fields that the read_mask names.
     public var profile: ProfileSummary? = nil
     /// VECTOR: cosine similarity of the best section, -1 to 1. TEXT: 0 to 1, how well the words are covered.
-    /// HYBRID: 0 to 1, fused. FusionQuery: see FusionMethod. ExampleQuery: 0 to 1, the mean of its similarities. The formulas are in
-    /// docs/search.md.
+    /// HYBRID: 0 to 1, fused. FusionQuery: see FusionMethod. ExampleQuery: 0 to 1, the mean of its similarities. With boosts what they make
+    /// of it. The formulas are in docs/search.md.
     public var score: Double = 0
     /// The section that matched best.
     public var section: SectionMatch? = nil
@@ -1086,8 +1132,8 @@ public struct ExplainQueryResponse: GeneratedMessage {
 public struct ExplainedStage: GeneratedMessage {
     /// A stable word: "mask" (reading the masks), "examples" (reading the examples' embeddings), "embed" (turning texts into vectors), "catalog"
     /// (which embedding spaces there are, and how much is in them), "words" (reading the texts' words), "view" (bringing up to date what the mask
-    /// shows), "filter" (counting how many pass), "nominate" (finding candidates in the index of words), "rank", "show" (reading what
-    /// hits show through a mask), "connection" (waiting for a connection to the database, which counts in no other stage), "explain", "plans".
+    /// shows), "filter" (counting how many pass), "nominate" (finding candidates in the index of words), "rank", "refine" (reading what
+    /// order_by, diversity and boosts go by), "show" (reading what hits show through a mask), "connection" (waiting for a connection to the database, which counts in no other stage), "explain", "plans".
     public var name: String = ""
     public var time: ProtobufDuration? = nil
 
@@ -1167,7 +1213,7 @@ public struct ExplainedWord: GeneratedMessage {
 
 /// A statement that ran in the database.
 public struct ExplainedStatement: GeneratedMessage {
-    /// A stable word, such as "rank_vector", "rank_text", "rank_hybrid", "filter_sample", "filter_count", "words", "examples", "profiles", "passages".
+    /// A stable word, such as "rank_vector", "rank_text", "rank_hybrid", "filter_sample", "filter_count", "words", "examples", "profiles", "passages", "order", "boosts", "section_vectors".
     public var name: String = ""
     /// Which of the queries it is of, counted from 1; 0 for all.
     public var query: Int32 = 0
@@ -1266,19 +1312,31 @@ public struct ExplainedSetting: GeneratedMessage {
 public struct ExplainedHit: GeneratedMessage {
     public var profile: ProfileSummary? = nil
     public var score: Double = 0
-    /// What the score is made of: their adds sum up to it.
+    /// What the score is made of: their adds, and those of boosts, sum up to it.
     public var parts: [ScorePart] = []
+    /// "recency" and "completeness".
+    public var boosts: [ScoreTerm] = []
+    /// The place that the score has without order_by, diversity and boosts, 1 for the best; 0 when there are none of them.
+    public var rankByScore: Int32 = 0
+    /// With diversity: how similar the most similar of the hits before it is, -1 to 1; 0 for the first.
+    public var mostSimilar: Double = 0
 
     public init() {}
 
     public init(
         profile: ProfileSummary? = nil,
         score: Double = 0,
-        parts: [ScorePart] = []
+        parts: [ScorePart] = [],
+        boosts: [ScoreTerm] = [],
+        rankByScore: Int32 = 0,
+        mostSimilar: Double = 0
     ) {
         self.profile = profile
         self.score = score
         self.parts = parts
+        self.boosts = boosts
+        self.rankByScore = rankByScore
+        self.mostSimilar = mostSimilar
     }
 }
 
@@ -1292,7 +1350,7 @@ public struct ScorePart: GeneratedMessage {
     public var rank: Int32 = 0
     /// What it counts beside the others, as the request has it.
     public var weight: Double = 0
-    /// What it adds to the score of the fusion that it is part of. Without a fusion all of it.
+    /// What it adds to the score of the fusion that it is part of. Without a fusion all of it. With boosts what they leave of that.
     public var adds: Double = 0
     /// Of a fusion: their adds sum up to score.
     public var parts: [ScorePart] = []
@@ -1331,7 +1389,7 @@ public struct ScorePart: GeneratedMessage {
 /// A term of the formula that a query scores by.
 public struct ScoreTerm: GeneratedMessage {
     /// A stable word: "similarity" (cosine, -1 to 1), "words" (how much of the words' weights is found, 0 to 1), "name" (1: the display
-    /// name is the text, which counts in place of the similarity).
+    /// name is the text, which counts in place of the similarity); of boosts "recency" and "completeness" (0 to 1).
     public var name: String = ""
     public var value: Double = 0
     /// What the value 1 adds.

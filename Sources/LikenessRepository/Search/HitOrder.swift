@@ -1,0 +1,49 @@
+internal import LikenessMessages
+internal import LikenessPostgres
+
+/// An order of hits other than by score. Ties break by ascending id.
+package struct HitOrder: Hashable, Sendable {
+    package enum Field: String, Hashable, Sendable, CaseIterable {
+        case updateTime = "update_time"
+        case displayName = "display_name"
+        case yearsOfExperience = "years_of_experience"
+    }
+
+    package let field: Field
+    package let isDescending: Bool
+
+    /// - Parameter text: A field, and `desc` behind it for the other way.
+    /// - Throws: `.invalidField(path: "order_by", …)`.
+    init(_ text: String) throws(RepositoryError) {
+        let words = text.split(separator: " ")
+        guard let field = words.first.flatMap({ Field(rawValue: String($0)) }),
+            words.count == 1 || (words.count == 2 && ["asc", "desc"].contains(words[1]))
+        else {
+            let fields = Field.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .invalidField(path: "order_by", reason: "is none of \(fields), alone or with desc behind it")
+        }
+        self.field = field
+        self.isDescending = words.last == "desc"
+    }
+
+    /// The stored fields that it looks at.
+    var sources: [[String]] {
+        switch self.field {
+        case .updateTime: [["update_time"]]
+        case .displayName: [["display_name"]]
+        case .yearsOfExperience:
+            [["experiences", "category"], ["experiences", "start_date"], ["experiences", "end_date"]]
+        }
+    }
+
+    /// What follows ORDER BY, of rows `p` of `profiles`.
+    var sql: SQL {
+        let key: SQL =
+            switch self.field {
+            case .updateTime: "p.updated_at"
+            case .displayName: "fold_term(p.display_name) COLLATE \"C\""
+            case .yearsOfExperience: "(\(WorkYears.days(of: "p.id")))"
+            }
+        return "\(key)\(self.isDescending ? " DESC" : "") NULLS LAST, p.id"
+    }
+}
