@@ -1,4 +1,4 @@
-"""The cases P11 to P13: searches that are only checked, searches that are explained, and facets."""
+"""The cases P11 to P17: searches that are only checked, explained, counted, projected, ordered, boosted and weighted."""
 
 import time
 
@@ -109,3 +109,133 @@ def _(world):
                     and location == [[("Germany", 3), ("Ulm", 3)], []])
         return expect(is_right and fields == [f"INVALID_ARGUMENT {one}" for one in named],
                       f"{found}; {location}; {', '.join(fields)}")
+
+
+def store(peer, *people):
+    """Each in a call of its own, so that none is newer than the one before by chance."""
+    for person in people:
+        answer = peer.call(PROFILES + "BatchUpsertProfiles", profile_service_pb2.BatchUpsertProfilesRequest(profiles=[person]),
+                           answer=profile_service_pb2.BatchUpsertProfilesResponse)
+        expect(answer.results[0].HasField("upserted"), answer)
+
+
+def new_mask(peer, kind, **configuration):
+    name = f"{kind}-{time.time_ns()}"
+    mask = mask_pb2.Mask(name=name, configuration=mask_pb2.MaskConfiguration(**configuration))
+    expect(peer.call("likeness.v1.AdminService/CreateMask", admin_service_pb2.CreateMaskRequest(mask=mask))[0] == "OK", name)
+    return name
+
+
+@case("P14", "hits with read_mask and sections_per_hit, alone, by page and through a mask; an unknown path, 11 sections, an explanation of both",
+      "what GetProfile shows with the same masks; as many sections; INVALID_ARGUMENT each, with the field named", server="product")
+def _(world):
+    with Peer(world.server) as peer:
+        store(peer, *[profile_pb2.Profile(
+            slug=f"projected-{index}", display_name=f"Projected {index}", headline="projected",
+            experiences=[profile_pb2.Experience(title="projected", organization="zyxprojectedfirm"), profile_pb2.Experience(title="other")])
+            for index in range(2)])
+        name = new_mask(peer, "projected", hidden_fields=["experiences.organization"])
+        said = []
+        for mask in ("", name):
+            request = words("projected", limit=1, page_window=10, mask=mask, sections_per_hit=1)
+            request.read_mask.paths.extend(["experiences", "headline"])
+            while True:
+                page = peer.call(SEARCH + "Query", request, answer=pb.QueryResponse)
+                for hit in page.hits:
+                    asked = profile_service_pb2.GetProfileRequest(
+                        key=profile_pb2.ProfileKey(id=hit.profile.id), mask=mask, read_mask=request.read_mask)
+                    shown = peer.call(PROFILES + "GetProfile", asked, answer=profile_service_pb2.GetProfileResponse).profile
+                    expect(hit.details == shown and not hit.profile.display_name and hit.profile.headline == "projected", hit)
+                    expect(len(hit.sections) == 1 and hit.sections[0].score > 0 and hit.sections[0].section.title, hit)
+                    said.append(b"zyxprojectedfirm" in hit.SerializeToString())
+                if not page.next_page_token:
+                    break
+                request.page_token = page.next_page_token
+        unknown, many, explained = words("x"), words("x", sections_per_hit=11), words("x", sections_per_hit=1)
+        unknown.read_mask.paths.append("salary")
+        ends = [peer.call(SEARCH + "Query", unknown), peer.call(SEARCH + "Query", many),
+                peer.call(SEARCH + "ExplainQuery", pb.ExplainQueryRequest(query=explained))]
+        fields = [f"{end[0]} {violation(end)}" for end in ends]
+        return expect(said == [True, True, False, False] and fields == [
+            f"INVALID_ARGUMENT {one}" for one in ("read_mask.paths[0]", "sections_per_hit", "query.sections_per_hit")],
+            ", ".join(fields))
+
+
+@case("P15", "words ordered by name, by years and by time of update, either way, and by page; a wrong field, order_by beside diversity, a window for words "
+      "alone, what a mask does not show",
+      "all that match in that order; INVALID_ARGUMENT each, with the field named", server="product")
+def _(world):
+    with Peer(world.server) as peer:
+        def work(years):
+            return profile_pb2.Experience(category=profile_pb2.EXPERIENCE_CATEGORY_WORK, title="zyxordered",
+                                          start_date=profile_pb2.PartialDate(year=1900), end_date=profile_pb2.PartialDate(year=1900 + years))
+        people = [("ordered-a", "\u00c9mile", 3), ("ordered-b", "emil", 9), ("ordered-c", "Zoe", 1), ("ordered-d", "adam", 5)]
+        store(peer, *[profile_pb2.Profile(slug=slug, display_name=name, experiences=[work(years)]) for slug, name, years in people])
+
+        def found(**fields):
+            request, slugs = words("zyxordered", limit=3, page_window=10, **fields), []
+            while True:
+                page = peer.call(SEARCH + "Query", request, answer=pb.QueryResponse)
+                slugs += [hit.profile.slug[-1] for hit in page.hits]
+                if not page.next_page_token:
+                    return "".join(slugs)
+                request.page_token = page.next_page_token
+
+        orders = {"display_name": "dbac", "display_name desc": "cabd", "years_of_experience": "cadb", "years_of_experience desc": "bdac",
+                  "update_time": "abcd", "update_time desc": "dcba"}
+        got = {order: found(order_by=order) for order in orders}
+        name = new_mask(peer, "ordered")
+        wrong = [words("x", order_by="headline"), words("x", order_by="display_name", diversity=0.5),
+                 words("x", order_by="display_name", window=20), words("x", order_by="update_time", mask=name)]
+        fields = [f"{end[0]} {violation(end)}" for end in (peer.call(SEARCH + "Query", request) for request in wrong)]
+        return expect(got == orders and found(order_by="display_name", mask=name) == "dbac" and fields == [
+            f"INVALID_ARGUMENT {one}" for one in ("order_by", "diversity", "window", "order_by")], f"{got}; {', '.join(fields)}")
+
+
+@case("P16", "boosts, and what is explained of them; a weight of 2, a half-life without a weight, a boost of ranks, of recency through a mask; diversity of 2; "
+      "a window of nothing",
+      "scores that add up; INVALID_ARGUMENT each, with the field named", server="product")
+def _(world):
+    with Peer(world.server) as peer:
+        store(peer, profile_pb2.Profile(slug="boosted-a", display_name="zyxboosted"),
+              profile_pb2.Profile(slug="boosted-b", display_name="zyxboosted", headline="h", summary="s", location="l"))
+        boosts = pb.Boosts(recency=0.5, recency_half_life_days=36500, completeness=1)
+        answer = peer.call(SEARCH + "Query", words("zyxboosted", boosts=boosts), answer=pb.QueryResponse)
+        told = peer.call(SEARCH + "ExplainQuery", pb.ExplainQueryRequest(query=words("zyxboosted", boosts=boosts)),
+                         answer=pb.ExplainQueryResponse)
+        order = [hit.profile.slug for hit in answer.hits]
+        sums = [abs(sum(part.adds for part in hit.parts) + sum(term.adds for term in hit.boosts) - hit.score) < 1e-6 for hit in told.hits]
+        score = (1 + 0.5 + 0.6) / 2.5
+        name = new_mask(peer, "boosted")
+        ranks = pb.QueryRequest(boosts=boosts, query=pb.Query(fusion=pb.FusionQuery(
+            method=pb.FUSION_METHOD_RECIPROCAL_RANK, queries=[pb.SubQuery(query=words("x").query)])))
+        wrong = [words("x", boosts=pb.Boosts(recency=2)), words("x", boosts=pb.Boosts(recency_half_life_days=3)), ranks,
+                 words("x", boosts=boosts, mask=name), words("x", diversity=2), words("x", window=5)]
+        fields = [f"{end[0]} {violation(end)}" for end in (peer.call(SEARCH + "Query", request) for request in wrong)]
+        return expect(order == ["boosted-b", "boosted-a"] and abs(answer.hits[0].score - score) < 1e-3 and sums == [True, True] and fields == [
+            f"INVALID_ARGUMENT {one}" for one in ("boosts.recency", "boosts.recency_half_life_days", "boosts", "boosts.recency", "diversity",
+                                                  "window")], f"{order}; {', '.join(fields)}")
+
+
+@case("P17", "SelectMask for two tags, for none, for 101; a search through a mask whose summaries count nothing",
+      "masks that fit, those with most of the tags first; INVALID_ARGUMENT naming tags; what summaries alone have is not found", server="product")
+def _(world):
+    with Peer(world.server) as peer:
+        tag = f"zyx{time.time_ns()}"
+        one = new_mask(peer, "select-one", include_tags=[tag])
+        two = new_mask(peer, "select-two", include_tags=[tag, "zyx-other"])
+        without = new_mask(peer, "select-without", exclude_tags=[tag])
+        method, answer = "likeness.v1.AdminService/SelectMask", admin_service_pb2.SelectMaskResponse
+
+        def selected(*tags):
+            return [mask.name for mask in peer.call(method, admin_service_pb2.SelectMaskRequest(tags=tags, limit=100), answer=answer).proposals]
+
+        both = selected(tag, "zyx-other")
+        weightless = new_mask(peer, "weightless", weights=[mask_pb2.SectionWeight(kind=pb.SECTION_KIND_SUMMARY, weight=0)])
+        store(peer, profile_pb2.Profile(slug="weight-a", display_name="A", summary="zyxweighted"),
+              profile_pb2.Profile(slug="weight-b", display_name="B", experiences=[profile_pb2.Experience(title="zyxweighted")]))
+        found = [[hit.profile.slug for hit in peer.call(SEARCH + "Query", words("zyxweighted", mask=mask), answer=pb.QueryResponse).hits]
+                 for mask in ("", weightless)]
+        many = peer.call(method, admin_service_pb2.SelectMaskRequest(tags=[str(number) for number in range(101)]))
+        return expect(both[:2] == [two, one] and without not in both and without in selected() and (many[0], violation(many)) == (
+            "INVALID_ARGUMENT", "tags") and sorted(found[0]) == ["weight-a", "weight-b"] and found[1] == ["weight-b"], f"{both[:3]} {found}")

@@ -66,6 +66,12 @@ struct RandomView {
             ]
             (rules.filter, passes) = random.pick(filters)
         }
+        if random.chance(30) {
+            rules.weights = random.some([SectionKind.summary, .experience, .skills], 60).map {
+                SectionWeight(kind: $0, weight: random.pick([0, 0.3, 2]))
+            }
+            if rules.weights.count == 3 { rules.weights[0].weight = 1 }
+        }
         var fields = random.some(
             ["identity_id", "slug", "headline", "summary", "location", "tags", "keywords"],
             25

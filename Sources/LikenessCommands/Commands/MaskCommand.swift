@@ -9,7 +9,8 @@ struct MaskCommand: AsyncParsableCommand {
         abstract: "Keep views of profiles: what of them is seen.",
         subcommands: [
             MaskCreateCommand.self, MaskGetCommand.self, MaskListCommand.self, MaskUpdateCommand.self,
-            MaskDeleteCommand.self, MaskRestoreCommand.self, MaskValidateCommand.self, MaskImportCommand.self,
+            MaskDeleteCommand.self, MaskRestoreCommand.self, MaskValidateCommand.self, MaskSelectCommand.self,
+            MaskImportCommand.self,
         ]
     )
 }
@@ -245,6 +246,41 @@ struct MaskValidateCommand: AsyncParsableCommand {
                     .joined(separator: "\n") + "\n"
             }
             if !response.faults.isEmpty { throw ExitCode(1) }
+        }
+    }
+}
+
+struct MaskSelectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "select",
+        abstract: "Propose masks that you may name in reads, and that fit some tags.",
+        discussion: """
+            EXAMPLES
+              likeness mask select
+              likeness mask select --tag public --tag remote
+            """
+    )
+
+    @Option(help: "A tag of the profiles that are to be seen; again for more.")
+    var tag: [String] = []
+
+    @Option(parsing: .unconditional, help: "Masks wanted, 1 to 100.")
+    var limit: Int32 = 10
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws {
+        guard (1...100).contains(self.limit) else {
+            throw ValidationError("--limit must be between 1 and 100, not \(self.limit)")
+        }
+    }
+
+    func run() async throws {
+        try await self.connection.withClient { client, options in
+            let request = SelectMaskRequest(tags: self.tag, limit: self.limit)
+            let response = try await client.admin.selectMask(request, options: options)
+            try self.outputOptions.write(response) { MaskProposalsOutput(response: response).table($0) }
         }
     }
 }

@@ -66,3 +66,20 @@ struct MaskListOutput {
         return table.rendered(style: style) + (token.isEmpty ? "" : style.dim("more: --page-token \(token)") + "\n")
     }
 }
+
+/// Masks that fit, for people.
+struct MaskProposalsOutput {
+    let response: SelectMaskResponse
+
+    func table(_ style: TerminalStyle) -> DisplayText {
+        guard !self.response.proposals.isEmpty else { return "No mask fits.\n" }
+        var table = Table([
+            .init(title: "NAME", widthMax: 36), .init(title: "DESCRIPTION", widthMax: 60),
+            .init(title: "INCLUDES", widthMax: 40),
+        ])
+        for mask in self.response.proposals {
+            table.add([mask.name, mask.description, mask.includedTags.joined(separator: ", ")])
+        }
+        return table.rendered(style: style) + (self.response.hasMore ? style.dim("more: --limit") + "\n" : "")
+    }
+}

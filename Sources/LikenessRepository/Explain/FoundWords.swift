@@ -7,6 +7,8 @@ struct FoundWords: Sendable {
     /// Places of words, counted from 0, that the profile has anywhere.
     var anywhere: Set<Int> = []
     var sections: [(section: SectionMatch, words: Set<Int>)] = []
+    /// Of the view that was searched through.
+    var weights = KindWeights.equal
 
     /// Looks some profiles up.
     ///
@@ -16,6 +18,7 @@ struct FoundWords: Sendable {
         _ set: WordSet,
         of profiles: [UUID],
         _ reads: Reads,
+        weights: KindWeights,
         named: (SectionMatch, _ profile: String) -> SectionMatch?
     ) async throws(RepositoryError) -> [String: FoundWords] {
         var parameters = Parameters(set.queries, profiles)
@@ -30,7 +33,7 @@ struct FoundWords: Sendable {
                 let id = try result.value(row, 2, as: UUID.self).text
                 let words = Set(try result.value(row, 3, as: [Int64].self).map { Int($0) - 1 })
                 if kind == 0 {
-                    found[profile, default: FoundWords()].anywhere = words
+                    found[profile, default: FoundWords(weights: weights)].anywhere = words
                     continue
                 }
                 var section = SectionMatch(kind: SectionKind(rawValue: Int32(kind)), id: id)
@@ -44,7 +47,7 @@ struct FoundWords: Sendable {
                     )
                 }
                 guard let shown = named(section, profile) else { continue }
-                found[profile, default: FoundWords()].sections.append((shown, words))
+                found[profile, default: FoundWords(weights: weights)].sections.append((shown, words))
             }
             return found
         }
@@ -58,8 +61,8 @@ struct FoundWords: Sendable {
             let holding = self.sections.filter { $0.words.contains(place) }.map(\.section)
             return WordMatch(
                 word: set.words[place].word,
-                weight: set.words[place].weight,
-                found: self.anywhere.contains(place),
+                weight: self.counts(place) ? self.weight(place, set) : set.words[place].weight,
+                found: self.counts(place),
                 section: holding.first { $0.kind == shown?.kind && $0.id == shown?.id } ?? holding.first
             )
         }
@@ -67,7 +70,22 @@ struct FoundWords: Sendable {
 
     /// How much of the weights is found.
     func coverage(_ set: WordSet) -> Double {
-        self.anywhere.reduce(0) { $0 + set.words[$1].weight }
+        self.anywhere.reduce(0) { $0 + self.weight($1, set) }
+    }
+
+    private func counts(_ place: Int) -> Bool { self.anywhere.contains(place) && self.share(place) > 0 }
+
+    /// As in the section whose kind counts most.
+    private func share(_ place: Int) -> Double {
+        guard !self.weights.areEqual else { return 1 }
+        return self.sections.filter { $0.words.contains(place) }.map { self.weights[$0.section.kind] }.max() ?? 0
+    }
+
+    /// As `SearchStatements.weightInView` rounds it.
+    private func weight(_ place: Int, _ set: WordSet) -> Double {
+        let weight = set.words[place].weight
+        guard !self.weights.areEqual else { return weight }
+        return ((weight * set.total).rounded() * self.share(place)).rounded(.toNearestOrEven) / set.total
     }
 }
 

@@ -42,7 +42,11 @@ struct RecordedScore: Sendable {
         let (most, coverage) = (HybridScore.value(similarity: 1, coverage: nil), words.value)
         let isNamed = abs(score - HybridScore.value(similarity: similarity.value, coverage: coverage)) > Self.rounding
         var terms: [ScoreTerm] = []
-        if isNamed { terms.append(Self.term(.name, 1, adds: most, weight: most, nil, nil)) }
+        if isNamed {
+            // Less than 1 through a view whose summaries count less.
+            let adds = score - HybridScore.value(similarity: nil, coverage: coverage)
+            terms.append(Self.term(.name, adds / most, adds: adds, weight: most, nil, nil))
+        }
         if let value = similarity.value {
             let adds = isNamed ? 0 : HybridScore.value(similarity: value, coverage: nil)
             terms.append(

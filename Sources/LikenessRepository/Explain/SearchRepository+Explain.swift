@@ -67,7 +67,8 @@ extension SearchRepository {
                 continue
             }
             found.append(
-                try await FoundWords.read(set, of: profiles, reads) { explanation.named($0, of: $1) }
+                try await FoundWords.read(set, of: profiles, reads, weights: explanation.query.view?.weights ?? .equal)
+                { explanation.named($0, of: $1) }
             )
         }
         return found

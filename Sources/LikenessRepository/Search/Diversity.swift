@@ -37,22 +37,19 @@ enum Diversity {
         return picks
     }
 
+    /// Eight products at a time: one sum would wait for its last addition before each.
     private static func dot(_ left: [Float], _ right: [Float]) -> Float {
         var sums = SIMD8<Float>()
         var index = 0
         let count = min(left.count, right.count)
-        left.withUnsafeBufferPointer { left in
-            right.withUnsafeBufferPointer { right in
-                while index + 8 <= count {
-                    var (one, other) = (SIMD8<Float>(), SIMD8<Float>())
-                    for lane in 0..<8 {
-                        one[lane] = unsafe left[index + lane]
-                        other[lane] = unsafe right[index + lane]
-                    }
-                    sums += one * other
-                    index += 8
-                }
+        while index + 8 <= count {
+            var (one, other) = (SIMD8<Float>(), SIMD8<Float>())
+            for lane in 0..<8 {
+                one[lane] = left[index + lane]
+                other[lane] = right[index + lane]
             }
+            sums += one * other
+            index += 8
         }
         var sum = sums.sum()
         while index < count {

@@ -52,7 +52,7 @@ extension SearchExecution {
             let rows = try await self.rows(
                 .ordered(order, limit: self.limit, nominees),
                 parameters,
-                settings: SearchPlan.exactSettings,
+                settings: nominees == .index ? FacetStatements.settings : SearchPlan.exactSettings,
                 snapshot: nominees == .index ? version.snapshot : nil
             ) { SearchStatements.orderedMatches(order, limit: self.limit, nominees, scope: $0) }
             // Of more than these some were not looked at.
@@ -79,7 +79,13 @@ extension ViewSearch {
             let sql = try scope.sql(&parameters)
             var batch = Batch()
             let statement = batch.addFiltered(
-                SearchStatements.viewOrderedMatches(order, limit: self.limit, withPhrases: withPhrases, scope: sql),
+                SearchStatements.viewOrderedMatches(
+                    order,
+                    limit: self.limit,
+                    withPhrases: withPhrases,
+                    weights: self.view.weights,
+                    scope: sql
+                ),
                 parameters,
                 deadline: self.reads.deadline
             )

@@ -60,7 +60,7 @@ extension SearchRepository {
         let (window, rest) = answer.hits.parted(at: refinement.window)
         let parameters = Parameters(window.compactMap(\.uuid))
         let statement = StatementCache.shared.statement(
-            .named("order_\(order.field.rawValue)_\(order.isDescending)"),
+            .named("order by \(order.field.rawValue) \(order.isDescending)"),
             parameters.types
         ) { SearchStatements.ordered(by: order) }
         let watch = query.recorder?.watch(.refine)
@@ -221,7 +221,7 @@ extension SearchRepository {
         let reads = self.reads(query, deadline)
         guard let view = query.view else {
             let statement = StatementCache.shared.statement(
-                .named("section_vectors_\(space.name)"),
+                .named("section vectors of \(space.table.name.text)"),
                 parameters.types
             ) { SearchStatements.sectionVectors(space) }
             let watch = query.recorder?.watch(.refine)

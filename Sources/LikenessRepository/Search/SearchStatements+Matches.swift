@@ -29,10 +29,10 @@ extension SearchStatements {
     // MARK: Through a view
 
     /// The same as `matches` without the index of words. `$7` the projection (uuid), `$8` the least coverage (float8).
-    static func viewMatches(withPhrases: Bool, most: Int, scope: ScopeSQL) -> SQL {
+    static func viewMatches(withPhrases: Bool, most: Int, weights: KindWeights, scope: ScopeSQL) -> SQL {
         """
         WITH \(self.termsAndExclusion),
-        \(self.nominatedInView(.passing(withPhrases: withPhrases), scope))
+        \(self.nominatedInView(.passing(withPhrases: withPhrases), scope, weights))
         SELECT m.profile_id, m.total FROM (
             SELECT o.profile_id, count(*) OVER () AS total FROM nominated o
             WHERE o.weight / $3 >= $8::float8 AND \(self.isNotExcludedInView(profile: "o.profile_id"))

@@ -25,10 +25,16 @@ extension SearchStatements {
     }
 
     /// The same through a view. The parameters are those of `viewMatches`.
-    static func viewOrderedMatches(_ order: HitOrder, limit: Int, withPhrases: Bool, scope: ScopeSQL) -> SQL {
+    static func viewOrderedMatches(
+        _ order: HitOrder,
+        limit: Int,
+        withPhrases: Bool,
+        weights: KindWeights,
+        scope: ScopeSQL
+    ) -> SQL {
         """
         WITH \(self.termsAndExclusion),
-        \(self.nominatedInView(.passing(withPhrases: withPhrases), scope)),
+        \(self.nominatedInView(.passing(withPhrases: withPhrases), scope, weights)),
         matching AS MATERIALIZED (
             SELECT o.profile_id, row_number() OVER (ORDER BY o.weight DESC, o.profile_id) AS rank, count(*) OVER () AS total
             FROM nominated o
@@ -60,7 +66,10 @@ extension SearchStatements {
 
     /// The same of sections that a view shows as they are; `$4` name of the space (text), `$5` the projection (uuid).
     static func viewSectionVectors(_ embeddings: ViewEmbeddings) -> SQL {
-        self.sectionVectors(table: embeddings.table, counts: embeddings.counts(space: "$4", profile: "h.profile_id", view: "$5"))
+        self.sectionVectors(
+            table: embeddings.table,
+            counts: embeddings.counts(space: "$4", profile: "h.profile_id", view: "$5")
+        )
     }
 
     private static func sectionVectors(table: SQL, counts: SQL) -> SQL {

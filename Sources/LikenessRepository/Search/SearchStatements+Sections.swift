@@ -34,11 +34,13 @@ extension SearchStatements {
     }
 
     /// As `sectionCoverages`, with `$7` the projection (uuid) and `$8` profiles (uuid[]).
-    static let viewSectionCoverages: SQL = """
-        WITH \(termsAndExclusion),
+    static func viewSectionCoverages(_ weights: KindWeights) -> SQL {
+        """
+        WITH \(self.termsAndExclusion),
         found AS MATERIALIZED (SELECT unnest($8::uuid[]) AS profile_id)
         SELECT m.profile_id, m.kind, m.section_id, m.weight / $3 FROM (
-        \(sectionWeightsInView(of: "found"))
+        \(self.sectionWeightsInView(of: "found", weights))
         ) AS m WHERE m.weight > 0
         """
+    }
 }

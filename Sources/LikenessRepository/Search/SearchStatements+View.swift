@@ -9,14 +9,14 @@ extension SearchStatements {
     /// The best by words: profile_id, coverage, kind, section_id.
     ///
     /// - Parameter scope: Of the view and of the request, at this moment: a projection may be a moment older.
-    static func viewText(limit: Int, nominees: Nominees, scope: ScopeSQL) -> SQL {
+    static func viewText(limit: Int, nominees: Nominees, weights: KindWeights, scope: ScopeSQL) -> SQL {
         """
         WITH \(self.termsAndExclusion),
-        \(self.nominatedInView(nominees, scope)),
+        \(self.nominatedInView(nominees, scope, weights)),
         best AS MATERIALIZED (
             SELECT o.profile_id, o.weight / $3 AS coverage FROM (\(self.bestInView(limit: limit, scope))) AS o
         ),
-        \(self.textSectionsInView)
+        \(self.textSectionsInView(weights))
         SELECT b.profile_id, b.coverage, s.kind, s.section_id
         FROM best b LEFT JOIN text_sections s ON s.profile_id = b.profile_id
         ORDER BY b.coverage DESC, b.profile_id
@@ -34,47 +34,75 @@ extension SearchStatements {
     }
 
     /// The section of each profile of `best` that holds the most of the words: text_sections(profile_id, kind, section_id).
-    static let textSectionsInView: SQL = """
+    static func textSectionsInView(_ weights: KindWeights) -> SQL {
+        """
         text_sections AS MATERIALIZED (
             SELECT DISTINCT ON (m.profile_id) m.profile_id, m.kind, m.section_id
             FROM (
-        \(sectionWeightsInView(of: "best"))
+        \(self.sectionWeightsInView(of: "best", weights))
             ) AS m
             WHERE m.weight > 0
             ORDER BY m.profile_id, m.weight DESC, m.kind, m.section_id
         )
         """
+    }
 
     /// As `sectionWeights`, of what a view shows. `$7` the projection.
-    static func sectionWeightsInView(of profiles: SQL) -> SQL {
+    static func sectionWeightsInView(of profiles: SQL, _ weights: KindWeights) -> SQL {
+        func weighted(_ words: SQL, _ kind: SQL) -> SQL {
+            let weight = self.weight(of: words)
+            return weights.areEqual ? weight : "\(weight) * \(weights.sql(kind))"
+        }
+        return """
+                    SELECT b.profile_id, v.kind, v.section_id, \(weighted("v.words", "v.kind")) AS weight
+                    FROM \(profiles) b JOIN view_sections v ON v.view_id = $7 AND v.profile_id = b.profile_id AND v.kind < 3
+                    UNION ALL
+                    SELECT b.profile_id, 3::smallint, b.profile_id, \(weighted("k.words", "3"))
+                    FROM \(profiles) b CROSS JOIN LATERAL (
+                        SELECT array_to_tsvector(array_agg(w.lexeme)) AS words
+                        FROM view_sections v, unnest(v.words) AS w
+                        WHERE v.view_id = $7 AND v.profile_id = b.profile_id AND v.kind = 3
+                    ) AS k
+                    OFFSET 0
+            """
+    }
+
+    /// What a profile's sections hold of the weights: each word counts as in the section whose kind counts most. Whole numbers, as
+    /// `weight(of:)` has them, so that the sum does not depend on their order.
+    static func weightInView(of profile: SQL, _ weights: KindWeights) -> SQL {
         """
-                SELECT b.profile_id, v.kind, v.section_id, \(self.weight(of: "v.words")) AS weight
-                FROM \(profiles) b JOIN view_sections v ON v.view_id = $7 AND v.profile_id = b.profile_id AND v.kind < 3
-                UNION ALL
-                SELECT b.profile_id, 3::smallint, b.profile_id, \(self.weight(of: "k.words"))
-                FROM \(profiles) b CROSS JOIN LATERAL (
-                    SELECT array_to_tsvector(array_agg(w.lexeme)) AS words
-                    FROM view_sections v, unnest(v.words) AS w
-                    WHERE v.view_id = $7 AND v.profile_id = b.profile_id AND v.kind = 3
-                ) AS k
-                OFFSET 0
+        (SELECT sum(round(t.weight * (
+            SELECT max(\(weights.sql("v.kind"))) FROM view_sections v
+            WHERE v.view_id = $7 AND v.profile_id = \(profile) AND v.words @@ t.query
+        ))) FROM terms t)
         """
     }
 
     /// - Parameters:
     ///   - profiles: Those that the index names.
-    ///   - weights: What each of them holds.
+    ///   - held: What each of them holds of the words, wherever it has them.
     static func nominatedInView(
         _ nominees: Nominees,
         _ scope: ScopeSQL,
+        _ weights: KindWeights,
         profiles: SQL = "$8",
-        weights: SQL = "$9"
+        held: SQL = "$9"
     ) -> SQL {
         switch nominees {
         case .index:
+            let named: SQL = "unnest(\(profiles)::uuid[], \(held)::float8[]) AS u (profile_id, weight)"
+            guard weights.areEqual else {
+                return """
+                    nominated AS MATERIALIZED (
+                        SELECT s.profile_id, s.weight FROM (
+                            SELECT u.profile_id, \(self.weightInView(of: "u.profile_id", weights)) AS weight FROM \(named)
+                        ) AS s WHERE s.weight > 0
+                    )
+                    """
+            }
             return """
                 nominated AS MATERIALIZED (
-                    SELECT u.profile_id, u.weight FROM unnest(\(profiles)::uuid[], \(weights)::float8[]) AS u (profile_id, weight)
+                    SELECT u.profile_id, u.weight FROM \(named)
                 )
                 """
         case .passing(let withPhrases):
@@ -82,10 +110,12 @@ extension SearchStatements {
             let source: SQL =
                 withPhrases
                 ? "fulfilled f JOIN view_words w ON w.view_id = $7 AND w.profile_id = f.profile_id" : "view_words w"
+            let weight =
+                weights.areEqual ? self.weight(of: "w.words") : self.weightInView(of: "w.profile_id", weights)
             return """
                 \(phrases)nominated AS MATERIALIZED (
                     SELECT s.profile_id, s.weight FROM (
-                        SELECT w.profile_id, \(self.weight(of: "w.words")) AS weight
+                        SELECT w.profile_id, \(weight) AS weight
                         FROM \(source) JOIN profiles p ON p.id = w.profile_id
                         WHERE w.view_id = $7 AND w.words IS NOT NULL AND p.is_active\(scope.passes)
                     ) AS s WHERE s.weight > 0

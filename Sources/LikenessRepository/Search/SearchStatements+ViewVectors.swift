@@ -7,27 +7,37 @@ internal import LikenessPostgres
 struct ViewEmbeddings: Sendable {
     let table: SQL
     let kinds: [SectionKind]
+    let weights: KindWeights
     /// The view leaves no experience of a profile out.
     let hasAllExperiences: Bool
 
     init(_ space: EmbeddingSpaceInfo, _ view: View) {
         self.table = space.table.name
-        self.kinds = SectionText.kinds.filter { !view.alteredKinds.contains($0) }
+        self.weights = view.weights
+        self.kinds = SectionText.kinds.filter { !view.alteredKinds.contains($0) && view.weights[$0] > 0 }
         self.hasAllExperiences = view.showsAllExperiences
     }
 
-    /// Rows of profile_id, kind, section_id, distance; a section has one for each part of its text.
+    /// Rows of profile_id, kind, section_id, distance; a section has one for each part of its text. A similarity above 0 counts by the
+    /// weight of its kind, and the distance is what that leaves.
     ///
     /// - Parameters:
     ///   - within: A condition on a row `e`.
     ///   - space: The name of the space.
     func rows(within: SQL, vector: SQL, space: SQL, view: SQL) -> SQL {
-        """
-        SELECT e.profile_id, \(SectionWindow.sectionKind("e.kind")) AS kind, e.section_id,
-            e.embedding <=> \(vector)::vector AS distance
-        FROM \(self.table) e
-        WHERE \(self.counts(space: space, view: view)) AND \(within)
-        """
+        let rows: SQL = """
+            SELECT e.profile_id, \(SectionWindow.sectionKind("e.kind")) AS kind, e.section_id,
+                e.embedding <=> \(vector)::vector AS distance
+            FROM \(self.table) e
+            WHERE \(self.counts(space: space, view: view)) AND \(within)
+            """
+        guard !self.weights.areEqual else { return rows }
+        // OFFSET 0: compared once.
+        return """
+            SELECT r.profile_id, r.kind, r.section_id,
+                CASE WHEN r.distance < 1 THEN 1 - \(self.weights.sql("r.kind")) * (1 - r.distance) ELSE r.distance END AS distance
+            FROM (\(rows) OFFSET 0) AS r
+            """
     }
 
     /// Whether a row `e` is of a text that the view shows as it is, and of the present one.
@@ -103,6 +113,11 @@ extension SearchStatements {
         scope: ScopeSQL
     ) -> SQL {
         let window = self.hybridWindow(limit: limit)
+        let weights = embeddings.weights
+        // A name is in the summary.
+        let name: SQL = weights.areEqual ? "1" : "greatest(v.similarity, \(weights[.summary])::float8)"
+        let coverage: SQL =
+            weights.areEqual ? self.weight(of: "w.words") : self.weightInView(of: "c.profile_id", weights)
         func rows(_ within: SQL) -> SQL { embeddings.rows(within: within, vector: "$8", space: "$9", view: "$7") }
         let wanted: SQL =
             nominees == .passing(withPhrases: true)
@@ -119,7 +134,7 @@ extension SearchStatements {
             """ : "SELECT p.id AS profile_id FROM profiles p WHERE false AND p.display_name = $6"
         return """
             WITH \(self.termsAndExclusion),
-            \(self.nominatedInView(nominees, scope, profiles: "$10", weights: "$11")),
+            \(self.nominatedInView(nominees, scope, weights, profiles: "$10", held: "$11")),
             by_words AS MATERIALIZED (
                 SELECT o.profile_id, o.weight / $3 AS coverage,
                     row_number() OVER (ORDER BY o.weight DESC, o.profile_id) AS rank
@@ -145,7 +160,7 @@ extension SearchStatements {
             coverages AS MATERIALIZED (
                 SELECT profile_id, coverage FROM by_words
                 UNION ALL
-                SELECT c.profile_id, \(self.weight(of: "w.words")) / $3
+                SELECT c.profile_id, \(coverage) / $3
                 FROM candidates c JOIN view_words w ON w.view_id = $7 AND w.profile_id = c.profile_id
                 WHERE w.words IS NOT NULL AND NOT EXISTS (SELECT FROM by_words b WHERE b.profile_id = c.profile_id)
             ),
@@ -163,7 +178,7 @@ extension SearchStatements {
             ),
             best AS MATERIALIZED (
                 SELECT c.profile_id,
-                    \(HybridScore.sql(similarity: "CASE WHEN n.profile_id IS NULL THEN v.similarity ELSE 1 END", coverage: "t.coverage"))
+                    \(HybridScore.sql(similarity: "CASE WHEN n.profile_id IS NULL THEN v.similarity ELSE \(name) END", coverage: "t.coverage"))
                         AS score,
                     v.similarity, m.rank AS vector_rank, t.coverage, w.rank AS text_rank
                 FROM candidates c
@@ -174,7 +189,7 @@ extension SearchStatements {
                 LEFT JOIN named n ON n.profile_id = c.profile_id
                 ORDER BY score DESC, c.profile_id LIMIT \(limit)
             ),
-            \(self.textSectionsInView)
+            \(self.textSectionsInView(weights))
             SELECT b.profile_id, b.score, b.similarity, b.vector_rank, v.kind, v.section_id, b.coverage, b.text_rank, s.kind,
                 s.section_id
             FROM best b LEFT JOIN text_sections s ON s.profile_id = b.profile_id

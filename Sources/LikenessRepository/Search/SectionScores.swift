@@ -86,7 +86,7 @@ struct SectionScores: Sendable {
                     }
                 } else {
                     try await self.stored(
-                        "section_similarities_\(space.name)",
+                        "section similarities of \(space.table.name.text)",
                         Parameters(profiles, unit),
                         SearchStatements.sectionSimilarities(space)
                     )
@@ -103,12 +103,12 @@ struct SectionScores: Sendable {
                 var parameters = words.parameters
                 parameters.append(version.id)
                 parameters.append(profiles)
-                return (SearchStatements.viewSectionCoverages, parameters)
+                return (SearchStatements.viewSectionCoverages(view.weights), parameters)
             }
         }
         var parameters = try await self.repository.words(of: text, self.reads).parameters
         parameters.append(profiles)
-        return try await self.stored("section_coverages", parameters, SearchStatements.sectionCoverages)
+        return try await self.stored("section coverages", parameters, SearchStatements.sectionCoverages)
     }
 
     // MARK: Statements

@@ -29,10 +29,16 @@ extension ViewSearch {
         parameters.append(version.id)
         let kind = words.reading.countKind
         let withPhrases = !words.reading.query.required.isEmpty
-        if withPhrases || self.query.precision == .exact {
+        // The index of words does not know in which sections they are.
+        if withPhrases || self.query.precision == .exact || !self.view.weights.areEqual {
             parameters.append(SearchWords.leastCoverage(self.query.minScore))
             let (profiles, total) = try await self.profiles(parameters, scope, SearchPlan.exactSettings) { scope in
-                SearchStatements.viewMatches(withPhrases: withPhrases, most: Self.size.lookedAt, scope: scope)
+                SearchStatements.viewMatches(
+                    withPhrases: withPhrases,
+                    most: Self.size.lookedAt,
+                    weights: self.view.weights,
+                    scope: scope
+                )
             }
             guard total > profiles.count else { return FacetSet(profiles, kind: kind, Self.size) }
             return FacetSet(total: total, sampled: profiles, passing: Set(profiles), Self.size)

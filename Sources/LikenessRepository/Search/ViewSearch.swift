@@ -138,12 +138,22 @@ struct ViewSearch: Sendable {
                 let best = await Self.best(words, in: version.words.index, count: most)
                 watch?.stop()
                 var ranking = try await self.holding(.index, words, best, version, scope)
-                if case .text = self.ask { ranking.isCut = ranking.isShort && best.count == most }
+                if case .text = self.ask {
+                    ranking.isCut = best.count == most && (ranking.isShort || self.mayLack(ranking, best, words))
+                }
                 if !ranking.isCut || self.query.precision == .approximate { return ranking }
                 self.reads.recorder?.looksFurther(SearchAttempt.nomineesReason)
             }
             return try await self.holding(.passing(withPhrases: withPhrases), words, [], version, scope)
         }
+    }
+
+    /// Whether a profile that the index has not named may be among the best: what its sections count is no more than what it holds.
+    private func mayLack(_ ranking: Ranking, _ best: [WordIndex.Found], _ words: SearchWords) -> Bool {
+        guard !self.view.weights.areEqual, let beyond = best.last else { return false }
+        // Of fewer hits the minimum is what ended them.
+        let least = ranking.hits.count < self.query.limit ? self.query.minScore : ranking.hits.last?.score ?? 0
+        return least * words.total <= Double(beyond.weight)
     }
 
     /// A hybrid search with a filter scores all who pass: its window is to be full.
@@ -152,9 +162,13 @@ struct ViewSearch: Sendable {
         return true
     }
 
+    /// What sections count may put profiles in another order than what they hold.
+    private static let weightedShare = 4
+
     private var nomineesMax: Int {
-        if case .hybrid = self.ask { return SearchStatements.hybridWindow(limit: self.limit) + Self.spare }
-        guard self.query.filter != nil || self.query.among != nil else { return self.limit + Self.spare }
+        let share = self.view.weights.areEqual ? 1 : Self.weightedShare
+        if case .hybrid = self.ask { return SearchStatements.hybridWindow(limit: self.limit) * share + Self.spare }
+        guard self.query.filter != nil || self.query.among != nil else { return self.limit * share + Self.spare }
         return min(max(self.limit * Self.filteredShare, Self.filteredBounds.lowerBound), Self.filteredBounds.upperBound)
     }
 
@@ -180,7 +194,14 @@ struct ViewSearch: Sendable {
                 parameters,
                 scope,
                 settings: nominees == .index ? [SessionSetting("enable_seqscan", "off")] : SearchPlan.exactSettings,
-                { SearchStatements.viewText(limit: self.limit, nominees: nominees, scope: $0) },
+                {
+                    SearchStatements.viewText(
+                        limit: self.limit,
+                        nominees: nominees,
+                        weights: self.view.weights,
+                        scope: $0
+                    )
+                },
                 { (result, row) throws(DatabaseError) in try Self.ranked(result, row, by: .text) }
             )
         }
@@ -194,7 +215,7 @@ struct ViewSearch: Sendable {
                     limit: self.limit,
                     embeddings,
                     nominees: nominees,
-                    showsNames: self.view.showsNames,
+                    showsNames: self.view.showsNames && self.view.weights[.summary] > 0,
                     scope: $0
                 )
             },

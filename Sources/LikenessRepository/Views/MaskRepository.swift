@@ -181,9 +181,25 @@ package struct MaskRepository: Sendable {
         consistencyToken: ConsistencyToken? = nil,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> View? {
+        let masks = try await self.live(
+            bound: bound,
+            requested: requested,
+            consistencyToken: consistencyToken,
+            deadline: deadline
+        )
+        return masks.isEmpty ? nil : try View(masks)
+    }
+
+    /// The masks that hold together for a caller, what binds most first.
+    func live(
+        bound: [String],
+        requested: String,
+        consistencyToken: ConsistencyToken? = nil,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> [Mask] {
         var names: [String] = []
         for name in bound + [requested] where !name.isEmpty && !names.contains(name) { names.append(name) }
-        guard !names.isEmpty else { return nil }
+        guard !names.isEmpty else { return [] }
         guard !requested.utf8.contains(0) else { throw .invalidField(path: "mask", reason: "holds a NUL character") }
         let result = try await self.database.reads(at: consistencyToken, deadline: deadline).query(
             MaskStatements.live,
@@ -202,7 +218,30 @@ package struct MaskRepository: Sendable {
             }
             masks.append(mask)
         }
-        return try View(masks)
+        return masks
+    }
+
+    /// Live masks by name, some at a time, without those whose rules this version does not know.
+    func readable(
+        after name: String,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> (masks: [Mask], next: String?) {
+        let size = ProfileRepository.pageSizeMax
+        let result = try await self.database.query(
+            MaskStatements.page(limit: size, withDeleted: false),
+            Parameters(name),
+            deadline: deadline
+        )
+        var masks: [Mask] = []
+        var last = name
+        for row in 0..<result.rowCount {
+            var (mask, configuration) = try Self.row(row, of: result)
+            last = mask.name
+            guard let known = try? MaskConfiguration(stored: configuration, mask: mask.name) else { continue }
+            mask.configuration = known
+            masks.append(mask)
+        }
+        return (masks, result.rowCount == size ? last : nil)
     }
 
     // MARK: Parts

@@ -72,6 +72,12 @@ package struct View: Sendable {
     /// Whether every display name is shown as it is stored.
     var showsNames: Bool { self.objection(to: [ViewField.displayName]) == nil }
 
+    /// How much the sections of each kind count in searches.
+    var weights: KindWeights { KindWeights(self.layers.map(\.weights)) }
+
+    /// Whether the rules about tags let a profile with some tags through; with none they are not looked at.
+    func fits(_ tags: [String]) -> Bool { tags.isEmpty || self.layers.allSatisfy { $0.fits(tags) } }
+
     /// Whether of the profiles that are shown all experiences are.
     var showsAllExperiences: Bool { self.layers.allSatisfy { $0.experiences == nil } }
 
@@ -182,6 +188,9 @@ private struct ViewLayer: Sendable {
     let experiences: ExperienceRows?
     private let skills: SkillRows?
     private let coarsening: ViewCoarsening
+    let weights: [SectionWeight]
+    private let includeTags: [String]
+    private let excludeTags: [String]
 
     init(_ mask: Mask) throws(RepositoryError) {
         let configuration = mask.configuration ?? MaskConfiguration()
@@ -202,6 +211,8 @@ private struct ViewLayer: Sendable {
         self.experiences = configuration.experiences.flatMap { $0 == ExperienceScope() ? nil : ExperienceRows($0) }
         self.skills = configuration.skills.flatMap { $0 == SkillScope() ? nil : SkillRows(scope: $0) }
         self.coarsening = ViewCoarsening(configuration.coarsening ?? Coarsening())
+        self.weights = configuration.weights
+        (self.includeTags, self.excludeTags) = (configuration.includeTags, configuration.excludeTags)
         self.scope = try Self.scope(of: configuration)
     }
 
@@ -222,6 +233,11 @@ private struct ViewLayer: Sendable {
                 value: FilterValue(content: FilterText(tag.map { ($0, false) }), isQuoted: true, position: 1)
             )
         )
+    }
+
+    func fits(_ tags: [String]) -> Bool {
+        (self.includeTags.isEmpty || self.includeTags.contains(where: tags.contains))
+            && !self.excludeTags.contains(where: tags.contains)
     }
 
     /// Rows first: their rules look at what is stored.

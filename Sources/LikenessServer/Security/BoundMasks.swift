@@ -11,7 +11,7 @@ struct BoundMasks: Sendable {
         ProfileServiceMethods.getProfile.info, ProfileServiceMethods.batchGetProfiles.info,
         ProfileServiceMethods.listProfiles.info, SearchServiceMethods.query.info, SearchServiceMethods.queryBatch.info,
         SearchServiceMethods.queryStream.info, SearchServiceMethods.explainQuery.info,
-        SearchServiceMethods.suggest.info,
+        SearchServiceMethods.suggest.info, AdminServiceMethods.selectMask.info,
         AdminServiceMethods.getHealth.info, AdminServiceMethods.getVersion.info,
     ]
 

@@ -104,6 +104,19 @@ extension AdminService {
         }
     }
 
+    package func selectMask(_ request: SelectMaskRequest, context: ServerContext) async throws -> SelectMaskResponse {
+        try await ServiceError.reporting {
+            if let error = ServiceError.violating(request.violations()) { throw error }
+            let (proposals, hasMore) = try await self.masks.select(
+                tags: request.tags,
+                bound: context.boundMasks,
+                limit: request.limit == 0 ? 10 : Int(request.limit),
+                deadline: context.deadline
+            )
+            return SelectMaskResponse(proposals: proposals, hasMore: hasMore)
+        }
+    }
+
     private static func mask(_ mask: Mask?) throws(ServiceError) -> Mask {
         guard let mask else { throw .invalid("mask", "is required", rule: "required") }
         return mask

@@ -1807,6 +1807,141 @@ void   likeness__v1__validate_mask_response__free_unpacked
   assert(message->base.descriptor == &likeness__v1__validate_mask_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__v1__select_mask_request__init
+                     (Likeness__V1__SelectMaskRequest         *message)
+{
+  static const Likeness__V1__SelectMaskRequest init_value = LIKENESS__V1__SELECT_MASK_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__select_mask_request__get_packed_size
+                     (const Likeness__V1__SelectMaskRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__select_mask_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__select_mask_request__pack
+                     (const Likeness__V1__SelectMaskRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__select_mask_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__select_mask_request__pack_to_buffer
+                     (const Likeness__V1__SelectMaskRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__select_mask_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__SelectMaskRequest *
+       likeness__v1__select_mask_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__SelectMaskRequest *)
+     protobuf_c_message_unpack (&likeness__v1__select_mask_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__select_mask_request__free_unpacked
+                     (Likeness__V1__SelectMaskRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__select_mask_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__select_mask_response__init
+                     (Likeness__V1__SelectMaskResponse         *message)
+{
+  static const Likeness__V1__SelectMaskResponse init_value = LIKENESS__V1__SELECT_MASK_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__select_mask_response__get_packed_size
+                     (const Likeness__V1__SelectMaskResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__select_mask_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__select_mask_response__pack
+                     (const Likeness__V1__SelectMaskResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__select_mask_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__select_mask_response__pack_to_buffer
+                     (const Likeness__V1__SelectMaskResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__select_mask_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__SelectMaskResponse *
+       likeness__v1__select_mask_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__SelectMaskResponse *)
+     protobuf_c_message_unpack (&likeness__v1__select_mask_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__select_mask_response__free_unpacked
+                     (Likeness__V1__SelectMaskResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__select_mask_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__mask_proposal__init
+                     (Likeness__V1__MaskProposal         *message)
+{
+  static const Likeness__V1__MaskProposal init_value = LIKENESS__V1__MASK_PROPOSAL__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__mask_proposal__get_packed_size
+                     (const Likeness__V1__MaskProposal *message)
+{
+  assert(message->base.descriptor == &likeness__v1__mask_proposal__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__mask_proposal__pack
+                     (const Likeness__V1__MaskProposal *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__mask_proposal__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__mask_proposal__pack_to_buffer
+                     (const Likeness__V1__MaskProposal *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__mask_proposal__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__MaskProposal *
+       likeness__v1__mask_proposal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__MaskProposal *)
+     protobuf_c_message_unpack (&likeness__v1__mask_proposal__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__mask_proposal__free_unpacked
+                     (Likeness__V1__MaskProposal *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__mask_proposal__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 #define likeness__v1__get_health_request__field_descriptors NULL
 #define likeness__v1__get_health_request__field_indices_by_name NULL
 #define likeness__v1__get_health_request__number_ranges NULL
@@ -4261,6 +4396,172 @@ const ProtobufCMessageDescriptor likeness__v1__validate_mask_response__descripto
   (ProtobufCMessageInit) likeness__v1__validate_mask_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor likeness__v1__select_mask_request__field_descriptors[2] =
+{
+  {
+    "tags",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Likeness__V1__SelectMaskRequest, n_tags),
+    offsetof(Likeness__V1__SelectMaskRequest, tags),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__SelectMaskRequest, limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__select_mask_request__field_indices_by_name[] = {
+  1,   /* field[1] = limit */
+  0,   /* field[0] = tags */
+};
+static const ProtobufCIntRange likeness__v1__select_mask_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__select_mask_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.SelectMaskRequest",
+  "SelectMaskRequest",
+  "Likeness__V1__SelectMaskRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__SelectMaskRequest),
+  2,
+  likeness__v1__select_mask_request__field_descriptors,
+  likeness__v1__select_mask_request__field_indices_by_name,
+  1,  likeness__v1__select_mask_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__select_mask_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__select_mask_response__field_descriptors[2] =
+{
+  {
+    "proposals",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__SelectMaskResponse, n_proposals),
+    offsetof(Likeness__V1__SelectMaskResponse, proposals),
+    &likeness__v1__mask_proposal__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "has_more",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__SelectMaskResponse, has_more),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__select_mask_response__field_indices_by_name[] = {
+  1,   /* field[1] = has_more */
+  0,   /* field[0] = proposals */
+};
+static const ProtobufCIntRange likeness__v1__select_mask_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__select_mask_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.SelectMaskResponse",
+  "SelectMaskResponse",
+  "Likeness__V1__SelectMaskResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__SelectMaskResponse),
+  2,
+  likeness__v1__select_mask_response__field_descriptors,
+  likeness__v1__select_mask_response__field_indices_by_name,
+  1,  likeness__v1__select_mask_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__select_mask_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__mask_proposal__field_descriptors[3] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__MaskProposal, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "description",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__MaskProposal, description),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "included_tags",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Likeness__V1__MaskProposal, n_included_tags),
+    offsetof(Likeness__V1__MaskProposal, included_tags),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__mask_proposal__field_indices_by_name[] = {
+  1,   /* field[1] = description */
+  2,   /* field[2] = included_tags */
+  0,   /* field[0] = name */
+};
+static const ProtobufCIntRange likeness__v1__mask_proposal__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor likeness__v1__mask_proposal__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.MaskProposal",
+  "MaskProposal",
+  "Likeness__V1__MaskProposal",
+  "likeness.v1",
+  sizeof(Likeness__V1__MaskProposal),
+  3,
+  likeness__v1__mask_proposal__field_descriptors,
+  likeness__v1__mask_proposal__field_indices_by_name,
+  1,  likeness__v1__mask_proposal__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__mask_proposal__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue likeness__v1__health_status__enum_values_by_number[4] =
 {
   { "HEALTH_STATUS_UNSPECIFIED", "LIKENESS__V1__HEALTH_STATUS__HEALTH_STATUS_UNSPECIFIED", 0 },
@@ -4391,7 +4692,7 @@ const ProtobufCEnumDescriptor likeness__v1__operation_state__descriptor =
   likeness__v1__operation_state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor likeness__v1__admin_service__method_descriptors[16] =
+static const ProtobufCMethodDescriptor likeness__v1__admin_service__method_descriptors[17] =
 {
   { "GetHealth", &likeness__v1__get_health_request__descriptor, &likeness__v1__get_health_response__descriptor },
   { "GetVersion", &likeness__v1__get_version_request__descriptor, &likeness__v1__get_version_response__descriptor },
@@ -4409,6 +4710,7 @@ static const ProtobufCMethodDescriptor likeness__v1__admin_service__method_descr
   { "DeleteMask", &likeness__v1__delete_mask_request__descriptor, &likeness__v1__delete_mask_response__descriptor },
   { "RestoreMask", &likeness__v1__restore_mask_request__descriptor, &likeness__v1__restore_mask_response__descriptor },
   { "ValidateMask", &likeness__v1__validate_mask_request__descriptor, &likeness__v1__validate_mask_response__descriptor },
+  { "SelectMask", &likeness__v1__select_mask_request__descriptor, &likeness__v1__select_mask_response__descriptor },
 };
 const unsigned likeness__v1__admin_service__method_indices_by_name[] = {
   7,        /* CancelOperation */
@@ -4424,6 +4726,7 @@ const unsigned likeness__v1__admin_service__method_indices_by_name[] = {
   8,        /* ListOperations */
   4,        /* Reindex */
   14,        /* RestoreMask */
+  16,        /* SelectMask */
   12,        /* UpdateMask */
   15,        /* ValidateMask */
   6         /* WaitOperation */
@@ -4435,7 +4738,7 @@ const ProtobufCServiceDescriptor likeness__v1__admin_service__descriptor =
   "AdminService",
   "Likeness__V1__AdminService",
   "likeness.v1",
-  16,
+  17,
   likeness__v1__admin_service__method_descriptors,
   likeness__v1__admin_service__method_indices_by_name
 };
@@ -4566,6 +4869,14 @@ void likeness__v1__admin_service__validate_mask(ProtobufCService *service,
 {
   assert(service->descriptor == &likeness__v1__admin_service__descriptor);
   service->invoke(service, 15, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void likeness__v1__admin_service__select_mask(ProtobufCService *service,
+                                              const Likeness__V1__SelectMaskRequest *input,
+                                              Likeness__V1__SelectMaskResponse_Closure closure,
+                                              void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__admin_service__descriptor);
+  service->invoke(service, 16, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void likeness__v1__admin_service__init (Likeness__V1__AdminService_Service *service,
                                         Likeness__V1__AdminService_ServiceDestroy destroy)

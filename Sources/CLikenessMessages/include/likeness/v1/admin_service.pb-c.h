@@ -62,6 +62,9 @@ typedef struct Likeness__V1__RestoreMaskRequest Likeness__V1__RestoreMaskRequest
 typedef struct Likeness__V1__RestoreMaskResponse Likeness__V1__RestoreMaskResponse;
 typedef struct Likeness__V1__ValidateMaskRequest Likeness__V1__ValidateMaskRequest;
 typedef struct Likeness__V1__ValidateMaskResponse Likeness__V1__ValidateMaskResponse;
+typedef struct Likeness__V1__SelectMaskRequest Likeness__V1__SelectMaskRequest;
+typedef struct Likeness__V1__SelectMaskResponse Likeness__V1__SelectMaskResponse;
+typedef struct Likeness__V1__MaskProposal Likeness__V1__MaskProposal;
 
 
 /* --- enums --- */
@@ -754,6 +757,62 @@ struct  Likeness__V1__ValidateMaskResponse
 #define LIKENESS__V1__VALIDATE_MASK_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__validate_mask_response__descriptor) \
     , 0,NULL }
+
+
+struct  Likeness__V1__SelectMaskRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Tags of a profile that is to be seen, as stored, at most 100. A mask fits that includes one of them, or names none to include, and excludes
+   * none of them; what else it asks for (filter) is not looked at. Empty: every mask fits.
+   */
+  size_t n_tags;
+  char **tags;
+  /*
+   * Masks wanted, 1 to 100; 0 means 10.
+   */
+  int32_t limit;
+};
+#define LIKENESS__V1__SELECT_MASK_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__select_mask_request__descriptor) \
+    , 0,NULL, 0 }
+
+
+struct  Likeness__V1__SelectMaskResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Those that include the most of the tags first, of equals by name.
+   */
+  size_t n_proposals;
+  Likeness__V1__MaskProposal **proposals;
+  /*
+   * There are further ones.
+   */
+  protobuf_c_boolean has_more;
+};
+#define LIKENESS__V1__SELECT_MASK_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__select_mask_response__descriptor) \
+    , 0,NULL, 0 }
+
+
+struct  Likeness__V1__MaskProposal
+{
+  ProtobufCMessage base;
+  /*
+   * What the field mask of a read calls it.
+   */
+  char *name;
+  char *description;
+  /*
+   * Of the tags asked for those that the mask includes, in the order of the request.
+   */
+  size_t n_included_tags;
+  char **included_tags;
+};
+#define LIKENESS__V1__MASK_PROPOSAL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__mask_proposal__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
 
 
 /* Likeness__V1__GetHealthRequest methods */
@@ -1516,6 +1575,63 @@ Likeness__V1__ValidateMaskResponse *
 void   likeness__v1__validate_mask_response__free_unpacked
                      (Likeness__V1__ValidateMaskResponse *message,
                       ProtobufCAllocator *allocator);
+/* Likeness__V1__SelectMaskRequest methods */
+void   likeness__v1__select_mask_request__init
+                     (Likeness__V1__SelectMaskRequest         *message);
+size_t likeness__v1__select_mask_request__get_packed_size
+                     (const Likeness__V1__SelectMaskRequest   *message);
+size_t likeness__v1__select_mask_request__pack
+                     (const Likeness__V1__SelectMaskRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__select_mask_request__pack_to_buffer
+                     (const Likeness__V1__SelectMaskRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__SelectMaskRequest *
+       likeness__v1__select_mask_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__select_mask_request__free_unpacked
+                     (Likeness__V1__SelectMaskRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__SelectMaskResponse methods */
+void   likeness__v1__select_mask_response__init
+                     (Likeness__V1__SelectMaskResponse         *message);
+size_t likeness__v1__select_mask_response__get_packed_size
+                     (const Likeness__V1__SelectMaskResponse   *message);
+size_t likeness__v1__select_mask_response__pack
+                     (const Likeness__V1__SelectMaskResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__select_mask_response__pack_to_buffer
+                     (const Likeness__V1__SelectMaskResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__SelectMaskResponse *
+       likeness__v1__select_mask_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__select_mask_response__free_unpacked
+                     (Likeness__V1__SelectMaskResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__MaskProposal methods */
+void   likeness__v1__mask_proposal__init
+                     (Likeness__V1__MaskProposal         *message);
+size_t likeness__v1__mask_proposal__get_packed_size
+                     (const Likeness__V1__MaskProposal   *message);
+size_t likeness__v1__mask_proposal__pack
+                     (const Likeness__V1__MaskProposal   *message,
+                      uint8_t             *out);
+size_t likeness__v1__mask_proposal__pack_to_buffer
+                     (const Likeness__V1__MaskProposal   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__MaskProposal *
+       likeness__v1__mask_proposal__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__mask_proposal__free_unpacked
+                     (Likeness__V1__MaskProposal *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Likeness__V1__GetHealthRequest_Closure)
@@ -1638,6 +1754,15 @@ typedef void (*Likeness__V1__ValidateMaskRequest_Closure)
 typedef void (*Likeness__V1__ValidateMaskResponse_Closure)
                  (const Likeness__V1__ValidateMaskResponse *message,
                   void *closure_data);
+typedef void (*Likeness__V1__SelectMaskRequest_Closure)
+                 (const Likeness__V1__SelectMaskRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__SelectMaskResponse_Closure)
+                 (const Likeness__V1__SelectMaskResponse *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__MaskProposal_Closure)
+                 (const Likeness__V1__MaskProposal *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1709,6 +1834,10 @@ struct Likeness__V1__AdminService_Service
                         const Likeness__V1__ValidateMaskRequest *input,
                         Likeness__V1__ValidateMaskResponse_Closure closure,
                         void *closure_data);
+  void (*select_mask)(Likeness__V1__AdminService_Service *service,
+                      const Likeness__V1__SelectMaskRequest *input,
+                      Likeness__V1__SelectMaskResponse_Closure closure,
+                      void *closure_data);
 };
 typedef void (*Likeness__V1__AdminService_ServiceDestroy)(Likeness__V1__AdminService_Service *);
 void likeness__v1__admin_service__init (Likeness__V1__AdminService_Service *service,
@@ -1732,7 +1861,8 @@ void likeness__v1__admin_service__init (Likeness__V1__AdminService_Service *serv
       function_prefix__ ## update_mask,\
       function_prefix__ ## delete_mask,\
       function_prefix__ ## restore_mask,\
-      function_prefix__ ## validate_mask  }
+      function_prefix__ ## validate_mask,\
+      function_prefix__ ## select_mask  }
 void likeness__v1__admin_service__get_health(ProtobufCService *service,
                                              const Likeness__V1__GetHealthRequest *input,
                                              Likeness__V1__GetHealthResponse_Closure closure,
@@ -1797,6 +1927,10 @@ void likeness__v1__admin_service__validate_mask(ProtobufCService *service,
                                                 const Likeness__V1__ValidateMaskRequest *input,
                                                 Likeness__V1__ValidateMaskResponse_Closure closure,
                                                 void *closure_data);
+void likeness__v1__admin_service__select_mask(ProtobufCService *service,
+                                              const Likeness__V1__SelectMaskRequest *input,
+                                              Likeness__V1__SelectMaskResponse_Closure closure,
+                                              void *closure_data);
 
 /* --- descriptors --- */
 
@@ -1844,6 +1978,9 @@ extern const ProtobufCMessageDescriptor likeness__v1__restore_mask_request__desc
 extern const ProtobufCMessageDescriptor likeness__v1__restore_mask_response__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__validate_mask_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__validate_mask_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__select_mask_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__select_mask_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__mask_proposal__descriptor;
 extern const ProtobufCServiceDescriptor likeness__v1__admin_service__descriptor;
 
 PROTOBUF_C__END_DECLS

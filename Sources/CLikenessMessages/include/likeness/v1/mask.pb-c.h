@@ -143,7 +143,7 @@ struct  Likeness__V1__MaskConfiguration
   Likeness__V1__ExperienceScope *experiences;
   Likeness__V1__SkillScope *skills;
   /*
-   * How much sections count in searches. Kept and checked; searches do not read them yet.
+   * How much sections count in searches through the mask, beside those that count most: docs/views.md.
    */
   size_t n_weights;
   Likeness__V1__SectionWeight **weights;

@@ -102,6 +102,13 @@ public enum AdminServiceMethods {
             service: "likeness.v1.AdminService", name: "ValidateMask", kind: .unary,
             requiredRole: .reader, isIdempotent: true,
             hasNoSideEffects: true, defaultTimeout: .milliseconds(5000)))
+    /// Proposes masks that the caller may name in its reads and that fit given tags. A caller who is bound to a mask gets those that can be
+    /// named beside it.
+    public static let selectMask = MethodDescriptor<SelectMaskRequest, SelectMaskResponse>(
+        MethodInfo(
+            service: "likeness.v1.AdminService", name: "SelectMask", kind: .unary,
+            requiredRole: .reader, isIdempotent: true,
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(5000)))
 
     /// All of them, in the order of the contract.
     public static let all: [MethodInfo] = [
@@ -121,6 +128,7 @@ public enum AdminServiceMethods {
         deleteMask.info,
         restoreMask.info,
         validateMask.info,
+        selectMask.info,
     ]
 }
 
@@ -178,6 +186,10 @@ public protocol AdminServiceProvider<Context>: Sendable {
 
     /// Says all that is wrong with a mask, and stores nothing.
     func validateMask(_ request: ValidateMaskRequest, context: Context) async throws -> ValidateMaskResponse
+
+    /// Proposes masks that the caller may name in its reads and that fit given tags. A caller who is bound to a mask gets those that can be
+    /// named beside it.
+    func selectMask(_ request: SelectMaskRequest, context: Context) async throws -> SelectMaskResponse
 }
 
 extension AdminServiceProvider {
@@ -246,6 +258,10 @@ extension AdminServiceProvider {
         registrar.unary(AdminServiceMethods.validateMask) {
             request, context in
             try await self.validateMask(request, context: context)
+        }
+        registrar.unary(AdminServiceMethods.selectMask) {
+            request, context in
+            try await self.selectMask(request, context: context)
         }
     }
 }
@@ -337,5 +353,11 @@ public struct AdminServiceClient<Caller: MethodCaller>: Sendable {
     /// Says all that is wrong with a mask, and stores nothing.
     public func validateMask(_ request: ValidateMaskRequest, options: Caller.Options) async throws -> ValidateMaskResponse {
         try await self.caller.unary(AdminServiceMethods.validateMask, request, options: options)
+    }
+
+    /// Proposes masks that the caller may name in its reads and that fit given tags. A caller who is bound to a mask gets those that can be
+    /// named beside it.
+    public func selectMask(_ request: SelectMaskRequest, options: Caller.Options) async throws -> SelectMaskResponse {
+        try await self.caller.unary(AdminServiceMethods.selectMask, request, options: options)
     }
 }

@@ -1112,3 +1112,86 @@ extension ValidateMaskResponse {
         return unsafe raw
     }
 }
+
+extension SelectMaskRequest {
+    public static var fullName: String { "likeness.v1.SelectMaskRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__SelectMaskRequest()
+        unsafe likeness__v1__select_mask_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__SelectMaskRequest.self)
+        self.tags = unsafe CValues.list(c.pointee.tags, c.pointee.n_tags) { unsafe CValues.text($0) }
+        self.limit = unsafe c.pointee.limit
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__SelectMaskRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__SelectMaskRequest.self, capacity: 1)
+        unsafe likeness__v1__select_mask_request__init(c)
+        unsafe c.pointee.n_tags = self.tags.count
+        unsafe c.pointee.tags = arena.pointers(self.tags) { unsafe arena.text($0) }
+        unsafe c.pointee.limit = self.limit
+        return unsafe raw
+    }
+}
+
+extension SelectMaskResponse {
+    public static var fullName: String { "likeness.v1.SelectMaskResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__SelectMaskResponse()
+        unsafe likeness__v1__select_mask_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__SelectMaskResponse.self)
+        self.proposals = unsafe CValues.list(c.pointee.proposals, c.pointee.n_proposals) { unsafe MaskProposal(_reading: $0) }
+        self.hasMore = unsafe (c.pointee.has_more != 0)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__SelectMaskResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__SelectMaskResponse.self, capacity: 1)
+        unsafe likeness__v1__select_mask_response__init(c)
+        unsafe c.pointee.n_proposals = self.proposals.count
+        unsafe c.pointee.proposals = arena.pointers(self.proposals) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__MaskProposal.self) }
+        unsafe c.pointee.has_more = (self.hasMore ? 1 : 0)
+        return unsafe raw
+    }
+}
+
+extension MaskProposal {
+    public static var fullName: String { "likeness.v1.MaskProposal" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__MaskProposal()
+        unsafe likeness__v1__mask_proposal__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__MaskProposal.self)
+        self.name = unsafe CValues.text(c.pointee.name)
+        self.description = unsafe CValues.text(c.pointee.description)
+        self.includedTags = unsafe CValues.list(c.pointee.included_tags, c.pointee.n_included_tags) { unsafe CValues.text($0) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__MaskProposal>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__MaskProposal.self, capacity: 1)
+        unsafe likeness__v1__mask_proposal__init(c)
+        if !self.name.isEmpty { unsafe c.pointee.name = arena.text(self.name) }
+        if !self.description.isEmpty { unsafe c.pointee.description = arena.text(self.description) }
+        unsafe c.pointee.n_included_tags = self.includedTags.count
+        unsafe c.pointee.included_tags = arena.pointers(self.includedTags) { unsafe arena.text($0) }
+        return unsafe raw
+    }
+}

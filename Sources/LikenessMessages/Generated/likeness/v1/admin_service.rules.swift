@@ -253,3 +253,21 @@ extension ValidateMaskResponse {
         violations.messages("faults", self.faults)
     }
 }
+
+extension SelectMaskRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.count("tags", self.tags.count, min: 0, max: 100)
+        violations.texts("tags", self.tags, TextRules(lengthMin: 1, lengthMax: 100, bytesMax: .max, isUUID: false, isSlug: false, isNotBlank: true))
+        violations.integer("limit", Int64(clamping: self.limit), min: 0, max: 100)
+    }
+}
+
+extension SelectMaskResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.messages("proposals", self.proposals)
+    }
+}
+
+extension MaskProposal {
+    public func _check(_ violations: inout Violations) {}
+}

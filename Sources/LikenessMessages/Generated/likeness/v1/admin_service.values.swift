@@ -930,3 +930,58 @@ public struct ValidateMaskResponse: GeneratedMessage {
         self.faults = faults
     }
 }
+
+public struct SelectMaskRequest: GeneratedMessage {
+    /// Tags of a profile that is to be seen, as stored, at most 100. A mask fits that includes one of them, or names none to include, and excludes
+    /// none of them; what else it asks for (filter) is not looked at. Empty: every mask fits.
+    public var tags: [String] = []
+    /// Masks wanted, 1 to 100; 0 means 10.
+    public var limit: Int32 = 0
+
+    public init() {}
+
+    public init(
+        tags: [String] = [],
+        limit: Int32 = 0
+    ) {
+        self.tags = tags
+        self.limit = limit
+    }
+}
+
+public struct SelectMaskResponse: GeneratedMessage {
+    /// Those that include the most of the tags first, of equals by name.
+    public var proposals: [MaskProposal] = []
+    /// There are further ones.
+    public var hasMore: Bool = false
+
+    public init() {}
+
+    public init(
+        proposals: [MaskProposal] = [],
+        hasMore: Bool = false
+    ) {
+        self.proposals = proposals
+        self.hasMore = hasMore
+    }
+}
+
+public struct MaskProposal: GeneratedMessage {
+    /// What the field mask of a read calls it.
+    public var name: String = ""
+    public var description: String = ""
+    /// Of the tags asked for those that the mask includes, in the order of the request.
+    public var includedTags: [String] = []
+
+    public init() {}
+
+    public init(
+        name: String = "",
+        description: String = "",
+        includedTags: [String] = []
+    ) {
+        self.name = name
+        self.description = description
+        self.includedTags = includedTags
+    }
+}

@@ -176,7 +176,7 @@ public struct MaskConfiguration: GeneratedMessage {
     public var hiddenFields: [String] = []
     public var experiences: ExperienceScope? = nil
     public var skills: SkillScope? = nil
-    /// How much sections count in searches. Kept and checked; searches do not read them yet.
+    /// How much sections count in searches through the mask, beside those that count most: docs/views.md.
     public var weights: [SectionWeight] = []
     public var coarsening: Coarsening? = nil
 

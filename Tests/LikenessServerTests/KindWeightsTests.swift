@@ -1,0 +1,115 @@
+import LikenessClient
+import LikenessEmbedding
+import LikenessMessages
+import LikenessServer
+import LikenessTesting
+import Testing
+
+/// Masks whose kinds of sections do not count the same.
+@Suite(.freshDatabase) struct KindWeightsTests {
+    private static let embedder = FakeEmbedder(modelID: "all-MiniLM-L6-v2-int8@1.0.0")
+
+    private static let weights: [String: [SectionWeight]] = [
+        "all": [],
+        "no-summary": [SectionWeight(kind: .summary, weight: 0)],
+        "skills": [SectionWeight(kind: .skills, weight: 4), SectionWeight(kind: .experience, weight: 2)],
+    ]
+
+    private static func weight(_ mask: String, _ kind: SectionKind) -> Double {
+        let named = Self.weights[mask] ?? []
+        func weight(_ kind: SectionKind) -> Double { named.first { $0.kind == kind }.map { Double($0.weight) } ?? 1 }
+        return weight(kind) / ([SectionKind.summary, .experience, .skills].map(weight).max() ?? 1)
+    }
+
+    private static func run(_ body: (LikenessClient) async throws -> Void) async throws {
+        try await ServiceFixture.run(embedders: EmbedderRegistry([Self.embedder])) { fixture in
+            let client = fixture.client
+            for (name, weights) in Self.weights {
+                let mask = Mask(name: name, configuration: MaskConfiguration(weights: weights))
+                _ = try await client.admin.createMask(.init(mask: mask), options: .init())
+            }
+            let words = ["nurse", "ward", "letter"]
+            let people = (0..<24).map { number in
+                func word(_ shift: Int) -> String { words[(number / (shift * shift + 1)) % 3] }
+                return Profile(
+                    slug: "p\(number)",
+                    displayName: "P \(number)",
+                    summary: "\(word(0)) and \(number % 5)",
+                    experiences: [Experience(title: "\(word(1)) \(number)", organization: word(2))],
+                    skills: number % 4 == 0 ? [] : [Skill(name: word(3)), Skill(name: "knitting")]
+                )
+            }
+            _ = try await client.profiles.batchUpsertProfiles(
+                .init(profiles: people, waitFor: .embedded),
+                options: .init()
+            )
+            try await body(client)
+        }
+    }
+
+    private static func request(_ mode: SearchMode, _ mask: String) -> QueryRequest {
+        QueryRequest(
+            query: Query(ask: .text(.init(text: "nurse", mode: mode))),
+            limit: 24,
+            mask: mask,
+            sectionsPerHit: 10
+        )
+    }
+
+    @Test(arguments: [SearchMode.text, .vector])
+    func `a profile has the score of the section that counts most`(mode: SearchMode) async throws {
+        try await Self.run { client in
+            let all = try await client.search.query(Self.request(mode, "all"), options: .init()).hits
+            let plain = try await client.search.query(Self.request(mode, ""), options: .init()).hits
+            #expect(all.map(\.score) == plain.map(\.score) && all.map(\.sections) == plain.map(\.sections))
+            for mask in ["no-summary", "skills"] {
+                var wanted: [String: Double] = [:]
+                for hit in all {
+                    let sections = hit.sections.filter { Self.weight(mask, $0.section?.kind ?? .summary) > 0 }
+                    let best = sections.map { one in
+                        one.score > 0 ? one.score * Self.weight(mask, one.section?.kind ?? .summary) : one.score
+                    }.max()
+                    if let best, mode == .vector || best > 0 { wanted[hit.profile?.id ?? ""] = best }
+                }
+                let answer = try await client.search.query(Self.request(mode, mask), options: .init())
+                #expect(answer.hits.count == wanted.count && !wanted.isEmpty, "\(mask)")
+                for hit in answer.hits {
+                    let score = wanted[hit.profile?.id ?? ""] ?? -9
+                    // Weights of words are rounded to whole millionths.
+                    #expect(abs(hit.score - score) < 1e-5, "\(mask) \(hit)")
+                    #expect(abs((hit.sections.first?.score ?? -9) - hit.score) < 1e-5)
+                    #expect(hit.sections.allSatisfy { Self.weight(mask, $0.section?.kind ?? .summary) > 0 })
+                }
+                #expect(answer.hits.map(\.score) == answer.hits.map(\.score).sorted(by: >))
+                if mode == .text {
+                    var counted = Self.request(mode, mask)
+                    counted.facets = ["skills.name"]
+                    let facets = try await client.search.query(counted, options: .init())
+                    #expect(facets.facets.first?.profileCount == Int64(wanted.count))
+                }
+            }
+        }
+    }
+
+    @Test func `explanations add up`() async throws {
+        try await Self.run { client in
+            for mask in Self.weights.keys {
+                for text in ["nurse ward", "P 3"] {
+                    var request = Self.request(.hybrid, mask)
+                    (request.query, request.sectionsPerHit) = (Query(ask: .text(.init(text: text))), 0)
+                    let hits = try await client.search.query(request, options: .init()).hits
+                    let told = try await client.search.explainQuery(.init(query: request), options: .init())
+                    #expect(told.hits.map(\.score) == hits.map(\.score) && !hits.isEmpty)
+                    for hit in told.hits {
+                        let part = try #require(hit.parts.first)
+                        #expect(abs(part.terms.reduce(0) { $0 + $1.adds } - hit.score) < 1e-9, "\(mask) \(hit)")
+                        #expect(!part.wordsAreNewer, "\(mask) \(hit)")
+                        let found = part.words.filter(\.found).reduce(0) { $0 + $1.weight }
+                        let words = part.terms.first { $0.name == "words" }?.value ?? 0
+                        #expect(abs(found - words) < 1e-9, "\(mask) \(hit)")
+                    }
+                }
+            }
+        }
+    }
+}
