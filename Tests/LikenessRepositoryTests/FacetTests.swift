@@ -191,8 +191,17 @@ import Testing
                 for prefix in ["", "b", "1"] {
                     let request = try Self.request(paths, FacetOptions(limit: 100, prefix: prefix))
                     let places = Array(request.fields.indices)
-                    let expected = try await FacetCounter(request: request, reads: reads).count(places, of: set)
-                    let counted = try await FacetCounter(request: request, view: whole, reads: reads).count(
+                    let expected = try await FacetCounter(
+                        request: request,
+                        memory: fixture.search.facetMemory,
+                        reads: reads
+                    ).count(places, of: set)
+                    let counted = try await FacetCounter(
+                        request: request,
+                        view: whole,
+                        memory: fixture.search.facetMemory,
+                        reads: reads
+                    ).count(
                         places,
                         of: set
                     )
@@ -209,7 +218,12 @@ import Testing
             rules.coarsening = Coarsening(dates: .year, location: .lastPart)
             let coarse = try View([Mask(name: "coarse", configuration: rules)])
             let request = try Self.request(["location", "location.part"])
-            let facets = try await FacetCounter(request: request, view: coarse, reads: reads).count([0, 1], of: set)
+            let facets = try await FacetCounter(
+                request: request,
+                view: coarse,
+                memory: fixture.search.facetMemory,
+                reads: reads
+            ).count([0, 1], of: set)
             #expect(facets[0].values == facets[1].values)
             #expect(facets[0].values.contains { $0.value == "Germany" || $0.value == "GERMANY" })
             #expect(throws: Never.self) { try coarse.require(request) }

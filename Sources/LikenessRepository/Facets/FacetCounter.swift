@@ -7,18 +7,23 @@ struct FacetCounter: Sendable {
     let request: FacetRequest
     /// Through which profiles are counted; `nil` for what is stored.
     var view: View?
+    let memory: FacetMemory
     let reads: Reads
 
     /// - Parameter fields: Which of the request's facets; in the same order the answer has them.
     func count(_ fields: [Int], of set: FacetSet) async throws(RepositoryError) -> [Facet] {
         guard !set.profiles.isEmpty else { return self.facets(fields, FacetCounts(), of: set) }
         if let view = self.view { return try await self.count(fields, of: set, through: view) }
+        let remembered = try await self.remembered(fields, of: set)
+        let others = fields.filter { remembered?.values[$0] == nil }
+        guard !others.isEmpty else { return self.facets(fields, remembered ?? FacetCounts(), of: set) }
         let result = try await self.reads.query(
             FacetStatements.stored,
-            self.parameters(fields, set.profiles),
+            self.parameters(others, set.profiles),
             settings: FacetStatements.settings
         )
-        let counts = try readRows { () throws(DatabaseError) in try FacetCounts(result) }
+        var counts = try readRows { () throws(DatabaseError) in try FacetCounts(result) }
+        if let remembered { counts.add(remembered) }
         return self.facets(fields, counts, of: set)
     }
 
@@ -131,7 +136,7 @@ private struct GivenValues: Sendable {
     }
 }
 
-/// What `FacetStatements` give.
+/// What `FacetStatements` give, and `FacetMemory`.
 struct FacetCounts: Sendable {
     /// Those that were there to be counted.
     private(set) var profiles: Int64 = 0
@@ -140,11 +145,21 @@ struct FacetCounts: Sendable {
 
     init() {}
 
+    init(profiles: Int, _ values: [Int: [(text: String, profiles: Int64)]]) {
+        (self.profiles, self.values) = (Int64(profiles), values)
+    }
+
     init(_ result: borrowing QueryResult) throws(DatabaseError) {
         for row in 0..<result.rowCount {
             self.profiles = try result.value(row, 0)
             guard let facet = try result.value(row, 1, as: Int16?.self) else { continue }
             self.values[Int(facet), default: []].append((try result.value(row, 2), try result.value(row, 3)))
         }
+    }
+
+    /// Adds those of other facets.
+    mutating func add(_ others: FacetCounts) {
+        self.profiles = max(self.profiles, others.profiles)
+        self.values.merge(others.values) { own, _ in own }
     }
 }

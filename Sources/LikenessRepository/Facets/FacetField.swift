@@ -33,6 +33,21 @@ struct FacetField: Sendable, Hashable {
     let path: String
     let source: Source
 
+    /// Its number in `FacetMemory`, from 0; `nil` for one whose values are not remembered, as there is no end of such fields.
+    var rememberedNumber: UInt8? {
+        switch self.source {
+        case .column(let place): UInt8(place)
+        case .computed(let computed): UInt8(Self.number(of: computed))
+        case .attribute: nil
+        }
+    }
+
+    static let workYearsNumber = number(of: .workYears)
+
+    private static func number(of computed: Computed) -> Int {
+        FacetColumn.all.count + (Computed.allCases.firstIndex(of: computed) ?? 0)
+    }
+
     /// - Throws: Why it is none.
     init(_ path: String) throws(FieldPathError) {
         self.path = path

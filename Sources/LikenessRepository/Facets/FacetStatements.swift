@@ -2,10 +2,61 @@ internal import LikenessMessages
 internal import LikenessPostgres
 
 /// The SQL of facets: one statement for all facets of a query, prepared once.
-///
-/// Parameters: `$1` values of each facet (int8), `$2` what values begin with (text, empty for all).
 enum FacetStatements {
-    /// Counts what is stored: `$3` profiles (uuid[]), `$4` the names of the categories, from 1 on (text[]), `$5` numbers of facets of
+    // MARK: Remembered values
+
+    /// The version of each profile that is still there. `$1` profiles (uuid[]). Gives the place of each among these, and its version.
+    static let versions = Statement(
+        "facets_versions",
+        """
+        SELECT u.place::integer, p.revision, \(updated("p"))
+        FROM unnest($1::uuid[]) WITH ORDINALITY AS u (id, place) JOIN profiles p ON p.id = u.id
+        WHERE p.is_active
+        """,
+        [.uuidArray]
+    )
+
+    /// Values of the profiles that are read at once.
+    static let valuesMax = 40_000
+
+    /// The values to be remembered. `$1` profiles (uuid[]), `$2` their revisions (int8[]), `$3` when they were updated (int8[], microseconds),
+    /// `$4` the names of the categories, from 1 on (text[]).
+    ///
+    /// Gives rows of a field's number, a value, what it is folded to, and the places of those who have it; and one, whose field is `NULL`,
+    /// with the places of all that are in the version asked for. The field of years of work has the experiences, as two days.
+    static let values = Statement(
+        "facets_values",
+        """
+        WITH chosen AS MATERIALIZED (
+            SELECT u.place::integer AS place, p.id
+            FROM unnest($1::uuid[], $2::int8[], $3::int8[]) WITH ORDINALITY AS u (id, revision, updated_at, place)
+                JOIN profiles p ON p.id = u.id
+            WHERE p.is_active AND p.revision = u.revision AND \(updated("p")) = u.updated_at
+        ), stated AS (
+            \(union(valuesOfFields { "\($0)" } years: { experienceDays($0) }))
+        ),
+        \(spelling)
+        SELECT NULL::smallint, '', '', array_agg(c.place) FROM chosen c
+        UNION ALL
+        (SELECT s.facet, s.value, s.folded, s.places FROM spelt s WHERE s.folded <> '' LIMIT \(valuesMax + 1))
+        """,
+        [.uuidArray, .int8Array, .int8Array, .textArray]
+    )
+
+    /// Those of `$1` folded values (text[]) in which a word begins with `$2` (text).
+    static let beginning = Statement(
+        "facets_beginning",
+        """
+        SELECT u.value FROM unnest($1::text[]) AS u (value) WHERE \(begins("u.value", with: "$2"))
+        """,
+        [.textArray, .text]
+    )
+
+    private static func updated(_ profile: SQL) -> SQL { "(extract(epoch FROM \(profile).updated_at) * 1000000)::int8" }
+
+    // MARK: Counts
+
+    /// Counts what is stored: `$1` values of each facet (int8), `$2` what values begin with (text, empty for all), `$3` profiles (uuid[]), `$4` the names of the categories, from 1 on (text[]), `$5` numbers of facets of
     /// attributes (int2[]), `$6` where they are (text[] of jsonpath), then the number of the facet of each of `FacetColumn.all` and of
     /// `FacetField.Computed`, `NULL` for those that are not asked for.
     static let stored = Statement(
@@ -16,7 +67,7 @@ enum FacetStatements {
             FROM unnest($3::uuid[]) WITH ORDINALITY AS u (id, place) JOIN profiles p ON p.id = u.id
             WHERE p.is_active
         ), stated AS (
-            \(branches.dropFirst().reduce(branches[0]) { "\($0)\nUNION ALL\n\($1)" })
+            \(union(valuesOfFields(parameter, years: workYears) + [attributes]))
         ),
         \(counting)
         """,
@@ -24,7 +75,7 @@ enum FacetStatements {
             + Array(repeating: .int2, count: FacetColumn.all.count + FacetField.Computed.allCases.count)
     )
 
-    /// Counts what is given: `$3` how many profiles there are (int8), and of each value `$4` the number of its profile (int4[]), `$5` that
+    /// Counts what is given: `$1` and `$2` as above, `$3` how many profiles there are (int8), and of each value `$4` the number of its profile (int4[]), `$5` that
     /// of its facet (int2[]), `$6` its text (text[]).
     static let given = Statement(
         "facets_given",
@@ -46,10 +97,14 @@ enum FacetStatements {
     // MARK: Values
 
     /// Rows of place, facet and value, for each list of rows and each field that is not a single text.
-    private static var branches: [SQL] {
-        var branches = FilterField.Table.allCases.map(self.texts)
+    ///
+    /// - Parameters:
+    ///   - number: SQL for the number of a field, `NULL` for one that is not wanted.
+    ///   - years: The rows of years of work, by that number.
+    private static func valuesOfFields(_ number: (Int) -> SQL, years: (SQL) -> SQL) -> [SQL] {
+        var branches = FilterField.Table.allCases.map { self.texts(of: $0, number) }
         for (place, column) in FacetColumn.all.enumerated() where column.filter.kind == .list {
-            let number = self.parameter(place)
+            let number = number(place)
             branches.append(
                 """
                 SELECT c.place, \(number)::smallint, v.value
@@ -59,10 +114,18 @@ enum FacetStatements {
             )
         }
         for (place, computed) in FacetField.Computed.allCases.enumerated() {
-            branches.append(self.values(of: computed, self.parameter(FacetColumn.all.count + place)))
+            let number = number(FacetColumn.all.count + place)
+            switch computed {
+            case .locationPart: branches.append(self.locationParts(of: .profile, number))
+            case .experienceLocationPart: branches.append(self.locationParts(of: .experiences, number))
+            case .workYears: branches.append(years(number))
+            }
         }
-        branches.append(self.attributes)
         return branches
+    }
+
+    private static func union(_ branches: [SQL]) -> SQL {
+        branches.dropFirst().reduce(branches[0]) { "\($0)\nUNION ALL\n\($1)" }
     }
 
     private static func parameter(_ place: Int) -> SQL { "$\(7 + place)" }
@@ -74,14 +137,14 @@ enum FacetStatements {
     }
 
     /// The single texts of a table's rows, which are read once for all of them.
-    private static func texts(of table: FilterField.Table) -> SQL {
+    private static func texts(of table: FilterField.Table, _ number: (Int) -> SQL) -> SQL {
         let columns = FacetColumn.all.enumerated().filter {
             $0.element.table == table && $0.element.filter.kind != .list
         }
         var (values, numbers): (SQL, SQL) = ("", "")
         for (index, (place, column)) in columns.enumerated() {
             let separator: SQL = index == 0 ? "" : ", "
-            let number = self.parameter(place)
+            let number = number(place)
             let text: SQL = column.filter.kind == .category ? "($4::text[])[x.\(column.column)]" : "x.\(column.column)"
             values = "\(values)\(separator)(\(number)::smallint, \(text))"
             numbers = "\(numbers)\(separator)\(number)"
@@ -93,25 +156,31 @@ enum FacetStatements {
             """
     }
 
-    private static func values(of computed: FacetField.Computed, _ number: SQL) -> SQL {
-        switch computed {
-        case .locationPart, .experienceLocationPart:
-            let table: FilterField.Table = computed == .locationPart ? .profile : .experiences
-            return """
-                SELECT c.place, \(number)::smallint, v.value
-                FROM \(self.rows(of: table))
-                    CROSS JOIN LATERAL regexp_split_to_table(x.location, '[\(SQL(stringLiteral: LocationParts.commas))]') AS v (value)
-                WHERE \(number) IS NOT NULL
-                """
-        case .workYears:
-            return """
-                SELECT c.place, \(number)::smallint, \(WorkYears.name(days: "w.days"))
-                FROM chosen c CROSS JOIN LATERAL (
-                    \(WorkYears.days(of: "c.id"))
-                ) AS w
-                WHERE \(number) IS NOT NULL
-                """
-        }
+    private static func locationParts(of table: FilterField.Table, _ number: SQL) -> SQL {
+        """
+        SELECT c.place, \(number)::smallint, v.value
+        FROM \(self.rows(of: table))
+            CROSS JOIN LATERAL regexp_split_to_table(x.location, '[\(SQL(stringLiteral: LocationParts.commas))]') AS v (value)
+        WHERE \(number) IS NOT NULL
+        """
+    }
+
+    private static func workYears(_ number: SQL) -> SQL {
+        """
+        SELECT c.place, \(number)::smallint, \(WorkYears.name(days: "w.days"))
+        FROM chosen c CROSS JOIN LATERAL (
+            \(WorkYears.days(of: "c.id"))
+        ) AS w
+        WHERE \(number) IS NOT NULL
+        """
+    }
+
+    /// The first days of experiences and of what follows them, since the first of January 1970: "10957/11323", "10957/".
+    private static func experienceDays(_ number: SQL) -> SQL {
+        """
+        SELECT c.place, \(number)::smallint, concat(x.start_date - DATE '1970-01-01', '/', x.end_date - DATE '1970-01-01')
+        FROM \(self.rows(of: .experiences)) WHERE x.category = \(Int(ExperienceCategory.work.rawValue)) AND x.start_date IS NOT NULL
+        """
     }
 
     /// Texts, numbers and truth values, and those in lists. A path goes through lists of objects by itself (`lax`).
@@ -128,11 +197,10 @@ enum FacetStatements {
 
     // MARK: Counting
 
-    /// Of `chosen`, a row for each profile, and `stated` (place, facet, value), the values of each: how many profiles there are, and the
-    /// first values of each facet, one more than asked for. At least one row.
+    /// Of `stated` (place, facet, value), the values of each profile: spelt (facet, value, folded, profiles, places).
     ///
-    /// A text is folded once, however many profiles have it, and no part is joined with another: their sizes cannot be estimated.
-    private static let counting: SQL = """
+    /// A text is folded once, however many profiles have it.
+    private static let spelling: SQL = """
         found AS MATERIALIZED (
             SELECT DISTINCT s.facet, s.place,
                 btrim(left(s.value, \(FacetValues.charactersMax)), E' \\t\\n\\r\\u00A0\\u3000') COLLATE "C" AS value
@@ -141,10 +209,23 @@ enum FacetStatements {
             SELECT f.facet, f.value, fold_term(f.value COLLATE "default") COLLATE "C" AS folded, count(*) AS profiles,
                 array_agg(f.place) AS places
             FROM found f GROUP BY f.facet, f.value
-        ), wanted AS MATERIALIZED (
+        )
+        """
+
+    private static func begins(_ folded: SQL, with prefix: SQL) -> SQL {
+        """
+        starts_with(\(folded), fold_term(\(prefix))) OR \(folded) COLLATE "default" ~ term_pattern(fold_term(\(prefix)))
+        """
+    }
+
+    /// Of `chosen`, a row for each profile, and `stated` (place, facet, value), the values of each: how many profiles there are, and the
+    /// first values of each facet, one more than asked for. At least one row.
+    ///
+    /// No part is joined with another: their sizes cannot be estimated.
+    private static let counting: SQL = """
+        \(spelling), wanted AS MATERIALIZED (
             SELECT s.*, count(*) OVER (PARTITION BY s.facet, s.folded) AS spellings FROM spelt s
-            WHERE s.folded <> '' AND ($2 = '' OR starts_with(s.folded, fold_term($2))
-                OR s.folded COLLATE "default" ~ term_pattern(fold_term($2)))
+            WHERE s.folded <> '' AND ($2 = '' OR \(begins("s.folded", with: "$2")))
         ), counted AS MATERIALIZED (
             SELECT w.facet, w.folded, w.value, w.profiles FROM wanted w WHERE w.spellings = 1
             UNION ALL

@@ -38,6 +38,7 @@ extension SearchRepository {
         let counter = FacetCounter(
             request: request,
             view: query.view,
+            memory: self.facetMemory,
             reads: self.database.reads(at: query.consistencyToken, deadline: deadline)
         )
         var counted: [Int: Facet] = [:]

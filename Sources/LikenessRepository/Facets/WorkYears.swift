@@ -51,15 +51,34 @@ enum WorkYears {
         return sql
     }
 
-    /// - Parameter today: Days since the first of January 1970, as the dates of a profile are counted.
+    /// The first days of an experience and of what follows it, in days since the first of January 1970.
+    struct Span: Sendable, Hashable {
+        let start: Int32
+        /// `nil` for one that goes on.
+        let end: Int32?
+    }
+
+    /// - Parameter today: As the days of spans are counted.
     /// - Returns: `nil` when no experience counts.
     static func name(of experiences: [Experience], today: Int) -> String? {
-        var spans: [(from: Int, to: Int)] = []
-        for experience in experiences where experience.category == .work {
-            guard let start = experience.startDate?.firstDayNumber else { continue }
-            let end = min(experience.endDate?.firstDayNumber ?? today, today)
-            if start <= end { spans.append((start, end)) }
+        let spans = experiences.filter { $0.category == .work }.compactMap { experience in
+            experience.startDate.map { start in
+                Span(
+                    start: Int32(clamping: start.firstDayNumber),
+                    end: experience.endDate.map { Int32(clamping: $0.firstDayNumber) }
+                )
+            }
         }
+        return self.name(of: spans, today: today)
+    }
+
+    /// - Parameters:
+    ///   - work: Of experiences of the category WORK.
+    ///   - today: As the days of spans are counted.
+    /// - Returns: `nil` when none counts.
+    static func name(of work: [Span], today: Int) -> String? {
+        let spans = work.map { (from: Int($0.start), to: min($0.end.map(Int.init) ?? today, today)) }
+            .filter { $0.from <= $0.to }
         guard !spans.isEmpty else { return nil }
         var (days, covered) = (0, Int.min)
         for span in spans.sorted(by: { $0.from < $1.from }) {

@@ -17,11 +17,14 @@ package struct SearchRepository: Sendable {
     let words: ProfileWords
     let views: ViewIndexes
     let pages: ResultSets
+    let facetMemory: FacetMemory
     private let memory = SearchMemory()
 
     /// Session settings that connections for searches start with.
     package static let sessionSettings = [
         "plan_cache_mode": "force_generic_plan", "jit": "off", "hnsw.iterative_scan": "strict_order",
+        // What is searched is meant to be in memory. By the default of 4, for disks, a filter that a twentieth pass reads all profiles.
+        "random_page_cost": "1.1",
         // A connection is a share of the database's cores only when its statements use one each.
         "max_parallel_workers_per_gather": "0",
         // A server that died waits for no answer.
@@ -40,6 +43,7 @@ package struct SearchRepository: Sendable {
         self.words = words ?? ProfileWords(database: database)
         self.views = views ?? ViewIndexes(database: database)
         self.pages = pages ?? ResultSets(database: database, tokens: PageTokens())
+        self.facetMemory = FacetMemory()
         self.catalog = SearchCatalog(database: database, maxAge: catalogMaxAge)
     }
 

@@ -1,0 +1,95 @@
+internal import FoundationEssentials
+internal import Synchronization
+
+/// The values of profiles that were counted lately, so that they need not be read from their tables again.
+///
+/// Who counts says which version of each profile counts, and no other is taken: what is remembered cannot be out of date. The memory
+/// is bounded: when the newer of two shelves has half of it, the older one is forgotten.
+final class FacetMemory: Sendable {
+    /// Some 400 bytes a profile.
+    static let bytesMax = 64 << 20
+
+    /// What some profiles have, as far as it is remembered.
+    enum Answer: Sendable {
+        case counted(FacetTally)
+        /// The places of those that are not remembered.
+        case missing([Int])
+        /// One of them has more values than are remembered.
+        case tooLarge
+    }
+
+    /// What was read of a profile.
+    struct Reading: Sendable {
+        let profile: UUID
+        let version: FacetShelf.Version
+        var values: [FacetShelf.Value] = []
+        var work: [WorkYears.Span] = []
+        var isLarge = false
+    }
+
+    private struct Shelves {
+        var newer = FacetShelf()
+        var older = FacetShelf()
+
+        mutating func makeRoom(_ bytesMax: Int) {
+            guard self.newer.bytes > bytesMax / 2 else { return }
+            (self.older, self.newer) = (self.newer, FacetShelf())
+        }
+
+        /// - Returns: Whether it is on the newer shelf now, in this version.
+        mutating func bringForward(_ profile: UUID, _ version: FacetShelf.Version) -> FacetShelf.Entry? {
+            if let entry = self.newer.entry(profile), entry.version == version { return entry }
+            guard let entry = self.older.entry(profile), entry.version == version else { return nil }
+            self.newer.put(profile, entry, from: self.older)
+            return entry
+        }
+    }
+
+    private let bytesMax: Int
+    private let shelves = Mutex(Shelves())
+
+    init(bytesMax: Int = FacetMemory.bytesMax) { self.bytesMax = bytesMax }
+
+    var bytes: Int { self.shelves.withLock { $0.newer.bytes + $0.older.bytes } }
+
+    /// Counts the values of some fields, where all of the profiles are remembered.
+    ///
+    /// - Parameters:
+    ///   - profiles: Each once.
+    ///   - today: As `WorkYears` takes it.
+    func tally(_ profiles: [FacetProfile], _ fields: Set<UInt8>, today: Int) -> Answer {
+        self.shelves.withLock { shelves in
+            shelves.makeRoom(self.bytesMax)
+            var missing: [Int] = []
+            for (place, profile) in profiles.enumerated() {
+                guard let entry = shelves.bringForward(profile.id, profile.version) else {
+                    missing.append(place)
+                    continue
+                }
+                if entry.isLarge { return .tooLarge }
+            }
+            guard missing.isEmpty else { return .missing(missing) }
+            return .counted(shelves.newer.tally(profiles.map(\.id), fields, today: today))
+        }
+    }
+
+    func remember(_ readings: [Reading]) {
+        self.shelves.withLock { shelves in
+            for reading in readings {
+                shelves.newer.put(
+                    reading.profile,
+                    reading.version,
+                    reading.values,
+                    work: reading.work,
+                    isLarge: reading.isLarge
+                )
+            }
+        }
+    }
+}
+
+/// A profile in the version that is to be counted.
+struct FacetProfile: Sendable {
+    let id: UUID
+    let version: FacetShelf.Version
+}

@@ -1,0 +1,187 @@
+import FoundationEssentials
+import LikenessMessages
+import LikenessTesting
+import Testing
+
+@testable import LikenessRepository
+
+/// Values that are remembered are those of the version that is counted.
+@Suite(.freshDatabase) struct FacetMemoryTests {
+    /// What a profile is made of in the model.
+    private struct Model {
+        var version: FacetShelf.Version
+        var values: [FacetShelf.Value]
+        var work: [WorkYears.Span]
+    }
+
+    private static func model(_ random: inout SplitMix) -> Model {
+        var spellings: Set<FacetShelf.Text> = []
+        for _ in 0..<Int.random(in: 0...6, using: &random) {
+            let text =
+                ["a", "A", "b", "\u{E9}", "e\u{301}", "long text \(Int.random(in: 0..<40, using: &random))"]
+                .randomElement(using: &random) ?? ""
+            spellings.insert(.init(field: UInt8.random(in: 0...2, using: &random), text: text))
+        }
+        return Model(
+            version: .init(
+                revision: Int64.random(in: 1...2, using: &random),
+                updatedAt: Int64.random(in: 1...1_000, using: &random)
+            ),
+            values: spellings.map { .init(spelling: $0, folded: Self.folded($0.text)) },
+            work: (0..<Int.random(in: 0...2, using: &random)).map { _ in
+                .init(
+                    start: Int32.random(in: 0...9_000, using: &random),
+                    end: [nil, 9_000].randomElement(using: &random) ?? nil
+                )
+            }
+        )
+    }
+
+    private static func folded(_ text: String) -> String {
+        text.utf8.elementsEqual("e\u{301}".utf8) ? "\u{E9}" : text.lowercased()
+    }
+
+    /// "field folded": how many, and how it is shown.
+    private static func plain(_ models: [Model], _ fields: Set<UInt8>, today: Int) -> [String: String] {
+        var counts: [String: Int] = [:]
+        var spellings: [String: [(text: String, count: Int)]] = [:]
+        for model in models {
+            for key in Set(
+                model.values.filter { fields.contains($0.spelling.field) }.map { "\($0.spelling.field) \($0.folded)" }
+            ) {
+                counts[key, default: 0] += 1
+            }
+            for value in model.values where fields.contains(value.spelling.field) {
+                let (key, text) = ("\(value.spelling.field) \(value.folded)", value.spelling.text)
+                if let place = spellings[key]?.firstIndex(where: { $0.text.utf8.elementsEqual(text.utf8) }) {
+                    spellings[key]?[place].count += 1
+                } else {
+                    spellings[key, default: []].append((text, 1))
+                }
+            }
+            if fields.contains(UInt8(FacetField.workYearsNumber)),
+                let name = WorkYears.name(of: model.work, today: today)
+            {
+                counts["\(FacetField.workYearsNumber) \(name)", default: 0] += 1
+                spellings["\(FacetField.workYearsNumber) \(name)"] = [(name, 1)]
+            }
+        }
+        var plain: [String: String] = [:]
+        for (key, count) in counts {
+            let shown = spellings[key, default: []].min { one, other in
+                one.count == other.count
+                    ? one.text.utf8.lexicographicallyPrecedes(other.text.utf8) : one.count > other.count
+            }
+            plain[key] = "\(count) \(Array((shown?.text ?? "").utf8))"
+        }
+        return plain
+    }
+
+    @Test func `whatever it forgets, it counts what the profiles have, and stays within its bound`() {
+        var random = SplitMix(seed: 23)
+        let bound = 20_000
+        let memory = FacetMemory(bytesMax: bound)
+        var people: [UUID: Model] = [:]
+        let ids = (0..<40).map { _ in UUID() }
+        for id in ids { people[id] = Self.model(&random) }
+        var (counted, missed, most) = (0, 0, 0)
+        for _ in 0..<4_000 {
+            if Int.random(in: 0..<4, using: &random) == 0, let id = ids.randomElement(using: &random) {
+                people[id] = Self.model(&random)
+            }
+            let asked = ids.shuffled(using: &random).prefix(Int.random(in: 1...6, using: &random))
+            let profiles = asked.compactMap { id in people[id].map { FacetProfile(id: id, version: $0.version) } }
+            let fields = Set<UInt8>(
+                [0, 1, 2, UInt8(FacetField.workYearsNumber)].filter { _ in Bool.random(using: &random) }
+            )
+            switch memory.tally(profiles, fields, today: 10_000) {
+            case .tooLarge: Issue.record("none is large")
+            case .missing(let places):
+                missed += 1
+                #expect(!places.isEmpty)
+                memory.remember(
+                    places.compactMap { place in
+                        people[profiles[place].id].map {
+                            .init(profile: profiles[place].id, version: $0.version, values: $0.values, work: $0.work)
+                        }
+                    }
+                )
+            case .counted(let tally):
+                counted += 1
+                var found: [String: String] = [:]
+                for (field, counts) in tally.counts {
+                    for count in counts {
+                        found["\(field) \(count.folded)"] = "\(count.profiles) \(Array(count.text.utf8))"
+                    }
+                }
+                #expect(found == Self.plain(profiles.compactMap { people[$0.id] }, fields, today: 10_000))
+                for (field, counts) in tally.counts {
+                    let first = tally.first(3, of: field) { $0 != "a" }.map(\.folded)
+                    #expect(
+                        first
+                            == counts.filter { $0.folded != "a" }.sorted(by: FacetTally.Count.precedes).prefix(3).map(
+                                \.folded
+                            )
+                    )
+                }
+            }
+            most = max(most, memory.bytes)
+        }
+        #expect(counted > 500 && missed > 500)
+        // Half of it on each shelf, and what six profiles have.
+        #expect(most < bound + 6 * 1_500, "\(most)")
+    }
+
+    @Test func `a profile that is written counts as it is now, also when its revision comes once more`() async throws {
+        try await RepositoryFixture.run { fixture in
+            for (number, tag) in ["red", "red", "blue"].enumerated() {
+                var person = Samples.named("Person", slug: "p-\(number)", summary: "alpha")
+                person.tags = [tag]
+                _ = try await fixture.profiles.create(person)
+            }
+            func tags(_ paths: [String] = ["tags"]) async throws -> [[String: Int64]] {
+                let request = try FacetTests.request(paths)
+                return try await fixture.search.packedSearch(SearchQuery(.text("alpha")), counting: request).facets
+                    .map { Dictionary(uniqueKeysWithValues: $0.values.map { ($0.value, $0.count) }) }
+            }
+            #expect(try await tags() == [["red": 2, "blue": 1]])
+            let bytes = fixture.search.facetMemory.bytes
+            #expect(bytes > 0)
+            #expect(try await tags(["skills.name", "tags"]) == [[:], ["red": 2, "blue": 1]])
+            #expect(fixture.search.facetMemory.bytes == bytes, "nothing is read again")
+            var person = try await fixture.profiles.get(.slug("p-0"))
+            person.tags = ["green"]
+            _ = try await fixture.profiles.update(.slug("p-0"), with: person, updateMask: ["tags"])
+            #expect(try await tags() == [["red": 1, "green": 1, "blue": 1]])
+            // As a database that was restored may have it: the revision of before, and other contents.
+            try await fixture.execute(
+                "UPDATE profiles SET tags = '{white}', revision = \(person.revision), updated_at = now() WHERE slug = 'p-0'"
+            )
+            #expect(try await tags() == [["red": 1, "white": 1, "blue": 1]])
+            _ = try await fixture.profiles.softDelete(.slug("p-2"))
+            #expect(try await tags() == [["red": 1, "white": 1]])
+            // Both kinds of fields at once: attributes are not remembered.
+            #expect(try await tags(["attributes.none", "tags"]) == [[:], ["red": 1, "white": 1]])
+        }
+    }
+
+    @Test func `profiles that have more values than are remembered are counted all the same`() async throws {
+        try await RepositoryFixture.run { fixture in
+            try await fixture.execute(
+                """
+                INSERT INTO profiles (slug, display_name, summary, tags)
+                SELECT 'p-' || n, 'Person', 'alpha',
+                    ARRAY(SELECT 't' || t FROM generate_series(1, CASE n WHEN 1 THEN \(FacetStatements.valuesMax + 5) ELSE 15000 END) AS t)
+                FROM generate_series(1, 3) AS n
+                """
+            )
+            _ = try await fixture.search.words.update(deadline: nil)
+            for text in ["alpha", "alpha"] {
+                let request = try FacetTests.request(["tags"], FacetOptions(limit: 2))
+                let facet = try await fixture.search.packedSearch(SearchQuery(.text(text)), counting: request).facets[0]
+                #expect(facet.values == [FacetValue(value: "t1", count: 3), FacetValue(value: "t10", count: 3)])
+                #expect(facet.profileCount == 3 && facet.hasMore)
+            }
+        }
+    }
+}
