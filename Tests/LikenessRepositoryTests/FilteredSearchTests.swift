@@ -150,7 +150,12 @@ import Testing
                 #expect(sampled > 100 && sampled < 1_000, "\(filter)")
                 #expect(abs(Double(passing) / Double(sampled) - share) < 0.15, "\(filter)")
                 #expect(
-                    SearchPlan.isWide(sampled: sampled, passing: passing, liveProfiles: live) == (share > 0.1),
+                    SearchPlan.isWide(
+                        sampled: sampled,
+                        passing: passing,
+                        most: SearchPlan.exactMatchesMax(liveProfiles: live),
+                        liveProfiles: live
+                    ) == (share > 0.1),
                     "\(filter)"
                 )
                 var query = SearchQuery(.text("silk"))

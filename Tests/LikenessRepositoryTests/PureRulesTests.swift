@@ -186,18 +186,42 @@ import Testing
     func `a sample tells a wide filter and takes no narrow one for it`(live: Int, share: Double) {
         var random = SplitMix(seed: 11)
         let size = SearchPlan.sampleSize(liveProfiles: live)
-        #expect(size * 4 <= SearchPlan.exactMatchesMax(liveProfiles: live))
+        let most = SearchPlan.exactMatchesMax(liveProfiles: live)
+        #expect(size * 4 <= most)
         func wide(_ share: Double) -> Int {
             (0..<1_000).count { _ in
                 let passing = (0..<size).count { _ in Double.random(in: 0..<1, using: &random) < share }
-                return SearchPlan.isWide(sampled: size, passing: passing, liveProfiles: live)
+                return SearchPlan.isWide(sampled: size, passing: passing, most: most, liveProfiles: live)
             }
         }
-        #expect(Double(SearchPlan.exactMatchesMax(liveProfiles: live)) <= share * Double(live) * 1.01)
+        #expect(Double(most) <= share * Double(live) * 1.01)
         #expect(wide(share) <= 30)
         #expect(wide(share * 5 + 0.02) >= 970)
         #expect(wide(1) == 1_000 && wide(0) == 0)
-        #expect(!SearchPlan.isWide(sampled: 0, passing: 0, liveProfiles: live))
+        #expect(!SearchPlan.isWide(sampled: 0, passing: 0, most: most, liveProfiles: live))
+    }
+
+    @Test(arguments: [
+        (300, 0, 1.0, 300), (300, 99_000, 1, 300), (300, 200_000, 1, 370), (300, 1_000_000, 1, 600),
+        (300, 20_000_000, 1, 1_000), (40, 1_000_000, 1, 80), (300, 100_000, 0.5, 420), (300, 1_000_000, 0.5, 850),
+        (300, 50_000, 0.06, 1_000), (300, 50_000, 0, 1_000), (1_000, 10, 1, 1_000), (7, 10, 1, 10), (3, 10, 1, 3),
+    ])
+    func `candidates grow with the embeddings and with what a filter leaves out`(
+        efSearch: Int,
+        embeddings: Int,
+        share: Double,
+        expected: Int
+    ) {
+        #expect(SearchPlan.candidates(efSearch, embeddings: embeddings, share: share) == expected)
+    }
+
+    @Test(arguments: [
+        (0, 200, 200), (1_000, 200, 200), (11_390, 640, 640), (113_895, 2_024, 6_327), (1_000_000, 6_000, 7_000),
+        (10_000_000, 18_973, 18_973),
+    ])
+    func `up to so many that pass are scored, and compared`(live: Int, scored: Int, compared: Int) {
+        #expect(SearchPlan.exactMatchesMax(liveProfiles: live) == scored)
+        #expect(SearchPlan.comparedMax(liveProfiles: live) == compared)
     }
 
     @Test(arguments: [(0, 1), (999, 1), (100_000, 100), (1_000_000, 1_000), (4_000_000, 2_000)])

@@ -65,40 +65,69 @@ struct SearchExecution: Sendable {
             // EXACT is the plain formula over all within the scope, for callers that check the index.
             let isNarrow = isExact ? true : try await self.isNarrow()
             return SearchAttempt(nearest: nil, scoresAll: isNarrow)
-        case .vector(_, var plan):
-            if plan.scan == .approximate, try await self.isNarrow() { plan = plan.with(.exact) }
-            let exactSections = plan.reach(limit: self.limit, multiple: SearchPlan.exactMultiple).sections
-            var reach = self.memory.firstReach(plan, limit: self.limit)
+        case .vector(_, let plan):
+            let (chosen, _) = try await self.narrowed(plan)
+            let exactSections = chosen.reach(limit: self.limit, multiple: SearchPlan.exactMultiple).sections
+            var reach = self.memory.firstReach(chosen, limit: self.limit)
             // All of them are wanted, and all of their sections compared.
             if self.scope.among != nil { reach.sections = exactSections }
             return SearchAttempt(
-                nearest: .init(plan: plan, reach: reach, exactSections: exactSections),
+                nearest: .init(plan: chosen, reach: reach, exactSections: exactSections),
                 scoresAll: false
             )
-        case .hybrid(_, _, var plan):
-            if plan.scan == .approximate, try await self.isNarrow() { plan = plan.with(.exact) }
-            let reach = plan.hybridReach(limit: self.limit)
+        case .hybrid(_, _, let plan):
+            let (chosen, passing) = try await self.narrowed(plan)
+            let reach = chosen.hybridReach(limit: self.limit)
             return SearchAttempt(
-                nearest: .init(plan: plan, reach: reach, exactSections: reach.sections),
-                scoresAll: isExact || (!self.scope.isWhole && plan.scan == .exact)
+                nearest: .init(plan: chosen, reach: reach, exactSections: reach.sections),
+                scoresAll: isExact || (!self.scope.isWhole && chosen.scan == .exact && self.isFew(passing))
             )
         }
     }
 
-    /// Whether so few profiles are within the scope that looking at all of them costs less than an index.
+    /// The plan for the scope, and how many are within, where that was counted.
+    private func narrowed(_ plan: SearchPlan) async throws(RepositoryError) -> (SearchPlan, passing: Int?) {
+        guard plan.scan == .approximate else { return (plan, nil) }
+        let breadth = try await self.breadth(upTo: SearchPlan.comparedMax(liveProfiles: self.contents.liveProfiles))
+        return (breadth.passing == nil ? plan.within(share: breadth.share) : plan.with(.exact), breadth.passing)
+    }
+
+    private func isFew(_ passing: Int?) -> Bool {
+        passing.map { $0 <= SearchPlan.exactMatchesMax(liveProfiles: self.contents.liveProfiles) } ?? true
+    }
+
+    /// Whether so few profiles are within the scope that scoring all of them costs less than asking the index of words.
     func isNarrow() async throws(RepositoryError) -> Bool {
+        try await self.breadth(upTo: SearchPlan.exactMatchesMax(liveProfiles: self.contents.liveProfiles)).passing
+            != nil
+    }
+
+    /// How many are within the scope.
+    struct Breadth: Sendable {
+        /// `nil` for more than were counted.
+        var passing: Int?
+        /// Of all live profiles, about.
+        var share = 1.0
+    }
+
+    private func breadth(upTo most: Int) async throws(RepositoryError) -> Breadth {
         // Among few an index has nothing to find.
-        guard self.scope.among == nil else { return true }
-        guard self.scope.filter != nil, self.query.precision != .approximate else { return false }
+        if let among = self.scope.among { return Breadth(passing: among.count) }
+        guard self.scope.filter != nil, self.query.precision != .approximate else { return Breadth() }
         let live = self.contents.liveProfiles
+        var breadth = Breadth()
         if live >= SearchPlan.sampleFrom {
             let percent = 100 * Double(SearchPlan.sampleSize(liveProfiles: live)) / Double(live)
             let counts = try await self.counts(.filterSample, Parameters(percent), SearchStatements.sample)
-            if SearchPlan.isWide(sampled: counts[0], passing: counts[1], liveProfiles: live) { return false }
+            let (sampled, passing) = (counts[0], counts[1])
+            breadth.share = max(Double(passing) / Double(max(1, sampled)), Double(most) / Double(live))
+            if SearchPlan.isWide(sampled: sampled, passing: passing, most: most, liveProfiles: live) { return breadth }
         }
-        let most = SearchPlan.exactMatchesMax(liveProfiles: live)
-        return try await self.counts(.filterCount, Parameters()) { SearchStatements.matching($0, limit: most + 1) }[0]
-            <= most
+        let passing = try await self.counts(.filterCount, Parameters()) {
+            SearchStatements.matching($0, limit: most + 1)
+        }[0]
+        if passing <= most { breadth.passing = passing }
+        return breadth
     }
 
     /// The numbers in the one row of a statement about the scope.

@@ -1,6 +1,12 @@
 internal import LikenessMessages
 internal import LikenessPostgres
 
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
 /// How one search by meaning is carried out: through the index or exactly, and how far.
 struct SearchPlan: Sendable {
     /// Up to this many live embeddings all of them are compared, and the answer is exact. Real profiles share sentences,
@@ -11,7 +17,9 @@ struct SearchPlan: Sendable {
     private(set) var scan: SearchStatements.Scan
     /// Live embeddings, a few seconds ago.
     let embeddingCount: Int
-    private let efSearch: Int
+    /// Candidates of an HNSW index: those of the query, or what `candidates` makes of those of the space.
+    private(set) var efSearch: Int
+    private let isGiven: Bool
     private let probes: Int
 
     init(_ query: SearchQuery, contents: SearchCatalog.Contents) throws(RepositoryError) {
@@ -32,7 +40,8 @@ struct SearchPlan: Sendable {
         guard (0...1000).contains(query.probes) else {
             throw .invalidField(path: "probes", reason: "is not within 0...1000")
         }
-        self.efSearch = query.efSearch == 0 ? space.efSearch : query.efSearch
+        self.isGiven = query.efSearch > 0
+        self.efSearch = self.isGiven ? query.efSearch : Self.candidates(space.efSearch, embeddings: count, share: 1)
         self.probes = query.probes == 0 ? space.probes : query.probes
     }
 
@@ -43,12 +52,38 @@ struct SearchPlan: Sendable {
         return plan
     }
 
-    /// Profiles that pass a filter up to which all of their sections are compared; with more the index is asked.
+    /// The same search within a scope that this share of the live profiles is within.
+    func within(share: Double) -> SearchPlan {
+        guard !self.isGiven else { return self }
+        var plan = self
+        plan.efSearch = Self.candidates(self.space.efSearch, embeddings: self.embeddingCount, share: share)
+        return plan
+    }
+
+    /// Candidates with which an HNSW index finds as much as `efSearch` of them do among 100,000 embeddings: twice as many for each tenfold, and
+    /// more where only a share counts, as the nearest ones that count are farther away. `docs/decisions/recall.md` has the figures.
     ///
-    /// Comparing costs in proportion to the matches m, asking the index in proportion to N / m of N profiles: they cost the same
+    /// - Returns: 1...1,000, in steps of 10 above `efSearch`.
+    static func candidates(_ efSearch: Int, embeddings: Int, share: Double) -> Int {
+        let size = max(1, Double(embeddings) / 100_000)
+        let wanted = Double(efSearch) * pow(2, log10(size)) / max(share, 0.01).squareRoot()
+        return min(efSearchMax, max(efSearch, Int((wanted / 10).rounded()) * 10))
+    }
+
+    private static let efSearchMax = 1_000
+
+    /// Profiles that pass a filter up to which all of them are scored by words; with more the index of words is asked.
+    ///
+    /// Scoring costs in proportion to the matches m, asking the index in proportion to N / m of N profiles: they cost the same
     /// where m is some multiple of √N. See `docs/decisions/filtered-search.md`.
     static func exactMatchesMax(liveProfiles: Int) -> Int {
         max(200, Int(6 * Double(max(0, liveProfiles)).squareRoot()))
+    }
+
+    /// Profiles that pass a filter up to which all of their sections are compared with a vector; with more the vector index is asked,
+    /// which finds too little where fewer than one in 18 of many profiles pass, and still costs as much.
+    static func comparedMax(liveProfiles: Int) -> Int {
+        max(self.exactMatchesMax(liveProfiles: liveProfiles), min(liveProfiles / 18, 7_000))
     }
 
     /// From so many live profiles on some of them are looked at before the matches are counted, which takes long where many pass.
@@ -59,11 +94,11 @@ struct SearchPlan: Sendable {
         min(400, self.exactMatchesMax(liveProfiles: liveProfiles) / 4)
     }
 
-    /// Whether more than `exactMatchesMax` pass, by a sample: it has half as many more than at that number, and three. A filter that
+    /// Whether more than some profiles pass, by a sample: it has half as many more than at that number, and three. A filter that
     /// just so many pass is seldom (1 in 70) taken for a wide one, and answered right even so.
-    static func isWide(sampled: Int, passing: Int, liveProfiles: Int) -> Bool {
+    static func isWide(sampled: Int, passing: Int, most: Int, liveProfiles: Int) -> Bool {
         guard liveProfiles > 0 else { return false }
-        let expected = Double(sampled) * Double(self.exactMatchesMax(liveProfiles: liveProfiles)) / Double(liveProfiles)
+        let expected = Double(sampled) * Double(most) / Double(liveProfiles)
         return Double(passing) >= 1.5 * expected + 3
     }
 
