@@ -162,7 +162,7 @@ package struct BulkLoader: Sendable {
 
     /// Builds the vector index and brings the planner's statistics up to date.
     package func buildIndex(of space: EmbeddingSpaceInfo) async throws(RepositoryError) {
-        let counted = try await self.database.query(EmbeddingStatements.count(in: space))
+        let counted = try await self.database.query(EmbeddingStatements.count(in: space, self.database.statements))
         let rows: Int = try readRows { () throws(DatabaseError) in try counted.value(0, 0) }
         let build = try IndexBuild(ReindexRequest(), space: space, rows: rows)
         try await self.run(BulkStatements.buildIndex(of: space, workMemoryMiB: min(build.neededMemoryMiB, 4_096)))

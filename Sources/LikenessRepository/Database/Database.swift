@@ -4,6 +4,7 @@ package import LikenessPostgres
 package struct Database: Sendable {
     package let pool: ConnectionPool
     let writes = WriteOutage()
+    let statements = StatementCache()
 
     package init(pool: ConnectionPool) { self.pool = pool }
 

@@ -114,10 +114,13 @@ extension EmbeddingRepository {
                 )
             )
             var results = try await transaction.run(finish)
-            _ = results.next()
+            let locked = results.next()
             let finished = results.next()
-            var current: Set<String> = []
+            var (isActive, current) = ([UUID: Bool](), Set<String>())
             try readRows { () throws(DatabaseError) in
+                for row in 0..<locked.rowCount {
+                    isActive[try locked.value(row, 0)] = try locked.value(row, 1, as: Bool.self)
+                }
                 for row in 0..<finished.rowCount {
                     current.insert(
                         "\(try finished.value(row, 1, as: Int16.self))/\(try finished.value(row, 0, as: UUID.self).text)"
@@ -126,16 +129,27 @@ extension EmbeddingRepository {
             }
             var write = Batch()
             let written = pending.filter { current.contains("\($0.kind)/\($0.sectionID.text)") }
-            for row in written {
-                for (kind, vector) in zip(row.windowKinds, row.vectors) {
-                    write.add(
-                        EmbeddingStatements.store(in: space),
-                        Parameters(row.profileID, row.sectionID, kind, vector)
-                    )
+            var (rows, count) = (Parameters(), 0)
+            func flush() {
+                guard count > 0 else { return }
+                write.add(EmbeddingStatements.store(count, in: space, self.database.statements), rows)
+                (rows, count) = (Parameters(), 0)
+            }
+            for section in written {
+                guard let isActive = isActive[section.profileID] else { continue }
+                for (kind, vector) in zip(section.windowKinds, section.vectors) {
+                    rows.append(section.profileID)
+                    rows.append(section.sectionID)
+                    rows.append(kind)
+                    rows.append(isActive)
+                    rows.append(vector)
+                    count += 1
+                    if count == EmbeddingStatements.storedMax { flush() }
                 }
             }
+            flush()
             write.add(
-                EmbeddingStatements.removeStale(from: space),
+                EmbeddingStatements.removeStale(from: space, self.database.statements),
                 Parameters(
                     written.map(\.sectionID),
                     written.map(\.kind),

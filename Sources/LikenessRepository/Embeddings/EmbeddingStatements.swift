@@ -124,28 +124,38 @@ enum EmbeddingStatements {
         [.text, .uuidArray, .int2Array, .int8Array, .boolArray]
     )
 
-    /// Keeps is_active of the profiles as it is until the embeddings are written.
+    /// Keeps profiles as they are until their embeddings are written, and says which are live.
     static let lockProfiles = Statement(
         "embeddings_lock_profiles",
-        "SELECT id FROM profiles WHERE id = ANY ($1) ORDER BY id FOR SHARE",
+        "SELECT id, is_active FROM profiles WHERE id = ANY ($1) ORDER BY id FOR SHARE",
         [.uuidArray]
     )
 
-    /// `$1` profile, `$2` section, `$3` kind as `SectionWindow` writes it, `$4` vector.
-    static func store(in space: EmbeddingSpaceInfo) -> Statement {
-        StatementCache.shared.statement(.named("store/\(space.table.name)"), [.uuid, .uuid, .int2, .vector]) {
-            """
-            INSERT INTO \(space.table.name) (profile_id, section_id, kind, is_active, embedding)
-            SELECT p.id, $2, $3, p.is_active, $4 FROM profiles p WHERE p.id = $1
-            ON CONFLICT (section_id, kind) DO UPDATE SET profile_id = EXCLUDED.profile_id,
-                is_active = EXCLUDED.is_active, embedding = EXCLUDED.embedding, updated_at = now()
-            """
+    /// Rows that one statement stores.
+    static let storedMax = 8
+
+    /// Of each of `count` rows: profile, section, kind as `SectionWindow` writes it, whether the profile is live, vector.
+    static func store(_ count: Int, in space: EmbeddingSpaceInfo, _ statements: StatementCache) -> Statement {
+        let types: [PostgresType] = [.uuid, .uuid, .int2, .bool, .vector]
+        return statements.statement(
+            .named("store/\(count)/\(space.table.name)"),
+            Array(repeatElement(types, count: count).joined())
+        ) {
+            var rows: SQL = "($1, $2, $3, $4, $5)"
+            for first in stride(from: types.count, to: count * types.count, by: types.count) {
+                rows = "\(rows), ($\(first + 1), $\(first + 2), $\(first + 3), $\(first + 4), $\(first + 5))"
+            }
+            return """
+                INSERT INTO \(space.table.name) (profile_id, section_id, kind, is_active, embedding) VALUES \(rows)
+                ON CONFLICT (section_id, kind) DO UPDATE SET profile_id = EXCLUDED.profile_id,
+                    is_active = EXCLUDED.is_active, embedding = EXCLUDED.embedding, updated_at = now()
+                """
         }
     }
 
     /// Drops what is left of longer texts of sections: `$1` sections, `$2` kinds, `$3` the last row of each.
-    static func removeStale(from space: EmbeddingSpaceInfo) -> Statement {
-        StatementCache.shared.statement(.named("stale/\(space.table.name)"), [.uuidArray, .int2Array, .int2Array]) {
+    static func removeStale(from space: EmbeddingSpaceInfo, _ statements: StatementCache) -> Statement {
+        statements.statement(.named("stale/\(space.table.name)"), [.uuidArray, .int2Array, .int2Array]) {
             """
             DELETE FROM \(space.table.name) e USING unnest($1, $2, $3) AS s (section_id, kind, last)
             WHERE e.section_id = s.section_id AND \(SectionWindow.sectionKind("e.kind")) = s.kind
@@ -155,8 +165,8 @@ enum EmbeddingStatements {
     }
 
     /// Live embeddings, the sections that they are of, and how many of those have more text than was embedded.
-    static func count(in space: EmbeddingSpaceInfo) -> Statement {
-        StatementCache.shared.statement(.named("count/\(space.table.name)"), []) {
+    static func count(in space: EmbeddingSpaceInfo, _ statements: StatementCache) -> Statement {
+        statements.statement(.named("count/\(space.table.name)"), []) {
             """
             SELECT count(*), count(*) FILTER (WHERE \(SectionWindow.isFirst("kind"))),
                 count(*) FILTER (WHERE \(SectionWindow.isCut("kind")))
@@ -166,8 +176,8 @@ enum EmbeddingStatements {
     }
 
     /// Live embeddings, for plans: counted up to a bound, beyond it what the last ANALYZE or VACUUM estimated.
-    static func roughCount(in space: EmbeddingSpaceInfo) -> Statement {
-        StatementCache.shared.statement(.named("rough/\(space.table.name)"), []) {
+    static func roughCount(in space: EmbeddingSpaceInfo, _ statements: StatementCache) -> Statement {
+        statements.statement(.named("rough/\(space.table.name)"), []) {
             """
             SELECT CASE WHEN c.counted < \(self.countedMax) THEN c.counted ELSE greatest(c.counted, t.reltuples::bigint) END
             FROM (

@@ -33,7 +33,11 @@ extension IndexWork {
 
     private func repeatedVectors() async throws(RepositoryError) -> [Repeated] {
         try await databaseCall { () throws(DatabaseError) in
-            let statement = OperationStatements.repeatedVectors(of: self.space, count: Self.foundMax)
+            let statement = OperationStatements.repeatedVectors(
+                of: self.space,
+                count: Self.foundMax,
+                self.database.statements
+            )
             let result = try await self.connection.execute(
                 statement,
                 settings: [SessionSetting("enable_seqscan", "on")]
@@ -60,8 +64,14 @@ extension IndexWork {
         }
         return try await databaseCall { () throws(DatabaseError) in
             var batch = Batch()
-            batch.add(OperationStatements.keepVectors(of: self.space), parameters(rows.filter { !$0.isFurther }))
-            batch.add(OperationStatements.takeOutVectors(of: self.space), parameters(rows.filter(\.isFurther)))
+            batch.add(
+                OperationStatements.keepVectors(of: self.space, self.database.statements),
+                parameters(rows.filter { !$0.isFurther })
+            )
+            batch.add(
+                OperationStatements.takeOutVectors(of: self.space, self.database.statements),
+                parameters(rows.filter(\.isFurther))
+            )
             // The planner takes any vector for one that half of the table has: each is to be looked up all the same.
             var results = try await self.connection.execute(
                 batch,

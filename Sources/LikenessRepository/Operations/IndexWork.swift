@@ -9,7 +9,7 @@ final class IndexWork: Sendable {
     let build: IndexBuild
     let space: EmbeddingSpaceInfo
     let connection: Connection
-    private let database: Database
+    let database: Database
     /// Most memory, as configured.
     private let settingMiB: Int?
     /// This machine, where the database is on it.

@@ -65,7 +65,10 @@ package final class Reindexer: Sendable {
         }
         let space = try await EmbeddingRepository(database: self.database)
             .space(named: request.embeddingSpace, deadline: deadline)
-        let counted = try await self.database.query(EmbeddingStatements.count(in: space), deadline: deadline)
+        let counted = try await self.database.query(
+            EmbeddingStatements.count(in: space, self.database.statements),
+            deadline: deadline
+        )
         let rows: Int = try readRows { () throws(DatabaseError) in try counted.value(0, 0) }
         let build = try IndexBuild(request, space: space, rows: rows)
 

@@ -122,7 +122,7 @@ extension SearchRepository {
         _ space: EmbeddingSpaceInfo,
         _ reads: Reads
     ) async throws(RepositoryError) -> [Example] {
-        let statement = StatementCache.shared.statement(
+        let statement = reads.database.statements.statement(
             .named("examples of \(space.table.name.text)"),
             [.uuidArray, .textArray]
         ) { SearchStatements.examples(space: space) }

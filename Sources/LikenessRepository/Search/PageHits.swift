@@ -88,7 +88,7 @@ struct PageHits: Sendable {
         _ parameters: Parameters
     ) async throws(RepositoryError) -> QueryResult {
         guard self.request.filter != nil else {
-            let statement = StatementCache.shared.statement(.page(passages), parameters.types) {
+            let statement = self.reads.database.statements.statement(.page(passages), parameters.types) {
                 SearchStatements.shown(passages)
             }
             return try await self.reads.query(statement, parameters, settings: Self.settings)

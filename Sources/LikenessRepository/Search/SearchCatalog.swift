@@ -76,7 +76,7 @@ final class SearchCatalog: Sendable {
         contents.spaces = try await EmbeddingRepository(database: self.database).spaces(deadline: deadline)
         var batch = Batch()
         batch.add(Self.liveProfiles)
-        for space in contents.spaces { batch.add(EmbeddingStatements.roughCount(in: space)) }
+        for space in contents.spaces { batch.add(EmbeddingStatements.roughCount(in: space, self.database.statements)) }
         var results = try await self.database.run(batch, deadline: deadline)
         let live = results.next()
         contents.liveProfiles = try readRows { () throws(DatabaseError) in try live.value(0, 0) }

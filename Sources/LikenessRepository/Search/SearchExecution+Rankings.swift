@@ -253,7 +253,7 @@ extension SearchExecution {
             let scope = try self.scope.sql(&parameters)
             statement = batch.addFiltered(text(scope), parameters, deadline: self.reads.deadline)
         } else {
-            statement = StatementCache.shared.statement(shape, parameters.types) { text(.live) }
+            statement = self.reads.database.statements.statement(shape, parameters.types) { text(.live) }
             guard snapshot != nil else {
                 let hits = try await self.reads.query(statement, parameters, settings: settings)
                 watch?.ran(self.ask.name, statement, parameters, settings: settings, rows: hits.rowCount)

@@ -59,7 +59,7 @@ extension SearchRepository {
         for (place, hit) in answer.hits.enumerated() { query.recorder?.note(rank: place + 1, of: hit) }
         let (window, rest) = answer.hits.parted(at: refinement.window)
         let parameters = Parameters(window.compactMap(\.uuid))
-        let statement = StatementCache.shared.statement(
+        let statement = self.database.statements.statement(
             .named("order by \(order.field.rawValue) \(order.isDescending)"),
             parameters.types
         ) { SearchStatements.ordered(by: order) }
@@ -220,7 +220,7 @@ extension SearchRepository {
         var parameters = Parameters(sections.map(\.0), sections.map(\.1), sections.map(\.2))
         let reads = self.reads(query, deadline)
         guard let view = query.view else {
-            let statement = StatementCache.shared.statement(
+            let statement = self.database.statements.statement(
                 .named("section vectors of \(space.table.name.text)"),
                 parameters.types
             ) { SearchStatements.sectionVectors(space) }

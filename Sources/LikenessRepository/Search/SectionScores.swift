@@ -118,7 +118,7 @@ struct SectionScores: Sendable {
         _ parameters: Parameters,
         _ text: SQL
     ) async throws(RepositoryError) -> [Key: Double] {
-        let statement = StatementCache.shared.statement(.named(name), parameters.types) { text }
+        let statement = self.reads.database.statements.statement(.named(name), parameters.types) { text }
         let result = try await self.reads.query(statement, parameters, settings: PageHits.settings)
         return try readRows { () throws(DatabaseError) in try Self.scores(result) }
     }

@@ -45,7 +45,7 @@ package struct StatisticsRepository: Sendable {
         batch.add(Self.counts)
         batch.add(EmbeddingStatements.pending)
         batch.add(Self.spaces)
-        for space in spaces { batch.add(EmbeddingStatements.count(in: space)) }
+        for space in spaces { batch.add(EmbeddingStatements.count(in: space, self.database.statements)) }
         var results = try await self.database.run(batch, deadline: deadline)
         let counts = results.next()
         let outbox = results.next()

@@ -27,18 +27,19 @@ enum StatementShape: Hashable, Sendable {
     case named(String)
 }
 
-/// Keeps the statements whose text depends on the shape of a query or on a space, each built once.
+/// Keeps the statements whose text depends on the shape of a query or on a space, each built once for a `Database`.
 ///
-/// Their names on the server are numbers: PostgreSQL cuts names after 63 bytes, and two long ones could become one.
+/// Their names on the server are digests of their texts: PostgreSQL cuts names after 63 bytes, and two long ones could become one;
+/// and whoever else uses the connections of the pool, one name has one text.
 final class StatementCache: Sendable {
-    static let shared = StatementCache()
-
     private let statements = Mutex<[StatementShape: Statement]>([:])
 
     func statement(_ shape: StatementShape, _ types: [PostgresType], _ text: () -> SQL) -> Statement {
         self.statements.withLock { statements in
             if let known = statements[shape] { return known }
-            let statement = Statement("shape_\(statements.count)", text(), types)
+            let text = text()
+            let digest = SipHash.tag(of: Array(text.text.utf8), key: SipHash.Key(low: 0, high: 0))
+            let statement = Statement("shape_\(String(digest, radix: 16))", text, types)
             statements[shape] = statement
             return statement
         }
