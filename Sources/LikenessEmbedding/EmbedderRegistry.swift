@@ -5,10 +5,6 @@
 package struct EmbedderRegistry: Sendable {
     private let embedders: [String: any Embedder]
 
-    /// What the first migrations recorded for the first space, when models did not name themselves yet. No other model ever
-    /// filled it.
-    private static let firstNames = ["sentence-transformers/all-MiniLM-L6-v2": "all-MiniLM-L6-v2-int8@1.0.0"]
-
     /// - Parameter embedders: None when callers send vectors; each under a name of its own.
     package init(_ embedders: [any Embedder] = []) {
         self.embedders = Dictionary(embedders.map { ($0.modelID, $0) }) { _, _ in
@@ -28,7 +24,7 @@ package struct EmbedderRegistry: Sendable {
     ///   - dimension: Of the space that holds the model's vectors. A space that records another number than the model has was
     ///     described wrongly, and has no embedder.
     package func embedder(ofModel modelID: String, dimension: Int) -> (any Embedder)? {
-        guard let embedder = self.embedders[Self.firstNames[modelID] ?? modelID], embedder.dimension == dimension else {
+        guard let embedder = self.embedders[modelID], embedder.dimension == dimension else {
             return nil
         }
         return embedder

@@ -86,11 +86,15 @@ import Testing
         #expect(registry.embedder(ofModel: "one@1", dimension: 384) != nil)
         #expect(registry.embedder(ofModel: "one@1", dimension: 8) == nil)
         #expect(registry.embedder(ofModel: "one@2", dimension: 384) == nil)
-        // What the first migrations call the first space's model is that model, and none of another version.
-        let first = "sentence-transformers/all-MiniLM-L6-v2"
-        let models = ["1.0.0", "2.0.0"].map { FakeEmbedder(modelID: "all-MiniLM-L6-v2-int8@\($0)") }
-        #expect(EmbedderRegistry([models[0]]).embedder(ofModel: first, dimension: 384) != nil)
-        #expect(EmbedderRegistry([models[1]]).embedder(ofModel: first, dimension: 384) == nil)
+    }
+
+    @Test func `the first space is of the version that filled it, and of no other`() async throws {
+        try await EmbeddedDatabase.run { database in
+            let first = try await database.embeddings.space(named: "")
+            let models = ["1.0.0", "2.0.0"].map { FakeEmbedder(modelID: "all-MiniLM-L6-v2-int8@\($0)") }
+            #expect(EmbedderRegistry([models[0]]).embedder(for: first) != nil)
+            #expect(EmbedderRegistry([models[1]]).embedder(for: first) == nil)
+        }
     }
 
     @Test func `sections of many parts are embedded a few at a time, and all of their parts are stored`() async throws {

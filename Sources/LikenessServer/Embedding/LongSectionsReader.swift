@@ -11,11 +11,14 @@ struct LongSectionsReader: Sendable {
     let logger: Logger
     /// Between two looks when there was nothing, or the database refused.
     var interval = Duration.seconds(60)
-    /// Between two looks at the outbox while what was put there is embedded.
+    /// Longest pause between two looks at the outbox while what was put there is embedded; the first ones are shorter.
     var outboxInterval = Duration.seconds(1)
+    /// Called when sections were put in the outbox.
+    var wake: @Sendable () -> Void = {}
 
     private static let batchTime = Duration.seconds(60)
     private static let sectionsPerBatch = 32
+    private static let firstPause = Duration.milliseconds(20)
     /// With so many waiting for the model nothing is added: sections that were just written are not to wait for old ones.
     private static let waitingMax = 32
 
@@ -51,13 +54,17 @@ struct LongSectionsReader: Sendable {
     /// - Returns: How many are embedded again.
     private func readAll(_ space: EmbeddingSpaceInfo, _ embedder: any Embedder) async throws -> Int {
         var total = 0
+        let firstPause = min(Self.firstPause, self.outboxInterval)
+        var pause = firstPause
         while true {
             let deadline = ContinuousClock.now + Self.batchTime
             let status = try await self.embeddings.outboxStatusBySpace(deadline: deadline)[space.name] ?? OutboxStatus()
             if status.pending - status.failing >= Self.waitingMax {
-                try await Task.sleep(for: self.outboxInterval)
+                try await Task.sleep(for: pause)
+                pause = min(pause * 2, self.outboxInterval)
                 continue
             }
+            pause = firstPause
             let (read, embeddedAgain) = try await self.embeddings.readLongSections(
                 of: space,
                 count: Self.sectionsPerBatch,
@@ -65,6 +72,7 @@ struct LongSectionsReader: Sendable {
             ) { embedder.parts(of: $0, countMax: 2).texts.count > 1 }
             guard read > 0 else { return total }
             total += embeddedAgain
+            if embeddedAgain > 0 { self.wake() }
         }
     }
 }

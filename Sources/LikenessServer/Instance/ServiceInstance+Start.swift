@@ -251,8 +251,10 @@ extension ServiceInstance {
             Worker(.olderWords) { await olderWordsReader.run() },
         ]
         if !embedders.isEmpty {
-            let longSections = LongSectionsReader(embeddings: embeddings, embedders: embedders, logger: logger)
-            workers += [Worker(.longSections) { await longSections.run() }, Worker(.outbox) { await outbox.run() }]
+            var longSections = LongSectionsReader(embeddings: embeddings, embedders: embedders, logger: logger)
+            longSections.wake = { outbox.wake() }
+            let reader = longSections
+            workers += [Worker(.longSections) { await reader.run() }, Worker(.outbox) { await outbox.run() }]
         }
         return ServiceInstance(
             listener: listener,
