@@ -42,6 +42,8 @@ package struct Batch: Sendable {
 
     package init() {}
 
+    package var count: Int { self.entries.count }
+
     package mutating func add(_ statement: Statement, _ parameters: Parameters = Parameters()) {
         precondition(
             parameters.types == statement.parameterTypes,

@@ -106,7 +106,7 @@ import Testing
     private static let waiting = Statement(
         "waiting_sessions",
         """
-        SELECT count(*) FILTER (WHERE query LIKE '%add_completion_terms%' AND now() - query_start > interval '1.2 s'),
+        SELECT count(*) FILTER (WHERE query LIKE '%profiles_written%' AND now() - query_start > interval '1.2 s'),
             coalesce(max(extract(epoch FROM query_start)) FILTER (WHERE query LIKE '%DROP INDEX%'), 0)::float8
         FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
         """

@@ -15,21 +15,15 @@ package struct CopyWriter: ~Copyable {
     }
 
     /// Appends one row: its values in the order of the columns, of exactly their types.
-    package mutating func writeRow<each Value: ParameterValue>(_ values: repeat each Value) async throws(DatabaseError)
-    {
-        var count: Int16 = 0
-        for _ in repeat (each Value).self { count += 1 }
-        count.appendBigEndian(to: &self.bytes)
-        for value in repeat each values { Self.appendField(value, to: &self.bytes) }
+    package mutating func writeRow(_ row: Parameters) async throws(DatabaseError) {
+        row.appendCopyRow(to: &self.bytes)
         if self.bytes.count >= Self.chunkBytes { try await self.flush() }
     }
 
-    private static func appendField(_ value: some ParameterValue, to bytes: inout [UInt8]) {
-        let start = bytes.count
-        Int32(-1).appendBigEndian(to: &bytes)
-        guard value.encode(into: &bytes) else { return }
-        let length = UInt32(bytes.count - start - 4)
-        for shift in 0..<4 { bytes[start + shift] = UInt8(truncatingIfNeeded: length >> (24 - 8 * shift)) }
+    /// The same of values.
+    package mutating func writeRow<each Value: ParameterValue>(_ values: repeat each Value) async throws(DatabaseError)
+    {
+        try await self.writeRow(Parameters(repeat each values))
     }
 
     mutating func finish() async throws(DatabaseError) {

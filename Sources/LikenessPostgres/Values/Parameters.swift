@@ -18,6 +18,21 @@ package struct Parameters: Sendable {
         value.encode(into: &self.bytes) ? self.ends.append(self.bytes.count) : self.ends.append(~self.bytes.count)
     }
 
+    /// Appends them as a row of COPY's binary format: how many, and each with its length, -1 for NULL.
+    func appendCopyRow(to row: inout [UInt8]) {
+        Int16(self.count).appendBigEndian(to: &row)
+        var start = 0
+        for end in self.ends {
+            guard end >= 0 else {
+                Int32(-1).appendBigEndian(to: &row)
+                continue
+            }
+            Int32(end - start).appendBigEndian(to: &row)
+            row.append(contentsOf: self.bytes[start..<end])
+            start = end
+        }
+    }
+
     /// Lends libpq's view: one pointer (`nil` for NULL), length and format per parameter.
     func withPointers<Result>(
         _ body: (

@@ -4,7 +4,7 @@ internal import LikenessPostgres
 
 /// A new profile for a bulk load.
 package struct BulkProfile: Sendable {
-    /// With its ids and its slug.
+    /// With its slug; ids are made where they are missing.
     package let profile: Profile
     /// One for each of `SectionText.sections(of: profile)`, or none: then its sections go to the outbox.
     package let vectors: [SectionVectors]
@@ -30,99 +30,43 @@ package struct BulkLoader: Sendable {
         into space: EmbeddingSpaceInfo,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Int {
-        let rows = try profiles.map { (profile) throws(RepositoryError) in try BulkRows(profile, space: space) }
+        var writes = ProfileWrites()
+        var sectionCount = 0
+        for bulk in profiles { sectionCount += try Self.add(bulk, to: &writes, space) }
+        guard !writes.isEmpty else { return 0 }
+        let (all, count) = (writes, sectionCount)
         return try await self.database.transaction(deadline: deadline) { transaction throws(RepositoryError) in
-            do {
-                return try await Self.store(rows, into: space, through: transaction.connection)
-            } catch {
-                throw RepositoryError(any: error, isWriting: true)
-            }
+            try await all.run(in: transaction)
+            return count
         }
     }
 
-    private static func store(
-        _ rows: [BulkRows],
-        into space: EmbeddingSpaceInfo,
-        through connection: Connection
-    ) async throws -> Int {
-        try await Self.copy(rows, through: connection)
-        let waiting = rows.flatMap(\.waiting)
-        if !waiting.isEmpty {
-            _ = try await connection.execute(
-                BulkStatements.enqueue,
-                Parameters(waiting.map(\.profile), waiting.map(\.section), waiting.map(\.kind))
-            )
+    /// - Returns: How many sections the profile has.
+    private static func add(
+        _ bulk: BulkProfile,
+        to writes: inout ProfileWrites,
+        _ space: EmbeddingSpaceInfo
+    ) throws(RepositoryError) -> Int {
+        if let violation = bulk.profile.violations().first {
+            throw .invalidField(path: violation.field, reason: violation.message)
         }
-        let embedded = rows.lazy.filter { !$0.embeddings.isEmpty }
-        if !embedded.isEmpty {
-            _ = try await connection.copyIn(EmbeddingStatements.copyIn(to: space)) { writer in
-                for row in embedded {
-                    for (section, vector) in row.embeddings {
-                        try await writer.writeRow(section.profile, section.section, section.kind, true, vector)
-                    }
-                }
+        let change = try ProfileChange(creating: bulk.profile)
+        let sections = SectionText.sections(of: change.profile)
+        guard bulk.vectors.isEmpty || bulk.vectors.count == sections.count else {
+            throw .invalidField(path: "vectors", reason: "are not as many as the profile has sections")
+        }
+        writes.add(change)
+        for (index, (section, vectors)) in zip(sections, bulk.vectors).enumerated() {
+            let key = try SectionKey(section, of: change.id)
+            let kinds = SectionWindow.kinds(of: key.kind, count: vectors.parts.count, isCut: vectors.isCut)
+            var parts: [Vector] = []
+            for part in vectors.parts {
+                let values = try UnitVector.values(part, dimension: space.dimension, path: "vectors[\(index)]")
+                parts.append(Vector(values))
             }
+            writes.add(zip(kinds, parts), of: key, in: space)
         }
-        // Last, as in `ProfileWrite`: texts that others have too are held from here to the end of the transaction.
-        _ = try await connection.execute(CompletionStatements.addTerms, Parameters(rows.map(\.id)))
-        return rows.reduce(0) { $0 + $1.sectionCount }
-    }
-
-    private static func copy(_ rows: [BulkRows], through connection: Connection) async throws {
-        _ = try await connection.copyIn(BulkStatements.profiles) { writer in
-            for row in rows {
-                let profile = row.profile
-                try await writer.writeRow(
-                    row.id,
-                    profile.slug,
-                    profile.displayName,
-                    profile.headline,
-                    profile.summary,
-                    profile.location,
-                    profile.tags,
-                    profile.keywords,
-                    row.attributes
-                )
-            }
-        }
-        _ = try await connection.copyIn(BulkStatements.experiences) { writer in
-            for row in rows {
-                for experience in row.experiences {
-                    let item = experience.item
-                    try await writer.writeRow(
-                        experience.id,
-                        row.id,
-                        experience.position,
-                        experience.category,
-                        item.title,
-                        item.organization,
-                        item.location,
-                        experience.start?.first,
-                        experience.start?.precision,
-                        experience.end?.first,
-                        experience.end?.precision,
-                        item.description,
-                        item.highlights,
-                        item.tags
-                    )
-                }
-            }
-        }
-        _ = try await connection.copyIn(BulkStatements.skills) { writer in
-            for row in rows {
-                for skill in row.skills {
-                    try await writer.writeRow(
-                        skill.id,
-                        row.id,
-                        skill.position,
-                        skill.item.name,
-                        skill.item.category,
-                        skill.item.level,
-                        skill.item.keywords
-                    )
-                }
-            }
-        }
+        return sections.count
     }
 
     /// How many live profiles have these attributes among theirs, and how many have not.

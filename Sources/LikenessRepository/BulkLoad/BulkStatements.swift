@@ -2,30 +2,6 @@ internal import LikenessPostgres
 
 /// The SQL of bulk loads.
 enum BulkStatements {
-    static let profiles: SQL = """
-        COPY profiles (id, slug, display_name, headline, summary, location, tags, keywords, attributes)
-        FROM STDIN (FORMAT binary)
-        """
-    static let experiences: SQL = """
-        COPY experiences (id, profile_id, position, category, title, organization, location, start_date,
-            start_precision, end_date, end_precision, description, highlights, tags)
-        FROM STDIN (FORMAT binary)
-        """
-    static let skills: SQL = """
-        COPY skills (id, profile_id, position, name, category, level, keywords) FROM STDIN (FORMAT binary)
-        """
-
-    /// `$1` profiles, `$2` sections, `$3` kinds.
-    static let enqueue = Statement(
-        "bulk_enqueue",
-        """
-        INSERT INTO embedding_outbox (space, section_id, kind, profile_id, ticket)
-        SELECT s.name, loaded.section_id, loaded.kind, loaded.profile_id, nextval('embedding_outbox_ticket')
-        FROM embedding_spaces s CROSS JOIN unnest($1, $2, $3) AS loaded (profile_id, section_id, kind)
-        """,
-        [.uuidArray, .uuidArray, .int2Array]
-    )
-
     /// `$1` attributes: how many live profiles have them, and how many have not.
     static let countByAttributes = Statement(
         "bulk_count_by_attributes",

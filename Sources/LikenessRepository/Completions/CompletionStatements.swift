@@ -136,9 +136,6 @@ struct CompletionStatements: Sendable {
     /// At a share of 0.45 of trigrams one wrong letter in a word of six is similar; 0.6, the default, wants ten.
     private static let similarity = SessionSetting("pg_trgm.word_similarity_threshold", "0.45")
 
-    /// `$1`: profiles whose texts a transaction has written.
-    static let addTerms = Statement("completions_add", "SELECT add_completion_terms($1)", [.uuidArray])
-
     /// Without waiting: another server may count already. `$1` is a number that no other lock has.
     static let tryLock = Statement("completions_try_lock", "SELECT pg_try_advisory_xact_lock($1)", [.int8])
     static let count = Statement("completions_count", "SELECT count_completion_terms()")

@@ -139,6 +139,17 @@ struct Transaction: Sendable {
             throw RepositoryError(error, isWriting: true)
         }
     }
+
+    /// Runs a COPY that takes rows.
+    func copy(_ statement: SQL, _ rows: some Sequence<Parameters>) async throws(RepositoryError) {
+        do {
+            _ = try await self.connection.copyIn(statement) { writer in
+                for row in rows { try await writer.writeRow(row) }
+            }
+        } catch {
+            throw RepositoryError(any: error, isWriting: true)
+        }
+    }
 }
 
 /// Reads rows, with the driver's errors made ours.

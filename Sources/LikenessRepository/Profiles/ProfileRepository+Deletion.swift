@@ -54,15 +54,11 @@ extension ProfileRepository {
         in transaction: Transaction
     ) async throws(RepositoryError) -> ProfileSummary {
         let id = try UUID(text: stored.id, path: "id")
-        var batch = Batch()
-        if isActive != (stored.deleteTime == nil) {
-            batch.add(ProfileStatements.setActive, Parameters(id, isActive))
-            batch.add(ProfileStatements.setEmbeddingsActive, Parameters(id, isActive))
-            if isActive { batch.add(CompletionStatements.addTerms, Parameters([id])) }
-        }
-        batch.add(ProfileStatements.summary, Parameters(id))
-        var results = try await transaction.run(batch)
-        while results.count > 1 { _ = results.next() }
+        var writes = ProfileWrites()
+        if isActive != (stored.deleteTime == nil) { writes.setActive(id, isActive) }
+        var reading = Batch()
+        reading.add(ProfileStatements.summary, Parameters(id))
+        var results = try await writes.run(in: transaction, reading: reading)
         let result = results.next()
         return try readRows { () throws(DatabaseError) in try ProfileRows.summary(result, row: 0) }
     }

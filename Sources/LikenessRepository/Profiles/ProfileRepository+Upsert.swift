@@ -6,15 +6,12 @@ extension ProfileRepository {
     /// The outcome of one item of a batch.
     package typealias UpsertResult = Result<UpsertedProfile, RepositoryError>
 
-    /// Looks at an item again when another writer was faster: with each look one of them has ended.
-    private static let looksMax = 10
-
-    /// Creates or replaces profiles, each in a transaction of its own. An item is found again as `ProfileMatch` says; one
-    /// that nothing identifies is compared with the profiles that have its name: equal content is that profile, other
-    /// content is a new one.
+    /// Creates or replaces profiles. An item is found again as `ProfileMatch` says; one that nothing identifies is compared with
+    /// the profiles that have its name: equal content is that profile, other content is a new one.
     ///
     /// Stored profiles are read at once; those that are equal are left untouched. Lists without ids keep the ids of the
-    /// rows they match, see `ListDiff`.
+    /// rows they match, see `ListDiff`. Items are written together, some in one transaction; where that fails they are written
+    /// in halves, so that an item that cannot be stored is alone in the end.
     ///
     /// - Parameters:
     ///   - profiles: Each with a display name. An empty slug or identity keeps the stored one.
@@ -27,34 +24,13 @@ extension ProfileRepository {
         ifRevisions: [Int64] = [],
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> (results: [UpsertResult], consistencyToken: ConsistencyToken?) {
-        let stored = try await self.stored(for: profiles, deadline: deadline)
-        var results: [UpsertResult] = []
-        var token: ConsistencyToken?
-        var seen: Set<String> = []
-        for (index, profile) in profiles.enumerated() {
-            // A key that occurs twice is looked at again: its first occurrence may have changed what it names.
-            let keys = [profile.slug, profile.identityId, profile.id].filter { !$0.isEmpty }
-            let isFirst = seen.isDisjoint(with: keys)
-            seen.formUnion(keys)
-            do {
-                let known = isFirst ? stored : nil
-                let (upserted, written) = try await self.upsert(
-                    profile,
-                    ifRevision: ifRevisions.indices.contains(index) ? ifRevisions[index] : 0,
-                    known: known,
-                    deadline: deadline
-                )
-                results.append(.success(upserted))
-                token = written ?? token
-            } catch {
-                results.append(.failure(error))
-            }
-        }
-        return (results, token)
+        var upsert = BatchUpsert(repository: self, deadline: deadline)
+        try await upsert.run(profiles, ifRevisions: ifRevisions)
+        return (profiles.indices.map { upsert.results[$0] ?? .failure(.internal(detail: "no result")) }, upsert.token)
     }
 
     /// Reads all that the items' keys name, in at most two round trips.
-    private func stored(
+    func stored(
         for wanted: [Profile],
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> ProfileMatch {
@@ -87,88 +63,11 @@ extension ProfileRepository {
         return try readRows { () throws(DatabaseError) in try ProfileRows.profiles(result) }
     }
 
-    private func upsert(
-        _ wanted: Profile,
-        ifRevision: Int64,
-        known: ProfileMatch?,
-        deadline: ContinuousClock.Instant?
-    ) async throws(RepositoryError) -> (UpsertedProfile, ConsistencyToken?) {
-        var known = known
-        var looks = 0
-        while true {
-            looks += 1
-            let stored: ProfileMatch
-            if let known { stored = known } else { stored = try await self.stored(for: [wanted], deadline: deadline) }
-            known = nil
-            if let match = try stored.stored(for: wanted) {
-                return try await self.replace(match, by: wanted, ifRevision: ifRevision, deadline: deadline)
-            }
-            // What was read has been deleted since, or has other keys.
-            guard ifRevision <= 0 else { throw .revisionMismatch(current: 0) }
-            var new = wanted
-            if wanted.slug.isEmpty {
-                let (slug, twin) = try await self.alike(wanted, deadline: deadline)
-                if let twin { return try await self.replace(twin, by: wanted, ifRevision: 0, deadline: deadline) }
-                new.slug = slug
-            }
-            let write = try ProfileWrite(creating: new)
-            do {
-                let slug = new.slug
-                let written = try await self.database.write(deadline: deadline) { transaction throws(RepositoryError) in
-                    _ = try await transaction.run(write.batch)
-                    return UpsertedProfile(id: write.profile.id, slug: slug, revision: 1, outcome: .created)
-                }
-                return (written.value, written.consistencyToken)
-            } catch let error {
-                // Taken since we looked.
-                let isRace = ["slug", "identity_id", "id"].contains { error == .alreadyExists(field: $0) }
-                guard isRace, looks < Self.looksMax else { throw error }
-            }
-        }
-    }
-
-    private func replace(
-        _ known: Profile,
-        by wanted: Profile,
-        ifRevision: Int64,
-        deadline: ContinuousClock.Instant?
-    ) async throws(RepositoryError) -> (UpsertedProfile, ConsistencyToken?) {
-        if try await self.isUnchanged(known, wanted.replacing(known), deadline: deadline) {
-            let unchanged = UpsertedProfile(
-                id: known.id,
-                slug: known.slug,
-                revision: known.revision,
-                outcome: .unchanged
-            )
-            return (unchanged, nil)
-        }
-        let keys = try Keys(id: known.id)
-        let written = try await self.database.write(deadline: deadline) { transaction throws(RepositoryError) in
-            let (stored, attributes) = try await Self.lock(
-                keys,
-                name: known.slug,
-                attributes: wanted.attributesJson,
-                in: transaction
-            )
-            try Self.require(stored, revision: ifRevision)
-            var next = wanted.replacing(stored)
-            if let attributes { next.attributesJson = attributes }
-            let (profile, changed) = try await Self.replace(stored, by: next, in: transaction)
-            return UpsertedProfile(
-                id: profile.id,
-                slug: profile.slug,
-                revision: profile.revision,
-                outcome: changed ? .updated : .unchanged
-            )
-        }
-        return (written.value, written.consistencyToken)
-    }
-
     /// The slug for an item that gives none, and the stored profile that is as the item is: the same person, unless each
     /// has an identity of its own.
     ///
     /// - Throws: `.deleted` when only a deleted profile is as the item is.
-    private func alike(
+    func alike(
         _ wanted: Profile,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> (slug: String, twin: Profile?) {
@@ -220,17 +119,17 @@ extension ProfileRepository {
     }
 
     /// Whether nothing would be written. Asks PostgreSQL only when the JSON texts differ, perhaps by spelling.
-    private func isUnchanged(
+    func isUnchanged(
         _ stored: Profile,
         _ wanted: Profile,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> Bool {
         var next = wanted
         if next.attributesJson == stored.attributesJson {
-            return try !ProfileWrite(updating: stored, to: next).changesAnything
+            return try !ProfileChange(updating: stored, to: next).changesAnything
         }
         next.attributesJson = stored.attributesJson
-        guard try !ProfileWrite(updating: stored, to: next).changesAnything else { return false }
+        guard try !ProfileChange(updating: stored, to: next).changesAnything else { return false }
         let result = try await self.database.query(
             ProfileStatements.normalizedJSON,
             Parameters(try JSONB(attributes: wanted.attributesJson)),

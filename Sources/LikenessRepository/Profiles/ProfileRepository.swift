@@ -132,17 +132,13 @@ package struct ProfileRepository: Sendable {
         while true {
             var wanted = profile
             if isSlugOurs { wanted.slug = try await self.freeSlug(for: profile.displayName, deadline: deadline) }
-            let write = try ProfileWrite(creating: wanted)
-            let keys = try Keys(id: write.profile.id)
+            let change = try ProfileChange(creating: wanted)
             do {
                 return try await self.database.write(
                     RepeatableRequest(requestID, method: "CreateProfile", content: profile),
                     deadline: deadline
                 ) { transaction throws(RepositoryError) in
-                    var batch = write.batch
-                    batch.add(ProfileStatements.whole, Parameters(keys.ids, keys.slugs))
-                    let stored = try Self.lastProfile(of: try await transaction.run(batch))
-                    return try Self.answerable(stored, answerBytesMax)
+                    try Self.answerable(try await Self.write(change, in: transaction), answerBytesMax)
                 }
             } catch .alreadyExists(field: "slug") where isSlugOurs && attempts < 5 {
                 attempts += 1
@@ -187,10 +183,9 @@ package struct ProfileRepository: Sendable {
             var wanted = stored
             mask.apply(from: values, to: &wanted)
             if let attributes { wanted.attributesJson = attributes }
-            return try Self.answerable(
-                try await Self.replace(stored, by: wanted, in: transaction).profile,
-                answerBytesMax
-            )
+            let change = try ProfileChange(updating: stored, to: wanted)
+            guard change.changesAnything else { return try Self.answerable(stored, answerBytesMax) }
+            return try Self.answerable(try await Self.write(change, in: transaction), answerBytesMax)
         }
     }
 
@@ -227,18 +222,18 @@ package struct ProfileRepository: Sendable {
         return (stored, try readRows { () throws(DatabaseError) in try normalized.value(0, 0) })
     }
 
-    /// Writes what differs, and reads the profile as it is then.
-    static func replace(
-        _ stored: Profile,
-        by wanted: Profile,
+    /// Writes a change, and reads the profile as it is then.
+    private static func write(
+        _ change: ProfileChange,
         in transaction: Transaction
-    ) async throws(RepositoryError) -> (profile: Profile, changed: Bool) {
-        let write = try ProfileWrite(updating: stored, to: wanted)
-        guard write.changesAnything else { return (stored, false) }
-        let keys = try Keys(id: stored.id)
-        var batch = write.batch
-        batch.add(ProfileStatements.whole, Parameters(keys.ids, keys.slugs))
-        return (try self.lastProfile(of: try await transaction.run(batch)), true)
+    ) async throws(RepositoryError) -> Profile {
+        var reading = Batch()
+        reading.add(ProfileStatements.whole, Parameters([change.id], [String]()))
+        var results = try await ProfileWrites([change]).run(in: transaction, reading: reading)
+        let whole = results.next()
+        let read = try readRows { () throws(DatabaseError) in try ProfileRows.profiles(whole) }
+        guard let profile = read.first else { throw .internal(detail: "a profile vanished while it was written") }
+        return profile
     }
 
     static func require(_ stored: Profile, revision: Int64) throws(RepositoryError) {
@@ -246,15 +241,6 @@ package struct ProfileRepository: Sendable {
         guard revision == 0 || revision == stored.revision else {
             throw .revisionMismatch(current: stored.revision)
         }
-    }
-
-    /// The one profile that the last statement of a batch read.
-    private static func lastProfile(of results: consuming BatchResults) throws(RepositoryError) -> Profile {
-        while results.count > 1 { _ = results.next() }
-        let whole = results.next()
-        let read = try readRows { () throws(DatabaseError) in try ProfileRows.profiles(whole) }
-        guard let profile = read.first else { throw .internal(detail: "a profile vanished while it was written") }
-        return profile
     }
 
     /// The slug that a name suggests, or the first free one with a number after it.

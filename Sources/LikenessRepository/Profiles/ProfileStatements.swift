@@ -144,15 +144,6 @@ enum ProfileStatements {
     )
 
     // Writing.
-    static let insert = Statement(
-        "profile_insert",
-        """
-        INSERT INTO profiles
-            (id, identity_id, slug, display_name, headline, summary, location, tags, keywords, attributes)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-        """,
-        [.uuid, .uuid, .text, .text, .text, .text, .text, .textArray, .textArray, .jsonb]
-    )
     static let update = Statement(
         "profile_update",
         """
@@ -160,7 +151,7 @@ enum ProfileStatements {
             tags = $8, keywords = $9, attributes = $10, revision = revision + 1, updated_at = now()
         WHERE id = $1
         """,
-        insert.parameterTypes
+        ProfileTable.profiles.insert.parameterTypes
     )
     static let setActive = Statement(
         "profile_set_active",
@@ -177,17 +168,6 @@ enum ProfileStatements {
         [.uuid, .bool]
     )
 
-    static let insertExperience = Statement(
-        "experience_insert",
-        """
-        INSERT INTO experiences (id, profile_id, position, category, title, organization, location, start_date,
-            start_precision, end_date, end_precision, description, highlights, tags)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-        """,
-        [
-            .uuid, .uuid, .int4, .int2, .text, .text, .text, .date, .int2, .date, .int2, .text, .textArray, .textArray,
-        ]
-    )
     static let updateExperience = Statement(
         "experience_update",
         """
@@ -196,7 +176,7 @@ enum ProfileStatements {
             highlights = $13, tags = $14, updated_at = now()
         WHERE id = $1 AND profile_id = $2
         """,
-        insertExperience.parameterTypes
+        ProfileTable.experiences.insert.parameterTypes
     )
     static let deleteExperiences = Statement(
         "experiences_delete",
@@ -204,21 +184,13 @@ enum ProfileStatements {
         [.uuid, .uuidArray]
     )
 
-    static let insertSkill = Statement(
-        "skill_insert",
-        """
-        INSERT INTO skills (id, profile_id, position, name, category, level, keywords)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
-        """,
-        [.uuid, .uuid, .int4, .text, .text, .text, .textArray]
-    )
     static let updateSkill = Statement(
         "skill_update",
         """
         UPDATE skills SET position = $3, name = $4, category = $5, level = $6, keywords = $7, updated_at = now()
         WHERE id = $1 AND profile_id = $2
         """,
-        insertSkill.parameterTypes
+        ProfileTable.skills.insert.parameterTypes
     )
     static let deleteSkills = Statement(
         "skills_delete",
@@ -226,12 +198,25 @@ enum ProfileStatements {
         [.uuid, .uuidArray]
     )
 
+    /// Puts sections in the outbox of every space but the one that has their embeddings already, if there is one: `$1` profiles,
+    /// `$2` sections, `$3` kinds, `$4` that space's name or nothing.
     static let enqueue = Statement(
         "sections_enqueue",
-        "SELECT enqueue_sections($1, $2, $3)",
-        [.uuid, .uuidArray, .int2Array]
+        """
+        INSERT INTO embedding_outbox AS o (space, section_id, kind, profile_id, ticket)
+        SELECT s.name, changed.section_id, changed.kind, changed.profile_id, nextval('embedding_outbox_ticket')
+        FROM embedding_spaces s
+            JOIN unnest($1, $2, $3, $4) AS changed (profile_id, section_id, kind, embedded_in) ON s.name <> changed.embedded_in
+        ORDER BY s.name, changed.section_id, changed.kind
+        ON CONFLICT (space, section_id, kind) DO UPDATE SET
+            ticket = EXCLUDED.ticket, attempts = 0, available_at = now(), last_error = NULL, updated_at = now()
+        """,
+        [.uuidArray, .uuidArray, .int2Array, .textArray]
     )
+    /// `$1` sections, `$2` kinds.
     static let forget = Statement("sections_forget", "SELECT forget_sections($1, $2)", [.uuidArray, .int2Array])
+    /// `$1` profiles whose rows a transaction has written: completions, words and what views show follow.
+    static let written = Statement("profiles_written", "SELECT profiles_written($1)", [.uuidArray])
 
     // Slugs. `$1` base.
     static let slugsLike = Statement(

@@ -29,7 +29,7 @@ public enum ProfileServiceMethods {
             service: "likeness.v1.ProfileService", name: "UpdateProfile", kind: .unary,
             requiredRole: .writer, isIdempotent: false,
             hasNoSideEffects: false, defaultTimeout: .milliseconds(10000)))
-    /// Creates or replaces up to 200 profiles, each in a transaction of its own, answering item by item: a bad profile, even
+    /// Creates or replaces up to 200 profiles, several in a transaction, answering item by item: a bad profile, even
     /// one that cannot be decoded, costs that item, and its error names profiles[i].field.
     ///
     /// A profile is found again by its identity_id, or else by its slug, or else by its id; never by its name. One that
@@ -99,7 +99,7 @@ public protocol ProfileServiceProvider<Context>: Sendable {
     /// ABORTED when if_revision is not the current one.
     func updateProfile(_ request: UpdateProfileRequest, context: Context) async throws -> UpdateProfileResponse
 
-    /// Creates or replaces up to 200 profiles, each in a transaction of its own, answering item by item: a bad profile, even
+    /// Creates or replaces up to 200 profiles, several in a transaction, answering item by item: a bad profile, even
     /// one that cannot be decoded, costs that item, and its error names profiles[i].field.
     ///
     /// A profile is found again by its identity_id, or else by its slug, or else by its id; never by its name. One that
@@ -192,7 +192,7 @@ public struct ProfileServiceClient<Caller: MethodCaller>: Sendable {
         try await self.caller.unary(ProfileServiceMethods.updateProfile, request, options: options)
     }
 
-    /// Creates or replaces up to 200 profiles, each in a transaction of its own, answering item by item: a bad profile, even
+    /// Creates or replaces up to 200 profiles, several in a transaction, answering item by item: a bad profile, even
     /// one that cannot be decoded, costs that item, and its error names profiles[i].field.
     ///
     /// A profile is found again by its identity_id, or else by its slug, or else by its id; never by its name. One that

@@ -1,0 +1,254 @@
+internal import FoundationEssentials
+internal import LikenessMessages
+internal import LikenessPostgres
+
+/// One call of `ProfileRepository.batchUpsert`: which items are written together, and what became of each.
+struct BatchUpsert {
+    private struct Item: Sendable {
+        /// Among the call's profiles.
+        let index: Int
+        let wanted: Profile
+        let ifRevision: Int64
+    }
+
+    /// What an item comes to, going by what is stored.
+    private enum Plan: Sendable {
+        case create(ProfileChange)
+        /// With the profile as it was read without a lock.
+        case replace(Profile, ifRevision: Int64)
+    }
+
+    private let repository: ProfileRepository
+    private let deadline: ContinuousClock.Instant?
+    private(set) var results: [Int: ProfileRepository.UpsertResult] = [:]
+    private(set) var token: ConsistencyToken?
+    /// Items about a profile that another one of their group changes: their turn comes after it.
+    private var postponed: [Item] = []
+
+    /// Items of one transaction: enough to share what each costs, few enough for those who wait for their profiles.
+    private static let groupCountMax = 50
+    private static let groupBytesMax = 256 << 10
+    /// Looks at an item again when another writer was faster: with each look one of them has ended.
+    private static let looksMax = 10
+
+    init(repository: ProfileRepository, deadline: ContinuousClock.Instant?) {
+        (self.repository, self.deadline) = (repository, deadline)
+    }
+
+    /// - Throws: What reading threw before anything was written.
+    mutating func run(_ profiles: [Profile], ifRevisions: [Int64]) async throws(RepositoryError) {
+        let known = try await self.repository.stored(for: profiles, deadline: self.deadline)
+        var seen: Set<String> = []
+        var (group, bytes) = ([Item](), 0)
+        for (index, profile) in profiles.enumerated() {
+            let revision = ifRevisions.indices.contains(index) ? ifRevisions[index] : 0
+            let item = Item(index: index, wanted: profile, ifRevision: revision)
+            // A key that occurs twice is looked at again: its first occurrence may have changed what it names.
+            let keys = [profile.slug, profile.identityId, profile.id].filter { !$0.isEmpty }
+            let isFirst = seen.isDisjoint(with: keys)
+            seen.formUnion(keys)
+            guard isFirst else {
+                self.postponed.append(item)
+                continue
+            }
+            let size = (try? profile.encodedByteCount(max: Self.groupBytesMax)) ?? Self.groupBytesMax
+            if !group.isEmpty, group.count == Self.groupCountMax || bytes + size > Self.groupBytesMax {
+                await self.upsert(group, known: known)
+                (group, bytes) = ([], 0)
+            }
+            group.append(item)
+            bytes += size
+        }
+        await self.upsert(group, known: known)
+        // Alone none is postponed again.
+        for item in self.postponed.sorted(by: { $0.index < $1.index }) { await self.upsert([item], known: nil) }
+    }
+
+    /// Writes some items in one transaction, or in several where that fails.
+    ///
+    /// - Parameter known: What is stored, as far as it was read already.
+    private mutating func upsert(_ items: [Item], known: ProfileMatch?) async {
+        guard !items.isEmpty else { return }
+        var known = known
+        var looks = 0
+        while true {
+            looks += 1
+            var planned: [(item: Item, plan: Plan)] = []
+            do throws(RepositoryError) {
+                let stored: ProfileMatch
+                if let known {
+                    stored = known
+                } else {
+                    stored = try await self.repository.stored(for: items.map(\.wanted), deadline: self.deadline)
+                }
+                known = nil
+                planned = await self.plans(items, stored)
+                guard !planned.isEmpty else { return }
+                try await self.write(planned)
+                return
+            } catch {
+                guard error.mayBeOfOneItem else { return self.fail(items, error) }
+                if items.count > 1 {
+                    let left = planned.isEmpty ? items : planned.map(\.item)
+                    let middle = (left.count + 1) / 2
+                    await self.upsert(Array(left[..<middle]), known: nil)
+                    await self.upsert(Array(left[middle...]), known: nil)
+                    return
+                }
+                // Taken since we looked.
+                let isRace = ["slug", "identity_id", "id"].contains { error == .alreadyExists(field: $0) }
+                guard isRace, looks < Self.looksMax else { return self.fail(items, error) }
+            }
+        }
+    }
+
+    /// Those of some items that have no result yet.
+    private mutating func fail(_ items: [Item], _ error: RepositoryError) {
+        for item in items where self.results[item.index] == nil { self.results[item.index] = .failure(error) }
+    }
+
+    // MARK: What is to be done
+
+    /// What each item comes to; those that come to nothing, or cannot be stored, have their results.
+    private mutating func plans(_ items: [Item], _ stored: ProfileMatch) async -> [(item: Item, plan: Plan)] {
+        var planned: [(Item, Plan)] = []
+        var replaced: Set<String> = []
+        for item in items {
+            do {
+                guard let plan = try await self.plan(item, stored) else { continue }
+                if case .replace(let profile, _) = plan, !replaced.insert(profile.id).inserted {
+                    self.postponed.append(item)
+                    continue
+                }
+                planned.append((item, plan))
+            } catch {
+                self.results[item.index] = .failure(error)
+            }
+        }
+        return planned
+    }
+
+    private mutating func plan(_ item: Item, _ stored: ProfileMatch) async throws(RepositoryError) -> Plan? {
+        let wanted = item.wanted
+        if let match = try stored.stored(for: wanted) {
+            return try await self.replacement(item, of: match, ifRevision: item.ifRevision)
+        }
+        // What was read has been deleted since, or has other keys.
+        guard item.ifRevision <= 0 else { throw .revisionMismatch(current: 0) }
+        var new = wanted
+        if wanted.slug.isEmpty {
+            let (slug, twin) = try await self.repository.alike(wanted, deadline: self.deadline)
+            if let twin { return try await self.replacement(item, of: twin, ifRevision: 0) }
+            new.slug = slug
+        }
+        return .create(try ProfileChange(creating: new))
+    }
+
+    /// - Returns: `nil` when the item is as the stored profile is, which is its result then.
+    private mutating func replacement(
+        _ item: Item,
+        of stored: Profile,
+        ifRevision: Int64
+    ) async throws(RepositoryError) -> Plan? {
+        let next = item.wanted.replacing(stored)
+        guard try await self.repository.isUnchanged(stored, next, deadline: self.deadline) else {
+            return .replace(stored, ifRevision: ifRevision)
+        }
+        self.results[item.index] = .success(
+            UpsertedProfile(id: stored.id, slug: stored.slug, revision: stored.revision, outcome: .unchanged)
+        )
+        return nil
+    }
+
+    // MARK: Writing
+
+    /// Writes what is planned in one transaction, with a result for each item.
+    ///
+    /// - Throws: Nothing was written then, but for `.outcomeUnknown`.
+    private mutating func write(_ planned: [(item: Item, plan: Plan)]) async throws(RepositoryError) {
+        let written = try await self.repository.database.write(deadline: self.deadline) {
+            transaction throws(RepositoryError) in
+            var writes = ProfileWrites()
+            var results: [(Int, ProfileRepository.UpsertResult)] = []
+            let locked = try await Self.lock(planned, in: transaction)
+            for (item, plan) in planned {
+                do throws(RepositoryError) {
+                    let change: ProfileChange
+                    switch plan {
+                    case .create(let new): change = new
+                    case .replace(let known, let ifRevision):
+                        guard let (stored, attributes) = locked[known.id] else {
+                            throw .notFound(.profile, key: known.slug)
+                        }
+                        try ProfileRepository.require(stored, revision: ifRevision)
+                        var next = item.wanted.replacing(stored)
+                        next.attributesJson = attributes
+                        change = try ProfileChange(updating: stored, to: next)
+                    }
+                    writes.add(change)
+                    results.append((item.index, .success(Self.upserted(change))))
+                } catch {
+                    results.append((item.index, .failure(error)))
+                }
+            }
+            if !writes.isEmpty { try await writes.run(in: transaction) }
+            return results
+        }
+        for (index, result) in written.value { self.results[index] = result }
+        self.token = written.consistencyToken ?? self.token
+    }
+
+    private static func upserted(_ change: ProfileChange) -> UpsertedProfile {
+        let revision = change.profile.revision
+        return UpsertedProfile(
+            id: change.profile.id,
+            slug: change.profile.slug,
+            revision: change.isNew ? 1 : change.changesAnything ? revision + 1 : revision,
+            outcome: change.isNew ? .created : change.changesAnything ? .updated : .unchanged
+        )
+    }
+
+    /// Locks the profiles that are to be replaced and reads them, each with what PostgreSQL makes of its item's attributes.
+    private static func lock(
+        _ planned: [(item: Item, plan: Plan)],
+        in transaction: Transaction
+    ) async throws(RepositoryError) -> [String: (stored: Profile, attributes: String)] {
+        var ids: [UUID] = []
+        var attributes: [(id: String, text: JSONB)] = []
+        for (item, plan) in planned {
+            guard case .replace(let known, _) = plan else { continue }
+            ids.append(try UUID(text: known.id, path: "id"))
+            attributes.append((known.id, try JSONB(attributes: item.wanted.attributesJson)))
+        }
+        guard !ids.isEmpty else { return [:] }
+        var batch = Batch()
+        batch.add(ProfileStatements.lock, Parameters(ids, [String]()))
+        batch.add(ProfileStatements.whole, Parameters(ids, [String]()))
+        for (_, text) in attributes { batch.add(ProfileStatements.normalizedJSON, Parameters(text)) }
+        var results = try await transaction.run(batch)
+        _ = results.next()
+        let whole = results.next()
+        let found = try readRows { () throws(DatabaseError) in try ProfileRows.profiles(whole) }
+        var locked: [String: (stored: Profile, attributes: String)] = [:]
+        for (id, _) in attributes {
+            let normalized = results.next()
+            guard let stored = found.first(where: { $0.id == id }) else { continue }
+            locked[id] = (stored, try readRows { () throws(DatabaseError) in try normalized.value(0, 0) })
+        }
+        return locked
+    }
+}
+
+extension RepositoryError {
+    /// Whether fewer items in one transaction might be stored where it was thrown.
+    fileprivate var mayBeOfOneItem: Bool {
+        switch self {
+        case .unavailable(.timedOut, _): true
+        case .unavailable, .exhausted, .deadlineExceeded, .outcomeUnknown, .cancelled: false
+        case .notFound, .alreadyExists, .notDeleted, .revisionMismatch, .invalidField, .violations, .invalidPageToken,
+            .pageTokenOfAnotherQuery, .pageTokenExpired, .resultSetsFull, .invalidConsistencyToken, .requestIDReused,
+            .failedPrecondition, .dimensionMismatch, .answerTooLarge, .conflict, .collision, .internal:
+            true
+        }
+    }
+}
