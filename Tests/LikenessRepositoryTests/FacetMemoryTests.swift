@@ -1,5 +1,6 @@
 import FoundationEssentials
 import LikenessMessages
+import LikenessPostgres
 import LikenessTesting
 import Testing
 
@@ -25,7 +26,7 @@ import Testing
         return Model(
             version: .init(
                 revision: Int64.random(in: 1...2, using: &random),
-                updatedAt: Int64.random(in: 1...1_000, using: &random)
+                updatedAt: PostgresTimestamp(microseconds: Int64.random(in: 1...1_000, using: &random))
             ),
             values: spellings.map { .init(spelling: $0, folded: Self.folded($0.text)) },
             work: (0..<Int.random(in: 0...2, using: &random)).map { _ in

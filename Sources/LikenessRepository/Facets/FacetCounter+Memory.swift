@@ -101,7 +101,7 @@ extension FacetCounter {
             Parameters(
                 profiles.map(\.id),
                 profiles.map(\.version.revision),
-                profiles.map(\.version.updatedAt),
+                profiles.map(\.version.updatedAt.microseconds),
                 ExperienceCategory.named.map(\.word)
             ),
             settings: FacetStatements.settings

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import LikenessPostgres
 
 /// Values of profiles as facets count them, each text kept once.
 ///
@@ -7,8 +8,8 @@ struct FacetShelf: Sendable {
     /// The state of a profile that its values are of.
     struct Version: Hashable, Sendable {
         let revision: Int64
-        /// Of its update, in microseconds: a database that was restored may give a revision once more.
-        let updatedAt: Int64
+        /// A database that was restored may give a revision once more.
+        let updatedAt: PostgresTimestamp
     }
 
     /// A text at a field.

@@ -9,7 +9,7 @@ enum FacetStatements {
     static let versions = Statement(
         "facets_versions",
         """
-        SELECT u.place::integer, p.revision, \(updated("p"))
+        SELECT u.place::integer, p.revision, p.updated_at
         FROM unnest($1::uuid[]) WITH ORDINALITY AS u (id, place) JOIN profiles p ON p.id = u.id
         WHERE p.is_active
         """,
@@ -19,8 +19,8 @@ enum FacetStatements {
     /// Values of the profiles that are read at once.
     static let valuesMax = 40_000
 
-    /// The values to be remembered. `$1` profiles (uuid[]), `$2` their revisions (int8[]), `$3` when they were updated (int8[], microseconds),
-    /// `$4` the names of the categories, from 1 on (text[]).
+    /// The values to be remembered. `$1` profiles (uuid[]), `$2` their revisions (int8[]), `$3` when they were updated (int8[], microseconds
+    /// since the start of 2000, as `PostgresTimestamp` has them), `$4` the names of the categories, from 1 on (text[]).
     ///
     /// Gives rows of a field's number, a value, what it is folded to, and the places of those who have it; and one, whose field is `NULL`,
     /// with the places of all that are in the version asked for. The field of years of work has the experiences, as two days.
@@ -31,7 +31,8 @@ enum FacetStatements {
             SELECT u.place::integer AS place, p.id
             FROM unnest($1::uuid[], $2::int8[], $3::int8[]) WITH ORDINALITY AS u (id, revision, updated_at, place)
                 JOIN profiles p ON p.id = u.id
-            WHERE p.is_active AND p.revision = u.revision AND \(updated("p")) = u.updated_at
+            WHERE p.is_active AND p.revision = u.revision
+                AND (extract(epoch FROM p.updated_at - timestamptz '2000-01-01 00:00:00+00') * 1000000)::int8 = u.updated_at
         ), stated AS (
             \(union(valuesOfFields { "\($0)" } years: { experienceDays($0) }))
         ),
@@ -51,8 +52,6 @@ enum FacetStatements {
         """,
         [.textArray, .text]
     )
-
-    private static func updated(_ profile: SQL) -> SQL { "(extract(epoch FROM \(profile).updated_at) * 1000000)::int8" }
 
     // MARK: Counts
 
