@@ -108,13 +108,17 @@ def agreement(connection, mode, texts, condition):
     return found / expected if expected else 1.0
 
 
+def seconds_of(connection, message):
+    start = time.monotonic()
+    connection.call(QUERY, message, EXACT_SECONDS)
+    return time.monotonic() - start
+
+
 def embedding_ms(connection, texts):
     """What embedding a text of each kind takes: the first search for it, less a second one, which has it from the cache."""
 
     def seconds(text):
-        start = time.monotonic()
-        connection.call(QUERY, request("vector", text))
-        return time.monotonic() - start
+        return seconds_of(connection, request("vector", text))
 
     taken = {}
     for kind in texts:
@@ -137,13 +141,16 @@ def measure(options, start_service):
 
             def add(row, messages):
                 write_messages(path, messages)
+                taken = seconds_of(connection, messages[0])
                 for callers, (connections, calls) in CALLERS.items():
-                    row[str(callers)] = service.target.load(QUERY, path, connections, calls, options.seconds, 0.5)
+                    # Long enough for each caller to have some answers.
+                    seconds = max(options.seconds, 3 * callers * taken)
+                    row[str(callers)] = service.target.load(QUERY, path, connections, calls, seconds, 0.5)
                 rows.append(row)
                 say("    " + line(row))
 
             connection = service.connect()
-            taken = embedding_ms(connection, texts)
+            embedding = embedding_ms(connection, texts)
             vectors = service.questions(0, TEXTS)
             add({"sections": service.sections, "profiles": questions.profiles, "mode": "vector", "texts": GIVEN, "share": 1,
                  "filter": "", "passing": 1.0, "agreement": recall(connection, vectors), "embedding_ms": 0},
@@ -153,7 +160,7 @@ def measure(options, start_service):
                     for mode in MODES:
                         add({"sections": service.sections, "profiles": questions.profiles, "mode": mode, "texts": kind,
                              "share": share, "filter": condition, "passing": passing,
-                             "agreement": agreement(connection, mode, texts[kind], condition), "embedding_ms": taken[kind]},
+                             "agreement": agreement(connection, mode, texts[kind], condition), "embedding_ms": embedding[kind]},
                             [request(mode, text, condition) for text in texts[kind]])
             if options.json:
                 with open(options.json, "w", encoding="utf-8") as file:
