@@ -29,7 +29,7 @@ import Testing
         #expect(opposite.map(\.mostSimilar) == [0, -1])
     }
 
-    @Test func `equal candidates keep their order, and one without a vector is like nobody`() {
+    @Test func `equal candidates keep their order, and one without a vector is like none of them`() {
         let picks = Diversity.order([0.5, 0.5, 0.5, 0.5], [Self.east, Self.east, nil, Self.east], strength: 0.5)
         #expect(picks.map(\.place) == [0, 2, 1, 3])
         #expect(Diversity.order([], [], strength: 1).isEmpty)

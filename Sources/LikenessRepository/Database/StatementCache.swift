@@ -30,7 +30,7 @@ enum StatementShape: Hashable, Sendable {
 /// Keeps the statements whose text depends on the shape of a query or on a space, each built once for a `Database`.
 ///
 /// Their names on the server are digests of their texts: PostgreSQL cuts names after 63 bytes, and two long ones could become one;
-/// and whoever else uses the connections of the pool, one name has one text.
+/// and all others that use the connections of the pool, one name has one text.
 final class StatementCache: Sendable {
     private let statements = Mutex<[StatementShape: Statement]>([:])
 

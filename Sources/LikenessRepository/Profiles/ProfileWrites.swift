@@ -83,7 +83,7 @@ struct ProfileWrites: Sendable {
         self.addSections(to: &batch)
         try await self.copyEmbeddings(&batch, transaction)
         let ids = self.changes.map(\.id) + self.activities.map(\.id)
-        // Last: whoever adds the same text for the first time waits until this transaction ends.
+        // Last: a writer that adds the same text for the first time waits until this transaction ends.
         if !ids.isEmpty { batch.add(ProfileStatements.written, Parameters(ids)) }
 
         let readCount = reading.count

@@ -108,7 +108,7 @@ extension SearchRepository {
         let most = SearchStatements.limits.last ?? 1
         for start in stride(from: 0, to: max(1, first.count), by: most) {
             let some = first.dropFirst(start).prefix(most)
-            // Nobody, where nobody matches: the answer says how complete that is.
+            // No ids where no profile matches: the answer says how complete that is.
             part.among = some.map(\.id)
             part.limit = max(1, some.count)
             let found = try await self.search(part, deadline: deadline)
