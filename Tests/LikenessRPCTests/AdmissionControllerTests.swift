@@ -331,19 +331,20 @@ extension Double {
         #expect(admitted + more == 256 - 25)
     }
 
-    @Test func `a bound that fell below what one caller has in flight keeps no other caller out`() {
+    @Test(arguments: [20, 256])
+    func `a bound that fell below what one caller has in flight keeps no other caller out`(inFlight: Int) {
         var configuration = AdmissionController.Configuration()
-        (configuration.inFlightInitial, configuration.inFlightMin) = (20, 16)
+        (configuration.inFlightInitial, configuration.inFlightMin) = (inFlight, 16)
         var controller = AdmissionController(configuration)
         let start = NIODeadline.uptimeNanoseconds(1)
         for _ in 0..<5 { _ = controller.callArrived(.normal, of: Self.heavy, now: start, chance: 0) }
         for _ in 0..<5 {
             controller.callEnded(.normal, of: Self.heavy, method: 0, latency: .milliseconds(1), now: start)
         }
-        let admitted = (0..<30).count { _ in
+        let admitted = (0..<300).count { _ in
             controller.callArrived(.normal, of: Self.heavy, now: start + .milliseconds(30), chance: 0) == .admit
         }
-        #expect(admitted == 18)
+        #expect(admitted == inFlight - inFlight / 10)
         // All of them take two seconds.
         let later = start + .milliseconds(2_030)
         for _ in 0..<5 {
@@ -357,5 +358,10 @@ extension Double {
             #expect(controller.callArrived(.normal, of: Self.modest, now: next, chance: 0) == .admit)
         }
         #expect(controller.callArrived(.normal, of: Self.heavy, now: next, chance: 0) != .admit)
+        // As many callers as the bound have such places, those two among them.
+        let others = (0..<100).count { number in
+            controller.callArrived(.normal, of: Flow(.caller, "other \(number)"), now: next, chance: 0) == .admit
+        }
+        #expect(others == controller.limit - 2)
     }
 }

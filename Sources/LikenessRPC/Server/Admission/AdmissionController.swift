@@ -167,8 +167,8 @@ package struct AdmissionController: Sendable {
         }
     }
 
-    /// Calls of each caller that the calls of others do not keep out, although the bound may have fallen below what they have
-    /// in flight already.
+    /// Calls of each caller that the calls of others do not keep out, as long as no more callers than the bound have any: the bound may
+    /// have fallen far below what one of them has in flight already.
     package static let ownPlaces = 2
 
     private mutating func mayStart(_ priority: CallPriority, of flow: Flow, now: NIODeadline) -> Bool {
@@ -178,7 +178,8 @@ package struct AdmissionController: Sendable {
         let seen = self.recentCallers.lastSeen(otherThan: flow)
         let hasOthers = seen.map { .nanoseconds(time - $0) < self.configuration.otherCallersTime } ?? false
         let inFlight = self.inFlightOfCaller[flow, default: 0]
-        if hasOthers, priority == .normal, inFlight < Self.ownPlaces, self.competing < 2 * self.limit { return true }
+        let callers = self.inFlightOfCaller.count + (inFlight == 0 ? 1 : 0)
+        if hasOthers, priority == .normal, inFlight < Self.ownPlaces, callers <= self.limit { return true }
         let share = hasOthers ? self.limit - self.competing : self.limit - self.limit / 10
         guard inFlight < share else {
             self.heldBack = true
