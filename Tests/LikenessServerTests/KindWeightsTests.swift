@@ -112,4 +112,59 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: [SearchMode.vector, .hybrid])
+    func `a profile with all of the nearest sections leaves room for others`(mode: SearchMode) async throws {
+        try await Self.run { client in
+            let title = "keeper of a lighthouse"
+            let keeper = Profile(
+                slug: "keeper",
+                displayName: "Keeper",
+                experiences: (0..<120).map { _ in Experience(title: title) }
+            )
+            let equals = (0..<40).map { Profile(slug: "equal\($0)", displayName: "E", summary: title) }
+            _ = try await client.profiles.batchUpsertProfiles(
+                .init(profiles: [keeper] + equals, waitFor: .embedded),
+                options: .init()
+            )
+            for mask in Self.weights.keys.sorted() {
+                func ids(_ limit: Int32) async throws -> [String] {
+                    var request = Self.request(mode, mask)
+                    request.query = Query(ask: .text(.init(text: title, mode: mode)))
+                    (request.limit, request.sectionsPerHit) = (limit, 0)
+                    return try await client.search.query(request, options: .init()).hits.compactMap { $0.profile?.id }
+                }
+                let all = try await ids(60)
+                // The equal ones are nothing but a summary.
+                #expect(all.count == (mask == "no-summary" ? 25 : 60), "\(mask)")
+                for limit in [1, 2, 3, 7, 45] {
+                    #expect(try await ids(Int32(limit)) == Array(all.prefix(limit)), "\(mask) \(limit)")
+                }
+            }
+        }
+    }
+
+    /// Statistics may be those of before a burst of writes: what plans cost must not depend on them.
+    @Test func `neither what waits to be embedded nor a common word is read for each profile`() async throws {
+        try await Self.run { client in
+            for (mode, mask) in [
+                (SearchMode.text, "skills"), (.vector, "skills"), (.hybrid, "skills"), (.hybrid, "all"),
+            ] {
+                var request = Self.request(mode, mask)
+                request.sectionsPerHit = 0
+                request.query = Query(ask: .text(.init(text: "nurse -letter", mode: mode)))
+                let told = try await client.search.explainQuery(.init(query: request, plans: true), options: .init())
+                let plans = told.statements.filter { $0.name.hasPrefix("rank_") }.map(\.plan)
+                #expect(!plans.isEmpty)
+                for plan in plans {
+                    #expect(!plan.contains("view_sections_words_idx"), "\(mode) \(plan)")
+                    let lines = plan.split(separator: "\n")
+                    let waiting = lines.indices.filter { lines[$0].contains("on embedding_outbox") }
+                    #expect(mode == .text || !waiting.isEmpty, "\(mode) \(plan)")
+                    #expect(waiting.allSatisfy { lines[$0 - 1].contains("SubPlan") }, "\(mode) \(plan)")
+                    #expect(mode == .text || plan.contains("hashed SubPlan"), "\(mode) \(plan)")
+                }
+            }
+        }
+    }
 }

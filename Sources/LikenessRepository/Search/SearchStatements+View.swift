@@ -68,19 +68,27 @@ extension SearchStatements {
     }
 
     /// What a profile's sections hold of the weights: each word counts as in the section whose kind counts most. Whole numbers, as
-    /// `weight(of:)` has them, so that the sum does not depend on their order.
+    /// `weight(of:)` has them, so that the sum does not depend on their order; a word that counts at all counts 1 at least.
+    ///
+    /// `OFFSET 0`: the sections are read once for all words, and by their profile. By a word that many have, an index of words would deliver
+    /// those of everybody.
     static func weightInView(of profile: SQL, _ weights: KindWeights) -> SQL {
         """
-        (SELECT sum(round(t.weight * (
-            SELECT max(\(weights.sql("v.kind"))) FROM view_sections v
-            WHERE v.view_id = $7 AND v.profile_id = \(profile) AND v.words @@ t.query
-        ))) FROM terms t)
+        (SELECT sum(CASE WHEN m.most > 0 THEN greatest(1, round(m.weight * m.most)) ELSE 0 END) FROM (
+            SELECT t.weight, max(\(weights.sql("v.kind"))) AS most
+            FROM (
+                SELECT v.kind, v.words FROM view_sections v WHERE v.view_id = $7 AND v.profile_id = \(profile) OFFSET 0
+            ) AS v JOIN terms t ON v.words @@ t.query
+            GROUP BY t.n, t.weight
+        ) AS m)
         """
     }
 
     /// - Parameters:
     ///   - profiles: Those that the index names.
     ///   - held: What each of them holds of the words, wherever it has them.
+    ///
+    /// `OFFSET 0`: each is weighed once, not for the condition and once more for the order.
     static func nominatedInView(
         _ nominees: Nominees,
         _ scope: ScopeSQL,
@@ -95,7 +103,7 @@ extension SearchStatements {
                 return """
                     nominated AS MATERIALIZED (
                         SELECT s.profile_id, s.weight FROM (
-                            SELECT u.profile_id, \(self.weightInView(of: "u.profile_id", weights)) AS weight FROM \(named)
+                            SELECT u.profile_id, \(self.weightInView(of: "u.profile_id", weights)) AS weight FROM \(named) OFFSET 0
                         ) AS s WHERE s.weight > 0
                     )
                     """
@@ -117,7 +125,7 @@ extension SearchStatements {
                     SELECT s.profile_id, s.weight FROM (
                         SELECT w.profile_id, \(weight) AS weight
                         FROM \(source) JOIN profiles p ON p.id = w.profile_id
-                        WHERE w.view_id = $7 AND w.words IS NOT NULL AND p.is_active\(scope.passes)
+                        WHERE w.view_id = $7 AND w.words IS NOT NULL AND p.is_active\(scope.passes) OFFSET 0
                     ) AS s WHERE s.weight > 0
                 )
                 """
@@ -127,8 +135,9 @@ extension SearchStatements {
     static func isNotExcludedInView(profile: SQL) -> SQL {
         """
         ((SELECT query IS NULL FROM exclusion) OR NOT EXISTS (
-            SELECT FROM view_sections x
-            WHERE x.view_id = $7 AND x.profile_id = \(profile) AND x.words @@ (SELECT query FROM exclusion) OFFSET 0))
+            SELECT FROM (
+                SELECT x.words FROM view_sections x WHERE x.view_id = $7 AND x.profile_id = \(profile) OFFSET 0
+            ) AS x WHERE x.words @@ (SELECT query FROM exclusion) OFFSET 0))
         """
     }
 

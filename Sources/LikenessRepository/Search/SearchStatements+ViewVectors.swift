@@ -42,13 +42,17 @@ struct ViewEmbeddings: Sendable {
 
     /// Whether a row `e` is of a text that the view shows as it is, and of the present one.
     ///
+    /// `IN` behind `IS NOT TRUE` is no join: what waits is read once, whatever the planner thinks how much that is. The outbox is empty
+    /// most of the time, and so it would choose to read all of it for each row.
+    ///
     /// - Parameter profile: As for `isShown`.
     func counts(space: SQL, profile: SQL? = nil, view: SQL) -> SQL {
         let kind = SectionWindow.sectionKind("e.kind")
         return """
-            e.is_active AND (\(self.isShown(kind: kind, section: "e.section_id", profile: profile, view: view))) AND NOT EXISTS (
-                SELECT FROM embedding_outbox o WHERE o.space = \(space) AND o.section_id = e.section_id AND o.kind = \(kind)
-            )
+            e.is_active AND (\(self.isShown(kind: kind, section: "e.section_id", profile: profile, view: view)))
+                AND ((e.section_id, \(kind)) IN (
+                    SELECT o.section_id, o.kind FROM embedding_outbox o WHERE o.space = \(space)
+                )) IS NOT TRUE
             """
     }
 
@@ -56,6 +60,7 @@ struct ViewEmbeddings: Sendable {
     ///
     /// - Parameter profile: Whose it is, where few are asked for: `nil` reads all sections that the view shows.
     func isShown(kind: SQL, section: SQL, profile: SQL?, view: SQL) -> SQL {
+        if self.kinds == SectionText.kinds, self.hasAllExperiences { return "true" }
         let ofProfile: SQL = profile.map { " AND v.profile_id = \($0)" } ?? ""
         let shown: SQL = "SELECT v.section_id FROM view_sections v WHERE v.view_id = \(view) AND v.kind = 2\(ofProfile)"
         var isShown: SQL = "false"
@@ -65,6 +70,39 @@ struct ViewEmbeddings: Sendable {
             isShown = "\(isShown) OR (\(condition))"
         }
         return isShown
+    }
+
+    /// The profiles with the nearest sections, in a statement that begins with them: `by_distance` (profile_id, similarity), `count` at most.
+    ///
+    /// The nearest sections are of enough profiles nearly always. Where they are not, or others may be as near, all profiles are compared.
+    func byDistance(count: Int, vector: SQL, space: SQL, view: SQL, scope: ScopeSQL, isWide: Bool) -> SQL {
+        let profiles: SQL = "e.profile_id IN (SELECT p.id FROM \(scope.profiles))"
+        // As above: where most pass, nothing is gained by looking for each by itself.
+        let within: SQL = isWide ? "(\(profiles)) IS TRUE" : profiles
+        let rows = self.rows(within: within, vector: vector, space: space, view: view)
+        let sections = count * SearchPlan.exactMultiple
+        return """
+            near AS MATERIALIZED (
+                SELECT n.profile_id, n.distance FROM (\(rows)) AS n ORDER BY n.distance, n.profile_id LIMIT \(sections)
+            ),
+            near_profiles AS MATERIALIZED (
+                SELECT n.profile_id, max(1 - n.distance) AS similarity FROM near n
+                GROUP BY n.profile_id ORDER BY similarity DESC, n.profile_id LIMIT \(count)
+            ),
+            is_enough AS MATERIALIZED (
+                SELECT (SELECT count(*) FROM near) < \(sections)
+                    OR (SELECT count(*) FROM near_profiles) = \(count)
+                        AND (SELECT min(similarity) FROM near_profiles) > (SELECT 1 - max(distance) FROM near) AS is_so
+            ),
+            by_distance AS MATERIALIZED (
+                SELECT n.profile_id, n.similarity FROM near_profiles n WHERE (SELECT is_so FROM is_enough)
+                UNION ALL
+                SELECT a.profile_id, a.similarity FROM (
+                    SELECT n.profile_id, max(1 - n.distance) AS similarity FROM (\(rows)) AS n
+                    GROUP BY n.profile_id ORDER BY similarity DESC, n.profile_id LIMIT \(count)
+                ) AS a WHERE NOT (SELECT is_so FROM is_enough)
+            )
+            """
     }
 
     /// The nearest section of each profile of a table `b`.
@@ -84,18 +122,15 @@ struct ViewEmbeddings: Sendable {
 extension SearchStatements {
     /// The nearest: profile_id, similarity, kind, section_id. Parameters: `$1` vector, `$2` name of the space (text), `$3` the
     /// projection (uuid), then those of the scope.
-    static func viewVector(limit: Int, _ embeddings: ViewEmbeddings, scope: ScopeSQL) -> SQL {
-        let within: SQL = "e.profile_id IN (SELECT p.id FROM \(scope.profiles))"
-        return """
-            WITH best AS MATERIALIZED (
-                SELECT n.profile_id, max(1 - n.distance) AS similarity
-                FROM (\(embeddings.rows(within: within, vector: "$1", space: "$2", view: "$3"))) AS n
-                GROUP BY n.profile_id ORDER BY similarity DESC, n.profile_id LIMIT \(limit)
-            )
-            SELECT b.profile_id, b.similarity, s.kind, s.section_id
-            FROM best b CROSS JOIN \(embeddings.nearest(vector: "$1", space: "$2", view: "$3")) AS s
-            ORDER BY b.similarity DESC, b.profile_id
-            """
+    ///
+    /// - Parameter isWide: The scope is that of the view alone.
+    static func viewVector(limit: Int, _ embeddings: ViewEmbeddings, scope: ScopeSQL, isWide: Bool) -> SQL {
+        """
+        WITH \(embeddings.byDistance(count: limit, vector: "$1", space: "$2", view: "$3", scope: scope, isWide: isWide))
+        SELECT b.profile_id, b.similarity, s.kind, s.section_id
+        FROM by_distance b CROSS JOIN \(embeddings.nearest(vector: "$1", space: "$2", view: "$3")) AS s
+        ORDER BY b.similarity DESC, b.profile_id
+        """
     }
 
     /// By vector and by words, as `hybrid` has it: profile_id, score, similarity, vector_rank, vector_kind, vector_section, coverage,
@@ -104,13 +139,16 @@ extension SearchStatements {
     /// Parameters: `$1` to `$7` as of `viewText`, `$8` vector, `$9` name of the space (text); with `Nominees.index` `$10` profiles and
     /// `$11` what each holds of the weights; then those of the scope.
     ///
-    /// - Parameter showsNames: Whether a display name that is the text counts: where the view coarsens names it does not.
+    /// - Parameters:
+    ///   - showsNames: Whether a display name that is the text counts: where the view coarsens names it does not.
+    ///   - isWide: As of `viewVector`.
     static func viewHybrid(
         limit: Int,
         _ embeddings: ViewEmbeddings,
         nominees: Nominees,
         showsNames: Bool,
-        scope: ScopeSQL
+        scope: ScopeSQL,
+        isWide: Bool
     ) -> SQL {
         let window = self.hybridWindow(limit: limit)
         let weights = embeddings.weights
@@ -140,13 +178,10 @@ extension SearchStatements {
                     row_number() OVER (ORDER BY o.weight DESC, o.profile_id) AS rank
                 FROM (\(self.bestInView(limit: window, scope))) AS o
             ),
+            \(embeddings.byDistance(count: window, vector: "$8", space: "$9", view: "$7", scope: scope, isWide: isWide)),
             by_meaning AS MATERIALIZED (
                 SELECT m.profile_id, m.similarity, row_number() OVER (ORDER BY m.similarity DESC, m.profile_id) AS rank
-                FROM (
-                    SELECT n.profile_id, max(1 - n.distance) AS similarity
-                    FROM (\(rows("e.profile_id IN (SELECT p.id FROM \(scope.profiles))"))) AS n
-                    GROUP BY n.profile_id ORDER BY similarity DESC, n.profile_id LIMIT \(window)
-                ) AS m
+                FROM by_distance m
             ),
             named AS MATERIALIZED (
                 \(named)

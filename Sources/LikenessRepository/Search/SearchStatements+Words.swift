@@ -138,8 +138,8 @@ extension SearchStatements {
 
     // MARK: Parts
 
-    /// Who is scored by words: terms(query, weight), marking(query), exclusion(query), with phrases fulfilled(profile_id), and
-    /// nominated(profile_id, weight).
+    /// Who is scored by words: terms(n, query, weight), marking(query), exclusion(query), with phrases fulfilled(profile_id), and
+    /// nominated(profile_id, weight). `OFFSET 0`: each is weighed once, not for the condition and once more for the order.
     static func nominated(_ nominees: Nominees, _ scope: ScopeSQL) -> SQL {
         let terms = self.termsAndExclusion
         switch nominees {
@@ -156,7 +156,7 @@ extension SearchStatements {
                     WHERE NOT EXISTS (SELECT FROM written w WHERE w.profile_id = u.profile_id)
                     UNION ALL
                     SELECT s.profile_id, s.weight
-                    FROM (SELECT w.profile_id, \(self.weight(of: "w.words")) AS weight FROM written w WHERE w.is_active) AS s
+                    FROM (SELECT w.profile_id, \(self.weight(of: "w.words")) AS weight FROM written w WHERE w.is_active OFFSET 0) AS s
                     WHERE s.weight > 0
                 )
                 """
@@ -179,17 +179,18 @@ extension SearchStatements {
                 \(terms)\(phrases),
                 nominated AS MATERIALIZED (
                     SELECT s.profile_id, s.weight FROM (
-                        SELECT w.profile_id, \(self.weight(of: "w.words")) AS weight FROM \(source)
+                        SELECT w.profile_id, \(self.weight(of: "w.words")) AS weight FROM \(source) OFFSET 0
                     ) AS s WHERE s.weight > 0
                 )
                 """
         }
     }
 
-    /// terms(query, weight), marking(query) and exclusion(query), of `$1`, `$2` and `$5`.
+    /// terms(n, query, weight), marking(query) and exclusion(query), of `$1`, `$2` and `$5`.
     static let termsAndExclusion: SQL = """
         terms AS MATERIALIZED (
-            SELECT t.query::tsquery AS query, t.weight FROM unnest($1::text[], $2::float8[]) AS t (query, weight)
+            SELECT t.n, t.query::tsquery AS query, t.weight
+            FROM unnest($1::text[], $2::float8[]) WITH ORDINALITY AS t (query, weight, n)
         ),
         marking AS MATERIALIZED (
             SELECT marking_query(array_agg(query)) AS query FROM terms
@@ -238,7 +239,11 @@ extension SearchStatements {
 
     static func isNotExcluded(profile: SQL) -> SQL {
         func has(_ table: SQL, _ key: SQL) -> SQL {
-            "SELECT FROM \(table) x WHERE x.\(key) = \(profile) AND x.search @@ (SELECT query FROM exclusion)"
+            // OFFSET 0: not by an index of words, which would deliver everybody's.
+            """
+            SELECT FROM (SELECT x.search FROM \(table) x WHERE x.\(key) = \(profile) OFFSET 0) AS x
+                WHERE x.search @@ (SELECT query FROM exclusion)
+            """
         }
         return """
             ((SELECT query IS NULL FROM exclusion) OR NOT EXISTS (

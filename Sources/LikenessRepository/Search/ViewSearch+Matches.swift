@@ -29,8 +29,10 @@ extension ViewSearch {
         parameters.append(version.id)
         let kind = words.reading.countKind
         let withPhrases = !words.reading.query.required.isEmpty
-        // The index of words does not know in which sections they are.
-        if withPhrases || self.query.precision == .exact || !self.view.weights.areEqual {
+        // The index of words does not know in which sections they are, so neither what they count there.
+        let weights = self.view.weights
+        let isNamed = weights.areEqual || (weights.allCount && self.query.minScore == 0)
+        if withPhrases || self.query.precision == .exact || !isNamed {
             parameters.append(SearchWords.leastCoverage(self.query.minScore))
             let (profiles, total) = try await self.profiles(parameters, scope, SearchPlan.exactSettings) { scope in
                 SearchStatements.viewMatches(

@@ -126,23 +126,27 @@ struct ViewSearch: Sendable {
                 Parameters(vector, space.name, version.id),
                 scope,
                 settings: SearchPlan.exactSettings,
-                { SearchStatements.viewVector(limit: self.limit, embeddings, scope: $0) },
+                {
+                    SearchStatements.viewVector(limit: self.limit, embeddings, scope: $0, isWide: !self.isNarrowed)
+                },
                 { (result, row) throws(DatabaseError) in try Self.ranked(result, row, by: .vector) }
             )
         case .text(let reading), .hybrid(let reading, _, _):
             guard let words else { preconditionFailure("a text has words") }
             let withPhrases = !reading.query.required.isEmpty
             if !withPhrases, self.query.precision != .exact, self.isNamedByIndex {
-                let most = self.nomineesMax
-                let watch = self.reads.recorder?.watch(.nominate)
-                let best = await Self.best(words, in: version.words.index, count: most)
-                watch?.stop()
-                var ranking = try await self.holding(.index, words, best, version, scope)
-                if case .text = self.ask {
-                    ranking.isCut = best.count == most && (ranking.isShort || self.mayLack(ranking, best, words))
+                for most in self.nomineeCounts {
+                    let watch = self.reads.recorder?.watch(.nominate)
+                    let best = await Self.best(words, in: version.words.index, count: most)
+                    watch?.stop()
+                    var ranking = try await self.holding(.index, words, best, version, scope)
+                    if case .text = self.ask {
+                        ranking.isCut = best.count == most && (ranking.isShort || self.mayLack(ranking, best, words))
+                    }
+                    if !ranking.isCut || self.query.precision == .approximate { return ranking }
+                    if most == Self.weightedMax, !self.mayWeighAll { return ranking }
+                    self.reads.recorder?.looksFurther(SearchAttempt.nomineesReason)
                 }
-                if !ranking.isCut || self.query.precision == .approximate { return ranking }
-                self.reads.recorder?.looksFurther(SearchAttempt.nomineesReason)
             }
             return try await self.holding(.passing(withPhrases: withPhrases), words, [], version, scope)
         }
@@ -158,18 +162,32 @@ struct ViewSearch: Sendable {
 
     /// A hybrid search with a filter scores all who pass: its window is to be full.
     private var isNamedByIndex: Bool {
-        if case .hybrid = self.ask { return self.query.filter == nil && self.query.among == nil }
+        if case .hybrid = self.ask { return !self.isNarrowed }
         return true
     }
 
+    /// Beyond what the view leaves out itself.
+    private var isNarrowed: Bool { self.query.filter != nil || self.query.among != nil }
+
     /// What sections count may put profiles in another order than what they hold.
     private static let weightedShare = 4
+    /// Where words are so common that their order says little, so many are weighed by their sections, some 0.04 ms each, and not all: the
+    /// answer says so.
+    private static let weightedMax = 20_000
 
-    private var nomineesMax: Int {
-        let share = self.view.weights.areEqual ? 1 : Self.weightedShare
-        if case .hybrid = self.ask { return SearchStatements.hybridWindow(limit: self.limit) * share + Self.spare }
-        guard self.query.filter != nil || self.query.among != nil else { return self.limit * share + Self.spare }
-        return min(max(self.limit * Self.filteredShare, Self.filteredBounds.lowerBound), Self.filteredBounds.upperBound)
+    private var mayWeighAll: Bool { self.view.weights.areEqual || self.isNarrowed }
+
+    /// How many profiles the index names, at first and when these may not be enough.
+    private var nomineeCounts: [Int] {
+        let areEqual = self.view.weights.areEqual
+        let share = areEqual ? 1 : Self.weightedShare
+        if case .hybrid = self.ask { return [SearchStatements.hybridWindow(limit: self.limit) * share + Self.spare] }
+        guard self.isNarrowed else {
+            let first = self.limit * share + Self.spare
+            return areEqual ? [first] : [first, Self.weightedMax]
+        }
+        let bounds = Self.filteredBounds
+        return [min(max(self.limit * Self.filteredShare, bounds.lowerBound), bounds.upperBound)]
     }
 
     private func holding(
@@ -216,7 +234,8 @@ struct ViewSearch: Sendable {
                     embeddings,
                     nominees: nominees,
                     showsNames: self.view.showsNames && self.view.weights[.summary] > 0,
-                    scope: $0
+                    scope: $0,
+                    isWide: !self.isNarrowed
                 )
             },
             { (result, row) throws(DatabaseError) in

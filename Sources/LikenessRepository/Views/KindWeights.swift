@@ -22,6 +22,9 @@ struct KindWeights: Sendable, Hashable {
 
     var areEqual: Bool { self.weights.values.allSatisfy { $0 == 1 } }
 
+    /// No kind is without any: whoever has a word has it where it counts.
+    var allCount: Bool { self.weights.values.allSatisfy { $0 > 0 } }
+
     /// That of a kind, as an SQL expression.
     func sql(_ kind: SQL) -> SQL {
         var sql: SQL = "CASE \(kind)"
