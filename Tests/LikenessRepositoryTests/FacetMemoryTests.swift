@@ -81,21 +81,25 @@ import Testing
     @Test func `whatever it forgets, it counts what the profiles have, and stays within its bound`() {
         var random = SplitMix(seed: 23)
         let bound = 20_000
+        let now = ContinuousClock.now
         let memory = FacetMemory(bytesMax: bound)
         var people: [UUID: Model] = [:]
         let ids = (0..<40).map { _ in UUID() }
         for id in ids { people[id] = Self.model(&random) }
-        var (counted, missed, most) = (0, 0, 0)
+        var (counted, missed, largest) = (0, 0, 0)
         for _ in 0..<4_000 {
             if Int.random(in: 0..<4, using: &random) == 0, let id = ids.randomElement(using: &random) {
                 people[id] = Self.model(&random)
             }
             let asked = ids.shuffled(using: &random).prefix(Int.random(in: 1...6, using: &random))
-            let profiles = asked.compactMap { id in people[id].map { FacetProfile(id: id, version: $0.version) } }
+            let profiles = asked.compactMap { id in
+                people[id].map { FacetProfile(id: id, version: $0.version, seenAt: now) }
+            }
             let fields = Set<UInt8>(
                 [0, 1, 2, UInt8(FacetField.workYearsNumber)].filter { _ in Bool.random(using: &random) }
             )
-            switch memory.tally(profiles, fields, today: 10_000) {
+            let most = [nil, 1, 2, 3].randomElement(using: &random) ?? nil
+            switch memory.tally(profiles, fields, most: most, today: 10_000) {
             case .tooLarge: Issue.record("none is large")
             case .missing(let places):
                 missed += 1
@@ -103,34 +107,101 @@ import Testing
                 memory.remember(
                     places.compactMap { place in
                         people[profiles[place].id].map {
-                            .init(profile: profiles[place].id, version: $0.version, values: $0.values, work: $0.work)
+                            .init(
+                                profile: FacetProfile(id: profiles[place].id, version: $0.version, seenAt: now),
+                                values: $0.values,
+                                work: $0.work
+                            )
                         }
                     }
                 )
             case .counted(let tally):
                 counted += 1
+                guard case .counted(let all) = memory.tally(profiles, fields, most: nil, today: 10_000) else {
+                    Issue.record("all are remembered")
+                    continue
+                }
                 var found: [String: String] = [:]
-                for (field, counts) in tally.counts {
+                for (field, counts) in all.counts {
                     for count in counts {
                         found["\(field) \(count.folded)"] = "\(count.profiles) \(Array(count.text.utf8))"
                     }
+                    let sorted = counts.sorted(by: FacetTally.Count.precedes).map(\.folded)
+                    if let most {
+                        #expect(tally.first(most, of: field) { _ in true }.map(\.folded) == Array(sorted.prefix(most)))
+                    } else {
+                        let first = tally.first(3, of: field) { $0 != "a" }.map(\.folded)
+                        #expect(first == Array(sorted.filter { $0 != "a" }.prefix(3)))
+                    }
                 }
                 #expect(found == Self.plain(profiles.compactMap { people[$0.id] }, fields, today: 10_000))
-                for (field, counts) in tally.counts {
-                    let first = tally.first(3, of: field) { $0 != "a" }.map(\.folded)
-                    #expect(
-                        first
-                            == counts.filter { $0.folded != "a" }.sorted(by: FacetTally.Count.precedes).prefix(3).map(
-                                \.folded
-                            )
-                    )
-                }
             }
-            most = max(most, memory.bytes)
+            largest = max(largest, memory.bytes)
         }
         #expect(counted > 500 && missed > 500)
         // Half of it on each shelf, and what six profiles have.
-        #expect(most < bound + 6 * 1_500, "\(most)")
+        #expect(largest < bound + 6 * 1_500, "\(largest)")
+    }
+
+    @Test func `it knows when each profile was last seen to be as it remembers it`() {
+        var random = SplitMix(seed: 24)
+        let memory = FacetMemory()
+        let start = ContinuousClock.now
+        let model = Self.model(&random)
+        let (one, other) = (UUID(), UUID())
+        func profile(_ id: UUID, _ seconds: Int, revision: Int64 = 0) -> FacetProfile {
+            let version = FacetShelf.Version(
+                revision: model.version.revision + revision,
+                updatedAt: model.version.updatedAt
+            )
+            return FacetProfile(id: id, version: version, seenAt: start + .seconds(seconds))
+        }
+        func seen(since seconds: Int) -> [UUID] {
+            memory.seen([one, other], since: start + .seconds(seconds)).map(\.id)
+        }
+        memory.remember([.init(profile: profile(one, 0), values: model.values, work: model.work)])
+        memory.remember([.init(profile: profile(other, 1), values: model.values, work: model.work)])
+        #expect(seen(since: 0) == [one, other])
+        #expect(seen(since: 1) == [other])
+        _ = memory.tally([profile(one, 2)], [0], most: nil, today: 10_000)
+        #expect(seen(since: 2) == [one])
+        // Seen before it was, or in another version: that says nothing of the one that is remembered.
+        _ = memory.tally([profile(one, 1)], [0], most: nil, today: 10_000)
+        _ = memory.tally([profile(other, 3, revision: 1)], [0], most: nil, today: 10_000)
+        #expect(seen(since: 2) == [one])
+        #expect(seen(since: 3).isEmpty)
+    }
+
+    @Test func `a sample of many may be a second old, but not for who has a token`() async throws {
+        try await RepositoryFixture.run { fixture in
+            try await fixture.execute(
+                """
+                INSERT INTO profiles (slug, display_name, summary, tags)
+                SELECT 'p-' || n, 'Person', 'alpha', '{red}' FROM generate_series(1, 1100) AS n
+                """
+            )
+            _ = try await fixture.search.words.update(deadline: nil)
+            func red(_ token: ConsistencyToken?) async throws -> Int64 {
+                var query = SearchQuery(.text("alpha"))
+                query.consistencyToken = token
+                let request = try FacetTests.request(["tags"])
+                let facets = try await fixture.search.packedSearch(query, counting: request).facets
+                #expect(facets[0].countKind == .estimate)
+                return facets[0].values.reduce(0) { $0 + ($1.value == "red" ? $1.count : 0) }
+            }
+            #expect(try await red(nil) == 1_100)
+            try await fixture.execute(
+                "UPDATE profiles SET tags = '{blue}', revision = revision + 1, updated_at = now() WHERE abs(hashtext(slug)) % 2 = 0"
+            )
+            var person = try await fixture.profiles.get(.slug("p-1"))
+            person.tags = ["blue"]
+            let token = try await fixture.profiles.update(.slug("p-1"), with: person, updateMask: ["tags"])
+                .consistencyToken
+            let left = try await red(token)
+            #expect((400...700).contains(left), "\(left)")
+            // What was seen for it others may have.
+            #expect(try await red(nil) == left)
+        }
     }
 
     @Test func `a profile that is written counts as it is now, also when its revision comes once more`() async throws {

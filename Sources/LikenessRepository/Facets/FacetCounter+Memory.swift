@@ -17,7 +17,7 @@ extension FacetCounter {
         for field in fields { numbers[field] = self.request.fields[field].rememberedNumber }
         guard !numbers.isEmpty else { return nil }
         for _ in 0..<Self.looksMax {
-            let profiles = try await self.versions(of: set.profiles)
+            let profiles = try await self.versions(of: set)
             let today = Int(Date.now.timeIntervalSince1970 / 86_400)
             switch await self.tally(profiles, Set(numbers.values), today: today) {
             case .counted(let tally): return try await self.counts(profiles: profiles.count, tally, numbers)
@@ -36,8 +36,10 @@ extension FacetCounter {
     /// Off the event loop that the caller may be on.
     private func tally(_ profiles: [FacetProfile], _ fields: Set<UInt8>, today: Int) async -> FacetMemory.Answer {
         let memory = self.memory
+        // One more says whether there are more.
+        let most = self.request.prefix.isEmpty ? self.request.limit + 1 : nil
         return await withTaskExecutorPreference(globalConcurrentExecutor) {
-            memory.tally(profiles, fields, today: today)
+            memory.tally(profiles, fields, most: most, today: today)
         }
     }
 
@@ -72,8 +74,20 @@ extension FacetCounter {
         }
     }
 
-    /// Those that are still there.
-    private func versions(of profiles: [UUID]) async throws(RepositoryError) -> [FacetProfile] {
+    /// Those that are still there, or were a moment ago where the set itself is as old.
+    private func versions(of set: FacetSet) async throws(RepositoryError) -> [FacetProfile] {
+        let now = ContinuousClock.now
+        guard set.lags else { return try await self.versions(of: set.profiles, now) }
+        let seen = self.memory.seen(set.profiles, since: now - FacetSet.lag)
+        let known = Set(seen.map(\.id))
+        let others = set.profiles.filter { !known.contains($0) }
+        return others.isEmpty ? seen : seen + (try await self.versions(of: others, now))
+    }
+
+    private func versions(
+        of profiles: [UUID],
+        _ now: ContinuousClock.Instant
+    ) async throws(RepositoryError) -> [FacetProfile] {
         let result = try await self.reads.query(
             FacetStatements.versions,
             Parameters(profiles),
@@ -87,7 +101,11 @@ extension FacetCounter {
                     updatedAt: try result.value(row, 2)
                 )
                 found.append(
-                    FacetProfile(id: profiles[Int(try result.value(row, 0, as: Int32.self)) - 1], version: version)
+                    FacetProfile(
+                        id: profiles[Int(try result.value(row, 0, as: Int32.self)) - 1],
+                        version: version,
+                        seenAt: now
+                    )
                 )
             }
             return found
@@ -108,9 +126,7 @@ extension FacetCounter {
         )
         if result.rowCount > FacetStatements.valuesMax + 1 {
             guard profiles.count > 1 else {
-                self.memory.remember(
-                    profiles.map { .init(profile: $0.id, version: $0.version, isLarge: true) }
-                )
+                self.memory.remember(profiles.map { .init(profile: $0, isLarge: true) })
                 return
             }
             let half = profiles.count / 2
@@ -130,8 +146,7 @@ extension FacetCounter {
         // The row of those that are there stands first; nothing in SQL says so.
         for row in 0..<result.rowCount where try result.value(row, 0, as: Int16?.self) == nil {
             for place in try result.value(row, 3, as: [Int32]?.self) ?? [] {
-                let profile = profiles[Int(place) - 1]
-                readings[place] = .init(profile: profile.id, version: profile.version)
+                readings[place] = .init(profile: profiles[Int(place) - 1])
             }
         }
         for row in 0..<result.rowCount {

@@ -3,7 +3,8 @@ internal import Synchronization
 
 /// The values of profiles that were counted lately, so that they need not be read from their tables again.
 ///
-/// Who counts says which version of each profile counts, and no other is taken: what is remembered cannot be out of date. The memory
+/// Who counts says which version of each profile counts, and no other is taken: what is remembered cannot be out of date, but where who
+/// counts is content with what was so a moment ago. The memory
 /// is bounded: when the newer of two shelves has half of it, the older one is forgotten.
 final class FacetMemory: Sendable {
     /// Some 400 bytes a profile.
@@ -20,8 +21,7 @@ final class FacetMemory: Sendable {
 
     /// What was read of a profile.
     struct Reading: Sendable {
-        let profile: UUID
-        let version: FacetShelf.Version
+        let profile: FacetProfile
         var values: [FacetShelf.Value] = []
         var work: [WorkYears.Span] = []
         var isLarge = false
@@ -36,13 +36,15 @@ final class FacetMemory: Sendable {
             (self.older, self.newer) = (self.newer, FacetShelf())
         }
 
-        /// - Returns: Whether it is on the newer shelf now, in this version.
-        mutating func bringForward(_ profile: UUID, _ version: FacetShelf.Version) -> FacetShelf.Entry? {
-            if let entry = self.newer.entry(profile), entry.version == version { return entry }
-            guard let entry = self.older.entry(profile), entry.version == version else { return nil }
-            self.newer.put(profile, entry, from: self.older)
+        /// - Returns: What is on the newer shelf now, in this version.
+        mutating func bringForward(_ profile: FacetProfile) -> FacetShelf.Entry? {
+            if self.newer.see(profile) { return self.newer.entry(profile.id) }
+            guard self.older.see(profile), let entry = self.older.entry(profile.id) else { return nil }
+            self.newer.put(profile.id, entry, from: self.older)
             return entry
         }
+
+        func entry(_ profile: UUID) -> FacetShelf.Entry? { self.newer.entry(profile) ?? self.older.entry(profile) }
     }
 
     private let bytesMax: Int
@@ -56,33 +58,37 @@ final class FacetMemory: Sendable {
     ///
     /// - Parameters:
     ///   - profiles: Each once.
-    ///   - today: As `WorkYears` takes it.
-    func tally(_ profiles: [FacetProfile], _ fields: Set<UInt8>, today: Int) -> Answer {
+    ///   - most: As `FacetShelf.tally` takes it, and `today`.
+    func tally(_ profiles: [FacetProfile], _ fields: Set<UInt8>, most: Int?, today: Int) -> Answer {
         self.shelves.withLock { shelves in
             shelves.makeRoom(self.bytesMax)
             var missing: [Int] = []
             for (place, profile) in profiles.enumerated() {
-                guard let entry = shelves.bringForward(profile.id, profile.version) else {
+                guard let entry = shelves.bringForward(profile) else {
                     missing.append(place)
                     continue
                 }
                 if entry.isLarge { return .tooLarge }
             }
             guard missing.isEmpty else { return .missing(missing) }
-            return .counted(shelves.newer.tally(profiles.map(\.id), fields, today: today))
+            return .counted(shelves.newer.tally(profiles.map(\.id), fields, most: most, today: today))
+        }
+    }
+
+    /// Those of some profiles that were seen in the version that is remembered, at this time or later.
+    func seen(_ profiles: [UUID], since: ContinuousClock.Instant) -> [FacetProfile] {
+        self.shelves.withLock { shelves in
+            profiles.compactMap { profile in
+                guard let entry = shelves.entry(profile), entry.seenAt >= since else { return nil }
+                return FacetProfile(id: profile, version: entry.version, seenAt: entry.seenAt)
+            }
         }
     }
 
     func remember(_ readings: [Reading]) {
         self.shelves.withLock { shelves in
             for reading in readings {
-                shelves.newer.put(
-                    reading.profile,
-                    reading.version,
-                    reading.values,
-                    work: reading.work,
-                    isLarge: reading.isLarge
-                )
+                shelves.newer.put(reading.profile, reading.values, work: reading.work, isLarge: reading.isLarge)
             }
         }
     }
@@ -92,4 +98,6 @@ final class FacetMemory: Sendable {
 struct FacetProfile: Sendable {
     let id: UUID
     let version: FacetShelf.Version
+    /// When it was seen to be.
+    let seenAt: ContinuousClock.Instant
 }

@@ -9,6 +9,9 @@ struct FacetSet: Sendable {
     /// How many profiles each of them stands for.
     let share: Double
     let kind: TotalSizeKind
+    /// It was taken from the index of words alone, which may be as old as `lag`. Then its values may be, too.
+    let lags: Bool
+    static let lag = Duration.seconds(1)
 
     /// Profiles whose values are read; of more a sample is. `docs/decisions/facets.md` has what that costs, and how far a sample errs.
     struct Size: Sendable {
@@ -21,8 +24,8 @@ struct FacetSet: Sendable {
         static let shown = Size(counted: 250)
     }
 
-    private init(sample profiles: [UUID], share: Double, kind: TotalSizeKind) {
-        (self.profiles, self.share, self.kind) = (profiles, share, kind)
+    private init(sample profiles: [UUID], share: Double, kind: TotalSizeKind, lags: Bool = false) {
+        (self.profiles, self.share, self.kind, self.lags) = (profiles, share, kind, lags)
     }
 
     /// Of all that a query is about, or of a sample of them.
@@ -41,21 +44,21 @@ struct FacetSet: Sendable {
     ///   - total: How many it was taken of.
     ///   - sampled: In the order in which they were taken.
     ///   - passing: Those of them that are counted.
-    init(total: Int, sampled: [UUID], passing: Set<UUID>, _ size: Size) {
+    init(total: Int, sampled: [UUID], passing: Set<UUID>, _ size: Size, lags: Bool = false) {
         var counted: [UUID] = []
         var lookedAt = 0
         for profile in sampled where counted.count < size.counted {
             lookedAt += 1
             if passing.contains(profile) { counted.append(profile) }
         }
-        self.init(sample: counted, share: Double(total) / Double(max(1, lookedAt)), kind: .estimate)
+        self.init(sample: counted, share: Double(total) / Double(max(1, lookedAt)), kind: .estimate, lags: lags)
     }
 
     /// The first so many of its profiles, by ascending id, as a sample of them.
     func first(_ count: Int) -> FacetSet {
         guard count > 0, count < self.profiles.count else { return self }
         let share = self.share * Double(self.profiles.count) / Double(count)
-        return FacetSet(sample: Array(self.profiles.prefix(count)), share: share, kind: .estimate)
+        return FacetSet(sample: Array(self.profiles.prefix(count)), share: share, kind: .estimate, lags: self.lags)
     }
 
     /// A number of profiles of the set as one of all that it stands for.

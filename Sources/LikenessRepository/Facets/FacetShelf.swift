@@ -38,12 +38,14 @@ struct FacetShelf: Sendable {
     /// What is kept of a profile.
     struct Entry: Sendable {
         let version: Version
+        /// When the profile was last seen to be in this version.
+        fileprivate(set) var seenAt: ContinuousClock.Instant
         fileprivate(set) var values: [UInt32]
         let work: [WorkYears.Span]
         /// It has more values than are kept.
         let isLarge: Bool
 
-        var bytes: Int { 112 + 4 * self.values.count + MemoryLayout<WorkYears.Span>.stride * self.work.count }
+        var bytes: Int { 120 + 4 * self.values.count + MemoryLayout<WorkYears.Span>.stride * self.work.count }
     }
 
     private var numbers: [Text: UInt32] = [:]
@@ -59,9 +61,24 @@ struct FacetShelf: Sendable {
 
     func entry(_ profile: UUID) -> Entry? { self.entries[profile] }
 
-    mutating func put(_ profile: UUID, _ version: Version, _ values: [Value], work: [WorkYears.Span], isLarge: Bool) {
+    mutating func put(_ profile: FacetProfile, _ values: [Value], work: [WorkYears.Span], isLarge: Bool) {
         let numbers = values.map { self.number($0) }
-        self.put(profile, Entry(version: version, values: numbers, work: work, isLarge: isLarge))
+        let entry = Entry(
+            version: profile.version,
+            seenAt: profile.seenAt,
+            values: numbers,
+            work: work,
+            isLarge: isLarge
+        )
+        self.put(profile.id, entry)
+    }
+
+    /// - Returns: Whether there is an entry of this version.
+    mutating func see(_ profile: FacetProfile) -> Bool {
+        guard let place = self.entries.index(forKey: profile.id), self.entries.values[place].version == profile.version
+        else { return false }
+        self.entries.values[place].seenAt = max(self.entries.values[place].seenAt, profile.seenAt)
+        return true
     }
 
     /// Takes an entry over from another one.
@@ -111,8 +128,9 @@ struct FacetShelf: Sendable {
     ///
     /// - Parameters:
     ///   - profiles: Each has an entry, and each stands there once.
+    ///   - most: Of each field so many values at most, the most frequent ones; `nil` for all.
     ///   - today: As `WorkYears` takes it.
-    func tally(_ profiles: [UUID], _ wanted: Set<UInt8>, today: Int) -> FacetTally {
+    func tally(_ profiles: [UUID], _ wanted: Set<UInt8>, most: Int?, today: Int) -> FacetTally {
         var isWanted = [Bool](repeating: false, count: Int(UInt8.max) + 1)
         for field in wanted { isWanted[Int(field)] = true }
         var spelt = [Int32](repeating: 0, count: self.spellings.count)
@@ -136,24 +154,14 @@ struct FacetShelf: Sendable {
             }
             if withYears, let name = WorkYears.name(of: entry.work, today: today) { years[name, default: 0] += 1 }
         }
-        var best: [UInt32: UInt32] = [:]
-        for value in seen {
-            let group = self.groups[Int(value)]
-            guard let known = best[group] else {
-                best[group] = value
-                continue
-            }
-            let (count, other) = (spelt[Int(value)], spelt[Int(known)])
-            let isFirst = self.spellings[Int(value)].precedes(self.spellings[Int(known)])
-            if count > other || count == other && isFirst { best[group] = value }
-        }
         var tally = FacetTally()
-        for (group, value) in best {
+        for value in self.first(most, self.spelledMost(seen, spelt), held) {
+            let group = Int(self.groups[Int(value)])
             tally.add(
                 FacetTally.Count(
-                    folded: self.foldings[Int(group)],
+                    folded: self.foldings[group],
                     text: self.spellings[Int(value)],
-                    profiles: Int64(held[Int(group)])
+                    profiles: Int64(held[group])
                 ),
                 to: Int(self.fields[Int(value)])
             )
@@ -162,6 +170,40 @@ struct FacetShelf: Sendable {
             tally.add(FacetTally.Count(folded: name, text: name, profiles: profiles), to: FacetField.workYearsNumber)
         }
         return tally
+    }
+
+    /// Of the spellings that are folded to one text the one that most profiles have.
+    private func spelledMost(_ seen: [UInt32], _ spelt: [Int32]) -> [UInt32] {
+        // One more than the number of the spelling; 0 for none.
+        var best = [UInt32](repeating: 0, count: self.foldings.count)
+        var groups: [Int] = []
+        for value in seen {
+            let group = Int(self.groups[Int(value)])
+            guard best[group] != 0 else {
+                best[group] = value + 1
+                groups.append(group)
+                continue
+            }
+            let known = Int(best[group]) - 1
+            let (count, other) = (spelt[Int(value)], spelt[known])
+            let isFirst = self.spellings[Int(value)].precedes(self.spellings[known])
+            if count > other || count == other && isFirst { best[group] = value + 1 }
+        }
+        return groups.map { best[$0] - 1 }
+    }
+
+    /// Those of some spellings, each of another text, that are among the first of their fields.
+    private func first(_ most: Int?, _ values: [UInt32], _ held: [Int32]) -> [UInt32] {
+        guard let most else { return values }
+        // Few values are frequent: how many profiles the last of the first ones has is found by numbers alone.
+        var frequencies: [UInt8: [Int32]] = [:]
+        for value in values {
+            frequencies[self.fields[Int(value)], default: []].append(held[Int(self.groups[Int(value)])])
+        }
+        let least = frequencies.mapValues { counts in
+            counts.count <= most ? 0 : counts.sorted(by: >)[most - 1]
+        }
+        return values.filter { held[Int(self.groups[Int($0)])] >= least[self.fields[Int($0)], default: 0] }
     }
 }
 

@@ -69,7 +69,9 @@ extension SearchExecution {
         let sample = named.sample.map(\.profile.uuid)
         let query = words.reading.query
         guard !self.scope.isWhole || query.excluded.count > words.reading.excludedWords.count else {
-            return FacetSet(total: named.count, sampled: sample, passing: Set(sample), Self.size)
+            // Who has a token counts what it names.
+            let lags = self.query.consistencyToken == nil
+            return FacetSet(total: named.count, sampled: sample, passing: Set(sample), Self.size, lags: lags)
         }
         var parameters = words.parameters
         parameters.append(sample)
