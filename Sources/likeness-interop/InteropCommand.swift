@@ -11,7 +11,7 @@ struct InteropCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               likeness-interop serve --data-dir /tmp/interop --listen 127.0.0.1:7543
-              likeness-interop serve --data-dir /tmp/interop --small-limits --set hello-timeout-ms=200
+              likeness-interop serve --data-dir /tmp/interop --set hello-timeout-ms=200
               likeness-interop client --connect /tmp/interop/client.json large_unary
             """,
         version: Program.version(ProductVersion.current),

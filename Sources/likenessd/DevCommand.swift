@@ -9,7 +9,7 @@ struct DevCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               likenessd dev --data-dir dev
-              likenessd dev --data-dir /tmp/likeness --listen 127.0.0.1:0 --index-method ivfflat
+              likenessd dev --data-dir /tmp/likeness --index-method ivfflat
 
             Clients connect with DIR/client.json: likeness --connect DIR/client.json search "…"
             """

@@ -34,7 +34,7 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               likenessd serve --config /etc/likeness/likenessd.json
-              LIKENESS_DATABASE_URL=postgresql://… likenessd serve --config likenessd.json --listen 0.0.0.0:7443
+              LIKENESS_DATABASE_URL=postgresql://… likenessd serve --listen 0.0.0.0:7443
             """
     )
 

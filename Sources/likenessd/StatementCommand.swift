@@ -8,7 +8,7 @@ struct StatementCommand: AsyncParsableCommand {
         abstract: "Print the SQL text of a search by vector, for EXPLAIN and pgbench.",
         discussion: """
             EXAMPLE
-              likenessd statement --database "host=/run/postgresql dbname=likeness" --limit 10
+              likenessd statement --database "host=/run/postgresql dbname=likeness"
             """
     )
 

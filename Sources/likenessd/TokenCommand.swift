@@ -10,7 +10,8 @@ struct TokenCommand: ParsableCommand {
         abstract: "Make a bearer token and its line for the token file.",
         discussion: """
             EXAMPLES
-              (umask 077; likenessd token --role reader --name billing 2>>/etc/likeness/tokens >billing.token)
+              (umask 077; likenessd token --role reader --name billing \\
+                  2>>/etc/likeness/tokens >billing.token)
               likenessd token --role writer --name loader --days 90
               likenessd token --role reader --name website --mask public
 

@@ -223,6 +223,20 @@ import Testing
         return commands
     }
 
+    @Test func `what is indented in a help text is shown as it stands`() async throws {
+        for program in Self.programs {
+            let dump = try await BuiltProgram(program).run(["--experimental-dump-help"])
+            var open = [try JSONDecoder().decode(Help.self, from: Data(dump.output.utf8)).command]
+            while let command = open.popLast() {
+                open += command.subcommands ?? []
+                // Longer lines are broken where a terminal of usual width ends.
+                for line in (command.discussion ?? "").split(separator: "\n") where line.hasPrefix(" ") {
+                    #expect(line.count <= 80, "\(program) help \(command.commandName): \(line)")
+                }
+            }
+        }
+    }
+
     @Test func `a command that is not run is still there`() async throws {
         // A reason for what no help text says any more is no reason.
         var help = ""

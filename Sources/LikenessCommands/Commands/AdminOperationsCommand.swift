@@ -28,7 +28,7 @@ struct OperationsListCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               likeness admin operations list
-              likeness admin operations list --limit 1 --output json | jq -r '.operations[].state'
+              likeness admin operations list --output json | jq -r '.operations[].state'
             """
     )
 

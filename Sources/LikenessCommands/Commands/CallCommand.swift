@@ -13,12 +13,13 @@ struct CallCommand: AsyncParsableCommand {
             answers are printed one to a line as they come. Ctrl-C cancels the call.
 
             EXAMPLES
-              likeness call SearchService/Query '{"query": {"text": {"text": "founded a hospital"}}, "limit": 3}'
+              likeness call SearchService/Query \\
+                  '{"query": {"text": {"text": "founded a hospital"}}, "limit": 3}'
               likeness call AdminService/GetVersion
               likeness call HealthService/Watch '{}'
               likeness call ProfileService/CreateProfile @profile.json
               likeness call InteropService/FullDuplexCall - < requests.jsonl
-              likeness call SearchService/Query '{}' --verbose --timeout 0.5 --metadata trace-bin=AAEC
+              likeness call SearchService/Query '{}' --verbose --metadata trace-bin=AAEC
             """
     )
 

@@ -74,7 +74,8 @@ struct ProfileListCommand: AsyncParsableCommand {
             EXAMPLES
               likeness profile list --limit 20
               likeness profile list --deleted --output json
-              likeness profile list --filter 'location = "*GB" AND experiences.start_date < 1850'
+              likeness profile list \\
+                  --filter 'location = "*GB" AND experiences.start_date < 1850'
             """
     )
 

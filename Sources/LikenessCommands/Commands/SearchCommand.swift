@@ -22,8 +22,9 @@ struct SearchCommand: AsyncParsableCommand {
             EXAMPLES
               likeness search "founded a hospital"
               likeness search "sending messages through the air" --mode vector --limit 5
-              likeness search "Nightingale" --mode text --output json | jq -r '.hits[]?.profile.slug'
-              likeness search "calm under pressure" --filter 'experiences(category = WORK AND start_date >= 1850)'
+              likeness search Nightingale --mode text --output json | jq -r '.hits[]?.score'
+              likeness search "calm under pressure" \\
+                  --filter 'experiences(category = WORK AND start_date >= 1850)'
               likeness search --like florence-nightingale --unlike mary-seacole
               likeness search "founded a hospital" --like florence-nightingale
               likeness search "nurse" --page-window 100 --limit 5

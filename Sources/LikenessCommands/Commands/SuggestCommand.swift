@@ -23,7 +23,7 @@ struct SuggestCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               likeness suggest nigh
-              likeness suggest phy --kind skill --kind title --output json | jq -r '.suggestions[].text'
+              likeness suggest phy --kind skill --output json | jq -r '.suggestions[].text'
               likeness suggest eng --mask recruiter
 
             Case and accents do not matter. From three characters on later words count too ("nigh" finds Florence \
