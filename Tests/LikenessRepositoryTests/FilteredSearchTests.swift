@@ -81,7 +81,7 @@ import Testing
     /// Enough for the index to be asked, and for the repository to choose.
     @Test func `few matches are compared, many are looked for in the index, and no answer is short`() async throws {
         try await RepositoryFixture.run { fixture in
-            try await ClusteredVectors.fill(fixture, sections: 6_000)
+            try await ClusteredVectors.fill(fixture, sections: SearchPlan.exactEmbeddingsMax + 1_000)
             try await fixture.execute(
                 """
                 UPDATE profiles SET tags = ARRAY['all']

@@ -10,7 +10,7 @@ import Testing
 
     @Test func `the index finds nearly what an exact scan finds`() async throws {
         try await RepositoryFixture.run { fixture in
-            try await ClusteredVectors.fill(fixture, sections: 6_500)
+            try await ClusteredVectors.fill(fixture, sections: 11_000)
             var found = 0
             var wanted = 0
             for question in ClusteredVectors.questions(25) {

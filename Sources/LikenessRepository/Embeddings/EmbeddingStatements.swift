@@ -189,7 +189,7 @@ enum EmbeddingStatements {
         }
     }
     /// More than `SearchPlan.exactEmbeddingsMax`, so that no estimate decides for an exact scan.
-    static let countedMax = 6_000
+    static let countedMax = SearchPlan.exactEmbeddingsMax + 1_000
 
     static func copyIn(to space: EmbeddingSpaceInfo) -> SQL {
         "COPY \(space.table.name) (profile_id, section_id, kind, is_active, embedding) FROM STDIN (FORMAT binary)"

@@ -11,7 +11,7 @@ internal import LikenessPostgres
 struct SearchPlan: Sendable {
     /// Up to this many live embeddings all of them are compared, and the answer is exact. Real profiles share sentences,
     /// and an index of few, much alike vectors misses some: `docs/decisions/vector-search-statement.md`.
-    static let exactEmbeddingsMax = 5_000
+    static let exactEmbeddingsMax = 10_000
 
     let space: EmbeddingSpaceInfo
     private(set) var scan: SearchStatements.Scan

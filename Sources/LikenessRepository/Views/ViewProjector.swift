@@ -173,7 +173,7 @@ struct ViewProjector: Sendable {
         guard let stored else {
             let profiles = try await Self.ids(transaction, ViewWordsStatements.profiles, Parameters(readTo))
             try await self.project(profiles, id, transaction)
-            if profiles.count < ViewWordsStatements.stepSize {
+            if profiles.count < ViewWordsStatements.readingSize {
                 _ = try await transaction.query(ViewWordsStatements.readAll, Parameters(id))
             } else if let last = profiles.last {
                 _ = try await transaction.query(ViewWordsStatements.readTo, Parameters(id, last))

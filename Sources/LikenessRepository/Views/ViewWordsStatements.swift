@@ -150,11 +150,13 @@ enum ViewWordsStatements {
 
     /// Profiles that are projected in one transaction.
     static let stepSize = 100
+    /// When all are: the more of them at once, the less often the count of a text that many have is written.
+    static let readingSize = 500
 
     /// Profiles after an id, in ascending order, deleted ones too.
     static let profiles = Statement(
         "view_profiles",
-        "SELECT p.id FROM profiles p WHERE p.id > $1 ORDER BY p.id LIMIT \(stepSize)",
+        "SELECT p.id FROM profiles p WHERE p.id > $1 ORDER BY p.id LIMIT \(readingSize)",
         [.uuid]
     )
 
