@@ -71,6 +71,44 @@ import Testing
         #expect(error?.description == message)
     }
 
+    @Test(arguments: [
+        (#"{"name":"x","configuration":{}}"#, "this is a mask: likeness mask import"),
+        (
+            #"{"name":"brief","description":"For all.","configuration":{"include_tags":["a"]},"revision":3}"#,
+            "this is a mask: likeness mask import"
+        ),
+        (#"{"mask":{"name":"x"}}"#, "this is a mask: likeness mask import"),
+        (#"{"masks":[{"name":"x"}],"nextPageToken":"t"}"#, "this is a mask: likeness mask import"),
+        (#"{"text":"founded a hospital"}"#, "this is a query: likeness search"),
+        (#"{"query":{"text":{"text":"nurse"}},"limit":3}"#, "this is a query: likeness search"),
+        (
+            #"{"name":"examples","queries":[{"id":"1","text":"nurse","relevant":[]}]}"#,
+            #"beside a name there is nothing of a résumé in it, but "queries""#
+        ),
+        (
+            #"{"name":"left-pad","version":"1.0.0","description":"Pads.","keywords":["pad"],"scripts":{"test":"x"}}"#,
+            #"beside a name there is nothing of a résumé in it, but "scripts""#
+        ),
+    ])
+    func `another kind of document is refused with what it is`(text: String, message: String) {
+        let error = #expect(throws: JSONResumeError.self) { try Self.profile(text) }
+        #expect(error?.description.contains("describes no person: ") == true)
+        #expect(error?.description.contains(message) == true, "\(String(describing: error))")
+    }
+
+    @Test(arguments: [
+        #"{"name":"Ada"}"#, #"{"name":"Ada","hat":"red","email":"ada@example.org"}"#,
+        #"{"basics":{"name":"Ada"},"hat":1}"#,
+        #"{"name":"Ada","hat":"red","phone":"1"}"#, #"{"name":"Ada","summary":"Wrote.","hat":"red"}"#,
+        #"{"fullName":"Ada","hat":"red"}"#, #"{"name":"Ada","hat":"red","work":[]}"#,
+        #"{"data":{"name":"Ada","hat":"red"}}"#,
+        #"{"profile":{"slug":"ada","displayName":"Ada","revision":1}}"#,
+        #"{"name":"Ada","configuration":"none","id":7}"#,
+    ])
+    func `who says little of a person is one still`(text: String) throws {
+        #expect(try Self.profile(text).displayName == "Ada")
+    }
+
     @Test func `what has no meaning is kept and said, and costs nothing else`() throws {
         let text = """
             {"basics":{"name":7,"label":true},"work":[{"position":"A","startDate":"never","shoe":44},8,[]],

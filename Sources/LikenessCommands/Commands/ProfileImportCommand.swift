@@ -20,7 +20,7 @@ struct ProfileImportCommand: AsyncParsableCommand {
             without --allow-rename.
 
             Each line is created, updated, unchanged or refused, with warnings for what was not read. A document that is \
-            refused is reported with its line number and does not stop the others.
+            refused is reported with its line number and does not stop the others; so is one that describes no person, such as a mask.
 
             EXAMPLES
               likeness profile import examples/profiles.jsonl
@@ -58,7 +58,7 @@ struct ProfileImportCommand: AsyncParsableCommand {
     private var kinds: [PersonIdentity.Kind]? {
         if self.match == "none" { return [] }
         let names = self.match.split(separator: ",", omittingEmptySubsequences: false)
-        let kinds = names.compactMap { PersonIdentity.Kind(rawValue: String($0)) }
+        let kinds = names.compactMap { PersonIdentity.Kind(rawValue: $0.trimmed()) }
         return kinds.count == names.count && !kinds.isEmpty ? kinds : nil
     }
 

@@ -22,8 +22,10 @@ enum MaskFile {
         let masks = try values.enumerated().map { index, value in
             do {
                 var text = value.text
+                let node = try JSONParser.parse(text, from: value.start)
+                if let kind = DocumentKind.ofOtherThanMask(node) { throw CommandFailure(kind.advice, exitCode: 1) }
                 // As `mask get --output json` prints it.
-                if case .object(let members) = try JSONParser.parse(text, from: value.start), members.count == 1,
+                if case .object(let members) = node, members.count == 1,
                     members[0].name == "mask"
                 {
                     text = Array(members[0].value.text().utf8)

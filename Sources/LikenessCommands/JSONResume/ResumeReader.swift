@@ -39,6 +39,7 @@ package struct ResumeReader {
         let log = ResumeLog()
         let checked = try Self.checked(document, path: "", log: log)
         guard case .object(let members) = checked else { throw .notAnObject(found: document.description) }
+        if let kind = DocumentKind.ofOther(members) { throw .anotherDocument(kind) }
         var reader = Self(members, log: log)
         return try reader.read(match)
     }
@@ -84,6 +85,7 @@ package struct ResumeReader {
 
     private mutating func read(_ match: [PersonIdentity.Kind]) throws(JSONResumeError) -> ReadResume {
         let identity = self.identity(match)
+        let saysWho = self.saysWho
         self.profile.displayName = self.takeName()
         guard !self.profile.displayName.isEmpty else { throw .noName }
         if identity?.kind == .slug { self.profile.slug = self.takeSlug() }
@@ -94,12 +96,30 @@ package struct ResumeReader {
         self.profile.headline = self.text(ResumeVocabulary.label, max: 1_000)
         self.profile.summary = self.text(ResumeVocabulary.summary, max: 20_000, separator: "\n")
         self.profile.location = self.personLocation()
+        if identity == nil, !saysWho { try self.refuseWithoutPerson() }
         self.profile.attributesJson = try self.attributes()
         return ReadResume(
             profile: self.profile,
             identity: identity?.of(self.profile.displayName),
             warnings: self.log.all
         )
+    }
+
+    /// Whether the document says of itself that it is about a person: by a part with that name, by more than "name" or a
+    /// "description", which anything has.
+    private var saysWho: Bool {
+        self.scopes.count > 1 || !self.persons.allSatisfy { $0 === self.root } || !self.root.has(["name"])
+            || self.root.has(ResumeVocabulary.summary.filter { $0 != "description" })
+            || JSONResumeSection.all.contains { self.root.hasMember($0.names) }
+    }
+
+    /// - Throws: `.nothingButName` where nothing was read but a name, and what there is besides has no place in a résumé.
+    private func refuseWithoutPerson() throws(JSONResumeError) {
+        let profile = self.profile
+        guard profile.experiences.isEmpty, profile.skills.isEmpty, profile.headline.isEmpty, profile.location.isEmpty,
+            let names = self.root.onlyStrangers
+        else { return }
+        throw .nothingButName(beside: names)
     }
 
     // MARK: Lists

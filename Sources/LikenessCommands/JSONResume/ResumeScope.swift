@@ -82,6 +82,9 @@ final class ResumeScope {
 
     func has(_ names: [String]) -> Bool { self.peek(names) != nil }
 
+    /// Whether there is a member of one of these names, also one that says nothing.
+    func hasMember(_ names: [String]) -> Bool { self.members.contains { names.contains($0.folded) } }
+
     /// Opens a member that is an object, to read it in place.
     func open(_ name: String) -> ResumeScope? {
         guard let index = self.members.firstIndex(where: { $0.folded == name }) else { return nil }
@@ -123,6 +126,18 @@ final class ResumeScope {
             left.append(.init(member.name, member.value))
         }
         return left.isEmpty ? nil : .object(left)
+    }
+
+    /// The names of what is left, if there is any and no part of it is what people have.
+    var onlyStrangers: [String]? {
+        let left = self.members.filter { !$0.value.saysNothing }
+        guard left.allSatisfy({ $0.child == nil && !$0.isExplained }) else { return nil }
+        let unknown = left.filter { !ResumeVocabulary.isKeptUnread($0.name, folded: $0.folded) }
+        let isAnyones = left.allSatisfy { member in
+            ResumeVocabulary.ofAnything.contains(member.folded)
+                || !ResumeVocabulary.isKeptUnread(member.name, folded: member.folded)
+        }
+        return unknown.isEmpty || !isAnyones ? nil : unknown.map(\.name)
     }
 
     // MARK: Texts

@@ -83,6 +83,13 @@ enum ResumeVocabulary {
         return isMarked || name.lowercased().hasPrefix("x-") || self.keptUnread.contains(folded)
     }
 
+    /// Those of them that say nothing of a person: configurations, packages and tables have them too.
+    static let ofAnything: Set<String> = [
+        "version", "keywords", "meta", "lastmodified", "$schema", "schema", "theme", "type", "@type", "@context",
+        "createdat",
+        "updatedat", "locale",
+    ]
+
     private static let keptUnread: Set<String> = Set(
         [
             "phone", "phones", "phonenumber", "telephone", "mobile", "fax", "picture", "image", "photo", "avatar",
