@@ -75,6 +75,28 @@ import Testing
         }
     }
 
+    @Test func `two profiles do not exchange their slugs`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let people = ["11111111-2222-4333-8444-555555555555", "22222222-2222-4333-8444-555555555555"].map {
+                identity in
+                var person = Samples.named("Person", slug: "slug-\(identity.prefix(1))")
+                person.identityId = identity
+                return person
+            }
+            _ = try await fixture.profiles.batchUpsert(people)
+            var swapped = people
+            (swapped[0].slug, swapped[1].slug) = (people[1].slug, people[0].slug)
+            let results = try await fixture.profiles.batchUpsert(swapped).results
+            #expect(results == Array(repeating: .failure(.alreadyExists(field: "slug")), count: 2))
+            #expect(try await fixture.profiles.get(.slug("slug-1")).identityId == people[0].identityId)
+            // By way of a third one they do.
+            swapped[0].slug = "slug-3"
+            for person in [swapped[0], swapped[1]] {
+                #expect(try await fixture.profiles.batchUpsert([person]).results[0].get().outcome == .updated)
+            }
+        }
+    }
+
     @Test func `equal items without keys are one profile`() async throws {
         try await RepositoryFixture.run { fixture in
             let twins = [Samples.named("Twin"), Samples.named("Other"), Samples.named("Twin")]

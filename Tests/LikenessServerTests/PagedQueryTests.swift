@@ -84,6 +84,7 @@ import Testing
             let found = pages.flatMap(Self.slugs)
             let vanished = pages.reduce(0) { $0 + Int($1.vanishedCount) }
             #expect(pages.count == 10 && pages.allSatisfy { $0.totalSize == 1_000 })
+            #expect(pages.map(\.firstPlace) == (0..<10).map { $0 * 100 + 1 })
             #expect(Set(found).count == found.count && found.count + vanished == 1_000)
             #expect(pages.allSatisfy { $0.totalSizeKind == pages[0].totalSizeKind && $0.strategy == "text" })
             #expect(zip(pages.flatMap(\.hits), pages.flatMap(\.hits).dropFirst()).allSatisfy { $0.score >= $1.score })
@@ -112,7 +113,7 @@ import Testing
                 var request = Self.words("port number7", mode: mode, size: 60, window: 0)
                 request.filter = filter
                 let whole = try await fixture.client.search.query(request, options: .init())
-                #expect(whole.nextPageToken.isEmpty && whole.totalSize == 0)
+                #expect(whole.nextPageToken.isEmpty && whole.totalSize == 0 && whole.firstPlace == 0)
                 request.limit = 7
                 request.pageWindow = 60
                 let pages = try await Self.pages(request, [fixture.client, other.client])

@@ -12,13 +12,14 @@ struct SearchOutput {
         }
         var table = Table([
             .init(title: "#", alignment: .right), .init(title: "SCORE", alignment: .right),
-            .init(title: "NAME", widthMax: 28), .init(title: "SECTION", widthMax: 30),
+            .init(title: "NAME", widthMax: 36), .init(title: "SECTION", widthMax: 30),
             .init(title: "PASSAGE", widthMax: 76),
         ])
+        let first = max(1, Int(self.response.firstPlace))
         for (index, hit) in self.response.hits.enumerated() {
             let section = hit.section ?? SectionMatch()
             table.add([
-                String(index + 1), NumberText.fixed(hit.score, digits: 3), hit.profile?.displayName ?? "",
+                String(first + index), NumberText.fixed(hit.score, digits: 3), Self.name(of: hit.profile),
                 section.title.isEmpty ? Self.word(section.kind) : section.title,
                 hit.highlights.first?.text ?? hit.profile?.headline ?? "",
             ])
@@ -32,9 +33,9 @@ struct SearchOutput {
         }
         let count = self.response.hits.count
         let completeness = self.response.completeness ?? Completeness()
+        let hits: DisplayText = "\(count) hit\(count == 1 ? "" : "s") \(Self.words(ofStrategy: self.response.strategy))"
         let reason: DisplayText = completeness.reason.isEmpty ? "" : ": \(completeness.reason)"
-        let summary: DisplayText =
-            "\(count) hit\(count == 1 ? "" : "s"), \(Self.word(completeness.level))\(reason) (\(self.response.strategy))"
+        let summary: DisplayText = "\(hits), \(Self.word(completeness.level))\(reason)"
         return table.rendered(style: style) + style.dim(summary) + "\n" + self.pages(style)
             + FacetsOutput(facets: self.response.facets).table(style)
     }
@@ -51,6 +52,33 @@ struct SearchOutput {
             text = text + style.dim("more: the same command with --page-token \(self.response.nextPageToken)") + "\n"
         }
         return text
+    }
+
+    /// Who a profile is of: what a view or the fields that were asked for leave of it.
+    private static func name(of profile: ProfileSummary?) -> String {
+        guard let profile else { return "" }
+        return [profile.displayName, profile.slug, profile.id].first { !$0.isEmpty } ?? ""
+    }
+
+    /// How the hits were found.
+    static func words(ofStrategy strategy: String) -> String {
+        let parts = strategy.split(separator: "_", maxSplits: 1)
+        let scan =
+            switch parts.last {
+            case "exact"?: ", every section compared"
+            case "hnsw"?: " through the HNSW index"
+            case "ivfflat"?: " through the IVFFlat index"
+            default: ""
+            }
+        return switch (parts.first, strategy) {
+        case ("vector"?, _): "by meaning\(scan)"
+        case ("hybrid"?, _): "by meaning and words\(scan)"
+        case (_, "text"): "by words"
+        case (_, "examples"): "by examples"
+        case (_, "fusion_linear"): "of several queries, by their scores"
+        case (_, "fusion_reciprocal_rank"): "of several queries, by their ranks"
+        default: "(\(strategy))"
+        }
     }
 
     static func word(_ kind: SectionKind) -> String {

@@ -62,7 +62,8 @@ extension SearchRepository {
             embeddingSpace: answer.embeddingSpace,
             derivedQuery: request.derived,
             totalSize: Int64(ranking.count),
-            totalSizeKind: Self.totalKind(answer, window: window)
+            totalSizeKind: Self.totalKind(answer, window: window),
+            firstPlace: 1
         )
         if let facets {
             let set = try Self.set(of: answer, window: window, query)
@@ -114,6 +115,7 @@ extension SearchRepository {
         } catch {
             throw .internal(detail: "a stored answer cannot be read: \(error)")
         }
+        rest.firstPlace = Int32(cursor.place) + 1
         let end = cursor.place + part.ranking.count
         if end < part.hitCount, part.ranking.count > 0 {
             rest.pageExpireTime = part.expireTime

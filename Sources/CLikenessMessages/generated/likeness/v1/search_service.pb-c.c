@@ -2559,7 +2559,7 @@ const ProtobufCMessageDescriptor likeness__v1__facet_options__descriptor =
   (ProtobufCMessageInit) likeness__v1__facet_options__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__query_response__field_descriptors[12] =
+static const ProtobufCFieldDescriptor likeness__v1__query_response__field_descriptors[13] =
 {
   {
     "hits",
@@ -2705,6 +2705,18 @@ static const ProtobufCFieldDescriptor likeness__v1__query_response__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "first_place",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryResponse, first_place),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__query_response__field_indices_by_name[] = {
   1,   /* field[1] = completeness */
@@ -2712,6 +2724,7 @@ static const unsigned likeness__v1__query_response__field_indices_by_name[] = {
   6,   /* field[6] = derived_query */
   4,   /* field[4] = embedding_space */
   11,   /* field[11] = facets */
+  12,   /* field[12] = first_place */
   0,   /* field[0] = hits */
   3,   /* field[3] = next_page_token */
   10,   /* field[10] = page_expire_time */
@@ -2723,7 +2736,7 @@ static const unsigned likeness__v1__query_response__field_indices_by_name[] = {
 static const ProtobufCIntRange likeness__v1__query_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor likeness__v1__query_response__descriptor =
 {
@@ -2733,7 +2746,7 @@ const ProtobufCMessageDescriptor likeness__v1__query_response__descriptor =
   "Likeness__V1__QueryResponse",
   "likeness.v1",
   sizeof(Likeness__V1__QueryResponse),
-  12,
+  13,
   likeness__v1__query_response__field_descriptors,
   likeness__v1__query_response__field_indices_by_name,
   1,  likeness__v1__query_response__number_ranges,

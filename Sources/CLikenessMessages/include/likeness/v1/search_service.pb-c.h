@@ -427,7 +427,8 @@ struct  Likeness__V1__QueryRequest
    */
   int32_t sections_per_hit;
   /*
-   * What the hits are ordered by: "update_time", "display_name" or "years_of_experience", ascending, or descending with " desc" behind it.
+   * What the hits are ordered by: "update_time", "display_name" or "years_of_experience", ascending, or descending with " desc" behind it,
+   * in any case.
    * Empty orders by score. Ties break by ascending id; who has no years of experience comes last. By words alone (mode TEXT) all that
    * match are ordered; of any other query the best hits are, as many as window or page_window says. Not beside diversity or boosts.
    */
@@ -556,10 +557,14 @@ struct  Likeness__V1__QueryResponse
    */
   size_t n_facets;
   Likeness__V1__Facet **facets;
+  /*
+   * Place of the page in the ranking that is kept, from 1; 0 without a page_window.
+   */
+  int32_t first_place;
 };
 #define LIKENESS__V1__QUERY_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__query_response__descriptor) \
-    , 0,NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0, LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_UNSPECIFIED, 0, NULL, 0,NULL }
+    , 0,NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0, LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_UNSPECIFIED, 0, NULL, 0,NULL, 0 }
 
 
 /*

@@ -36,7 +36,8 @@ public enum ProfileServiceMethods {
     /// gives none of them is the stored one with equal content, or else a new one, with a slug made from its name and a
     /// few characters that no other has. Found, it is replaced, but for a slug or an identity_id that is left empty; a
     /// profile equal to the stored one is left untouched. A soft-deleted one fails with FAILED_PRECONDITION, and a slug
-    /// that belongs to a profile with another identity_id with ALREADY_EXISTS: two people are never merged.
+    /// that belongs to a profile with another identity_id with ALREADY_EXISTS: two people are never merged. That holds for a slug that
+    /// another item of the same call would give up: two profiles exchange their slugs in calls after one another, by way of a third.
     public static let batchUpsertProfiles = MethodDescriptor<BatchUpsertProfilesRequest, BatchUpsertProfilesResponse>(
         MethodInfo(
             service: "likeness.v1.ProfileService", name: "BatchUpsertProfiles", kind: .unary,
@@ -106,7 +107,8 @@ public protocol ProfileServiceProvider<Context>: Sendable {
     /// gives none of them is the stored one with equal content, or else a new one, with a slug made from its name and a
     /// few characters that no other has. Found, it is replaced, but for a slug or an identity_id that is left empty; a
     /// profile equal to the stored one is left untouched. A soft-deleted one fails with FAILED_PRECONDITION, and a slug
-    /// that belongs to a profile with another identity_id with ALREADY_EXISTS: two people are never merged.
+    /// that belongs to a profile with another identity_id with ALREADY_EXISTS: two people are never merged. That holds for a slug that
+    /// another item of the same call would give up: two profiles exchange their slugs in calls after one another, by way of a third.
     func batchUpsertProfiles(_ request: BatchUpsertProfilesRequest, context: Context) async throws -> BatchUpsertProfilesResponse
 
     /// Soft-deletes: the profile is no longer found, can still be read by key and can be restored.
@@ -199,7 +201,8 @@ public struct ProfileServiceClient<Caller: MethodCaller>: Sendable {
     /// gives none of them is the stored one with equal content, or else a new one, with a slug made from its name and a
     /// few characters that no other has. Found, it is replaced, but for a slug or an identity_id that is left empty; a
     /// profile equal to the stored one is left untouched. A soft-deleted one fails with FAILED_PRECONDITION, and a slug
-    /// that belongs to a profile with another identity_id with ALREADY_EXISTS: two people are never merged.
+    /// that belongs to a profile with another identity_id with ALREADY_EXISTS: two people are never merged. That holds for a slug that
+    /// another item of the same call would give up: two profiles exchange their slugs in calls after one another, by way of a third.
     public func batchUpsertProfiles(_ request: BatchUpsertProfilesRequest, options: Caller.Options) async throws -> BatchUpsertProfilesResponse {
         try await self.caller.unary(ProfileServiceMethods.batchUpsertProfiles, request, options: options)
     }

@@ -336,6 +336,7 @@ extension QueryResponse {
         self.vanishedCount = unsafe c.pointee.vanished_count
         if let value = unsafe c.pointee.page_expire_time { self.pageExpireTime = unsafe ProtobufTimestamp(_reading: value) }
         self.facets = unsafe CValues.list(c.pointee.facets, c.pointee.n_facets) { unsafe Facet(_reading: $0) }
+        self.firstPlace = unsafe c.pointee.first_place
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -356,6 +357,7 @@ extension QueryResponse {
         if let value = self.pageExpireTime { unsafe c.pointee.page_expire_time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self) }
         unsafe c.pointee.n_facets = self.facets.count
         unsafe c.pointee.facets = arena.pointers(self.facets) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__Facet.self) }
+        unsafe c.pointee.first_place = self.firstPlace
         return unsafe raw
     }
 }

@@ -582,7 +582,8 @@ public struct QueryRequest: GeneratedMessage {
     public var readMask: ProtobufFieldMask? = nil
     /// Sections of each hit's profile in Hit.sections, the best ones, at most 10; 0 gives none.
     public var sectionsPerHit: Int32 = 0
-    /// What the hits are ordered by: "update_time", "display_name" or "years_of_experience", ascending, or descending with " desc" behind it.
+    /// What the hits are ordered by: "update_time", "display_name" or "years_of_experience", ascending, or descending with " desc" behind it,
+    /// in any case.
     /// Empty orders by score. Ties break by ascending id; who has no years of experience comes last. By words alone (mode TEXT) all that
     /// match are ordered; of any other query the best hits are, as many as window or page_window says. Not beside diversity or boosts.
     public var orderBy: String = ""
@@ -724,6 +725,8 @@ public struct QueryResponse: GeneratedMessage {
     public var pageExpireTime: ProtobufTimestamp? = nil
     /// Those that were asked for, in their order. The same on each page of a ranking that is kept.
     public var facets: [Facet] = []
+    /// Place of the page in the ranking that is kept, from 1; 0 without a page_window.
+    public var firstPlace: Int32 = 0
 
     public init() {}
 
@@ -739,7 +742,8 @@ public struct QueryResponse: GeneratedMessage {
         totalSizeKind: TotalSizeKind = .init(rawValue: 0),
         vanishedCount: Int32 = 0,
         pageExpireTime: ProtobufTimestamp? = nil,
-        facets: [Facet] = []
+        facets: [Facet] = [],
+        firstPlace: Int32 = 0
     ) {
         self.hits = hits
         self.completeness = completeness
@@ -753,6 +757,7 @@ public struct QueryResponse: GeneratedMessage {
         self.vanishedCount = vanishedCount
         self.pageExpireTime = pageExpireTime
         self.facets = facets
+        self.firstPlace = firstPlace
     }
 }
 

@@ -1,0 +1,55 @@
+import LikenessConsole
+import LikenessMessages
+import Testing
+
+@testable import LikenessCommands
+
+/// The table of a search.
+@Suite struct SearchOutputTests {
+    private static func response(_ profiles: [ProfileSummary], _ change: (inout QueryResponse) -> Void = { _ in })
+        -> QueryResponse
+    {
+        var response = QueryResponse(
+            hits: profiles.map { Hit(profile: $0, score: 0.5) },
+            completeness: Completeness(level: .approximate, reason: "the 100 best of each branch were considered"),
+            strategy: "hybrid_exact"
+        )
+        change(&response)
+        return response
+    }
+
+    private static func lines(_ response: QueryResponse) -> [String] {
+        SearchOutput(response: response).table(.plain).description.split(separator: "\n").map(String.init)
+    }
+
+    @Test func `a row says who it is, whatever is left of the profile`() {
+        let lines = Self.lines(
+            Self.response([
+                ProfileSummary(id: "1", slug: "ada", displayName: "Ada"), ProfileSummary(id: "2", slug: "ben"),
+                ProfileSummary(id: "00000000-0000-4000-8000-000000000003"),
+            ])
+        )
+        #expect(lines[1].contains("Ada") && !lines[1].contains("ada"), "\(lines)")
+        #expect(lines[2].contains("ben"), "\(lines)")
+        #expect(lines[3].contains("00000000-0000-4000-8000-0000"), "\(lines)")
+    }
+
+    @Test(arguments: [(0, ["1", "2"]), (1, ["1", "2"]), (21, ["21", "22"])] as [(Int32, [String])])
+    func `rows are numbered from the place of the page on`(first: Int32, numbers: [String]) {
+        let people = [ProfileSummary(displayName: "Ada"), ProfileSummary(displayName: "Ben")]
+        let lines = Self.lines(Self.response(people) { $0.firstPlace = first })
+        #expect(lines[1...2].map { String($0.split(separator: " ")[0]) } == numbers, "\(lines)")
+    }
+
+    @Test(arguments: [
+        ("hybrid_exact", "by meaning and words, every section compared"),
+        ("vector_hnsw", "by meaning through the HNSW index"),
+        ("vector_ivfflat", "by meaning through the IVFFlat index"), ("text", "by words"), ("examples", "by examples"),
+        ("fusion_linear", "of several queries, by their scores"),
+        ("fusion_reciprocal_rank", "of several queries, by their ranks"), ("of_tomorrow", "(of_tomorrow)"),
+    ])
+    func `how the hits were found is said in words`(strategy: String, words: String) {
+        let lines = Self.lines(Self.response([ProfileSummary(displayName: "Ada")]) { $0.strategy = strategy })
+        #expect(lines[2] == "1 hit \(words), approximate: the 100 best of each branch were considered", "\(lines)")
+    }
+}
