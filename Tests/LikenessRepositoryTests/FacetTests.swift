@@ -400,7 +400,8 @@ import Testing
 
     @Test(arguments: [
         ("nothing", "which is none of"), ("tags:*", "is not the path"), ("tags OR a", "is not the path"),
-        ("", "is not the path"),
+        ("", "is empty"), ("tags OR a", "is \"tags OR a\""), ("skills.nam", "did you mean skills.name?"),
+        ("locaton.part", "did you mean location.part?"),
         ("experiences", "which is none of"), ("attributes", "which is none of"), ("summary", "which is none of"),
         ("attributes." + Array(repeating: "a", count: 65).joined(separator: "."), "at most 64"),
         ("tags.x", "which is none of"), ("display_name", "which is none of"),

@@ -189,18 +189,22 @@ import Testing
                     return error
                 }
             }
-            let none = "is no live profile"
+            func none(_ key: String) -> String { "is no live profile: \"\(key)\"" }
             #expect(await failure([.slug("person-0")]) == nil)
             #expect(
                 await failure([.slug("person-0"), .slug("nobody")])
-                    == .invalidField(path: "query.examples.positive[1]", reason: none)
+                    == .invalidField(path: "query.examples.positive[1]", reason: none("nobody"))
             )
             #expect(
-                await failure([.slug("person-1")]) == .invalidField(path: "query.examples.positive[0]", reason: none)
+                await failure([.slug("person-1")])
+                    == .invalidField(path: "query.examples.positive[0]", reason: none("person-1"))
             )
             #expect(
                 await failure([.slug("person-0")], [.id("00000000-0000-0000-0000-000000000000")])
-                    == .invalidField(path: "query.examples.negative[0]", reason: none)
+                    == .invalidField(
+                        path: "query.examples.negative[0]",
+                        reason: none("00000000-0000-0000-0000-000000000000")
+                    )
             )
             #expect(
                 await failure([.slug("person-0")], [.slug("person-2"), .slug("person-0")])

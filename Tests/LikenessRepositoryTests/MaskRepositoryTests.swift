@@ -114,7 +114,7 @@ import Testing
             #expect(try await masks.softDelete("a").value == deleted)
             #expect(try await masks.get("a") == deleted)
             let requested = await Self.error { try await masks.view(bound: [], requested: "a") }
-            #expect(requested == .invalidField(path: "mask", reason: "names no mask"))
+            #expect(requested == .invalidField(path: "mask", reason: "names no mask: \"a\""))
             guard
                 case .failedPrecondition("BOUND_MASK_MISSING", "a", _)? = await Self.error({
                     try await masks.view(bound: ["a"], requested: "")
@@ -244,9 +244,9 @@ import Testing
         let configuration = MaskConfiguration(hiddenFields: ["headlin", "summary", "experiences.titel", "level"])
         #expect(
             configuration.faults().map { "\($0.field) \($0.message)" } == [
-                "hidden_fields[0] names no field of Profile; did you mean headline?",
-                "hidden_fields[2] names no field of Profile; did you mean experiences.title?",
-                "hidden_fields[3] names no field of Profile; did you mean skills.level?",
+                "hidden_fields[0] names no field of Profile: \"headlin\"; did you mean headline?",
+                "hidden_fields[2] names no field of Profile: \"experiences.titel\"; did you mean experiences.title?",
+                "hidden_fields[3] names no field of Profile: \"level\"; did you mean skills.level?",
             ]
         )
     }

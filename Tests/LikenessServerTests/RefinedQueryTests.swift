@@ -120,7 +120,7 @@ import Testing
                         return isDescending ? left > right : left < right
                     }.map(\.slug)
                     var request = QueryRequest(query: Self.ask(.text), limit: 9, mask: mask)
-                    request.orderBy = field + (isDescending ? " desc" : "")
+                    request.orderBy = field + (isDescending ? field == "display_name" ? "  DESC" : " desc" : "")
                     let answer = try await client.search.query(request, options: .init())
                     #expect(Self.slugs(answer.hits) == Array(wanted.prefix(9)), "\(request.orderBy)")
                     #expect(answer.completeness?.level == .exact && answer.strategy == "text")
@@ -269,6 +269,17 @@ import Testing
                 if let error, error.code != .invalidArgument { return "\(error)" }
                 return error?.violations.first?.field
             }
+            let search = client.search
+            let misspelt = await ServiceFixture.failure {
+                try await search.query(.init(query: Self.ask(.text), orderBy: "display_nam desc"), options: .init())
+            }
+            #expect(
+                misspelt?.message.hasPrefix("order_by is \"display_nam desc\", which is none of update_time, ") == true
+            )
+            #expect(
+                misspelt?.message.hasSuffix("; did you mean display_name?") == true,
+                "\(String(describing: misspelt))"
+            )
             #expect(await field { $0.orderBy = "score" } == "order_by")
             #expect(await field { $0.orderBy = "display_name down" } == "order_by")
             #expect(await field { $0.orderBy = "headline" } == "order_by")

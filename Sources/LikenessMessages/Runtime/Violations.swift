@@ -160,14 +160,12 @@ public struct Violations {
         min: Double?,
         max: Double?
     ) {
+        // Written so that NaN breaks each of them, and one value is reported once.
         if mustBeFinite, !value.isFinite {
             self.add(name, place, "double.finite", "is \(value); must be a finite number")
-        }
-        // Written so that NaN breaks them.
-        if let min, !(value >= min) {
+        } else if let min, !(value >= min) {
             self.add(name, place, "double.gte", "is \(value); must be at least \(min)")
-        }
-        if let max, !(value <= max) {
+        } else if let max, !(value <= max) {
             self.add(name, place, "double.lte", "is \(value); must be at most \(max)")
         }
     }

@@ -1,5 +1,6 @@
 internal import LikenessMessages
 internal import LikenessPostgres
+internal import LikenessReflection
 
 /// A field whose values are counted: one that the contract calls facetable, or one that is computed of such.
 struct FacetField: Sendable, Hashable {
@@ -52,7 +53,9 @@ struct FacetField: Sendable, Hashable {
     init(_ path: String) throws(FieldPathError) {
         self.path = path
         guard let parts = FilterParser.fieldPath(path) else {
-            throw FieldPathError(reason: "is not the path of a field")
+            throw FieldPathError(
+                reason: path.isEmpty ? "is empty" : "is \"\(path.prefix(100))\", which is not the path of a field"
+            )
         }
         let name = parts.joined(separator: ".")
         if let computed = Computed(rawValue: name) {
@@ -70,6 +73,7 @@ struct FacetField: Sendable, Hashable {
         } else {
             throw FieldPathError(
                 reason: "names \"\(name)\", which is none of \(Self.names.joined(separator: ", "))"
+                    + Suggestion.question(for: name, in: Self.names)
             )
         }
     }

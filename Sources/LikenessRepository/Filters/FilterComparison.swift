@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import LikenessMessages
 internal import LikenessPostgres
+internal import LikenessReflection
 
 /// One comparison of one column with one value.
 struct FilterComparison {
@@ -106,7 +107,11 @@ struct FilterComparison {
     private func category() throws(FilterError) -> Int16 {
         let wanted = try self.plainText().uppercased()
         guard let found = ExperienceCategory.named.first(where: { $0.word == wanted }) else {
-            throw self.error("wants one of " + ExperienceCategory.named.map(\.word).joined(separator: ", "))
+            let words = ExperienceCategory.named.map(\.word)
+            throw self.error(
+                "wants one of \(words.joined(separator: ", "))",
+                hint: Suggestion.question(for: wanted, in: words)
+            )
         }
         return Int16(found.rawValue)
     }
@@ -224,8 +229,11 @@ struct FilterComparison {
         )
     }
 
-    private func error(_ reason: String) -> FilterError {
-        FilterError(reason: "\(reason), for \"\(self.condition.field.text)\"", position: self.value.position)
+    private func error(_ reason: String, hint: String = "") -> FilterError {
+        FilterError(
+            reason: "\(reason), for \"\(self.condition.field.text)\"\(hint)",
+            position: self.value.position
+        )
     }
 }
 

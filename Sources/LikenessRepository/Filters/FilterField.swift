@@ -108,9 +108,18 @@ struct FilterField {
         if table == .profile { known += Table.allCases.dropFirst().map { "\($0.rawValue).…" } }
         return FilterError(
             reason: "names \"\(name.text)\", which is none of \(known.joined(separator: ", "))"
-                + Suggestion.question(for: name.text, in: Self.names(from: row)),
+                + Self.question(for: name, row: row),
             position: name.position
         )
+    }
+
+    /// Which field may have been meant: one that is spelt alike, or that of which the name asks for a part. Texts have no parts,
+    /// though facets count some.
+    private static func question(for name: FilterName, row: Table) -> String {
+        let names = Self.names(from: row)
+        let whole = name.parts.dropLast().joined(separator: ".")
+        guard names.contains(whole) else { return Suggestion.question(for: name.text, in: names) }
+        return "; did you mean \(whole), of which a star leaves a part open: \(whole) = \"*…\"?"
     }
 
     /// The full names of all fields, but for keys of attributes, as a filter on such rows names them.

@@ -23,6 +23,14 @@ struct Keys: Sendable {
 
     init(id: String) throws(RepositoryError) { try self.init([ProfileKey(key: .id(id))]) }
 
+    /// What a key was given as.
+    func text(at index: Int) -> String {
+        switch self.keys[index].key {
+        case .id(let text), .slug(let text): text
+        case nil: ""
+        }
+    }
+
     /// Which keys name a profile.
     func indices(of profile: Profile) -> [Int] {
         self.keys.indices.filter { index in

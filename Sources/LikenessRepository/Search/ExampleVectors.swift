@@ -157,7 +157,10 @@ extension SearchRepository {
         var examples: [Example] = []
         for (index, profile) in keys.pick(from: found).enumerated() {
             guard let profile else {
-                throw .invalidField(path: "\(path)[\(index)]", reason: "is no live profile")
+                throw .invalidField(
+                    path: "\(path)[\(index)]",
+                    reason: "is no live profile: \"\(keys.text(at: index).prefix(100))\""
+                )
             }
             guard let vectors = vectors[profile.id], !vectors.isEmpty else {
                 throw .failedPrecondition(

@@ -1,5 +1,6 @@
 internal import LikenessMessages
 internal import LikenessPostgres
+internal import LikenessReflection
 
 /// An order of hits other than by score. Ties break by ascending id.
 package struct HitOrder: Hashable, Sendable {
@@ -12,18 +13,25 @@ package struct HitOrder: Hashable, Sendable {
     package let field: Field
     package let isDescending: Bool
 
-    /// - Parameter text: A field, and `desc` behind it for the other way.
+    /// - Parameter text: A field, and `desc` in any case behind it for the other way.
     /// - Throws: `.invalidField(path: "order_by", …)`.
     init(_ text: String) throws(RepositoryError) {
         let words = text.split(separator: " ")
-        guard let field = words.first.flatMap({ Field(rawValue: String($0)) }),
-            words.count == 1 || (words.count == 2 && ["asc", "desc"].contains(words[1]))
+        let direction = words.dropFirst().first?.lowercased() ?? "asc"
+        guard let field = words.first.flatMap({ Field(rawValue: String($0)) }), words.count <= 2,
+            ["asc", "desc"].contains(direction)
         else {
-            let fields = Field.allCases.map(\.rawValue).joined(separator: ", ")
-            throw .invalidField(path: "order_by", reason: "is none of \(fields), alone or with desc behind it")
+            let fields = Field.allCases.map(\.rawValue)
+            let name = words.first.map(String.init) ?? ""
+            throw .invalidField(
+                path: "order_by",
+                reason:
+                    "is \"\(text)\", which is none of \(fields.joined(separator: ", ")), alone or with desc behind it"
+                    + (fields.contains(name) ? "" : Suggestion.question(for: name, in: fields))
+            )
         }
         self.field = field
-        self.isDescending = words.last == "desc"
+        self.isDescending = direction == "desc"
     }
 
     /// The stored fields that it looks at.

@@ -209,7 +209,9 @@ package struct MaskRepository: Sendable {
         var masks: [Mask] = []
         for name in names {
             guard let mask = found[name] else {
-                guard bound.contains(name) else { throw .invalidField(path: "mask", reason: "names no mask") }
+                guard bound.contains(name) else {
+                    throw .invalidField(path: "mask", reason: "names no mask: \"\(name.prefix(100))\"")
+                }
                 throw .failedPrecondition(
                     type: "BOUND_MASK_MISSING",
                     subject: name,

@@ -18,13 +18,19 @@ struct ViewField: Hashable, Sendable {
     /// - Parameter path: `headline`, `experiences.organization`, `attributes.salary`, `attributes."a key"`.
     init(_ path: String) throws(Objection) {
         guard let parts = FilterParser.fieldPath(path) else {
-            throw Objection(ruleID: "field_path", reason: "is not the path of a field")
+            throw Objection(
+                ruleID: "field_path",
+                reason: "is \"\(path.prefix(100))\", which is not the path of a field"
+            )
         }
         self.parts = parts
         switch Self.isMaskable(self.parts) {
         case nil:
             let question = Suggestion.question(for: path, in: Self.maskable)
-            throw Objection(ruleID: "field_path.known", reason: "names no field of Profile\(question)")
+            throw Objection(
+                ruleID: "field_path.known",
+                reason: "names no field of Profile: \"\(path.prefix(100))\"\(question)"
+            )
         case false?: throw Objection(ruleID: "field_path.maskable", reason: "names a field that every view shows")
         case true?: break
         }
