@@ -90,7 +90,12 @@ public struct ClientConfiguration: Sendable {
     /// - Throws: `LikenessError` with code `.invalidArgument`, naming the file and what is wrong with it.
     public init(file: String) throws(LikenessError) {
         guard let data = FileManager.default.contents(atPath: file) else {
-            throw LikenessError(.invalidArgument, "\(file): cannot be read: is the service running?")
+            var isFolder: ObjCBool = false
+            _ = FileManager.default.fileExists(atPath: file, isDirectory: &isFolder)
+            let problem =
+                isFolder.boolValue
+                ? "is a folder: the client.json in it is wanted" : "cannot be read: is the service running?"
+            throw LikenessError(.invalidArgument, "\(file): \(problem)")
         }
         let contents: ClientFile
         do throws(ClientFile.Problem) {

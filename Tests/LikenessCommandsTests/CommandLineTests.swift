@@ -58,6 +58,77 @@ import Testing
         #expect(command.text == "-physics")
     }
 
+    @Test(arguments: [
+        (["help", "serach"], "there is no command 'serach'", "Did you mean 'search'?"),
+        (["serach", "--help"], "there is no command 'serach'", "Did you mean 'search'?"),
+        (["--help", "serach"], "there is no command 'serach'", "Did you mean 'search'?"),
+        (["help", "profile", "imprt"], "there is no command 'imprt'", "Did you mean 'import'?"),
+        (["profile", "imprt", "--help"], "there is no command 'imprt'", "Did you mean 'import'?"),
+        (["help", "xyzzy"], "there is no command 'xyzzy'", "'xyzzy'"),
+    ])
+    func `help for a command that there is not is no overview`(arguments: [String], problem: String, hint: String)
+        async throws
+    {
+        let run = try await BuiltProgram("likeness").run(arguments)
+        #expect(run.status == 64 && run.output.isEmpty, "\(run)")
+        #expect(run.errors.contains(problem) && run.errors.contains(hint), "\(run)")
+    }
+
+    @Test(arguments: [
+        ["help"], ["--help"], ["help", "search"], ["help", "profile", "import"], ["search", "--help"], ["--version"],
+        ["--connect", "a.json", "search", "--help"], ["--connect", "a.json", "--help"], ["help", "help"],
+        ["--generate-completion-script", "bash"], ["admin", "operations", "--help"],
+    ])
+    func `help for what there is is printed`(arguments: [String]) async throws {
+        let run = try await BuiltProgram("likeness").run(arguments)
+        #expect(run.status == 0 && !run.output.isEmpty && run.errors.isEmpty, "\(run)")
+    }
+
+    @Test func `words that the shell has not joined are one text`() throws {
+        let search = try #require(
+            try LikenessCommand.parseAsRoot(["search", "two", "words", "--limit", "3"]) as? SearchCommand
+        )
+        #expect(search.text == "two words" && search.limit == 3)
+        let suggest = try #require(
+            try LikenessCommand.parseAsRoot(["suggest", "marie", "cu"]) as? SuggestCommand
+        )
+        #expect(suggest.prefix == "marie cu")
+    }
+
+    @Test func `blanks around the commas of a list do not count`() throws {
+        let arguments = ["search", "x", "--fields", " display_name,  skills.name ", "--output", "json"]
+        let search = try #require(try LikenessCommand.parseAsRoot(arguments) as? SearchCommand)
+        #expect(search.fields == ["display_name", "skills.name"])
+        let update = ["mask", "update", "-", "--fields", "description, configuration.filter"]
+        let mask = try #require(try LikenessCommand.parseAsRoot(update) as? MaskUpdateCommand)
+        #expect(mask.fields == ["description", "configuration.filter"])
+        #expect(throws: Never.self) {
+            try LikenessCommand.parseAsRoot(["profile", "import", "-", "--match", "email, url"])
+        }
+    }
+
+    @Test(arguments: [
+        (["search", "x", "--facet", ""], "is empty: leave the option out"),
+        (["search", "--like", " "], "is empty: leave the option out"),
+        (["search", " "], "the text to search for is empty"),
+        (["search", "x", "--fields", "headline,"], "has a comma without a field beside it"),
+        (["search", "x", "--page-token", "abc"], "--page-token needs the --page-window"),
+    ])
+    func `a mistake is told in the words of the command line`(arguments: [String], message: String) {
+        let error = #expect(throws: (any Error).self) { try LikenessCommand.parseAsRoot(arguments) }
+        let text = error.map { LikenessCommand.message(for: $0) } ?? ""
+        #expect(text.contains(message) && !text.contains("page_window"), "\(text)")
+    }
+
+    @Test func `a folder is no client file`() async throws {
+        try await TestFolders.withPath { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let run = try await BuiltProgram("likeness").run(["--connect", folder, "health"])
+            #expect(run.status == 64, "\(run)")
+            #expect(run.errors == "likeness: \(folder): is a folder: the client.json in it is wanted\n", "\(run)")
+        }
+    }
+
     /// Every command that calls a service.
     private static let calling = [
         ["health"], ["list"], ["describe", "SearchService"], ["call", "SearchService/Query", "{}"], ["search", "x"],

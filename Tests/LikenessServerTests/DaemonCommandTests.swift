@@ -20,6 +20,14 @@ struct DaemonCommandTests {
         #expect(run.status != 0 && run.errors.contains("port 1 failed: Connection refused"), "\(run)")
     }
 
+    @Test func `a folder is no configuration`() async throws {
+        try await TestFolders.withPath { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let run = try await BuiltProgram("likenessd").run(["migrate", "status", "--config", folder])
+            #expect(run.status != 0 && run.errors.contains("\(folder): is a folder, not a file"), "\(run)")
+        }
+    }
+
     @Test func `a section that does not exist is refused, also when it is empty`() async throws {
         try await TestFolders.withPath { folder in
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -43,6 +51,9 @@ struct DaemonCommandTests {
         (#"{"rpc": {}, "rpc": {}}"#, "rpc: occurs twice"), ("[]", "an array, not an object"),
         (#"{"databse": {"url": "secret"}}"#, "databse.url: no such setting"),
         (#"{"databse": {"url": "secret"}}"#, "did you mean database.url?"),
+        (#"{"log": "secret"}"#, "log: is a string, not an object with level"),
+        (#"{"auth": null}"#, "auth: is null, not an object with token_file"),
+        (#"{"listen": {"host": "secret"}}"#, "listen: is an object, not a text"),
     ]) func `what a configuration is not is said with its place`(json: String, text: String) async throws {
         try await TestFolders.withPath { folder in
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -11,3 +11,15 @@ enum GivenText {
         return argument
     }
 }
+
+/// Paths of fields with commas between them, and blanks around these or not.
+enum FieldPaths {
+    /// - Throws: `ValidationError` for a text that names none.
+    static func read(_ argument: String) throws -> [String] {
+        try GivenText.read(argument).split(separator: ",", omittingEmptySubsequences: false).map { path in
+            let path = path.trimmed()
+            guard !path.isEmpty else { throw ValidationError("has a comma without a field beside it") }
+            return path
+        }
+    }
+}

@@ -137,8 +137,14 @@ struct MaskUpdateCommand: AsyncParsableCommand {
 
     @OptionGroup var argument: MaskFileArgument
 
-    @Option(help: ArgumentHelp("Paths of what is changed: description, configuration.filter, …", valueName: "path,…"))
-    var fields = "*"
+    @Option(
+        help: ArgumentHelp(
+            "Paths of what is changed: description, configuration.filter, … (default: *)",
+            valueName: "path,…"
+        ),
+        transform: FieldPaths.read
+    )
+    var fields: [String] = []
 
     @Option(help: "Only when the mask still has this revision.")
     var ifRevision: Int64 = 0
@@ -149,10 +155,9 @@ struct MaskUpdateCommand: AsyncParsableCommand {
     func run() async throws {
         let mask = try self.argument.mask()
         try await self.connection.withClient { client, options in
-            let paths = self.fields.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
             let request = UpdateMaskRequest(
                 mask: mask,
-                updateMask: .init(paths: paths),
+                updateMask: .init(paths: self.fields.isEmpty ? ["*"] : self.fields),
                 ifRevision: self.ifRevision
             )
             let response = try await client.admin.updateMask(request, options: options)

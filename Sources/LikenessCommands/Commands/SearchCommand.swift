@@ -45,13 +45,22 @@ struct SearchCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "What to look for, in your own words.")
-    var text: String?
+    @Argument(help: ArgumentHelp("What to look for, in your own words.", valueName: "text"))
+    var words: [String] = []
 
-    @Option(help: ArgumentHelp("Find profiles like this one; again for more.", valueName: "id-or-slug"))
+    /// All words as one text, quoted by the shell or not; `nil` when there are none.
+    var text: String? { self.words.isEmpty ? nil : self.words.joined(separator: " ") }
+
+    @Option(
+        help: ArgumentHelp("Find profiles like this one; again for more.", valueName: "id-or-slug"),
+        transform: GivenText.read
+    )
     var like: [String] = []
 
-    @Option(help: ArgumentHelp("And unlike this one; again for more.", valueName: "id-or-slug"))
+    @Option(
+        help: ArgumentHelp("And unlike this one; again for more.", valueName: "id-or-slug"),
+        transform: GivenText.read
+    )
     var unlike: [String] = []
 
     @Option(help: "How to match: hybrid, vector or text.")
@@ -79,7 +88,8 @@ struct SearchCommand: AsyncParsableCommand {
     var pageToken = ""
 
     @Option(
-        help: ArgumentHelp("Count the values of this field, as filters name it; again for more.", valueName: "field")
+        help: ArgumentHelp("Count the values of this field, as filters name it; again for more.", valueName: "field"),
+        transform: GivenText.read
     )
     var facet: [String] = []
 
@@ -103,9 +113,9 @@ struct SearchCommand: AsyncParsableCommand {
             "Fields of the profile that hits carry, with commas between them; --output json has them.",
             valueName: "paths"
         ),
-        transform: GivenText.read
+        transform: FieldPaths.read
     )
-    var fields = ""
+    var fields: [String] = []
 
     @Option(parsing: .unconditional, help: "Show so many sections of each hit with their scores, up to 10.")
     var sections: Int32 = 0
@@ -199,9 +209,17 @@ struct SearchCommand: AsyncParsableCommand {
         guard (-1...1).contains(self.minScore) else {
             throw ValidationError("--min-score must be between -1 and 1, not \(self.minScore)")
         }
-        guard self.text != "" else { throw ValidationError("the text to search for is empty") }
+        guard self.text?.contains(where: { !$0.isWhitespace }) != false else {
+            throw ValidationError("the text to search for is empty")
+        }
         guard self.text != nil || !self.like.isEmpty else {
             throw ValidationError("what to search for is missing: a text, or --like with a profile")
+        }
+        guard self.pageToken.isEmpty || self.pageWindow > 0 else {
+            throw ValidationError(
+                "--page-token needs the --page-window of the command that printed it, and all else as it was there: "
+                    + "only --limit, --fields and --sections may differ"
+            )
         }
         guard self.explain || !(self.plans || self.analyze) else {
             throw ValidationError("--plans and --analyze belong to --explain")
@@ -233,9 +251,7 @@ struct SearchCommand: AsyncParsableCommand {
                     window: self.facetWindow ?? 0
                 )
             }
-            if !self.fields.isEmpty {
-                request.readMask = ProtobufFieldMask(paths: self.fields.split(separator: ",").map(String.init))
-            }
+            if !self.fields.isEmpty { request.readMask = ProtobufFieldMask(paths: self.paths) }
             request.sectionsPerHit = self.sections
             request.orderBy = self.orderBy
             request.diversity = self.diversity
@@ -256,6 +272,12 @@ struct SearchCommand: AsyncParsableCommand {
             let response = try await client.search.query(request, options: options)
             try self.outputOptions.write(response) { SearchOutput(response: response).table($0) }
         }
+    }
+
+    /// The fields that are asked for, and for people who it is.
+    private var paths: [String] {
+        let isNamed = self.outputOptions.output == .json || self.fields.contains("display_name")
+        return self.fields + (isNamed || self.fields.contains("*") ? [] : ["display_name"])
     }
 
     private var query: Query {

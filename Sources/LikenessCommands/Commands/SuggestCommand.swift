@@ -32,8 +32,11 @@ struct SuggestCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The beginning of a text, 1 to 100 characters.")
-    var prefix: String
+    @Argument(help: ArgumentHelp("The beginning of a text, 1 to 100 characters.", valueName: "prefix"))
+    var words: [String]
+
+    /// All words as one text, quoted by the shell or not.
+    var prefix: String { self.words.joined(separator: " ") }
 
     @Option(help: "What to complete to: name, title, organization, skill or location; may be given several times.")
     var kind: [SuggestionKindArgument] = []

@@ -23,6 +23,7 @@ package enum Program {
         let arguments = arguments ?? Array(CommandLine.arguments.dropFirst())
         do {
             let command = try root.parseAsRoot(arguments)
+            if !(command is any AsyncParsableCommand) { Self.checkHelp(for: arguments, in: root, redacting: redacting) }
             // The h of `-physics` asks for help, which is no asynchronous command.
             if !(command is any AsyncParsableCommand), let hint = Self.hyphenHint(for: arguments.map(redacting)),
                 Set(arguments).isDisjoint(with: ["-h", "--help", "help"])
@@ -32,8 +33,42 @@ package enum Program {
             }
             return command
         } catch {
+            if root.exitCode(for: error).isSuccess { Self.checkHelp(for: arguments, in: root, redacting: redacting) }
             Self.end(root, with: error, hint: Self.hint(for: arguments.map(redacting), in: root), redacting: redacting)
         }
+    }
+
+    /// Ends the process when help is asked for a command that there is not: the parser shows that of the one above it.
+    private static func checkHelp(
+        for arguments: [String],
+        in root: any ParsableCommand.Type,
+        redacting: (String) -> String
+    ) {
+        guard let word = Self.unknownCommand(in: arguments, of: root) else { return }
+        Console.say("Error: there is no command '\(redacting(word))'")
+        if let hint = Self.hint(for: arguments.map(redacting), in: root) { Console.say(hint) }
+        exit(ExitCode.validationFailure.rawValue)
+    }
+
+    /// The first word where a subcommand has to stand that is none.
+    static func unknownCommand(in arguments: [String], of root: any ParsableCommand.Type) -> String? {
+        var command = root
+        var mayBeValue = false
+        for (index, argument) in arguments.enumerated() {
+            guard !argument.hasPrefix("-") else {
+                mayBeValue = !["-h", "--help", "--version"].contains(argument) && !argument.contains("=")
+                continue
+            }
+            defer { mayBeValue = false }
+            let subcommands = command.configuration.subcommands
+            if subcommands.isEmpty || index == 0 && argument == "help" { continue }
+            if let next = subcommands.first(where: { $0._commandName == argument }) {
+                command = next
+            } else if !mayBeValue, argument != "help" {
+                return argument
+            }
+        }
+        return nil
     }
 
     /// Ends the process as an error asks for: with a message of the parser's, with an exit status, or as a failure.

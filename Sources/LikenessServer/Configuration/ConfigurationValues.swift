@@ -32,7 +32,11 @@ struct ConfigurationValues: Sendable {
         ]
         if let file {
             guard let data = FileManager.default.contents(atPath: file) else {
-                throw ConfigurationError(["\(file): cannot be read"])
+                var isFolder: ObjCBool = false
+                _ = FileManager.default.fileExists(atPath: file, isDirectory: &isFolder)
+                throw ConfigurationError([
+                    "\(file): \(isFolder.boolValue ? "is a folder, not a file" : "cannot be read")"
+                ])
             }
             // The provider of the file takes commas too many, and the last of two settings with one name.
             let document: JSONNode
@@ -45,8 +49,9 @@ struct ConfigurationValues: Sendable {
                 throw ConfigurationError(["\(file): \(document.kind), not an object"])
             }
             problems += Self.duplicates(in: members, under: "").map { "\($0): occurs twice (\(file))" }
-            problems += Self.names(in: members, under: "").filter { ConfigurationKey.named($0) == nil }
-                .map { Self.unknown($0, in: file) }
+            problems += Self.settings(in: members, under: "").compactMap {
+                Self.problem(of: $0.name, $0.value, in: file)
+            }
             guard problems.isEmpty else { throw ConfigurationError(problems) }
             do {
                 providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(file)))
@@ -102,13 +107,30 @@ struct ConfigurationValues: Sendable {
         "\(name): no such setting (\(source))\(Suggestion.question(for: name, in: ConfigurationKey.all.map(\.name)))"
     }
 
-    private static func names(in members: [JSONNode.Member], under path: String) -> [String] {
+    /// Why a member of the file is no setting; `nil` for one that is, whatever its value.
+    private static func problem(of name: String, _ value: JSONNode, in file: String) -> String? {
+        if let key = ConfigurationKey.named(name) {
+            guard case .object = value else { return nil }
+            return "\(name): is an object, not \(Self.description(of: key.form)) (\(file))"
+        }
+        guard ConfigurationKey.hasSection(name) else { return Self.unknown(name, in: file) }
+        let names = ConfigurationKey.all.map(\.name).filter { $0.hasPrefix(name + ".") }
+            .map { $0.dropFirst(name.count + 1) }
+        return "\(name): is \(value.kind), not an object with \(names.joined(separator: ", ")) (\(file))"
+    }
+
+    /// The members that are settings by their place, or nothing.
+    private static func settings(in members: [JSONNode.Member], under path: String) -> [(name: String, value: JSONNode)]
+    {
         members.sorted { $0.name < $1.name }.flatMap { member in
             let name = Self.name(member.name, under: path)
-            guard case .object(let section) = member.value else { return [name] }
-            // One without settings is wrong as well if there is none of that name.
-            if section.isEmpty, !ConfigurationKey.hasSection(name) { return [name] }
-            return Self.names(in: section, under: name)
+            guard case .object(let section) = member.value else { return [(name, member.value)] }
+            // An object where a setting has one value is wrong as a whole; one without settings is wrong as well if there
+            // is no section of that name.
+            if ConfigurationKey.named(name) != nil || section.isEmpty && !ConfigurationKey.hasSection(name) {
+                return [(name, member.value)]
+            }
+            return Self.settings(in: section, under: name)
         }
     }
 
