@@ -43,11 +43,15 @@ as_server "$programs/pg_ctl" -D "$work/server/data" -l "$work/server/server.log"
 export PGHOST=$work/server PGUSER=postgres PATH=$binaries:$programs:$PATH
 unset PGDATABASE PGPORT PGPASSWORD
 
-# Runs a block of the page in a folder of its own choice of paths.
+# A block of the page, with other folders.
+text() { # language, name
+    awk -v start="\`\`\`$1 $2" '$0 == start { on = 1; next } /^```/ { on = 0 } on' "$root/docs/operations.md" |
+        sed -e "s,/etc/likeness,$work/etc,g" -e "s,/backup/,$work/backup/,g" -e "s,/var/run/postgresql,$work/server,g" >"$work/block"
+    [[ -s $work/block ]] || fail "docs/operations.md has no block $2"
+}
+# Runs one.
 block() {
-    awk -v start="\`\`\`bash $1" '$0 == start { on = 1; next } /^```/ { on = 0 } on' "$root/docs/operations.md" |
-        sed -e "s,/etc/likeness,$work/etc,g" -e "s,/backup/,$work/backup/,g" >"$work/block"
-    [[ -s $work/block ]] || fail "docs/operations.md has no block $1"
+    text bash "$1"
     (cd "$root" && bash -euo pipefail "$work/block") >"$work/out" 2>&1
 }
 
@@ -77,11 +81,9 @@ start() { # word in the log, settings
     done
     local endpoint
     endpoint=$(sed -nE 's/.*endpoint=([^ ]+).*/\1/p' "$work/daemon.log" | head -n 1)
+    text json client
     for name in operators web; do
-        cat >"$work/etc/$name.json" <<END
-{"endpoint": "$endpoint", "server_name": "likeness.example.org", "ca_file": "ca/ca.crt",
- "certificate_file": "ca/$name.crt", "key_file": "ca/$name.key"}
-END
+        sed -e "s,10.0.0.5:7443,$endpoint," -e "s,/web\\.,/$name.," "$work/block" >"$work/etc/$name.json"
         chmod 600 "$work/etc/$name.json"
     done
     export LIKENESS_CONNECT=$work/etc/operators.json
@@ -104,8 +106,20 @@ command=$(sed -nE 's/^likenessd: (database: )?(psql .*)$/\2/p' "$work/out")
 bash -c "$command" >/dev/null
 likenessd migrate up "${bare[@]}" >"$work/out" 2>&1 || fail "the command was not enough"
 
+# PostgreSQL understands the documented rules, and the daemon the documented URL.
+text text hba
+as_server cp "$work/server/data/pg_hba.conf" "$work/server/pg_hba.before"
+cat "$work/block" "$work/server/pg_hba.before" >"$work/hba"
+cat "$work/hba" >"$work/server/data/pg_hba.conf"
+rules="SELECT count(*), count(error) FILTER (WHERE error NOT LIKE '%SSL is disabled') FROM pg_hba_file_rules WHERE database = '{likeness}'"
+[[ $(psql -d postgres -Atc "$rules") == '2|0' ]] ||
+    fail "PostgreSQL does not understand the documented rules"
+cat "$work/server/pg_hba.before" >"$work/server/data/pg_hba.conf"
+text text url
+url=$(cat "$work/block")
+
 block migrate || fail "the migrations failed"
-start 'serving' --set log.level=info
+start 'serving' --set log.level=info --set "database.url=$url"
 likeness profile import --no-wait "$root/examples/profiles.jsonl" >"$work/out" 2>&1 || fail "the import failed"
 before=$(psql -d likeness -Atc 'SELECT count(*) FROM profiles')
 ((before > 0)) || fail "nothing was imported"
