@@ -118,6 +118,26 @@ import Testing
         }
     }
 
+    /// What a daemon asks before it serves, of each release from the ninth migration on beside the database of this one.
+    @Test(.freshDatabase) func `an earlier release goes on unless a migration says that it cannot`() async throws {
+        let migrations = try MigrationCatalog.migrations()
+        for known in 8..<migrations.count {
+            let earlier = try MigrationRunner(Array(migrations.prefix(known)), logger: Self.logger)
+            let later = migrations.dropFirst(known)
+            let (status, left) = try await TestDatabase.current.pool.withConnection { connection in
+                let status = try await earlier.status(connection)
+                return (status, later.contains { $0.change == .contract } ? [] : try await earlier.plan(connection))
+            }
+            #expect(status.filter { $0.state == .unknown }.map(\.version) == later.map(\.version))
+            #expect(
+                status.filter { $0.obstacle != nil }.map(\.version)
+                    == later.filter { $0.change == .contract }.map(\.version),
+                "with the first \(known)"
+            )
+            #expect(left.isEmpty, "with the first \(known)")
+        }
+    }
+
     @Test(.freshDatabase) func `a database that went away is unavailable`() async throws {
         try await RepositoryFixture.run { fixture in
             var configuration = fixture.configuration
