@@ -7,7 +7,7 @@ import Testing
 struct DaemonCommandTests {
     @Test func `help shows its examples whole`() async throws {
         let help = try await BuiltProgram("likenessd").run(["serve", "--help"])
-        #expect(help.output.contains("LIKENESS_DATABASE_URL=postgresql://… likenessd serve --config"), "\(help)")
+        #expect(help.output.contains("LIKENESS_DATABASE_URL=postgresql://… likenessd serve --listen"), "\(help)")
         // What quotes the arguments does not show their secrets.
         let mistake = try await BuiltProgram("likenessd").run(["serve", "postgresql://ada:secret@h/likeness"])
         #expect(mistake.status == 64 && !mistake.errors.contains("secret"), "\(mistake)")
