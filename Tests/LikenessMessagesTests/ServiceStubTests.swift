@@ -20,7 +20,8 @@ import Testing
 
     @Test func `the contract lists every method and message once`() {
         for service in [
-            SearchServiceMethods.all, ProfileServiceMethods.all, AdminServiceMethods.all, HealthServiceMethods.all,
+            SearchServiceMethods.all, SavedSearchServiceMethods.all, ProfileServiceMethods.all, AdminServiceMethods.all,
+            HealthServiceMethods.all,
         ] {
             #expect(Contract.methods.filter { $0.service == service.first?.service } == service)
         }

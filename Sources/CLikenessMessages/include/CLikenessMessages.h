@@ -13,5 +13,6 @@
 #include "likeness/v1/mask.pb-c.h"
 #include "likeness/v1/profile.pb-c.h"
 #include "likeness/v1/profile_service.pb-c.h"
+#include "likeness/v1/saved_search_service.pb-c.h"
 #include "likeness/v1/search_service.pb-c.h"
 #include "descriptor_set.h"

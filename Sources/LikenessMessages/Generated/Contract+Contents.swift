@@ -4,7 +4,7 @@
 extension Contract {
     /// Every method of every service, in the order of the contract.
     public static let methods: [MethodInfo] =
-        HealthServiceMethods.all + ReflectionServiceMethods.all + ServerInfoServiceMethods.all + SearchServiceMethods.all + AdminServiceMethods.all + ProfileServiceMethods.all
+        HealthServiceMethods.all + ReflectionServiceMethods.all + ServerInfoServiceMethods.all + SearchServiceMethods.all + AdminServiceMethods.all + ProfileServiceMethods.all + SavedSearchServiceMethods.all
 
     /// Every message, in the order of the contract.
     public static let messages: [any Message.Type] = [
@@ -146,5 +146,19 @@ extension Contract {
         RestoreProfileResponse.self,
         ListProfilesRequest.self,
         ListProfilesResponse.self,
+        SavedSearch.self,
+        CreateSavedSearchRequest.self,
+        CreateSavedSearchResponse.self,
+        GetSavedSearchRequest.self,
+        GetSavedSearchResponse.self,
+        ListSavedSearchesRequest.self,
+        ListSavedSearchesResponse.self,
+        UpdateSavedSearchRequest.self,
+        UpdateSavedSearchResponse.self,
+        DeleteSavedSearchRequest.self,
+        DeleteSavedSearchResponse.self,
+        WatchSearchRequest.self,
+        WatchSearchResponse.self,
+        SearchEvent.self,
     ]
 }
