@@ -70,7 +70,7 @@ import Testing
                 ] { #expect(everything.contains(wanted), "\(wanted)") }
                 #expect(!everything.contains { $0.contains("INSERT on table schema_migrations") })
 
-                // What a hand that forgets the view and the sequence does after a restore.
+                // What a hand that forgets the view and the sequences does after a restore.
                 try await fixture.execute(
                     """
                     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "\(role)";
@@ -80,12 +80,14 @@ import Testing
                 )
                 #expect(
                     try await rights.missing().map(\.description) == [
-                        "no USAGE on sequence embedding_outbox_ticket", "no SELECT on view completion_texts",
+                        "no USAGE on sequence embedding_outbox_ticket",
+                        "no USAGE on sequence saved_search_change_id", "no SELECT on view completion_texts",
                     ]
                 )
                 try await fixture.execute(
                     """
-                    GRANT SELECT ON completion_texts TO "\(role)"; GRANT USAGE ON SEQUENCE embedding_outbox_ticket TO "\(role)"
+                    GRANT SELECT ON completion_texts TO "\(role)";
+                    GRANT USAGE ON SEQUENCE embedding_outbox_ticket, saved_search_change_id TO "\(role)"
                     """
                 )
                 #expect(try await rights.missing() == [])

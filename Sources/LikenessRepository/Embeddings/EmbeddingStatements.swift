@@ -164,6 +164,13 @@ enum EmbeddingStatements {
         }
     }
 
+    /// Of live profiles: `$1` ids.
+    static func ofProfiles(in space: EmbeddingSpaceInfo, _ statements: StatementCache) -> Statement {
+        statements.statement(.named("of/\(space.table.name)"), [.uuidArray]) {
+            "SELECT e.profile_id, e.embedding FROM \(space.table.name) e WHERE e.profile_id = ANY ($1) AND e.is_active"
+        }
+    }
+
     /// Live embeddings, the sections that they are of, and how many of those have more text than was embedded.
     static func count(in space: EmbeddingSpaceInfo, _ statements: StatementCache) -> Statement {
         statements.statement(.named("count/\(space.table.name)"), []) {

@@ -48,6 +48,7 @@ extension RepositoryError {
         case "skills_pkey": "skills.id"
         case "embedding_spaces_pkey", "embedding_spaces_table_name_key": "name"
         case "masks_slug_key": "mask.name"
+        case "saved_searches_owner_slug_key": "saved_search.name"
         case "operations_request_id_key", "request_ids_pkey": "request_id"
         default: ""
         }

@@ -6,7 +6,7 @@ package import LikenessMessages
 package enum RepositoryError: Error, Sendable, Equatable {
     /// What an error is about.
     package enum Resource: String, Sendable {
-        case profile, embeddingSpace = "embedding_space", operation, mask
+        case profile, embeddingSpace = "embedding_space", operation, mask, savedSearch = "saved_search"
     }
 
     /// There is no such thing. `key` is what the caller named it by.
@@ -29,6 +29,12 @@ package enum RepositoryError: Error, Sendable, Equatable {
     case pageTokenExpired
     /// All callers together keep as many rankings as there is room for.
     case resultSetsFull
+    /// The caller, or all callers together, have as many saved searches as there is room for.
+    case savedSearchesFull
+    /// The resume token is not one of this caller's and this search's.
+    case invalidResumeToken
+    /// What follows the resume token is not kept any more.
+    case resumeTokenExpired
     /// The consistency token is not one of ours.
     case invalidConsistencyToken
     /// The request id was used for other content.

@@ -45,9 +45,14 @@ package struct Filter: Sendable {
     }
 
     /// The condition, with its parameters behind those that a statement has already.
-    func sql(_ parameters: inout Parameters) throws(RepositoryError) -> SQL {
+    ///
+    /// - Parameter rows: How lists of a profile are looked into; the outcome is the same.
+    func sql(
+        _ parameters: inout Parameters,
+        rows: FilterCompiler.Rows = .ofAll
+    ) throws(RepositoryError) -> SQL {
         do {
-            var compiler = FilterCompiler(parameters: parameters)
+            var compiler = FilterCompiler(parameters: parameters, rows: rows)
             let sql = try compiler.sql(self.expression, row: .profile)
             parameters = compiler.parameters
             return sql
@@ -63,7 +68,16 @@ struct FilterCompiler {
     /// What the conditions so far cost; see `FilterCost`.
     private(set) var cost = 0
 
-    init(parameters: Parameters) { self.parameters = parameters }
+    /// How the lists of a profile are looked into.
+    enum Rows: Sendable {
+        /// Those of all profiles at once, by their indexes.
+        case ofAll
+        /// Those of one profile after the other, which costs less where few profiles are looked at.
+        case ofEach
+    }
+    private let rows: Rows
+
+    init(parameters: Parameters, rows: Rows = .ofAll) { (self.parameters, self.rows) = (parameters, rows) }
 
     mutating func sql(_ expression: FilterExpression, row: FilterField.Table) throws(FilterError) -> SQL {
         switch expression {
@@ -96,7 +110,14 @@ struct FilterCompiler {
 
     /// Some row of a profile's list fulfils a condition.
     private func holds(_ condition: SQL, in table: FilterField.Table) -> SQL {
-        "(p.id IN (SELECT \(table.alias).profile_id FROM \(table.name) \(table.alias) WHERE \(condition)))"
+        switch self.rows {
+        case .ofAll:
+            "(p.id IN (SELECT \(table.alias).profile_id FROM \(table.name) \(table.alias) WHERE \(condition)))"
+        case .ofEach:
+            """
+            (EXISTS (SELECT FROM \(table.name) \(table.alias) WHERE \(table.alias).profile_id = p.id AND (\(condition))))
+            """
+        }
     }
 
     /// `!=` is the opposite of `=`: no row of a list is equal.

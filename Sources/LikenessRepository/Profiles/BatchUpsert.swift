@@ -247,7 +247,9 @@ extension RepositoryError {
         case .unavailable, .exhausted, .deadlineExceeded, .outcomeUnknown, .cancelled: false
         case .notFound, .alreadyExists, .notDeleted, .revisionMismatch, .invalidField, .violations, .invalidPageToken,
             .pageTokenOfAnotherQuery, .pageTokenExpired, .resultSetsFull, .invalidConsistencyToken, .requestIDReused,
-            .failedPrecondition, .dimensionMismatch, .answerTooLarge, .conflict, .collision, .internal:
+            .failedPrecondition, .dimensionMismatch, .answerTooLarge, .conflict, .collision, .internal,
+            .savedSearchesFull,
+            .invalidResumeToken, .resumeTokenExpired:
             true
         }
     }

@@ -113,6 +113,13 @@ enum ProfileStatements {
         """
     }
 
+    /// Some of `$1` (ids), in any order.
+    ///
+    /// - Parameter condition: On `p`, with parameters from `$2` on.
+    static func summariesText(condition: SQL) -> SQL {
+        "SELECT \(summaryColumns) FROM profiles p WHERE p.id = ANY ($1) AND \(condition)"
+    }
+
     /// One page by id, for callers that no slug is shown to.
     ///
     /// - Parameter condition: On `p`, with parameters from `$2` on.

@@ -76,7 +76,7 @@ struct FusionExecution: Sendable {
         query.minScore = 0
         query.left = []
         query.withHighlights = false
-        query.among = profiles?.compactMap(UUID.init(uuidString:))
+        if let profiles { query.among = profiles.compactMap(UUID.init(uuidString:)) }
         return query
     }
 

@@ -275,7 +275,7 @@ package struct SearchRepository: Sendable {
         Vector(try UnitVector.values(values, dimension: space.dimension, path: "query.vector.values"))
     }
 
-    private func reading(of text: String, _ reads: Reads) async throws(RepositoryError) -> SearchWords.Reading {
+    func reading(of text: String, _ reads: Reads) async throws(RepositoryError) -> SearchWords.Reading {
         let query = try WordsQuery(bounded: text)
         let parameters = SearchWords.Reading.parameters(query)
         let watch = reads.recorder?.watch(.words)

@@ -66,8 +66,7 @@ package struct PageTokens: Sendable {
 
     /// The same for a view, in the revisions of its masks.
     func fingerprint(of view: View) throws(RepositoryError) -> String {
-        let versions = view.versions.map { "\($0.id) \($0.revision)" }.joined(separator: ", ")
-        return try self.fingerprint(of: Array("view of \(versions)".utf8))
+        try self.fingerprint(of: Array("view of \(view.stamp)".utf8))
     }
 
     /// A number that stands for a content, and cannot be found without the key.

@@ -15,6 +15,9 @@ package struct View: Sendable {
     let versions: [MaskVersion]
     private let layers: [ViewLayer]
 
+    /// Stands for the masks in their revisions.
+    package var stamp: String { self.versions.map { "\($0.id) \($0.revision)" }.joined(separator: ", ") }
+
     /// - Parameter masks: The one that binds most first; at least one.
     /// - Throws: `.invalidField(path: "mask", …)` when a mask chooses profiles by what one before it does not show whole;
     ///   `.invalidField` when it has rules that this version cannot follow.

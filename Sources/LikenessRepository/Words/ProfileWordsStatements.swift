@@ -18,6 +18,13 @@ enum ProfileWordsStatements {
 
     static let pageSize = 5_000
 
+    /// The words of live ones: `$1` ids.
+    static let ofProfiles = Statement(
+        "profile_words_of",
+        "SELECT w.profile_id, tsvector_to_array(w.words) FROM profile_words w WHERE w.profile_id = ANY ($1) AND w.is_active",
+        [.uuidArray]
+    )
+
     static let fill = Statement("profile_words_fill", "SELECT fill_profile_words($1)", [.uuidArray])
 
     /// Reads the words of some profiles again that were read as by an earlier version, and says of how many.

@@ -1,0 +1,78 @@
+internal import FoundationEssentials
+internal import LikenessMessages
+internal import LikenessPostgres
+
+/// Whether some profiles are among those that a search finds, however many others it finds.
+extension SearchRepository {
+    /// - Parameters:
+    ///   - query: What it says of limit, precision and highlights does not count.
+    ///   - profiles: At most 1,000.
+    /// - Returns: Those that it finds, with their scores.
+    func matches(
+        of query: SearchQuery,
+        among profiles: [UUID],
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> [UUID: Double] {
+        guard !profiles.isEmpty else { return [:] }
+        var asked = query
+        (asked.limit, asked.precision, asked.withHighlights) = (Self.matchedMax, .exact, false)
+        asked.among = profiles
+        let answer = try await self.search(asked, deadline: deadline)
+        // A hybrid ranking looks at so many sections, which these profiles have more of.
+        guard answer.completeness.level != .approximate || profiles.count == 1 else {
+            let half = profiles.count / 2
+            let first = try await self.matches(of: query, among: Array(profiles[..<half]), deadline: deadline)
+            let second = try await self.matches(of: query, among: Array(profiles[half...]), deadline: deadline)
+            return first.merging(second) { one, _ in one }
+        }
+        var matches: [UUID: Double] = [:]
+        for hit in answer.hits {
+            if let id = UUID(uuidString: hit.profile?.id ?? "") { matches[id] = hit.score }
+        }
+        return matches
+    }
+
+    private static let matchedMax = 1_000
+
+    /// Which of some profiles are live and pass each of some conditions, all of them in a few statements.
+    ///
+    /// - Parameter conditions: `nil` lets all through.
+    func passing(
+        _ conditions: [Filter?],
+        among profiles: [UUID],
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> [[UUID]] {
+        var passing: [[UUID]] = []
+        for start in stride(from: 0, to: conditions.count, by: Self.conditionsMax) {
+            var parameters = Parameters(profiles)
+            var list: SQL = ""
+            let some = conditions[start..<min(start + Self.conditionsMax, conditions.count)]
+            for (place, condition) in some.enumerated() {
+                let sql = try condition?.sql(&parameters, rows: .ofEach) ?? "true"
+                list = "\(list)\(place == 0 ? "" : ", ")\(sql)"
+            }
+            var batch = Batch()
+            batch.addFiltered(
+                "SELECT p.id, ARRAY[\(list)] FROM profiles p WHERE p.is_active AND p.id = ANY ($1)",
+                parameters,
+                deadline: deadline
+            )
+            var results = try await self.database.run(batch, deadline: deadline)
+            _ = results.next()
+            let result = results.next()
+            var found = some.map { _ in [UUID]() }
+            try readRows { () throws(DatabaseError) in
+                for row in 0..<result.rowCount {
+                    let profile: UUID = try result.value(row, 0)
+                    let outcomes: [Bool] = try result.value(row, 1)
+                    for (place, passes) in outcomes.enumerated() where passes { found[place].append(profile) }
+                }
+            }
+            passing += found
+        }
+        return passing
+    }
+
+    /// Conditions of one statement: with many more PostgreSQL plans longer than it looks.
+    private static let conditionsMax = 50
+}

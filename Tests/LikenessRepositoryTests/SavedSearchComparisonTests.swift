@@ -1,0 +1,253 @@
+import FoundationEssentials
+import LikenessMessages
+import LikenessPostgres
+import LikenessRepository
+import LikenessTesting
+import Testing
+
+/// Saved searches compared with profiles, and what is written of that.
+@Suite(.freshDatabase) struct SavedSearchComparisonTests {
+    private static let words = ["port", "bread", "pearls", "ore", "rope", "harbour", "portside"]
+
+    private static func people(_ count: Int, _ random: inout SplitMix) -> [Profile] {
+        (0..<count).map { number in
+            let text = (0..<3).map { _ in Self.words.randomElement(using: &random) ?? "" }.joined(separator: " ")
+            var person = Samples.named("Person \(number)", summary: text)
+            person.tags = Bool.random(using: &random) ? ["even"] : []
+            person.experiences = [Experience(category: .work, title: Self.words.randomElement(using: &random) ?? "")]
+            return person
+        }
+    }
+
+    private static func vector(_ text: String) -> [Float] { WordVectors.vector(text) }
+
+    /// With their filters.
+    private static var queries: [(SearchQuery?, filter: String)] {
+        var queries: [(SearchQuery?, filter: String)] = [
+            (nil, "tags:even"), (nil, "NOT experiences.title:port"),
+            (nil, "experiences(category = WORK AND title = \"rope\") OR tags:none"), (nil, "tags:even"),
+        ]
+        for word in Self.words + ["por*", "prot", "\"port bread\"", "ore -rope"] {
+            queries.append((SearchQuery(.text(word)), ""))
+            queries.append((SearchQuery(.text(word)), "NOT tags:even"))
+            var many = SearchQuery(.text("\(word) pearls"))
+            many.minScore = 0.6
+            queries.append((many, ""))
+            for least in [0.2, 0.4, 0.6] {
+                var near = SearchQuery(.vector(Self.vector(word)))
+                near.minScore = least
+                queries.append((near, ""))
+                var both = SearchQuery(.hybrid(text: word, vector: Self.vector(word)))
+                both.minScore = least
+                queries.append((both, "tags:even"))
+                var fused = SearchQuery(
+                    .fusion(
+                        SearchFusion(
+                            .linear,
+                            [
+                                .init(.leaf(.init(.text(word)))),
+                                .init(.leaf(.init(.vector(Self.vector("bread ore")))), weight: 2),
+                            ]
+                        )
+                    )
+                )
+                fused.minScore = least
+                queries.append((fused, ""))
+            }
+        }
+        return queries
+    }
+
+    @Test func `each search says of some profiles what it says of them among all`() async throws {
+        try await RepositoryFixture.run { fixture in
+            var random = SplitMix(seed: 3)
+            for person in Self.people(60, &random) { _ = try await fixture.profiles.create(person) }
+            try await fixture.embedAll()
+            _ = try await fixture.search.search(SearchQuery(.text("port")))
+            var saved: [(SavedQuery, wanted: Set<UUID>)] = []
+            for (query, filter) in Self.queries {
+                let one = try await fixture.search.saved(UUID(), query, filter: filter, view: nil)
+                saved.append((one, try await Self.found(query, filter, fixture)))
+            }
+            let comparison = SavedSearchComparison(search: fixture.search)
+            let all = try await fixture.ids()
+            for profiles in [all, Array(all.prefix(7)), Array(all.suffix(1))] {
+                let outcomes = try await comparison.matches(of: saved.map(\.0), among: profiles, deadline: nil)
+                for (place, (search, wanted)) in saved.enumerated() {
+                    let found = try #require(outcomes[search.id]).get()
+                    #expect(
+                        Set(found.keys) == wanted.intersection(profiles),
+                        "\(Self.queries[place]) of \(profiles.count)"
+                    )
+                }
+            }
+            // Not all of them find everything or nothing.
+            #expect(saved.filter { !$0.wanted.isEmpty && $0.wanted.count < all.count }.count > 30)
+        }
+    }
+
+    private static func found(
+        _ query: SearchQuery?,
+        _ filter: String,
+        _ fixture: RepositoryFixture
+    ) async throws -> Set<UUID> {
+        guard var query else {
+            let list = try await fixture.profiles.list(pageSize: 1_000, filter: filter)
+            return Set(list.profiles.compactMap { UUID(uuidString: $0.id) })
+        }
+        (query.limit, query.precision) = (1_000, .exact)
+        query.filter = filter.isEmpty ? nil : try Filter(filter)
+        return Set(try await fixture.search.search(query).hits.compactMap { UUID(uuidString: $0.profile?.id ?? "") })
+    }
+
+    // MARK: What is written
+
+    private static func saved(_ fixture: RepositoryFixture, _ limits: SavedSearchLimits = .init()) async throws
+        -> SavedSearchRepository
+    {
+        SavedSearchRepository(
+            database: fixture.database,
+            tokens: try await PageTokens.load(from: fixture.database),
+            limits: limits
+        )
+    }
+
+    private static func create(_ saved: SavedSearchRepository, _ name: String = "saved") async throws -> StoredSearch {
+        let query = QueryRequest(query: .init(ask: .text(.init(text: "port", mode: .text))))
+        return try await saved.create(.init(name: name, query: query), of: "owner", boundMasks: [])
+    }
+
+    @Test func `a server that lost its lease writes nothing`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let saved = try await Self.saved(fixture)
+            let search = try await Self.create(saved)
+            let (first, second) = (UUID(), UUID())
+            #expect(try await saved.lead(first, lease: .seconds(60), deadline: nil))
+            #expect(try await !saved.lead(second, lease: .seconds(60), deadline: nil))
+            let settlement = SavedSearchRepository.Settlement(
+                search: search.id,
+                revision: 1,
+                basis: "/",
+                seenThrough: "",
+                matches: [:]
+            )
+            await #expect(throws: RepositoryError.conflict) {
+                try await saved.settle(settlement, by: second, deadline: nil)
+            }
+            try await saved.settle(settlement, by: first, deadline: nil)
+            _ = try await fixture.profiles.create(Samples.curie())
+            let changes = try await saved.changes(most: 10, deadline: nil)
+            #expect(changes.profiles.count == 1)
+            try await saved.resign(first, deadline: nil)
+            #expect(try await saved.lead(second, lease: .seconds(60), deadline: nil))
+            let news = changes.profiles.map {
+                SavedSearchRepository.News(search: search.id, revision: 1, profile: $0, score: 0.5)
+            }
+            await #expect(throws: RepositoryError.conflict) {
+                try await saved.record(news, failed: [], of: changes, by: first, deadline: nil)
+            }
+            #expect(try await saved.changes(most: 10, deadline: nil).profiles == changes.profiles)
+            #expect(try await saved.get("saved", of: "owner").lastEvent == 1)
+            try await saved.record(news, failed: [], of: changes, by: second, deadline: nil)
+            #expect(try await saved.changes(most: 10, deadline: nil).isEmpty)
+            let now = try await saved.get("saved", of: "owner")
+            #expect(now.lastEvent == 2 && now.search.matchCount == 1)
+        }
+    }
+
+    @Test func `a search that was changed meanwhile is looked at again`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let saved = try await Self.saved(fixture)
+            let search = try await Self.create(saved)
+            let server = UUID()
+            _ = try await saved.lead(server, lease: .seconds(60), deadline: nil)
+            try await saved.settle(
+                .init(search: search.id, revision: 1, basis: "/", seenThrough: "", matches: [:]),
+                by: server,
+                deadline: nil
+            )
+            _ = try await fixture.profiles.create(Samples.curie())
+            let changes = try await saved.changes(most: 10, deadline: nil)
+            _ = try await saved.update(
+                with: .init(name: "saved", description: "Other"),
+                of: "owner",
+                updateMask: ["description"],
+                boundMasks: []
+            )
+            #expect(try await saved.get("saved", of: "owner").basis != nil)
+            try await saved.record(
+                [.init(search: search.id, revision: 1, profile: changes.profiles[0], score: 1)],
+                failed: [],
+                of: changes,
+                by: server,
+                deadline: nil
+            )
+            let now = try await saved.get("saved", of: "owner")
+            #expect(now.basis == nil && now.search.matchCount == 0)
+        }
+    }
+
+    @Test func `what is beyond the bounds is refused, ended or cleared away`() async throws {
+        try await RepositoryFixture.run { fixture in
+            var limits = SavedSearchLimits()
+            (limits.searchesPerOwner, limits.matches, limits.events) = (1, 2, 3)
+            let saved = try await Self.saved(fixture, limits)
+            let search = try await Self.create(saved)
+            await #expect(throws: RepositoryError.savedSearchesFull) { try await Self.create(saved, "second") }
+            let server = UUID()
+            _ = try await saved.lead(server, lease: .seconds(60), deadline: nil)
+            try await saved.settle(
+                .init(search: search.id, revision: 1, basis: "/", seenThrough: "", matches: [:]),
+                by: server,
+                deadline: nil
+            )
+            let start = WatchPosition.beginning(of: try await saved.get("saved", of: "owner"), skipsExisting: true)
+            let profile = UUID()
+            for score in [0.5, nil, 0.5, nil] as [Double?] {
+                try await saved.record(
+                    [.init(search: search.id, revision: 1, profile: profile, score: score)],
+                    failed: [],
+                    of: .init(),
+                    by: server,
+                    deadline: nil
+                )
+            }
+            #expect(
+                try await saved.part(after: start, name: "saved").events.map(\.kind) == [
+                    .matched, .ceased, .matched, .ceased,
+                ]
+            )
+            try await saved.purge()
+            await #expect(throws: RepositoryError.resumeTokenExpired) {
+                try await saved.part(after: start, name: "saved")
+            }
+            var later = start
+            later.event += 1
+            #expect(try await saved.part(after: later, name: "saved").events.count == 3)
+
+            try await saved.record(
+                (0..<3).map { _ in .init(search: search.id, revision: 1, profile: UUID(), score: 1) },
+                failed: [],
+                of: .init(),
+                by: server,
+                deadline: nil
+            )
+            let wide = try await saved.get("saved", of: "owner")
+            #expect(wide.isTooWide && wide.search.state == .tooWide && wide.search.matchCount == 0)
+            await #expect(throws: RepositoryError.resumeTokenExpired) {
+                try await saved.part(after: later, name: "saved")
+            }
+        }
+    }
+}
+
+extension RepositoryFixture {
+    /// Of the live profiles.
+    fileprivate func ids() async throws -> [UUID] {
+        let saved = SavedSearchRepository(
+            database: self.database,
+            tokens: try await PageTokens.load(from: self.database)
+        )
+        return try await saved.profiles(after: nil, deadline: nil)
+    }
+}
