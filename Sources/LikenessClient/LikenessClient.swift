@@ -11,6 +11,7 @@ public import LikenessMessages
 ///     await client.close()
 public final class LikenessClient: Sendable {
     public let search: SearchServiceClient<LikenessCaller>
+    public let savedSearches: SavedSearchServiceClient<LikenessCaller>
     public let profiles: ProfileServiceClient<LikenessCaller>
     public let admin: AdminServiceClient<LikenessCaller>
 
@@ -30,6 +31,7 @@ public final class LikenessClient: Sendable {
     ) throws(LikenessError) {
         self.caller = try LikenessCaller(configuration: configuration, clock: clock, resolver: resolver)
         self.search = SearchServiceClient(caller: self.caller)
+        self.savedSearches = SavedSearchServiceClient(caller: self.caller)
         self.profiles = ProfileServiceClient(caller: self.caller)
         self.admin = AdminServiceClient(caller: self.caller)
     }

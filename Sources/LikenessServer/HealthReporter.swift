@@ -8,7 +8,8 @@ final class HealthReporter: Sendable {
     private static let interval = Duration.seconds(5)
     /// Without the database they can do nothing; the others answer all the same.
     private static let needDatabase: Set<String> = [
-        "", SearchServiceMethods.all[0].service, ProfileServiceMethods.all[0].service,
+        "", SearchServiceMethods.all[0].service, SavedSearchServiceMethods.all[0].service,
+        ProfileServiceMethods.all[0].service,
     ]
 
     let monitor: ServiceMonitor

@@ -5,6 +5,7 @@ internal import Logging
 /// Clears away what the database no longer needs, as long as the service runs. Any number of servers may do so.
 struct Housekeeping: Sendable {
     let database: Database
+    let savedSearches: SavedSearchRepository
     let logger: Logger
 
     private static let interval = Duration.seconds(600)
@@ -19,6 +20,7 @@ struct Housekeeping: Sendable {
             do {
                 try await self.database.purgeRequestIDs(deadline: .now + .seconds(30))
                 try await ResultSets(database: self.database, tokens: PageTokens()).purge(deadline: .now + .seconds(60))
+                try await self.savedSearches.purge(deadline: .now + .seconds(60))
                 try await CompletionRepository(database: self.database).count(deadline: .now + .seconds(300))
             } catch {
                 self.logger.warning(

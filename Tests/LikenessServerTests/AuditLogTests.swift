@@ -129,10 +129,13 @@ import Testing
     }
 
     @Test func `the contract says which methods are audited`() {
-        let all = AdminServiceMethods.all + ProfileServiceMethods.all + SearchServiceMethods.all
+        let all =
+            AdminServiceMethods.all + ProfileServiceMethods.all + SearchServiceMethods.all
+            + SavedSearchServiceMethods.all
         #expect(all.allSatisfy { $0.requiredRole != .admin || $0.isAudited })
         #expect(
-            all.filter { $0.isAudited && $0.requiredRole != .admin }.map(\.name) == ["DeleteProfile", "ExplainQuery"]
+            all.filter { $0.isAudited && $0.requiredRole != .admin }.map(\.name)
+                == ["DeleteProfile", "ExplainQuery", "DeleteSavedSearch"]
         )
     }
 }

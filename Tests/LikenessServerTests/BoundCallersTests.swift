@@ -169,7 +169,9 @@ import Testing
             let likeness = try BuiltProgram("likeness")
             try await TestFolders.withPath { folder in
                 let file = try fixture.writeClientFile(in: folder, name: Self.website)
-                let methods = SearchServiceMethods.all + ProfileServiceMethods.all + AdminServiceMethods.all
+                let methods =
+                    SearchServiceMethods.all + SavedSearchServiceMethods.all + ProfileServiceMethods.all
+                    + AdminServiceMethods.all
                 let open = Set(BoundMasks.methods.map(\.fullName))
                 for method in methods {
                     let run = try await likeness.run(

@@ -24,6 +24,7 @@ struct ServiceFixture {
     /// - Parameters:
     ///   - embeds: With the real model; without, callers send vectors.
     ///   - embedders: The models to run instead.
+    ///   - workers: What works beside the calls, besides what every fixture has.
     ///   - change: Changes the settings; is given the folder of the certificates.
     static func run(
         embeds: Bool = true,
@@ -34,6 +35,7 @@ struct ServiceFixture {
         logger: Logger = Logger(label: "test"),
         auditLogger: Logger? = nil,
         interceptors: [any ServerInterceptor]? = nil,
+        workers: Set<WorkerName> = [],
         change: (inout ServerConfiguration, _ folder: String) throws -> Void = { _, _ in },
         _ body: (ServiceFixture) async throws -> Void
     ) async throws {
@@ -76,7 +78,9 @@ struct ServiceFixture {
         )
         let port = try #require(service.endpoint.split(separator: ":").last.flatMap { Int($0) })
         let client = try Self.client(authority, port: port)
-        let running = Task { try await service.runUntilCancelled([.outbox, .health, .security, .recovery]) }
+        let running = Task {
+            try await service.runUntilCancelled(workers.union([.outbox, .health, .security, .recovery]))
+        }
         let fixture = ServiceFixture(service: service, client: client, authority: authority, port: port, folder: folder)
         let result: Result<Void, any Error>
         do {

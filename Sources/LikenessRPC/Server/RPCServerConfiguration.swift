@@ -64,9 +64,11 @@ package struct RPCServerConfiguration: Sendable {
 
         package init() {}
 
-        /// Methods that require no role are those of health and reflection, some of which run as long as their connection.
-        func of(_ role: Role) -> Duration? {
-            switch role {
+        /// Methods that require no role are those of health and reflection. A stream that has no deadline by the contract runs until its
+        /// caller ends it, or its connection.
+        func of(_ method: MethodInfo) -> Duration? {
+            guard method.kind != .serverStreaming || method.defaultTimeout != nil else { return nil }
+            return switch method.requiredRole {
             case .reader: self.reader
             case .writer: self.writer
             case .admin: self.admin

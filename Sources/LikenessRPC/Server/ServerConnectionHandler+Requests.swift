@@ -188,7 +188,7 @@ extension ServerConnectionHandler {
             peer: identity,
             caller: caller,
             flow: flow,
-            deadlineMax: self.dependencies.configuration.deadlineMax.of(route.method.requiredRole),
+            deadlineMax: self.dependencies.configuration.deadlineMax.of(route.method),
             answerBytesMax: self.answerFrameBytesMax - Self.answerRoomBytes,
             interceptors: self.dependencies.interceptors,
             logger: self.dependencies.logger,

@@ -131,6 +131,12 @@ package struct ConfigurationKey: Sendable {
                 + " maintenance_work_mem when the database is on another machine."
         ),
         .init(
+            "search.saved_event_time",
+            .duration,
+            "168h",
+            "How long events of saved searches are kept, for streams that are resumed."
+        ),
+        .init(
             "rpc.frame_bytes_max",
             .integer,
             "4194304",

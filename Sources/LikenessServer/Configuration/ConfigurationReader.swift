@@ -54,6 +54,7 @@ struct ConfigurationReader {
         configuration.embedding.spareThreads = await self.optionalInteger("embedding.spare_threads", in: 0...64)
         let method = await self.choice("search.index_method", of: ["keep", "hnsw", "ivfflat"])
         configuration.indexMethod = .init(rawValue: method) ?? .keep
+        configuration.savedSearchEventTime = await self.duration("search.saved_event_time")
         configuration.indexBuildMemoryMiB = await self.optionalInteger(
             "search.index_build_memory_mib",
             in: 64...1_048_576

@@ -127,6 +127,8 @@ package struct ServerConfiguration: Sendable {
     package var indexMethod = IndexMethodName.keep
     /// Most memory of a build of a vector index; `nil` for what the machine can spare.
     package var indexBuildMemoryMiB: Int?
+    /// How long events of saved searches are kept.
+    package var savedSearchEventTime = Duration.seconds(7 * 86_400)
     package var rpc = RPC()
     package var logLevel = "info"
 

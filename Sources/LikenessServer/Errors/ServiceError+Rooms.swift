@@ -40,6 +40,16 @@ extension ServiceError {
             self.init(.resourceExhausted, reason: "RESULT_SETS_FULL", text)
             self.retryDelay = .seconds(5)
             self.trace = .counted(.warning)
+        case .savedSearchesFull:
+            let text = "too many searches are saved: delete those that are no longer watched"
+            self.init(.resourceExhausted, reason: "SAVED_SEARCHES_FULL", text)
+            self.trace = .counted(.warning)
+        case .invalidResumeToken: self = .invalid("resume_token", "is damaged or belongs to another search")
+        case .resumeTokenExpired:
+            let message =
+                "is of events that are no longer kept, or what the caller sees has changed: watch again without a token"
+            self.init(.outOfRange, reason: "RESUME_TOKEN_EXPIRED", "resume_token \(message)")
+            self.violations = [Violation(field: "resume_token", ruleID: "resume_token.expired", message: message)]
         case .invalidConsistencyToken: self = .invalid("consistency_token", "is not one that a write has returned")
         case .requestIDReused: self = .invalid("request_id", "was used for another request", rule: "request_id.reused")
         case .failedPrecondition(let type, let subject, let reason):

@@ -8,6 +8,8 @@ struct Listener: Service, CustomStringConvertible {
     let server: RPCServer
     let health: HealthRegistry
     let drainTimeout: Duration
+    /// Ends calls that run until their caller ends them.
+    let endStreams: @Sendable () -> Void
     /// Writes the counts of lines that were thinned.
     let flushLogs: @Sendable () -> Void
     let logger: Logger
@@ -23,6 +25,7 @@ struct Listener: Service, CustomStringConvertible {
     func stop(within time: Duration) async {
         self.logger.info("stopping")
         self.health.shutDown()
+        self.endStreams()
         await self.server.shutDown(within: time)
         self.flushLogs()
     }

@@ -131,14 +131,26 @@ extension ServiceInstance {
         let words = ProfileWords(database: database)
         let views = ViewIndexes(database: database)
         let masks = MaskRepository(database: database, pageTokens: pageTokens)
+        let search = SearchRepository(
+            database: database,
+            words: words,
+            views: views,
+            pages: ResultSets(database: database, tokens: pageTokens)
+        )
+        var searchLimits = SavedSearchLimits()
+        searchLimits.eventTime = configuration.savedSearchEventTime
+        let savedSearches = SavedSearchRepository(database: database, tokens: pageTokens, limits: searchLimits)
+        let searchNews = SavedSearchNews(searches: savedSearches)
+        let searchReader = SavedSearchReader(search: search, masks: masks, embedders: embedders)
+        let searchFollower = SavedSearchFollower(
+            searches: savedSearches,
+            reader: searchReader,
+            news: searchNews,
+            logger: logger
+        )
         var router = MethodRouter()
         SearchService(
-            repository: SearchRepository(
-                database: database,
-                words: words,
-                views: views,
-                pages: ResultSets(database: database, tokens: pageTokens)
-            ),
+            repository: search,
             completions: CompletionRepository(database: database, views: views),
             masks: masks,
             embedders: embedders
@@ -150,8 +162,17 @@ extension ServiceInstance {
             embedders: embedders,
             wroteSections: {
                 outbox.wake()
+                searchFollower.wake()
                 monitor.profilesWereWritten()
             }
+        ).register(in: &router)
+        SavedSearchService(
+            searches: savedSearches,
+            masks: masks,
+            reader: searchReader,
+            news: searchNews,
+            tokens: pageTokens,
+            wroteSearch: { searchFollower.wake() }
         ).register(in: &router)
         AdminService(
             statistics: StatisticsRepository(database: database),
@@ -208,6 +229,7 @@ extension ServiceInstance {
             server: server,
             health: standard.health,
             drainTimeout: configuration.rpc.drainTimeout,
+            endStreams: { searchNews.shutDown() },
             flushLogs: {
                 access.flush()
                 audit.flush()
@@ -234,7 +256,7 @@ extension ServiceInstance {
                 server.endConnections { peer in peer.certificate.map(tls.revokes) ?? false }
             }
         )
-        let housekeeping = Housekeeping(database: database, logger: logger)
+        let housekeeping = Housekeeping(database: database, savedSearches: savedSearches, logger: logger)
         let wordsFollower = WordsFollower(words: words, logger: logger)
         let viewsFollower = ViewsFollower(views: views, logger: logger)
         let olderWordsReader = OlderWordsReader(words: words, logger: logger)
@@ -249,6 +271,7 @@ extension ServiceInstance {
             Worker(.words) { await wordsFollower.run() },
             Worker(.views) { await viewsFollower.run() },
             Worker(.olderWords) { await olderWordsReader.run() },
+            Worker(.savedSearches) { await searchFollower.run() },
         ]
         if !embedders.isEmpty {
             var longSections = LongSectionsReader(embeddings: embeddings, embedders: embedders, logger: logger)

@@ -32,6 +32,8 @@ package enum WorkerName: String, Sendable {
     case words
     /// Keeps what searches through masks look at up to date.
     case views
+    /// Compares writes with saved searches, and wakes streams of those.
+    case savedSearches = "saved searches"
     /// Clears away what the database no longer needs.
     case housekeeping
     /// Takes up certificates and tokens whose files change.

@@ -7,13 +7,15 @@ struct BoundMasks: Sendable {
     private let masks: [String: [String]]
 
     /// All that callers who are bound to a mask may call: what passes through it, and what is the same for everybody.
-    static let methods: [MethodInfo] = [
-        ProfileServiceMethods.getProfile.info, ProfileServiceMethods.batchGetProfiles.info,
-        ProfileServiceMethods.listProfiles.info, SearchServiceMethods.query.info, SearchServiceMethods.queryBatch.info,
-        SearchServiceMethods.queryStream.info, SearchServiceMethods.explainQuery.info,
-        SearchServiceMethods.suggest.info, AdminServiceMethods.selectMask.info,
-        AdminServiceMethods.getHealth.info, AdminServiceMethods.getVersion.info,
-    ]
+    static let methods: [MethodInfo] =
+        [
+            ProfileServiceMethods.getProfile.info, ProfileServiceMethods.batchGetProfiles.info,
+            ProfileServiceMethods.listProfiles.info, SearchServiceMethods.query.info,
+            SearchServiceMethods.queryBatch.info,
+            SearchServiceMethods.queryStream.info, SearchServiceMethods.explainQuery.info,
+            SearchServiceMethods.suggest.info, AdminServiceMethods.selectMask.info,
+            AdminServiceMethods.getHealth.info, AdminServiceMethods.getVersion.info,
+        ] + SavedSearchServiceMethods.all
 
     init(_ roles: ServerConfiguration.Roles) {
         self.masks = Dictionary(grouping: roles.masks.compactMap { Binding($0) }, by: \.certificate)
