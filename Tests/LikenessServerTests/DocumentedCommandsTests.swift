@@ -98,7 +98,8 @@ import Testing
         ] as [(Regex<Substring>, String)] {
             text = text.replacing(pattern, with: small)
         }
-        let isEndless = text.contains("call HealthService/Watch")
+        let isEndless =
+            text.contains("call HealthService/Watch") || text.contains("saved-search watch") && !text.contains("--once")
         // The shell gives way to it, so that it gets the signal.
         if isEndless { text = "exec " + text }
         let started = try Self.start(text, folder, client)

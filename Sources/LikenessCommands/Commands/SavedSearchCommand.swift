@@ -1,0 +1,238 @@
+internal import ArgumentParser
+internal import LikenessClient
+internal import LikenessConsole
+internal import LikenessMessages
+
+struct SavedSearchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "saved-search",
+        abstract: "Keep searches, and watch what starts and ceases to match them.",
+        subcommands: [
+            SavedSearchCreateCommand.self, SavedSearchGetCommand.self, SavedSearchListCommand.self,
+            SavedSearchUpdateCommand.self, SavedSearchDeleteCommand.self, SavedSearchWatchCommand.self,
+        ]
+    )
+}
+
+/// A query that is saved, by the options of `search`.
+struct SavedQueryOptions: ParsableArguments {
+    @Argument(help: "What to look for, in your own words; without it all that pass --filter match.")
+    var text: String?
+
+    @Option(help: "How to match: hybrid, vector or text.")
+    var mode: SearchModeArgument = .hybrid
+
+    @Option(parsing: .unconditional, help: "Only what scores so much matches, -1 to 1; hybrid and vector need it.")
+    var minScore: Double = 0
+
+    @Option(help: "Only profiles that pass this filter match.", transform: GivenText.read)
+    var filter = ""
+
+    @Option(help: "Look through this mask: only what it shows can match, and is shown.", transform: GivenText.read)
+    var mask = ""
+
+    func validate() throws {
+        guard self.text != "" else { throw ValidationError("the text to search for is empty") }
+        guard self.text != nil || !self.filter.isEmpty else {
+            throw ValidationError("what to search for is missing: a text, or --filter")
+        }
+        guard (-1...1).contains(self.minScore) else {
+            throw ValidationError("--min-score must be between -1 and 1, not \(self.minScore)")
+        }
+    }
+
+    var query: QueryRequest {
+        QueryRequest(
+            query: self.text.map { Query(ask: .text(TextQuery(text: $0, mode: self.mode.mode))) },
+            minScore: self.minScore,
+            filter: self.filter,
+            mask: self.mask
+        )
+    }
+}
+
+struct SavedSearchCreateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create",
+        abstract: "Keep a new search.",
+        discussion: """
+            EXAMPLES
+              likeness saved-search create carers "nurse matron" --mode text
+              likeness saved-search create founders "founded a hospital" --min-score 0.4
+              likeness saved-search create early --filter 'experiences.start_date < 1860'
+            """
+    )
+
+    @Argument(help: "Name of the search: lower-case letters, digits and single hyphens.")
+    var name: String
+
+    @OptionGroup var options: SavedQueryOptions
+
+    @Option(help: "What the search is for.")
+    var description = ""
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run() async throws {
+        try await self.connection.withClient { client, options in
+            let search = SavedSearch(name: self.name, description: self.description, query: self.options.query)
+            let response = try await client.savedSearches.createSavedSearch(
+                CreateSavedSearchRequest(savedSearch: search),
+                options: options
+            )
+            try self.outputOptions.write(response) { _ in "created \(response.savedSearch?.name ?? "")\n" }
+        }
+    }
+}
+
+struct SavedSearchGetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "get",
+        abstract: "Show one search.",
+        discussion: """
+            EXAMPLE
+              likeness saved-search get nurses
+            """
+    )
+
+    @Argument(help: "Name of the search.")
+    var name: String
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run() async throws {
+        try await self.connection.withClient { client, options in
+            let response = try await client.savedSearches.getSavedSearch(
+                GetSavedSearchRequest(name: self.name),
+                options: options
+            )
+            let output = SavedSearchOutput(search: response.savedSearch ?? SavedSearch())
+            try self.outputOptions.write(response) { output.page($0) }
+        }
+    }
+}
+
+struct SavedSearchListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List your searches by name, page by page.",
+        discussion: """
+            EXAMPLES
+              likeness saved-search list
+              likeness saved-search list --all-owners --output json
+            """
+    )
+
+    @Option(parsing: .unconditional, help: "Searches on a page, 1 to 1000.")
+    var limit: Int32 = 50
+
+    @Option(help: "Go on after the page that named this token.", transform: GivenText.read)
+    var pageToken = ""
+
+    @Flag(help: "Those of all callers. Role admin.")
+    var allOwners = false
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws {
+        guard (1...1_000).contains(self.limit) else {
+            throw ValidationError("--limit must be between 1 and 1000, not \(self.limit)")
+        }
+    }
+
+    func run() async throws {
+        try await self.connection.withClient { client, options in
+            let request = ListSavedSearchesRequest(
+                pageSize: self.limit,
+                pageToken: self.pageToken,
+                allOwners: self.allOwners
+            )
+            let response = try await client.savedSearches.listSavedSearches(request, options: options)
+            try self.outputOptions.write(response) {
+                SavedSearchListOutput(response: response, showsOwners: self.allOwners).table($0)
+            }
+        }
+    }
+}
+
+struct SavedSearchUpdateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "update",
+        abstract: "Give a search another query.",
+        discussion: """
+            Who matches by the one and not by the other starts or ceases to match.
+
+            EXAMPLE
+              likeness saved-search update carers "nurse matron midwife" --mode text
+            """
+    )
+
+    @Argument(help: "Name of the search.")
+    var name: String
+
+    @OptionGroup var options: SavedQueryOptions
+
+    @Option(help: "What the search is for; as it was unless given.")
+    var description: String?
+
+    @Option(help: "Only when the search still has this revision.")
+    var ifRevision: Int64 = 0
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run() async throws {
+        try await self.connection.withClient { client, options in
+            let search = SavedSearch(
+                name: self.name,
+                description: self.description ?? "",
+                query: self.options.query
+            )
+            let request = UpdateSavedSearchRequest(
+                savedSearch: search,
+                updateMask: .init(paths: ["query"] + (self.description == nil ? [] : ["description"])),
+                ifRevision: self.ifRevision
+            )
+            let response = try await client.savedSearches.updateSavedSearch(request, options: options)
+            try self.outputOptions.write(response) { _ in
+                "\(response.savedSearch?.name ?? "") has revision \(String(response.savedSearch?.revision ?? 0))\n"
+            }
+        }
+    }
+}
+
+struct SavedSearchDeleteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delete",
+        abstract: "Forget a search and its events.",
+        discussion: """
+            EXAMPLE
+              likeness saved-search delete early
+            """
+    )
+
+    @Argument(help: "Name of the search.")
+    var name: String
+
+    @Option(help: "Only when the search still has this revision.")
+    var ifRevision: Int64 = 0
+
+    @Option(help: "Whose it is, where it is another caller's. Role admin.", transform: GivenText.read)
+    var owner = ""
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run() async throws {
+        try await self.connection.withClient { client, options in
+            let response = try await client.savedSearches.deleteSavedSearch(
+                DeleteSavedSearchRequest(name: self.name, ifRevision: self.ifRevision, owner: self.owner),
+                options: options
+            )
+            try self.outputOptions.write(response) { _ in "deleted \(response.savedSearch?.name ?? "")\n" }
+        }
+    }
+}
