@@ -1,4 +1,4 @@
-"""The case X6: a saved search that is watched, resumed, and asked for by another caller."""
+"""The case X5b: a saved search that is watched, resumed, and asked for by another caller."""
 
 from cases_security import Product
 from likeness.v1 import profile_pb2, profile_service_pb2, saved_search_service_pb2, search_service_pb2
@@ -7,7 +7,7 @@ from peer import Peer
 from suite import case, expect
 
 PROFILES, SAVED = "likeness.v1.ProfileService/", "likeness.v1.SavedSearchService/"
-NAME, WORD = "conformance-x6", "zyxwatchedport"
+NAME, WORD = "conformance-x5b", "zyxwatchedport"
 KINDS = saved_search_service_pb2.SearchEventKind
 
 
@@ -45,7 +45,7 @@ class Watch:
         self.peer.send(frame(CANCEL, stream=self.stream))
 
 
-@case("X6", "a saved search is watched while profiles are written, resumed from an earlier answer, and asked for by another caller",
+@case("X5b", "a saved search is watched while profiles are written, resumed from an earlier answer, and asked for by another caller",
       "events as they happen, and again from the token; NOT_FOUND and INVALID_ARGUMENT for others", server="product")
 def _(world):
     product = Product(world, "watched")
