@@ -243,6 +243,45 @@ import Testing
         #expect(read.profile.slug == (identity == "slug a-b" ? "a-b" : ""))
     }
 
+    @Test(arguments: [
+        "https://github.com/jsonresume/resume-schema/blob/v1.0.0/schema.json", "http://www.github.com/JSONResume/",
+        "https://raw.githubusercontent.com/jsonresume/resume-schema/v1.0.0/sample.resume.json",
+        "https://jsonresume.org",
+        "https://docs.jsonresume.org/schema", "https://registry.jsonresume.org/", "v1.0.0", "1.2", "resume", "schema",
+        "https://cv.example/schema/v2/schema.json?raw=1", "https://example.com/", "http://localhost:4000/cv",
+        "https://richardhendricks.example.com",
+    ]) func `an address that templates give everyone is no identity`(text: String) throws {
+        for document in [
+            #"{"basics":{"name":"A","email":"a@x.example"},"meta":{"canonical":"\#(text)"}}"#,
+            #"{"basics":{"name":"A","email":"a@x.example"},"$id":"\#(text)"}"#,
+            #"{"basics":{"name":"A","email":"john.doe@gmail.com"},"meta":{"canonical":"\#(text)"},"email":"a@x.example"}"#,
+        ] {
+            let read = try Self.read(document)
+            #expect(read.identity?.kind == .email && read.identity?.text == "a@x.example", "\(document)")
+            #expect(read.profile.attributesJson.contains(text) && read.warnings.isEmpty && read.profile.slug.isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        "https://registry.jsonresume.org/ada", "https://ada.github.io/resume.json", "https://github.com/ada/jsonresume",
+        "https://raw.githubusercontent.com/ada/cv/main/resume.json", "https://example.org/people/ada", "ada-resume",
+    ]) func `an address of a person is an identity`(text: String) throws {
+        let read = try Self.read(#"{"basics":{"name":"A","email":"a@x.example"},"meta":{"canonical":"\#(text)"}}"#)
+        #expect(read.identity?.kind == (text == "ada-resume" ? .slug : .canonical))
+    }
+
+    @Test(arguments: [
+        "john@example.com", "john.doe@example.org", "Jane.Doe@gmail.com", "richard.hendriks@mail.com", "a@localhost",
+        "your.name@email.com", "a@b.invalid",
+    ]) func `a mailbox that templates give everyone is no identity`(email: String) throws {
+        #expect(try Self.read(#"{"basics":{"name":"A","email":"\#(email)"}}"#).identity == nil)
+    }
+
+    @Test(arguments: ["ada@example.com", "ada.doe@gmail.com", "john.doe@firm.example", "r.hendriks@mail.com"])
+    func `a mailbox of a person is an identity`(email: String) throws {
+        #expect(try Self.read(#"{"basics":{"name":"A","email":"\#(email)"}}"#).identity?.text == email)
+    }
+
     @Test func `a list of people, and an object that has one, are people with lines`() throws {
         let list = """
             [

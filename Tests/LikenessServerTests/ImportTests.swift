@@ -430,6 +430,69 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "https://github.com/jsonresume/resume-schema/blob/v1.0.0/schema.json",
+        "https://raw.githubusercontent.com/jsonresume/resume-schema/master/resume.json", "v1.0.0", "resume",
+    ]) func `what a template says makes no two people one`(canonical: String) async throws {
+        try await ServiceFixture.run(embeds: false) { fixture in
+            try await TestFolders.withPath { folder in
+                let connect = try fixture.writeClientFile(in: folder)
+                func document(_ email: String, _ summary: String) -> String {
+                    #"{"basics":{"name":"John Smith","email":"\#(email)","summary":"\#(summary)"},"#
+                        + #""meta":{"canonical":"\#(canonical)","version":"v1.0.0"}}"#
+                }
+                func run(_ lines: [String]) async throws -> Report {
+                    try await Self.run("-", input: lines.joined(separator: "\n"), client: connect).report
+                }
+                let first = try await run([document("john.smith@a.example", "Welder")])
+                let second = try await run([
+                    document("j.smith@b.example", "Pianist"), document("john.smith@a.example", "Master welder"),
+                ])
+                #expect(first.outcomes + second.outcomes == ["created", "created", "updated"])
+                #expect(second.people[1].id == first.people[0].id && second.people[0].id != first.people[0].id)
+                // Without anything else, the content counts.
+                let poor = try await run([
+                    document("john@example.com", "Baker"), document("john@example.com", "Miller"),
+                ])
+                #expect(poor.outcomes == ["created", "created"] && poor.people.allSatisfy { $0.identity == nil })
+            }
+        }
+    }
+
+    @Test func `a key does not make one of two who have other names and other addresses`() async throws {
+        try await ServiceFixture.run(embeds: false) { fixture in
+            try await TestFolders.withPath { folder in
+                let connect = try fixture.writeClientFile(in: folder)
+                func run(_ name: String, _ email: String, _ arguments: [String] = [], status: Int32 = 0) async throws
+                    -> Report.Person
+                {
+                    let address = email.isEmpty ? "" : #","email":"\#(email)""#
+                    let document =
+                        #"{"meta":{"canonical":"https://firm.example/cv"},"basics":{"name":"\#(name)"\#(address)},"#
+                        + #""work":[{"name":"Firm","position":"Clerk","startDate":"2010"}]}"#
+                    let report = try await Self.run("-", arguments, input: document, client: connect, status: status)
+                    return try #require(report.report.people.first)
+                }
+                let stored = try await run("Anna Schmidt", "schmidt@firm.example")
+                #expect(stored.outcome == "created" && stored.identity == "canonical")
+                let other = try await run("Anna Weber", "weber@firm.example", status: 1)
+                #expect(other.outcome == "refused")
+                #expect(other.reason?.contains("who has another name and another e-mail address") == true, "\(other)")
+                // With an equal address, or none, or an equal name, the experience decides as it does otherwise.
+                for (name, email) in [
+                    ("Anna Weber", "SCHMIDT@firm.example"), ("Anna Braun", ""),
+                    ("Anna Schmidt", "schmidt@firm.example"),
+                    ("A. Schmidt", "a.s@firm.example"),
+                ] {
+                    let person = try await run(name, email)
+                    #expect(person.outcome == "updated" && person.id == stored.id, "\(person)")
+                }
+                #expect(try await run("Anna Weber", "weber@firm.example", ["--match", "email"]).outcome == "created")
+                #expect(try await run("Anna Weber", "w@firm.example", ["--allow-rename"]).outcome == "updated")
+            }
+        }
+    }
+
     /// A name as stored, the name of a later file, what the experiences of both are (of "" none), and what comes of it.
     private static let renames: [(stored: String, name: String, lives: (String, String), outcome: String)] = [
         ("Zoë Łucka Braun", "Zoë Łucka Braun", ("", ""), "updated"),

@@ -14,9 +14,9 @@ struct ProfileImportCommand: AsyncParsableCommand {
             has no field is kept in attributes.
 
             A person is found again by what the document says: slug (meta.canonical in the form of a slug), canonical \
-            (meta.canonical otherwise), id, email, or url with the name. The first of --match that it has counts. Without \
-            any, equal content is the stored person, and other content is a new one: names never merge people. A stored person whom the key names is replaced when the \
-            name is the same, or some of it and no experiences contradict, or an experience is; another one is refused \
+            (meta.canonical otherwise), id, email, or url with the name. The first of --match that it has counts; what \
+            templates fill in, such as the address of the schema, does not. Without any, equal content is the stored person, and other content is a new one: names never merge people. A stored person whom the key names is replaced when the \
+            name is the same, or some of it and no experiences contradict, or an experience is, and no e-mail address contradicts; another one is refused \
             without --allow-rename.
 
             Each line is created, updated, unchanged or refused, with warnings for what was not read. A document that is \

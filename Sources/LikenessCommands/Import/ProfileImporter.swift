@@ -166,10 +166,10 @@ struct ProfileImporter {
             let who = "\"\(other.displayName)\" (slug \"\(other.slug)\", id \"\(other.id)\")"
             switch verdict {
             case .same: break
-            case .stranger where !self.allowsRename:
+            case .stranger(let contradiction) where !self.allowsRename:
                 item.person.reason =
-                    "the \(identity.kind.rawValue) \(identity.shown) is that of the stored \(who), who has another name "
-                    + "and no experience in common, and would be replaced: --allow-rename if it is the same person, or "
+                    "the \(identity.kind.rawValue) \(identity.shown) is that of the stored \(who), who has "
+                    + "\(contradiction.rawValue), and would be replaced: --allow-rename if it is the same person, or "
                     + "choose with --match what distinguishes the two"
                 refused.append(item.person)
                 continue

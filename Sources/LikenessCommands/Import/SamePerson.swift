@@ -5,17 +5,25 @@ enum SamePerson: Equatable {
     case same
     /// Another name, and good reasons to think that it is the same person still.
     case renamed
-    /// Nothing but the key speaks for it.
-    case stranger
+    /// What speaks against it weighs more than the key.
+    case stranger(Contradiction)
+
+    enum Contradiction: String {
+        case lives = "another name and no experience in common"
+        case addresses = "another name and another e-mail address"
+    }
 
     static func judge(_ document: Profile, stored: Profile) -> SamePerson {
         let likeness = PersonName(document.displayName).likeness(to: PersonName(stored.displayName))
         if likeness == .same { return .same }
+        if let email = ResumeReader.email(in: document), let other = ResumeReader.email(in: stored), email != other {
+            return .stranger(.addresses)
+        }
         let common = Set(stored.experiences.compactMap(\.fact)).intersection(document.experiences.compactMap(\.fact))
         if !common.isEmpty { return .renamed }
         // Two people called John who share a mailbox have lives of their own; one who has none to compare has a first name.
         let isComparable = !stored.experiences.isEmpty && !document.experiences.isEmpty
-        return likeness == .partial && !isComparable ? .renamed : .stranger
+        return likeness == .partial && !isComparable ? .renamed : .stranger(.lives)
     }
 }
 

@@ -55,7 +55,7 @@ package struct PersonIdentity: Sendable, Hashable {
     package var seed: [UInt8] { Array("likeness person\n\(self.kind.rawValue)\n\(self.text)".utf8) }
 
     /// Without the differences that lead to the same page.
-    private static func normalized(url: String) -> String {
+    static func normalized(url: String) -> String {
         var text = url[...]
         for scheme in ["https://", "http://"] where text.lowercased().hasPrefix(scheme) {
             text = text.dropFirst(scheme.count)

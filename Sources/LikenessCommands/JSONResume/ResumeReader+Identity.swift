@@ -3,49 +3,67 @@ internal import LikenessReflection
 
 /// Who the person is.
 extension ResumeReader {
+    /// The first that the document has and no template does.
     func identity(_ match: [PersonIdentity.Kind]) -> PersonIdentity? {
         for kind in match {
-            switch kind {
-            case .slug:
-                if let slug = self.canonical, PersonIdentity.isSlug(slug) { return .init(.slug, slug) }
-            case .canonical:
-                if let text = self.canonical, !PersonIdentity.isSlug(text) { return .init(.canonical, text) }
-            case .id:
-                let metas = self.scopes.compactMap { $0.open("meta") }
-                for scope in self.scopes + self.persons + metas {
-                    guard let value = scope.peek(ResumeVocabulary.externalID) else { continue }
-                    let text =
-                        value.plainText(separator: " ")?.text
-                        ?? value.member("$oid", "idvalue")?.plainText(separator: " ")?.text
-                    if let text = text?.trimmed(), !text.isEmpty { return .init(.id, text) }
+            let texts =
+                switch kind {
+                case .slug: self.canonical.map { PersonIdentity.isSlug($0) ? [$0] : [] } ?? []
+                case .canonical: self.canonical.map { PersonIdentity.isSlug($0) ? [] : [$0] } ?? []
+                case .id: self.ids
+                case .email: self.emails
+                case .url: self.urls
                 }
-            case .email:
-                for scope in self.persons + self.scopes {
-                    guard let value = scope.peek(ResumeVocabulary.email) else { continue }
-                    var first = value
-                    if case .array(let items) = value, let item = items.first(where: { !$0.saysNothing }) {
-                        first = item
-                    }
-                    let text =
-                        first.plainText(separator: " ")?.text
-                        ?? first.member("email address", "emailaddress", "email", "address", "contact")?.plainText(
-                            separator: " "
-                        )?.text
-                    guard var text = text?.trimmed(), text.contains("@"), !text.contains(where: \.isWhitespace) else {
-                        continue
-                    }
-                    if text.lowercased().hasPrefix("mailto:") { text.removeFirst("mailto:".count) }
-                    return .init(.email, text)
-                }
-            case .url:
-                for scope in self.persons + self.scopes {
-                    guard case .string(let text)? = scope.peek(ResumeVocabulary.url) else { continue }
-                    let url = text.trimmed()
-                    if url.contains("."), !url.contains(where: \.isWhitespace) { return .init(.url, url) }
-                }
-            }
+            let identities = texts.lazy.map { PersonIdentity(kind, $0) }
+            if let identity = identities.first(where: { !$0.isPlaceholder }) { return identity }
         }
         return nil
+    }
+
+    private var ids: [String] {
+        let metas = self.scopes.compactMap { $0.open("meta") }
+        return (self.scopes + self.persons + metas).compactMap { scope in
+            guard let value = scope.peek(ResumeVocabulary.externalID) else { return nil }
+            let text =
+                value.plainText(separator: " ")?.text
+                ?? value.member("$oid", "idvalue")?.plainText(separator: " ")?.text
+            return text?.trimmed()
+        }.filter { !$0.isEmpty }
+    }
+
+    /// The person's addresses, at most one of each part of the document.
+    private var emails: [String] {
+        (self.persons + self.scopes).compactMap { scope in
+            guard let value = scope.peek(ResumeVocabulary.email) else { return nil }
+            var first = value
+            if case .array(let items) = value, let item = items.first(where: { !$0.saysNothing }) { first = item }
+            let text =
+                first.plainText(separator: " ")?.text
+                ?? first.member("email address", "emailaddress", "email", "address", "contact")?.plainText(
+                    separator: " "
+                )?.text
+            guard var text = text?.trimmed(), text.contains("@"), !text.contains(where: \.isWhitespace) else {
+                return nil
+            }
+            if text.lowercased().hasPrefix("mailto:") { text.removeFirst("mailto:".count) }
+            return text
+        }
+    }
+
+    private var urls: [String] {
+        (self.persons + self.scopes).compactMap { scope in
+            guard case .string(let text)? = scope.peek(ResumeVocabulary.url) else { return nil }
+            let url = text.trimmed()
+            return url.contains(".") && !url.contains(where: \.isWhitespace) ? url : nil
+        }
+    }
+
+    /// The e-mail address that what a profile keeps of its document has.
+    static func email(in profile: Profile) -> PersonIdentity? {
+        guard case .object(let members)? = try? JSONParser.parse(Array(profile.attributesJson.utf8)),
+            case .object(let document)? = members.first(where: { $0.name == Self.attributesMember })?.value
+        else { return nil }
+        return Self(document, log: ResumeLog()).identity([.email])
     }
 
     private var canonical: String? {

@@ -50,7 +50,7 @@ package struct ResumeReader {
         return !reader.takeName().isEmpty
     }
 
-    private init(_ members: [JSONNode.Member], log: ResumeLog) {
+    init(_ members: [JSONNode.Member], log: ResumeLog) {
         self.root = ResumeScope(members, path: "", log: log)
         self.scopes = [self.root]
         self.log = log
