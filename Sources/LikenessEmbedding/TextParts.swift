@@ -4,9 +4,12 @@ package struct TextParts: Sendable, Hashable {
     package let texts: [String]
     /// Whether text follows that none of them holds.
     package let isCut: Bool
+    /// The model knows more than half of what the text is made of. Of others it makes vectors that are near each other whatever they say:
+    /// every character of a script that it has not learnt is the same to it.
+    package let isReadable: Bool
 
-    package init(texts: [String], isCut: Bool) {
+    package init(texts: [String], isCut: Bool, isReadable: Bool = true) {
         precondition(!texts.isEmpty, "a text has at least one part, if an empty one")
-        (self.texts, self.isCut) = (texts, isCut)
+        (self.texts, self.isCut, self.isReadable) = (texts, isCut, isReadable)
     }
 }

@@ -20,6 +20,20 @@ import Testing
         #expect(try Self.tokenizer().parts(of: text, countMax: 5) == TextParts(texts: [text], isCut: false))
     }
 
+    @Test(arguments: [
+        ("", true), ("hello", true), ("\u{710A}\u{63A5}", false), ("one \u{710A} \u{710A}", false),
+        ("one two \u{710A}", true),
+        ("\u{1F3BB}", false), ("one two three \u{1F3BB} four", true),
+    ])
+    func `a text is readable when the model knows more than half of it`(text: String, isReadable: Bool) throws {
+        let parts = try Self.tokenizer().parts(of: text, countMax: 5)
+        #expect(parts == TextParts(texts: [text], isCut: false, isReadable: isReadable))
+        #expect(try !Self.tokenizer().parts(of: "one \u{710A}", countMax: 5).isReadable)
+        // Long ones too.
+        let long = Array(repeating: text, count: 20).joined(separator: " ")
+        #expect(try Self.tokenizer().parts(of: long, countMax: 2).isReadable == isReadable)
+    }
+
     @Test func `parts overlap by a fifth, begin and end with sentences where they can, and never within a word`() throws
     {
         let tokenizer = try Self.tokenizer()

@@ -17,6 +17,19 @@ import Testing
         #expect(SipHash.tag(of: (0..<byteCount).map { UInt8($0) }, key: key) == tag)
     }
 
+    @Test(arguments: [
+        ("java AND python", "java and python", [String]()), ("Java OR Python", "Java or Python", []),
+        ("java NOT php", "java", ["php"]), ("java AND NOT \"old php\" AND go", "java and and go", ["old php"]),
+        ("NOT php java", "java", ["php"]), ("AND java", "AND java", []), ("java AND", "java AND", []),
+        ("java NOT", "java NOT", []), ("Portland OR", "Portland OR", []), ("JAVA AND PYTHON", "JAVA AND PYTHON", []),
+        ("\"java AND python\" x", "java AND python x", []), ("java -NOT php", "java php", ["NOT"]),
+        ("java NOT -php", "java", ["php"]), ("java and not php", "java and not php", []),
+    ])
+    func `operators in capitals are no words`(text: String, words: String, excluded: [String]) {
+        let query = WordsQuery(text)
+        #expect(query.words == words && query.excluded == excluded)
+    }
+
     @Test func `a page token with any bit flipped is refused`() throws {
         let tokens = PageTokens(key: Array(0..<16))
         let token = tokens.token(position: "marie-curie", arguments: ["a", "b"])

@@ -40,6 +40,19 @@ import Testing
                 let list = try await fixture.client.profiles.listProfiles(.init(filter: row[1]), options: .init())
                 #expect(list.profiles.map(\.slug) == row[2].split(separator: " ").map(String.init), "\(row[1])")
             }
+            // To the model all of these signs are one.
+            let words = try await fixture.client.search.query(
+                QueryRequest(query: .init(ask: .text(.init(text: "\u{710A}\u{63A5}")))),
+                options: .init()
+            )
+            #expect(words.hits.count == 1 && words.strategy == "text" && words.completeness?.level == .truncated)
+            let refused = await ServiceFixture.failure {
+                try await fixture.client.search.query(
+                    QueryRequest(query: .init(ask: .text(.init(text: "\u{710A}\u{63A5}", mode: .vector)))),
+                    options: .init()
+                )
+            }
+            #expect(refused?.code == .invalidArgument && refused?.message.contains("query.text.text") == true)
             for text in ["-smith", "++ ##"] {
                 let answer = try await fixture.client.search.query(
                     QueryRequest(query: .init(ask: .text(.init(text: text, mode: .text)))),

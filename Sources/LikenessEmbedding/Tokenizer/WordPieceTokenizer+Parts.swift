@@ -58,12 +58,15 @@ extension WordPieceTokenizer {
     func parts(of text: String, countMax: Int) -> TextParts {
         precondition(countMax > 0, "a text has at least one part")
         let tokensPerPartMax = self.tokensMax - 2
-        // A byte gives one token at most.
-        if text.utf8.count <= tokensPerPartMax { return TextParts(texts: [text], isCut: false) }
+        // A byte gives one token at most, and of ASCII nearly every word has one.
+        if text.utf8.count <= tokensPerPartMax, text.utf8.allSatisfy({ $0 < 0x80 }) {
+            return TextParts(texts: [text], isCut: false)
+        }
         // One more, so that text which no part holds shows.
         let (tokens, cuts) = self.cuts(of: text, tokensMax: tokensPerPartMax * countMax + 1)
+        let isReadable = self.isReadable(tokens)
         let runs = cuts.runs(tokensMax: tokensPerPartMax)
-        guard runs.count > 1 else { return TextParts(texts: [text], isCut: false) }
+        guard runs.count > 1 else { return TextParts(texts: [text], isCut: false, isReadable: isReadable) }
         var known: Set<ArraySlice<Int32>> = []
         var texts: [String] = []
         for run in runs.prefix(countMax) {
@@ -72,6 +75,11 @@ extension WordPieceTokenizer {
             let start = run.lowerBound == 0 ? text.startIndex : cuts.words[run.lowerBound - 1].endIndex
             texts.append(String(text.unicodeScalars[start..<cuts.words[run.upperBound - 1].endIndex]))
         }
-        return TextParts(texts: texts, isCut: runs.count > countMax)
+        return TextParts(texts: texts, isCut: runs.count > countMax, isReadable: isReadable)
+    }
+
+    private func isReadable(_ tokens: [Int32]) -> Bool {
+        let unknown = tokens.count { $0 == self.vocabulary.unknownID }
+        return tokens.isEmpty || unknown * 2 < tokens.count
     }
 }

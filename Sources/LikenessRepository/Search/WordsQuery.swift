@@ -3,7 +3,8 @@
 ///
 /// `"quantum computer" laser optic* -military` looks for any of the three words and for those that begin with "optic", wants
 /// the phrase somewhere in the profile, and leaves out profiles that mention "military". A minus counts only at the beginning of
-/// a word, a star only at its end.
+/// a word, a star only at its end. In capitals between other words NOT is a minus before the next one, and AND and OR are the stop words
+/// that they are in small letters, not names: any of the words counts in any case.
 package struct WordsQuery: Sendable, Hashable {
     private let text: String
     /// All words to look for, those of phrases too.
@@ -79,10 +80,14 @@ package struct WordsQuery: Sendable, Hashable {
         self.text = text
         var parts: [String] = []
         var rest = text[...]
+        // A text all in capitals means nothing by them.
+        let hasOperators = text.contains(where: \.isLowercase)
+        var isNegated = false
         while true {
             rest = rest.drop(while: \.isWhitespace)
             guard let first = rest.first else { break }
-            var isExcluded = false
+            var isExcluded = isNegated
+            isNegated = false
             if let next = rest.dropFirst().first,
                 // What word processors make of a minus stands before numbers too, in ranges.
                 first == "-"
@@ -106,7 +111,12 @@ package struct WordsQuery: Sendable, Hashable {
                 rest = rest[part.endIndex...]
             }
             guard part.contains(where: { !$0.isWhitespace }) else { continue }
-            if isExcluded {
+            let isBetween = hasOperators && !isPhrase && !isExcluded && rest.contains { !$0.isWhitespace }
+            if isBetween, part == "NOT" {
+                isNegated = true
+            } else if isBetween, !parts.isEmpty, part == "AND" || part == "OR" {
+                parts.append(part.lowercased())
+            } else if isExcluded {
                 self.excluded.append(String(part))
             } else if !isPhrase, part.last == "*", let last = part.dropLast().last, last.isLetter || last.isNumber {
                 self.addPrefix(part.dropLast(), to: &parts)

@@ -189,7 +189,8 @@ package final class OutboxWorker: Sendable {
         beginUntil: ContinuousClock.Instant
     ) async throws {
         var waiting = jobs.map { job in
-            SectionJob(job: job, parts: job.text.map { embedder.parts(of: $0, countMax: SectionVectors.partsMax) })
+            let parts = job.text.map { embedder.parts(of: $0, countMax: SectionVectors.partsMax) }
+            return SectionJob(job: job, parts: parts.flatMap { $0.isReadable ? $0 : nil })
         }[...]
         var current = waiting.prefix(0)
         do {
@@ -209,7 +210,7 @@ package final class OutboxWorker: Sendable {
         }
     }
 
-    /// A claimed section with its text, which `nil` says is gone, in parts.
+    /// A claimed section with its text in parts; `nil` when it is gone, or the model cannot read it: then it has no embedding.
     private struct SectionJob: Sendable {
         let job: EmbeddingJob
         let parts: TextParts?

@@ -110,9 +110,16 @@ struct QueryReader {
         }
         let start = ContinuousClock.now
         let watch = self.recorder?.watch(.embed)
-        let (vectors, isCut) = try await embedder.embed(query: words.meaning, deadline: self.deadline)
+        let embedded = try await embedder.embed(query: words.meaning, deadline: self.deadline)
         watch?.stop()
         self.embedTime += .now - start
+        guard let (vectors, isCut) = embedded else {
+            let reason = "the model \(space.model) knows too few of its words"
+            guard text.mode != .vector else {
+                throw ServiceError.invalid("\(path).text.text", "cannot be compared by meaning: \(reason)")
+            }
+            return .init(.text(text.text), unread: "\(reason): they were looked for as words alone", path: path)
+        }
         return .init(
             text.mode == .vector ? .vector(vectors[0]) : .hybrid(text: text.text, vector: vectors[0]),
             furtherVectors: Array(vectors.dropFirst()),

@@ -262,6 +262,8 @@ struct  Likeness__V1__TextQuery
    * 1 to 10,000 characters, one of them visible, with at most 20 phrases in quotes, 100 exclusions and 10 words that
    * end with a star. What is not excluded is embedded: a text longer than the model reads (256 tokens) in
    * overlapping parts, up to about 2,500 tokens; see QueryResponse.completeness. In mode VECTOR phrases and exclusions have no effect.
+   * A text of which the model knows less than half, as of most scripts that it has not learnt, is searched by its words alone, which makes
+   * the answer TRUNCATED; in mode VECTOR it is INVALID_ARGUMENT.
    */
   char *text;
   Likeness__V1__SearchMode mode;
