@@ -37,6 +37,20 @@ import Testing
         reason: "the profile is larger than \(Profile.encodedBytesMax) bytes as it would be stored"
     )
 
+    @Test func `a number counts as long as the store writes it out`() async throws {
+        try await RepositoryFixture.run { fixture in
+            var profile = try Self.large("grows", over: -50)
+            profile.attributesJson = #"{"a":1e200}"#
+            let exceeds = profile
+            #expect(try exceeds.encodedByteCount() < Profile.encodedBytesMax)
+            await #expect(throws: Self.tooLarge) { try await fixture.profiles.create(exceeds) }
+            #expect(try await fixture.profiles.batchUpsert([exceeds]).results == [.failure(Self.tooLarge)])
+            profile.attributesJson = #"{"a":1e20}"#
+            let created = try await fixture.profiles.create(profile).value
+            #expect(try await fixture.profiles.get(.init(key: .slug("grows"))) == created)
+        }
+    }
+
     @Test func `a profile of the largest size is stored and read, and one byte more is refused by every write`()
         async throws
     {

@@ -1,4 +1,5 @@
 import Foundation
+import LikenessPostgres
 import LikenessServer
 import LikenessTesting
 import Testing
@@ -30,6 +31,25 @@ import Testing
                 }
             }
         )
+    }
+
+    @Test func `a service that does not serve ends a probe with 1`() async throws {
+        try await ServiceFixture.run(embeds: false) { fixture in
+            try await TestFolders.withPath { folder in
+                let (likeness, client) = (try BuiltProgram("likeness"), try fixture.writeClientFile(in: folder))
+                try await TestDatabase.current.pool.withConnection {
+                    try await $0.executeScript("ALTER TABLE skills RENAME TO lost_skills")
+                }
+                var run = BuiltProgram.Run(status: 0, output: "", errors: "")
+                _ = try await Patience.until {
+                    run = try await likeness.run(["--connect", client, "health"])
+                    return run.output == "not serving\n"
+                }
+                #expect(run == .init(status: 1, output: "not serving\n", errors: ""))
+                let json = try await likeness.run(["--connect", client, "health", "--output", "json"])
+                #expect(json.status == 1 && json.output.contains("NOT_SERVING"), "\(json)")
+            }
+        }
     }
 
     @Test func `a probe of a service that is not there fails and says what to do`() async throws {
