@@ -6,18 +6,26 @@ package enum ResumeDate: Hashable {
     case date(PartialDate, exact: Bool)
     case ongoing
 
-    /// Reads a date: ISO 8601 in any precision, with or without zeros and a time; `04/2019`, `28.9.2023`, `Sep 2021`,
-    /// `28 septembre 2021`, `2019年4月`; "Present" and its like; and whatever has exactly one year, as that year.
+    /// Reads a date: ISO 8601 in any precision, with or without zeros and a time; `04/2019`, `28.9.2023`, `201904`, `Sep 2021`,
+    /// `28 septembre 2021`, `2019年4月`, `平成31年4月`, in the digits of any script; seconds and milliseconds since 1970; "Present" and
+    /// its like; and whatever has exactly one year, as that year.
     ///
     /// - Returns: `nil` for what has no meaning as a date.
     package init?(_ text: String) {
-        let text = text.trimmed(of: ".,;()")
-        if let date = PartialDate(iso8601: text) {
-            self = .date(date, exact: true)
-        } else if Self.ongoingWords.contains(text.lowercased()) {
+        guard let plain = Self.withASCIIDigits(text) else { return nil }
+        let whole = plain.trimmed(of: ".,;()")
+        let text = Self.withoutDuration(whole)
+        let isOngoing = Self.ongoingWords.contains(text.lowercased().replacing("’", with: "'"))
+        guard !isOngoing, text != "9999", !text.hasPrefix("9999-") else {
             self = .ongoing
-        } else if let date = Self.instant(text) ?? Self.numeric(text) ?? Self.named(text) {
-            self = date
+            return
+        }
+        if let date = Self.form(of: text) {
+            if case .date(let date, _) = date, text != whole {
+                self = .date(date, exact: false)
+            } else {
+                self = date
+            }
         } else {
             let years = Self.years(in: text)
             guard years.count == 1 else { return nil }
@@ -25,42 +33,21 @@ package enum ResumeDate: Hashable {
         }
     }
 
-    /// Reads "2015 - 2019", "Jan 2015 – Present", "2010 to 2012".
-    static func range(_ text: String) -> (start: ResumeDate?, end: ResumeDate?)? {
-        for separator in [" - ", "–", "—", " to ", " until ", " bis ", " à ", " a ", "~", "〜", "-"] {
-            let parts = Self.split(text, at: separator)
-            guard parts.count == 2 else { continue }
-            let (start, end) = (ResumeDate(parts[0]), ResumeDate(parts[1]))
-            if let start, case .date = start, end != nil { return (start, end) }
-        }
-        return nil
+    private static func form(of text: String) -> ResumeDate? {
+        if let date = PartialDate(iso8601: text) { return .date(date, exact: true) }
+        return Self.instant(text) ?? Self.numeric(text) ?? Self.named(text)
     }
-
-    private static func split(_ text: String, at separator: String) -> [String] {
-        var parts: [String] = []
-        var rest = Substring(text)
-        while let found = rest.firstRange(of: separator) {
-            parts.append(String(rest[..<found.lowerBound]))
-            rest = rest[found.upperBound...]
-        }
-        return parts + [String(rest)]
-    }
-
-    private static let ongoingWords: Set<String> = [
-        "present", "current", "currently", "now", "today", "to date", "till date", "till now", "until now", "ongoing",
-        "on going", "on-going", "to present", "heute", "aktuell", "jetzt", "bis heute", "présent", "aujourd'hui",
-        "actuel",
-        "actuellement", "en cours", "actualidad", "actual", "presente", "hoy", "attuale", "oggi", "in corso", "atual",
-        "até hoje", "heden", "nu", "obecnie", "по настоящее время", "настоящее время", "至今", "现在", "現在", "현재", "재직중",
-    ]
 
     // MARK: Forms
 
-    /// A date with a time after it, or milliseconds since 1970 as JavaScript counts them.
+    /// A date with a time after it, or seconds or milliseconds since 1970 as programs count them.
     private static func instant(_ text: String) -> ResumeDate? {
-        if text.utf8.count >= 11, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
-            guard text.utf8.count <= 13, let milliseconds = Int64(text) else { return nil }
-            return .date(PartialDate(daysSince1970: milliseconds / 86_400_000), exact: false)
+        if text.utf8.count >= 9, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+            guard text.utf8.count <= 13, let number = Int64(text) else { return nil }
+            let seconds = text.utf8.count <= 10 ? number : number / 1_000
+            // A day with an hour, 2019010112, would be the far future.
+            guard seconds < 1_900_000_000 else { return nil }
+            return .date(PartialDate(daysSince1970: seconds / 86_400), exact: false)
         }
         guard let mark = text.firstIndex(where: { $0 == "T" || $0 == "t" || $0 == " " }) else { return nil }
         guard let date = PartialDate(iso8601: String(text[..<mark])), date.day > 0 else { return nil }
@@ -81,10 +68,15 @@ package enum ResumeDate: Hashable {
             text = Self.split(text, at: sign).joined(separator: hyphen)
         }
         text = text.filter { $0 != " " }.trimmed(of: "-")
-        if text.utf8.count == 8, let number = Int32(text), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
-            return PartialDate(checking: number / 10_000, number / 100 % 100, number % 100).map {
-                .date($0, exact: true)
-            }
+        if let number = Int32(text), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+            let date: PartialDate? =
+                switch text.utf8.count {
+                case 8: PartialDate(checking: number / 10_000, number / 100 % 100, number % 100)
+                case 6 where (1_900...2_100).contains(number / 100) && number % 100 > 0:
+                    PartialDate(checking: number / 100, number % 100, 0)
+                default: nil
+                }
+            return date.map { .date($0, exact: true) }
         }
         guard let separator = text.first(where: { !$0.isNumber }), "-/.‐‑–".contains(separator) else { return nil }
         let parts = text.split(separator: separator, omittingEmptySubsequences: false)
@@ -93,15 +85,20 @@ package enum ResumeDate: Hashable {
             return nil
         }
         if parts[0].utf8.count == 4 {
-            let day = numbers.count == 3 ? numbers[2] : 0
-            return PartialDate(checking: numbers[0], numbers[1], day).map { .date($0, exact: true) }
+            return Self.day(numbers[0], numbers[1], numbers.count == 3 ? numbers[2] : 0)
         }
-        guard let last = parts.last, last.utf8.count == 4, let year = numbers.last else { return nil }
+        guard let last = parts.last, last.utf8.count == 4, let year = numbers.last else {
+            // "6/15": of a day without a year there would be nothing to say.
+            guard separator == "/", parts.count == 2, parts[1].utf8.count == 2, numbers[0] > 0 else { return nil }
+            return PartialDate(checking: Self.year(ofTwoDigits: numbers[1]), numbers[0], 0).map {
+                .date($0, exact: false)
+            }
+        }
         if numbers.count == 2 { return PartialDate(checking: year, numbers[0], 0).map { .date($0, exact: true) } }
+        // With points it is the day that comes first, wherever that is written.
+        if separator == "." { return Self.day(year, numbers[1], numbers[0]) }
         let dayFirst = PartialDate(checking: year, numbers[1], numbers[0])
         let monthFirst = PartialDate(checking: year, numbers[0], numbers[1])
-        // With points it is the day that comes first, wherever that is written.
-        if separator == "." { return dayFirst.map { .date($0, exact: true) } }
         switch (dayFirst, monthFirst) {
         case (let date?, nil), (nil, let date?): return .date(date, exact: true)
         case (let first?, let second?):
@@ -110,72 +107,72 @@ package enum ResumeDate: Hashable {
         }
     }
 
+    /// A day, or its month where the month has no such day: 31 September.
+    private static func day(_ year: Int32, _ month: Int32, _ day: Int32) -> ResumeDate? {
+        if let date = PartialDate(checking: year, month, day) { return .date(date, exact: true) }
+        guard month > 0, (29...31).contains(day) else { return nil }
+        return PartialDate(checking: year, month, 0).map { .date($0, exact: false) }
+    }
+
     /// A month by its name, a year and perhaps a day, in any order.
     private static func named(_ text: String) -> ResumeDate? {
         var (year, month, day): (Int32?, Int32?, Int32?)
-        for word in text.lowercased().split(whereSeparator: { " ,./-'’_".contains($0) }) {
+        var isExact = true
+        // "tháng 3": the month is the number after the word.
+        var isMonthNext = false
+        for word in text.lowercased().split(whereSeparator: { " ,./-_".contains($0) }) {
+            let isShort = word.first == "'" || word.first == "’"
+            let word = word.drop { $0 == "'" || $0 == "’" }
             let digits = word.prefix { $0.isNumber && $0.isASCII }
             let isNumber =
                 !digits.isEmpty
                 && ["", "st", "nd", "rd", "th", "er", "º", "ª", "°"].contains(word.dropFirst(digits.count))
             if isNumber, let number = Int32(digits) {
-                if digits.utf8.count == 4, year == nil {
+                if isMonthNext, month == nil {
+                    month = number
+                } else if digits.utf8.count == 4, year == nil {
                     year = number
+                } else if isShort, digits.utf8.count == 2, year == nil {
+                    (year, isExact) = (Self.year(ofTwoDigits: number), false)
                 } else if digits.utf8.count <= 2, day == nil {
                     day = number
                 } else {
                     return nil
                 }
-            } else if let number = Self.months[String(word.prefix(3))], month == nil, Self.isMonth(word) {
+                isMonthNext = false
+            } else if month == nil, let number = ResumeMonths.number(of: word) {
                 month = number
-            } else if !["de", "of", "the", "del", "le", "il"].contains(word) {
+            } else if ["tháng", "thg"].contains(word) {
+                isMonthNext = true
+            } else if !Self.fillers.contains(String(word)) {
                 return nil
             }
         }
         guard let year, let month else { return nil }
-        return PartialDate(checking: year, month, day ?? 0).map { .date($0, exact: true) }
+        return PartialDate(checking: year, month, day ?? 0).map { .date($0, exact: isExact) }
     }
 
-    /// By their first three letters; July and June, March and May differ in them in all these languages but French.
-    private static let months: [String: Int32] = [
-        "jan": 1, "ene": 1, "gen": 1, "jän": 1, "янв": 1, "feb": 2, "fév": 2, "fev": 2, "фев": 2, "mar": 3, "mär": 3,
-        "mrz": 3,
-        "maa": 3, "мар": 3, "apr": 4, "avr": 4, "abr": 4, "апр": 4, "may": 5, "mai": 5, "mag": 5, "mei": 5, "мая": 5,
-        "май": 5,
-        "jun": 6, "giu": 6, "июн": 6, "jui": 6, "jul": 7, "lug": 7, "июл": 7, "aug": 8, "aoû": 8, "aou": 8, "ago": 8,
-        "авг": 8,
-        "sep": 9, "set": 9, "сен": 9, "oct": 10, "okt": 10, "ott": 10, "out": 10, "окт": 10, "nov": 11, "ноя": 11,
-        "dec": 12,
-        "dez": 12, "déc": 12, "dic": 12, "дек": 12,
+    private static let fillers: Set<String> = [
+        "de", "of", "the", "del", "le", "il", "năm", "г", "года", "р", "року", "roku",
     ]
 
-    /// Whether a word that begins like a month is one, and not "market" or "second".
-    private static func isMonth(_ word: Substring) -> Bool {
-        // "jui" alone could be either; juin is told from juillet.
-        if word.hasPrefix("jui") { return word == "juin" }
-        return word.count <= 4 || Self.monthNames.contains(String(word))
-    }
-
-    private static let monthNames: Set<String> = [
-        "january", "february", "march", "april", "august", "september", "october", "november", "december", "januar",
-        "februar", "oktober", "dezember", "januari", "februari", "augustus", "maart", "janvier", "février", "fevrier",
-        "avril", "septembre", "octobre", "novembre", "décembre", "decembre", "enero", "febrero", "marzo", "abril",
-        "junio",
-        "julio", "agosto", "septiembre", "setiembre", "octubre", "noviembre", "diciembre", "gennaio", "febbraio",
-        "aprile",
-        "maggio", "giugno", "luglio", "settembre", "ottobre", "dicembre", "janeiro", "fevereiro", "março", "junho",
-        "julho",
-        "setembro", "outubro", "novembro", "dezembro", "jänner", "januar", "января", "январь", "февраля", "февраль",
-        "марта",
-        "апреля", "апрель", "июня", "июль", "июля", "июнь", "августа", "август", "сентября", "сентябрь", "октября",
-        "октябрь",
-        "ноября", "ноябрь", "декабря", "декабрь",
-    ]
+    /// 50 and later are of the last century.
+    private static func year(ofTwoDigits number: Int32) -> Int32 { number < 50 ? 2_000 + number : 1_900 + number }
 
     /// Numbers of four digits that can be years.
     private static func years(in text: String) -> [Int32] {
         text.split { !($0.isASCII && $0.isNumber) }.filter { $0.utf8.count == 4 }
             .compactMap { Int32($0) }.filter { (1_000...2_999).contains($0) }
+    }
+
+    static func split(_ text: String, at separator: String) -> [String] {
+        var parts: [String] = []
+        var rest = Substring(text)
+        while let found = rest.firstRange(of: separator) {
+            parts.append(String(rest[..<found.lowerBound]))
+            rest = rest[found.upperBound...]
+        }
+        return parts + [String(rest)]
     }
 }
 

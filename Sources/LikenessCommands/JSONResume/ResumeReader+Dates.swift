@@ -5,7 +5,8 @@ internal import LikenessReflection
 extension ResumeReader {
     static func readDates(_ section: JSONResumeSection, _ scope: ResumeScope, into experience: inout Experience) {
         guard section.hasStart else {
-            experience.endDate = Self.date(section.date, in: scope, mayBeOngoing: false)
+            experience.endDate =
+                Self.date(section.date, in: scope, mayBeOngoing: false) ?? Self.startOfPeriod(in: scope)
             return
         }
         let start = scope.take(ResumeVocabulary.start)
@@ -44,6 +45,19 @@ extension ResumeReader {
             }
         default: experience.endDate = Self.date(taken, in: scope, mayBeOngoing: true)
         }
+    }
+
+    /// {"timePeriod": {"startDate": …}}: when what has one date was given.
+    private static func startOfPeriod(in scope: ResumeScope) -> PartialDate? {
+        guard let taken = scope.take(["timeperiod", "period"]) else { return nil }
+        guard case .object(let members) = taken.value else {
+            scope.keep(taken, because: "not a date: not read, kept in attributes")
+            return nil
+        }
+        let inner = ResumeScope(members, path: taken.path, log: scope.log)
+        let date = Self.date(ResumeVocabulary.start, in: inner, mayBeOngoing: false)
+        if let left = inner.leftover() { scope.keep(taken, left) }
+        return date
     }
 
     /// What a text says from when to when; `nil` for one that is a date.
@@ -89,7 +103,8 @@ extension ResumeReader {
         case .date(let date, let isExact):
             if !isExact {
                 let isInstant =
-                    text.utf8.count > 10 && (PartialDate(iso8601: String(text.prefix(10))) != nil || Int64(text) != nil)
+                    text.utf8.count > 10 && PartialDate(iso8601: String(text.prefix(10))) != nil
+                    || text.utf8.count >= 9 && Int64(text) != nil
                 scope.keep(taken, because: isInstant ? nil : "read as \(date.iso8601): the text is kept in attributes")
             } else if value != taken.value {
                 scope.keep(taken)
