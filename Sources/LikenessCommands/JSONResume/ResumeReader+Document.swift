@@ -4,13 +4,15 @@ internal import LikenessReflection
 /// The document before and after it is read: what breaks the store is found, and what was not taken is kept.
 extension ResumeReader {
     /// The document without what breaks the store or would vanish in it: a NUL ends it, a name that occurs twice in an
-    /// object gets a number.
+    /// object gets a number. Texts are plain.
     static func checked(_ node: JSONNode, path: String, log: ResumeLog) throws(JSONResumeError) -> JSONNode {
         switch node {
         case .null, .bool, .number: return node
         case .string(let text):
             if text.utf8.contains(0) { throw .nul(path: path) }
-            return node
+            guard let plain = text.withoutHTML() else { return node }
+            log.countHTML(path)
+            return .string(plain)
         case .array(let items):
             var checked: [JSONNode] = []
             for (index, item) in items.enumerated() {

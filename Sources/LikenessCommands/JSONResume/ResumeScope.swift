@@ -250,11 +250,22 @@ final class ResumeLog {
         }
     }
 
+    /// Where the first text with HTML was, and how many there were: one warning for all.
+    private var html: (path: String, count: Int)?
+
+    func countHTML(_ path: String) {
+        self.html = (self.html?.path ?? path, (self.html?.count ?? 0) + 1)
+    }
+
     var all: [ResumeWarning] {
-        self.uncounted == 0
-            ? self.warnings
-            : self.warnings + [
-                .init(path: "", message: "\(self.uncounted) more parts were not read: kept in attributes")
-            ]
+        var all = self.warnings
+        if let (path, count) = self.html {
+            let texts = count > 1 ? " in \(count) texts" : ""
+            all.append(.init(path: path, message: "HTML\(texts): stored as plain text"))
+        }
+        if self.uncounted > 0 {
+            all.append(.init(path: "", message: "\(self.uncounted) more parts were not read: kept in attributes"))
+        }
+        return all
     }
 }
