@@ -11,7 +11,8 @@ struct ProfileImportCommand: AsyncParsableCommand {
         discussion: """
             FILE holds one document, a list of them, or one document a line (JSON Lines), packed with gzip or not; it may be \
             a pipe, and - reads standard input. JSON Resume 1.0 and earlier are read, and what names its parts alike; what \
-            has no field is kept in attributes.
+            has no field is kept in attributes. Dates are read as people write them in many languages ("since 2018" and "2018/10至今" have no \
+            end); of a place, city, region, country and country code are stored; HTML in texts becomes plain text.
 
             A person is found again by what the document says: slug (meta.canonical in the form of a slug), canonical \
             (meta.canonical otherwise), id, email, or url with the name. The first of --match that it has counts; what \

@@ -53,21 +53,57 @@ extension ResumeReader {
 
     /// A place as one text, from a text or from its parts.
     static func place(_ names: [String], in scope: ResumeScope) -> String {
-        let places = ResumeVocabulary.places
-        let whole = ["name", "label", "formatted", "formattedaddress", "raw", "text", "value", "default"]
-        func joined(_ scope: ResumeScope) -> String {
-            let parts = places.map { names in
-                names.first { scope.has([$0]) }.map { scope.text([$0], max: 200) } ?? ""
-            }
-            return parts.filter { !$0.isEmpty }.joined(separator: ", ")
-        }
-        guard let name = names.first(where: { scope.has([$0]) && !places[0].contains($0) }) else {
+        guard let name = names.first(where: { scope.has([$0]) && !ResumeVocabulary.places[0].contains($0) }) else {
             // {"city": "Ulm", "country": "Germany"} beside the name.
-            return names.contains { scope.has([$0]) } ? joined(scope) : ""
+            return names.contains { scope.has([$0]) } ? Self.partsOfPlace(scope) : ""
+        }
+        if case .array(let items)? = scope.peek([name]),
+            items.contains(where: { if case .object = $0 { true } else { false } }), let taken = scope.take([name])
+        {
+            return Self.places(items, taken, in: scope)
         }
         guard let inner = scope.open(name) else { return scope.text([name], max: 500, separator: "; ") }
-        let hasParts = inner.has(places[0]) || inner.has(places[1])
-        let text = !hasParts && inner.has(whole) ? inner.text(whole, max: 500) : joined(inner)
-        return text.isEmpty ? inner.text(["address"], max: 500) : text
+        return Self.place(inner)
+    }
+
+    /// A list of places; what is none is kept.
+    private static func places(_ items: [JSONNode], _ taken: ResumeScope.Taken, in scope: ResumeScope) -> String {
+        var texts: [String] = []
+        let left = items.enumerated().map { index, item -> JSONNode? in
+            let path = "\(taken.path)[\(index)]"
+            guard case .object(let members) = item else {
+                guard let (text, rest) = item.plainText(separator: ", ") else { return item.saysNothing ? nil : item }
+                texts.append(text)
+                return rest
+            }
+            let inner = ResumeScope(members, path: path, log: scope.log)
+            texts.append(Self.place(inner))
+            return inner.leftover()
+        }
+        if left.contains(where: { $0 != nil }) { scope.keep(taken, .array(left.map { $0 ?? .object([]) })) }
+        return scope.cut(texts.filter { !$0.isEmpty }.joined(separator: "; "), to: 500, of: taken)
+    }
+
+    private static func place(_ outer: ResumeScope) -> String {
+        let places = ResumeVocabulary.places
+        let whole = ["name", "label", "formatted", "formattedaddress", "raw", "text", "value", "default"]
+        // {"Address": {"Contact": {"Municipality": …}}}, as Europass has it.
+        let inner = outer.open("contact") ?? outer
+        if inner.has(places[0]) || inner.has(places[1]) { return Self.partsOfPlace(inner) }
+        if inner.has(whole) { return inner.text(whole, max: 500) }
+        // Without a city the address is all that says where.
+        let lines = inner.text(["address"], max: 200).split(whereSeparator: \.isNewline).map { $0.trimmed() }
+        return (lines + [Self.partsOfPlace(inner)]).filter { !$0.isEmpty }.joined(separator: ", ").prefix(scalars: 500)
+    }
+
+    /// City, region, country and its code, as far as they are there and differ.
+    private static func partsOfPlace(_ scope: ResumeScope) -> String {
+        var parts: [String] = []
+        for names in ResumeVocabulary.places {
+            guard let name = names.first(where: { scope.has([$0]) }) else { continue }
+            let text = scope.text([name], max: 100)
+            if !text.isEmpty, !parts.contains(text) { parts.append(text) }
+        }
+        return parts.joined(separator: ", ")
     }
 }

@@ -24,12 +24,19 @@ extension ResumeReader {
                 read += good.map { Skill(name: $0) }
                 return nil
             case .object(let members):
-                // {"languages": ["Swift"], "tools": ["git"]}: each is a group.
-                let groups = members.filter { if case .array = $0.value { true } else { false } }
-                let isGroups =
-                    path.last != "]" && groups.count == members.count
-                    && !groups.contains { ["keywords", "items", "values"].contains($0.name.lowercased()) }
-                if isGroups { return self.readGroups(members, path: path, into: &read) }
+                // An item of a list is one skill; an object by itself may be groups of them.
+                guard path.last != "]" else { return self.readSkill(members, path: path, into: &read) }
+                let name = String(path[(path.lastIndex(of: ".").map(path.index(after:)) ?? path.startIndex)...])
+                if members.contains(where: { Self.europassLanguages.contains($0.name.lowercased()) }) {
+                    return self.readEuropassLanguages(members, path: path, into: &read)
+                }
+                if members.count == 1, members[0].name.lowercased() == "description" {
+                    // {"Driving": {"Description": ["B"]}}
+                    let left = self.readGroups([.init(name, members[0].value)], path: path, into: &read)
+                    guard case .object(let kept)? = left else { return nil }
+                    return .object([.init(members[0].name, kept[0].value)])
+                }
+                if Self.areGroups(members) { return self.readGroups(members, path: path, into: &read) }
                 return self.readSkill(members, path: path, into: &read)
             default:
                 self.log.warn(path, "expected an object, found \(item.description): not read, kept in attributes")
@@ -37,6 +44,68 @@ extension ResumeReader {
             }
         }
         self.profile.skills += read
+    }
+
+    /// {"languages": ["Swift"], "tools": "git, make"}: each is a group, and none is a property of a skill.
+    private static func areGroups(_ members: [JSONNode.Member]) -> Bool {
+        var names: Set<String> = ["keywords", "items", "values"]
+        let areLists = members.allSatisfy { if case .array = $0.value { true } else { false } }
+        if !areLists {
+            names.formUnion(Self.nameNames + Self.levelNames + Self.keywordNames + ["description", "summary"])
+        }
+        return members.allSatisfy { member in
+            switch member.value {
+            case .array, .string: !names.contains(member.name.lowercased())
+            default: false
+            }
+        }
+    }
+
+    private static let europassLanguages: Set<String> = ["mothertongue", "foreignlanguage"]
+
+    /// {"MotherTongue": [{"Description": {"Label": "English"}}], "ForeignLanguage": […]}
+    private func readEuropassLanguages(
+        _ members: [JSONNode.Member],
+        path: String,
+        into read: inout [Skill]
+    ) -> JSONNode? {
+        var left: [JSONNode.Member] = []
+        for member in members {
+            let isMotherTongue = member.name.lowercased() == "mothertongue"
+            guard Self.europassLanguages.contains(member.name.lowercased()), case .array(let items) = member.value
+            else {
+                self.log.warn("\(path).\(member.name)", "not read: kept in attributes")
+                left.append(member)
+                continue
+            }
+            let rest = items.enumerated().map { index, item -> JSONNode? in
+                guard case .object(let members) = item, read.count < Self.skillsMax else { return item }
+                let scope = ResumeScope(members, path: "\(path).\(member.name)[\(index)]", log: self.log)
+                var skill = Skill(category: "language")
+                skill.name = scope.text(["description", "label", "name"], max: 300)
+                skill.level = isMotherTongue ? "Mother tongue" : Self.europassLevel(scope)
+                guard !skill.name.isEmpty else { return item }
+                read.append(skill)
+                return scope.leftover()
+            }
+            if rest.contains(where: { $0 != nil }) {
+                left.append(.init(member.name, .array(rest.map { $0 ?? .object([]) })))
+            }
+        }
+        return left.isEmpty ? nil : .object(left)
+    }
+
+    /// {"ProficiencyLevel": {"Listening": "C1", "Reading": "C2"}}: "Listening C1, Reading C2".
+    private static func europassLevel(_ scope: ResumeScope) -> String {
+        guard let taken = scope.take(["proficiencylevel"]) else { return "" }
+        var texts: [String] = []
+        if case .object(let members) = taken.value {
+            for member in members {
+                if case .string(let text) = member.value, !text.isEmpty { texts.append("\(member.name) \(text)") }
+            }
+        }
+        scope.keep(taken)
+        return texts.joined(separator: ", ").prefix(scalars: 100)
     }
 
     private func readGroups(_ members: [JSONNode.Member], path: String, into read: inout [Skill]) -> JSONNode? {
@@ -48,8 +117,13 @@ extension ResumeReader {
                 continue
             }
             var skill = Skill(name: member.name)
-            skill.keywords = scope.texts(["keywords"], countMax: 100, max: 200, separators: [","])
-            read.append(skill)
+            skill.keywords = scope.texts(
+                ["keywords"],
+                countMax: 100,
+                max: 200,
+                separators: Self.keywordSeparators
+            )
+            if !skill.keywords.isEmpty || member.value.saysNothing { read.append(skill) }
             if case .object(let kept)? = scope.leftover() { left.append(.init(member.name, kept[0].value)) }
         }
         return left.isEmpty ? nil : .object(left)
@@ -62,16 +136,13 @@ extension ResumeReader {
         }
         let scope = ResumeScope(members, path: path, log: self.log)
         var skill = Skill()
-        skill.name = scope.text(
-            ["name", "skill", "skillname", "title", "label", "category", "group", "type"],
-            max: 300
-        )
-        skill.level = scope.text(["level", "proficiency", "rating", "fluency"], max: 100)
+        skill.name = scope.text(Self.nameNames, max: 300)
+        skill.level = scope.text(Self.levelNames, max: 100)
         skill.keywords = scope.texts(
-            ["keywords", "skills", "items", "tags", "list", "details", "technologies"],
+            Self.keywordNames,
             countMax: 100,
             max: 200,
-            separators: [",", ";", "|", "•", "\n"]
+            separators: Self.keywordSeparators
         )
         if skill.name.isEmpty, skill.keywords.isEmpty {
             self.log.warn(path, "names no skill: kept in attributes")
@@ -80,6 +151,15 @@ extension ResumeReader {
         }
         return scope.leftover()
     }
+
+    private static let nameNames = [
+        "name", "skill", "skillname", "title", "label", "category", "group", "type", "area", "field",
+    ]
+    private static let levelNames = ["level", "proficiency", "rating", "fluency"]
+    private static let keywordNames = [
+        "keywords", "skills", "items", "item", "tags", "list", "details", "technologies",
+    ]
+    private static let keywordSeparators: Set<Character> = [",", ";", "|", "•", "\n"]
 
     mutating func readLanguages() {
         var read: [Skill] = []

@@ -14,7 +14,7 @@ package struct ReadResume: Sendable {
 /// `work`, `volunteer`, `education`, `projects`, `awards`, `publications` and `certificates` become experiences;
 /// `skills` and `languages` become skills. All that has no field of its own, or no meaning where it stands, is kept in
 /// `attributes_json` under `json_resume`, at its place in the document; what is neither read nor known to have no field is
-/// reported. So a part is read, or said.
+/// reported. So a part is read, or said. Texts with HTML become plain, those in attributes too.
 ///
 /// - SeeAlso: The JSON Resume schema, version 1.0.0.
 package struct ResumeReader {
@@ -73,6 +73,13 @@ package struct ResumeReader {
             for scope in self.scopes {
                 for name in ResumeVocabulary.persons {
                     if let inner = scope.open(name), !self.persons.contains(where: { $0 === inner }) {
+                        self.persons.append(inner)
+                    }
+                }
+            }
+            for person in self.persons {
+                for name in ResumeVocabulary.contacts {
+                    if let inner = person.open(name), !self.persons.contains(where: { $0 === inner }) {
                         self.persons.append(inner)
                     }
                 }
@@ -151,17 +158,21 @@ package struct ResumeReader {
             }
             return left.contains { $0 != nil } ? .array(left.map { $0 ?? .object([]) }) : nil
         case .object(var members) where depth < 3:
-            if let index = members.firstIndex(where: { member in
+            let isList = { (member: JSONNode.Member) in
                 guard case .array(let items) = member.value else { return false }
                 return ResumeVocabulary.lists.contains(member.name.lowercased().filter { $0.isLetter })
                     && items.contains { if case .object = $0 { true } else { false } }
-            }) {
-                let member = members.remove(at: index)
-                let left = self.items(of: member.value, path: "\(path).\(member.name)", depth: depth + 1, body)
+            }
+            let lists = members.filter(isList)
+            if !lists.isEmpty {
+                members.removeAll(where: isList)
                 for other in members where !other.value.saysNothing {
                     self.log.warn("\(path).\(other.name)", "not read: kept in attributes")
                 }
-                if let left { members.append(.init(member.name, left)) }
+                for list in lists {
+                    let left = self.items(of: list.value, path: "\(path).\(list.name)", depth: depth + 1, body)
+                    if let left { members.append(.init(list.name, left)) }
+                }
                 return members.isEmpty ? nil : .object(members)
             }
             let areItems =

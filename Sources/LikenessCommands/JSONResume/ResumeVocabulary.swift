@@ -18,14 +18,17 @@ enum ResumeVocabulary {
         "intro",
     ]
     static let location = [
-        "location", "address", "residence", "city", "place", "basedin", "currentlocation", "hometown",
+        "location", "address", "residence", "city", "place", "basedin", "currentlocation", "geolocationname",
+        "geolocation",
+        "locationname", "hometown",
     ]
 
-    /// Parts of a place, by what they become: city, region, country.
+    /// Parts of a place: city, region, country, code of the country.
     static let places = [
         ["city", "locality", "addresslocality", "municipality", "town"],
         ["region", "state", "province", "addressregion", "statecode"],
-        ["countrycode", "country", "addresscountry", "countryname"],
+        ["country", "addresscountry", "countryname"],
+        ["countrycode"],
     ]
 
     /// Objects about the person.
@@ -34,6 +37,8 @@ enum ResumeVocabulary {
         "personaldetails", "person", "info", "header", "contact", "contactinfo", "contactinformation", "contactdetails",
         "profile", "identification", "about", "candidate",
     ]
+    /// Those of them that are within others.
+    static let contacts = ["contact", "contactinfo", "contactinformation", "contactdetails"]
     /// Objects that hold the whole résumé.
     static let wrappers = [
         "resume", "cv", "curriculumvitae", "jsonresume", "data", "candidate", "document", "result",
@@ -94,7 +99,8 @@ enum ResumeVocabulary {
         [
             "phone", "phones", "phonenumber", "telephone", "mobile", "fax", "picture", "image", "photo", "avatar",
             "profiles",
-            "social", "links", "postalcode", "zip", "zipcode", "street", "streetaddress", "address", "countrycode",
+            "social", "links", "postalcode", "addressline", "zip", "zipcode", "street", "streetaddress", "address",
+            "countrycode",
             "country",
             "score", "gpa", "keywords", "interests", "hobbies", "references", "reference", "meta", "version",
             "lastmodified",
