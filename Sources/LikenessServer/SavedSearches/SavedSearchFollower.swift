@@ -3,6 +3,7 @@ internal import LikenessMessages
 internal import LikenessRepository
 internal import LikenessScheduling
 internal import Logging
+internal import Synchronization
 
 /// Compares writes of profiles with saved searches, as long as the service runs.
 ///
@@ -16,6 +17,8 @@ final class SavedSearchFollower: Sendable {
         var searches = 50
         /// Looks at least so often: other servers write too.
         var pollInterval = Duration.milliseconds(500)
+        /// While no search is saved: who saves one on this server wakes it.
+        var idleInterval = Duration.seconds(5)
         /// Another server takes over when one has not worked for so long.
         var lease = Duration.seconds(10)
         /// A search that could not be compared is tried again after that.
@@ -29,6 +32,8 @@ final class SavedSearchFollower: Sendable {
     private let limits: Limits
     private let logger: Logger
     private let server = UUID()
+    /// No search was saved when it last looked.
+    private let isIdle = Atomic(false)
     private let wakeUp: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
 
@@ -53,7 +58,9 @@ final class SavedSearchFollower: Sendable {
             await withDiscardingTaskGroup { group in
                 group.addTask {
                     while !Task.isCancelled {
-                        do { try await Task.sleep(for: self.limits.pollInterval) } catch { return }
+                        let isIdle = self.isIdle.load(ordering: .relaxed)
+                        let interval = isIdle ? self.limits.idleInterval : self.limits.pollInterval
+                        do { try await Task.sleep(for: interval) } catch { return }
                         self.wake()
                     }
                 }
@@ -122,6 +129,7 @@ final class SavedSearchFollower: Sendable {
     /// - Returns: Whether there is more to do.
     private func round(_ memory: inout Memory) async throws -> Bool {
         let heads = try await self.searches.heads(deadline: self.deadline)
+        self.isIdle.store(heads.isEmpty, ordering: .relaxed)
         guard !heads.isEmpty else {
             memory = Memory()
             let changes = try await self.searches.changes(most: self.limits.profiles, deadline: self.deadline)
