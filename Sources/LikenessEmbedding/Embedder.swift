@@ -57,19 +57,6 @@ extension Embedder {
             return Array(vectors.prefix(text.texts.count))
         }
     }
-
-    /// Embeds one text that a caller waits for, in at most `QueryText.partsMax` parts.
-    ///
-    /// - Returns: A vector for each part, at least one; and whether text follows that no part holds. `nil` for a text that the model
-    ///   cannot read.
-    package func embed(
-        query text: String,
-        deadline: ContinuousClock.Instant?
-    ) async throws(EmbeddingError) -> (vectors: [[Float]], isCut: Bool)? {
-        let parts = self.parts(of: text, countMax: QueryText.partsMax)
-        guard parts.isReadable else { return nil }
-        return (try await self.embed(parts.texts, priority: .interactive, deadline: deadline), parts.isCut)
-    }
 }
 
 /// Which of the two queues a text waits in.

@@ -4,7 +4,7 @@ package struct TextParts: Sendable, Hashable {
     package let texts: [String]
     /// Whether text follows that none of them holds.
     package let isCut: Bool
-    /// The model knows more than half of what the text is made of. Of others it makes vectors that are near each other whatever they say:
+    /// The model knows most of what the text is made of, or half of it where that has letters of its own script. Of others it makes vectors that are near each other whatever they say:
     /// every character of a script that it has not learnt is the same to it.
     package let isReadable: Bool
 

@@ -70,7 +70,7 @@ def _(world):
         counted = [(one.text, one.profile_count) for one in suggested(SHOWN)]
         # What was typed is in the answer, and nothing else of it.
         masked, missing = (repr(peer.call(SEARCH + "Query", like(slug, mask=MASK))[:3]).replace(slug, "…")
-                           for slug in ("x5-gone", "x5-nobody"))
+                           for slug in ("x5-gone", "x5-none"))
         # A mask that is another one now: the order of its pages is not shown any more.
         change = admin_service_pb2.UpdateMaskRequest(mask=mask_pb2.Mask(name=MASK, description="changed"))
         change.update_mask.paths.append("description")

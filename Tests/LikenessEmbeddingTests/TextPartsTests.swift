@@ -28,7 +28,9 @@ import Testing
     func `a text is readable when the model knows more than half of it`(text: String, isReadable: Bool) throws {
         let parts = try Self.tokenizer().parts(of: text, countMax: 5)
         #expect(parts == TextParts(texts: [text], isCut: false, isReadable: isReadable))
-        #expect(try !Self.tokenizer().parts(of: "one \u{710A}", countMax: 5).isReadable)
+        // As much known as not.
+        #expect(try Self.tokenizer().parts(of: "one \u{1F3BB}", countMax: 5).isReadable)
+        #expect(try !Self.tokenizer().parts(of: "\u{3002} \u{1F3BB}", countMax: 5).isReadable)
         // Long ones too.
         let long = Array(repeating: text, count: 20).joined(separator: " ")
         #expect(try Self.tokenizer().parts(of: long, countMax: 2).isReadable == isReadable)

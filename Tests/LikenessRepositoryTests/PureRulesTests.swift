@@ -18,12 +18,13 @@ import Testing
     }
 
     @Test(arguments: [
-        ("java AND python", "java and python", [String]()), ("Java OR Python", "Java or Python", []),
-        ("java NOT php", "java", ["php"]), ("java AND NOT \"old php\" AND go", "java and and go", ["old php"]),
+        ("java AND python", "java python", [String]()), ("Java OR Python", "Java Python", []),
+        ("java NOT php", "java", ["php"]), ("java AND NOT \"old php\" AND go", "java go", ["old php"]),
         ("NOT php java", "java", ["php"]), ("AND java", "AND java", []), ("java AND", "java AND", []),
         ("java NOT", "java NOT", []), ("Portland OR", "Portland OR", []), ("JAVA AND PYTHON", "JAVA AND PYTHON", []),
         ("\"java AND python\" x", "java AND python x", []), ("java -NOT php", "java php", ["NOT"]),
-        ("java NOT -php", "java", ["php"]), ("java and not php", "java and not php", []),
+        ("java NOT -php", "java", ["php"]), ("java NOT AND php", "java", ["php"]),
+        ("java NOT NOT php", "java", ["php"]), ("java and not php", "java and not php", []),
     ])
     func `operators in capitals are no words`(text: String, words: String, excluded: [String]) {
         let query = WordsQuery(text)

@@ -232,7 +232,7 @@ import Testing
                 open += command.subcommands ?? []
                 // Longer lines are broken where a terminal of usual width ends.
                 for line in (command.discussion ?? "").split(separator: "\n") where line.hasPrefix(" ") {
-                    #expect(line.count <= 80, "\(program) help \(command.commandName): \(line)")
+                    #expect(line.count < 80, "\(program) help \(command.commandName): \(line)")
                 }
             }
         }

@@ -40,6 +40,11 @@ struct SavedSearchWatchCommand: AsyncParsableCommand {
                 resumeToken: self.from,
                 skipExisting: self.skipExisting
             )
+            defer {
+                if Task.isCancelled, !request.resumeToken.isEmpty {
+                    Console.say("likeness: it goes on with --from \(TerminalText.line(request.resumeToken))")
+                }
+            }
             var pause = Self.firstPause
             while true {
                 do {

@@ -22,14 +22,14 @@ struct SearchCommand: AsyncParsableCommand {
             EXAMPLES
               likeness search "founded a hospital"
               likeness search "sending messages through the air" --mode vector --limit 5
-              likeness search Nightingale --mode text --output json | jq -r '.hits[]?.score'
+              likeness search nurse --mode text --output json | jq -r '.hits[]?.score'
               likeness search "calm under pressure" \\
                   --filter 'experiences(category = WORK AND start_date >= 1850)'
               likeness search --like florence-nightingale --unlike mary-seacole
               likeness search "founded a hospital" --like florence-nightingale
               likeness search "nurse" --page-window 100 --limit 5
               likeness search "wrote programs" --mask blind
-              likeness search "nurse" --facet skills.name --facet experiences.organization
+              likeness search nurse --mode text --facet skills.name --facet location
               likeness search "founded a hospital" --limit 3 --sections 3
               likeness search "nurse" --mode text --order-by "years_of_experience desc"
               likeness search "nurse" --diversity 0.3 --boost-completeness 0.2 --explain

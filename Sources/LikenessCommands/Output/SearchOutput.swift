@@ -7,7 +7,10 @@ struct SearchOutput {
 
     func table(_ style: TerminalStyle) -> DisplayText {
         guard !self.response.hits.isEmpty else {
-            return (self.response.totalSize > 0 ? "" : "No profile matches.\n") + self.pages(style)
+            let completeness = self.response.completeness ?? Completeness()
+            let reason: DisplayText =
+                completeness.reason.isEmpty ? "" : style.dim("\(completeness.reason)") + "\n"
+            return (self.response.totalSize > 0 ? "" : "No profile matches.\n") + reason + self.pages(style)
                 + FacetsOutput(facets: self.response.facets).table(style)
         }
         var table = Table([

@@ -64,7 +64,7 @@ extension WordPieceTokenizer {
         }
         // One more, so that text which no part holds shows.
         let (tokens, cuts) = self.cuts(of: text, tokensMax: tokensPerPartMax * countMax + 1)
-        let isReadable = self.isReadable(tokens)
+        let isReadable = self.isReadable(tokens, of: text)
         let runs = cuts.runs(tokensMax: tokensPerPartMax)
         guard runs.count > 1 else { return TextParts(texts: [text], isCut: false, isReadable: isReadable) }
         var known: Set<ArraySlice<Int32>> = []
@@ -78,8 +78,10 @@ extension WordPieceTokenizer {
         return TextParts(texts: texts, isCut: runs.count > countMax, isReadable: isReadable)
     }
 
-    private func isReadable(_ tokens: [Int32]) -> Bool {
+    private func isReadable(_ tokens: [Int32], of text: String) -> Bool {
         let unknown = tokens.count { $0 == self.vocabulary.unknownID }
-        return tokens.isEmpty || unknown * 2 < tokens.count
+        guard unknown * 2 >= tokens.count, unknown > 0 else { return true }
+        // A word beside a picture.
+        return unknown * 2 == tokens.count && text.utf8.contains { UInt8(ascii: "A")...UInt8(ascii: "z") ~= $0 }
     }
 }

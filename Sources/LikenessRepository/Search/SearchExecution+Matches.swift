@@ -15,6 +15,8 @@ extension SearchExecution {
         let withPhrases = !reading.query.required.isEmpty
         let scoresAll = isExact ? true : try await self.isNarrow()
         var version = try await self.words.version(deadline: self.reads.deadline)
+        // Who has a token counts what it names.
+        var isNewEnough = self.query.consistencyToken == nil
         while true {
             let words = await Self.words(reading, in: version.index)
             if scoresAll || withPhrases {
@@ -22,7 +24,12 @@ extension SearchExecution {
             }
             let most = self.scope.isWhole ? Self.size.counted : Self.size.lookedAt
             let named = await self.named(words, in: version.index, most: most)
-            if named.count > most { return try await self.sampled(words, named) }
+            if named.count > most {
+                if isNewEnough { return try await self.sampled(words, named) }
+                isNewEnough = true
+                version = try await self.words.renewed(deadline: self.reads.deadline)
+                continue
+            }
             var parameters = words.parameters
             parameters.append(named.sample.map(\.profile.uuid))
             parameters.append(named.sample.map { Double($0.weight) })
@@ -69,7 +76,6 @@ extension SearchExecution {
         let sample = named.sample.map(\.profile.uuid)
         let query = words.reading.query
         guard !self.scope.isWhole || query.excluded.count > words.reading.excludedWords.count else {
-            // Who has a token counts what it names.
             let lags = self.query.consistencyToken == nil
             return FacetSet(total: named.count, sampled: sample, passing: Set(sample), Self.size, lags: lags)
         }

@@ -3,8 +3,8 @@
 ///
 /// `"quantum computer" laser optic* -military` looks for any of the three words and for those that begin with "optic", wants
 /// the phrase somewhere in the profile, and leaves out profiles that mention "military". A minus counts only at the beginning of
-/// a word, a star only at its end. In capitals between other words NOT is a minus before the next one, and AND and OR are the stop words
-/// that they are in small letters, not names: any of the words counts in any case.
+/// a word, a star only at its end. In capitals between other words NOT is a minus before the next one, and AND and OR are left out: any of
+/// the words counts in any case.
 package struct WordsQuery: Sendable, Hashable {
     private let text: String
     /// All words to look for, those of phrases too.
@@ -86,6 +86,7 @@ package struct WordsQuery: Sendable, Hashable {
         while true {
             rest = rest.drop(while: \.isWhitespace)
             guard let first = rest.first else { break }
+            let isNegatedHere = isNegated
             var isExcluded = isNegated
             isNegated = false
             if let next = rest.dropFirst().first,
@@ -111,11 +112,12 @@ package struct WordsQuery: Sendable, Hashable {
                 rest = rest[part.endIndex...]
             }
             guard part.contains(where: { !$0.isWhitespace }) else { continue }
-            let isBetween = hasOperators && !isPhrase && !isExcluded && rest.contains { !$0.isWhitespace }
+            let isBetween =
+                hasOperators && !isPhrase && (!isExcluded || isNegatedHere) && rest.contains { !$0.isWhitespace }
             if isBetween, part == "NOT" {
                 isNegated = true
-            } else if isBetween, !parts.isEmpty, part == "AND" || part == "OR" {
-                parts.append(part.lowercased())
+            } else if isBetween, part == "AND" || part == "OR", !parts.isEmpty || !self.excluded.isEmpty {
+                isNegated = isNegatedHere
             } else if isExcluded {
                 self.excluded.append(String(part))
             } else if !isPhrase, part.last == "*", let last = part.dropLast().last, last.isLetter || last.isNumber {

@@ -103,6 +103,14 @@ struct QueryReader {
         let words = text.mode == .vector ? WordsQuery(text.text) : try WordsQuery(bounded: text.text)
         let (space, embedder) = try await self.servedSpace()
         self.embeddingSpace = space.name
+        let parts = embedder.parts(of: words.meaning, countMax: QueryText.partsMax)
+        guard parts.isReadable else {
+            let reason = "the model \(space.model) knows too few of its words"
+            guard text.mode != .vector else {
+                throw ServiceError.invalid("\(path).text.text", "cannot be compared by meaning: \(reason)")
+            }
+            return .init(.text(text.text), unread: "\(reason): they were looked for as words alone", path: path)
+        }
         guard self.embeds else {
             // Any vector that the space takes.
             let vector = [1] + [Float](repeating: 0, count: space.dimension - 1)
@@ -110,20 +118,13 @@ struct QueryReader {
         }
         let start = ContinuousClock.now
         let watch = self.recorder?.watch(.embed)
-        let embedded = try await embedder.embed(query: words.meaning, deadline: self.deadline)
+        let vectors = try await embedder.embed(parts.texts, priority: .interactive, deadline: self.deadline)
         watch?.stop()
         self.embedTime += .now - start
-        guard let (vectors, isCut) = embedded else {
-            let reason = "the model \(space.model) knows too few of its words"
-            guard text.mode != .vector else {
-                throw ServiceError.invalid("\(path).text.text", "cannot be compared by meaning: \(reason)")
-            }
-            return .init(.text(text.text), unread: "\(reason): they were looked for as words alone", path: path)
-        }
         return .init(
             text.mode == .vector ? .vector(vectors[0]) : .hybrid(text: text.text, vector: vectors[0]),
             furtherVectors: Array(vectors.dropFirst()),
-            unread: isCut
+            unread: parts.isCut
                 ? "the first \(QueryText.partsMax) parts of the text were embedded; what follows was not read" : nil,
             path: path
         )
