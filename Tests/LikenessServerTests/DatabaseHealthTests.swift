@@ -87,7 +87,7 @@ import Testing
             #expect(failure?.reason == "DATABASE_RIGHTS")
             try await Self.script(
                 """
-                GRANT USAGE ON SEQUENCE embedding_outbox_ticket TO "\(role)"; GRANT SELECT ON service_keys TO "\(role)"
+                GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "\(role)"; GRANT SELECT ON service_keys TO "\(role)"
                 """
             )
             // It cannot rebuild indexes of another's table: that is no reason to serve nobody.

@@ -6,6 +6,7 @@ extension SavedSearch {
         violations.required("name", !Violations.isBlank(self.name))
         violations.text("name", self.name, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: true), evenEmpty: false)
         violations.text("description", self.description, TextRules(lengthMin: 0, lengthMax: 1000, bytesMax: .max, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.defined("state", self.state)
         violations.message("create_time", self.createTime)
         violations.message("update_time", self.updateTime)
     }
