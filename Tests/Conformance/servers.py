@@ -50,7 +50,8 @@ class Server:
 
     @property
     def fd_count(self):
-        """Without unix sockets: how many connections to the database are open is the pool's affair."""
+        """Without unix sockets: how many connections to the database are open is the pool's affair. And without timers: each event loop
+        opens one when it first has something to do later, and keeps it."""
         local = {line.split()[6] for line in Path("/proc/net/unix").read_text().splitlines()[1:]}
         folder, count = f"/proc/{self.process.pid}/fd", 0
         for name in os.listdir(folder):
@@ -58,7 +59,8 @@ class Server:
                 target = os.readlink(f"{folder}/{name}")
             except FileNotFoundError:
                 continue
-            count += not (target.startswith("socket:[") and target[8:-1] in local)
+            if target != "anon_inode:[timerfd]":
+                count += not (target.startswith("socket:[") and target[8:-1] in local)
         return count
 
     def memory(self, field="VmRSS"):
