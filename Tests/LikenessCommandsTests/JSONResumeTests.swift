@@ -40,17 +40,12 @@ import Testing
         #expect(profile.experiences[0].endDate == PartialDate(year: 1843, month: 9))
         #expect(profile.experiences[2].endDate?.iso8601 == "1844-02-29")
         #expect(profile.skills.map(\.name) == ["Analysis", "French"])
-        let kept = try JSONValue(parsing: Data(profile.attributesJson.utf8))
-        let expected = try JSONValue(
-            parsing: Data(
-                """
-                {"json_resume":{"basics":{"location":{"postalCode":"W1"},"x-born":"1815-12-10"},
-                 "meta":{"version":"v1.0.0"},"work":[{"url":"https://example.org"}],
-                 "interests":[{"name":"Flying machines"}],"extra":42}}
-                """.utf8
-            )
-        )
-        #expect(kept == expected)
+        let expected = """
+            {"json_resume":{"meta":{"version":"v1.0.0"},
+             "basics":{"location":{"postalCode":"W1"},"x-born":"1815-12-10"},
+             "interests":[{"name":"Flying machines"}],"extra":42,"work":[{"url":"https://example.org"}]}}
+            """
+        #expect(profile.attributesJson == expected.replacing("\n ", with: ""))
         #expect(profile.violations().isEmpty)
     }
 
@@ -64,7 +59,7 @@ import Testing
         (#"{"basics":{"name":"A"},"x\u0000":1}"#, "x\u{0}: holds a NUL character (\\u0000), which cannot be stored"),
         (#"[1]"#, "expected an object, found a number"),
         (#"{"basics":"#, "invalid JSON at line 1, column 11: the text ends where a value should be"),
-        (#""text""#, "expected an object, found a text"),
+        (#""text""#, "expected an object, found a string"),
     ])
     func `a document without a person is refused with its reason`(text: String, message: String) {
         let error = #expect(throws: JSONResumeError.self) { try Self.profile(text) }
@@ -85,6 +80,8 @@ import Testing
             #"{"name":"examples","queries":[{"id":"1","text":"nurse","relevant":[]}]}"#,
             #"beside a name there is nothing of a résumé in it, but "queries""#
         ),
+        (#"{"name":"q","queries":[]}"#, #"nothing of a résumé in it, but "queries""#),
+        (#"{"name":"A","hat":"red"}"#, #"nothing of a résumé in it, but "hat""#),
         (
             #"{"name":"left-pad","version":"1.0.0","description":"Pads.","keywords":["pad"],"scripts":{"test":"x"}}"#,
             #"beside a name there is nothing of a résumé in it, but "scripts""#
@@ -101,6 +98,8 @@ import Testing
         #"{"basics":{"name":"Ada"},"hat":1}"#,
         #"{"name":"Ada","hat":"red","phone":"1"}"#, #"{"name":"Ada","summary":"Wrote.","hat":"red"}"#,
         #"{"fullName":"Ada","hat":"red"}"#, #"{"name":"Ada","hat":"red","work":[]}"#,
+        #"{"name":"Ada","hat":null,"coat":""}"#, #"{"name":"Ada","skills":[],"interests":[]}"#,
+        #"{"basics":{"email":"a@x.example"},"name":"Ada"}"#,
         #"{"data":{"name":"Ada","hat":"red"}}"#,
         #"{"profile":{"slug":"ada","displayName":"Ada","revision":1}}"#,
         #"{"name":"Ada","configuration":"none","id":7}"#,
@@ -226,161 +225,5 @@ import Testing
         #expect(read.profile.displayName == "A")
         #expect(read.profile.attributesJson == #"{"json_resume":{"basics":{"name (2)":"B"},"y":1,"y (2)":2}}"#)
         #expect(read.warnings.count == 5)
-    }
-
-    @Test(arguments: [
-        (#"{"basics":{"name":"A"},"meta":{"canonical":"a-b"}}"#, "slug a-b"),
-        (#"{"basics":{"name":"A"},"meta":{"canonical":"https://www.X.example/Me/"}}"#, "canonical x.example/Me"),
-        (#"{"basics":{"name":"A","email":"A@X.example"},"id":"k-1"}"#, "id k-1"),
-        (#"{"basics":{"name":"A"},"id":7}"#, "id 7\na"),
-        (#"{"basics":{"name":"A","email":"A@X.example","url":"https://x.example"}}"#, "email a@x.example"),
-        (#"{"basics":{"name":"A ","url":"https://x.example/"}}"#, "url x.example\na"),
-        (#"{"basics":{"name":"A","email":"none"}}"#, ""), (#"{"basics":{"name":"A"}}"#, ""),
-    ])
-    func `who a person is comes from what the document says`(text: String, identity: String) throws {
-        let read = try Self.read(text)
-        #expect((read.identity.map { "\($0.kind.rawValue) \($0.text)" } ?? "") == identity)
-        #expect(read.profile.slug == (identity == "slug a-b" ? "a-b" : ""))
-    }
-
-    @Test(arguments: [
-        "https://github.com/jsonresume/resume-schema/blob/v1.0.0/schema.json", "http://www.github.com/JSONResume/",
-        "https://raw.githubusercontent.com/jsonresume/resume-schema/v1.0.0/sample.resume.json",
-        "https://jsonresume.org",
-        "https://docs.jsonresume.org/schema", "https://registry.jsonresume.org/", "v1.0.0", "1.2", "resume", "schema",
-        "https://cv.example/schema/v2/schema.json?raw=1", "https://example.com/", "http://localhost:4000/cv",
-        "https://richardhendricks.example.com",
-    ]) func `an address that templates give everyone is no identity`(text: String) throws {
-        for document in [
-            #"{"basics":{"name":"A","email":"a@x.example"},"meta":{"canonical":"\#(text)"}}"#,
-            #"{"basics":{"name":"A","email":"a@x.example"},"$id":"\#(text)"}"#,
-            #"{"basics":{"name":"A","email":"john.doe@gmail.com"},"meta":{"canonical":"\#(text)"},"email":"a@x.example"}"#,
-        ] {
-            let read = try Self.read(document)
-            #expect(read.identity?.kind == .email && read.identity?.text == "a@x.example", "\(document)")
-            #expect(read.profile.attributesJson.contains(text) && read.warnings.isEmpty && read.profile.slug.isEmpty)
-        }
-    }
-
-    @Test(arguments: [
-        "https://registry.jsonresume.org/ada", "https://ada.github.io/resume.json", "https://github.com/ada/jsonresume",
-        "https://raw.githubusercontent.com/ada/cv/main/resume.json", "https://example.org/people/ada", "ada-resume",
-    ]) func `an address of a person is an identity`(text: String) throws {
-        let read = try Self.read(#"{"basics":{"name":"A","email":"a@x.example"},"meta":{"canonical":"\#(text)"}}"#)
-        #expect(read.identity?.kind == (text == "ada-resume" ? .slug : .canonical))
-    }
-
-    @Test(arguments: [
-        "john@example.com", "john.doe@example.org", "Jane.Doe@gmail.com", "richard.hendriks@mail.com", "a@localhost",
-        "your.name@email.com", "a@b.invalid",
-    ]) func `a mailbox that templates give everyone is no identity`(email: String) throws {
-        #expect(try Self.read(#"{"basics":{"name":"A","email":"\#(email)"}}"#).identity == nil)
-    }
-
-    @Test(arguments: ["ada@example.com", "ada.doe@gmail.com", "john.doe@firm.example", "r.hendriks@mail.com"])
-    func `a mailbox of a person is an identity`(email: String) throws {
-        #expect(try Self.read(#"{"basics":{"name":"A","email":"\#(email)"}}"#).identity?.text == email)
-    }
-
-    @Test func `a list of people, and an object that has one, are people with lines`() throws {
-        let list = """
-            [
-              {"basics":{"name":"One"}},
-              {"basics":{"name":"Two"}
-            ,},
-              {"basics":
-                {"name":"Three"}}
-            ]
-            """
-        let items = Array(JSONResumeFile(Data(list.utf8)))
-        #expect(items.map(\.line) == [2, 3, 5])
-        #expect(items.map { (try? $0.profile.get())?.displayName } == ["One", nil, "Three"])
-        #expect(
-            throws: JSONResumeError.invalidJSON("invalid JSON at line 4, column 2: a name in double quotes is missing")
-        ) {
-            try items[1].profile.get()
-        }
-        let wrapped = Array(JSONResumeFile(Data(#"{"total":2,"people":[{"name":"A"},{"name":"B"}]}"#.utf8)))
-        #expect(try wrapped.map { try $0.profile.get().displayName } == ["A", "B"])
-        #expect(try wrapped[0].resume.get().warnings.map(\.path) == ["total"])
-        let rows = Array(JSONResumeFile(Data("[{\"name\":\"A\"}]\n[{\"name\":\"B\"},{\"name\":\"C\"}]\n".utf8)))
-        #expect(rows.map(\.line) == [1, 2, 2])
-    }
-
-    @Test func `a broken line is reported and the others are kept`() {
-        let lines = """
-            {"basics":{"name":"One"}}
-
-            {"basics":{"name":"Two"}
-            {"basics":{"name":"Three"}}
-            """
-        let items = Array(JSONResumeFile(Data(lines.utf8)))
-        #expect(items.map(\.line) == [1, 3, 4])
-        #expect(items.map { (try? $0.profile.get())?.displayName } == ["One", nil, "Three"])
-        #expect(Self.fault(items[1]) == "invalid JSON at line 3, column 25: a comma or } is missing")
-    }
-
-    @Test(arguments: [
-        ("{\"name\":\"A\"}\n{\"name\":\"B\",}\n", "line 2, column 13"),
-        ("\n\n  {\"name\":\"é\",}\n{\"name\":\"B\"}", "line 3, column 15"),
-        ("[{\"name\":\"A\"}, {\"name\":\"B\",}]", "line 1, column 28"),
-        ("[{\"name\":\"A\"},\n {\"name\":\"B\",\n}]", "line 3, column 1"),
-        ("{\"people\":[\n{\"name\":\"A\"}, {\"name\":tru}]}", "line 2, column 23"),
-        ("{\"name\":\"A\"} {\"name\":\n\"B\",}", "line 2, column 5"),
-    ]) func `what is broken is named by its place in the file`(file: String, place: String) {
-        let faults = Array(JSONResumeFile(Data(file.utf8))).compactMap(Self.fault)
-        #expect(faults.count == 1 && faults[0].hasPrefix("invalid JSON at \(place): "), "\(faults)")
-    }
-
-    private static func fault(_ item: JSONResumeFile.Item) -> String? {
-        do {
-            _ = try item.profile.get()
-            return nil
-        } catch {
-            return "\(error)"
-        }
-    }
-
-    @Test func `a document over many lines is one document`() throws {
-        let items = Array(JSONResumeFile(Data("{\n \"basics\": {\n  \"name\": \"One\"\n }\n}\n".utf8)))
-        #expect(items.count == 1)
-        #expect(try items[0].profile.get().displayName == "One")
-        #expect(Array(JSONResumeFile(Data("{\n \"basics\":\n".utf8))).count == 1)
-    }
-
-    @Test(arguments: [
-        ("2023-9-28", "2023-09-28"), ("04/2019", "2019-04"), ("Sep 2021", "2021-09"), ("Sept. 2021", "2021-09"),
-        ("September 28, 2023", "2023-09-28"), ("28th of September 2023", "2023-09-28"), ("28.9.2023", "2023-09-28"),
-        ("2019/04", "2019-04"), ("20190428", "2019-04-28"), ("13/05/2017", "2017-05-13"), ("05/13/2017", "2017-05-13"),
-        ("2021-03-04T00:00:00.000Z", "2021-03-04"), ("März 2004", "2004-03"), ("avril 2009", "2009-04"),
-        ("2019年4月", "2019-04"), ("2005년 3월 1일", "2005-03-01"), ("5 мая 2008", "2008-05-05"), ("2019-00", "2019"),
-    ])
-    func `dates are read as people write them`(text: String, expected: String) {
-        #expect(ResumeDate(text) == PartialDate(iso8601: expected).map { .date($0, exact: true) })
-    }
-
-    @Test(arguments: [
-        ("Summer 2019", "2019"), ("04/05/2017", "2017"), ("Q1 2018", "2018"), ("circa 1850", "1850"),
-        ("2021-03-04T10:11:12+02:00", "2021-03-04"), ("1459468800000", "2016-04-01"), ("2007-13-40", "2007"),
-    ])
-    func `a date that says more is read as far as it is one`(text: String, expected: String) {
-        #expect(ResumeDate(text) == PartialDate(iso8601: expected).map { .date($0, exact: false) })
-    }
-
-    @Test(arguments: ["Present", "current", " heute ", "至今"]) func `what goes on is known`(text: String) {
-        #expect(ResumeDate(text) == .ongoing)
-    }
-
-    @Test(arguments: ["never", "99", "2010 or 2012", "31", "", "second 5", "\u{1B}]0;X\u{7}", "99999999999999999999"])
-    func `what is no date is none`(text: String) { #expect(ResumeDate(text) == nil) }
-
-    @Test(arguments: ["2000-02-30", "1999-13", "99", "20000", "2000-1", "2000-01-1", "", "-200", "2000-00-05"])
-    func `what is not a date is not read as one`(text: String) {
-        #expect(PartialDate(iso8601: text) == nil)
-    }
-
-    @Test func `an unknown day or month may be written as zeros`() {
-        #expect(PartialDate(iso8601: "1943-00-00") == PartialDate(year: 1943))
-        #expect(PartialDate(iso8601: "1943-05-00") == PartialDate(year: 1943, month: 5))
     }
 }

@@ -88,4 +88,108 @@ import Testing
         )
         #expect(read.warnings.isEmpty, "\(read.warnings)")
     }
+
+    @Test(arguments: [
+        (#"{"title":"Dr","first":"Ada","last":"Lovelace"}"#, "Ada Lovelace"),
+        (#"{"value":"Ada","verified":true}"#, "Ada"),
+        (#"{"given":["Ada","King"],"family":"Lovelace"}"#, "Ada King Lovelace"),
+        (#"{"raw":"ADA L","first":"Ada","last":"L","title":"Ms"}"#, "ADA L"), (#"" Ada ""#, "Ada"),
+        (#""🙂""#, "🙂"), (#""עדה Lovelace""#, "עדה Lovelace"),
+    ]) func `a name is not its title`(name: String, expected: String) throws {
+        let read = try Self.read(#"{"basics":{"name":\#(name)}}"#)
+        #expect(read.profile.displayName == expected && read.warnings.isEmpty)
+        for part in ["Dr", "verified", "King", "Ms"] where name.contains(part) {
+            #expect((expected + read.profile.attributesJson).contains(part))
+        }
+    }
+
+    @Test func `a name that cannot be seen is none`() {
+        #expect(throws: JSONResumeError.noName) { try Self.read(#"{"basics":{"name":"\u200b\u200d"}}"#) }
+    }
+
+    @Test func `parts of a name may have accents in their names`() throws {
+        #expect(try Self.read(#"{"Prénom":"Zoé","Nom":"Łucka"}"#).profile.displayName == "Zoé Łucka")
+    }
+
+    @Test(arguments: [
+        (#"{"summary":"%","description":"%2"}"#, "work[0].description"), (#""%%""#, "work[0]"),
+    ]) func `a description that has no room is kept and reported`(work: String, path: String) throws {
+        let item = work.replacing("%", with: String(repeating: "word ", count: 3_000))
+        let read = try Self.read(#"{"basics":{"name":"A"},"work":[\#(item)]}"#)
+        #expect(read.warnings.map(\.path) == [path] && read.profile.violations().isEmpty)
+        #expect(read.profile.experiences.first?.description.count ?? 0 > 19_000)
+        #expect(read.profile.attributesJson.utf8.count > 15_000)
+    }
+
+    @Test func `an employer whose positions name another one is not lost`() throws {
+        let read = try Self.read(
+            """
+            {"basics":{"name":"A"},"work":[{"company":"Group","location":"Ulm",
+             "positions":[{"company":"Mill","title":"Clerk","location":"Bonn"},{"company":"Mine","title":"Boss","location":"Köln"}]},
+             {"company":"Firm","positions":[{"title":"Clerk"}]}]}
+            """
+        )
+        let texts = read.profile.experiences.map { "\($0.title), \($0.organization), \($0.location)" }
+        #expect(texts == [", Group, Ulm", "Clerk, Mill, Bonn", "Boss, Mine, Köln", "Clerk, Firm, "])
+    }
+
+    @Test(arguments: ["languages", "skills"]) func `skills that cannot be read, or have no room, are reported`(
+        list: String
+    ) throws {
+        let long = String(repeating: "x", count: 301)
+        let one = try Self.read(#"{"basics":{"name":"A"},"\#(list)":["\#(long)"]}"#)
+        #expect(one.warnings.map(\.path) == ["\(list)[0]"] && one.profile.attributesJson.contains(long))
+        let many = (0..<400).map { "s\($0)" }.joined(separator: ",")
+        let read = try Self.read(#"{"basics":{"name":"A"},"\#(list)":"\#(many)","\#(list.dropLast())":"\#(many)"}"#)
+        #expect(read.profile.skills.count == 400 && read.profile.violations().isEmpty)
+        #expect(read.warnings.map(\.path) == ["\(list.dropLast())"] && read.profile.attributesJson.contains("s399"))
+    }
+
+    @Test func `a page is no project`() throws {
+        let read = try Self.read(
+            #"{"name":"Ada","portfolio":"https://ada.example","projects":["https://doi.example/1"]}"#
+        )
+        #expect(read.profile.experiences.map(\.title) == ["https://doi.example/1"])
+        #expect(read.warnings.map(\.path) == ["portfolio"] && read.profile.attributesJson.contains("ada.example"))
+    }
+
+    @Test func `lists beside a heading are read where sections hold them, and a heading is none of them`() throws {
+        let read = try Self.read(
+            """
+            {"basics":{"name":"Ada","headline":"Weaver"},"sections":{
+              "summary":{"name":"Summary","columns":1,"visible":true,"id":"summary","content":"<p>Weaves.</p>"},
+              "awards":{"name":"Awards","columns":1,"visible":true,"id":"awards","items":[]},
+              "experience":{"name":"Experience","id":"experience","items":[
+                {"id":"x1","visible":true,"company":"Mill","position":"Weaver","date":"1840 - 1842"}]},
+              "skills":{"name":"Skills","id":"skills","items":[{"id":"s1","name":"Sums","level":3,"keywords":["long"]}]}}}
+            """
+        )
+        #expect(read.profile.summary == "Weaves." && read.profile.headline == "Weaver")
+        #expect(read.profile.experiences.map(\.title) == ["Weaver"])
+        #expect(read.profile.experiences[0].endDate == PartialDate(year: 1842))
+        #expect(read.profile.skills.map(\.name) == ["Sums"])
+    }
+
+    @Test func `the lists of a Chinese generator are read`() throws {
+        let read = try Self.read(
+            """
+            {"profile":{"name":"王小明","email":"wang@x.example"},
+             "educationList":[{"edu_time":["2012.09","2016.06"],"school":"大学","major":"数学","academic_degree":"本科"}],
+             "workExpList":[{"company_name":"公司","work_time":["2018.10",null],"work_desc":"编程"}],
+             "skillList":[{"skill_name":"Go","skill_level":80}],
+             "projectList":[{"project_name":"网站","project_time":"2019 - 至今","project_content":"前端"}],
+             "awardList":[{"award_info":"奖","award_time":"2015"}]}
+            """
+        )
+        let texts = read.profile.experiences.map {
+            "\($0.title) \($0.organization) \($0.startDate?.iso8601 ?? "") \($0.endDate?.iso8601 ?? "") \($0.description)"
+        }
+        #expect(
+            texts == [
+                " 公司 2018-10  编程", "数学 大学 2012-09 2016-06 本科", "网站  2019  前端", "奖   2015 ",
+            ]
+        )
+        #expect(read.profile.skills.map { [$0.name, $0.level] } == [["Go", "80"]])
+        #expect(read.warnings.isEmpty, "\(read.warnings)")
+    }
 }

@@ -45,7 +45,10 @@ import Testing
             for index in expected.skills.indices { expected.skills[index].id = "" }
             // The same members in another order.
             let attributes = try [read, expected].map {
-                try JSONValue(parsing: Data(($0.attributesJson.isEmpty ? "{}" : $0.attributesJson).utf8))
+                try JSONSerialization.jsonObject(
+                    with: Data(($0.attributesJson.isEmpty ? "{}" : $0.attributesJson).utf8)
+                )
+                    as? NSDictionary
             }
             #expect(attributes[0] == attributes[1])
             expected.attributesJson = read.attributesJson

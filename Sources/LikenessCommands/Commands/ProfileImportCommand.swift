@@ -11,14 +11,15 @@ struct ProfileImportCommand: AsyncParsableCommand {
         discussion: """
             FILE holds one document, a list of them, or one document a line (JSON Lines), packed with gzip or not; it may be \
             a pipe, and - reads standard input. JSON Resume 1.0 and earlier are read, and what names its parts alike; what \
-            has no field is kept in attributes. Dates are read as people write them in many languages ("since 2018" and "2018/10至今" have no \
-            end); of a place, city, region, country and country code are stored; HTML in texts becomes plain text.
+            has no field is kept in attributes. Dates are read as people write them in many languages ("since 2018" and \
+            "2018/10至今" have no end); of a place, city, region, country and country code are stored; HTML in texts becomes plain text.
 
             A person is found again by what the document says: slug (meta.canonical in the form of a slug), canonical \
             (meta.canonical otherwise), id, email, or url with the name. The first of --match that it has counts; what \
-            templates fill in, such as the address of the schema, does not. Without any, equal content is the stored person, and other content is a new one: names never merge people. A stored person whom the key names is replaced when the \
-            name is the same, or some of it and no experiences contradict, or an experience is, and no e-mail address contradicts; another one is refused \
-            without --allow-rename.
+            templates fill in, such as the address of the schema, does not. Without any, equal content is the stored person, \
+            and other content is a new one: names never merge people. A stored person whom the key names is replaced when the \
+            name is the same, or some of it and no experiences contradict, or an experience is, and no e-mail address \
+            contradicts; another one is refused without --allow-rename.
 
             Each line is created, updated, unchanged or refused, with warnings for what was not read. A document that is \
             refused is reported with its line number and does not stop the others; so is one that describes no person, such as a mask.

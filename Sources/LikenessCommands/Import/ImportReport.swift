@@ -8,6 +8,8 @@ struct ImportReport: Encodable {
     struct Person: Encodable {
         /// 1-based line of the file on which the document starts.
         let line: Int
+        /// And the character of that line: a list may have all its people on one.
+        var column = 1
         var outcome: Outcome
         var name = ""
         var id = ""
@@ -42,14 +44,11 @@ struct ImportReport: Encodable {
         self.stoppedAt = line
         self.unanswered = unanswered
         self.stop = error
-        // What was refused further down before the batch was sent is not lost in the report.
-        self.people.sort { $0.line < $1.line }
     }
 
-    /// Lists of people share a line: the order of the file is kept.
+    /// In the order of the file: who is refused before a batch is sent comes before its answers. Lists of people may share a line.
     mutating func finish() {
-        self.people = self.people.enumerated().sorted { ($0.element.line, $0.offset) < ($1.element.line, $1.offset) }
-            .map(\.element)
+        self.people.sort { ($0.line, $0.column) < ($1.line, $1.column) }
     }
 
     private func count(_ outcome: Outcome) -> Int { self.people.count { $0.outcome == outcome } }
@@ -120,18 +119,22 @@ struct ImportReport: Encodable {
         return table.rendered(style: style) + "\n" + DisplayText(lines: self.sentence)
     }
 
-    /// `FILE:LINE: …` for each refusal and the first warnings of each kind, as compilers write them.
+    /// `FILE:LINE: …`, and the column where people share a line, for each refusal and the first warnings of each kind, as compilers write them.
     func remarks(on file: String) -> [DisplayText] {
         var remarks: [DisplayText] = []
         var kinds: [String: Int] = [:]
         for person in self.people {
             for warning in person.warnings { kinds[warning.kind, default: 0] += 1 }
         }
+        var lines: [Int: Int] = [:]
+        for person in self.people { lines[person.line, default: 0] += 1 }
         var seen: [String: Int] = [:]
         var hidden = 0
         for person in self.people {
+            let isAlone = lines[person.line] == 1
+            let place = isAlone ? "\(file):\(person.line)" : "\(file):\(person.line):\(person.column)"
             if let reason = person.reason {
-                remarks.append("\(file):\(person.line): refused: \(reason)")
+                remarks.append("\(place): refused: \(reason)")
             }
             for warning in person.warnings {
                 let (kind, total) = (warning.kind, kinds[warning.kind] ?? 0)
@@ -143,7 +146,7 @@ struct ImportReport: Encodable {
                 let number = seen[kind] ?? 0
                 if number <= Self.warningsOfKindMax || total == Self.warningsOfKindMax + 1 {
                     let text = warning.path.isEmpty ? warning.message : "\(warning.path): \(warning.message)"
-                    remarks.append("\(file):\(person.line): warning: \(text)")
+                    remarks.append("\(place): warning: \(text)")
                 }
                 if number == Self.warningsOfKindMax, total > number + 1 {
                     remarks.append("\(file): and \(total - number) more like this: --output json has them all")

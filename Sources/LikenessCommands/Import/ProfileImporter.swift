@@ -2,6 +2,7 @@ internal import Foundation
 internal import LikenessClient
 internal import LikenessConsole
 internal import LikenessMessages
+internal import LikenessReflection
 internal import LikenessTLS
 
 /// Sends documents in batches and keeps the report.
@@ -91,7 +92,8 @@ struct ProfileImporter {
 
     /// One document ready to be sent; `nil` when it is refused, which is in the report then.
     private mutating func prepare(_ item: JSONResumeFile.Item) -> (pending: Pending, byteCount: Int)? {
-        var person = ImportReport.Person(line: item.line, outcome: .refused)
+        var person = ImportReport.Person(line: item.place.line, column: item.place.column, outcome: .refused)
+        person.warnings = item.strays
         let resume: ReadResume
         do throws(JSONResumeError) {
             resume = try item.resume.get()
@@ -103,7 +105,7 @@ struct ProfileImporter {
         var profile = resume.profile
         person.name = profile.displayName
         person.identity = resume.identity?.kind
-        person.warnings = resume.warnings
+        person.warnings += resume.warnings
         if let identity = resume.identity, identity.kind != .slug { profile.identityId = identity.id }
         let violations = profile.violations()
         guard violations.isEmpty, let bytes = try? profile.encodedBytes() else {
@@ -122,7 +124,7 @@ struct ProfileImporter {
                 self.report.add(person)
                 return nil
             }
-            self.known[identity] = self.known[identity] ?? (item.line, digest)
+            self.known[identity] = self.known[identity] ?? (item.place.line, digest)
         }
         return (
             Pending(
@@ -287,11 +289,7 @@ struct ProfileImporter {
             }
             if let identity = item.identity, upserted.outcome == .updated, upserted.revision != item.next {
                 person.warnings.append(
-                    .init(
-                        path: identity.kind.rawValue,
-                        message:
-                            "is an equal profile that had no such key"
-                    )
+                    .init(path: identity.kind.rawValue, message: "is an equal profile that had no such key")
                 )
             }
         case .error(let status)? where status.code == Self.aborted && item.collisions < Self.collisionsMax:

@@ -12,18 +12,6 @@ extension JSONNode {
         }
     }
 
-    /// What a person would call it.
-    var description: String {
-        switch self {
-        case .null: "null"
-        case .bool: "a boolean"
-        case .number: "a number"
-        case .string: "a text"
-        case .array: "a list"
-        case .object: "an object"
-        }
-    }
-
     private static let labels = [
         "name", "label", "title", "value", "text", "formatted", "formattedname", "raw", "#text", "_text", "$t",
         "description", "content", "code", "degreename", "en",

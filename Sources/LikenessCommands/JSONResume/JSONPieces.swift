@@ -5,31 +5,39 @@ struct JSONPieces {
     init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
 
     /// The values that stand one after the other, with or without line ends between.
-    var values: [Range<Int>] { self.list(from: self.bytes.startIndex, end: nil) }
+    var values: [Range<Int>] { self.parts(from: self.bytes.startIndex, end: nil).ranges }
 
-    /// The items of the list that the text is; `nil` when it is none.
-    var items: [Range<Int>]? {
-        let start = self.afterSpace(self.bytes.startIndex)
-        guard start < self.bytes.endIndex, self.bytes[start] == UInt8(ascii: "[") else { return nil }
-        return self.list(from: start + 1, end: UInt8(ascii: "]"))
+    /// The list that the text is; `nil` when it is none.
+    var list: (items: [Range<Int>], isClosed: Bool)? {
+        guard let start = self.afterBracket("[") else { return nil }
+        let parts = self.parts(from: start, end: UInt8(ascii: "]"))
+        return (parts.ranges, parts.isEnded)
     }
 
-    /// The value of a member of the object that the text is.
-    func value(of name: String) -> Range<Int>? {
-        let start = self.afterSpace(self.bytes.startIndex)
-        guard start < self.bytes.endIndex, self.bytes[start] == UInt8(ascii: "{") else { return nil }
-        let parts = self.list(from: start + 1, end: UInt8(ascii: "}"), separators: ",:")
-        let quoted = Array("\"\(name)\"".utf8)
-        for (key, value) in zip(parts, parts.dropFirst()) where self.bytes[key].elementsEqual(quoted) { return value }
-        return nil
+    /// The members of the object that the text is; `nil` when it is none, or has a name without a value.
+    var members: [(name: Range<Int>, value: Range<Int>)]? {
+        guard let start = self.afterBracket("{") else { return nil }
+        let parts = self.parts(from: start, end: UInt8(ascii: "}"), separators: ",:").ranges
+        guard parts.count.isMultiple(of: 2) else { return nil }
+        return stride(from: 1, to: parts.count, by: 2).map { (parts[$0 - 1], parts[$0]) }
     }
 
-    private func list(from start: Int, end: UInt8?, separators: String = ",") -> [Range<Int>] {
+    private func afterBracket(_ bracket: Unicode.Scalar) -> Int? {
+        let start = self.afterSpace(self.bytes.startIndex)
+        return start < self.bytes.endIndex && self.bytes[start] == UInt8(ascii: bracket) ? start + 1 : nil
+    }
+
+    private func parts(
+        from start: Int,
+        end: UInt8?,
+        separators: String = ","
+    ) -> (ranges: [Range<Int>], isEnded: Bool) {
         var ranges: [Range<Int>] = []
         var position = start
         while true {
             position = self.afterSpace(position)
-            guard position < self.bytes.endIndex, self.bytes[position] != end else { return ranges }
+            guard position < self.bytes.endIndex else { return (ranges, false) }
+            if self.bytes[position] == end { return (ranges, true) }
             if separators.utf8.contains(self.bytes[position]) {
                 position += 1
                 continue

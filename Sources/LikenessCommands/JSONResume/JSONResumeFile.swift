@@ -1,15 +1,19 @@
 package import Foundation
 package import LikenessMessages
-internal import LikenessReflection
+package import LikenessReflection
 
 /// The people of one file: a JSON Resume document, a list of them, or one document a line (JSON Lines).
 package struct JSONResumeFile: Sequence {
     /// One document of the file, read or not.
     package struct Item {
-        /// 1-based line on which the document starts.
-        package let line: Int
+        /// Where the document starts.
+        package let place: JSONPlace
         package let resume: Result<ReadResume, JSONResumeError>
+        /// What of the file belongs to no document; with the first.
+        package let strays: [ResumeWarning]
 
+        /// 1-based.
+        package var line: Int { self.place.line }
         package var profile: Result<Profile, JSONResumeError> { self.resume.map(\.profile) }
     }
 
@@ -19,57 +23,65 @@ package struct JSONResumeFile: Sequence {
     private let bytes: [UInt8]
     private let match: [PersonIdentity.Kind]
     private let documents: [Document]
-    /// Members of an object around the list of people, which belong to none of them.
+    /// Members of an object around the lists of people, which belong to none of them.
     private let strayNames: [String]
 
-    /// Lines that are tried before a file counts as one broken document.
+    /// Lines that are looked at to see whether each is a document.
     private static let probedLines = 100
     /// More than a profile can hold, whatever of it is read.
     private static let documentBytesMax = 16 << 20
 
     /// Splits a file into documents without parsing them all.
     ///
-    /// A file that parses as a whole is one document or one list of them. Otherwise, when any of its first lines parses
-    /// alone, every line that is not blank is a document; a list or a row of objects that is broken is cut by brackets;
-    /// a file of which nothing parses is one broken document.
+    /// A file whose first line parses alone is JSON Lines, unless others begin within a document: every line that is not blank is a
+    /// document. Any other is a list of people, an object that has lists of them, or documents one after the other, and is cut by
+    /// brackets, so that what is broken costs itself alone; JSON Lines some of which are broken are known by the lines that do parse.
     package init(_ data: Data, match: [PersonIdentity.Kind] = PersonIdentity.Kind.usual) {
         let bytes = Self.utf8(data)
         self.bytes = bytes
         self.match = match
-        var lines = Self.lines(of: bytes)
         var strayNames: [String] = []
-        let isWhole = lines.count == 1 || !Self.parses(bytes[lines.first?.range ?? 0..<0])
-        if isWhole, let first = lines.first {
-            let whole = first.range.lowerBound..<bytes.count
-            let pieces = JSONPieces(bytes[...])
-            if let people = Self.people(bytes, pieces, in: whole, strayNames: &strayNames) {
-                lines = Self.documents(people, in: bytes)
-            } else if lines.count > 1, !lines.prefix(Self.probedLines).contains(where: { Self.parses(bytes[$0.range]) })
-            {
-                let values = pieces.values
-                let areObjects = values.allSatisfy { bytes[$0.lowerBound] == UInt8(ascii: "{") }
-                lines = areObjects ? Self.documents(values, in: bytes) : [(first.start, whole)]
-            } else if lines.count > 1, (try? JSONParser.parse(Array(bytes[whole]))) != nil {
-                lines = [(first.start, whole)]
-            }
-        }
         // A line can hold a list too.
-        self.documents = lines.flatMap { line in
-            guard let items = JSONPieces(bytes[line.range]).items, Self.parses(bytes[line.range]) else { return [line] }
-            return Self.documents(items, in: bytes, after: line)
+        self.documents = Self.pieces(of: bytes, strayNames: &strayNames).flatMap { piece in
+            guard let list = JSONPieces(bytes[piece.range]).list, Self.parses(bytes[piece.range]) else {
+                return [piece]
+            }
+            return Self.documents(list.items, in: bytes, after: piece)
         }
         self.strayNames = strayNames
     }
 
-    /// The bytes without a byte order mark, and in UTF-8 if that says UTF-16.
-    private static func utf8(_ data: Data) -> [UInt8] {
-        if data.starts(with: [0xEF, 0xBB, 0xBF]) { return Array(data.dropFirst(3)) }
-        if data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF]),
-            let text = String(data: data, encoding: .utf16)
+    private static func pieces(of bytes: [UInt8], strayNames: inout [String]) -> [Document] {
+        let lines = Self.lines(of: bytes)
+        guard let first = lines.first else { return [] }
+        let probed = lines.prefix(Self.probedLines)
+        if lines.count > 1, !probed.contains(where: { Self.beginsWithin($0, in: bytes) }),
+            Self.parses(bytes[first.range])
         {
-            return Array(text.utf8)
+            return lines
         }
-        return Array(data)
+        let pieces = JSONPieces(bytes[...])
+        if let people = Self.people(bytes, pieces, strayNames: &strayNames) {
+            return Self.documents(people, in: bytes)
+        }
+        let values = pieces.values
+        let areObjects = values.allSatisfy { bytes[$0.lowerBound] == UInt8(ascii: "{") }
+        if areObjects, values.allSatisfy({ Self.parses(bytes[$0]) }) { return Self.documents(values, in: bytes) }
+        if lines.count > 1, Self.areDocuments(probed, in: bytes) { return lines }
+        return areObjects
+            ? Self.documents(values, in: bytes) : [(first.start, first.range.lowerBound..<bytes.count)]
+    }
+
+    /// Whether lines are JSON Lines, some of them broken. In one document over many lines some parse alone too, as the last skill of a list
+    /// does; but more of its lines begin within it.
+    private static func areDocuments(_ lines: ArraySlice<Document>, in bytes: [UInt8]) -> Bool {
+        let inner = lines.count { Self.beginsWithin($0, in: bytes) }
+        let whole = lines.count { !Self.beginsWithin($0, in: bytes) && Self.parses(bytes[$0.range]) }
+        return whole > inner
+    }
+
+    private static func beginsWithin(_ line: Document, in bytes: [UInt8]) -> Bool {
+        bytes[line.range].first { $0 != 0x20 && $0 != 0x09 }.map { "\"}],:".utf8.contains($0) } ?? false
     }
 
     private static func lines(of bytes: [UInt8]) -> [Document] {
@@ -102,31 +114,47 @@ package struct JSONResumeFile: Sequence {
         }
     }
 
-    /// The people in a list, or in an object that has a list of them and is none itself.
+    /// The people in a list, or in an object that has lists of them and is no person itself.
     private static func people(
         _ bytes: [UInt8],
         _ pieces: JSONPieces,
-        in whole: Range<Int>,
         strayNames: inout [String]
     ) -> [Range<Int>]? {
-        if pieces.items != nil {
+        if pieces.list != nil {
             // What follows a list is read too.
-            let people = pieces.values.flatMap { JSONPieces(bytes[$0]).items ?? [$0] }
+            let people = pieces.values.flatMap { Self.items(of: $0, in: bytes) ?? [$0] }
             return people.isEmpty ? nil : people
         }
-        guard case .object(let members)? = try? JSONParser.parse(Array(bytes[whole])),
-            !ResumeReader.namesPerson(members)
-        else { return nil }
-        for name in ResumeVocabulary.people {
-            guard let member = members.first(where: { $0.name.lowercased() == name }),
-                case .array(let items) = member.value,
-                items.contains(where: { if case .object = $0 { true } else { false } }),
-                let range = pieces.value(of: member.name), let people = JSONPieces(bytes[range]).items
-            else { continue }
-            strayNames = members.map(\.name).filter { $0 != member.name }
-            return people
+        guard pieces.values.count == 1, let ranges = pieces.members else { return nil }
+        var members: [JSONNode.Member] = []
+        for range in ranges {
+            guard case .string(let name)? = try? JSONParser.parse(Array(bytes[range.name])) else { return nil }
+            // A value that is broken costs no other.
+            members.append(.init(name, (try? JSONParser.parse(Array(bytes[range.value]))) ?? .null))
         }
-        return nil
+        guard !ResumeReader.isAboutPerson(members) else { return nil }
+        var people: [Range<Int>] = []
+        var others: [String] = []
+        for (member, value) in zip(members, ranges.map { $0.value }) {
+            if ResumeVocabulary.people.contains(ResumeScope.folded(member.name)),
+                let items = Self.items(of: value, in: bytes),
+                items.contains(where: { bytes[$0].first == UInt8(ascii: "{") })
+            {
+                people += items
+            } else {
+                others.append(member.name)
+            }
+        }
+        guard !people.isEmpty else { return nil }
+        strayNames = others
+        return people
+    }
+
+    /// The items of a list. One that is cut off after a whole item ends with an item that is none, so that it is reported.
+    private static func items(of list: Range<Int>, in bytes: [UInt8]) -> [Range<Int>]? {
+        guard let (items, isClosed) = JSONPieces(bytes[list]).list else { return nil }
+        guard !isClosed, let last = items.last, Self.parses(bytes[last]) else { return items }
+        return items + [list.upperBound..<list.upperBound]
     }
 
     private static func parses(_ bytes: ArraySlice<UInt8>) -> Bool {
@@ -141,22 +169,11 @@ package struct JSONResumeFile: Sequence {
 
     package func makeIterator() -> some IteratorProtocol<Item> {
         self.documents.enumerated().lazy.map { index, document in
-            let resume = Result { () throws(JSONResumeError) in
-                let resume = try self.read(document)
-                guard index == 0, !self.strayNames.isEmpty else { return resume }
-                let strays = self.strayNames.map { name in
-                    ResumeWarning(
-                        path: name,
-                        message: "stands beside the list of people and belongs to none: not stored"
-                    )
-                }
-                return ReadResume(
-                    profile: resume.profile,
-                    identity: resume.identity,
-                    warnings: strays + resume.warnings
-                )
+            let strays = (index == 0 ? self.strayNames : []).map { name in
+                ResumeWarning(path: name, message: "stands beside the list of people and belongs to none: not stored")
             }
-            return Item(line: document.start.line, resume: resume)
+            let resume = Result { () throws(JSONResumeError) in try self.read(document) }
+            return Item(place: document.start, resume: resume, strays: strays)
         }.makeIterator()
     }
 

@@ -21,7 +21,7 @@ struct JSONResumeSection: Sendable {
                 "work", "experience", "experiences", "workexperience", "workexperiences", "workexperiencelist",
                 "employment", "employments", "employmenthistory", "workhistory", "jobs", "positions", "positionhistory",
                 "career", "careerhistory", "professionalexperience", "professionalexperiences", "hasoccupation",
-                "worksfor",
+                "worksfor", "workexplist",
             ],
             category: .work,
             title: ["position", "title", "jobtitle", "role", "positiontitle", "occupation", "designation", "job"],
@@ -31,7 +31,7 @@ struct JSONResumeSection: Sendable {
             ],
             location: ["location", "joblocation", "city", "place", "address"],
             description: [
-                "summary", "description", "desc", "jobdescription", "details", "text", "about", "notes",
+                "summary", "description", "desc", "jobdescription", "workdesc", "details", "text", "about", "notes",
                 "activities",
             ],
             highlights: [
@@ -62,26 +62,27 @@ struct JSONResumeSection: Sendable {
             ],
             location: ["location", "city", "place"],
             description: [
-                "studytype", "degree", "degreename", "degreetype", "accreditation", "summary", "description",
+                "studytype", "degree", "degreename", "degreetype", "academicdegree", "accreditation", "summary",
+                "description",
                 "notes", "activities",
             ],
             highlights: ["courses", "coursework", "highlights"]
         ),
         .init(
-            names: ["projects", "project", "portfolio", "sideprojects"],
+            names: ["projects", "project", "projectlist", "portfolio", "sideprojects"],
             category: .project,
-            title: ["name", "title", "project"],
+            title: ["name", "title", "project", "projectname"],
             organization: ["entity", "organization", "company", "client"],
-            description: ["description", "summary", "desc", "details"],
+            description: ["description", "summary", "desc", "projectdesc", "projectcontent", "details"],
             highlights: ["highlights", "achievements"]
         ),
         .init(
-            names: ["awards", "award", "honors", "honours", "honorsandawards", "recognition", "prizes"],
+            names: ["awards", "award", "awardlist", "honors", "honours", "honorsandawards", "recognition", "prizes"],
             category: .award,
-            title: ["title", "name", "award"],
-            organization: ["awarder", "issuer", "organization", "from", "by"],
+            title: ["title", "name", "award", "awardinfo"],
+            organization: ["awarder", "issuer", "organization", "issuedby", "from", "by"],
             hasStart: false,
-            date: ["date", "year", "issuedate", "issuedon", "awardedon"]
+            date: ["date", "year", "issuedate", "issuedon", "awardedon", "awardtime"]
         ),
         .init(
             names: ["publications", "publication", "papers", "articles", "writing", "books"],

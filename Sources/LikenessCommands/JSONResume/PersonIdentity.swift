@@ -29,9 +29,14 @@ package struct PersonIdentity: Sendable, Hashable {
         case .email: self.text = text.lowercased()
         case .canonical, .url: self.text = Self.normalized(url: text)
         }
-        // The third row of a table is another person in the next table.
-        let isShortNumber = text.count < 12 && text.allSatisfy(\.isNumber)
-        self.needsName = kind == .url || kind == .id && isShortNumber
+        // The third row of a table is another person in the next table, and a mailbox of an office is everyone's there.
+        self.needsName =
+            switch kind {
+            case .url: true
+            case .id: text.count < 12 && text.allSatisfy(\.isNumber)
+            case .email: Self.isOffices(email: self.text)
+            case .slug, .canonical: false
+            }
     }
 
     private init(_ kind: Kind, named text: String) {

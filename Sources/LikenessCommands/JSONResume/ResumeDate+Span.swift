@@ -5,14 +5,14 @@ extension ResumeDate {
     /// Reads "2015 - 2019", "Jan 2015 – Present", "2010 to 2012", "2017-19", an interval of ISO 8601, and a start without an end: "since
     /// 2018", "2018 –", "2018/10至今".
     static func range(_ text: String) -> (start: ResumeDate?, end: ResumeDate?)? {
-        guard let plain = Self.withASCIIDigits(text) else { return nil }
+        guard text.utf8.count <= Self.bytesMax, let plain = Self.withASCIIDigits(text) else { return nil }
         let text = Self.withoutDuration(plain.trimmed()).lowercased().replacing("’", with: "'")
         if let start = Self.open(text) { return (start, .ongoing) }
         if let years = Self.shortenedYears(text) { return years }
-        for separator in [" - ", "–", "—", "→", " to ", " until ", " bis ", " à ", " a ", "~", "〜", "～", "-", "/"] {
+        for separator in Self.separators {
             let parts = Self.split(text, at: separator)
             guard parts.count == 2 else { continue }
-            let (start, end) = (ResumeDate(parts[0]), ResumeDate(parts[1]))
+            let (start, end) = (ResumeDate(Self.withoutSince(parts[0])), ResumeDate(parts[1]))
             if let start, case .date = start, end != nil { return (start, end) }
         }
         return nil
@@ -34,6 +34,13 @@ extension ResumeDate {
         return nil
     }
 
+    /// "from 2010", where an end follows.
+    private static func withoutSince(_ text: String) -> String {
+        let words = Self.sinceWords + ["de "]
+        guard let word = words.first(where: { text.hasPrefix($0) }) else { return text }
+        return String(text.dropFirst(word.count))
+    }
+
     private static func isMark(_ character: Character) -> Bool { "-–—~〜～→ ".contains(character) }
 
     /// "2017-19" and "2018/19"; "2010-12" is a month.
@@ -46,6 +53,12 @@ extension ResumeDate {
             .date(.init(year: first), exact: true), .date(.init(year: first / 100 * 100 + last), exact: true)
         )
     }
+
+    private static let separators = [
+        " - ", "–", "—", "→", " to ", " until ", " till ", " through ", " bis ", " à ", " au ", " a ", " al ",
+        " hasta ",
+        " até ", " tot ", " til ", " do ", " до ", " по ", "~", "〜", "～", "－", "−", "-", "/",
+    ]
 
     private static let sinceWords = [
         "since ", "from ", "started ", "starting ", "beginning ", "seit ", "ab ", "depuis ", "dès ", "desde ", "dal ",
@@ -74,6 +87,13 @@ extension ResumeDate {
         "günümüz",
         "nay", "hiện nay", "hiện tại", "đến nay", "حتى الآن", "الآن", "الحاضر", "היום", "כיום", "至今", "目前", "现在", "現在",
         "在职",
-        "在職", "在職中", "現在に至る", "現在まで", "현재", "재직중", "재직 중",
+        "在職", "在職中", "現在に至る", "現在まで", "현재", "재직중", "재직 중", "현재까지", "現職", "现职", "迄今", "今",
+        "actualmente", "a la fecha", "la fecha", "hasta la fecha", "hasta hoy", "à ce jour", "ce jour",
+        "jusqu'à présent",
+        "jusqu'à aujourd'hui", "jusqu'à ce jour", "atualmente", "até o presente", "dias atuais", "ad oggi", "a oggi",
+        "attualmente", "zurzeit", "zur zeit", "bis jetzt", "bis dato", "idag", "i dag", "nutid", "nyt", "jelenleg",
+        "napjainkig", "dnes", "dosud", "do dziś", "nadal", "prezent", "în prezent", "sekarang", "saat ini", "σήμερα",
+        "έως σήμερα", "сега", "по сей день", "наст. время", "по наст. время", "сьогодні", "до сьогодні",
+        "теперішній час", "по теперішній час", "şu an", "şimdi", "ปัจจุบัน", "वर्तमान", "حاليا", "حتى اليوم", "עד היום",
     ]
 }

@@ -12,7 +12,7 @@ package enum ResumeDate: Hashable {
     ///
     /// - Returns: `nil` for what has no meaning as a date.
     package init?(_ text: String) {
-        guard let plain = Self.withASCIIDigits(text) else { return nil }
+        guard text.utf8.count <= Self.bytesMax, let plain = Self.withASCIIDigits(text) else { return nil }
         let whole = plain.trimmed(of: ".,;()")
         let text = Self.withoutDuration(whole)
         let isOngoing = Self.ongoingWords.contains(text.lowercased().replacing("’", with: "'"))
@@ -32,6 +32,9 @@ package enum ResumeDate: Hashable {
             self = .date(PartialDate(year: years[0]), exact: false)
         }
     }
+
+    /// What is longer is no date, whatever years it has in it.
+    static let bytesMax = 200
 
     private static func form(of text: String) -> ResumeDate? {
         if let date = PartialDate(iso8601: text) { return .date(date, exact: true) }

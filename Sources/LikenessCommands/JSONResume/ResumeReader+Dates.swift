@@ -10,40 +10,28 @@ extension ResumeReader {
             return
         }
         let start = scope.take(ResumeVocabulary.start)
-        let range = start.flatMap(Self.range)
-        if let start, let range {
-            // "2016 - 2018" where its start should be. The text is kept: it says more than a start.
-            scope.keep(start)
-            experience.startDate = range.start
-        } else {
-            experience.startDate = start.flatMap { Self.date($0, in: scope, mayBeOngoing: false) }
-        }
+        let span = start.flatMap { Self.span($0, in: scope) }
+        experience.startDate =
+            span?.start ?? (span == nil ? start.flatMap { Self.date($0, in: scope, mayBeOngoing: false) } : nil)
         if let end = scope.take(ResumeVocabulary.end) {
             experience.endDate = Self.date(end, in: scope, mayBeOngoing: true)
         } else {
-            experience.endDate = range?.end
+            experience.endDate = span?.end
         }
         guard experience.startDate == nil, experience.endDate == nil, let taken = scope.take(ResumeVocabulary.range)
         else {
             return
         }
-        switch taken.value {
-        case .object(let members):
+        if case .object(let members) = taken.value, Self.dateParts(taken.value) == nil {
             // {"period": {"from": …, "to": …}}
             let inner = ResumeScope(members, path: taken.path, log: scope.log)
             experience.startDate = Self.date(ResumeVocabulary.start, in: inner, mayBeOngoing: false)
             experience.endDate = Self.date(ResumeVocabulary.end, in: inner, mayBeOngoing: true)
             if let left = inner.leftover() { scope.keep(taken, left) }
-        case .string(let text):
-            if let range = ResumeDate.range(text) {
-                // The text is kept: where it stood it said both.
-                scope.keep(taken)
-                if case .date(let date, _)? = range.start { experience.startDate = date }
-                if case .date(let date, _)? = range.end { experience.endDate = date }
-            } else {
-                experience.endDate = Self.date(taken, in: scope, mayBeOngoing: true)
-            }
-        default: experience.endDate = Self.date(taken, in: scope, mayBeOngoing: true)
+        } else if let span = Self.span(taken, in: scope) {
+            (experience.startDate, experience.endDate) = span
+        } else {
+            experience.endDate = Self.date(taken, in: scope, mayBeOngoing: true)
         }
     }
 
@@ -60,13 +48,34 @@ extension ResumeReader {
         return date
     }
 
-    /// What a text says from when to when; `nil` for one that is a date.
-    private static func range(_ taken: ResumeScope.Taken) -> (start: PartialDate?, end: PartialDate?)? {
-        guard case .string(let text) = taken.value else { return nil }
-        if case .date(_, exact: true)? = ResumeDate(text) { return nil }
-        guard let range = ResumeDate.range(text) else { return nil }
-        func date(_ date: ResumeDate?) -> PartialDate? { if case .date(let date, _)? = date { date } else { nil } }
-        return (date(range.start), date(range.end))
+    /// What a text, or a list of two, says from when to when; `nil` for one that is a date. It is kept: where it stood it said more.
+    private static func span(
+        _ taken: ResumeScope.Taken,
+        in scope: ResumeScope
+    ) -> (start: PartialDate?, end: PartialDate?)? {
+        let span: (start: ResumeDate?, end: ResumeDate?)
+        switch taken.value {
+        case .string(let text):
+            if case .date(_, exact: true)? = ResumeDate(text) { return nil }
+            guard let range = ResumeDate.range(text) else { return nil }
+            span = range
+        case .array(let items) where items.count == 2:
+            // ["2016.09", "2020.06"]; without an end it goes on.
+            let dates = items.map { $0.plainText(separator: " ").flatMap { ResumeDate($0.text) } }
+            guard case .date? = dates[0], dates[1] != nil || items[1].saysNothing else { return nil }
+            span = (dates[0], dates[1])
+        default: return nil
+        }
+        var isExact = true
+        func date(_ date: ResumeDate?) -> PartialDate? {
+            guard case .date(let date, let exact)? = date else { return nil }
+            isExact = isExact && exact
+            return date
+        }
+        let (start, end) = (date(span.start), date(span.end))
+        let text = [start, end].compactMap { $0?.iso8601 }.joined(separator: " to ")
+        scope.keep(taken, because: isExact ? nil : "read as \(text): the text is kept in attributes")
+        return (start, end)
     }
 
     private static func date(_ names: [String], in scope: ResumeScope, mayBeOngoing: Bool) -> PartialDate? {
@@ -80,6 +89,7 @@ extension ResumeReader {
         var value = taken.value
         while let inner = value.member(
             "$date",
+            "$numberlong",
             "iso",
             "value",
             "text",
@@ -95,13 +105,15 @@ extension ResumeReader {
         guard let (text, _) = value.plainText(separator: " ") else {
             scope.keep(
                 taken,
-                because: "expected a date, found \(taken.value.description): not read, kept in attributes"
+                because: "expected a date, found \(taken.value.kind): not read, kept in attributes"
             )
             return nil
         }
         switch ResumeDate(text) {
         case .date(let date, let isExact):
-            if !isExact {
+            // {"year": 2015, "month": "rainy"}
+            let hasMore = taken.value.member("month", "day") != nil
+            if !isExact || hasMore {
                 let isInstant =
                     text.utf8.count > 10 && PartialDate(iso8601: String(text.prefix(10))) != nil
                     || text.utf8.count >= 9 && Int64(text) != nil
@@ -119,7 +131,7 @@ extension ResumeReader {
         }
     }
 
-    /// {"year": 2015, "month": 3}, as LinkedIn's interfaces write it.
+    /// {"year": 2015, "month": 3}, as LinkedIn's interfaces write it; the month may be a name.
     private static func dateParts(_ value: JSONNode) -> PartialDate? {
         guard case .object(let members) = value else { return nil }
         var parts: [String: Int32] = ["month": 0, "day": 0]
@@ -127,6 +139,7 @@ extension ResumeReader {
             let name = member.name.lowercased()
             guard ["year", "month", "day"].contains(name), let text = member.value.plainText(separator: "")?.text,
                 let number = Int32(text.drop { $0 == "-" })
+                    ?? (name == "month" ? ResumeMonths.number(of: text.lowercased().trimmed(of: ".")[...]) : nil)
             else { return nil }
             parts[name] = number
         }

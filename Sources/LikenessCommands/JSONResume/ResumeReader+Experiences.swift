@@ -13,19 +13,30 @@ extension ResumeReader {
             }
             switch item {
             case .string(let text):
+                // {"portfolio": "https://…"}: a page is no project.
+                guard path.last == "]" || !Self.isAddress(text) else {
+                    self.log.warn(path, "an address and nothing else: not read, kept in attributes")
+                    return item
+                }
                 var experience = Experience(category: section.category)
-                if text.unicodeScalars.count <= 500, !text.contains("\n") {
+                let count = text.unicodeScalars.count
+                if count <= 500, !text.contains("\n") {
                     experience.title = text
                 } else {
-                    experience.description = text.prefix(scalars: 20_000)
+                    experience.description = text.prefix(scalars: Self.descriptionMax)
                 }
                 read.append(experience)
-                return experience.description == text || experience.title == text ? nil : item
+                guard count > Self.descriptionMax else { return nil }
+                self.log.warn(
+                    path,
+                    "has \(count) characters: the first \(Self.descriptionMax) are searched, all are kept in attributes"
+                )
+                return item
             case .object(let members):
                 let scope = ResumeScope(members, path: path, log: self.log)
                 return self.readEmployer(section, scope, free: free, into: &read) ?? scope.leftover()
             default:
-                self.log.warn(path, "expected an object, found \(item.description): not read, kept in attributes")
+                self.log.warn(path, "expected an object, found \(item.kind): not read, kept in attributes")
                 return item
             }
         }
@@ -68,11 +79,18 @@ extension ResumeReader {
         if let left { scope.keep(taken, left) }
         // What was said of the employer alone is an experience of its own.
         var alone = outer
-        alone.organization = ""
-        alone.location = ""
+        if inner.contains(where: { $0.organization == outer.organization }) { alone.organization = "" }
+        if inner.contains(where: { $0.location == outer.location }) { alone.location = "" }
         if inner.isEmpty || alone != Experience(category: section.category) { read.append(outer) }
         read += inner
         return nil
+    }
+
+    private static let descriptionMax = 20_000
+
+    private static func isAddress(_ text: String) -> Bool {
+        let text = text.trimmed().lowercased()
+        return ["http://", "https://", "www."].contains { text.hasPrefix($0) } && !text.contains(where: \.isWhitespace)
     }
 
     /// A year beyond them is a slip of the keyboard more likely than a date of anyone's life.
@@ -94,7 +112,8 @@ extension ResumeReader {
         experience.highlights = scope.texts(section.highlights, countMax: 100, max: 2_000, separators: ["\n", "\r\n"])
         var descriptions: [String] = []
         while let name = section.description.first(where: { scope.has([$0]) }) {
-            let text = scope.text([name], max: 20_000, separator: "\n")
+            let room = Self.descriptionMax - descriptions.reduce(0) { $0 + $1.unicodeScalars.count + 1 }
+            let text = scope.text([name], max: max(0, room), separator: "\n")
             if !text.isEmpty, !descriptions.contains(text) { descriptions.append(text) }
         }
         if experience.title.isEmpty, section.category == .education, let degree = descriptions.first,
@@ -103,7 +122,7 @@ extension ResumeReader {
             experience.title = degree
             descriptions.removeFirst()
         }
-        experience.description = descriptions.joined(separator: "\n").prefix(scalars: 20_000)
+        experience.description = descriptions.joined(separator: "\n")
         return experience
     }
 }

@@ -42,11 +42,11 @@ extension ResumeReader {
                 ?? first.member("email address", "emailaddress", "email", "address", "contact")?.plainText(
                     separator: " "
                 )?.text
-            guard var text = text?.trimmed(), text.contains("@"), !text.contains(where: \.isWhitespace) else {
-                return nil
-            }
-            if text.lowercased().hasPrefix("mailto:") { text.removeFirst("mailto:".count) }
-            return text
+            // "Ada <ada@x.example>", "a@x.example; b@x.example": the first address.
+            let words = (text ?? "").split { $0.isWhitespace || ",;|<>()\"".contains($0) }
+            guard var word = words.first(where: { $0.dropFirst().dropLast().contains("@") }) else { return nil }
+            if word.lowercased().hasPrefix("mailto:") { word = word.dropFirst("mailto:".count) }
+            return word.trimmed(of: ".:/")
         }
     }
 

@@ -12,24 +12,36 @@ extension ResumeReader {
     }
 
     func takeName() -> String {
-        for person in self.persons {
+        // Beside basics there may be a name too.
+        for person in self.persons + self.scopes {
             if let taken = person.take(ResumeVocabulary.name) {
-                if let (text, rest) = taken.value.plainText(separator: " ") {
-                    if let rest { person.keep(taken, rest) }
-                    return person.cut(text, to: 500, of: taken)
-                }
-                // {"name": {"first": "Ada", "last": "Lovelace"}}
-                person.keep(taken)
-                if case .object(let members) = taken.value {
-                    let parts = ResumeScope(members, path: taken.path, log: self.log)
-                    let name = Self.joinedName(parts)
-                    if !name.isEmpty { return name }
-                }
+                let name = self.wholeName(taken, in: person)
+                if !Violations.isBlank(name) { return name }
             }
             let name = Self.joinedName(person)
-            if !name.isEmpty { return name }
+            if !Violations.isBlank(name) { return name }
         }
         return ""
+    }
+
+    /// A name of one piece, or of parts: {"title": "Dr", "first": "Ada", "last": "Lovelace"} is no Dr.
+    private func wholeName(_ taken: ResumeScope.Taken, in person: ResumeScope) -> String {
+        if case .object(let members) = taken.value {
+            let parts = ResumeScope(members, path: taken.path, log: self.log)
+            let whole = parts.take(ResumeVocabulary.name + ["formatted", "full", "text", "value", "raw"])
+            let text = whole?.value.plainText(separator: " ")?.text ?? ""
+            let name = text.isEmpty ? Self.joinedName(parts) : text.trimmed().prefix(scalars: 500)
+            if !name.isEmpty {
+                person.keep(taken)
+                return name
+            }
+        }
+        guard let (text, rest) = taken.value.plainText(separator: " ") else {
+            person.keep(taken)
+            return ""
+        }
+        if let rest { person.keep(taken, rest) }
+        return person.cut(text.trimmed(), to: 500, of: taken)
     }
 
     /// The parts of a name stay where they are too: which is which is not said by the whole.
@@ -41,6 +53,26 @@ extension ResumeReader {
             return taken.value.plainText(separator: " ")?.text ?? ""
         }
         return parts.map { $0.trimmed() }.filter { !$0.isEmpty }.joined(separator: " ").prefix(scalars: 500)
+    }
+
+    /// The summary of the person, or else the one that stands beside: {"basics": …, "summary": …}.
+    func takeSummary() -> String {
+        let texts = ["content", "text", "body"]
+        for scope in self.persons + self.scopes {
+            let names = self.persons.contains { $0 === scope } ? ResumeVocabulary.summary : ["summary"]
+            guard let name = names.first(where: { scope.has([$0]) }) else { continue }
+            let text: String
+            // {"name": "Summary", "content": …}: a heading is no summary.
+            if case .object(let members)? = scope.peek([name]),
+                members.contains(where: { texts.contains(ResumeScope.folded($0.name)) }), let inner = scope.open(name)
+            {
+                text = inner.text(texts, max: 20_000, separator: "\n")
+            } else {
+                text = scope.text(names, max: 20_000, separator: "\n")
+            }
+            if !text.isEmpty { return text }
+        }
+        return ""
     }
 
     func personLocation() -> String {
@@ -92,8 +124,14 @@ extension ResumeReader {
         if inner.has(places[0]) || inner.has(places[1]) { return Self.partsOfPlace(inner) }
         if inner.has(whole) { return inner.text(whole, max: 500) }
         // Without a city the address is all that says where.
-        let lines = inner.text(["address"], max: 200).split(whereSeparator: \.isNewline).map { $0.trimmed() }
-        return (lines + [Self.partsOfPlace(inner)]).filter { !$0.isEmpty }.joined(separator: ", ").prefix(scalars: 500)
+        guard inner.has(["address"]), let taken = inner.take(["address"]) else { return Self.partsOfPlace(inner) }
+        guard let (text, rest) = taken.value.plainText(separator: ", ") else {
+            inner.keep(taken, because: "expected a text, found \(taken.value.kind): not read, kept in attributes")
+            return Self.partsOfPlace(inner)
+        }
+        if let rest { inner.keep(taken, rest) }
+        let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmed() } + [Self.partsOfPlace(inner)]
+        return inner.cut(lines.filter { !$0.isEmpty }.joined(separator: ", "), to: 500, of: taken)
     }
 
     /// City, region, country and its code, as far as they are there and differ.

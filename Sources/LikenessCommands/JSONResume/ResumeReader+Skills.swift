@@ -4,25 +4,11 @@ internal import LikenessReflection
 /// Skills and languages.
 extension ResumeReader {
     mutating func readSkills() {
-        let names = [
-            "skills", "skill", "technologies", "techstack", "competencies", "expertise", "technicalskills",
-            "knowsabout", "coreskills", "skillset",
-        ]
         var read: [Skill] = []
-        self.items(names) { item, path in
+        self.items(ResumeVocabulary.skills) { item, path in
             switch item {
             case .string(let text):
-                // A text by itself is a list of them; an item of a list is one.
-                let isAlone = path.last != "]"
-                let parts = isAlone ? text.split { ",;|•\n".contains($0) }.map { $0.trimmed() } : [text.trimmed()]
-                let good = parts.filter { !$0.isEmpty }
-                guard good.allSatisfy({ $0.unicodeScalars.count <= 300 }), read.count + good.count <= Self.skillsMax
-                else {
-                    self.log.warn(path, "not the names of skills: not read, kept in attributes")
-                    return item
-                }
-                read += good.map { Skill(name: $0) }
-                return nil
+                return self.readNames(text, path: path, category: "", into: &read)
             case .object(let members):
                 // An item of a list is one skill; an object by itself may be groups of them.
                 guard path.last != "]" else { return self.readSkill(members, path: path, into: &read) }
@@ -39,11 +25,31 @@ extension ResumeReader {
                 if Self.areGroups(members) { return self.readGroups(members, path: path, into: &read) }
                 return self.readSkill(members, path: path, into: &read)
             default:
-                self.log.warn(path, "expected an object, found \(item.description): not read, kept in attributes")
+                self.log.warn(path, "expected an object, found \(item.kind): not read, kept in attributes")
                 return item
             }
         }
         self.profile.skills += read
+    }
+
+    /// A text by itself is a list of names; an item of a list is one.
+    private func readNames(_ text: String, path: String, category: String, into read: inout [Skill]) -> JSONNode? {
+        let parts = path.last == "]" ? [text.trimmed()] : text.split { ",;|•\n".contains($0) }.map { $0.trimmed() }
+        let names = parts.filter { !$0.isEmpty }
+        guard names.allSatisfy({ $0.unicodeScalars.count <= 300 }) else {
+            self.log.warn(path, "longer than the name of a skill: not read, kept in attributes")
+            return .string(text)
+        }
+        guard self.hasRoom(for: names.count, after: read, path) else { return .string(text) }
+        read += names.map { Skill(name: $0, category: category) }
+        return nil
+    }
+
+    /// Whether a profile can hold so many more skills; reports it when it cannot.
+    private func hasRoom(for count: Int, after read: [Skill], _ path: String) -> Bool {
+        if self.profile.skills.count + read.count + count <= Self.skillsMax { return true }
+        self.log.warn(path, "more than \(Self.skillsMax) skills: not searched, kept in attributes")
+        return false
     }
 
     /// {"languages": ["Swift"], "tools": "git, make"}: each is a group, and none is a property of a skill.
@@ -51,7 +57,11 @@ extension ResumeReader {
         var names: Set<String> = ["keywords", "items", "values"]
         let areLists = members.allSatisfy { if case .array = $0.value { true } else { false } }
         if !areLists {
-            names.formUnion(Self.nameNames + Self.levelNames + Self.keywordNames + ["description", "summary"])
+            names.formUnion(
+                ResumeVocabulary.skillName + ResumeVocabulary.skillLevel + ResumeVocabulary.skillKeywords + [
+                    "description", "summary",
+                ]
+            )
         }
         return members.allSatisfy { member in
             switch member.value {
@@ -79,12 +89,20 @@ extension ResumeReader {
                 continue
             }
             let rest = items.enumerated().map { index, item -> JSONNode? in
-                guard case .object(let members) = item, read.count < Self.skillsMax else { return item }
-                let scope = ResumeScope(members, path: "\(path).\(member.name)[\(index)]", log: self.log)
+                let path = "\(path).\(member.name)[\(index)]"
+                guard case .object(let members) = item else {
+                    self.log.warn(path, "expected an object, found \(item.kind): not read, kept in attributes")
+                    return item
+                }
+                guard self.hasRoom(for: 1, after: read, path) else { return item }
+                let scope = ResumeScope(members, path: path, log: self.log)
                 var skill = Skill(category: "language")
                 skill.name = scope.text(["description", "label", "name"], max: 300)
                 skill.level = isMotherTongue ? "Mother tongue" : Self.europassLevel(scope)
-                guard !skill.name.isEmpty else { return item }
+                guard !skill.name.isEmpty else {
+                    self.log.warn(path, "names no language: kept in attributes")
+                    return item
+                }
                 read.append(skill)
                 return scope.leftover()
             }
@@ -111,8 +129,14 @@ extension ResumeReader {
     private func readGroups(_ members: [JSONNode.Member], path: String, into read: inout [Skill]) -> JSONNode? {
         var left: [JSONNode.Member] = []
         for member in members {
-            let scope = ResumeScope([.init("keywords", member.value)], path: "\(path).\(member.name)", log: self.log)
-            guard read.count < Self.skillsMax, member.name.unicodeScalars.count <= 300 else {
+            let path = "\(path).\(member.name)"
+            let scope = ResumeScope([.init("keywords", member.value)], path: path, log: self.log)
+            guard member.name.unicodeScalars.count <= 300 else {
+                self.log.warn(path, "longer than the name of a skill: not read, kept in attributes")
+                left.append(member)
+                continue
+            }
+            guard self.hasRoom(for: 1, after: read, path) else {
                 left.append(member)
                 continue
             }
@@ -130,16 +154,13 @@ extension ResumeReader {
     }
 
     private func readSkill(_ members: [JSONNode.Member], path: String, into read: inout [Skill]) -> JSONNode? {
-        guard read.count < Self.skillsMax else {
-            self.log.warn(path, "more than \(Self.skillsMax) skills: not searched, kept in attributes")
-            return .object(members)
-        }
+        guard self.hasRoom(for: 1, after: read, path) else { return .object(members) }
         let scope = ResumeScope(members, path: path, log: self.log)
         var skill = Skill()
-        skill.name = scope.text(Self.nameNames, max: 300)
-        skill.level = scope.text(Self.levelNames, max: 100)
+        skill.name = scope.text(ResumeVocabulary.skillName, max: 300)
+        skill.level = scope.text(ResumeVocabulary.skillLevel, max: 100)
         skill.keywords = scope.texts(
-            Self.keywordNames,
+            ResumeVocabulary.skillKeywords,
             countMax: 100,
             max: 200,
             separators: Self.keywordSeparators
@@ -152,32 +173,19 @@ extension ResumeReader {
         return scope.leftover()
     }
 
-    private static let nameNames = [
-        "name", "skill", "skillname", "title", "label", "category", "group", "type", "area", "field",
-    ]
-    private static let levelNames = ["level", "proficiency", "rating", "fluency"]
-    private static let keywordNames = [
-        "keywords", "skills", "items", "item", "tags", "list", "details", "technologies",
-    ]
     private static let keywordSeparators: Set<Character> = [",", ";", "|", "•", "\n"]
 
     mutating func readLanguages() {
         var read: [Skill] = []
-        let free = Self.skillsMax - self.profile.skills.count
-        self.items(["languages", "language", "spokenlanguages", "languageskills", "knowslanguage"]) { item, path in
-            guard read.count < free else { return item }
+        self.items(ResumeVocabulary.languages) { item, path in
             switch item {
-            case .string(let text):
-                let parts =
-                    path.last != "]" ? text.split { ",;|\n".contains($0) }.map { $0.trimmed() } : [text.trimmed()]
-                guard parts.allSatisfy({ $0.unicodeScalars.count <= 300 }), parts.count <= free else { return item }
-                read += parts.filter { !$0.isEmpty }.map { Skill(name: $0, category: "language") }
-                return nil
+            case .string(let text): return self.readNames(text, path: path, category: "language", into: &read)
             case .object(let members):
+                guard self.hasRoom(for: 1, after: read, path) else { return item }
                 let scope = ResumeScope(members, path: path, log: self.log)
                 var skill = Skill(category: "language")
-                skill.name = scope.text(["language", "name", "title"], max: 300)
-                skill.level = scope.text(["fluency", "level", "proficiency", "proficiencylevel"], max: 100)
+                skill.name = scope.text(ResumeVocabulary.languageName, max: 300)
+                skill.level = scope.text(ResumeVocabulary.languageLevel, max: 100)
                 if skill.name.isEmpty {
                     self.log.warn(path, "names no language: kept in attributes")
                 } else {
@@ -185,7 +193,7 @@ extension ResumeReader {
                 }
                 return scope.leftover()
             default:
-                self.log.warn(path, "expected an object, found \(item.description): not read, kept in attributes")
+                self.log.warn(path, "expected an object, found \(item.kind): not read, kept in attributes")
                 return item
             }
         }

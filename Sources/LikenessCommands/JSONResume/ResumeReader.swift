@@ -38,16 +38,17 @@ package struct ResumeReader {
     ) throws(JSONResumeError) -> ReadResume {
         let log = ResumeLog()
         let checked = try Self.checked(document, path: "", log: log)
-        guard case .object(let members) = checked else { throw .notAnObject(found: document.description) }
+        guard case .object(let members) = checked else { throw .notAnObject(found: document.kind) }
         if let kind = DocumentKind.ofOther(members) { throw .anotherDocument(kind) }
         var reader = Self(members, log: log)
         return try reader.read(match)
     }
 
-    /// Whether a document is about a person, and no list of them.
-    static func namesPerson(_ members: [JSONNode.Member]) -> Bool {
+    /// Whether a document is about a person, with or without a name, and is no list of them.
+    static func isAboutPerson(_ members: [JSONNode.Member]) -> Bool {
         let reader = Self(members, log: ResumeLog())
-        return !reader.takeName().isEmpty
+        return reader.root.hasMember(["basics", "work", "workexperience", "experience", "experiences", "education"])
+            || !reader.takeName().isEmpty
     }
 
     init(_ members: [JSONNode.Member], log: ResumeLog) {
@@ -58,11 +59,11 @@ package struct ResumeReader {
         // Wrappers may be wrapped: {"data": {"resume": {…}}}.
         while index < self.scopes.count, self.scopes.count < 8 {
             let scope = self.scopes[index]
-            if scope.open("basics") == nil {
-                for name in ResumeVocabulary.wrappers {
-                    if let inner = scope.open(name), !self.scopes.contains(where: { $0 === inner }) {
-                        self.scopes.append(inner)
-                    }
+            // Beside basics other names are other things.
+            let names = scope.open("basics") == nil ? ResumeVocabulary.wrappers : scope.sections
+            for name in names {
+                if let inner = scope.open(name), !self.scopes.contains(where: { $0 === inner }) {
+                    self.scopes.append(inner)
                 }
             }
             index += 1
@@ -101,7 +102,7 @@ package struct ResumeReader {
         self.readSkills()
         self.readLanguages()
         self.profile.headline = self.text(ResumeVocabulary.label, max: 1_000)
-        self.profile.summary = self.text(ResumeVocabulary.summary, max: 20_000, separator: "\n")
+        self.profile.summary = self.takeSummary()
         self.profile.location = self.personLocation()
         if identity == nil, !saysWho { try self.refuseWithoutPerson() }
         self.profile.attributesJson = try self.attributes()
@@ -158,15 +159,18 @@ package struct ResumeReader {
             }
             return left.contains { $0 != nil } ? .array(left.map { $0 ?? .object([]) }) : nil
         case .object(var members) where depth < 3:
+            let hasHeadingOnly = members.allSatisfy { $0.value.saysNothing || ResumeVocabulary.isOfHeading($0.name) }
             let isList = { (member: JSONNode.Member) in
-                guard case .array(let items) = member.value else { return false }
-                return ResumeVocabulary.lists.contains(member.name.lowercased().filter { $0.isLetter })
-                    && items.contains { if case .object = $0 { true } else { false } }
+                guard case .array(let items) = member.value,
+                    ResumeVocabulary.lists.contains(ResumeScope.folded(member.name))
+                else { return false }
+                // {"name": "Awards", "items": []} is no award.
+                return items.isEmpty ? hasHeadingOnly : items.contains { if case .object = $0 { true } else { false } }
             }
             let lists = members.filter(isList)
             if !lists.isEmpty {
                 members.removeAll(where: isList)
-                for other in members where !other.value.saysNothing {
+                for other in members where !other.value.saysNothing && !ResumeVocabulary.isOfHeading(other.name) {
                     self.log.warn("\(path).\(other.name)", "not read: kept in attributes")
                 }
                 for list in lists {
@@ -180,8 +184,7 @@ package struct ResumeReader {
                 && members.allSatisfy { member in
                     if case .object = member.value { true } else { false }
                 }
-            if areItems,
-                !members.contains(where: { ["position", "company", "organization"].contains($0.name.lowercased()) })
+            if areItems, !members.contains(where: { ResumeVocabulary.ofOneItem.contains(ResumeScope.folded($0.name)) })
             {
                 // {"acme": {"position": …}, "initech": {…}}
                 let left = members.map { JSONNode.Member($0.name, body($0.value, "\(path).\($0.name)") ?? .object([])) }

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import LikenessMessages
 internal import LikenessReflection
 
@@ -36,9 +37,13 @@ final class ResumeScope {
         }
     }
 
-    private static func folded(_ name: String) -> String {
+    /// In lower case, without accents, spaces and punctuation.
+    static func folded(_ name: String) -> String {
         var folded = String.UnicodeScalarView()
-        for scalar in name.lowercased().unicodeScalars {
+        let name = name.lowercased()
+        for scalar in (name.utf8.allSatisfy { $0 < 0x80 } ? name : name.decomposedStringWithCanonicalMapping)
+            .unicodeScalars
+        {
             let isKept =
                 scalar.isASCII
                 ? (0x61...0x7A).contains(scalar.value) || (0x30...0x39).contains(scalar.value)
@@ -95,6 +100,17 @@ final class ResumeScope {
         return child
     }
 
+    /// The member "sections", where it has lists beside a heading each: {"experience": {"name": …, "items": […]}}.
+    var sections: [String] {
+        guard case .object(let members)? = self.peek(["sections"]),
+            members.contains(where: { member in
+                guard case .object(let parts) = member.value else { return false }
+                return parts.contains { if case ("items", .array) = ($0.name, $0.value) { true } else { false } }
+            })
+        else { return [] }
+        return ["sections"]
+    }
+
     // MARK: Keeping
 
     /// Puts back what was taken, with what there is to say of it.
@@ -128,9 +144,15 @@ final class ResumeScope {
         return left.isEmpty ? nil : .object(left)
     }
 
-    /// The names of what is left, if there is any and no part of it is what people have.
+    /// The names of what is left, if there is any and no part of it is what people have. An empty list says what there is no one of; a
+    /// column without a value says nothing.
     var onlyStrangers: [String]? {
-        let left = self.members.filter { !$0.value.saysNothing }
+        let left = self.members.filter { member in
+            switch member.value {
+            case .null, .string: !member.value.saysNothing
+            default: true
+            }
+        }
         guard left.allSatisfy({ $0.child == nil && !$0.isExplained }) else { return nil }
         let unknown = left.filter { !ResumeVocabulary.isKeptUnread($0.name, folded: $0.folded) }
         let isAnyones = left.allSatisfy { member in
@@ -150,10 +172,11 @@ final class ResumeScope {
     func text(_ names: [String], max: Int, separator: String = ", ") -> String {
         guard let taken = self.take(names) else { return "" }
         guard let (text, rest) = taken.value.plainText(separator: separator) else {
-            self.keep(taken, because: "expected a text, found \(taken.value.description): not read, kept in attributes")
+            self.keep(taken, because: "expected a text, found \(taken.value.kind): not read, kept in attributes")
             return ""
         }
         if let rest { self.keep(taken, rest) }
+        // Others of these names that say the same say nothing new.
         self.members.removeAll { member in
             names.contains(member.folded) && !member.isExplained && member.child == nil
                 && member.value.plainText(separator: separator).map { $0.text == text && $0.rest == nil } ?? false
@@ -197,7 +220,7 @@ final class ResumeScope {
             }
             return self.keep(
                 taken,
-                because: "expected texts, found \(taken.value.description): not read, kept in attributes"
+                because: "expected texts, found \(taken.value.kind): not read, kept in attributes"
             )
         }
         var left: [JSONNode] = []
@@ -209,7 +232,7 @@ final class ResumeScope {
                 continue
             }
             guard let (text, rest) = item.plainText(separator: ", ") else {
-                self.log.warn(path, "expected a text, found \(item.description): not read, kept in attributes")
+                self.log.warn(path, "expected a text, found \(item.kind): not read, kept in attributes")
                 left.append(item)
                 isLeft = true
                 continue
@@ -264,7 +287,7 @@ final class ResumeLog {
             all.append(.init(path: path, message: "HTML\(texts): stored as plain text"))
         }
         if self.uncounted > 0 {
-            all.append(.init(path: "", message: "\(self.uncounted) more parts were not read: kept in attributes"))
+            all.append(.init(path: "", message: "\(self.uncounted) more warnings of this document are only counted"))
         }
         return all
     }

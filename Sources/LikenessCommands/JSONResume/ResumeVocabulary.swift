@@ -10,7 +10,7 @@ enum ResumeVocabulary {
     static let familyName = ["lastname", "familyname", "surname", "last", "family", "nachname", "nom", "patronym"]
     static let label = [
         "label", "headline", "jobtitle", "title", "occupation", "tagline", "currentposition",
-        "professionaltitle", "designation", "position", "role",
+        "professionaltitle", "positiontitle", "designation", "position", "role",
     ]
     static let summary = [
         "summary", "about", "aboutme", "bio", "biography", "objective", "description", "brief",
@@ -59,13 +59,27 @@ enum ResumeVocabulary {
     // Who a person is.
     static let canonical = ["canonical"]
     static let externalID = [
-        "id", "_id", "$id", "@id", "uuid", "guid", "externalid", "candidateid", "employeeid", "personid",
+        "id", "$id", "@id", "uuid", "guid", "externalid", "candidateid", "employeeid", "personid",
         "userid", "profileid", "resumeid", "publicidentifier", "identifier",
     ]
     static let email = ["email", "emails", "emailaddress", "emailaddresses", "mail", "primaryemail"]
     static let url = [
         "url", "website", "publicprofileurl", "profileurl", "homepage", "linkedin", "linkedinurl", "link",
     ]
+
+    // What a person knows.
+    static let skills = [
+        "skills", "skill", "technologies", "techstack", "competencies", "expertise", "technicalskills",
+        "knowsabout", "coreskills", "skillset", "skilllist",
+    ]
+    static let skillName = [
+        "name", "skill", "skillname", "title", "label", "category", "group", "type", "area", "field",
+    ]
+    static let skillLevel = ["level", "skilllevel", "proficiency", "rating", "fluency"]
+    static let skillKeywords = ["keywords", "skills", "items", "item", "tags", "list", "details", "technologies"]
+    static let languages = ["languages", "language", "spokenlanguages", "languageskills", "knowslanguage"]
+    static let languageName = ["language", "name", "title"]
+    static let languageLevel = ["fluency", "level", "proficiency", "proficiencylevel"]
 
     // What a person did.
     static let start = [
@@ -74,12 +88,23 @@ enum ResumeVocabulary {
     ]
     static let end = [
         "enddate", "end", "to", "until", "finishedon", "endedon", "endsat", "dateto", "todate", "endyear",
-        "dateend", "finishdate", "finish", "endtime", "till", "graduationdate", "graduationyear",
+        "dateend", "finishdate", "finish", "endtime", "till", "graduationdate", "graduationyear", "completiondate",
+        "completedon",
     ]
     static let range = [
         "dates", "date", "period", "daterange", "timeperiod", "duration", "years", "time",
-        "employmentperiod", "when",
+        "employmentperiod", "when", "worktime", "edutime", "projecttime", "awardtime",
     ]
+
+    /// Names that tell one item from an object of items, each under a name of its own.
+    static let ofOneItem = Set(["position", "company", "organization"] + start + end + range)
+
+    /// Whether a member beside a list is of the list's heading, or has no field of its own.
+    static func isOfHeading(_ name: String) -> Bool {
+        let folded = ResumeScope.folded(name)
+        return ["name", "title", "columns", "visible", "hidden", "separatelinks"].contains(folded)
+            || self.isKeptUnread(name, folded: folded)
+    }
 
     /// Properties that have no field of their own: kept in attributes, and nothing to report.
     static func isKeptUnread(_ name: String, folded: String) -> Bool {
@@ -95,7 +120,7 @@ enum ResumeVocabulary {
         "updatedat", "locale",
     ]
 
-    private static let keptUnread: Set<String> = Set(
+    static let keptUnread: Set<String> = Set(
         [
             "phone", "phones", "phonenumber", "telephone", "mobile", "fax", "picture", "image", "photo", "avatar",
             "profiles",

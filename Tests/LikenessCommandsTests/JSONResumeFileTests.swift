@@ -1,0 +1,143 @@
+import Foundation
+import LikenessCommands
+import LikenessMessages
+import Testing
+
+/// How a file is cut into documents.
+@Suite struct JSONResumeFileTests {
+    @Test func `a list of people, and an object that has one, are people with lines`() throws {
+        let list = """
+            [
+              {"basics":{"name":"One"}},
+              {"basics":{"name":"Two"}
+            ,},
+              {"basics":
+                {"name":"Three"}}
+            ]
+            """
+        let items = Array(JSONResumeFile(Data(list.utf8)))
+        #expect(items.map(\.line) == [2, 3, 5])
+        #expect(items.map { (try? $0.profile.get())?.displayName } == ["One", nil, "Three"])
+        #expect(
+            throws: JSONResumeError.invalidJSON("invalid JSON at line 4, column 2: a name in double quotes is missing")
+        ) {
+            try items[1].profile.get()
+        }
+        let rows = Array(JSONResumeFile(Data("[{\"name\":\"A\"}]\n[{\"name\":\"B\"},{\"name\":\"C\"}]\n".utf8)))
+        #expect(rows.map(\.line) == [1, 2, 2])
+    }
+
+    @Test func `a broken line is reported and the others are kept`() {
+        let lines = """
+            {"basics":{"name":"One"}}
+
+            {"basics":{"name":"Two"}
+            {"basics":{"name":"Three"}}
+            """
+        let items = Array(JSONResumeFile(Data(lines.utf8)))
+        #expect(items.map(\.line) == [1, 3, 4])
+        #expect(items.map { (try? $0.profile.get())?.displayName } == ["One", nil, "Three"])
+        #expect(Self.fault(items[1]) == "invalid JSON at line 3, column 25: a comma or } is missing")
+    }
+
+    @Test(arguments: [
+        ("{\"name\":\"A\"}\n{\"name\":\"B\",}\n", "line 2, column 13"),
+        ("\n\n  {\"name\":\"é\",}\n{\"name\":\"B\"}", "line 3, column 15"),
+        ("[{\"name\":\"A\"}, {\"name\":\"B\",}]", "line 1, column 28"),
+        ("[{\"name\":\"A\"},\n {\"name\":\"B\",\n}]", "line 3, column 1"),
+        ("{\"people\":[\n{\"name\":\"A\"}, {\"name\":tru}]}", "line 2, column 23"),
+        ("{\"name\":\"A\"} {\"name\":\n\"B\",}", "line 2, column 5"),
+    ]) func `what is broken is named by its place in the file`(file: String, place: String) {
+        let faults = Array(JSONResumeFile(Data(file.utf8))).compactMap(Self.fault)
+        #expect(faults.count == 1 && faults[0].hasPrefix("invalid JSON at \(place): "), "\(faults)")
+    }
+
+    private static func fault(_ item: JSONResumeFile.Item) -> String? {
+        do {
+            _ = try item.profile.get()
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test func `a document over many lines is one document`() throws {
+        let items = Array(JSONResumeFile(Data("{\n \"basics\": {\n  \"name\": \"One\"\n }\n}\n".utf8)))
+        #expect(items.count == 1)
+        #expect(try items[0].profile.get().displayName == "One")
+        #expect(Array(JSONResumeFile(Data("{\n \"basics\":\n".utf8))).count == 1)
+    }
+
+    /// The names of the documents of a file; nil for one that is refused.
+    private static func names(_ data: Data) -> [String?] {
+        JSONResumeFile(data).map { (try? $0.profile.get())?.displayName }
+    }
+
+    @Test(
+        arguments: [
+            (#"{"total":2,"people":[{"name":"A"},{"name":"B"}]}"#, ["A", "B"]),
+            (#"{"type":"people","people":[{"name":"A"},{"name":"B"}]}"#, ["A", "B"]),
+            (#"{"employees":[{"name":"A"}],"candidates":[{"name":"B"}]}"#, ["A", "B"]),
+            (#"{"people":[{"name":"A"},{"name":tru},{"name":"B"}]}"#, ["A", nil, "B"]),
+            (#"[[{"name":"A"}],{"name":"B"}]"#, ["A", "B"]),
+            (#"{"name":"A"} {"name":"B"}{"name":"C"}"#, ["A", "B", "C"]),
+            ("{\"name\":\"A\"}\r{\"name\":\"B\"}\r", ["A", "B"]),
+            ("{\"name\":\"A\"},\n{\"name\":\"B\"},\n{\"name\":\"C\"}\n", ["A", "B", "C"]),
+            ("{\"data\":[{\"x\":1}],\"y\":tru\n{\"name\":\"B\"}\n{\"name\":\"C\"}\n", [nil, "B", "C"]),
+            // Without a name it is still about one person.
+            (#"{"basics":{"email":"a@x.example"},"values":[{"name":"Integrity"}]}"#, [nil]),
+            (#"{"work":[{"name":"Acme"}],"values":[{"name":"Integrity"}]}"#, [nil]),
+        ] as [(String, [String?])]
+    ) func `people are found wherever a file has them`(file: String, names: [String?]) {
+        #expect(Self.names(Data(file.utf8)) == names)
+    }
+
+    @Test(
+        arguments: [
+            (#"[{"name":"A"},{"name":"B"}"#, ["A", "B", nil]), (#"{"people":[{"name":"A"}"#, ["A", nil]),
+            (#"[{"name":"A"},{"name":"#, ["A", nil]), ("{\"name\":\"A\"}\n{\"name\":", ["A", nil]),
+            ("[[1,2]", [nil, nil, nil]),
+        ] as [(String, [String?])]
+    ) func `a file that is cut off says so`(file: String, names: [String?]) {
+        #expect(Self.names(Data(file.utf8)) == names)
+    }
+
+    /// Its last skill stands alone on its line.
+    private static let overLines = """
+        {
+          "basics": {"name": "Ada"},
+          "skills": [
+            {"name": "Sums"},
+            {"name": "Weaving"}
+          ]%
+          "work": []
+        }
+
+        """
+
+    @Test func `what parses within a document is no person`() {
+        let (good, broken) = (Self.overLines.replacing("%", with: ","), Self.overLines.replacing("%", with: ""))
+        #expect(Self.names(Data((good + good).utf8)) == ["Ada", "Ada"])
+        #expect(Self.names(Data(broken.utf8)) == [nil])
+        #expect(Self.names(Data((broken + good).utf8)) == [nil, "Ada"])
+        #expect(Self.names(Data(("{\"name\":\"Bo\"}\n" + good).utf8)) == ["Bo", "Ada"])
+    }
+
+    @Test(arguments: [false, true]) func `UTF-16 is read with and without a mark, and half a pair costs its text`(
+        isBigEndian: Bool
+    ) {
+        let text = #"[{"name":"Ś"},{"name":"x"},{"name":"🙂"}]"#
+        var units = Array(text.utf16)
+        func data(_ units: [UInt16]) -> Data {
+            Data(
+                units.flatMap {
+                    isBigEndian ? [UInt8($0 >> 8), UInt8($0 & 0xFF)] : [UInt8($0 & 0xFF), UInt8($0 >> 8)]
+                }
+            )
+        }
+        #expect(Self.names(data(units)) == ["Ś", "x", "🙂"])
+        #expect(Self.names(data([0xFEFF] + units)) == ["Ś", "x", "🙂"])
+        for index in units.indices where units[index] == 0x78 { units[index] = 0xD83D }
+        #expect(Self.names(data(units)) == ["Ś", nil, "🙂"])
+    }
+}
