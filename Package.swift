@@ -13,6 +13,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let instrumentation = Target.Dependency.product(name: "Instrumentation", package: "swift-distributed-tracing")
@@ -97,6 +98,9 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // What is measured, for Prometheus to read.
+        .target(name: "LikenessMetrics", dependencies: [metrics], swiftSettings: touchesC),
+
         // The database.
         .target(
             name: "LikenessPostgres",
@@ -120,8 +124,9 @@ let package = Package(
             name: "LikenessServer",
             dependencies: [
                 "LikenessRepository", "LikenessPostgres", "LikenessEmbedding", "LikenessRPC", "LikenessMessages",
-                "LikenessReflection", "LikenessScheduling", "LikenessStandardServices", "LikenessTLS",
-                "LikenessTracing", "LikenessWire", nioCore, nioPosix, logging, metrics,
+                "LikenessMetrics", "LikenessReflection", "LikenessScheduling", "LikenessStandardServices",
+                "LikenessTLS",
+                "LikenessTracing", "LikenessWire", "CLikenessBuild", nioCore, nioPosix, nioHTTP1, logging, metrics,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -245,6 +250,7 @@ let package = Package(
         ),
         .testTarget(name: "LikenessPatternsTests", dependencies: ["LikenessPatterns"], swiftSettings: strict),
         .testTarget(name: "LikenessSchedulingTests", dependencies: ["LikenessScheduling"], swiftSettings: strict),
+        .testTarget(name: "LikenessMetricsTests", dependencies: ["LikenessMetrics", metrics], swiftSettings: strict),
         .testTarget(name: "LikenessWordsTests", dependencies: ["LikenessWords"], swiftSettings: strict),
         .testTarget(
             name: "LikenessReflectionTests",
@@ -324,7 +330,7 @@ let package = Package(
                 "LikenessRPC", "likeness",
                 "likeness-example", "likeness-interop", "likeness-load", "likenessd",
                 "LikenessPostgres", "LikenessEmbedding", "LikenessRepository", "LikenessMessages", "LikenessTLS",
-                "LikenessWire", nioCore, nioPosix, logging, metrics,
+                "LikenessMetrics", "LikenessWire", nioCore, nioPosix, nioEmbedded, logging, metrics,
                 tracing,
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),

@@ -1,5 +1,6 @@
 import CoreMetrics
 import LikenessMessages
+import LikenessMetrics
 import LikenessRPC
 import LikenessWire
 import MetricsTestKit
@@ -34,7 +35,9 @@ import Testing
         )
     }
 
-    @Test func `calls are counted by method, code and role`() throws {
+    private static let system = ("rpc_system_name", "likeness")
+
+    @Test func `calls are counted by method and code, those that never started apart`() throws {
         let test = TestMetrics()
         let metrics = ServerMetrics(factory: test)
         let query = Self.method("Query")
@@ -44,23 +47,26 @@ import Testing
         }
         metrics.callStarted(query)
         metrics.callEnded(Self.ended(query, .resourceExhausted, wasStarted: false))
-        let dimensions = [("method", query.fullName), ("code", "OK"), ("role", "reader")]
-        #expect(try test.expectCounter("likeness_rpc_calls_total", dimensions).totalValue == 3)
-        let durations = try test.expectTimer("likeness_rpc_call_duration_seconds", dimensions).values
+        let method = ("rpc_method", query.fullName)
+        let ended = [Self.system, method, ("rpc_status_code", "OK")]
+        let durations = try test.expectTimer(ServiceMetric.callDuration.name, ended).values
         #expect(durations == [5_000_000, 5_000_000, 5_000_000])
-        #expect(test.counterTotal(label: "likeness_rpc_request_bytes_total") == 30)
-        #expect(test.counterTotal(label: "likeness_rpc_response_bytes_total") == 60)
-        #expect(test.counterTotal(label: "likeness_rpc_calls_refused_total") == 1)
-        #expect(try test.expectGauge("likeness_rpc_calls_in_flight").lastValue == 1)
+        let started = try test.expectCounter(ServiceMetric.callsStarted.name, [Self.system, method])
+        #expect(started.totalValue == 4)
+        let refused = [method, ("rpc_status_code", "RESOURCE_EXHAUSTED")]
+        #expect(try test.expectCounter(ServiceMetric.callsRefused.name, refused).totalValue == 1)
+        #expect(test.counterTotal(label: ServiceMetric.requestBytes.name) == 30)
+        #expect(test.counterTotal(label: ServiceMetric.responseBytes.name) == 60)
+        #expect(try test.expectGauge(ServiceMetric.callsInFlight.name).lastValue == 1)
     }
 
     @Test func `names that a peer makes up make one series`() throws {
         let test = TestMetrics()
         let metrics = ServerMetrics(factory: test)
         for _ in 0..<100 { metrics.callEnded(Self.ended(nil, .unimplemented, wasStarted: false)) }
-        #expect(test.counters(label: "likeness_rpc_calls_total").count == 1)
-        let dimensions = [("method", "_OTHER"), ("code", "UNIMPLEMENTED"), ("role", "_OTHER")]
-        #expect(try test.expectCounter("likeness_rpc_calls_total", dimensions).totalValue == 100)
+        #expect(test.counters(label: ServiceMetric.callsRefused.name).count == 1)
+        let dimensions = [("rpc_method", "_OTHER"), ("rpc_status_code", "UNIMPLEMENTED")]
+        #expect(try test.expectCounter(ServiceMetric.callsRefused.name, dimensions).totalValue == 100)
     }
 
     @Test func `connections are counted as they come, go and are refused`() throws {
@@ -70,9 +76,9 @@ import Testing
         metrics.connectionOpened(Self.peer)
         metrics.connectionClosed(Self.peer)
         metrics.connectionRefused(.handshake)
-        #expect(try test.expectGauge("likeness_rpc_connections").lastValue == 1)
-        #expect(test.counterTotal(label: "likeness_rpc_connections_opened_total") == 2)
-        let refused = try test.expectCounter("likeness_rpc_connections_refused_total", [("reason", "handshake")])
+        #expect(try test.expectGauge(ServiceMetric.connections.name).lastValue == 1)
+        #expect(test.counterTotal(label: ServiceMetric.connectionsOpened.name) == 2)
+        let refused = try test.expectCounter(ServiceMetric.connectionsRefused.name, [("reason", "handshake")])
         #expect(refused.totalValue == 1)
     }
 }

@@ -29,6 +29,12 @@ package struct ConfigurationKey: Sendable {
 
     package static let all: [ConfigurationKey] = [
         .init("listen", .text, "127.0.0.1:7443", "HOST:PORT to accept connections on; port 0 lets the system choose."),
+        .init(
+            "operations.listen",
+            .text,
+            nil,
+            "HOST:PORT for probes and metrics by HTTP, or a port of 127.0.0.1; not given, there is none."
+        ),
         .init("tls.certificate_file", .text, nil, "PEM file with the server's certificate chain. Required."),
         .init("tls.key_file", .text, nil, "PEM file with the server's private key. Required."),
         .init("tls.client_ca_file", .text, nil, "PEM file with the CAs that sign client certificates. Required."),

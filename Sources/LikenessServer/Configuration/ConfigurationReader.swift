@@ -22,6 +22,13 @@ struct ConfigurationReader {
         } else {
             self.problems.append("listen: \"\(listen)\" is not HOST:PORT")
         }
+        if let listen = await self.optionalText("operations.listen"), !listen.isEmpty {
+            let address = Int(listen) == nil ? listen : "127.0.0.1:\(listen)"
+            configuration.operations = ServerConfiguration.splitListen(address)
+            if configuration.operations == nil {
+                self.problems.append("operations.listen: \"\(listen)\" is not HOST:PORT")
+            }
+        }
         configuration.tls.allowsTLS12 = await self.choice("tls.minimum_version", of: ["1.2", "1.3"]) == "1.2"
         configuration.tls.clientCRLFile = await self.optionalText("tls.client_crl_file")
         let wanted = await self.choice("tls.client_certificate", of: ["required", "optional"])

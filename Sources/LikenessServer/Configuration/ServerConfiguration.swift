@@ -118,6 +118,8 @@ package struct ServerConfiguration: Sendable {
     package var listenHost = "127.0.0.1"
     /// 0 lets the system choose.
     package var listenPort = 7443
+    /// Where probes and metrics are served by HTTP; `nil` for nowhere.
+    package var operations: (host: String, port: Int)?
     package var tls: TLS
     package var roles = Roles()
     /// The file with the digests of bearer tokens; `nil` when none are taken.

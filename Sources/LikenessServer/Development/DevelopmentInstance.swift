@@ -75,6 +75,7 @@ package enum DevelopmentInstance {
             )
             configuration.listenHost = options.listenHost
             configuration.listenPort = options.listenPort
+            configuration.operations = ("127.0.0.1", 0)
             configuration.roles.admin = [DevelopmentCertificates.adminName]
             configuration.database.migrates = true
             configuration.embedding.provider = options.embeds ? .inProcess : .none
@@ -87,7 +88,10 @@ package enum DevelopmentInstance {
             try folder.writeClientFile(host: options.listenHost, port: instance.port)
             logger.info(
                 "serving",
-                metadata: ["endpoint": "\(instance.endpoint)", "connect": "\(folder.clientFile)"]
+                metadata: [
+                    "endpoint": "\(instance.endpoint)", "connect": "\(folder.clientFile)",
+                    "operations": "\(instance.operationsEndpoint ?? "")",
+                ]
             )
             try await instance.runUntilSignalled(hangups: hangups) {
                 // The database must not outlive its service.

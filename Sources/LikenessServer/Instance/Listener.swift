@@ -7,6 +7,7 @@ internal import ServiceLifecycle
 struct Listener: Service, CustomStringConvertible {
     let server: RPCServer
     let health: HealthRegistry
+    let state: ServiceState
     let drainTimeout: Duration
     /// Ends calls that run until their caller ends them.
     let endStreams: @Sendable () -> Void
@@ -24,6 +25,7 @@ struct Listener: Service, CustomStringConvertible {
     /// Accepts nothing more, and lets running calls end.
     func stop(within time: Duration) async {
         self.logger.info("stopping")
+        self.state.stop()
         self.health.shutDown()
         self.endStreams()
         await self.server.shutDown(within: time)

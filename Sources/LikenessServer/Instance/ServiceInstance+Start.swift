@@ -1,6 +1,8 @@
+internal import CoreMetrics
 internal import Foundation
 package import LikenessEmbedding
 internal import LikenessMessages
+internal import LikenessMetrics
 package import LikenessPostgres
 package import LikenessRPC
 internal import LikenessRepository
@@ -193,6 +195,9 @@ extension ServiceInstance {
             configuration: rpc,
             features: embedders.isEmpty ? [] : ["embedding"]
         )
+        let state = ServiceState()
+        let metrics = configuration.operations.map { _ in MetricsStore(ServiceMetric.all) }
+        let factory: any MetricsFactory = metrics ?? MetricsSystem.factory
         let reporter = HealthReporter(monitor: monitor, registry: standard.health, logger: logger)
         let assignment = RoleAssignment(configuration.roles)
         let boundMasks = BoundMasks(configuration.roles)
@@ -214,7 +219,7 @@ extension ServiceInstance {
                 boundMasks: { boundMasks.names(for: $0) },
                 tokens: { tokens?.holder(of: $0) },
                 interceptors: interceptors,
-                observer: ObserverChain(access, audit, ServerMetrics()),
+                observer: ObserverChain(access, audit, ServerMetrics(factory: factory)),
                 logger: logger,
                 group: resources.eventLoops
             )
@@ -228,6 +233,7 @@ extension ServiceInstance {
         let listener = Listener(
             server: server,
             health: standard.health,
+            state: state,
             drainTimeout: configuration.rpc.drainTimeout,
             endStreams: { searchNews.shutDown() },
             flushLogs: {
@@ -237,21 +243,35 @@ extension ServiceInstance {
             },
             logger: logger
         )
+        var operationsPort: OperationsPort?
         let isComplete: Bool
         do {
+            if let address = configuration.operations, let metrics {
+                operationsPort = try await OperationsPort.start(
+                    host: address.host,
+                    port: address.port,
+                    of: monitor,
+                    state,
+                    loops: Array(resources.eventLoops.makeIterator()),
+                    metrics
+                )
+            }
             // With the port open: who asks for the health meanwhile gets NOT_SERVING rather than nothing.
             isComplete = try await start.run()
             try await Self.useIndexMethod(configuration.indexMethod, embeddings, reindexer, logger: logger)
         } catch {
+            await operationsPort?.stop()
             await listener.stop(within: .zero)
             throw error
         }
         await reporter.report()
+        state.start()
         let reloader = SecurityReloader(
             tls: tls,
             tokens: tokens,
             privateFiles: [configuration.tls.keyFile] + [configuration.tokenFile].compactMap(\.self),
             logger: logger,
+            factory: factory,
             certificatesChanged: {
                 server.endConnections { peer in peer.certificate.map(tls.revokes) ?? false }
             }
@@ -283,6 +303,7 @@ extension ServiceInstance {
             listener: listener,
             workers: workers,
             resources: resources,
+            operations: operationsPort,
             reloader: reloader,
             logger: logger,
             endpoint: endpoint

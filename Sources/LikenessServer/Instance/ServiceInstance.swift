@@ -9,10 +9,13 @@ package struct ServiceInstance: Sendable {
     let listener: Listener
     let workers: [Worker]
     let resources: Resources
+    let operations: OperationsPort?
     let reloader: SecurityReloader
     let logger: Logger
     /// Where it listens, as `HOST:PORT` with the real port.
     package let endpoint: String
+    /// Where probes and metrics are, as a URL.
+    package var operationsEndpoint: String? { self.operations?.endpoint }
     /// The real port.
     package var port: Int { self.listener.server.port }
 
@@ -22,7 +25,9 @@ package struct ServiceInstance: Sendable {
         // From the first moment: without it the signal would end the process.
         let hangups = await UnixSignalsSequence(trapping: .sighup)
         let instance = try await Self.start(configuration, database: try Self.connection(configuration), logger: logger)
-        logger.info("serving", metadata: ["endpoint": "\(instance.endpoint)"])
+        var metadata: Logger.Metadata = ["endpoint": "\(instance.endpoint)"]
+        if let operations = instance.operationsEndpoint { metadata["operations"] = "\(operations)" }
+        logger.info("serving", metadata: metadata)
         try await instance.runUntilSignalled(hangups: hangups)
     }
 
@@ -78,7 +83,8 @@ package struct ServiceInstance: Sendable {
 
     /// They stop in the opposite order, each when those after it have.
     private func group(before: [Worker], _ workers: [Worker], signals: [UnixSignal]) -> ServiceGroup {
-        let services = before as [any Service] + [self.resources] + workers + [self.listener]
+        let operations: [any Service] = [self.operations].compactMap(\.self)
+        let services = before as [any Service] + [self.resources] + operations + workers + [self.listener]
         return ServiceGroup(services: services, gracefulShutdownSignals: signals, logger: self.logger)
     }
 }

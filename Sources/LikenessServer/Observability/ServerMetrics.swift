@@ -1,10 +1,11 @@
 internal import CoreMetrics
 internal import LikenessMessages
+internal import LikenessMetrics
 internal import LikenessRPC
 internal import LikenessWire
 internal import Synchronization
 
-/// Counts calls and connections through swift-metrics; whoever bootstraps a `MetricsSystem` gets the figures.
+/// Counts calls and connections through swift-metrics, by the names of ``ServiceMetric``.
 ///
 /// Labels come from the contract and from fixed lists only, so a peer cannot make new series: a method that does not
 /// exist counts as `_OTHER`.
@@ -17,13 +18,14 @@ final class ServerMetrics: ServerObserver {
     }
 
     private struct MethodMeters {
+        let started: Counter
         let requestBytes: Counter
         let responseBytes: Counter
-        let shed: Counter
     }
 
     private struct State {
-        var calls: [Series: (count: Counter, duration: CoreMetrics.Timer)] = [:]
+        var durations: [Series: CoreMetrics.Timer] = [:]
+        var refusals: [Series: Counter] = [:]
         var methods: [String: MethodMeters] = [:]
         var inFlight = 0
         var connections = 0
@@ -41,14 +43,14 @@ final class ServerMetrics: ServerObserver {
 
     init(factory: any MetricsFactory = MetricsSystem.factory) {
         self.factory = factory
-        self.inFlight = Gauge(label: "likeness_rpc_calls_in_flight", dimensions: [], factory: factory)
-        self.connections = Gauge(label: "likeness_rpc_connections", dimensions: [], factory: factory)
-        self.answerBytes = Gauge(label: "likeness_rpc_answer_bytes", dimensions: [], factory: factory)
-        self.opened = Counter(label: "likeness_rpc_connections_opened_total", dimensions: [], factory: factory)
+        self.inFlight = Gauge(label: ServiceMetric.callsInFlight.name, dimensions: [], factory: factory)
+        self.connections = Gauge(label: ServiceMetric.connections.name, dimensions: [], factory: factory)
+        self.answerBytes = Gauge(label: ServiceMetric.answerBytes.name, dimensions: [], factory: factory)
+        self.opened = Counter(label: ServiceMetric.connectionsOpened.name, dimensions: [], factory: factory)
         self.refused = Dictionary(
             uniqueKeysWithValues: ConnectionRefusal.allCases.map { refusal in
                 let dimensions = [("reason", refusal.rawValue)]
-                let label = "likeness_rpc_connections_refused_total"
+                let label = ServiceMetric.connectionsRefused.name
                 return (refusal, Counter(label: label, dimensions: dimensions, factory: factory))
             }
         )
@@ -77,60 +79,67 @@ final class ServerMetrics: ServerObserver {
     func connectionRefused(_ refusal: ConnectionRefusal) { self.refused[refusal]?.increment() }
 
     func callStarted(_ method: MethodInfo) {
-        self.state.withLock { state in
+        let started = self.state.withLock { state in
             state.inFlight += 1
             self.inFlight.record(state.inFlight)
+            return self.meters(of: method.fullName, &state).started
         }
+        started.increment()
     }
 
     func callEnded(_ call: EndedCall) {
-        let name = call.method?.fullName ?? Self.unknownMethod
-        let (series, meters) = self.state.withLock { state in
-            if call.wasStarted {
-                state.inFlight -= 1
-                self.inFlight.record(state.inFlight)
+        let series = Series(method: call.method?.fullName ?? Self.unknownMethod, code: call.code)
+        guard call.wasStarted else {
+            let refusals = self.state.withLock { state in
+                if let counter = state.refusals[series] { return counter }
+                let counter = self.refusals(of: series)
+                state.refusals[series] = counter
+                return counter
             }
-            let key = Series(method: name, code: call.code)
-            if let series = state.calls[key], let meters = state.methods[name] { return (series, meters) }
-            let series = self.makeSeries(key, role: call.method?.requiredRole)
-            state.calls[key] = series
-            let meters = state.methods[name] ?? self.makeMeters(name)
-            state.methods[name] = meters
-            return (series, meters)
+            refusals.increment()
+            return
         }
-        series.count.increment()
-        if call.wasStarted {
-            series.duration.recordNanoseconds(Int64(call.duration / .nanoseconds(1)))
-            meters.requestBytes.increment(by: call.requestBytes)
-            meters.responseBytes.increment(by: call.responseBytes)
-        } else if call.code == .resourceExhausted {
-            meters.shed.increment()
+        let (duration, meters) = self.state.withLock { state in
+            state.inFlight -= 1
+            self.inFlight.record(state.inFlight)
+            let meters = self.meters(of: series.method, &state)
+            if let duration = state.durations[series] { return (duration, meters) }
+            let duration = self.duration(of: series)
+            state.durations[series] = duration
+            return (duration, meters)
         }
+        duration.recordNanoseconds(Int64(call.duration / .nanoseconds(1)))
+        meters.requestBytes.increment(by: call.requestBytes)
+        meters.responseBytes.increment(by: call.responseBytes)
     }
 
-    private func makeSeries(_ key: Series, role: Role?) -> (Counter, CoreMetrics.Timer) {
-        let dimensions = [
-            ("method", key.method), ("code", key.code.name), ("role", role.map { "\($0)" } ?? Self.unknownMethod),
-        ]
-        return (
-            Counter(label: "likeness_rpc_calls_total", dimensions: dimensions, factory: self.factory),
-            CoreMetrics.Timer(
-                label: "likeness_rpc_call_duration_seconds",
-                dimensions: dimensions,
-                preferredDisplayUnit: .seconds,
-                factory: self.factory
-            )
+    private static let system = ("rpc_system_name", "likeness")
+
+    private func duration(of series: Series) -> CoreMetrics.Timer {
+        CoreMetrics.Timer(
+            label: ServiceMetric.callDuration.name,
+            dimensions: [Self.system, ("rpc_method", series.method), ("rpc_status_code", series.code.name)],
+            preferredDisplayUnit: .seconds,
+            factory: self.factory
         )
     }
 
-    private func makeMeters(_ method: String) -> MethodMeters {
-        func counter(_ label: String) -> Counter {
-            Counter(label: label, dimensions: [("method", method)], factory: self.factory)
+    private func refusals(of series: Series) -> Counter {
+        let dimensions = [("rpc_method", series.method), ("rpc_status_code", series.code.name)]
+        return Counter(label: ServiceMetric.callsRefused.name, dimensions: dimensions, factory: self.factory)
+    }
+
+    private func meters(of method: String, _ state: inout State) -> MethodMeters {
+        if let meters = state.methods[method] { return meters }
+        func counter(_ metric: MetricDescription, _ dimensions: [(String, String)] = []) -> Counter {
+            Counter(label: metric.name, dimensions: dimensions + [("rpc_method", method)], factory: self.factory)
         }
-        return MethodMeters(
-            requestBytes: counter("likeness_rpc_request_bytes_total"),
-            responseBytes: counter("likeness_rpc_response_bytes_total"),
-            shed: counter("likeness_rpc_calls_refused_total")
+        let meters = MethodMeters(
+            started: counter(ServiceMetric.callsStarted, [Self.system]),
+            requestBytes: counter(ServiceMetric.requestBytes),
+            responseBytes: counter(ServiceMetric.responseBytes)
         )
+        state.methods[method] = meters
+        return meters
     }
 }

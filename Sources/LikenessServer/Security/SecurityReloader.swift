@@ -1,5 +1,6 @@
 internal import CoreMetrics
 internal import Foundation
+internal import LikenessMetrics
 internal import LikenessTLS
 internal import Logging
 internal import Synchronization
@@ -42,8 +43,8 @@ final class SecurityReloader: Sendable {
         self.certificatesChanged = certificatesChanged
         // A series that is not there until the first failure cannot be watched.
         for kind in Kind.allCases {
-            self.counter("likeness_reloads_total", kind).increment(by: 0)
-            self.counter("likeness_reload_failures_total", kind).increment(by: 0)
+            self.counter(ServiceMetric.reloads.name, kind).increment(by: 0)
+            self.counter(ServiceMetric.reloadFailures.name, kind).increment(by: 0)
         }
         self.recordExpiry()
         self.warnOfExpiry()
@@ -97,7 +98,7 @@ final class SecurityReloader: Sendable {
         do {
             guard try reload() else { return }
             self.warnOfOpenFiles()
-            self.counter("likeness_reloads_total", kind).increment()
+            self.counter(ServiceMetric.reloads.name, kind).increment()
             switch kind {
             case .tls:
                 self.recordExpiry()
@@ -109,7 +110,7 @@ final class SecurityReloader: Sendable {
                 self.logger.info("tokens read again", metadata: ["count": "\(self.tokens?.count ?? 0)"])
             }
         } catch {
-            self.counter("likeness_reload_failures_total", kind).increment()
+            self.counter(ServiceMetric.reloadFailures.name, kind).increment()
             let what = kind == .tls ? "certificates" : "tokens"
             self.logger.error("keeping the previous \(what): \(error)")
         }
@@ -118,8 +119,8 @@ final class SecurityReloader: Sendable {
     private func recordExpiry() {
         let context = self.tls.source.current
         for (label, seconds) in [
-            ("likeness_tls_certificate_expiry_seconds", context.certificate?.validToSeconds),
-            ("likeness_tls_crl_expiry_seconds", context.revocationsValidToSeconds),
+            (ServiceMetric.certificateExpiry.name, context.certificate?.validToSeconds),
+            (ServiceMetric.revocationListExpiry.name, context.revocationsValidToSeconds),
         ] {
             guard let seconds else { continue }
             Gauge(label: label, dimensions: [], factory: self.factory).record(seconds)

@@ -17,6 +17,7 @@ package final class ServiceMonitor: Sendable {
     private let latest = Mutex(GetHealthResponse(status: .notServing))
     private let hasWarned = Atomic(false)
     private let punctuality = Mutex(Punctuality())
+    private let outbox = Mutex(OutboxStatus())
     private let knownVersions = Mutex<KnownVersions?>(nil)
 
     private struct KnownVersions {
@@ -62,6 +63,9 @@ package final class ServiceMonitor: Sendable {
             connectFailuresTotal: Int64(clamping: now.openFailed)
         )
     }
+
+    /// What waits for a model of this service, as the last look at the health found it.
+    package var latestOutbox: OutboxStatus { self.outbox.withLock { $0 } }
 
     package var embedderStatistics: EmbedderStatistics {
         let now = self.embedders.statistics
@@ -206,6 +210,7 @@ extension ServiceMonitor {
                 isBlind = isBlind || (space.isActive && !self.embedders.isEmpty)
             }
         }
+        self.outbox.withLock { $0 = outbox }
         let isLate = outbox.oldestAge > .seconds(60)
         return [
             ComponentHealth(

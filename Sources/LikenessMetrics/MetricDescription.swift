@@ -1,0 +1,35 @@
+/// What one metric is, as `# HELP` and `# TYPE` say it.
+package struct MetricDescription: Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable {
+        case counter, gauge, histogram
+    }
+
+    /// In base units, of `[a-z_0-9]`; a counter's ends with `_total`.
+    package let name: String
+    package let kind: Kind
+    package let help: String
+    /// Names of the labels that its series have, in this order.
+    package let labels: [String]
+
+    package init(_ name: String, _ kind: Kind, labels: [String] = [], _ help: String) {
+        (self.name, self.kind, self.help, self.labels) = (name, kind, help, labels)
+    }
+}
+
+/// One value that is read when somebody asks for it.
+package struct MetricSample: Sendable, Hashable {
+    package let name: String
+    package let labels: [MetricLabel]
+    package let value: Double
+
+    package init(_ name: String, labels: [MetricLabel] = [], _ value: Double) {
+        (self.name, self.labels, self.value) = (name, labels, value)
+    }
+}
+
+package struct MetricLabel: Sendable, Hashable {
+    package let name: String
+    package let value: String
+
+    package init(_ name: String, _ value: String) { (self.name, self.value) = (name, value) }
+}
