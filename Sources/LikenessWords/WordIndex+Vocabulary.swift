@@ -14,7 +14,8 @@ extension WordIndex {
     }
 
     /// The words that are one error of spelling away: a letter more, less or other, or two letters that have changed places. The
-    /// first letter is as it is, words have letters only.
+    /// first letter is as it is, words have letters only. Words are cut forms, and what an error makes of one may be cut elsewhere: of
+    /// *Charles* "charl" is left, of *Chrles* nothing is cut. So they are compared without these endings as well.
     ///
     /// - Returns: At most `most`, those that most profiles hold. Not the word itself.
     package func words(speltLike word: String, most: Int) -> [String] {
@@ -22,15 +23,20 @@ extension WordIndex {
         guard scalars.count >= Self.correctedLettersMin, let first = scalars.first,
             scalars.allSatisfy(\.properties.isAlphabetic)
         else { return [] }
+        let base = Self.withoutEnding(scalars)
         var counts: [Word: Int] = [:]
         for part in self.parts {
             let words = part.segment.words
             for place in words.places(startingWith: String(Character(first))) {
                 let other = words[place].text
-                // A letter has one to four bytes.
-                guard abs(other.utf8.count - word.utf8.count) <= 4,
-                    Self.isOneError(Array(other.unicodeScalars), scalars)
-                else { continue }
+                // An ending has two bytes at most, a letter one to four.
+                guard abs(other.utf8.count - word.utf8.count) <= 6 else { continue }
+                let others = Array(other.unicodeScalars)
+                guard others != scalars else { continue }
+                let otherBase = Self.withoutEnding(others)
+                guard Self.isOneError(others, scalars) || otherBase == base || Self.isOneError(otherBase, base) else {
+                    continue
+                }
                 counts[words[place], default: 0] += part.segment.holders(at: place).count
             }
         }
@@ -39,6 +45,15 @@ extension WordIndex {
 
     /// Too many words of fewer letters are one error away from each other.
     package static let correctedLettersMin = 4
+
+    /// Without a final s and an e, i or y before it, as far as four letters stay.
+    private static func withoutEnding(_ word: [Unicode.Scalar]) -> [Unicode.Scalar] {
+        var word = word
+        for endings: Set<Unicode.Scalar> in [["s"], ["e", "i", "y"]] {
+            if word.count > self.correctedLettersMin, let last = word.last, endings.contains(last) { word.removeLast() }
+        }
+        return word
+    }
 
     private static func commonest(_ counts: [Word: Int], most: Int) -> [String] {
         counts.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }.prefix(most).map(\.key.text)

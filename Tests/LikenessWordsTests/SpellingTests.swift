@@ -44,11 +44,33 @@ import Testing
         ])
         index.apply([WordIndex.Change(profile: ProfileID(UUID()), words: ["nightingale", "niels"])])
         #expect(index.words(speltLike: "nightingal", most: 5) == ["nightingala", "nightingale"])
-        #expect(index.words(speltLike: "nightingail", most: 5) == ["nightingal"])
-        #expect(index.words(speltLike: "nihgtingal", most: 5) == ["nightingal"])
+        // The second differs from the first by an ending alone.
+        #expect(index.words(speltLike: "nightingail", most: 5) == ["nightingal", "nightingale"])
+        #expect(index.words(speltLike: "nihgtingal", most: 5) == ["nightingal", "nightingale"])
         #expect(index.words(speltLike: "nighitngal", most: 1) == ["nightingal"])
         #expect(index.words(speltLike: "ightingal", most: 5) == [])
         #expect(index.words(speltLike: "neils", most: 5) == ["niels"])
+    }
+
+    /// The first is what the stemmer leaves of the misspelt word, the second of the word that is meant.
+    @Test(
+        "an error may change what the stemmer cuts",
+        arguments: [
+            ("chrles", "charl"),  // Chrles, Charles
+            ("frances", "franc"),  // Frances, France
+            ("dorothi", "doroti"),  // Dorothy, Doroty
+            ("marconi", "marcon"),
+        ]
+    )
+    func endings(typed: String, meant: String) {
+        let index = Self.index([[meant, "chart", "chalk", "market", "doric"]])
+        #expect(index.words(speltLike: typed, most: 5) == [meant])
+    }
+
+    @Test("an ending is no room for a second error in what is before it")
+    func endingsAreExact() {
+        let index = Self.index([["nurs", "charl", "bakeri"]])
+        for word in ["nrsue", "chxrxes", "bakin"] { #expect(index.words(speltLike: word, most: 5) == []) }
     }
 
     @Test("short words, numbers and words with signs are taken as they are")
