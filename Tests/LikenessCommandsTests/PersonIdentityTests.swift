@@ -32,7 +32,7 @@ import Testing
         "https://jsonresume.org",
         "https://docs.jsonresume.org/schema", "https://registry.jsonresume.org/", "v1.0.0", "1.2", "resume", "schema",
         "https://cv.example/schema/v2/schema.json?raw=1", "https://example.com/", "http://localhost:4000/cv",
-        "https://richardhendricks.example.com", "your-username", "{{id}}", "<your-id>", "N/A",
+        "https://richardhendricks.example.com", "your-username", "john-doe", "John-Doe", "{{id}}", "<your-id>", "N/A",
         "00000000-0000-0000-0000-000000000000", "123456789012", "xxxx", "https://yourdomain.com/resume.json",
         "https://www.linkedin.com/in/johndoe", "https://github.com", "https://de.linkedin.com/in/",
         "https://registry.jsonresume.org/your-username",

@@ -4,9 +4,9 @@ extension PersonIdentity {
     /// templates write there: documentation and tests have people there.
     var isPlaceholder: Bool {
         let text = self.text.lowercased()
-        if Self.isForm(text) { return true }
+        if Self.isForm(text) || Self.names.contains(text.lettersAndDigits) { return true }
         return switch self.kind {
-        case .slug: Self.words.contains(text) || Self.names.contains(text.lettersAndDigits)
+        case .slug: Self.words.contains(text)
         case .canonical, .id, .url: Self.words.contains(text) || Self.isVersion(text) || Self.isAnyones(url: text)
         case .email: Self.isAnyones(email: text)
         }

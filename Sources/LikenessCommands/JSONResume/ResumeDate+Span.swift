@@ -24,7 +24,8 @@ extension ResumeDate {
         for word in Self.sinceWords where text.hasPrefix(word) { starts.append(text.dropFirst(word.count)) }
         for word in Self.onwardWords where text.hasSuffix(word) { starts.append(text.dropLast(word.count)) }
         for word in Self.ongoingWords where text.hasSuffix(word) { starts.append(text.dropLast(word.count)) }
-        for start in starts {
+        // The longest word first: "至今" ends with "今".
+        for start in starts.sorted(by: { $0.utf8.count < $1.utf8.count }) {
             // One date and no other: "from 2010 to 2012" is none.
             let start = start.trimmed(of: "-–—~〜～→:,.")
             if case .date(let date, let isExact)? = ResumeDate(start), isExact || !start.contains(where: Self.isMark) {
