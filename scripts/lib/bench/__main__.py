@@ -9,6 +9,7 @@ import time
 import ingest
 import profile_echo
 import report
+import saved_searches
 import scale_report
 import search_options
 import search_scale
@@ -211,10 +212,19 @@ def measure_ingest(options):
         return ingest.measure(options, service)
 
 
+def measure_saved_searches(options):
+    # A profile has 8.8 sections on average.
+    options.sections = round(options.profiles * 8.78)
+    with Service(options) as service:
+        rows = saved_searches.measure(options, service)
+    print(saved_searches.table(rows))
+    return rows
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["all", "echo", "connections", "ingest", "search-scale", "search-options"])
-    parser.add_argument("--sizes", type=lambda text: [int(float(size)) for size in text.split(",")], default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("what", choices=["all", "echo", "connections", "ingest", "saved-searches", "search-scale", "search-options"])
+    parser.add_argument("--sizes", type=lambda text: [int(float(size)) for size in text.split(",")])
     for name in ("binaries", "folder", "root"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--quick", action="store_true")
@@ -224,16 +234,20 @@ def main():
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--count", type=int, default=1000)
-    parser.add_argument("--profiles", type=int, default=1000)
+    parser.add_argument("--profiles", type=int)
+    parser.add_argument("--rate", type=float, default=5)
     parser.add_argument("--wait", action="store_true")
     parser.add_argument("--json")
     options = parser.parse_args()
     options.sections = options.sections or (20_000 if options.quick else 100_000)
     options.rounds = options.rounds or (3 if options.quick else 5)
-    options.seconds = options.seconds or (1.5 if options.quick else 3)
+    is_saved = options.what == "saved-searches"
+    options.seconds = options.seconds or (60 if is_saved else 1.5 if options.quick else 3)
+    options.sizes = options.sizes or ([0, 100, 1_000] if is_saved else [10_000, 100_000, 1_000_000])
+    options.profiles = options.profiles or (3_000 if is_saved else 1_000)
     started = time.monotonic()
     figures = {"all": measure_all, "echo": measure_echo, "connections": measure_connections,
-               "ingest": measure_ingest, "search-scale": measure_search_scale,
+               "ingest": measure_ingest, "saved-searches": measure_saved_searches, "search-scale": measure_search_scale,
                "search-options": measure_search_options}[options.what](options)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
