@@ -32,24 +32,13 @@ struct OperationsListCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(parsing: .unconditional, help: "Operations on a page, 1 to 1000.")
-    var limit: Int32 = 50
-
-    @Option(help: "Go on after the page that named this token.", transform: GivenText.read)
-    var pageToken = ""
-
+    @OptionGroup var page: PageOptions
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    func validate() throws {
-        guard (1...1_000).contains(self.limit) else {
-            throw ValidationError("--limit must be between 1 and 1000, not \(self.limit)")
-        }
-    }
-
     func run() async throws {
         try await self.connection.withClient { client, options in
-            let request = ListOperationsRequest(pageSize: self.limit, pageToken: self.pageToken)
+            let request = ListOperationsRequest(pageSize: self.page.limit, pageToken: self.page.pageToken)
             let response = try await client.admin.listOperations(request, options: options)
             try self.outputOptions.write(response) { OperationOutput.table(response, $0) }
         }

@@ -91,29 +91,18 @@ struct MaskListCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(parsing: .unconditional, help: "Masks on a page, 1 to 1000.")
-    var limit: Int32 = 50
-
-    @Option(help: "Go on after the page that named this token.", transform: GivenText.read)
-    var pageToken = ""
-
     @Flag(help: "Show soft-deleted masks too.")
     var deleted = false
 
+    @OptionGroup var page: PageOptions
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var outputOptions: OutputOptions
-
-    func validate() throws {
-        guard (1...1_000).contains(self.limit) else {
-            throw ValidationError("--limit must be between 1 and 1000, not \(self.limit)")
-        }
-    }
 
     func run() async throws {
         try await self.connection.withClient { client, options in
             let request = ListMasksRequest(
-                pageSize: self.limit,
-                pageToken: self.pageToken,
+                pageSize: self.page.limit,
+                pageToken: self.page.pageToken,
                 showDeleted: self.deleted
             )
             let response = try await client.admin.listMasks(request, options: options)

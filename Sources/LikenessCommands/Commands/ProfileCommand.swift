@@ -79,33 +79,22 @@ struct ProfileListCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(parsing: .unconditional, help: "Profiles on a page, 1 to 1000.")
-    var limit: Int32 = 50
-
     @Option(help: "Only profiles that pass this filter; docs/filters.md has the language.", transform: GivenText.read)
     var filter = ""
-
-    @Option(help: "Go on after the page that named this token.", transform: GivenText.read)
-    var pageToken = ""
 
     @Flag(help: "Show soft-deleted profiles too.")
     var deleted = false
 
+    @OptionGroup var page: PageOptions
     @OptionGroup var mask: MaskOption
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    func validate() throws {
-        guard (1...1_000).contains(self.limit) else {
-            throw ValidationError("--limit must be between 1 and 1000, not \(self.limit)")
-        }
-    }
-
     func run() async throws {
         try await self.connection.withClient { client, options in
             let request = ListProfilesRequest(
-                pageSize: self.limit,
-                pageToken: self.pageToken,
+                pageSize: self.page.limit,
+                pageToken: self.page.pageToken,
                 showDeleted: self.deleted,
                 filter: self.filter,
                 mask: self.mask.mask

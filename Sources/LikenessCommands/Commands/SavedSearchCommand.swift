@@ -36,8 +36,12 @@ struct SavedQueryOptions: ParsableArguments {
         guard self.text != nil || !self.filter.isEmpty else {
             throw ValidationError("what to search for is missing: a text, or --filter")
         }
-        guard (-1...1).contains(self.minScore) else {
-            throw ValidationError("--min-score must be between -1 and 1, not \(self.minScore)")
+        try Self.check(minScore: self.minScore)
+    }
+
+    static func check(minScore: Double) throws {
+        guard (-1...1).contains(minScore) else {
+            throw ValidationError("--min-score must be between -1 and 1, not \(minScore)")
         }
     }
 
@@ -125,29 +129,18 @@ struct SavedSearchListCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(parsing: .unconditional, help: "Searches on a page, 1 to 1000.")
-    var limit: Int32 = 50
-
-    @Option(help: "Go on after the page that named this token.", transform: GivenText.read)
-    var pageToken = ""
-
     @Flag(help: "Those of all callers. Role admin.")
     var allOwners = false
 
+    @OptionGroup var page: PageOptions
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var outputOptions: OutputOptions
-
-    func validate() throws {
-        guard (1...1_000).contains(self.limit) else {
-            throw ValidationError("--limit must be between 1 and 1000, not \(self.limit)")
-        }
-    }
 
     func run() async throws {
         try await self.connection.withClient { client, options in
             let request = ListSavedSearchesRequest(
-                pageSize: self.limit,
-                pageToken: self.pageToken,
+                pageSize: self.page.limit,
+                pageToken: self.page.pageToken,
                 allOwners: self.allOwners
             )
             let response = try await client.savedSearches.listSavedSearches(request, options: options)
@@ -158,24 +151,90 @@ struct SavedSearchListCommand: AsyncParsableCommand {
     }
 }
 
+/// What of a saved query is changed; what is not given stays.
+struct SavedQueryChanges: ParsableArguments {
+    @Argument(help: "What to look for instead, in your own words.")
+    var text: String?
+
+    @Option(help: "How to match the text: hybrid, vector or text.")
+    var mode: SearchModeArgument?
+
+    @Option(parsing: .unconditional, help: "Only what scores so much matches, -1 to 1; 0 for no minimum.")
+    var minScore: Double?
+
+    @Option(help: "Only profiles that pass this filter match.", transform: GivenText.read)
+    var filter: String?
+
+    @Option(help: "Look through this mask: only what it shows can match, and is shown.", transform: GivenText.read)
+    var mask: String?
+
+    @Flag(help: "Nothing to look for: all that pass the filter match.")
+    var noText = false
+
+    @Flag(help: "No filter.")
+    var noFilter = false
+
+    @Flag(help: "No mask.")
+    var noMask = false
+
+    func validate() throws {
+        guard self.text != "" else { throw ValidationError("the text to search for is empty") }
+        try self.minScore.map(SavedQueryOptions.check(minScore:))
+        for (isDropped, isGiven, name) in [
+            (self.noText, self.text != nil || self.mode != nil || self.minScore != nil, "text"),
+            (self.noFilter, self.filter != nil, "filter"), (self.noMask, self.mask != nil, "mask"),
+        ] where isDropped && isGiven {
+            throw ValidationError("--no-\(name) is given together with what it leaves out")
+        }
+    }
+
+    var isEmpty: Bool {
+        self.text == nil && self.mode == nil && self.minScore == nil && self.filter == nil && self.mask == nil
+            && !self.noText && !self.noFilter && !self.noMask
+    }
+
+    /// - Throws: `CommandFailure` for a mode where no text is searched for.
+    func applied(to stored: QueryRequest) throws(CommandFailure) -> QueryRequest {
+        var changed = stored
+        if self.noText {
+            (changed.query, changed.minScore, changed.embeddingSpace) = (nil, 0, "")
+        } else if self.text != nil || self.mode != nil {
+            var text = TextQuery(mode: SearchModeArgument.hybrid.mode)
+            if case .text(let known)? = stored.query?.ask {
+                text = known
+            } else if self.text == nil {
+                throw CommandFailure("--mode is how a text is matched, and the search has none: give one", exitCode: 64)
+            }
+            text.text = self.text ?? text.text
+            text.mode = self.mode?.mode ?? text.mode
+            changed.query = Query(ask: .text(text))
+        }
+        changed.minScore = self.minScore ?? changed.minScore
+        changed.filter = self.noFilter ? "" : self.filter ?? changed.filter
+        changed.mask = self.noMask ? "" : self.mask ?? changed.mask
+        return changed
+    }
+}
+
 struct SavedSearchUpdateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "update",
-        abstract: "Give a search another query.",
+        abstract: "Change what a search asks for, or what it is for.",
         discussion: """
-            Who matches by the one and not by the other starts or ceases to match.
+            What is not given stays as it is. Who matches by the one and not by the other starts or ceases to match.
 
-            EXAMPLE
-              likeness saved-search update carers "nurse matron midwife" --mode text
+            EXAMPLES
+              likeness saved-search update carers "nurse matron midwife"
+              likeness saved-search update carers --filter 'experiences.start_date < 1860'
             """
     )
 
     @Argument(help: "Name of the search.")
     var name: String
 
-    @OptionGroup var options: SavedQueryOptions
+    @OptionGroup var changes: SavedQueryChanges
 
-    @Option(help: "What the search is for; as it was unless given.")
+    @Option(help: "What the search is for.")
     var description: String?
 
     @Option(help: "Only when the search still has this revision.")
@@ -184,18 +243,27 @@ struct SavedSearchUpdateCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var outputOptions: OutputOptions
 
+    func validate() throws {
+        guard !self.changes.isEmpty || self.description != nil else {
+            throw ValidationError("what to change is missing: a text, an option of the query, or --description")
+        }
+    }
+
     func run() async throws {
         try await self.connection.withClient { client, options in
-            let search = SavedSearch(
-                name: self.name,
-                description: self.description ?? "",
-                query: self.options.query
-            )
-            let request = UpdateSavedSearchRequest(
-                savedSearch: search,
-                updateMask: .init(paths: ["query"] + (self.description == nil ? [] : ["description"])),
+            var request = UpdateSavedSearchRequest(
+                savedSearch: SavedSearch(name: self.name, description: self.description ?? ""),
+                updateMask: .init(paths: self.description == nil ? [] : ["description"]),
                 ifRevision: self.ifRevision
             )
+            if !self.changes.isEmpty {
+                let get = GetSavedSearchRequest(name: self.name)
+                let stored = try await client.savedSearches.getSavedSearch(get, options: options).savedSearch
+                request.savedSearch?.query = try self.changes.applied(to: stored?.query ?? QueryRequest())
+                request.updateMask?.paths.append("query")
+                // What stays is that of this revision.
+                if request.ifRevision == 0 { request.ifRevision = stored?.revision ?? 0 }
+            }
             let response = try await client.savedSearches.updateSavedSearch(request, options: options)
             try self.outputOptions.write(response) { _ in
                 "\(response.savedSearch?.name ?? "") has revision \(String(response.savedSearch?.revision ?? 0))\n"

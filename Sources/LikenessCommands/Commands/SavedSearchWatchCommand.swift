@@ -9,7 +9,7 @@ struct SavedSearchWatchCommand: AsyncParsableCommand {
         commandName: "watch",
         abstract: "Show who matches a search, and then who starts and ceases to.",
         discussion: """
-            Goes on until Ctrl-C, also after the service was away. With --output json one answer a line, each with the token that --from \
+            Goes on until Ctrl-C, also after the service was away, at the address that client.json has then. With --output json one answer a line, each with the token that --from \
             goes on after.
 
             EXAMPLES
@@ -34,7 +34,7 @@ struct SavedSearchWatchCommand: AsyncParsableCommand {
     @OptionGroup var outputOptions: OutputOptions
 
     func run() async throws {
-        try await self.connection.withClient { client, options in
+        try await self.connection.withConnection { connection, options in
             var request = WatchSearchRequest(
                 name: self.name,
                 resumeToken: self.from,
@@ -49,13 +49,14 @@ struct SavedSearchWatchCommand: AsyncParsableCommand {
             while true {
                 do {
                     let before = request.resumeToken
-                    if try await self.watch(client, &request, options) { return }
+                    if try await self.watch(connection.client, &request, options) { return }
                     if request.resumeToken != before { pause = Self.firstPause }
                 } catch let error as LikenessError where Self.passes(error) && options.timeout == nil {
                     Console.say("likeness: \(TerminalText.line(error.message)); going on in a moment")
                 }
                 try await Task.sleep(for: pause)
                 pause = min(pause * 2, Self.longestPause)
+                await connection.renew()
             }
         }
     }
