@@ -1,9 +1,10 @@
 import FoundationEssentials
 import LikenessMessages
 import LikenessPostgres
-import LikenessRepository
 import LikenessTesting
 import Testing
+
+@testable import LikenessRepository
 
 /// Saved searches compared with profiles, and what is written of that.
 @Suite(.freshDatabase) struct SavedSearchComparisonTests {
@@ -27,7 +28,7 @@ import Testing
             (nil, "tags:even"), (nil, "NOT experiences.title:port"),
             (nil, "experiences(category = WORK AND title = \"rope\") OR tags:none"), (nil, "tags:even"),
         ]
-        for word in Self.words + ["por*", "prot", "\"port bread\"", "ore -rope"] {
+        for word in Self.words + ["por*", "prot", "\"port bread\"", "ore -rope", "Person 3", "P 3", "portcul*"] {
             queries.append((SearchQuery(.text(word)), ""))
             queries.append((SearchQuery(.text(word)), "NOT tags:even"))
             var many = SearchQuery(.text("\(word) pearls"))
@@ -58,27 +59,63 @@ import Testing
         return queries
     }
 
-    @Test func `each search says of some profiles what it says of them among all`() async throws {
+    /// Of masks; `nil` for everything.
+    private static let masks: [MaskConfiguration?] = [
+        nil, .init(excludeTags: ["even"], hiddenFields: ["summary"]),
+        .init(
+            weights: [.init(kind: .summary, weight: 0.2), .init(kind: .experience, weight: 1)],
+            coarsening: .init(displayName: .initials)
+        ),
+    ]
+
+    /// What a mask shows is made within half of the time that a search has.
+    private static var deadline: ContinuousClock.Instant { .now + Patience.limit * 2 }
+
+    /// Some people, with a mask of that configuration, and an index of words that has not seen the last of them.
+    private static func run(
+        _ mask: MaskConfiguration?,
+        _ body: (RepositoryFixture, View?) async throws -> Void
+    ) async throws {
         try await RepositoryFixture.run { fixture in
             var random = SplitMix(seed: 3)
             for person in Self.people(60, &random) { _ = try await fixture.profiles.create(person) }
+            let tokens = try await PageTokens.load(from: fixture.database)
+            let masks = MaskRepository(database: fixture.database, pageTokens: tokens)
+            var view: View?
+            if let mask {
+                _ = try await masks.create(Mask(name: "shown", configuration: mask))
+                view = try await masks.view(bound: ["shown"], requested: "")
+            }
+            var first = SearchQuery(.text("port"))
+            first.view = view
+            _ = try await fixture.search.search(first, deadline: Self.deadline)
+            _ = try await fixture.profiles.create(Samples.named("Portia Porter", summary: "portcullis bread"))
             try await fixture.embedAll()
-            _ = try await fixture.search.search(SearchQuery(.text("port")))
-            var saved: [(SavedQuery, wanted: Set<UUID>)] = []
-            for (query, filter) in Self.queries {
-                let one = try await fixture.search.saved(UUID(), query, filter: filter, view: nil)
-                saved.append((one, try await Self.found(query, filter, fixture)))
+            try await body(fixture, view)
+        }
+    }
+
+    @Test(arguments: Self.masks.indices)
+    func `each search says of some profiles what it says of them among all`(mask: Int) async throws {
+        try await Self.run(Self.masks[mask]) { fixture, view in
+            var saved: [(SavedQuery, asked: String, wanted: Set<UUID>)] = []
+            // A list with a filter alone has no view here.
+            for (query, filter) in Self.queries where query != nil || view == nil {
+                let one = try await fixture.search.saved(UUID(), query, filter: filter, view: view)
+                let found = Set(try await Self.found(query, filter, view, fixture).keys)
+                saved.append((one, "\(String(describing: query)) \(filter)", found))
             }
             let comparison = SavedSearchComparison(search: fixture.search)
             let all = try await fixture.ids()
             for profiles in [all, Array(all.prefix(7)), Array(all.suffix(1))] {
-                let outcomes = try await comparison.matches(of: saved.map(\.0), among: profiles, deadline: nil)
-                for (place, (search, wanted)) in saved.enumerated() {
+                let outcomes = try await comparison.matches(
+                    of: saved.map(\.0),
+                    among: profiles,
+                    deadline: Self.deadline
+                )
+                for (search, asked, wanted) in saved {
                     let found = try #require(outcomes[search.id]).get()
-                    #expect(
-                        Set(found.keys) == wanted.intersection(profiles),
-                        "\(Self.queries[place]) of \(profiles.count)"
-                    )
+                    #expect(Set(found.keys) == wanted.intersection(profiles), "\(asked) of \(profiles.count)")
                 }
             }
             // Not all of them find everything or nothing.
@@ -86,18 +123,98 @@ import Testing
         }
     }
 
+    /// What is left out before a search runs is what it would not find.
+    @Test(arguments: Self.masks.indices)
+    func `no profile scores more than it is said to at most`(mask: Int) async throws {
+        try await Self.run(Self.masks[mask]) { fixture, view in
+            let all = try await fixture.ids()
+            let comparison = SavedSearchComparison(search: fixture.search)
+            let words = try await HeldWords.of(
+                all,
+                through: view,
+                search: fixture.search,
+                unknown: UnknownWords(),
+                deadline: Self.deadline
+            )
+            var compared = 0
+            for (query, filter) in Self.queries where filter.isEmpty {
+                // The others differ in the minimum alone.
+                guard var query, query.minScore != 0.4, query.minScore != 0.6 || query.ask.isText else { continue }
+                let search = try await fixture.search.saved(UUID(), query, filter: "", view: view)
+                let bound = try #require(search.bound)
+                let sections = try await comparison.sections([search], of: all, deadline: nil)
+                let most = bound.scores(.init(profiles: all, words: words, sections: sections[""]))
+                query.minScore = 0
+                for (profile, score) in try await Self.found(query, "", view, fixture) {
+                    let asked = "\(query.ask) of \(profile)"
+                    let bounded = try #require(most[profile], "\(asked)")
+                    #expect(bounded >= score - ScoreBound.tolerance, "\(asked)")
+                    // All sections count alike: what is held is what the search scores.
+                    if query.ask.isText, view?.weights.areEqual != false {
+                        #expect(abs(bounded - score) < 1e-9, "\(asked)")
+                    }
+                    compared += 1
+                }
+            }
+            #expect(compared > 300)
+        }
+    }
+
     private static func found(
         _ query: SearchQuery?,
         _ filter: String,
+        _ view: View?,
         _ fixture: RepositoryFixture
-    ) async throws -> Set<UUID> {
+    ) async throws -> [UUID: Double] {
         guard var query else {
             let list = try await fixture.profiles.list(pageSize: 1_000, filter: filter)
-            return Set(list.profiles.compactMap { UUID(uuidString: $0.id) })
+            return Dictionary(
+                uniqueKeysWithValues: list.profiles.compactMap { UUID(uuidString: $0.id) }.map { ($0, 0) }
+            )
         }
         (query.limit, query.precision) = (1_000, .exact)
-        query.filter = filter.isEmpty ? nil : try Filter(filter)
-        return Set(try await fixture.search.search(query).hits.compactMap { UUID(uuidString: $0.profile?.id ?? "") })
+        (query.filter, query.view) = (filter.isEmpty ? nil : try Filter(filter), view)
+        var found: [UUID: Double] = [:]
+        for hit in try await fixture.search.search(query, deadline: Self.deadline).hits {
+            found[try #require(UUID(uuidString: hit.profile?.id ?? ""))] = hit.score
+        }
+        return found
+    }
+
+    // MARK: Plans
+
+    @Test func `the statements of the server that compares look rows up`() async throws {
+        try await Self.run(nil) { fixture, _ in
+            let ids: SQL = "'{00000000-0000-0000-0000-000000000001}'"
+            let id: SQL = "'00000000-0000-0000-0000-000000000001'"
+            for (statement, types, arguments, indexes) in [
+                (
+                    SearchStatements.textScores, " (text[], float8[], float8, text[], text[], text, uuid[])",
+                    " ('{a}', '{1}', 1, '{}', '{}', 'a', \(ids))", ["profiles_pkey", "profile_words_pkey"]
+                ),
+                (ViewWordsStatements.ofProfiles, " (uuid, uuid[])", " (\(id), \(ids))", ["view_words_pkey"]),
+                (
+                    SavedSearchFollowingStatements.matchesOfProfiles, " (uuid[])", " (\(ids))",
+                    ["saved_search_matches_profile_id_idx"]
+                ),
+                (SavedSearchFollowingStatements.changes, "", "", ["saved_search_changes_pkey"]),
+                (SavedSearchStatements.events, " (uuid, int8)", " (\(id), 5)", ["saved_search_events_pkey"]),
+                (SavedSearchStatements.matches, " (uuid, uuid)", " (\(id), \(id))", ["saved_search_matches_pkey"]),
+            ] as [(Statement, SQL, SQL, [String])] {
+                let plan = try await fixture.pool.withConnection { connection in
+                    let sql = SQL(verbatim: statement.sql)
+                    try await connection.executeScript("SET enable_seqscan = off; PREPARE hot\(types) AS \(sql)")
+                    let explain = Statement("", "EXPLAIN (COSTS OFF) EXECUTE hot\(arguments)")
+                    let result = try await connection.execute(explain)
+                    var lines: [String] = []
+                    for row in 0..<result.rowCount { lines.append(try result.value(row, 0)) }
+                    try await connection.executeScript("DEALLOCATE hot; RESET enable_seqscan")
+                    return lines.joined(separator: "\n")
+                }
+                for index in indexes { #expect(plan.contains(index), "\(statement.name): \(plan)") }
+                #expect(!plan.contains("Seq Scan"), "\(statement.name): \(plan)")
+            }
+        }
     }
 
     // MARK: What is written
@@ -238,6 +355,12 @@ import Testing
                 try await saved.part(after: later, name: "saved")
             }
         }
+    }
+}
+
+extension SearchQuery.Ask {
+    fileprivate var isText: Bool {
+        if case .text = self { true } else { false }
     }
 }
 

@@ -25,6 +25,7 @@ struct ServiceFixture {
     ///   - embeds: With the real model; without, callers send vectors.
     ///   - embedders: The models to run instead.
     ///   - workers: What works beside the calls, besides what every fixture has.
+    ///   - pollClock: By which it looks at what other services wrote to saved searches.
     ///   - change: Changes the settings; is given the folder of the certificates.
     static func run(
         embeds: Bool = true,
@@ -36,6 +37,7 @@ struct ServiceFixture {
         auditLogger: Logger? = nil,
         interceptors: [any ServerInterceptor]? = nil,
         workers: Set<WorkerName> = [],
+        pollClock: any Clock<Duration> = ContinuousClock(),
         change: (inout ServerConfiguration, _ folder: String) throws -> Void = { _, _ in },
         _ body: (ServiceFixture) async throws -> Void
     ) async throws {
@@ -74,7 +76,8 @@ struct ServiceFixture {
             embedders: embedders,
             logger: logger,
             auditLogger: auditLogger,
-            interceptors: interceptors
+            interceptors: interceptors,
+            pollClock: pollClock
         )
         let port = try #require(service.endpoint.split(separator: ":").last.flatMap { Int($0) })
         let client = try Self.client(authority, port: port)

@@ -12,6 +12,8 @@ actor WatchedSearch {
     /// All of them, EXISTING too, by slug or id, in the order in which they came.
     private(set) var events: [(kind: SearchEventKind, profile: String)] = []
     private(set) var token = ""
+    /// What came.
+    private(set) var answers: [WatchSearchResponse] = []
 
     init(_ client: LikenessClient, _ name: String) { (self.client, self.name) = (client, name) }
 
@@ -40,6 +42,7 @@ actor WatchedSearch {
 
     func take(_ response: WatchSearchResponse) {
         self.token = response.resumeToken
+        self.answers.append(response)
         for event in response.events {
             let profile = event.profile ?? ProfileSummary()
             let name = profile.slug.isEmpty ? profile.id : profile.slug

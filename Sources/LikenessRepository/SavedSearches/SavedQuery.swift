@@ -1,4 +1,5 @@
 package import FoundationEssentials
+internal import LikenessMessages
 
 /// A saved search as it is compared with profiles.
 package struct SavedQuery: Sendable {
@@ -10,10 +11,14 @@ package struct SavedQuery: Sendable {
     let filterText: String
     /// What its owner sees of profiles; `nil` for everything.
     let view: View?
-    /// The words of which a profile has one that matches; `nil` where that cannot be said beforehand.
-    let words: SearchWords.Reading?
-    /// What a profile can score at most; `nil` where no minimum asks for it.
+    /// What profiles can score at most; `nil` without a query.
     let bound: ScoreBound?
+
+    /// Why it can match no profile, in the words of a search's completeness; `nil` when it can.
+    package var emptiness: String? {
+        guard case .words(let reading)? = self.bound, reading.wordCount == 0 else { return nil }
+        return reading.completeness(Completeness(level: .exact)).reason
+    }
 
     /// A profile that does not pass does not match, whatever its texts are.
     var condition: Filter? {
@@ -39,18 +44,12 @@ extension SearchRepository {
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> SavedQuery {
         let filter = filterText.isEmpty ? nil : try Filter(filterText)
-        var words: SearchWords.Reading?
         var bound: ScoreBound?
         if let view { _ = try view.condition(and: filter) }
         if var query {
             (query.filter, query.view) = (filter, view)
             try await self.validate(query, deadline: deadline)
-            // What a view shows can have other words than the profile.
-            if case .text(let text) = query.ask, view == nil {
-                words = try await self.reading(of: text, self.database.reads(at: nil, deadline: deadline))
-            } else if query.minScore > 0 {
-                bound = try await self.bound(of: query, deadline: deadline)
-            }
+            bound = try await self.bound(of: query, deadline: deadline)
         }
         return SavedQuery(
             id: id,
@@ -58,7 +57,6 @@ extension SearchRepository {
             filter: filter,
             filterText: filterText,
             view: view,
-            words: words,
             bound: bound
         )
     }
@@ -67,22 +65,28 @@ extension SearchRepository {
         of query: SearchQuery,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> ScoreBound {
+        if case .text(let text) = query.ask { return .words(try await self.reading(of: text, deadline: deadline)) }
         let space = try await self.space(named: query.embeddingSpace, deadline: deadline)
         guard case .fusion(let fusion) = query.ask else {
             return try await self.bound(
                 of: .init(query.ask, furtherVectors: query.furtherVectors),
                 space,
-                view: query.view,
                 deadline: deadline
             )
         }
-        return try await self.bound(of: fusion, space, view: query.view, deadline: deadline)
+        return try await self.bound(of: fusion, space, deadline: deadline)
+    }
+
+    private func reading(
+        of text: String,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> SearchWords.Reading {
+        try await self.reading(of: text, self.database.reads(at: nil, deadline: deadline))
     }
 
     private func bound(
         of fusion: SearchFusion,
         _ space: EmbeddingSpaceInfo,
-        view: View?,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> ScoreBound {
         guard fusion.method == .linear else { return .any }
@@ -90,8 +94,8 @@ extension SearchRepository {
         for part in fusion.parts {
             let bound: ScoreBound
             switch part.query {
-            case .leaf(let leaf): bound = try await self.bound(of: leaf, space, view: view, deadline: deadline)
-            case .fusion(let inner): bound = try await self.bound(of: inner, space, view: view, deadline: deadline)
+            case .leaf(let leaf): bound = try await self.bound(of: leaf, space, deadline: deadline)
+            case .fusion(let inner): bound = try await self.bound(of: inner, space, deadline: deadline)
             }
             parts.append((part.weight, bound))
         }
@@ -101,7 +105,6 @@ extension SearchRepository {
     private func bound(
         of leaf: SearchFusion.Leaf,
         _ space: EmbeddingSpaceInfo,
-        view: View?,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> ScoreBound {
         func lanes(_ first: [Float]) throws(RepositoryError) -> [UnitLanes] {
@@ -114,14 +117,11 @@ extension SearchRepository {
             return lanes
         }
         switch leaf.ask {
-        case .text, .fusion: return .any
+        case .fusion: preconditionFailure("a fusion's queries are none")
+        case .text(let text): return .words(try await self.reading(of: text, deadline: deadline))
         case .vector(let values): return .meaning(try lanes(values))
         case .hybrid(let text, let values):
-            var reading: SearchWords.Reading?
-            if view == nil {
-                reading = try await self.reading(of: text, self.database.reads(at: nil, deadline: deadline))
-            }
-            return .both(try lanes(values), reading)
+            return .both(try lanes(values), try await self.reading(of: text, deadline: deadline))
         }
     }
 }

@@ -1,12 +1,16 @@
 package import FoundationEssentials
 internal import LikenessPostgres
-internal import LikenessWords
 
 /// Compares profiles with many saved searches: each search that may be about some of them runs among those alone.
 ///
-/// What is left out beforehand cannot match: profiles that do not pass, and by words alone those that have none of them.
+/// What is left out beforehand cannot match: profiles that score less than the query's minimum however it turns out, by `ScoreBound`, and
+/// profiles that do not pass.
 package struct SavedSearchComparison: Sendable {
-    let search: SearchRepository
+    package typealias Matches = [UUID: Double]
+    private typealias Outcomes = [UUID: Result<Matches, RepositoryError>]
+
+    private let search: SearchRepository
+    private let unknown = UnknownWords()
 
     package init(search: SearchRepository) { self.search = search }
 
@@ -17,65 +21,115 @@ package struct SavedSearchComparison: Sendable {
         of searches: [SavedQuery],
         among profiles: [UUID],
         deadline: ContinuousClock.Instant?
-    ) async throws(RepositoryError) -> [UUID: Result<[UUID: Double], RepositoryError>] {
-        var outcomes: [UUID: Result<[UUID: Double], RepositoryError>] = [:]
-        let passing = try await self.passing(searches, among: profiles, &outcomes, deadline: deadline)
-        let words = try await ProfilesByWord(
-            of: searches.contains { $0.words != nil || $0.bound != nil } ? profiles : [],
-            search: self.search,
-            deadline: deadline
-        )
-        let embeddings = try await self.embeddings(searches, of: profiles, deadline: deadline)
-        for search in searches where outcomes[search.id] == nil {
-            var candidates = passing[search.id] ?? []
-            guard let query = search.query else {
-                outcomes[search.id] = .success(Dictionary(uniqueKeysWithValues: candidates.map { ($0, 0) }))
+    ) async throws(RepositoryError) -> [UUID: Result<Matches, RepositoryError>] {
+        var outcomes: Outcomes = [:]
+        var asked = try await self.bounded(searches, profiles, &outcomes, deadline: deadline)
+        asked = try await self.passing(asked, &outcomes, deadline: deadline)
+        for search in searches where outcomes[search.id] == nil { outcomes[search.id] = .success([:]) }
+
+        let byWords = asked.filter { $0.words != nil }
+        let scored = try await Self.together(byWords, atOnce: Self.statementsAtOnce) { some throws(RepositoryError) in
+            try await self.scores(some, deadline: deadline)
+        }
+        for (one, found) in zip(byWords, scored) { outcomes[one.search.id] = found }
+        for one in asked where one.words == nil {
+            guard var query = one.search.query else {
+                outcomes[one.search.id] = .success(Dictionary(uniqueKeysWithValues: one.profiles.map { ($0, 0) }))
                 continue
             }
-            if let reading = search.words, !candidates.isEmpty {
-                let having = words.having(anyOf: reading)
-                candidates = candidates.filter(having.contains)
-            }
-            if let bound = search.bound, let sections = embeddings[query.embeddingSpace] {
-                candidates = candidates.filter { profile in
-                    let most = bound.score(sections[profile] ?? []) { words.share(of: $0, in: profile) }
-                    return most >= query.minScore - ScoreBound.tolerance
-                }
-            }
-            guard !candidates.isEmpty else {
-                outcomes[search.id] = .success([:])
-                continue
-            }
+            // These pass.
+            (query.filter, query.view) = (one.search.view == nil ? nil : one.search.filter, one.search.view)
             do throws(RepositoryError) {
-                var asked = query
-                // These pass.
-                (asked.filter, asked.view) = (search.view == nil ? nil : search.filter, search.view)
-                outcomes[search.id] = .success(
-                    try await self.search.matches(of: asked, among: candidates, deadline: deadline)
+                outcomes[one.search.id] = .success(
+                    try await self.search.matches(of: query, among: one.profiles, deadline: deadline)
                 )
             } catch {
                 guard error.isOfOneSearch else { throw error }
-                outcomes[search.id] = .failure(error)
+                outcomes[one.search.id] = .failure(error)
             }
         }
         return outcomes
     }
 
-    /// Comparing vectors here pays where it spares several searches.
-    private static let boundedFrom = 4
+    /// A search that has not been left out, and the profiles that it may be about.
+    private struct Asked: Sendable {
+        let search: SavedQuery
+        var profiles: [UUID]
+        /// Of a search by words alone that needs no more than its ranking's statement.
+        var words: SearchWords?
+    }
+
+    // MARK: By words and embeddings
+
+    /// Leaves out what scores too little however the search turns out.
+    private func bounded(
+        _ searches: [SavedQuery],
+        _ profiles: [UUID],
+        _ outcomes: inout Outcomes,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> [Asked] {
+        let sections = try await self.sections(searches, of: profiles, deadline: deadline)
+        let groups = Dictionary(grouping: searches) { $0.view?.stamp ?? "" }
+        self.unknown.keep(groups.keys)
+        var asked: [Asked] = []
+        for (_, searches) in groups.sorted(by: { $0.key < $1.key }) {
+            var words: HeldWords?
+            var failure: RepositoryError?
+            do throws(RepositoryError) {
+                if searches.contains(where: { $0.bound?.usesWords == true }) {
+                    words = try await HeldWords.of(
+                        profiles,
+                        through: searches[0].view,
+                        search: self.search,
+                        unknown: self.unknown,
+                        deadline: deadline
+                    )
+                }
+            } catch {
+                guard error.isOfOneSearch else { throw error }
+                failure = error
+            }
+            for search in searches {
+                guard let query = search.query, let bound = search.bound else {
+                    asked.append(Asked(search: search, profiles: profiles))
+                    continue
+                }
+                if let failure, bound.usesWords {
+                    outcomes[search.id] = .failure(failure)
+                    continue
+                }
+                let known = ScoreBound.Known(
+                    profiles: profiles,
+                    words: words,
+                    sections: sections[query.embeddingSpace]
+                )
+                let scores = bound.scores(known)
+                let least = query.minScore - ScoreBound.tolerance
+                let candidates = scores.isEmpty ? [] : profiles.filter { scores[$0].map { $0 >= least } ?? false }
+                guard !candidates.isEmpty else { continue }
+                var one = Asked(search: search, profiles: candidates)
+                if search.view == nil, case .words(let reading) = bound, reading.query.required.isEmpty {
+                    one.words = words?.weighed(reading)
+                }
+                asked.append(one)
+            }
+        }
+        return asked
+    }
+
     /// Of more profiles the embeddings are not read.
     private static let boundedProfiles = 200
 
-    /// The embeddings of some profiles, in the spaces of queries whose scores are bounded, by the spaces' names in those.
-    private func embeddings(
+    /// The embeddings of some profiles, in the spaces of queries that compare them, by the spaces' names in those.
+    func sections(
         _ searches: [SavedQuery],
         of profiles: [UUID],
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> [String: [UUID: [UnitLanes]]] {
-        let bounded = searches.filter { $0.bound != nil }
-        guard bounded.count >= Self.boundedFrom, profiles.count <= Self.boundedProfiles else { return [:] }
-        var embeddings: [String: [UUID: [UnitLanes]]] = [:]
-        for name in Set(bounded.compactMap { $0.query?.embeddingSpace }) {
+        guard profiles.count <= Self.boundedProfiles else { return [:] }
+        let names = searches.compactMap { $0.bound?.usesSections == true ? $0.query?.embeddingSpace : nil }
+        var sections: [String: [UUID: [UnitLanes]]] = [:]
+        for name in Set(names) {
             let space: EmbeddingSpaceInfo
             do throws(RepositoryError) {
                 space = try await self.search.space(named: name, deadline: deadline)
@@ -88,7 +142,7 @@ package struct SavedSearchComparison: Sendable {
                 Parameters(profiles),
                 deadline: deadline
             )
-            embeddings[name] = try readRows { () throws(DatabaseError) in
+            sections[name] = try readRows { () throws(DatabaseError) in
                 var sections: [UUID: [UnitLanes]] = [:]
                 for row in 0..<result.rowCount {
                     let vector: Vector = try result.value(row, 1)
@@ -97,107 +151,133 @@ package struct SavedSearchComparison: Sendable {
                 return sections
             }
         }
-        return embeddings
+        return sections
     }
 
-    /// Searches with one condition share it.
+    // MARK: By filters and masks
+
+    /// Leaves out profiles that do not pass. Searches with one condition share it.
     private func passing(
-        _ searches: [SavedQuery],
-        among profiles: [UUID],
-        _ outcomes: inout [UUID: Result<[UUID: Double], RepositoryError>],
+        _ asked: [Asked],
+        _ outcomes: inout Outcomes,
         deadline: ContinuousClock.Instant?
-    ) async throws(RepositoryError) -> [UUID: [UUID]] {
-        var conditions: [Filter?] = []
+    ) async throws(RepositoryError) -> [Asked] {
+        var conditions: [Filter] = []
         var places: [String: Int] = [:]
         var placeOfSearch: [UUID: Int] = [:]
-        for search in searches {
-            let key = "\(search.view?.stamp ?? "")/\(search.filterText)"
-            if let place = places[key] {
-                placeOfSearch[search.id] = place
-                continue
-            }
+        var profiles: Set<UUID> = []
+        for one in asked where one.search.view != nil || one.search.filter != nil {
+            let key = "\(one.search.view?.stamp ?? "")/\(one.search.filterText)"
             do throws(RepositoryError) {
-                let condition = try search.condition
-                (places[key], placeOfSearch[search.id]) = (conditions.count, conditions.count)
-                conditions.append(condition)
+                if places[key] == nil, let condition = try one.search.condition {
+                    places[key] = conditions.count
+                    conditions.append(condition)
+                }
+                placeOfSearch[one.search.id] = places[key]
+                profiles.formUnion(one.profiles)
             } catch {
-                outcomes[search.id] = .failure(error)
+                outcomes[one.search.id] = .failure(error)
             }
         }
-        let passing = try await self.search.passing(conditions, among: profiles, deadline: deadline)
-        return placeOfSearch.mapValues { passing[$0] }
+        guard !conditions.isEmpty else { return asked.filter { outcomes[$0.search.id] == nil } }
+        let all = Array(profiles)
+        let passing = try await Self.together(conditions, atOnce: Self.conditionsAtOnce) {
+            some throws(RepositoryError) in
+            try await self.search.passing(some, among: all, deadline: deadline)
+        }
+        var kept: [Asked] = []
+        for var one in asked where outcomes[one.search.id] == nil {
+            if let place = placeOfSearch[one.search.id] {
+                switch passing[place] {
+                case .success(let passing): one.profiles.removeAll { !passing.contains($0) }
+                case .failure(let error): outcomes[one.search.id] = .failure(error)
+                }
+            }
+            if !one.profiles.isEmpty, outcomes[one.search.id] == nil { kept.append(one) }
+        }
+        return kept
+    }
+
+    /// Of one statement: with many more PostgreSQL plans longer than it looks.
+    private static let conditionsAtOnce = 50
+
+    // MARK: Many at once
+
+    /// Has many looked at together. Where that fails and may be the fault of one of them, each half is by itself.
+    private static func together<Input: Sendable, Output: Sendable>(
+        _ inputs: [Input],
+        atOnce count: Int,
+        _ look: (ArraySlice<Input>) async throws(RepositoryError) -> [Output]
+    ) async throws(RepositoryError) -> [Result<Output, RepositoryError>] {
+        var outputs: [Result<Output, RepositoryError>] = []
+        var left = stride(from: 0, to: inputs.count, by: count).map { inputs[$0..<min($0 + count, inputs.count)] }
+        left.reverse()
+        while let some = left.popLast() {
+            do throws(RepositoryError) {
+                outputs += try await look(some).map { Result<Output, RepositoryError>.success($0) }
+            } catch {
+                guard error.isOfOneSearch else { throw error }
+                if some.count == 1 {
+                    outputs.append(.failure(error))
+                } else {
+                    let middle = some.startIndex + some.count / 2
+                    left += [some[middle...], some[..<middle]]
+                }
+            }
+        }
+        return outputs
+    }
+
+    // MARK: Searches by words
+
+    /// Of one round trip.
+    private static let statementsAtOnce = 50
+
+    /// What each of some searches scores its profiles, by the statement of its ranking without what hits show.
+    private func scores(
+        _ asked: ArraySlice<Asked>,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> [Matches] {
+        var batch = Batch()
+        for one in asked {
+            guard var parameters = one.words?.parameters else { preconditionFailure("these are searches by words") }
+            parameters.append(one.profiles)
+            batch.add(SearchStatements.textScores, parameters)
+        }
+        var results = try await self.search.database.run(
+            batch,
+            // However small the tables were when it was planned.
+            settings: [SessionSetting("enable_seqscan", "off")],
+            deadline: deadline
+        )
+        var scores: [Matches] = []
+        for one in asked {
+            let result = results.next()
+            let minScore = one.search.query?.minScore ?? 0
+            scores.append(
+                try readRows { () throws(DatabaseError) in
+                    var found: Matches = [:]
+                    for row in 0..<result.rowCount {
+                        let score: Double = try result.value(row, 1)
+                        if minScore == 0 || score >= minScore { found[try result.value(row, 0)] = score }
+                    }
+                    return found
+                }
+            )
+        }
+        return scores
     }
 }
 
 extension RepositoryError {
-    /// Whether it says something of one search, and nothing of the database.
+    /// Whether it says something of one search, and nothing of the database. What PostgreSQL cannot run may be what one search asks for:
+    /// the others go on.
     package var isOfOneSearch: Bool {
         switch self {
         case .invalidField, .notFound, .failedPrecondition, .dimensionMismatch, .unavailable(.viewNotReady, _),
-            .conflict:
+            .conflict, .internal:
             true
         default: false
         }
-    }
-}
-
-/// Which of some profiles have which words.
-struct ProfilesByWord: Sendable {
-    /// How many of a text's words a profile has.
-    enum Share { case none, some, all }
-
-    private var profiles: [String: [UUID]] = [:]
-    private var index = WordIndex()
-
-    init(
-        of profiles: [UUID],
-        search: SearchRepository,
-        deadline: ContinuousClock.Instant?
-    ) async throws(RepositoryError) {
-        guard !profiles.isEmpty else { return }
-        let result = try await search.database.query(
-            ProfileWordsStatements.ofProfiles,
-            Parameters(profiles),
-            deadline: deadline
-        )
-        var found: [String: [UUID]] = [:]
-        try readRows { () throws(DatabaseError) in
-            for row in 0..<result.rowCount {
-                let profile: UUID = try result.value(row, 0)
-                for word in try result.value(row, 1, as: [String].self) { found[word, default: []].append(profile) }
-            }
-        }
-        self.profiles = found
-        self.index = try await search.words.version(deadline: deadline).index
-    }
-
-    /// Those that have one of the words of a text, or what stands for it.
-    func having(anyOf reading: SearchWords.Reading) -> Set<UUID> {
-        var having: Set<UUID> = []
-        for word in reading.words { having.formUnion(self.profiles[word] ?? []) }
-        for stems in reading.prefixes {
-            for (place, stem) in stems.enumerated() {
-                guard place == 0 else {
-                    having.formUnion(self.profiles[stem] ?? [])
-                    continue
-                }
-                for (word, holders) in self.profiles where word.utf8.starts(with: stem.utf8) {
-                    having.formUnion(holders)
-                }
-            }
-        }
-        // A word that no profile has stands for those spelt alike.
-        if reading.words.contains(where: { self.index.holding(anyOf: [$0]) == 0 }) {
-            for term in SearchWords(reading, index: self.index).terms {
-                for word in term.words { having.formUnion(self.profiles[word] ?? []) }
-            }
-        }
-        return having
-    }
-
-    func share(of reading: SearchWords.Reading, in profile: UUID) -> Share {
-        let having = reading.words.filter { self.profiles[$0]?.contains(profile) == true }.count
-        if having == reading.words.count { return .all }
-        return having > 0 || self.having(anyOf: reading).contains(profile) ? .some : .none
     }
 }

@@ -1,14 +1,13 @@
 internal import FoundationEssentials
-internal import LikenessPostgres
 
-/// What a profile can score in a query at most, from its embeddings and its words alone: below the query's minimum it need not be searched.
+/// What profiles can score in a query at most, from their embeddings and their words alone: below the query's minimum it need not run.
 ///
 /// Sections that a view leaves out, and weights, only take away from it.
 indirect enum ScoreBound: Sendable {
+    case words(SearchWords.Reading)
     /// By the best of some vectors.
     case meaning([UnitLanes])
-    /// By both; the words are `nil` where what is seen may have others.
-    case both([UnitLanes], SearchWords.Reading?)
+    case both([UnitLanes], SearchWords.Reading)
     /// 1.
     case any
     case mean([(weight: Double, bound: ScoreBound)])
@@ -16,30 +15,76 @@ indirect enum ScoreBound: Sendable {
     /// Similarities are computed here from vectors whose length is 1 ± 0.001, and in another order than in the database.
     static let tolerance = 0.005
 
-    /// - Parameters:
-    ///   - sections: The profile's embeddings.
-    ///   - share: How many of a text's words it has.
-    func score(_ sections: [UnitLanes], _ share: (SearchWords.Reading) -> ProfilesByWord.Share) -> Double {
+    /// What is known of some profiles.
+    struct Known: Sendable {
+        let profiles: [UUID]
+        /// `nil` where no bound asks for words.
+        let words: HeldWords?
+        /// The embeddings of those that have some; `nil` when they were not read.
+        let sections: [UUID: [UnitLanes]]?
+    }
+
+    /// Those that the query can find, each with the most that it can score.
+    func scores(_ known: Known) -> [UUID: Double] {
         switch self {
-        case .any: return 1
-        case .meaning(let vectors): return Self.similarity(vectors, sections)
+        case .any: return Self.whole(known)
+        case .words(let reading): return known.words?.coverages(reading) ?? Self.whole(known)
+        case .meaning(let vectors): return Self.similarities(vectors, known)
         case .both(let vectors, let reading):
-            let share = reading.map(share) ?? .all
+            guard let words = known.words else { return Self.whole(known) }
+            let similarities = Self.similarities(vectors, known)
+            let coverages = words.coverages(reading)
+            var scores: [UUID: Double] = [:]
+            for profile in Set(similarities.keys).union(coverages.keys) {
+                scores[profile] = HybridScore.value(
+                    similarity: similarities[profile],
+                    coverage: coverages[profile]
+                )
+            }
             // A display name that is the text has all of its words, and counts as the greatest similarity.
-            if share == .all { return 1 }
-            return HybridScore.value(similarity: Self.similarity(vectors, sections), coverage: share == .some ? 1 : 0)
+            for profile in words.holders(ofAll: reading.words) ?? Set(known.profiles) { scores[profile] = 1 }
+            return scores
         case .mean(let parts):
             let total = parts.reduce(0) { $0 + $1.weight }
-            return parts.reduce(0) { $0 + $1.weight * max(0, $1.bound.score(sections, share)) } / total
+            var scores: [UUID: Double] = [:]
+            for part in parts {
+                for (profile, score) in part.bound.scores(known) {
+                    scores[profile, default: 0] += part.weight * max(0, score) / total
+                }
+            }
+            return scores
         }
     }
 
-    private static func similarity(_ vectors: [UnitLanes], _ sections: [UnitLanes]) -> Double {
-        var best = -1.0
-        for vector in vectors {
-            for section in sections { best = max(best, Double(vector.dot(section))) }
+    var usesWords: Bool {
+        switch self {
+        case .words, .both: true
+        case .meaning, .any: false
+        case .mean(let parts): parts.contains { $0.bound.usesWords }
         }
-        return best
+    }
+
+    var usesSections: Bool {
+        switch self {
+        case .meaning, .both: true
+        case .words, .any: false
+        case .mean(let parts): parts.contains { $0.bound.usesSections }
+        }
+    }
+
+    private static func whole(_ known: Known) -> [UUID: Double] {
+        Dictionary(uniqueKeysWithValues: known.profiles.map { ($0, 1) })
+    }
+
+    private static func similarities(_ vectors: [UnitLanes], _ known: Known) -> [UUID: Double] {
+        guard let sections = known.sections else { return Self.whole(known) }
+        return sections.mapValues { sections in
+            var best = -1.0
+            for vector in vectors {
+                for section in sections { best = max(best, Double(vector.dot(section))) }
+            }
+            return best
+        }
     }
 }
 

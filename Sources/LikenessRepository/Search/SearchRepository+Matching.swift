@@ -34,45 +34,35 @@ extension SearchRepository {
 
     private static let matchedMax = 1_000
 
-    /// Which of some profiles are live and pass each of some conditions, all of them in a few statements.
-    ///
-    /// - Parameter conditions: `nil` lets all through.
+    /// Which of some profiles are live and pass each of some conditions, in one statement.
     func passing(
-        _ conditions: [Filter?],
+        _ conditions: ArraySlice<Filter>,
         among profiles: [UUID],
         deadline: ContinuousClock.Instant?
-    ) async throws(RepositoryError) -> [[UUID]] {
-        var passing: [[UUID]] = []
-        for start in stride(from: 0, to: conditions.count, by: Self.conditionsMax) {
-            var parameters = Parameters(profiles)
-            var list: SQL = ""
-            let some = conditions[start..<min(start + Self.conditionsMax, conditions.count)]
-            for (place, condition) in some.enumerated() {
-                let sql = try condition?.sql(&parameters, rows: .ofEach) ?? "true"
-                list = "\(list)\(place == 0 ? "" : ", ")\(sql)"
+    ) async throws(RepositoryError) -> [Set<UUID>] {
+        var parameters = Parameters(profiles)
+        var list: SQL = ""
+        for condition in conditions {
+            let sql = try condition.sql(&parameters, rows: .ofEach)
+            list = "\(list)\(list.text.isEmpty ? "" : ", ")\(sql)"
+        }
+        var batch = Batch()
+        batch.addFiltered(
+            "SELECT p.id, ARRAY[\(list)] FROM profiles p WHERE p.is_active AND p.id = ANY ($1)",
+            parameters,
+            deadline: deadline
+        )
+        var results = try await self.database.run(batch, deadline: deadline)
+        _ = results.next()
+        let result = results.next()
+        var passing = conditions.map { _ in Set<UUID>() }
+        try readRows { () throws(DatabaseError) in
+            for row in 0..<result.rowCount {
+                let profile: UUID = try result.value(row, 0)
+                let outcomes: [Bool] = try result.value(row, 1)
+                for (place, passes) in outcomes.enumerated() where passes { passing[place].insert(profile) }
             }
-            var batch = Batch()
-            batch.addFiltered(
-                "SELECT p.id, ARRAY[\(list)] FROM profiles p WHERE p.is_active AND p.id = ANY ($1)",
-                parameters,
-                deadline: deadline
-            )
-            var results = try await self.database.run(batch, deadline: deadline)
-            _ = results.next()
-            let result = results.next()
-            var found = some.map { _ in [UUID]() }
-            try readRows { () throws(DatabaseError) in
-                for row in 0..<result.rowCount {
-                    let profile: UUID = try result.value(row, 0)
-                    let outcomes: [Bool] = try result.value(row, 1)
-                    for (place, passes) in outcomes.enumerated() where passes { found[place].append(profile) }
-                }
-            }
-            passing += found
         }
         return passing
     }
-
-    /// Conditions of one statement: with many more PostgreSQL plans longer than it looks.
-    private static let conditionsMax = 50
 }

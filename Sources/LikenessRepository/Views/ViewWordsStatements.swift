@@ -118,6 +118,16 @@ enum ViewWordsStatements {
         [.uuid, .uuid]
     )
 
+    /// The words that a projection has of some profiles: `$1` projection, `$2` ids.
+    static let ofProfiles = Statement(
+        "view_words_of",
+        """
+        SELECT w.profile_id, tsvector_to_array(w.words) FROM view_words w
+        WHERE w.view_id = $1 AND w.profile_id = ANY ($2) AND w.words IS NOT NULL
+        """,
+        [.uuid, .uuidArray]
+    )
+
     /// The rows that an index of a snapshot has not seen, after an id, in ascending order; `NULL` words for a profile that is no
     /// longer shown. Parameters: `$1` projection, `$2` snapshot (text), `$3` id.
     static let changes = Statement(

@@ -44,13 +44,15 @@ extension ServiceInstance {
     ///   - embedders: The models to run in place of those that the configuration names; they end with the service.
     ///   - auditLogger: Gets a line for every audited call; of the label `likeness.audit` when `nil`.
     ///   - interceptors: Wrapped around every handler, the first outermost; that of the process's tracer when `nil`.
+    ///   - pollClock: By which saved searches are looked at for what other servers wrote.
     package static func start(
         _ configuration: ServerConfiguration,
         database connection: ConnectionConfiguration,
         embedders: EmbedderRegistry? = nil,
         logger: Logger,
         auditLogger: Logger? = nil,
-        interceptors: [any ServerInterceptor]? = nil
+        interceptors: [any ServerInterceptor]? = nil,
+        pollClock: any Clock<Duration> = ContinuousClock()
     ) async throws -> ServiceInstance {
         let tls = try Self.tls(configuration.tls)
         if let file = configuration.tls.keyLogFile {
@@ -101,6 +103,7 @@ extension ServiceInstance {
                 tls: tls,
                 audit: auditLogger.map { AuditLog(logger: $0) } ?? AuditLog(),
                 interceptors: interceptors ?? ServerTracing.ofProcess,
+                pollClock: pollClock,
                 logger: logger
             )
         } catch {
@@ -116,6 +119,7 @@ extension ServiceInstance {
         tls: TLSReloader,
         audit: AuditLog,
         interceptors: [any ServerInterceptor],
+        pollClock: any Clock<Duration>,
         logger: Logger
     ) async throws -> ServiceInstance {
         let (database, pageTokens, operations) = (start.database, start.pageTokens, start.operations)
@@ -142,12 +146,13 @@ extension ServiceInstance {
         var searchLimits = SavedSearchLimits()
         searchLimits.eventTime = configuration.savedSearchEventTime
         let savedSearches = SavedSearchRepository(database: database, tokens: pageTokens, limits: searchLimits)
-        let searchNews = SavedSearchNews(searches: savedSearches)
+        let searchNews = SavedSearchNews(searches: savedSearches, clock: pollClock)
         let searchReader = SavedSearchReader(search: search, masks: masks, embedders: embedders)
         let searchFollower = SavedSearchFollower(
             searches: savedSearches,
             reader: searchReader,
             news: searchNews,
+            clock: pollClock,
             logger: logger
         )
         var router = MethodRouter()

@@ -15,6 +15,8 @@ final class SavedSearchFollower: Sendable {
         var profiles = 200
         /// Searches whose matches are found at once among all profiles.
         var searches = 50
+        /// Matches of all of these that are kept meanwhile: with more the search that has the most is left for later.
+        var foundMatches = 500_000
         /// Looks at least so often: other servers write too.
         var pollInterval = Duration.milliseconds(500)
         /// While no search is saved: who saves one on this server wakes it.
@@ -30,10 +32,14 @@ final class SavedSearchFollower: Sendable {
     private let reader: SavedSearchReader
     private let news: SavedSearchNews
     private let limits: Limits
+    /// By which it looks at times.
+    private let clock: any Clock<Duration>
     private let logger: Logger
     private let server = UUID()
     /// No search was saved when it last looked.
     private let isIdle = Atomic(false)
+    /// It had the lease when it last asked.
+    private let leads = Atomic(false)
     private let wakeUp: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
 
@@ -42,9 +48,11 @@ final class SavedSearchFollower: Sendable {
         reader: SavedSearchReader,
         news: SavedSearchNews,
         limits: Limits = Limits(),
+        clock: any Clock<Duration>,
         logger: Logger
     ) {
-        (self.searches, self.reader, self.news, self.limits, self.logger) = (searches, reader, news, limits, logger)
+        (self.searches, self.reader, self.news) = (searches, reader, news)
+        (self.limits, self.clock, self.logger) = (limits, clock, logger)
         self.comparison = SavedSearchComparison(search: reader.search)
         (self.wakeUp, self.waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -60,10 +68,11 @@ final class SavedSearchFollower: Sendable {
                     while !Task.isCancelled {
                         let isIdle = self.isIdle.load(ordering: .relaxed)
                         let interval = isIdle ? self.limits.idleInterval : self.limits.pollInterval
-                        do { try await Task.sleep(for: interval) } catch { return }
+                        do { try await self.clock.sleep(for: interval) } catch { return }
                         self.wake()
                     }
                 }
+                group.addTask { await self.keepLease() }
                 group.addTask { await self.news.run() }
                 await self.work()
                 group.cancelAll()
@@ -74,8 +83,19 @@ final class SavedSearchFollower: Sendable {
         }
     }
 
+    /// A round may take longer than the lease.
+    private func keepLease() async {
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: self.limits.lease / 3) } catch { return }
+            guard self.leads.load(ordering: .relaxed) else { continue }
+            let deadline = ContinuousClock.now + self.limits.lease
+            let leads = try? await self.searches.lead(self.server, lease: self.limits.lease, deadline: deadline)
+            self.leads.store(leads ?? false, ordering: .relaxed)
+        }
+    }
+
     private func work() async {
-        var memory = Memory()
+        var memory = Memory(profiles: self.limits.profiles)
         var failure = ""
         for await _ in self.wakeUp {
             do {
@@ -83,7 +103,9 @@ final class SavedSearchFollower: Sendable {
                 failure = ""
             } catch {
                 // What was being found begins anew: another server may have written meanwhile.
-                memory = Memory()
+                let isTooMuch = error as? RepositoryError == .deadlineExceeded
+                memory = Memory(profiles: isTooMuch ? max(1, memory.profiles / 2) : memory.profiles)
+                self.leads.store(false, ordering: .relaxed)
                 let text = ServiceError(describing: error).logText
                 if !Task.isCancelled, text != failure {
                     self.logger.warning("saved searches do not follow writes", metadata: ["error": "\(text)"])
@@ -97,7 +119,8 @@ final class SavedSearchFollower: Sendable {
 
     /// What is known from round to round.
     private struct Memory {
-        var leadsUntil: ContinuousClock.Instant?
+        /// That are compared at once: fewer after a round that took too long.
+        var profiles: Int
         var stored: [UUID: StoredSearch] = [:]
         var known: [UUID: Known] = [:]
         /// The next transaction when a new search was first seen: those before do not note what they write.
@@ -131,13 +154,13 @@ final class SavedSearchFollower: Sendable {
         let heads = try await self.searches.heads(deadline: self.deadline)
         self.isIdle.store(heads.isEmpty, ordering: .relaxed)
         guard !heads.isEmpty else {
-            memory = Memory()
+            memory = Memory(profiles: self.limits.profiles)
             let changes = try await self.searches.changes(most: self.limits.profiles, deadline: self.deadline)
             if !changes.isEmpty { try await self.searches.forget(changes, deadline: self.deadline) }
             return !changes.isEmpty
         }
-        guard try await self.leads(&memory) else {
-            memory = Memory()
+        guard try await self.hasLease() else {
+            memory = Memory(profiles: memory.profiles)
             return false
         }
         try await self.read(heads, &memory)
@@ -157,11 +180,10 @@ final class SavedSearchFollower: Sendable {
         return hasCompared || isFinding
     }
 
-    private func leads(_ memory: inout Memory) async throws -> Bool {
-        if let until = memory.leadsUntil, .now < until { return true }
-        let start = ContinuousClock.now
+    private func hasLease() async throws -> Bool {
+        if self.leads.load(ordering: .relaxed) { return true }
         let leads = try await self.searches.lead(self.server, lease: self.limits.lease, deadline: self.deadline)
-        memory.leadsUntil = leads ? start + self.limits.lease / 3 : nil
+        self.leads.store(leads, ordering: .relaxed)
         return leads
     }
 
@@ -253,7 +275,7 @@ final class SavedSearchFollower: Sendable {
 
     /// Compares some of what was written.
     private func compare(_ settled: [SavedSearchRepository.Head], _ memory: inout Memory) async throws -> Bool {
-        let changes = try await self.searches.changes(most: self.limits.profiles, deadline: self.deadline)
+        let changes = try await self.searches.changes(most: memory.profiles, deadline: self.deadline)
         guard !changes.isEmpty else { return false }
         let finding = memory.finding.map { Array($0.matches.keys) } ?? []
         let queries = (settled.map(\.id) + finding).compactMap { memory.known[$0]?.query }
@@ -295,6 +317,7 @@ final class SavedSearchFollower: Sendable {
             deadline: self.deadline
         )
         if !news.isEmpty { self.news.wake() }
+        memory.profiles = min(self.limits.profiles, memory.profiles * 2)
         return true
     }
 
@@ -339,7 +362,19 @@ final class SavedSearchFollower: Sendable {
             self.news.wake()
         }
         if isOver { memory.finding = nil }
+        self.boundMatches(&memory)
         return true
+    }
+
+    /// The searches with the most matches are begun anew when the others are done.
+    private func boundMatches(_ memory: inout Memory) {
+        guard var counts = memory.finding?.matches.mapValues(\.count) else { return }
+        while counts.count > 1, counts.values.reduce(0, +) > self.limits.foundMatches,
+            let most = counts.max(by: { $0.value < $1.value })
+        {
+            counts[most.key] = nil
+            memory.finding?.matches[most.key] = nil
+        }
     }
 
     private func begin(

@@ -20,12 +20,17 @@ final class SavedSearchNews: Sendable {
     private let searches: SavedSearchRepository
     /// Looks at least so often: another server may be the one that compares.
     private let interval: Duration
+    private let clock: any Clock<Duration>
     private let state = Mutex(State())
     private let wakeUp: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
 
-    init(searches: SavedSearchRepository, interval: Duration = .milliseconds(250)) {
-        (self.searches, self.interval) = (searches, interval)
+    init(
+        searches: SavedSearchRepository,
+        interval: Duration = .milliseconds(250),
+        clock: any Clock<Duration>
+    ) {
+        (self.searches, self.interval, self.clock) = (searches, interval, clock)
         (self.wakeUp, self.waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -70,7 +75,7 @@ final class SavedSearchNews: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask {
                 while !Task.isCancelled {
-                    do { try await Task.sleep(for: self.interval) } catch { return }
+                    do { try await self.clock.sleep(for: self.interval) } catch { return }
                     self.wake()
                 }
             }

@@ -105,15 +105,14 @@ struct SavedSearchStream: Sendable {
         deadline: ContinuousClock.Instant
     ) async throws(RepositoryError) -> [SearchEvent] {
         let profiles = try await self.searches.summaries(
-            of: Array(Set(events.filter { $0.kind != .ceased }.map(\.profile))),
+            of: Array(Set(events.map(\.profile))),
             through: view,
             deadline: deadline
         )
         return events.map { event in
-            let known = event.kind == .ceased ? nil : profiles[event.profile]
-            return SearchEvent(
+            SearchEvent(
                 kind: event.kind,
-                profile: known ?? ProfileSummary(id: event.profile.text),
+                profile: profiles[event.profile] ?? ProfileSummary(id: event.profile.text),
                 score: event.score,
                 eventTime: event.time
             )

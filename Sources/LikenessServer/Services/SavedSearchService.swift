@@ -184,7 +184,14 @@ struct SavedSearchService: SavedSearchServiceProvider {
                 requested: query.mask,
                 deadline: context.deadline
             )
-            _ = try await self.reader.read(query, id: UUID(), view: view, deadline: context.deadline, embeds: false)
+            let saved = try await self.reader.read(
+                query,
+                id: UUID(),
+                view: view,
+                deadline: context.deadline,
+                embeds: false
+            )
+            if let reason = saved.emptiness { throw ServiceError.invalid("query.text.text", reason) }
         } catch {
             throw ServiceError(describing: error).inside("saved_search.query")
         }

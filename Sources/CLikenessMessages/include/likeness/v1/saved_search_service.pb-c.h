@@ -99,7 +99,7 @@ struct  Likeness__V1__SavedSearch
   char *description;
   /*
    * Of a QueryRequest query, filter, mask, embedding_space and min_score; without a query all that pass the filter match. A query that is
-   * not by words alone needs a min_score. No examples (save what QueryResponse.derived_query says), no ranks, and none of the other fields.
+   * not by words alone needs a min_score, and one by words alone needs words: what only excludes finds nobody. No examples (save what QueryResponse.derived_query says), no ranks, and none of the other fields.
    */
   Likeness__V1__QueryRequest *query;
   /*
@@ -319,8 +319,7 @@ struct  Likeness__V1__SearchEvent
   ProtobufCMessage base;
   Likeness__V1__SearchEventKind kind;
   /*
-   * Of a profile that matches, what the stream's masks show of it now; its id alone where it is deleted or hidden meanwhile, and where it
-   * ceased to match.
+   * What the stream's masks show of it now; its id alone where it is deleted or hidden meanwhile, which look the same.
    */
   Likeness__V1__ProfileSummary *profile;
   /*

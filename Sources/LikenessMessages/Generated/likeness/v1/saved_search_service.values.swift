@@ -106,7 +106,7 @@ public struct SavedSearch: GeneratedMessage {
     /// What it is for, for people. At most 1,000 characters.
     public var description: String = ""
     /// Of a QueryRequest query, filter, mask, embedding_space and min_score; without a query all that pass the filter match. A query that is
-    /// not by words alone needs a min_score. No examples (save what QueryResponse.derived_query says), no ranks, and none of the other fields.
+    /// not by words alone needs a min_score, and one by words alone needs words: what only excludes finds nobody. No examples (save what QueryResponse.derived_query says), no ranks, and none of the other fields.
     public var query: QueryRequest? = nil
     /// What the caller who saved it had proved to be: uri:NAME, dns:NAME or certificate:FINGERPRINT of a certificate, token:NAME. Output only.
     public var owner: String = ""
@@ -344,8 +344,7 @@ public struct WatchSearchResponse: GeneratedMessage {
 
 public struct SearchEvent: GeneratedMessage {
     public var kind: SearchEventKind = .init(rawValue: 0)
-    /// Of a profile that matches, what the stream's masks show of it now; its id alone where it is deleted or hidden meanwhile, and where it
-    /// ceased to match.
+    /// What the stream's masks show of it now; its id alone where it is deleted or hidden meanwhile, which look the same.
     public var profile: ProfileSummary? = nil
     /// Of a profile that matches, as of Hit.score, when it began to; 0 without a query.
     public var score: Double = 0
