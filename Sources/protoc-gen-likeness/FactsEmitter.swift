@@ -43,7 +43,7 @@ struct FactsEmitter {
         switch facts.filtering {
         case .none: return ".none"
         case .rows: return ".rows(\"\(field.filterName)\")"
-        case .value, .words:
+        case .value, .words, .key:
             let index = facts.isIndexed ? ", isIndexed: true" : ""
             return ".value(FieldFilter(\"\(field.filterName)\", .\(field.filterKind ?? "")\(index)))"
         }

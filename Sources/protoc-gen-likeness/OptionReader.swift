@@ -52,7 +52,7 @@ enum OptionReader {
         defer { protobuf_c_message_free_unpacked(message, nil) }
         // SAFETY: as above.
         let facts = UnsafeRawPointer(message).assumingMemoryBound(to: Likeness__Options__V1__FieldFacts.self)
-        let kinds: [Int: Schema.Facts.Filtering] = [1: .none, 2: .value, 3: .words, 4: .rows]
+        let kinds: [Int: Schema.Facts.Filtering] = [1: .none, 2: .value, 3: .words, 4: .rows, 5: .key]
         guard let filtering = kinds[Int(facts.pointee.filtering.rawValue)] else {
             throw SchemaError(message: "\(field): its facts have no filtering")
         }

@@ -50,9 +50,11 @@ extension Schema.Facts {
         case .none: break
         case .value: try require(field.filterKind != nil, "a filter cannot compare its values")
         case .words: try require(field.filterKind == "prose", "has no words to filter by: it is not a text")
+        case .key: try require(field.filterKind == "key", "is no key to filter by: it is not a text")
         case .rows: try require(isList && field.type.isMessage, "has no rows to filter by")
         }
-        try require(!self.isIndexed || self.filtering == .value, "is indexed, but not filtered by its value")
+        let comparesValues = self.filtering == .value || self.filtering == .key
+        try require(!self.isIndexed || comparesValues, "is indexed, but not filtered by its value")
         try require(self.filterName.isEmpty || self.filtering != .none, "has a filter_name, but is not filtered")
         // A filter finds the words of a text through the index that a search by words uses.
         let hasWords = field.filterKind == "text" || field.filterKind == "prose"
@@ -73,8 +75,9 @@ extension Schema.Field {
         switch self.type {
         case .string:
             if self.facts?.filtering == .words { return "prose" }
+            if self.facts?.filtering == .key { return "key" }
             guard let rules = self.rules?.string else { return "text" }
-            return rules.uuid ? "uuid" : rules.slug ? "slug" : rules.json != nil ? "json" : "text"
+            return rules.uuid ? "uuid" : rules.slug ? "key" : rules.json != nil ? "json" : "text"
         case .int32, .int64: return "number"
         case .enumeration: return "category"
         case .message(let name):

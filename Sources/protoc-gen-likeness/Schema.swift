@@ -84,7 +84,7 @@ struct Schema {
 
     /// `likeness.options.v1.FieldFacts`.
     struct Facts {
-        enum Filtering { case none, value, words, rows }
+        enum Filtering { case none, value, words, rows, key }
 
         let filtering: Filtering
         /// Empty for the field's own.

@@ -1,4 +1,4 @@
-"""The cases P11 to P17: searches that are only checked, explained, counted, projected, ordered, boosted and weighted."""
+"""The cases P11 to P18: searches that are only checked, explained, counted, projected, ordered, boosted and weighted; keys."""
 
 import time
 
@@ -239,3 +239,37 @@ def _(world):
         many = peer.call(method, admin_service_pb2.SelectMaskRequest(tags=[str(number) for number in range(101)]))
         return expect(both[:2] == [two, one] and without not in both and without in selected() and (many[0], violation(many)) == (
             "INVALID_ARGUMENT", "tags") and sorted(found[0]) == ["weight-a", "weight-b"] and found[1] == ["weight-b"], f"{both[:3]} {found}")
+
+
+@case("P18", "a profile by an external id and by a slug that it had, in reads, an update and an upsert; a pair that another has, one that is none, a key of half a pair",
+      "the profile, with redirected_from; ALREADY_EXISTS and INVALID_ARGUMENT, with the field named", server="product")
+def _(world):
+    with Peer(world.server) as peer:
+        mark = str(time.time_ns())
+        pair, slug = profile_pb2.ExternalId(system="crm", id=f"K-{mark}"), f"keyed-{mark}"
+        store(peer, profile_pb2.Profile(slug=slug, display_name="Keyed", external_ids=[pair]))
+        keyed = profile_pb2.ProfileKey(external_id=pair)
+        changed = profile_service_pb2.UpdateProfileRequest(key=keyed, profile=profile_pb2.Profile(slug=slug + "-b"))
+        changed.update_mask.paths.append("slug")
+        peer.call(PROFILES + "UpdateProfile", changed, answer=profile_service_pb2.UpdateProfileResponse)
+        asked = profile_service_pb2.BatchGetProfilesRequest(keys=[
+            keyed, profile_pb2.ProfileKey(slug=slug), profile_pb2.ProfileKey(slug=slug + "-b")])
+        read = peer.call(PROFILES + "BatchGetProfiles", asked, answer=profile_service_pb2.BatchGetProfilesResponse).results
+        found = [(one.profile.slug, one.redirected_from) for one in read]
+        upserted = peer.call(
+            PROFILES + "BatchUpsertProfiles",
+            profile_service_pb2.BatchUpsertProfilesRequest(profiles=[profile_pb2.Profile(slug=slug, display_name="Keyed", headline="x")]),
+            answer=profile_service_pb2.BatchUpsertProfilesResponse).results[0].upserted
+        found.append((upserted.slug, upserted.redirected_from))
+
+        def create(*pairs):
+            profile = profile_pb2.Profile(display_name="Keyed", external_ids=pairs)
+            return peer.call(PROFILES + "CreateProfile", profile_service_pb2.CreateProfileRequest(profile=profile))
+        half = profile_pb2.ProfileKey(external_id=profile_pb2.ExternalId(system="crm"))
+        ends = [create(profile_pb2.ExternalId(system="hr", id=mark), pair), create(profile_pb2.ExternalId(system="C R M", id="1")),
+                peer.call(PROFILES + "GetProfile", profile_service_pb2.GetProfileRequest(key=half))]
+        said = ", ".join(f"{end[0]} {violation(end)}" for end in ends)
+        now = slug + "-b"
+        return expect(found == [(now, ""), (now, slug), (now, ""), (now, slug)] and said == (
+            "ALREADY_EXISTS external_ids[1], INVALID_ARGUMENT profile.external_ids[0].system, INVALID_ARGUMENT key.external_id.id"),
+            f"{found}; {said}".replace(mark, "…"))

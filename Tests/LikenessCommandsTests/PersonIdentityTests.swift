@@ -19,11 +19,36 @@ import Testing
         (#"{"basics":{"name":"A","email":"A@X.example","url":"https://x.example"}}"#, "email a@x.example"),
         (#"{"basics":{"name":"A ","url":"https://x.example/"}}"#, "url x.example\na"),
         (#"{"basics":{"name":"A","email":"none"}}"#, ""), (#"{"basics":{"name":"A"}}"#, ""),
+        (#"{"basics":{"name":"A"},"id":"k-1","meta":{"externalIds":{"crm":7,"hr":["x"]}}}"#, "external-id crm:7"),
     ])
     func `who a person is comes from what the document says`(text: String, identity: String) throws {
         let read = try Self.read(text)
         #expect((read.identity.map { "\($0.kind.rawValue) \($0.text)" } ?? "") == identity)
         #expect(read.profile.slug == (identity == "slug a-b" ? "a-b" : ""))
+    }
+
+    @Test func `external ids are read in both forms, beside a slug, or kept whole`() throws {
+        func read(_ ids: String, _ match: [PersonIdentity.Kind] = PersonIdentity.Kind.usual) throws -> ReadResume {
+            let text = #"{"basics":{"name":"A"},"meta":{"canonical":"a-b","externalIds":\#(ids)}}"#
+            return try Array(JSONResumeFile(Data(text.utf8), match: match))[0].resume.get()
+        }
+        let pairs = [ExternalId(system: "crm", id: "7"), ExternalId(system: "hr", id: "A b")]
+        for ids in [#"{"crm":7,"hr":["A b","A b"]}"#, #"[{"system":"crm","id":"7"},{"id":"A b","system":"hr"}]"#] {
+            let resume = try read(ids)
+            #expect(resume.profile.externalIds == pairs && resume.profile.slug == "a-b" && resume.warnings.isEmpty)
+            #expect(resume.profile.attributesJson.isEmpty)
+            let other = try read(ids, [.slug])
+            #expect(other.profile.externalIds.isEmpty && other.profile.attributesJson.contains("externalIds"))
+        }
+        for ids in [
+            #"{"CRM":"7"}"#, #"{"crm":{"a":1}}"#, #"["crm:7"]"#, #""crm:7""#, #"[{"system":"crm"}]"#,
+            #"{"crm":"","hr":"1"}"#,
+        ] {
+            let resume = try read(ids)
+            #expect(resume.profile.externalIds.isEmpty && resume.identity?.kind == .slug, "\(ids)")
+            #expect(resume.warnings.map(\.path) == ["meta.externalIds"], "\(ids)")
+            #expect(resume.profile.attributesJson.contains("externalIds"))
+        }
     }
 
     @Test(arguments: [

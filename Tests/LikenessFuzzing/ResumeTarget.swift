@@ -18,7 +18,7 @@ extension FuzzTarget {
             precondition((try? resume.profile.encodedBytes()) != nil, "cannot be sent")
             precondition(resume.identity.map { !$0.text.isEmpty } ?? true, "an identity that is none")
             precondition(
-                resume.profile.slug.isEmpty || resume.identity?.kind == .slug,
+                resume.profile.slug.isEmpty || [.slug, .externalID].contains(resume.identity?.kind),
                 "a slug that identifies no one"
             )
         }

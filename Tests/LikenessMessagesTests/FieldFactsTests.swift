@@ -20,7 +20,8 @@ import Testing
         revision: 7,
         createTime: ProtobufTimestamp(seconds: 1),
         updateTime: ProtobufTimestamp(seconds: 2),
-        deleteTime: ProtobufTimestamp(seconds: 3)
+        deleteTime: ProtobufTimestamp(seconds: 3),
+        externalIds: [ExternalId(system: "crm", id: "7")]
     )
 
     @Test func `each field is copied by itself, and all of them are the profile`() {
@@ -33,7 +34,7 @@ import Testing
             field.copy(from: Self.profile, to: &all)
         }
         #expect(all == Self.profile)
-        #expect(lone.count == 17)
+        #expect(lone.count == 18)
     }
 
     @Test func `what the server sets is not writable`() {
@@ -50,6 +51,7 @@ import Testing
         check(Profile.fieldFacts)
         check(Experience.fieldFacts)
         check(Skill.fieldFacts)
+        check(ExternalId.fieldFacts)
     }
 
     // MARK: Documents

@@ -139,7 +139,7 @@ import Testing
         ("name = x", "; did you mean display_name or skills.name? (at character 1)"),
         ("dispay_name = x", "; did you mean display_name?"), ("title = x", "; did you mean experiences.title?"),
         ("experiences.titel = x", "; did you mean experiences.title?"),
-        ("experiences(titel = x)", "; did you mean title?"), ("xyzzy = x", "skills.… (at character 1)"),
+        ("experiences(titel = x)", "; did you mean title?"), ("xyzzy = x", "external_ids.… (at character 1)"),
         ("experiences.foo = x", "none of experiences.category"),
         ("experiences(foo = x)", "none of category"), ("skills(experiences.title = x)", "none of name"),
         ("skills(skills(name = x))", "parentheses behind \"skills\""), ("tags(a = b)", "parentheses behind \"tags\""),

@@ -288,6 +288,9 @@ import Testing
         for field in Skill.fieldFacts {
             #expect(isHideable("skills.\(field.viewName)") == field.isMaskable, "\(field.name)")
         }
+        for field in ExternalId.fieldFacts {
+            #expect(isHideable("external_ids.\(field.viewName)") == field.isMaskable, "\(field.name)")
+        }
         #expect(isHideable("attributes.a.b") && isHideable(#"attributes."a b"."c.d""#))
         #expect(MaskRepositoryTests.full.faults().isEmpty && MaskRepositoryTests.full.violations().isEmpty)
     }

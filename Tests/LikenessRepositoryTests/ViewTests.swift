@@ -46,6 +46,13 @@ import Testing
             for index in expected.indices { field.copy(from: Skill(), to: &expected[index]) }
             #expect(shown.skills == expected, "\(field.name)")
         }
+        for field in ExternalId.fieldFacts where field.isMaskable {
+            let hidden = ["external_ids.\(field.viewName)"]
+            let shown = try Self.view(MaskConfiguration(hiddenFields: hidden)).shown(Self.curie)
+            var expected = Self.curie.externalIds
+            for index in expected.indices { field.copy(from: ExternalId(), to: &expected[index]) }
+            #expect(shown.externalIds == expected, "\(field.name)")
+        }
     }
 
     @Test(arguments: [

@@ -53,6 +53,7 @@ import Testing
     private static func person(_ number: Int, slug: String? = nil) -> Profile {
         var person = Samples.curie()
         person.identityId = ""
+        person.externalIds = []
         person.slug = slug ?? "person-\(number)"
         person.displayName = "Person Number\(number)"
         person.summary = "Works at bench \(number)."

@@ -25,6 +25,7 @@ import Testing
         ("likeness profile delete ada-lovelace --if-revision", "the revision is whatever it is"),
         ("likeness mask update brief.json --if-revision", "the revision is whatever it is"),
         ("likeness mask create brief.json", "docs/views.md creates it already"),
+        ("likeness admin erase john-smith", "the profile is the reader's"),
         ("likeness --connect dev/client.json", "the folder is the reader's"),
         ("likeness --generate-completion-script", "writes to the home folder"),
         ("likeness call SearchService/Query '{}'", "shows a failure"),

@@ -73,6 +73,7 @@ import Testing
                     shown.map { person in
                         var person = view.shown(person)
                         person.identityId = ""
+                        person.externalIds = []
                         return person
                     }
                 )

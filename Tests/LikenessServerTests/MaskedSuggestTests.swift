@@ -63,6 +63,7 @@ import Testing
                     var shown = view.shown(person)
                     shown.slug = "s\(number)"
                     shown.identityId = ""
+                    shown.externalIds = []
                     _ = try await Self.create(client, shown)
                 }
                 try await Self.script("SELECT count_completion_terms()")

@@ -76,6 +76,7 @@ struct RandomView {
             ["identity_id", "slug", "headline", "summary", "location", "tags", "keywords"],
             25
         )
+        fields += random.chance(20) ? ["external_ids"] : random.some(["external_ids.system", "external_ids.id"], 20)
         if random.chance(15) {
             fields.append("attributes")
         } else {
@@ -152,8 +153,15 @@ struct RandomView {
             keywords: random.some(Self.ruleKeywords, 50) + random.some(Self.freeKeywords, 40),
             attributesJson: Self.attributes(team: random.pick(["a", "b"]), &random),
             experiences: (0..<random.number(0...6)).map { _ in Self.experience(&random) },
-            skills: (0..<random.number(0...6)).map { _ in Self.skill(&random) }
+            skills: (0..<random.number(0...6)).map { _ in Self.skill(&random) },
+            externalIds: Self.externalIDs(number, &random)
         )
+    }
+
+    private static func externalIDs(_ number: Int, _ random: inout SeededNumbers) -> [ExternalId] {
+        (0..<random.number(0...2)).map { _ in
+            ExternalId(system: random.pick(["crm", "hr"]), id: "x\(random.number(0...999_999))-\(number)")
+        }
     }
 
     private static func name(_ random: inout SeededNumbers) -> String {
@@ -223,6 +231,13 @@ struct RandomView {
         var changed = profile
         if self.hidden.contains("identity_id") { changed.identityId = other.identityId }
         if self.hidden.contains("slug") { changed.slug = other.slug }
+        if self.hidden.contains("external_ids") { changed.externalIds = other.externalIds }
+        for index in changed.externalIds.indices {
+            if self.hidden.contains("external_ids.system") {
+                changed.externalIds[index].system = random.pick(["crm", "x"])
+            }
+            if self.hidden.contains("external_ids.id") { changed.externalIds[index].id = "y\(index)-\(number)" }
+        }
         if self.hidden.contains("headline") { changed.headline = other.headline }
         if self.hidden.contains("summary") { changed.summary = other.summary }
         if self.hidden.contains("tags") {

@@ -53,6 +53,8 @@ import Testing
             switch random.number(0...9) {
             case 0: return ProfileKey(key: .id(random.uuid()))
             case 1: return ProfileKey(key: .slug("nobody"))
+            case 9:
+                return ProfileKey(key: .externalId(person.externalIds.first ?? ExternalId(system: "crm", id: "none")))
             case 2...5: return ProfileKey(key: .slug(person.slug))
             default: return ProfileKey(key: .id(person.id))
             }
@@ -146,7 +148,8 @@ import Testing
             return random.pick([
                 "", "", "", #"headline:"alpha""#, #"summary:"beta""#, #"location = "*Germany""#, "location:peru",
                 #"display_name = "ada*""#, "display_name:ben", "tags:t1 AND NOT tags:f1", "keywords:g1",
-                "attributes.team = a",
+                "attributes.team = a", "external_ids.system = crm", "external_ids(system = hr AND id = \"x*\")",
+                "external_ids.id = \"\(person.externalIds.first?.id ?? "none")\"",
                 "attributes.secret > 4", #"attributes.list."0".secret:*"#, "attributes.deep.secret:3",
                 "attributes.deep:*",
                 "attributes.open < 5", "identity_id:*", "slug = \"p1*\"", "slug = \(person.slug)", "revision > 1",

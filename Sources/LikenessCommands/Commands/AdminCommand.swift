@@ -7,7 +7,9 @@ struct AdminCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "admin",
         abstract: "Look after the service.",
-        subcommands: [AdminStatusCommand.self, AdminReindexCommand.self, AdminOperationsCommand.self]
+        subcommands: [
+            AdminStatusCommand.self, AdminReindexCommand.self, AdminOperationsCommand.self, AdminEraseCommand.self,
+        ]
     )
 }
 

@@ -16,18 +16,42 @@ struct ProfileCommand: AsyncParsableCommand {
 
 /// The profile a command is about.
 struct ProfileKeyArgument: ParsableArguments {
-    @Argument(help: "Slug or id (UUID) of the profile.")
+    @Argument(help: "Slug or id (UUID) of the profile, or SYSTEM:ID for what another system calls it.")
     var profile: String
 
     var key: ProfileKey { ProfileKey(argument: self.profile) }
 }
 
 extension ProfileKey {
-    /// An id where it has the form of one, or else a slug.
+    init(_ externalID: ExternalId) { self.init(key: .externalId(externalID)) }
+
+    /// An external id where it has a colon, which no slug has; an id where it has the form of one, or else a slug.
     init(argument: String) {
+        if let colon = argument.firstIndex(of: ":") {
+            let id = String(argument[argument.index(after: colon)...])
+            self.init(ExternalId(system: String(argument[..<colon]), id: id))
+            return
+        }
         let parts = argument.split(separator: "-", omittingEmptySubsequences: false).map(\.count)
         let isUUID = parts == [8, 4, 4, 4, 12] && argument.allSatisfy { $0.isHexDigit || $0 == "-" }
         self.init(key: isUUID ? .id(argument) : .slug(argument))
+    }
+
+    /// As `init(argument:)` reads it.
+    var argument: String {
+        switch self.key {
+        case .id(let text)?, .slug(let text)?: text
+        case .externalId(let id)?: "\(id.system):\(id.id)"
+        case nil: ""
+        }
+    }
+}
+
+/// A profile was named by a slug that it had before.
+enum Redirection {
+    static func report(from slug: String, to now: String) {
+        guard !slug.isEmpty else { return }
+        Console.say("likeness: the slug \(slug) is \(now) now")
     }
 }
 
@@ -46,6 +70,7 @@ struct ProfileGetCommand: AsyncParsableCommand {
               likeness profile get ada-lovelace
               likeness profile get ada-lovelace --output json | jq .profile.summary
               likeness profile get ada-lovelace --mask recruiter
+              likeness profile get wikidata:Q7259
             """
     )
 
@@ -61,6 +86,7 @@ struct ProfileGetCommand: AsyncParsableCommand {
                 options: options
             )
             let output = ProfileOutput(profile: response.profile ?? Profile())
+            Redirection.report(from: response.redirectedFrom, to: output.profile.slug)
             try self.outputOptions.write(response) { output.page($0) }
         }
     }
@@ -130,6 +156,7 @@ struct ProfileDeleteCommand: AsyncParsableCommand {
                 DeleteProfileRequest(key: self.argument.key, ifRevision: self.ifRevision),
                 options: options
             )
+            Redirection.report(from: response.redirectedFrom, to: response.profile?.slug ?? "")
             try self.outputOptions.write(response) { _ in "deleted \(response.profile?.slug ?? "")\n" }
         }
     }
@@ -155,6 +182,7 @@ struct ProfileRestoreCommand: AsyncParsableCommand {
                 RestoreProfileRequest(key: self.argument.key),
                 options: options
             )
+            Redirection.report(from: response.redirectedFrom, to: response.profile?.slug ?? "")
             try self.outputOptions.write(response) { _ in "restored \(response.profile?.slug ?? "")\n" }
         }
     }

@@ -14,7 +14,8 @@ struct ProfileImportCommand: AsyncParsableCommand {
             has no field is kept in attributes. Dates are read as people write them in many languages ("since 2018" and \
             "2018/10至今" have no end); of a place, city, region, country and country code are stored; HTML in texts becomes plain text.
 
-            A person is found again by what the document says: slug (meta.canonical in the form of a slug), canonical \
+            A person is found again by what the document says: external-id (meta.externalIds, such as {"crm": "42"}), \
+            slug (meta.canonical in the form of a slug), canonical \
             (meta.canonical otherwise), id, email, or url with the name. The first of --match that it has counts; what \
             templates fill in, such as the address of the schema, does not. Without any, equal content is the stored person, \
             and other content is a new one: names never merge people. A stored person whom the key names is replaced when the \

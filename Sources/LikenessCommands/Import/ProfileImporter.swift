@@ -159,7 +159,7 @@ struct ProfileImporter {
         var refused: [ImportReport.Person] = []
         var kept: [Pending] = []
         for var item in self.batch {
-            guard let identity = item.identity, let other = stored[item.profile.importKey] else {
+            guard let identity = item.identity, let other = item.profile.found(among: stored) else {
                 kept.append(item)
                 continue
             }
@@ -198,7 +198,7 @@ struct ProfileImporter {
         let stored = await Task.detached { try? await people.named(by: keyed.map(\.profile)) }.value ?? [:]
         var unknown: [Pending] = []
         for item in self.batch {
-            guard item.identity != nil, let now = stored[item.profile.importKey],
+            guard item.identity != nil, let now = item.profile.found(among: stored),
                 now.displayName == item.profile.displayName, now.revision == item.next
             else {
                 unknown.append(item)

@@ -17,13 +17,14 @@ struct StoredPeople {
         self.options = options
     }
 
-    /// The live profile of each key that has one: an identity, or else a slug.
+    /// The live profile of each key that has one: an identity, an external id, or else a slug.
     ///
     /// - Parameter profiles: At most `countMax`.
     func named(by profiles: [Profile]) async throws -> [String: Profile] {
         let identities = Set(profiles.map(\.identityId).filter { !$0.isEmpty }).sorted()
         let slugs = Set(profiles.filter(\.identityId.isEmpty).map(\.slug).filter { !$0.isEmpty }).sorted()
         var keys = slugs.map { ProfileKey(key: .slug($0)) }
+        keys += Set(profiles.flatMap(\.externalIds)).map { ProfileKey(key: .externalId($0)) }
         if !identities.isEmpty {
             var request = ListProfilesRequest(
                 pageSize: Int32(Self.countMax),
@@ -37,8 +38,16 @@ struct StoredPeople {
                 if request.pageToken.isEmpty { break }
             }
         }
-        return try await self.read(keys)
+        var named: [String: Profile] = [:]
+        while !keys.isEmpty {
+            named.merge(try await self.read(Array(keys.prefix(Self.keysMax)))) { first, _ in first }
+            keys.removeFirst(min(keys.count, Self.keysMax))
+        }
+        return named
     }
+
+    /// What the contract takes at once.
+    private static let keysMax = 200
 
     /// What an import judges by, and what it keeps. Items that had no room in an answer are asked for again.
     private func read(_ keys: [ProfileKey]) async throws -> [String: Profile] {
@@ -50,7 +59,7 @@ struct StoredPeople {
                     keys: rest,
                     readMask: .init(paths: [
                         "id", "identity_id", "slug", "display_name", "tags", "keywords", "attributes_json",
-                        "experiences", "skills", "revision", "delete_time",
+                        "experiences", "skills", "external_ids", "revision", "delete_time",
                     ]),
                     consistencyToken: self.consistencyToken
                 ),
@@ -62,6 +71,8 @@ struct StoredPeople {
                 case .profile(let profile)? where profile.deleteTime == nil:
                     if !profile.identityId.isEmpty { named[profile.identityId] = profile }
                     named[profile.slug] = profile
+                    if !item.redirectedFrom.isEmpty { named[item.redirectedFrom] = profile }
+                    for externalID in profile.externalIds { named[ProfileKey(externalID).argument] = profile }
                 case .error(let status)? where status.code == Self.exhausted && rest.count > 1: withoutRoom.append(key)
                 case .error(let status)? where status.code != Self.notFound:
                     throw CommandFailure(
@@ -86,6 +97,13 @@ struct StoredPeople {
 }
 
 extension Profile {
-    /// The key by which the service finds it.
-    var importKey: String { self.identityId.isEmpty ? self.slug : self.identityId }
+    /// The stored profile that the service finds by this one's keys: its identity, an external id, or else its slug.
+    ///
+    /// - Parameter stored: By key, as `StoredPeople` reads them.
+    func found(among stored: [String: Profile]) -> Profile? {
+        let keys =
+            [self.identityId].filter { !$0.isEmpty } + self.externalIds.map { ProfileKey($0).argument }
+            + [self.slug].filter { !$0.isEmpty && self.identityId.isEmpty }
+        return keys.lazy.compactMap { stored[$0] }.first
+    }
 }

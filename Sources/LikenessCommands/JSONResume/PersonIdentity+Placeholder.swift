@@ -9,6 +9,7 @@ extension PersonIdentity {
         case .slug: Self.words.contains(text)
         case .canonical, .id, .url: Self.words.contains(text) || Self.isVersion(text) || Self.isAnyones(url: text)
         case .email: Self.isAnyones(email: text)
+        case .externalID: false
         }
     }
 

@@ -2,6 +2,8 @@
 package struct PersonIdentity: Sendable, Hashable {
     /// Which part of a document it is.
     package enum Kind: String, Sendable, CaseIterable, Codable {
+        /// `meta.externalIds`: what other systems call the person.
+        case externalID = "external-id"
         /// `meta.canonical` in the form of a slug.
         case slug
         /// `meta.canonical` in any other form, as a URL.
@@ -13,7 +15,7 @@ package struct PersonIdentity: Sendable, Hashable {
         case url
 
         /// In the order in which they count unless the caller says otherwise.
-        package static let usual: [Kind] = [.slug, .canonical, .id, .email, .url]
+        package static let usual: [Kind] = [.externalID, .slug, .canonical, .id, .email, .url]
     }
 
     package let kind: Kind
@@ -25,7 +27,7 @@ package struct PersonIdentity: Sendable, Hashable {
     init(_ kind: Kind, _ text: String) {
         self.kind = kind
         switch kind {
-        case .slug, .id: self.text = text
+        case .externalID, .slug, .id: self.text = text
         case .email: self.text = text.lowercased()
         case .canonical, .url: self.text = Self.normalized(url: text)
         }
@@ -35,7 +37,7 @@ package struct PersonIdentity: Sendable, Hashable {
             case .url: true
             case .id: text.count < 12 && text.allSatisfy(\.isNumber)
             case .email: Self.isOffices(email: self.text)
-            case .slug, .canonical: false
+            case .externalID, .slug, .canonical: false
             }
     }
 

@@ -8,6 +8,7 @@ extension ResumeReader {
         for kind in match {
             let texts =
                 switch kind {
+                case .externalID: self.externalIDs.map { "\($0.system):\($0.id)" }
                 case .slug: self.canonical.map { PersonIdentity.isSlug($0) ? [$0] : [] } ?? []
                 case .canonical: self.canonical.map { PersonIdentity.isSlug($0) ? [] : [$0] } ?? []
                 case .id: self.ids
@@ -72,6 +73,25 @@ extension ResumeReader {
             return text.trimmed()
         }
         return nil
+    }
+
+    /// What other systems call the person; none where a part of it is something else.
+    private var externalIDs: [ExternalId] {
+        for scope in self.scopes {
+            guard let value = scope.open("meta")?.peek(ResumeVocabulary.externalIDs) else { continue }
+            return ExternalIDList.read(value) ?? []
+        }
+        return []
+    }
+
+    /// The same, taken out of the document. What is no list of external ids is kept.
+    func takeExternalIDs() -> [ExternalId] {
+        for scope in self.scopes {
+            guard let meta = scope.open("meta"), let taken = meta.take(ResumeVocabulary.externalIDs) else { continue }
+            if let ids = ExternalIDList.read(taken.value) { return ids }
+            meta.keep(taken, because: "is no list of systems and ids: not read, kept in attributes")
+        }
+        return []
     }
 
     func takeSlug() -> String {

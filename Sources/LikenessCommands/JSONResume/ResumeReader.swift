@@ -96,7 +96,10 @@ package struct ResumeReader {
         let saysWho = self.saysWho
         self.profile.displayName = self.takeName()
         guard !self.profile.displayName.isEmpty else { throw .noName }
-        if identity?.kind == .slug { self.profile.slug = self.takeSlug() }
+        // Beside an external id the slug is no key, and the person's all the same.
+        let hasSlug = identity?.kind == .externalID && match.contains(.slug) && self.identity([.slug]) != nil
+        if hasSlug || identity?.kind == .slug { self.profile.slug = self.takeSlug() }
+        if match.contains(.externalID) { self.profile.externalIds = self.takeExternalIDs() }
         // Lists first: in a flat document `experience` and `summary` stand beside each other.
         for section in JSONResumeSection.all { self.readSection(section) }
         self.readSkills()

@@ -58,6 +58,8 @@ enum ResumeVocabulary {
 
     // Who a person is.
     static let canonical = ["canonical"]
+    /// In `meta`.
+    static let externalIDs = ["externalids"]
     static let externalID = [
         "id", "$id", "@id", "uuid", "guid", "externalid", "candidateid", "employeeid", "personid",
         "userid", "profileid", "resumeid", "publicidentifier", "identifier",

@@ -30,6 +30,10 @@ struct ProfileOutput {
         for (title, texts) in [("Tags", profile.tags), ("Keywords", profile.keywords)] where !texts.isEmpty {
             lines += ["", style.bold("\(title)"), Self.text(texts.joined(separator: ", "))]
         }
+        if !profile.externalIds.isEmpty {
+            lines += ["", style.bold("External ids")]
+            for id in profile.externalIds { lines.append(Self.text(ProfileKey(id).argument)) }
+        }
         let attributes = self.attributes
         if !attributes.isEmpty { lines += ["", style.bold("Attributes")] }
         for (index, item) in attributes.enumerated() {

@@ -55,7 +55,9 @@ public struct FieldFacts<Record: Message>: Sendable {
 public struct FieldFilter: Sendable, Hashable {
     /// Which comparisons there are.
     public enum Kind: Sendable, Hashable, CaseIterable {
-        case uuid, slug
+        case uuid
+        /// A text that is compared byte by byte.
+        case key
         /// Compared as a whole and by its words.
         case text
         /// Long: its words can be asked for, not the whole.

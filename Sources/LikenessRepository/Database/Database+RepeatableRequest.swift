@@ -48,9 +48,21 @@ extension Database {
             } catch {
                 throw RepositoryError.internal(detail: "an answer cannot be encoded: \(error)")
             }
-            _ = try await transaction.query(RequestIDStatements.store, Parameters(id, request.caller, bytes))
+            let subject = try UUID(text: value.id, path: "id")
+            _ = try await transaction.query(RequestIDStatements.store, Parameters(id, request.caller, bytes, subject))
             return value
         }
+    }
+
+    /// The same; or only what it would answer.
+    func write<Value: RepeatableAnswer>(
+        _ request: RepeatableRequest,
+        validateOnly: Bool,
+        deadline: ContinuousClock.Instant?,
+        _ body: (Transaction) async throws(RepositoryError) -> Value
+    ) async throws(RepositoryError) -> Written<Value> {
+        guard validateOnly else { return try await self.write(request, deadline: deadline, body) }
+        return Written(value: try await self.rehearse(deadline: deadline, body), consistencyToken: nil)
     }
 
     /// The stored answer of the call that used the id first.

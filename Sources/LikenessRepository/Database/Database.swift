@@ -72,6 +72,28 @@ package struct Database: Sendable {
         return try await self.writeOnce(deadline: deadline, body)
     }
 
+    /// Does what `write` does, and takes it back. Checks that PostgreSQL makes at a COMMIT are not made.
+    func rehearse<Value: Sendable>(
+        deadline: ContinuousClock.Instant?,
+        _ body: (Transaction) async throws(RepositoryError) -> Value
+    ) async throws(RepositoryError) -> Value {
+        do {
+            _ = try await self.pool.withWrite(deadline: deadline) { (connection) async throws -> Value in
+                throw Rehearsed(value: try await body(Transaction(connection: connection)))
+            }
+            throw RepositoryError.internal(detail: "a rehearsal was committed")
+        } catch let rehearsed as Rehearsed<Value> {
+            return rehearsed.value
+        } catch {
+            throw RepositoryError(any: error, isWriting: true)
+        }
+    }
+
+    /// Ends a transaction that is to leave nothing behind.
+    private struct Rehearsed<Value: Sendable>: Error {
+        let value: Value
+    }
+
     private func writeOnce<Value: Sendable>(
         deadline: ContinuousClock.Instant?,
         _ body: (Transaction) async throws(RepositoryError) -> Value

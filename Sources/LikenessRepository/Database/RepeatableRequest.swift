@@ -7,6 +7,8 @@ package struct Written<Value: Sendable>: Sendable {
     package let value: Value
     /// `nil` when the server did not say where its log ends.
     package let consistencyToken: ConsistencyToken?
+    /// The slug that the caller named the profile by, where that was one it had before.
+    package var redirectedFrom = ""
 }
 
 /// The id that a caller gave a write, so that repeating it does it once.
@@ -53,7 +55,7 @@ struct RepeatableRequest: Sendable {
 /// same transaction. Its key is made of the id and the caller. Rows of binaries that kept the bare id still count, for the
 /// same request: a call that is repeated across an upgrade is done once.
 ///
-/// `$1` id, `$2` caller, `$3` method, `$4` content.
+/// `$1` id, `$2` caller, `$3` method, `$4` content; to store an answer `$3` that, `$4` whose it is.
 enum RequestIDStatements {
     /// What a request id is kept as: an id made of it and its caller.
     static func key(_ id: SQL, _ caller: SQL) -> SQL {
@@ -90,8 +92,8 @@ enum RequestIDStatements {
     )
     static let store = Statement(
         "request_id_store",
-        "UPDATE request_ids SET answer = $3, updated_at = now() WHERE request_id = \(key)",
-        [.uuid, .text, .bytea]
+        "UPDATE request_ids SET answer = $3, subject_id = $4, updated_at = now() WHERE request_id = \(key)",
+        [.uuid, .text, .bytea, .uuid]
     )
     static let purge = Statement(
         "request_ids_purge",

@@ -46,6 +46,7 @@ extension RepositoryError {
         case "profiles_identity_id_key": "identity_id"
         case "experiences_pkey": "experiences.id"
         case "skills_pkey": "skills.id"
+        case "external_ids_key": "external_ids"
         case "embedding_spaces_pkey", "embedding_spaces_table_name_key": "name"
         case "masks_slug_key": "mask.name"
         case "saved_searches_owner_slug_key": "saved_search.name"
@@ -61,6 +62,12 @@ extension RepositoryError {
         case "masks_slug_check":
             ("mask.name", "is not 1 to 100 bytes of lower-case letters and digits with single hyphens between")
         case "profiles_display_name_check": ("display_name", "is empty")
+        case "external_ids_system_check":
+            (
+                "external_ids",
+                "has a system that is not 1 to 100 bytes of lower-case letters and digits with single hyphens"
+            )
+        case "external_ids_id_check": ("external_ids", "has an id that is not 1 to 500 bytes")
         case "profiles_attributes_check": ("attributes_json", "is not a JSON object")
         case "embedding_spaces_name_check": ("name", "is not a name for an embedding space")
         case "embedding_spaces_dimension_check": ("dimension", "is not within 1...2000")

@@ -85,6 +85,14 @@ final class FacetMemory: Sendable {
         }
     }
 
+    /// Forgets all that is remembered where any of these profiles is among it: their values may be those of others too.
+    func forget(_ profiles: Set<UUID>) {
+        self.shelves.withLock { shelves in
+            guard profiles.contains(where: { shelves.entry($0) != nil }) else { return }
+            shelves = Shelves()
+        }
+    }
+
     func remember(_ readings: [Reading]) {
         self.shelves.withLock { shelves in
             for reading in readings {

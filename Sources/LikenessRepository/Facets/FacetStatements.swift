@@ -101,7 +101,8 @@ enum FacetStatements {
     ///   - number: SQL for the number of a field, `NULL` for one that is not wanted.
     ///   - years: The rows of years of work, by that number.
     private static func valuesOfFields(_ number: (Int) -> SQL, years: (SQL) -> SQL) -> [SQL] {
-        var branches = FilterField.Table.allCases.map { self.texts(of: $0, number) }
+        let tables = FilterField.Table.allCases.filter { table in FacetColumn.all.contains { $0.table == table } }
+        var branches = tables.map { self.texts(of: $0, number) }
         for (place, column) in FacetColumn.all.enumerated() where column.filter.kind == .list {
             let number = number(place)
             branches.append(

@@ -88,7 +88,8 @@ struct FilterCompiler {
         case .row(let name, let inside):
             guard row == .profile, name.parts.count == 1, let table = FilterField.Table(rawValue: name.text) else {
                 throw FilterError(
-                    reason: "has parentheses behind \"\(name.text)\"; they may stand behind experiences and skills",
+                    reason: "has parentheses behind \"\(name.text)\"; they may stand behind "
+                        + Self.lists,
                     position: name.position
                 )
             }
@@ -107,6 +108,9 @@ struct FilterCompiler {
         }
         return "(\(sql))"
     }
+
+    /// What they may stand behind.
+    private static let lists = FilterField.Table.allCases.dropFirst().map(\.rawValue).joined(separator: ", ")
 
     /// Some row of a profile's list fulfils a condition.
     private func holds(_ condition: SQL, in table: FilterField.Table) -> SQL {

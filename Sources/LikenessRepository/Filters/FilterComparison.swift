@@ -24,7 +24,7 @@ struct FilterComparison {
             try self.require([.equal])
             guard let uuid = UUID(uuidString: try self.plainText()) else { throw self.error("wants a UUID") }
             return self.present("\(self.field.sql) = \(Self.add(uuid, &parameters))")
-        case .slug:
+        case .key:
             try self.require([.equal])
             guard self.value.content.isPattern else {
                 return "(\(self.field.sql) = \(Self.add(self.value.content.text, &parameters)))"
@@ -59,7 +59,7 @@ struct FilterComparison {
     private func presence(_ parameters: inout Parameters) -> SQL {
         switch self.field.kind {
         case .uuid, .time, .date, .number: "(\(self.field.sql) IS NOT NULL)"
-        case .slug, .text, .prose: "(\(self.field.sql) <> '')"
+        case .key, .text, .prose: "(\(self.field.sql) <> '')"
         case .list: "(cardinality(\(self.field.sql)) > 0)"
         case .category: "(\(self.field.sql) <> 0)"
         case .json: "(\(self.field.sql) #> \(Self.add(self.field.path, &parameters)) IS NOT NULL)"

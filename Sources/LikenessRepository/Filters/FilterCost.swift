@@ -16,7 +16,7 @@ enum FilterCost {
         if condition.comparison == .has, condition.value.isPresence { return field.table == .profile ? 0 : 1 }
         switch field.kind {
         case .uuid, .time, .number: return field.isIndexed ? 0 : 1
-        case .slug: return isPattern ? 1 : 0
+        case .key: return isPattern ? 1 : 0
         case .text, .prose:
             // The index finds rows by all of their texts; the one text of each is read for its words again.
             if condition.comparison == .has { return rows }

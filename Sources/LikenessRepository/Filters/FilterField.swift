@@ -8,6 +8,7 @@ struct FilterField {
     enum Table: String, CaseIterable {
         case profile = ""
         case experiences, skills
+        case externalIDs = "external_ids"
 
         /// As the SQL of a filter calls a row.
         var alias: SQL {
@@ -15,6 +16,7 @@ struct FilterField {
             case .profile: "p"
             case .experiences: "fe"
             case .skills: "fs"
+            case .externalIDs: "fx"
             }
         }
 
@@ -23,6 +25,7 @@ struct FilterField {
             case .profile: "profiles"
             case .experiences: "experiences"
             case .skills: "skills"
+            case .externalIDs: "external_ids"
             }
         }
 
@@ -32,12 +35,14 @@ struct FilterField {
             case .profile: Self.profileFields
             case .experiences: Self.experienceFields
             case .skills: Self.skillFields
+            case .externalIDs: Self.externalIDFields
             }
         }
 
         private static let profileFields = Self.filtered(Profile.fieldFacts)
         private static let experienceFields = Self.filtered(Experience.fieldFacts)
         private static let skillFields = Self.filtered(Skill.fieldFacts)
+        private static let externalIDFields = Self.filtered(ExternalId.fieldFacts)
 
         private static func filtered<Record>(_ facts: [FieldFacts<Record>]) -> [Field] {
             facts.compactMap { facts in

@@ -9,6 +9,15 @@ struct BatchUpsert {
         let index: Int
         let wanted: Profile
         let ifRevision: Int64
+        /// Its slug, where it was last found by that as a former one: the profile keeps the slug that it has.
+        var redirectedFrom = ""
+
+        /// The next revision of the profile that was found.
+        func replacing(_ stored: Profile) -> Profile {
+            var wanted = self.wanted
+            if !self.redirectedFrom.isEmpty { wanted.slug = "" }
+            return wanted.replacing(stored)
+        }
     }
 
     /// What an item comes to, going by what is stored.
@@ -17,6 +26,8 @@ struct BatchUpsert {
         /// With the profile as it was read without a lock.
         case replace(Profile, ifRevision: Int64)
     }
+
+    private typealias Planned = (item: Item, plan: Plan)
 
     private let repository: ProfileRepository
     private let deadline: ContinuousClock.Instant?
@@ -44,7 +55,8 @@ struct BatchUpsert {
             let revision = ifRevisions.indices.contains(index) ? ifRevisions[index] : 0
             let item = Item(index: index, wanted: profile, ifRevision: revision)
             // A key that occurs twice is looked at again: its first occurrence may have changed what it names.
-            let keys = [profile.slug, profile.identityId, profile.id].filter { !$0.isEmpty }
+            let externalIDs = profile.externalIds.map { ProfileKey(key: .externalId($0)).text }
+            let keys = [profile.slug, profile.identityId, profile.id].filter { !$0.isEmpty } + externalIDs
             let isFirst = seen.isDisjoint(with: keys)
             seen.formUnion(keys)
             guard isFirst else {
@@ -73,7 +85,7 @@ struct BatchUpsert {
         var looks = 0
         while true {
             looks += 1
-            var planned: [(item: Item, plan: Plan)] = []
+            var planned: [Planned] = []
             do throws(RepositoryError) {
                 let stored: ProfileMatch
                 if let known {
@@ -96,7 +108,9 @@ struct BatchUpsert {
                     return
                 }
                 // Taken since we looked.
-                let isRace = ["slug", "identity_id", "id"].contains { error == .alreadyExists(field: $0) }
+                let isRace = ["slug", "identity_id", "id", "external_ids"].contains {
+                    error == .alreadyExists(field: $0)
+                }
                 guard isRace, looks < Self.looksMax else { return self.fail(items, error) }
             }
         }
@@ -110,17 +124,17 @@ struct BatchUpsert {
     // MARK: What is to be done
 
     /// What each item comes to; those that come to nothing, or cannot be stored, have their results.
-    private mutating func plans(_ items: [Item], _ stored: ProfileMatch) async -> [(item: Item, plan: Plan)] {
-        var planned: [(Item, Plan)] = []
+    private mutating func plans(_ items: [Item], _ stored: ProfileMatch) async -> [Planned] {
+        var planned: [Planned] = []
         var replaced: Set<String> = []
         for item in items {
             do {
                 guard let plan = try await self.plan(item, stored) else { continue }
-                if case .replace(let profile, _) = plan, !replaced.insert(profile.id).inserted {
+                if case .replace(let profile, _) = plan.plan, !replaced.insert(profile.id).inserted {
                     self.postponed.append(item)
                     continue
                 }
-                planned.append((item, plan))
+                planned.append(plan)
             } catch {
                 self.results[item.index] = .failure(error)
             }
@@ -128,10 +142,12 @@ struct BatchUpsert {
         return planned
     }
 
-    private mutating func plan(_ item: Item, _ stored: ProfileMatch) async throws(RepositoryError) -> Plan? {
+    private mutating func plan(_ item: Item, _ stored: ProfileMatch) async throws(RepositoryError) -> Planned? {
         let wanted = item.wanted
         if let match = try stored.stored(for: wanted) {
-            return try await self.replacement(item, of: match, ifRevision: item.ifRevision)
+            var item = item
+            item.redirectedFrom = match.redirectedFrom
+            return try await self.replacement(item, of: match.profile, ifRevision: item.ifRevision)
         }
         // What was read has been deleted since, or has other keys.
         guard item.ifRevision <= 0 else { throw .revisionMismatch(current: 0) }
@@ -141,7 +157,7 @@ struct BatchUpsert {
             if let twin { return try await self.replacement(item, of: twin, ifRevision: 0) }
             new.slug = slug
         }
-        return .create(try ProfileChange(creating: new))
+        return (item: item, plan: Plan.create(try ProfileChange(creating: new)))
     }
 
     /// - Returns: `nil` when the item is as the stored profile is, which is its result then.
@@ -149,13 +165,19 @@ struct BatchUpsert {
         _ item: Item,
         of stored: Profile,
         ifRevision: Int64
-    ) async throws(RepositoryError) -> Plan? {
-        let next = item.wanted.replacing(stored)
+    ) async throws(RepositoryError) -> Planned? {
+        let next = item.replacing(stored)
         guard try await self.repository.isUnchanged(stored, next, deadline: self.deadline) else {
-            return .replace(stored, ifRevision: ifRevision)
+            return (item: item, plan: Plan.replace(stored, ifRevision: ifRevision))
         }
         self.results[item.index] = .success(
-            UpsertedProfile(id: stored.id, slug: stored.slug, revision: stored.revision, outcome: .unchanged)
+            UpsertedProfile(
+                id: stored.id,
+                slug: stored.slug,
+                revision: stored.revision,
+                outcome: .unchanged,
+                redirectedFrom: item.redirectedFrom
+            )
         )
         return nil
     }
@@ -165,7 +187,7 @@ struct BatchUpsert {
     /// Writes what is planned in one transaction, with a result for each item.
     ///
     /// - Throws: Nothing was written then, but for `.outcomeUnknown`.
-    private mutating func write(_ planned: [(item: Item, plan: Plan)]) async throws(RepositoryError) {
+    private mutating func write(_ planned: [Planned]) async throws(RepositoryError) {
         let written = try await self.repository.database.write(deadline: self.deadline) {
             transaction throws(RepositoryError) in
             var writes = ProfileWrites()
@@ -181,12 +203,12 @@ struct BatchUpsert {
                             throw .notFound(.profile, key: known.slug)
                         }
                         try ProfileRepository.require(stored, revision: ifRevision)
-                        var next = item.wanted.replacing(stored)
+                        var next = item.replacing(stored)
                         next.attributesJson = attributes
                         change = try ProfileChange(updating: stored, to: next)
                     }
                     writes.add(change)
-                    results.append((item.index, .success(Self.upserted(change))))
+                    results.append((item.index, .success(Self.upserted(change, item))))
                 } catch {
                     results.append((item.index, .failure(error)))
                 }
@@ -198,19 +220,20 @@ struct BatchUpsert {
         self.token = written.consistencyToken ?? self.token
     }
 
-    private static func upserted(_ change: ProfileChange) -> UpsertedProfile {
+    private static func upserted(_ change: ProfileChange, _ item: Item) -> UpsertedProfile {
         let revision = change.profile.revision
         return UpsertedProfile(
             id: change.profile.id,
             slug: change.profile.slug,
             revision: change.isNew ? 1 : change.changesAnything ? revision + 1 : revision,
-            outcome: change.isNew ? .created : change.changesAnything ? .updated : .unchanged
+            outcome: change.isNew ? .created : change.changesAnything ? .updated : .unchanged,
+            redirectedFrom: item.redirectedFrom
         )
     }
 
     /// Locks the profiles that are to be replaced and reads them, each with what PostgreSQL makes of its item's attributes.
     private static func lock(
-        _ planned: [(item: Item, plan: Plan)],
+        _ planned: [Planned],
         in transaction: Transaction
     ) async throws(RepositoryError) -> [String: (stored: Profile, attributes: String)] {
         var ids: [UUID] = []

@@ -41,6 +41,8 @@ struct ProfileChange: Sendable {
     private(set) var row = Parameters()
     private(set) var experiences = Rows()
     private(set) var skills = Rows()
+    /// All of them, where they differ from those that are stored; `nil` where they do not.
+    private(set) var externalIDs: [ExternalId]?
     /// Sections with another text than before.
     private(set) var stale: [SectionKey] = []
     private(set) var gone: [SectionKey] = []
@@ -95,6 +97,15 @@ struct ProfileChange: Sendable {
         self.changesAnything = stored != profile
         guard self.changesAnything else { return }
         try profile.requireStorable()
+        if profile.externalIds != stored?.externalIds ?? [] {
+            var seen: Set<ExternalId> = []
+            for (index, externalID) in profile.externalIds.enumerated() {
+                guard seen.insert(externalID).inserted else {
+                    throw .invalidField(path: "external_ids[\(index)]", reason: "occurs twice")
+                }
+            }
+            self.externalIDs = profile.externalIds
+        }
 
         self.row = Parameters(
             id,

@@ -16,19 +16,22 @@ extension ProfileRepository {
         let request = DeleteProfileRequest(key: key, ifRevision: ifRevision)
         let repeatable = try RepeatableRequest(requestID, method: "DeleteProfile", content: request)
         let keys = try Keys([key])
-        return try await self.database.write(repeatable, deadline: deadline) { transaction throws(RepositoryError) in
+        var written = try await self.database.write(repeatable, deadline: deadline) {
+            transaction throws(RepositoryError) in
             let stored = try await Self.lock(keys, name: key.text, attributes: nil, in: transaction).stored
             guard ifRevision == 0 || ifRevision == stored.revision else {
                 throw .revisionMismatch(current: stored.revision)
             }
             return try await Self.setActive(false, stored, in: transaction)
         }
+        written.redirectedFrom = key.redirected(to: written.value.slug)
+        return written
     }
 
     /// Undoes `softDelete`.
     ///
     /// - Throws: `.notFound`, `.revisionMismatch`, `.requestIDReused`; `.notDeleted` when it is live,
-    ///   `.alreadyExists(field: "identity_id")` when its identity was taken meanwhile.
+    ///   `.alreadyExists` naming `identity_id` or `external_ids[i]` when that was taken meanwhile.
     package func restore(
         _ key: ProfileKey,
         ifRevision: Int64 = 0,
@@ -38,13 +41,22 @@ extension ProfileRepository {
         let request = RestoreProfileRequest(key: key, ifRevision: ifRevision)
         let repeatable = try RepeatableRequest(requestID, method: "RestoreProfile", content: request)
         let keys = try Keys([key])
-        return try await self.database.write(repeatable, deadline: deadline) { transaction throws(RepositoryError) in
-            let stored = try await Self.lock(keys, name: key.text, attributes: nil, in: transaction).stored
-            guard stored.deleteTime != nil else { throw .notDeleted(.profile, field: "key") }
-            guard ifRevision == 0 || ifRevision == stored.revision else {
-                throw .revisionMismatch(current: stored.revision)
+        var found = Profile()
+        do throws(RepositoryError) {
+            var written = try await self.database.write(repeatable, deadline: deadline) {
+                transaction throws(RepositoryError) in
+                let stored = try await Self.lock(keys, name: key.text, attributes: nil, in: transaction).stored
+                found = stored
+                guard stored.deleteTime != nil else { throw .notDeleted(.profile, field: "key") }
+                guard ifRevision == 0 || ifRevision == stored.revision else {
+                    throw .revisionMismatch(current: stored.revision)
+                }
+                return try await Self.setActive(true, stored, in: transaction)
             }
-            return try await Self.setActive(true, stored, in: transaction)
+            written.redirectedFrom = key.redirected(to: written.value.slug)
+            return written
+        } catch {
+            throw await self.named(error, of: found, deadline: deadline)
         }
     }
 

@@ -34,19 +34,38 @@ extension ProfileRepository {
         for wanted: [Profile],
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> ProfileMatch {
-        var keys = ProfileMatch.keys(wanted)
-        if !keys.identities.isEmpty {
-            let result = try await self.database.query(
-                ProfileStatements.identified,
-                Parameters(keys.identities),
-                deadline: deadline
-            )
-            try readRows { () throws(DatabaseError) in
-                for row in 0..<result.rowCount { keys.ids.append(try result.value(row, 0)) }
+        var keys = ProfileMatch.Keys(wanted)
+        var batch = Batch()
+        if !keys.identities.isEmpty { batch.add(ProfileStatements.identified, Parameters(keys.identities)) }
+        if !keys.externalIDs.isEmpty {
+            let parameters = Parameters(keys.externalIDs.map(\.system), keys.externalIDs.map(\.id))
+            batch.add(KeyStatements.holders, parameters)
+        }
+        let holders = batch.count
+        if !keys.slugs.isEmpty { batch.add(KeyStatements.formerSlugs, Parameters(keys.slugs)) }
+        var formerSlugs: [String: String] = [:]
+        if batch.count > 0 {
+            var results = try await self.database.run(batch, deadline: deadline)
+            for _ in 0..<holders {
+                let result = results.next()
+                try readRows { () throws(DatabaseError) in
+                    for row in 0..<result.rowCount { keys.ids.append(try result.value(row, 0)) }
+                }
+            }
+            if !keys.slugs.isEmpty {
+                let result = results.next()
+                try readRows { () throws(DatabaseError) in
+                    for row in 0..<result.rowCount {
+                        let id: UUID = try result.value(row, 1)
+                        formerSlugs[keys.slugs[Int(try result.value(row, 0, as: Int64.self)) - 1]] = id.text
+                        keys.ids.append(id)
+                    }
+                }
             }
         }
-        guard !keys.ids.isEmpty || !keys.slugs.isEmpty else { return ProfileMatch([]) }
-        return ProfileMatch(try await self.whole(ids: keys.ids, slugs: keys.slugs, deadline: deadline))
+        guard !keys.isEmpty else { return ProfileMatch([]) }
+        let found = try await self.whole(ids: keys.ids, slugs: keys.slugs, deadline: deadline)
+        return ProfileMatch(found, formerSlugs: formerSlugs)
     }
 
     /// Those that fit: one that is left out collides when it is written, and is read alone then.
@@ -64,7 +83,7 @@ extension ProfileRepository {
     }
 
     /// The slug for an item that gives none, and the stored profile that is as the item is: the same person, unless each
-    /// has an identity of its own.
+    /// has an identity, or an id in some other system, of its own.
     ///
     /// - Throws: `.deleted` when only a deleted profile is as the item is.
     func alike(
@@ -107,9 +126,12 @@ extension ProfileRepository {
         guard !ids.isEmpty else { return (slug, nil) }
         var deleted: Profile?
         for candidate in try await self.whole(ids: ids, deadline: deadline) {
-            guard candidate.identityId.isEmpty || wanted.identityId.isEmpty else { continue }
+            guard candidate.identityId.isEmpty || wanted.identityId.isEmpty,
+                !wanted.contradicts(externalIDsOf: candidate)
+            else { continue }
             var same = wanted.replacing(candidate)
             same.identityId = candidate.identityId
+            same.externalIds = candidate.externalIds
             guard try await self.isUnchanged(candidate, same, deadline: deadline) else { continue }
             if candidate.deleteTime == nil { return (slug, candidate) }
             deleted = candidate

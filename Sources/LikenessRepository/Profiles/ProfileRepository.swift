@@ -26,9 +26,20 @@ package struct ProfileRepository: Sendable {
         consistencyToken: ConsistencyToken? = nil,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Profile {
-        let keys = try Keys([key])
+        var keys = try Keys([key])
         try view?.require(key, path: "key")
         let reads = self.database.reads(at: consistencyToken, deadline: deadline)
+        let lookup = KeyLookup(reads, through: view)
+        try await lookup.addExternalIDs(to: &keys)
+        var found = try await self.whole(keys, through: view, reads)
+        if try await !lookup.addFormerSlugs(to: &keys, without: found).isEmpty {
+            found = try await self.whole(keys, through: view, reads)
+        }
+        guard let profile = keys.pick(from: found)[0] else { throw .notFound(.profile, key: key.text) }
+        return view?.shown(profile) ?? profile
+    }
+
+    private func whole(_ keys: Keys, through view: View?, _ reads: Reads) async throws(RepositoryError) -> [Profile] {
         let result = try await self.read(
             ProfileStatements.whole,
             ProfileStatements.wholeText,
@@ -36,9 +47,7 @@ package struct ProfileRepository: Sendable {
             through: view,
             reads
         )
-        let found = try readRows { () throws(DatabaseError) in try ProfileRows.profiles(result) }
-        guard let profile = keys.pick(from: found)[0] else { throw .notFound(.profile, key: key.text) }
-        return view?.shown(profile) ?? profile
+        return try readRows { () throws(DatabaseError) in try ProfileRows.profiles(result) }
     }
 
     /// Runs a statement, or what it is with the condition of a view.
@@ -77,9 +86,14 @@ package struct ProfileRepository: Sendable {
         _ take: (_ indices: [Int], Profile) -> Bool
     ) async throws(RepositoryError) -> Bool {
         for (index, key) in keys.enumerated() { try view?.require(key, path: "keys[\(index)]") }
-        let keys = try Keys(keys)
+        var keys = try Keys(keys)
         let reads = self.database.reads(at: consistencyToken, deadline: deadline)
+        let lookup = KeyLookup(reads, through: view)
+        try await lookup.addExternalIDs(to: &keys)
         var (ids, slugs) = (keys.ids, keys.slugs)
+        // With ids and slugs alone.
+        var found: [Profile] = []
+        var taken: Set<Int> = []
         while true {
             let result = try await self.read(
                 ProfileStatements.wholeWithin,
@@ -92,10 +106,14 @@ package struct ProfileRepository: Sendable {
                 (try ProfileRows.profiles(result), try ProfileRows.leftOut(result))
             }
             for profile in profiles {
-                guard take(keys.indices(of: profile), view?.shown(profile) ?? profile) else { return false }
+                let indices = keys.indices(of: profile).filter { taken.insert($0).inserted }
+                guard take(indices, view?.shown(profile) ?? profile) else { return false }
+                found.append(Profile(id: profile.id, slug: profile.slug))
             }
-            if left.isEmpty { return true }
             (ids, slugs) = (left, [])
+            guard left.isEmpty else { continue }
+            ids = try await lookup.addFormerSlugs(to: &keys, without: found)
+            if ids.isEmpty { return true }
         }
     }
 
@@ -119,11 +137,13 @@ package struct ProfileRepository: Sendable {
     ///
     /// - Parameters:
     ///   - requestID: Repeating the call with it within 24 hours answers as the first did.
+    ///   - validateOnly: Nothing is written, and the answer is as it would be.
     ///   - answerBytesMax: Of the encoded profile that is returned; a larger one is not written.
     /// - Throws: `.alreadyExists`, `.invalidField`, `.requestIDReused`, `.answerTooLarge`.
     package func create(
         _ profile: Profile,
         requestID: RequestID = .none,
+        validateOnly: Bool = false,
         answerBytesMax: Int = .max,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Written<Profile> {
@@ -133,14 +153,18 @@ package struct ProfileRepository: Sendable {
             var wanted = profile
             if isSlugOurs { wanted.slug = try await self.freeSlug(for: profile.displayName, deadline: deadline) }
             let change = try ProfileChange(creating: wanted)
-            do {
+            do throws(RepositoryError) {
                 return try await self.database.write(
                     RepeatableRequest(requestID, method: "CreateProfile", content: profile),
+                    validateOnly: validateOnly,
                     deadline: deadline
                 ) { transaction throws(RepositoryError) in
                     try Self.answerable(try await Self.write(change, in: transaction), answerBytesMax)
                 }
-            } catch .alreadyExists(field: "slug") where isSlugOurs && attempts < 5 {
+            } catch {
+                guard error == .alreadyExists(field: "slug"), isSlugOurs, attempts < 5 else {
+                    throw await self.named(error, of: change.profile, deadline: deadline)
+                }
                 attempts += 1
             }
         }
@@ -151,7 +175,7 @@ package struct ProfileRepository: Sendable {
     /// - Parameters:
     ///   - updateMask: Paths of `Profile`, see `UpdateMask`.
     ///   - ifRevision: The revision the caller has read; 0 means any.
-    ///   - answerBytesMax: As in `create`.
+    ///   - validateOnly, answerBytesMax: As in `create`.
     /// - Throws: `.notFound`, `.revisionMismatch`, `.failedPrecondition` when it is deleted, `.invalidField`,
     ///   `.alreadyExists`, `.requestIDReused`, `.answerTooLarge`.
     package func update(
@@ -160,6 +184,7 @@ package struct ProfileRepository: Sendable {
         updateMask: [String],
         ifRevision: Int64 = 0,
         requestID: RequestID = .none,
+        validateOnly: Bool = false,
         answerBytesMax: Int = .max,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Written<Profile> {
@@ -172,21 +197,56 @@ package struct ProfileRepository: Sendable {
             ifRevision: ifRevision
         )
         let repeatable = try RepeatableRequest(requestID, method: "UpdateProfile", content: request)
-        return try await self.database.write(repeatable, deadline: deadline) { transaction throws(RepositoryError) in
-            let (stored, attributes) = try await Self.lock(
-                keys,
-                name: key.text,
-                attributes: mask.writesAttributes ? values.attributesJson : nil,
-                in: transaction
-            )
-            try Self.require(stored, revision: ifRevision)
-            var wanted = stored
-            mask.apply(from: values, to: &wanted)
-            if let attributes { wanted.attributesJson = attributes }
-            let change = try ProfileChange(updating: stored, to: wanted)
-            guard change.changesAnything else { return try Self.answerable(stored, answerBytesMax) }
-            return try Self.answerable(try await Self.write(change, in: transaction), answerBytesMax)
+        var before: String?
+        var wanted = values
+        do throws(RepositoryError) {
+            var written = try await self.database.write(repeatable, validateOnly: validateOnly, deadline: deadline) {
+                transaction throws(RepositoryError) in
+                let (stored, attributes) = try await Self.lock(
+                    keys,
+                    name: key.text,
+                    attributes: mask.writesAttributes ? values.attributesJson : nil,
+                    in: transaction
+                )
+                before = stored.slug
+                try Self.require(stored, revision: ifRevision)
+                wanted = stored
+                mask.apply(from: values, to: &wanted)
+                if let attributes { wanted.attributesJson = attributes }
+                let change = try ProfileChange(updating: stored, to: wanted)
+                guard change.changesAnything else { return try Self.answerable(stored, answerBytesMax) }
+                return try Self.answerable(try await Self.write(change, in: transaction), answerBytesMax)
+            }
+            // Of a call that is repeated the slug before is not known, where it may have been changed.
+            let old = before ?? (mask.writes("slug") ? nil : written.value.slug)
+            written.redirectedFrom = old.map { key.redirected(to: $0) } ?? ""
+            return written
+        } catch {
+            throw await self.named(error, of: wanted, deadline: deadline)
         }
+    }
+
+    /// The same error, where an external id is taken with the place of that one.
+    func named(
+        _ error: RepositoryError,
+        of profile: Profile,
+        deadline: ContinuousClock.Instant?
+    ) async -> RepositoryError {
+        guard error == .alreadyExists(field: "external_ids"), let id = UUID(uuidString: profile.id) else {
+            return error
+        }
+        var place: Int64?
+        do throws(RepositoryError) {
+            let result = try await self.database.query(
+                KeyStatements.taken,
+                Parameters(profile.externalIds.map(\.system), profile.externalIds.map(\.id), id),
+                deadline: deadline
+            )
+            place = try readRows { () throws(DatabaseError) in result.rowCount == 1 ? try result.value(0, 0) : nil }
+        } catch {
+            // Given up meanwhile, or not to be known now.
+        }
+        return place.map { .alreadyExists(field: "external_ids[\($0 - 1)]") } ?? error
     }
 
     /// Refuses a write whose answer could not be sent, while it can still be undone.
@@ -206,6 +266,26 @@ package struct ProfileRepository: Sendable {
         attributes: String?,
         in transaction: Transaction
     ) async throws(RepositoryError) -> (stored: Profile, attributes: String?) {
+        var keys = keys
+        let lookup = KeyLookup(transaction)
+        try await lookup.addExternalIDs(to: &keys)
+        if let locked = try await Self.lockFound(keys, attributes: attributes, in: transaction) {
+            // Until it was locked the id may have become another profile's.
+            let externalIDs = keys.externalIDs.map(\.externalID)
+            guard externalIDs.allSatisfy(locked.stored.externalIds.contains) else { throw .conflict }
+            return locked
+        }
+        guard try await !lookup.addFormerSlugs(to: &keys, without: []).isEmpty,
+            let locked = try await Self.lockFound(keys, attributes: attributes, in: transaction)
+        else { throw .notFound(.profile, key: name) }
+        return locked
+    }
+
+    private static func lockFound(
+        _ keys: Keys,
+        attributes: String?,
+        in transaction: Transaction
+    ) async throws(RepositoryError) -> (stored: Profile, attributes: String?)? {
         var batch = Batch()
         batch.add(ProfileStatements.lock, Parameters(keys.ids, keys.slugs))
         batch.add(ProfileStatements.whole, Parameters(keys.ids, keys.slugs))
@@ -216,7 +296,7 @@ package struct ProfileRepository: Sendable {
         _ = results.next()
         let whole = results.next()
         let found = try readRows { () throws(DatabaseError) in try ProfileRows.profiles(whole) }
-        guard let stored = found.first else { throw .notFound(.profile, key: name) }
+        guard let stored = found.first else { return nil }
         guard attributes != nil else { return (stored, nil) }
         let normalized = results.next()
         return (stored, try readRows { () throws(DatabaseError) in try normalized.value(0, 0) })
@@ -252,6 +332,7 @@ package struct ProfileRepository: Sendable {
         try readRows { () throws(DatabaseError) in
             for row in 0..<result.rowCount { taken.insert(try result.value(row, 0)) }
         }
+        // Nor one that leads to another profile.
         if !taken.contains(base) { return base }
         var number = 2
         while taken.contains("\(base)-\(number)") { number += 1 }

@@ -15,7 +15,7 @@ enum ProfileRows {
         return ids
     }
 
-    /// Joins the rows of `ProfileStatements.whole`: profiles first, then experiences, then skills.
+    /// Joins the rows of `ProfileStatements.whole`: profiles first, then experiences, skills and external ids.
     static func profiles(_ result: borrowing QueryResult) throws(DatabaseError) -> [Profile] {
         var profiles: [Profile] = []
         var indexes: [UUID: Int] = [:]
@@ -26,10 +26,12 @@ enum ProfileRows {
                 indexes[id] = profiles.count
                 profiles.append(try self.profile(result, row: row))
             } else if let index = indexes[id] {
-                if part == 2 {
-                    profiles[index].experiences.append(try self.experience(result, row: row))
-                } else {
-                    profiles[index].skills.append(try self.skill(result, row: row))
+                switch part {
+                case 2: profiles[index].experiences.append(try self.experience(result, row: row))
+                case 3: profiles[index].skills.append(try self.skill(result, row: row))
+                default:
+                    let id = ExternalId(system: try result.value(row, 4), id: try result.value(row, 5))
+                    profiles[index].externalIds.append(id)
                 }
             }
         }

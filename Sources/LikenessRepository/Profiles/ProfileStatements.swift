@@ -34,7 +34,9 @@ enum ProfileStatements {
                     + octet_length(e.description) + \(bytes("e.highlights")) + \(bytes("e.tags")) + 100), 0)
                     FROM experiences e WHERE e.profile_id = p.id)
                 + (SELECT coalesce(sum(octet_length(s.name) + \(bytes("s.keywords")) + 100), 0)
-                    FROM skills s WHERE s.profile_id = p.id) AS bytes
+                    FROM skills s WHERE s.profile_id = p.id)
+                + (SELECT coalesce(sum(octet_length(x.system) + octet_length(x.id)), 0)
+                    FROM external_ids x WHERE x.profile_id = p.id) AS bytes
             FROM profiles p WHERE (p.id = ANY ($1) OR p.slug = ANY ($2)) AND \(condition)
         ), counted AS MATERIALIZED (
             SELECT n.id, sum(n.bytes) OVER (ORDER BY n.id) - n.bytes AS bytes_before FROM named n
@@ -84,6 +86,11 @@ enum ProfileStatements {
             NULL, s.keywords, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
             NULL, NULL, NULL, NULL
         FROM skills s WHERE s.profile_id = ANY (ARRAY(SELECT w.id FROM wanted w))
+        UNION ALL
+        SELECT 4::smallint, x.profile_id, x.profile_id, x.position, x.system, x.id, NULL, NULL, NULL,
+            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+            NULL, NULL, NULL, NULL
+        FROM external_ids x WHERE x.profile_id = ANY (ARRAY(SELECT w.id FROM wanted w))
         """
 
     /// Locks the profiles for a write, in the order of their ids so that writers never wait for each other in a ring.
@@ -225,10 +232,14 @@ enum ProfileStatements {
     /// `$1` profiles whose rows a transaction has written: completions, words and what views show follow.
     static let written = Statement("profiles_written", "SELECT profiles_written($1)", [.uuidArray])
 
-    // Slugs. `$1` base.
+    // Slugs, former ones too: what leads to a profile is taken by nobody who did not ask for it. `$1` base.
     static let slugsLike = Statement(
         "slugs_like",
-        "SELECT slug FROM profiles WHERE slug = $1 OR slug >= $1 || '-' AND slug < $1 || '.'",
+        """
+        SELECT slug FROM profiles WHERE slug = $1 OR slug >= $1 || '-' AND slug < $1 || '.'
+        UNION ALL
+        SELECT slug FROM former_slugs WHERE slug = $1 OR slug >= $1 || '-' AND slug < $1 || '.'
+        """,
         [.text]
     )
     /// Profiles with an identity, deleted ones too.
@@ -251,12 +262,17 @@ enum ProfileStatements {
         """
         WITH base AS (SELECT $10 || '-' || left(encode(sha256($11), 'hex'), 8) AS slug),
         free AS (
-            SELECT CASE WHEN NOT EXISTS (SELECT FROM profiles q WHERE q.slug = b.slug) THEN b.slug ELSE (
+            SELECT CASE WHEN NOT EXISTS (SELECT FROM profiles q WHERE q.slug = b.slug)
+                AND NOT EXISTS (SELECT FROM former_slugs q WHERE q.slug = b.slug)
+            THEN b.slug ELSE (
                 SELECT b.slug || '-' || n
                 FROM generate_series(2, 2 + (
                     SELECT count(*)::int FROM profiles q WHERE q.slug >= b.slug || '-' AND q.slug < b.slug || '.'
+                ) + (
+                    SELECT count(*)::int FROM former_slugs q WHERE q.slug >= b.slug || '-' AND q.slug < b.slug || '.'
                 )) n
                 WHERE NOT EXISTS (SELECT FROM profiles q WHERE q.slug = b.slug || '-' || n)
+                    AND NOT EXISTS (SELECT FROM former_slugs q WHERE q.slug = b.slug || '-' || n)
                 ORDER BY n LIMIT 1
             ) END AS slug
             FROM base b

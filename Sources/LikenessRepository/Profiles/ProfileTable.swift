@@ -37,6 +37,11 @@ struct ProfileTable: Sendable {
             ("tags", .textArray),
         ]
     )
+    static let externalIDs = ProfileTable(
+        "external_ids",
+        insert: "external_id_insert",
+        [("profile_id", .uuid), ("position", .int4), ("system", .text), ("id", .text)]
+    )
     static let skills = ProfileTable(
         "skills",
         insert: "skill_insert",

@@ -73,9 +73,14 @@ struct ProfileWrites: Sendable {
                 batch.add(ProfileStatements.deleteSkills, Parameters(change.id, change.skills.deleted))
             }
             for row in change.skills.updated { batch.add(ProfileStatements.updateSkill, row) }
+            // Before others are given them.
+            if !change.isNew, change.externalIDs != nil {
+                batch.add(KeyStatements.deleteExternalIDs, Parameters(change.id))
+            }
         }
         try await Self.insert(self.changes.flatMap(\.experiences.inserted), into: .experiences, &batch, transaction)
         try await Self.insert(self.changes.flatMap(\.skills.inserted), into: .skills, &batch, transaction)
+        try await Self.insert(self.externalIDs, into: .externalIDs, &batch, transaction)
         for (id, isActive) in self.activities {
             batch.add(ProfileStatements.setActive, Parameters(id, isActive))
             batch.add(ProfileStatements.setEmbeddingsActive, Parameters(id, isActive))
@@ -91,6 +96,18 @@ struct ProfileWrites: Sendable {
         var results = try await transaction.run(batch)
         while results.count > readCount { _ = results.next() }
         return results
+    }
+
+    /// In one order, so that writers of the same ones wait for each other in no ring.
+    private var externalIDs: [Parameters] {
+        var rows: [(profile: UUID, position: Int, externalID: ExternalId)] = []
+        for change in self.changes {
+            for (position, externalID) in (change.externalIDs ?? []).enumerated() {
+                rows.append((change.id, position, externalID))
+            }
+        }
+        rows.sort { ($0.externalID.id, $0.externalID.system) < ($1.externalID.id, $1.externalID.system) }
+        return rows.map { Parameters($0.profile, Int32($0.position), $0.externalID.system, $0.externalID.id) }
     }
 
     private func addSections(to batch: inout Batch) {

@@ -22,6 +22,8 @@ struct UpdateMask {
     /// Whether it names the attributes, which PostgreSQL rewrites before they can be compared.
     var writesAttributes: Bool { self.fields.contains { $0.filter?.kind == .json } }
 
+    func writes(_ field: String) -> Bool { self.fields.contains { $0.name == field } }
+
     /// Copies the fields from one profile to another.
     func apply(from source: Profile, to target: inout Profile) {
         for field in self.fields { field.copy(from: source, to: &target) }

@@ -98,9 +98,9 @@ extension SearchRepository {
         _ reads: Reads
     ) async throws(RepositoryError) -> [Example] {
         guard !profiles.isEmpty else { return [] }
-        let keys = try Keys(profiles, path: path)
+        for (index, key) in profiles.enumerated() { try view?.require(key, path: "\(path)[\(index)]") }
+        let keys = try await Self.lookedUp(profiles, path: path, view, reads)
         guard let view else { return try await self.examples(keys, path: path, space, reads) }
-        for (index, key) in profiles.enumerated() { try view.require(key, path: "\(path)[\(index)]") }
         let source = ViewExamples(view: view, words: self.views.words(of: view), reads: reads)
         let found = try await Self.renewing { () throws(RepositoryError) in try await source.read(keys, space) }
         for (index, profile) in keys.pick(from: found.profiles).enumerated() {
@@ -114,6 +114,19 @@ extension SearchRepository {
             )
         }
         return try Self.examples(keys, path: path, space, found.profiles, found.vectors)
+    }
+
+    private static func lookedUp(
+        _ profiles: [ProfileKey],
+        path: String,
+        _ view: View?,
+        _ reads: Reads
+    ) async throws(RepositoryError) -> Keys {
+        var keys = try Keys(profiles, path: path)
+        let lookup = KeyLookup(reads, through: view)
+        try await lookup.addExternalIDs(to: &keys)
+        _ = try await lookup.addFormerSlugs(to: &keys, without: [])
+        return keys
     }
 
     private func examples(

@@ -1,3 +1,4 @@
+package import FoundationEssentials
 package import LikenessMessages
 internal import LikenessPostgres
 
@@ -45,6 +46,11 @@ package struct SearchRepository: Sendable {
         self.pages = pages ?? ResultSets(database: database, tokens: PageTokens())
         self.facetMemory = FacetMemory()
         self.catalog = SearchCatalog(database: database, maxAge: catalogMaxAge)
+    }
+
+    /// Forgets what is remembered of profiles that were erased.
+    package func forget(_ profiles: Set<UUID>) {
+        if !profiles.isEmpty { self.facetMemory.forget(profiles) }
     }
 
     /// Counts and spaces are read again with the next search.

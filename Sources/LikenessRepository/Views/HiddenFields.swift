@@ -6,6 +6,7 @@ struct HiddenFields: Sendable {
     private let ofProfile: [FieldFacts<Profile>]
     private let ofExperience: [FieldFacts<Experience>]
     private let ofSkill: [FieldFacts<Skill>]
+    private let ofExternalID: [FieldFacts<ExternalId>]
     /// Places within the attributes.
     private let ofAttributes: [[String]]
 
@@ -14,11 +15,12 @@ struct HiddenFields: Sendable {
             Set(fields.filter { $0.parts.count == 2 && $0.parts[0] == table.rawValue }.map { $0.parts[1] })
         }
         let whole = Set(fields.filter { $0.parts.count == 1 }.map { $0.parts[0] })
-        let (experience, skill) = (names(of: .experiences), names(of: .skills))
+        let (experience, skill, externalID) = (names(of: .experiences), names(of: .skills), names(of: .externalIDs))
         self.fields = fields
         self.ofProfile = Profile.fieldFacts.filter { whole.contains($0.viewName) }
         self.ofExperience = Experience.fieldFacts.filter { experience.contains($0.viewName) }
         self.ofSkill = Skill.fieldFacts.filter { skill.contains($0.viewName) }
+        self.ofExternalID = ExternalId.fieldFacts.filter { externalID.contains($0.viewName) }
         self.ofAttributes = fields.filter { $0.parts.count > 1 && $0.parts[0] == ViewField.attributes }
             .map { Array($0.parts.dropFirst()) }
     }
@@ -40,9 +42,15 @@ struct HiddenFields: Sendable {
                 for field in self.ofSkill { field.copy(from: Self.noSkill, to: &profile.skills[index]) }
             }
         }
+        if !self.ofExternalID.isEmpty {
+            for index in profile.externalIds.indices {
+                for field in self.ofExternalID { field.copy(from: Self.noExternalID, to: &profile.externalIds[index]) }
+            }
+        }
     }
 
     private static let noProfile = Profile()
     private static let noExperience = Experience()
     private static let noSkill = Skill()
+    private static let noExternalID = ExternalId()
 }

@@ -92,8 +92,22 @@ package struct View: Sendable {
 
     /// - Throws: `.invalidField` when it names the profile by what is hidden: whether there is one is not looked up.
     func require(_ key: ProfileKey, path: String) throws(RepositoryError) {
-        guard case .slug? = key.key, let objection = self.objection(to: ["slug"]) else { return }
-        throw .invalidField(path: path + ".slug", reason: "names a profile by its slug, which \(objection)")
+        switch key.key {
+        case .slug?:
+            guard let objection = self.objection(to: ["slug"]) else { return }
+            throw .invalidField(path: path + ".slug", reason: "names a profile by its slug, which \(objection)")
+        case .externalId?:
+            for field in ["system", "id"] {
+                guard let objection = self.objection(to: [FilterField.Table.externalIDs.rawValue, field]) else {
+                    continue
+                }
+                throw .invalidField(
+                    path: path + ".external_id",
+                    reason: "names a profile by an external id, which \(objection)"
+                )
+            }
+        case .id?, nil: return
+        }
     }
 
     /// Which profiles there are.

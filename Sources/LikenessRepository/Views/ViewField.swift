@@ -47,6 +47,7 @@ struct ViewField: Hashable, Sendable {
         let nested: [(table: FilterField.Table, names: [String])] = [
             (.experiences, Experience.fieldFacts.filter(\.isMaskable).map(\.viewName)),
             (.skills, Skill.fieldFacts.filter(\.isMaskable).map(\.viewName)),
+            (.externalIDs, ExternalId.fieldFacts.filter(\.isMaskable).map(\.viewName)),
         ]
         return Profile.fieldFacts.filter(\.isMaskable).map(\.viewName)
             + nested.flatMap { table, names in names.map { "\(table.rawValue).\($0)" } }
@@ -61,6 +62,7 @@ struct ViewField: Hashable, Sendable {
             switch FilterField.Table(rawValue: table) {
             case .experiences?: return Experience.fieldFacts.first { $0.viewName == parts[1] }?.isMaskable
             case .skills?: return Skill.fieldFacts.first { $0.viewName == parts[1] }?.isMaskable
+            case .externalIDs?: return ExternalId.fieldFacts.first { $0.viewName == parts[1] }?.isMaskable
             case .profile?, nil: return nil
             }
         }

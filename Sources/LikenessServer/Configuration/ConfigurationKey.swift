@@ -143,6 +143,18 @@ package struct ConfigurationKey: Sendable {
             "How long events of saved searches are kept, for streams that are resumed."
         ),
         .init(
+            "retention.deleted",
+            .duration,
+            "0s",
+            "Soft-deleted profiles are erased for good after this long; 0s: never."
+        ),
+        .init(
+            "retention.backups",
+            .duration,
+            "720h",
+            "How long backups of the database are kept: an erasure says until when they may hold the profile."
+        ),
+        .init(
             "rpc.frame_bytes_max",
             .integer,
             "4194304",

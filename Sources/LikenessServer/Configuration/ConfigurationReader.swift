@@ -62,6 +62,9 @@ struct ConfigurationReader {
         let method = await self.choice("search.index_method", of: ["keep", "hnsw", "ivfflat"])
         configuration.indexMethod = .init(rawValue: method) ?? .keep
         configuration.savedSearchEventTime = await self.duration("search.saved_event_time")
+        let deleted = await self.duration("retention.deleted")
+        configuration.deletedProfileTime = deleted > .zero ? deleted : nil
+        configuration.backupTime = await self.duration("retention.backups")
         configuration.indexBuildMemoryMiB = await self.optionalInteger(
             "search.index_build_memory_mib",
             in: 64...1_048_576

@@ -131,6 +131,10 @@ package struct ServerConfiguration: Sendable {
     package var indexBuildMemoryMiB: Int?
     /// How long events of saved searches are kept.
     package var savedSearchEventTime = Duration.seconds(7 * 86_400)
+    /// After how long soft-deleted profiles are erased; `nil` for never.
+    package var deletedProfileTime: Duration?
+    /// How long backups are kept.
+    package var backupTime = Duration.seconds(30 * 86_400)
     package var rpc = RPC()
     package var logLevel = "info"
 

@@ -53,11 +53,6 @@ package struct ServiceError: Error, Sendable {
         return error
     }
 
-    /// A field or method of the contract that is not served yet.
-    static func unserved(_ what: String) -> ServiceError {
-        ServiceError(.unimplemented, reason: "NOT_SERVED", "\(what) is not served yet")
-    }
-
     /// What breaks the contract's rules, or `nil` when nothing does.
     static func violating(_ violations: [Violation]) -> ServiceError? {
         guard let first = violations.first else { return nil }

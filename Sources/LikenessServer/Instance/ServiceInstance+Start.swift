@@ -155,6 +155,7 @@ extension ServiceInstance {
             clock: pollClock,
             logger: logger
         )
+        let erasures = ErasureRepository(database: database, backupTime: configuration.backupTime)
         var router = MethodRouter()
         SearchService(
             repository: search,
@@ -186,7 +187,13 @@ extension ServiceInstance {
             operations: operations,
             reindexer: reindexer,
             masks: masks,
-            monitor: monitor
+            monitor: monitor,
+            erasures: erasures,
+            erased: { profiles in
+                search.forget(profiles)
+                searchFollower.wake()
+                monitor.profilesWereWritten()
+            }
         ).register(in: &router)
         router.serveAsSystem(AdminServiceMethods.getHealth.info.service)
         router.serveBoundCallers(BoundMasks.methods)
@@ -284,6 +291,12 @@ extension ServiceInstance {
         let housekeeping = Housekeeping(database: database, savedSearches: savedSearches, logger: logger)
         let wordsFollower = WordsFollower(words: words, logger: logger)
         let viewsFollower = ViewsFollower(views: views, logger: logger)
+        let erasureWorker = ErasureWorker(
+            erasures: erasures,
+            search: search,
+            deletedTime: configuration.deletedProfileTime,
+            logger: logger
+        )
         let olderWordsReader = OlderWordsReader(words: words, logger: logger)
         var workers = [
             Worker(.recovery) {
@@ -293,6 +306,7 @@ extension ServiceInstance {
             Worker(.health) { await reporter.run() },
             Worker(.security) { await reloader.run() },
             Worker(.housekeeping) { await housekeeping.run() },
+            Worker(.erasures) { await erasureWorker.run() },
             Worker(.words) { await wordsFollower.run() },
             Worker(.views) { await viewsFollower.run() },
             Worker(.olderWords) { await olderWordsReader.run() },

@@ -34,6 +34,8 @@ package enum WorkerName: String, Sendable {
     case views
     /// Compares writes with saved searches, and wakes streams of those.
     case savedSearches = "saved searches"
+    /// Completes erasures, and erases what was deleted long enough ago.
+    case erasures
     /// Clears away what the database no longer needs.
     case housekeeping
     /// Takes up certificates and tokens whose files change.

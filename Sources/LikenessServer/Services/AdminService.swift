@@ -1,3 +1,4 @@
+package import FoundationEssentials
 package import LikenessMessages
 package import LikenessRPC
 package import LikenessRepository
@@ -11,19 +12,26 @@ package struct AdminService: AdminServiceProvider {
     private let reindexer: Reindexer
     let masks: MaskRepository
     private let monitor: ServiceMonitor
+    let erasures: ErasureRepository
+    /// Has what is in memory of profiles forgotten, and followers see to the rest.
+    let erased: @Sendable (Set<UUID>) -> Void
 
     package init(
         statistics: StatisticsRepository,
         operations: OperationRepository,
         reindexer: Reindexer,
         masks: MaskRepository,
-        monitor: ServiceMonitor
+        monitor: ServiceMonitor,
+        erasures: ErasureRepository,
+        erased: @escaping @Sendable (Set<UUID>) -> Void
     ) {
         self.statistics = statistics
         self.operations = operations
         self.reindexer = reindexer
         self.masks = masks
         self.monitor = monitor
+        self.erasures = erasures
+        self.erased = erased
     }
 
     package func getHealth(_ request: GetHealthRequest, context: ServerContext) async throws -> GetHealthResponse {

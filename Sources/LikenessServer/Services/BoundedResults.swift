@@ -22,13 +22,15 @@ struct BoundedResults<Item: Message> {
     }
 
     /// Puts one item at each index where it fits.
-    mutating func add(_ item: Item, at indices: [Int]) {
+    ///
+    /// - Parameter besides: Bytes of what stands beside each of them.
+    mutating func add(_ item: Item, at indices: [Int], besides: Int = 0) {
         let most = max(0, self.bytesLeft) + Self.errorBytes
         guard let byteCount = try? item.encodedByteCount(max: most) else {
             for index in indices { self.results[index] = .tooLarge }
             return
         }
-        let cost = max(0, byteCount + 16 - Self.errorBytes)
+        let cost = max(0, byteCount + besides + 16 - Self.errorBytes)
         for index in indices {
             guard cost <= self.bytesLeft || cost == 0 else {
                 self.results[index] = .tooLarge

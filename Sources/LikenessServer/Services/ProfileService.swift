@@ -34,16 +34,17 @@ package struct ProfileService: ProfileServiceProvider {
         context: ServerContext
     ) async throws -> CreateProfileResponse {
         try await ServiceError.reporting {
-            if request.validateOnly { throw ServiceError.unserved("validate_only") }
             guard let profile = request.profile, !profile.displayName.isEmpty else {
                 throw ServiceError.invalid("profile.display_name", "is required", rule: "required")
             }
             let written = try await self.profiles.create(
                 profile,
                 requestID: RequestID(request.requestId, caller: context.callerName),
+                validateOnly: request.validateOnly,
                 answerBytesMax: context.answerBytesMax,
                 deadline: context.deadline
             )
+            if request.validateOnly { return CreateProfileResponse(profile: written.value) }
             return CreateProfileResponse(
                 profile: written.value,
                 consistencyToken: Self.text(written.consistencyToken),
@@ -62,7 +63,10 @@ package struct ProfileService: ProfileServiceProvider {
                 consistencyToken: token,
                 deadline: context.deadline
             )
-            return GetProfileResponse(profile: fields.apply(to: profile))
+            return GetProfileResponse(
+                profile: fields.apply(to: profile),
+                redirectedFrom: request.key?.redirected(to: profile.slug) ?? ""
+            )
         }
     }
 
@@ -75,24 +79,31 @@ package struct ProfileService: ProfileServiceProvider {
             for (index, key) in request.keys.enumerated() { _ = try Self.key(key, path: "keys[\(index)]") }
             var answer = BoundedResults<Profile>(count: request.keys.count, bytesMax: context.answerBytesMax)
             let token = try Self.token(request.consistencyToken)
+            var redirections = [String](repeating: "", count: request.keys.count)
             let hasAll = try await self.profiles.batchGet(
                 request.keys,
                 through: try await self.view(request.mask, token, context),
                 consistencyToken: token,
                 deadline: context.deadline
             ) { indices, profile in
-                answer.add(fields.apply(to: profile), at: indices)
+                for index in indices { redirections[index] = request.keys[index].redirected(to: profile.slug) }
+                let longest = indices.map { redirections[$0].utf8.count }.max() ?? 0
+                answer.add(fields.apply(to: profile), at: indices, besides: longest)
                 return !answer.isFull
             }
             let tooLarge = ServiceError.answerTooLarge(context.answerBytesMax).status
             return BatchGetProfilesResponse(
-                results: zip(request.keys, answer.results).map { key, result in
+                results: zip(request.keys.indices, answer.results).map { index, result in
                     switch result {
-                    case .item(let profile): return BatchGetProfilesResult(result: .profile(profile))
+                    case .item(let profile):
+                        return BatchGetProfilesResult(
+                            result: .profile(profile),
+                            redirectedFrom: redirections[index]
+                        )
                     case .tooLarge: return BatchGetProfilesResult(result: .error(tooLarge))
                     case .none where !hasAll: return BatchGetProfilesResult(result: .error(tooLarge))
                     case .none:
-                        let error = ServiceError(.notFound(.profile, key: Self.text(key)))
+                        let error = ServiceError(.notFound(.profile, key: request.keys[index].text))
                         return BatchGetProfilesResult(result: .error(error.status))
                     }
                 }
@@ -105,20 +116,24 @@ package struct ProfileService: ProfileServiceProvider {
         context: ServerContext
     ) async throws -> UpdateProfileResponse {
         try await ServiceError.reporting {
-            if request.validateOnly { throw ServiceError.unserved("validate_only") }
             let written = try await self.profiles.update(
                 try Self.key(request.key),
                 with: request.profile ?? Profile(),
                 updateMask: request.updateMask?.paths ?? [],
                 ifRevision: request.ifRevision,
                 requestID: RequestID(request.requestId, caller: context.callerName),
+                validateOnly: request.validateOnly,
                 answerBytesMax: context.answerBytesMax,
                 deadline: context.deadline
             )
+            if request.validateOnly {
+                return UpdateProfileResponse(profile: written.value, redirectedFrom: written.redirectedFrom)
+            }
             return UpdateProfileResponse(
                 profile: written.value,
                 consistencyToken: Self.text(written.consistencyToken),
-                isEmbedded: await self.finish(request.waitFor, [written.value.id], context)
+                isEmbedded: await self.finish(request.waitFor, [written.value.id], context),
+                redirectedFrom: written.redirectedFrom
             )
         }
     }
@@ -194,7 +209,7 @@ package struct ProfileService: ProfileServiceProvider {
         _ request: DeleteProfileRequest,
         context: ServerContext
     ) async throws -> DeleteProfileResponse {
-        if let key = request.key { context.setTarget(Self.text(key)) }
+        if let key = request.key { context.setTarget(key.text) }
         return try await ServiceError.reporting {
             let written = try await self.profiles.softDelete(
                 try Self.key(request.key),
@@ -204,7 +219,8 @@ package struct ProfileService: ProfileServiceProvider {
             )
             return DeleteProfileResponse(
                 profile: written.value,
-                consistencyToken: Self.text(written.consistencyToken)
+                consistencyToken: Self.text(written.consistencyToken),
+                redirectedFrom: written.redirectedFrom
             )
         }
     }
@@ -223,7 +239,8 @@ package struct ProfileService: ProfileServiceProvider {
             self.wroteSections()
             return RestoreProfileResponse(
                 profile: written.value,
-                consistencyToken: Self.text(written.consistencyToken)
+                consistencyToken: Self.text(written.consistencyToken),
+                redirectedFrom: written.redirectedFrom
             )
         }
     }
@@ -307,20 +324,14 @@ package struct ProfileService: ProfileServiceProvider {
 
     private static func text(_ token: ConsistencyToken?) -> String { token?.text ?? "" }
 
-    private static func key(_ key: ProfileKey?, path: String = "key") throws(ServiceError) -> ProfileKey {
+    static func key(_ key: ProfileKey?, path: String = "key") throws(ServiceError) -> ProfileKey {
         guard let key, let named = key.key else {
-            throw .invalid(path, "is required: an id or a slug", rule: "required")
+            throw .invalid(path, "is required: an id, a slug or an external id", rule: "required")
         }
         switch named {
-        case .id(""), .slug(""): throw .invalid(path, "is empty: give an id or a slug", rule: "required")
-        case .id, .slug: return key
-        }
-    }
-
-    private static func text(_ key: ProfileKey) -> String {
-        switch key.key {
-        case .id(let text)?, .slug(let text)?: text
-        case nil: ""
+        case .id(""), .slug(""), .externalId(ExternalId()):
+            throw .invalid(path, "is empty: give an id, a slug or an external id", rule: "required")
+        case .id, .slug, .externalId: return key
         }
     }
 

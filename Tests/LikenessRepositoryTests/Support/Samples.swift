@@ -38,6 +38,7 @@ enum Samples {
             Skill(name: "Chemistry", category: "science", level: "expert", keywords: ["isolation", "radium"]),
             Skill(name: "French", category: "language", level: "fluent"),
         ]
+        profile.externalIds = [ExternalId(system: "crm", id: "C-1"), ExternalId(system: "hr-eu", id: "9/\u{E9}")]
         return profile
     }
 

@@ -1942,6 +1942,96 @@ void   likeness__v1__mask_proposal__free_unpacked
   assert(message->base.descriptor == &likeness__v1__mask_proposal__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__v1__erase_profile_request__init
+                     (Likeness__V1__EraseProfileRequest         *message)
+{
+  static const Likeness__V1__EraseProfileRequest init_value = LIKENESS__V1__ERASE_PROFILE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__erase_profile_request__get_packed_size
+                     (const Likeness__V1__EraseProfileRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__erase_profile_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__erase_profile_request__pack
+                     (const Likeness__V1__EraseProfileRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__erase_profile_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__erase_profile_request__pack_to_buffer
+                     (const Likeness__V1__EraseProfileRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__erase_profile_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__EraseProfileRequest *
+       likeness__v1__erase_profile_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__EraseProfileRequest *)
+     protobuf_c_message_unpack (&likeness__v1__erase_profile_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__erase_profile_request__free_unpacked
+                     (Likeness__V1__EraseProfileRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__erase_profile_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__erase_profile_response__init
+                     (Likeness__V1__EraseProfileResponse         *message)
+{
+  static const Likeness__V1__EraseProfileResponse init_value = LIKENESS__V1__ERASE_PROFILE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__erase_profile_response__get_packed_size
+                     (const Likeness__V1__EraseProfileResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__erase_profile_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__erase_profile_response__pack
+                     (const Likeness__V1__EraseProfileResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__erase_profile_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__erase_profile_response__pack_to_buffer
+                     (const Likeness__V1__EraseProfileResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__erase_profile_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__EraseProfileResponse *
+       likeness__v1__erase_profile_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__EraseProfileResponse *)
+     protobuf_c_message_unpack (&likeness__v1__erase_profile_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__erase_profile_response__free_unpacked
+                     (Likeness__V1__EraseProfileResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__erase_profile_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 #define likeness__v1__get_health_request__field_descriptors NULL
 #define likeness__v1__get_health_request__field_indices_by_name NULL
 #define likeness__v1__get_health_request__number_ranges NULL
@@ -4562,6 +4652,134 @@ const ProtobufCMessageDescriptor likeness__v1__mask_proposal__descriptor =
   (ProtobufCMessageInit) likeness__v1__mask_proposal__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor likeness__v1__erase_profile_request__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EraseProfileRequest, key),
+    &likeness__v1__profile_key__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "if_revision",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EraseProfileRequest, if_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__erase_profile_request__field_indices_by_name[] = {
+  1,   /* field[1] = if_revision */
+  0,   /* field[0] = key */
+};
+static const ProtobufCIntRange likeness__v1__erase_profile_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__erase_profile_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.EraseProfileRequest",
+  "EraseProfileRequest",
+  "Likeness__V1__EraseProfileRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__EraseProfileRequest),
+  2,
+  likeness__v1__erase_profile_request__field_descriptors,
+  likeness__v1__erase_profile_request__field_indices_by_name,
+  1,  likeness__v1__erase_profile_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__erase_profile_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__erase_profile_response__field_descriptors[4] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EraseProfileResponse, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "erase_time",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EraseProfileResponse, erase_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "backups_expire_time",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EraseProfileResponse, backups_expire_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "consistency_token",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EraseProfileResponse, consistency_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__erase_profile_response__field_indices_by_name[] = {
+  2,   /* field[2] = backups_expire_time */
+  3,   /* field[3] = consistency_token */
+  1,   /* field[1] = erase_time */
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange likeness__v1__erase_profile_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor likeness__v1__erase_profile_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.EraseProfileResponse",
+  "EraseProfileResponse",
+  "Likeness__V1__EraseProfileResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__EraseProfileResponse),
+  4,
+  likeness__v1__erase_profile_response__field_descriptors,
+  likeness__v1__erase_profile_response__field_indices_by_name,
+  1,  likeness__v1__erase_profile_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__erase_profile_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue likeness__v1__health_status__enum_values_by_number[4] =
 {
   { "HEALTH_STATUS_UNSPECIFIED", "LIKENESS__V1__HEALTH_STATUS__HEALTH_STATUS_UNSPECIFIED", 0 },
@@ -4692,7 +4910,7 @@ const ProtobufCEnumDescriptor likeness__v1__operation_state__descriptor =
   likeness__v1__operation_state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor likeness__v1__admin_service__method_descriptors[17] =
+static const ProtobufCMethodDescriptor likeness__v1__admin_service__method_descriptors[18] =
 {
   { "GetHealth", &likeness__v1__get_health_request__descriptor, &likeness__v1__get_health_response__descriptor },
   { "GetVersion", &likeness__v1__get_version_request__descriptor, &likeness__v1__get_version_response__descriptor },
@@ -4711,11 +4929,13 @@ static const ProtobufCMethodDescriptor likeness__v1__admin_service__method_descr
   { "RestoreMask", &likeness__v1__restore_mask_request__descriptor, &likeness__v1__restore_mask_response__descriptor },
   { "ValidateMask", &likeness__v1__validate_mask_request__descriptor, &likeness__v1__validate_mask_response__descriptor },
   { "SelectMask", &likeness__v1__select_mask_request__descriptor, &likeness__v1__select_mask_response__descriptor },
+  { "EraseProfile", &likeness__v1__erase_profile_request__descriptor, &likeness__v1__erase_profile_response__descriptor },
 };
 const unsigned likeness__v1__admin_service__method_indices_by_name[] = {
   7,        /* CancelOperation */
   9,        /* CreateMask */
   13,        /* DeleteMask */
+  17,        /* EraseProfile */
   0,        /* GetHealth */
   10,        /* GetMask */
   3,        /* GetMigrationStatus */
@@ -4738,7 +4958,7 @@ const ProtobufCServiceDescriptor likeness__v1__admin_service__descriptor =
   "AdminService",
   "Likeness__V1__AdminService",
   "likeness.v1",
-  17,
+  18,
   likeness__v1__admin_service__method_descriptors,
   likeness__v1__admin_service__method_indices_by_name
 };
@@ -4877,6 +5097,14 @@ void likeness__v1__admin_service__select_mask(ProtobufCService *service,
 {
   assert(service->descriptor == &likeness__v1__admin_service__descriptor);
   service->invoke(service, 16, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void likeness__v1__admin_service__erase_profile(ProtobufCService *service,
+                                                const Likeness__V1__EraseProfileRequest *input,
+                                                Likeness__V1__EraseProfileResponse_Closure closure,
+                                                void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__admin_service__descriptor);
+  service->invoke(service, 17, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void likeness__v1__admin_service__init (Likeness__V1__AdminService_Service *service,
                                         Likeness__V1__AdminService_ServiceDestroy destroy)

@@ -52,6 +52,51 @@ void   likeness__v1__profile__free_unpacked
   assert(message->base.descriptor == &likeness__v1__profile__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__v1__external_id__init
+                     (Likeness__V1__ExternalId         *message)
+{
+  static const Likeness__V1__ExternalId init_value = LIKENESS__V1__EXTERNAL_ID__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__external_id__get_packed_size
+                     (const Likeness__V1__ExternalId *message)
+{
+  assert(message->base.descriptor == &likeness__v1__external_id__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__external_id__pack
+                     (const Likeness__V1__ExternalId *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__external_id__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__external_id__pack_to_buffer
+                     (const Likeness__V1__ExternalId *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__external_id__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ExternalId *
+       likeness__v1__external_id__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ExternalId *)
+     protobuf_c_message_unpack (&likeness__v1__external_id__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__external_id__free_unpacked
+                     (Likeness__V1__ExternalId *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__external_id__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   likeness__v1__experience__init
                      (Likeness__V1__Experience         *message)
 {
@@ -277,7 +322,7 @@ void   likeness__v1__profile_summary__free_unpacked
   assert(message->base.descriptor == &likeness__v1__profile_summary__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor likeness__v1__profile__field_descriptors[16] =
+static const ProtobufCFieldDescriptor likeness__v1__profile__field_descriptors[17] =
 {
   {
     "id",
@@ -471,6 +516,18 @@ static const ProtobufCFieldDescriptor likeness__v1__profile__field_descriptors[1
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "external_ids",
+    17,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__Profile, n_external_ids),
+    offsetof(Likeness__V1__Profile, external_ids),
+    &likeness__v1__external_id__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__profile__field_indices_by_name[] = {
   9,   /* field[9] = attributes_json */
@@ -478,6 +535,7 @@ static const unsigned likeness__v1__profile__field_indices_by_name[] = {
   15,   /* field[15] = delete_time */
   3,   /* field[3] = display_name */
   10,   /* field[10] = experiences */
+  16,   /* field[16] = external_ids */
   4,   /* field[4] = headline */
   0,   /* field[0] = id */
   1,   /* field[1] = identity_id */
@@ -493,7 +551,7 @@ static const unsigned likeness__v1__profile__field_indices_by_name[] = {
 static const ProtobufCIntRange likeness__v1__profile__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor likeness__v1__profile__descriptor =
 {
@@ -503,11 +561,62 @@ const ProtobufCMessageDescriptor likeness__v1__profile__descriptor =
   "Likeness__V1__Profile",
   "likeness.v1",
   sizeof(Likeness__V1__Profile),
-  16,
+  17,
   likeness__v1__profile__field_descriptors,
   likeness__v1__profile__field_indices_by_name,
   1,  likeness__v1__profile__number_ranges,
   (ProtobufCMessageInit) likeness__v1__profile__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__external_id__field_descriptors[2] =
+{
+  {
+    "system",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExternalId, system),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExternalId, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__external_id__field_indices_by_name[] = {
+  1,   /* field[1] = id */
+  0,   /* field[0] = system */
+};
+static const ProtobufCIntRange likeness__v1__external_id__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__external_id__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ExternalId",
+  "ExternalId",
+  "Likeness__V1__ExternalId",
+  "likeness.v1",
+  sizeof(Likeness__V1__ExternalId),
+  2,
+  likeness__v1__external_id__field_descriptors,
+  likeness__v1__external_id__field_indices_by_name,
+  1,  likeness__v1__external_id__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__external_id__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor likeness__v1__experience__field_descriptors[10] =
@@ -819,7 +928,7 @@ const ProtobufCMessageDescriptor likeness__v1__partial_date__descriptor =
   (ProtobufCMessageInit) likeness__v1__partial_date__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__profile_key__field_descriptors[2] =
+static const ProtobufCFieldDescriptor likeness__v1__profile_key__field_descriptors[3] =
 {
   {
     "id",
@@ -845,15 +954,28 @@ static const ProtobufCFieldDescriptor likeness__v1__profile_key__field_descripto
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "external_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ProfileKey, key_case),
+    offsetof(Likeness__V1__ProfileKey, external_id),
+    &likeness__v1__external_id__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__profile_key__field_indices_by_name[] = {
+  2,   /* field[2] = external_id */
   0,   /* field[0] = id */
   1,   /* field[1] = slug */
 };
 static const ProtobufCIntRange likeness__v1__profile_key__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor likeness__v1__profile_key__descriptor =
 {
@@ -863,7 +985,7 @@ const ProtobufCMessageDescriptor likeness__v1__profile_key__descriptor =
   "Likeness__V1__ProfileKey",
   "likeness.v1",
   sizeof(Likeness__V1__ProfileKey),
-  2,
+  3,
   likeness__v1__profile_key__field_descriptors,
   likeness__v1__profile_key__field_indices_by_name,
   1,  likeness__v1__profile_key__number_ranges,

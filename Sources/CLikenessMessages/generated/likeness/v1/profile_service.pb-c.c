@@ -1080,7 +1080,7 @@ const ProtobufCMessageDescriptor likeness__v1__get_profile_request__descriptor =
   (ProtobufCMessageInit) likeness__v1__get_profile_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__get_profile_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor likeness__v1__get_profile_response__field_descriptors[2] =
 {
   {
     "profile",
@@ -1094,14 +1094,27 @@ static const ProtobufCFieldDescriptor likeness__v1__get_profile_response__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "redirected_from",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__GetProfileResponse, redirected_from),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__get_profile_response__field_indices_by_name[] = {
   0,   /* field[0] = profile */
+  1,   /* field[1] = redirected_from */
 };
 static const ProtobufCIntRange likeness__v1__get_profile_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor likeness__v1__get_profile_response__descriptor =
 {
@@ -1111,7 +1124,7 @@ const ProtobufCMessageDescriptor likeness__v1__get_profile_response__descriptor 
   "Likeness__V1__GetProfileResponse",
   "likeness.v1",
   sizeof(Likeness__V1__GetProfileResponse),
-  1,
+  2,
   likeness__v1__get_profile_response__field_descriptors,
   likeness__v1__get_profile_response__field_indices_by_name,
   1,  likeness__v1__get_profile_response__number_ranges,
@@ -1233,7 +1246,7 @@ const ProtobufCMessageDescriptor likeness__v1__batch_get_profiles_response__desc
   (ProtobufCMessageInit) likeness__v1__batch_get_profiles_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__batch_get_profiles_result__field_descriptors[2] =
+static const ProtobufCFieldDescriptor likeness__v1__batch_get_profiles_result__field_descriptors[3] =
 {
   {
     "profile",
@@ -1259,15 +1272,28 @@ static const ProtobufCFieldDescriptor likeness__v1__batch_get_profiles_result__f
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "redirected_from",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__BatchGetProfilesResult, redirected_from),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__batch_get_profiles_result__field_indices_by_name[] = {
   1,   /* field[1] = error */
   0,   /* field[0] = profile */
+  2,   /* field[2] = redirected_from */
 };
 static const ProtobufCIntRange likeness__v1__batch_get_profiles_result__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor likeness__v1__batch_get_profiles_result__descriptor =
 {
@@ -1277,7 +1303,7 @@ const ProtobufCMessageDescriptor likeness__v1__batch_get_profiles_result__descri
   "Likeness__V1__BatchGetProfilesResult",
   "likeness.v1",
   sizeof(Likeness__V1__BatchGetProfilesResult),
-  2,
+  3,
   likeness__v1__batch_get_profiles_result__field_descriptors,
   likeness__v1__batch_get_profiles_result__field_indices_by_name,
   1,  likeness__v1__batch_get_profiles_result__number_ranges,
@@ -1400,7 +1426,7 @@ const ProtobufCMessageDescriptor likeness__v1__update_profile_request__descripto
   (ProtobufCMessageInit) likeness__v1__update_profile_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__update_profile_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor likeness__v1__update_profile_response__field_descriptors[4] =
 {
   {
     "profile",
@@ -1438,16 +1464,29 @@ static const ProtobufCFieldDescriptor likeness__v1__update_profile_response__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "redirected_from",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__UpdateProfileResponse, redirected_from),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__update_profile_response__field_indices_by_name[] = {
   1,   /* field[1] = consistency_token */
   2,   /* field[2] = is_embedded */
   0,   /* field[0] = profile */
+  3,   /* field[3] = redirected_from */
 };
 static const ProtobufCIntRange likeness__v1__update_profile_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor likeness__v1__update_profile_response__descriptor =
 {
@@ -1457,7 +1496,7 @@ const ProtobufCMessageDescriptor likeness__v1__update_profile_response__descript
   "Likeness__V1__UpdateProfileResponse",
   "likeness.v1",
   sizeof(Likeness__V1__UpdateProfileResponse),
-  3,
+  4,
   likeness__v1__update_profile_response__field_descriptors,
   likeness__v1__update_profile_response__field_indices_by_name,
   1,  likeness__v1__update_profile_response__number_ranges,
@@ -1643,7 +1682,7 @@ const ProtobufCMessageDescriptor likeness__v1__batch_upsert_profiles_result__des
   (ProtobufCMessageInit) likeness__v1__batch_upsert_profiles_result__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__upserted_profile__field_descriptors[4] =
+static const ProtobufCFieldDescriptor likeness__v1__upserted_profile__field_descriptors[5] =
 {
   {
     "id",
@@ -1693,17 +1732,30 @@ static const ProtobufCFieldDescriptor likeness__v1__upserted_profile__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "redirected_from",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__UpsertedProfile, redirected_from),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__upserted_profile__field_indices_by_name[] = {
   0,   /* field[0] = id */
   3,   /* field[3] = outcome */
+  4,   /* field[4] = redirected_from */
   2,   /* field[2] = revision */
   1,   /* field[1] = slug */
 };
 static const ProtobufCIntRange likeness__v1__upserted_profile__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor likeness__v1__upserted_profile__descriptor =
 {
@@ -1713,7 +1765,7 @@ const ProtobufCMessageDescriptor likeness__v1__upserted_profile__descriptor =
   "Likeness__V1__UpsertedProfile",
   "likeness.v1",
   sizeof(Likeness__V1__UpsertedProfile),
-  4,
+  5,
   likeness__v1__upserted_profile__field_descriptors,
   likeness__v1__upserted_profile__field_indices_by_name,
   1,  likeness__v1__upserted_profile__number_ranges,
@@ -1784,7 +1836,7 @@ const ProtobufCMessageDescriptor likeness__v1__delete_profile_request__descripto
   (ProtobufCMessageInit) likeness__v1__delete_profile_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__delete_profile_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor likeness__v1__delete_profile_response__field_descriptors[3] =
 {
   {
     "profile",
@@ -1810,15 +1862,28 @@ static const ProtobufCFieldDescriptor likeness__v1__delete_profile_response__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "redirected_from",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DeleteProfileResponse, redirected_from),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__delete_profile_response__field_indices_by_name[] = {
   1,   /* field[1] = consistency_token */
   0,   /* field[0] = profile */
+  2,   /* field[2] = redirected_from */
 };
 static const ProtobufCIntRange likeness__v1__delete_profile_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor likeness__v1__delete_profile_response__descriptor =
 {
@@ -1828,7 +1893,7 @@ const ProtobufCMessageDescriptor likeness__v1__delete_profile_response__descript
   "Likeness__V1__DeleteProfileResponse",
   "likeness.v1",
   sizeof(Likeness__V1__DeleteProfileResponse),
-  2,
+  3,
   likeness__v1__delete_profile_response__field_descriptors,
   likeness__v1__delete_profile_response__field_indices_by_name,
   1,  likeness__v1__delete_profile_response__number_ranges,
@@ -1899,7 +1964,7 @@ const ProtobufCMessageDescriptor likeness__v1__restore_profile_request__descript
   (ProtobufCMessageInit) likeness__v1__restore_profile_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__restore_profile_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor likeness__v1__restore_profile_response__field_descriptors[3] =
 {
   {
     "profile",
@@ -1925,15 +1990,28 @@ static const ProtobufCFieldDescriptor likeness__v1__restore_profile_response__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "redirected_from",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__RestoreProfileResponse, redirected_from),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__restore_profile_response__field_indices_by_name[] = {
   1,   /* field[1] = consistency_token */
   0,   /* field[0] = profile */
+  2,   /* field[2] = redirected_from */
 };
 static const ProtobufCIntRange likeness__v1__restore_profile_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor likeness__v1__restore_profile_response__descriptor =
 {
@@ -1943,7 +2021,7 @@ const ProtobufCMessageDescriptor likeness__v1__restore_profile_response__descrip
   "Likeness__V1__RestoreProfileResponse",
   "likeness.v1",
   sizeof(Likeness__V1__RestoreProfileResponse),
-  2,
+  3,
   likeness__v1__restore_profile_response__field_descriptors,
   likeness__v1__restore_profile_response__field_indices_by_name,
   1,  likeness__v1__restore_profile_response__number_ranges,

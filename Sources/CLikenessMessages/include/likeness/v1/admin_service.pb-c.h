@@ -21,6 +21,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "likeness/rpc/v1/error_details.pb-c.h"
 #include "likeness/rpc/v1/status.pb-c.h"
 #include "likeness/v1/mask.pb-c.h"
+#include "likeness/v1/profile.pb-c.h"
 
 typedef struct Likeness__V1__GetHealthRequest Likeness__V1__GetHealthRequest;
 typedef struct Likeness__V1__GetHealthResponse Likeness__V1__GetHealthResponse;
@@ -65,6 +66,8 @@ typedef struct Likeness__V1__ValidateMaskResponse Likeness__V1__ValidateMaskResp
 typedef struct Likeness__V1__SelectMaskRequest Likeness__V1__SelectMaskRequest;
 typedef struct Likeness__V1__SelectMaskResponse Likeness__V1__SelectMaskResponse;
 typedef struct Likeness__V1__MaskProposal Likeness__V1__MaskProposal;
+typedef struct Likeness__V1__EraseProfileRequest Likeness__V1__EraseProfileRequest;
+typedef struct Likeness__V1__EraseProfileResponse Likeness__V1__EraseProfileResponse;
 
 
 /* --- enums --- */
@@ -813,6 +816,39 @@ struct  Likeness__V1__MaskProposal
 #define LIKENESS__V1__MASK_PROPOSAL__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__mask_proposal__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
+
+
+struct  Likeness__V1__EraseProfileRequest
+{
+  ProtobufCMessage base;
+  Likeness__V1__ProfileKey *key;
+  /*
+   * The revision the caller has read; 0 means any.
+   */
+  int64_t if_revision;
+};
+#define LIKENESS__V1__ERASE_PROFILE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__erase_profile_request__descriptor) \
+    , NULL, 0 }
+
+
+struct  Likeness__V1__EraseProfileResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Of the profile that was erased. It is in the record of erasures until backups_expire_time, and nothing else of it is.
+   */
+  char *id;
+  Google__Protobuf__Timestamp *erase_time;
+  /*
+   * Until then backups may hold the profile: erase_time and the setting retention.backups of the service.
+   */
+  Google__Protobuf__Timestamp *backups_expire_time;
+  char *consistency_token;
+};
+#define LIKENESS__V1__ERASE_PROFILE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__erase_profile_response__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL, NULL, (char *)protobuf_c_empty_string }
 
 
 /* Likeness__V1__GetHealthRequest methods */
@@ -1632,6 +1668,44 @@ Likeness__V1__MaskProposal *
 void   likeness__v1__mask_proposal__free_unpacked
                      (Likeness__V1__MaskProposal *message,
                       ProtobufCAllocator *allocator);
+/* Likeness__V1__EraseProfileRequest methods */
+void   likeness__v1__erase_profile_request__init
+                     (Likeness__V1__EraseProfileRequest         *message);
+size_t likeness__v1__erase_profile_request__get_packed_size
+                     (const Likeness__V1__EraseProfileRequest   *message);
+size_t likeness__v1__erase_profile_request__pack
+                     (const Likeness__V1__EraseProfileRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__erase_profile_request__pack_to_buffer
+                     (const Likeness__V1__EraseProfileRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__EraseProfileRequest *
+       likeness__v1__erase_profile_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__erase_profile_request__free_unpacked
+                     (Likeness__V1__EraseProfileRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__EraseProfileResponse methods */
+void   likeness__v1__erase_profile_response__init
+                     (Likeness__V1__EraseProfileResponse         *message);
+size_t likeness__v1__erase_profile_response__get_packed_size
+                     (const Likeness__V1__EraseProfileResponse   *message);
+size_t likeness__v1__erase_profile_response__pack
+                     (const Likeness__V1__EraseProfileResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__erase_profile_response__pack_to_buffer
+                     (const Likeness__V1__EraseProfileResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__EraseProfileResponse *
+       likeness__v1__erase_profile_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__erase_profile_response__free_unpacked
+                     (Likeness__V1__EraseProfileResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Likeness__V1__GetHealthRequest_Closure)
@@ -1763,6 +1837,12 @@ typedef void (*Likeness__V1__SelectMaskResponse_Closure)
 typedef void (*Likeness__V1__MaskProposal_Closure)
                  (const Likeness__V1__MaskProposal *message,
                   void *closure_data);
+typedef void (*Likeness__V1__EraseProfileRequest_Closure)
+                 (const Likeness__V1__EraseProfileRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__EraseProfileResponse_Closure)
+                 (const Likeness__V1__EraseProfileResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1838,6 +1918,10 @@ struct Likeness__V1__AdminService_Service
                       const Likeness__V1__SelectMaskRequest *input,
                       Likeness__V1__SelectMaskResponse_Closure closure,
                       void *closure_data);
+  void (*erase_profile)(Likeness__V1__AdminService_Service *service,
+                        const Likeness__V1__EraseProfileRequest *input,
+                        Likeness__V1__EraseProfileResponse_Closure closure,
+                        void *closure_data);
 };
 typedef void (*Likeness__V1__AdminService_ServiceDestroy)(Likeness__V1__AdminService_Service *);
 void likeness__v1__admin_service__init (Likeness__V1__AdminService_Service *service,
@@ -1862,7 +1946,8 @@ void likeness__v1__admin_service__init (Likeness__V1__AdminService_Service *serv
       function_prefix__ ## delete_mask,\
       function_prefix__ ## restore_mask,\
       function_prefix__ ## validate_mask,\
-      function_prefix__ ## select_mask  }
+      function_prefix__ ## select_mask,\
+      function_prefix__ ## erase_profile  }
 void likeness__v1__admin_service__get_health(ProtobufCService *service,
                                              const Likeness__V1__GetHealthRequest *input,
                                              Likeness__V1__GetHealthResponse_Closure closure,
@@ -1931,6 +2016,10 @@ void likeness__v1__admin_service__select_mask(ProtobufCService *service,
                                               const Likeness__V1__SelectMaskRequest *input,
                                               Likeness__V1__SelectMaskResponse_Closure closure,
                                               void *closure_data);
+void likeness__v1__admin_service__erase_profile(ProtobufCService *service,
+                                                const Likeness__V1__EraseProfileRequest *input,
+                                                Likeness__V1__EraseProfileResponse_Closure closure,
+                                                void *closure_data);
 
 /* --- descriptors --- */
 
@@ -1981,6 +2070,8 @@ extern const ProtobufCMessageDescriptor likeness__v1__validate_mask_response__de
 extern const ProtobufCMessageDescriptor likeness__v1__select_mask_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__select_mask_response__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__mask_proposal__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__erase_profile_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__erase_profile_response__descriptor;
 extern const ProtobufCServiceDescriptor likeness__v1__admin_service__descriptor;
 
 PROTOBUF_C__END_DECLS

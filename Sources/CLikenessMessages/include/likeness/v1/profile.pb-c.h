@@ -18,6 +18,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "likeness/options/v1/options.pb-c.h"
 
 typedef struct Likeness__V1__Profile Likeness__V1__Profile;
+typedef struct Likeness__V1__ExternalId Likeness__V1__ExternalId;
 typedef struct Likeness__V1__Experience Likeness__V1__Experience;
 typedef struct Likeness__V1__Skill Likeness__V1__Skill;
 typedef struct Likeness__V1__PartialDate Likeness__V1__PartialDate;
@@ -62,7 +63,8 @@ struct  Likeness__V1__Profile
   char *identity_id;
   /*
    * Unique human-readable key, lower-case letters, digits and single hyphens, 1 to 200 bytes.
-   * Derived from display_name when empty on create.
+   * Derived from display_name when empty on create. The last 50 slugs that a profile had before name it too, each until
+   * another profile takes it.
    */
   char *slug;
   /*
@@ -122,10 +124,35 @@ struct  Likeness__V1__Profile
    * Set while the profile is soft-deleted. Output only.
    */
   Google__Protobuf__Timestamp *delete_time;
+  /*
+   * What other systems call the person. At most 50; a pair is that of at most one live profile.
+   */
+  size_t n_external_ids;
+  Likeness__V1__ExternalId **external_ids;
 };
 #define LIKENESS__V1__PROFILE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__profile__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0, NULL, NULL, NULL }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0, NULL, NULL, NULL, 0,NULL }
+
+
+/*
+ * What one other system calls a person. A person can have several ids in one system.
+ */
+struct  Likeness__V1__ExternalId
+{
+  ProtobufCMessage base;
+  /*
+   * Name of the system: lower-case letters, digits and single hyphens, 1 to 100 bytes ("crm").
+   */
+  char *system;
+  /*
+   * The id there, compared byte by byte. 1 to 500 bytes.
+   */
+  char *id;
+};
+#define LIKENESS__V1__EXTERNAL_ID__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__external_id__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -239,12 +266,13 @@ struct  Likeness__V1__PartialDate
 typedef enum {
   LIKENESS__V1__PROFILE_KEY__KEY__NOT_SET = 0,
   LIKENESS__V1__PROFILE_KEY__KEY_ID = 1,
-  LIKENESS__V1__PROFILE_KEY__KEY_SLUG = 2
+  LIKENESS__V1__PROFILE_KEY__KEY_SLUG = 2,
+  LIKENESS__V1__PROFILE_KEY__KEY_EXTERNAL_ID = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__V1__PROFILE_KEY__KEY__CASE)
 } Likeness__V1__ProfileKey__KeyCase;
 
 /*
- * Names one profile.
+ * Names one profile: by what it has now, or else by a slug that it had before.
  */
 struct  Likeness__V1__ProfileKey
 {
@@ -256,6 +284,10 @@ struct  Likeness__V1__ProfileKey
      */
     char *id;
     char *slug;
+    /*
+     * That of the live profile with it, or else of the one that was deleted last.
+     */
+    Likeness__V1__ExternalId *external_id;
   };
 };
 #define LIKENESS__V1__PROFILE_KEY__INIT \
@@ -304,6 +336,25 @@ Likeness__V1__Profile *
                       const uint8_t       *data);
 void   likeness__v1__profile__free_unpacked
                      (Likeness__V1__Profile *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ExternalId methods */
+void   likeness__v1__external_id__init
+                     (Likeness__V1__ExternalId         *message);
+size_t likeness__v1__external_id__get_packed_size
+                     (const Likeness__V1__ExternalId   *message);
+size_t likeness__v1__external_id__pack
+                     (const Likeness__V1__ExternalId   *message,
+                      uint8_t             *out);
+size_t likeness__v1__external_id__pack_to_buffer
+                     (const Likeness__V1__ExternalId   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ExternalId *
+       likeness__v1__external_id__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__external_id__free_unpacked
+                     (Likeness__V1__ExternalId *message,
                       ProtobufCAllocator *allocator);
 /* Likeness__V1__Experience methods */
 void   likeness__v1__experience__init
@@ -405,6 +456,9 @@ void   likeness__v1__profile_summary__free_unpacked
 typedef void (*Likeness__V1__Profile_Closure)
                  (const Likeness__V1__Profile *message,
                   void *closure_data);
+typedef void (*Likeness__V1__ExternalId_Closure)
+                 (const Likeness__V1__ExternalId *message,
+                  void *closure_data);
 typedef void (*Likeness__V1__Experience_Closure)
                  (const Likeness__V1__Experience *message,
                   void *closure_data);
@@ -428,6 +482,7 @@ typedef void (*Likeness__V1__ProfileSummary_Closure)
 
 extern const ProtobufCEnumDescriptor    likeness__v1__experience_category__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__profile__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__external_id__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__experience__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__skill__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__partial_date__descriptor;

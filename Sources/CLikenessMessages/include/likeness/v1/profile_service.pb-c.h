@@ -85,7 +85,8 @@ struct  Likeness__V1__CreateProfileRequest
    */
   char *request_id;
   /*
-   * Checks everything and writes nothing. Not served yet: UNIMPLEMENTED when set.
+   * Checks everything and writes nothing: the errors are those of the write, and the answer has the profile as it would be
+   * now, without a consistency_token. request_id is not looked at, and nothing is waited for.
    */
   protobuf_c_boolean validate_only;
   Likeness__V1__WaitFor wait_for;
@@ -140,10 +141,14 @@ struct  Likeness__V1__GetProfileResponse
 {
   ProtobufCMessage base;
   Likeness__V1__Profile *profile;
+  /*
+   * The slug that the key has, where the profile had it before and has another one now.
+   */
+  char *redirected_from;
 };
 #define LIKENESS__V1__GET_PROFILE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__get_profile_response__descriptor) \
-    , NULL }
+    , NULL, (char *)protobuf_c_empty_string }
 
 
 struct  Likeness__V1__BatchGetProfilesRequest
@@ -197,6 +202,10 @@ typedef enum {
 struct  Likeness__V1__BatchGetProfilesResult
 {
   ProtobufCMessage base;
+  /*
+   * As in GetProfileResponse.
+   */
+  char *redirected_from;
   Likeness__V1__BatchGetProfilesResult__ResultCase result_case;
   union {
     Likeness__V1__Profile *profile;
@@ -205,7 +214,7 @@ struct  Likeness__V1__BatchGetProfilesResult
 };
 #define LIKENESS__V1__BATCH_GET_PROFILES_RESULT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__batch_get_profiles_result__descriptor) \
-    , LIKENESS__V1__BATCH_GET_PROFILES_RESULT__RESULT__NOT_SET, {0} }
+    , (char *)protobuf_c_empty_string, LIKENESS__V1__BATCH_GET_PROFILES_RESULT__RESULT__NOT_SET, {0} }
 
 
 struct  Likeness__V1__UpdateProfileRequest
@@ -218,7 +227,7 @@ struct  Likeness__V1__UpdateProfileRequest
   Likeness__V1__Profile *profile;
   /*
    * Paths of Profile: slug, identity_id, display_name, headline, summary, location, tags, keywords, attributes_json,
-   * experiences, skills, or "*" for all of them. Repeated fields are replaced whole. Required.
+   * experiences, skills, external_ids, or "*" for all of them. Repeated fields are replaced whole. Required.
    */
   Google__Protobuf__FieldMask *update_mask;
   /*
@@ -230,7 +239,8 @@ struct  Likeness__V1__UpdateProfileRequest
    */
   char *request_id;
   /*
-   * Checks everything and writes nothing. Not served yet: UNIMPLEMENTED when set.
+   * Checks everything and writes nothing: the errors are those of the write, and the answer has the profile as it would be
+   * now, without a consistency_token. request_id is not looked at, and nothing is waited for.
    */
   protobuf_c_boolean validate_only;
   Likeness__V1__WaitFor wait_for;
@@ -249,10 +259,14 @@ struct  Likeness__V1__UpdateProfileResponse
    * As in CreateProfileResponse.
    */
   protobuf_c_boolean is_embedded;
+  /*
+   * As in GetProfileResponse, before the update.
+   */
+  char *redirected_from;
 };
 #define LIKENESS__V1__UPDATE_PROFILE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__update_profile_response__descriptor) \
-    , NULL, (char *)protobuf_c_empty_string, 0 }
+    , NULL, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
 
 
 struct  Likeness__V1__BatchUpsertProfilesRequest
@@ -324,10 +338,14 @@ struct  Likeness__V1__UpsertedProfile
   char *slug;
   int64_t revision;
   Likeness__V1__UpsertOutcome outcome;
+  /*
+   * The slug that the item has, where the profile was found by it, had it before and keeps another one.
+   */
+  char *redirected_from;
 };
 #define LIKENESS__V1__UPSERTED_PROFILE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__upserted_profile__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, LIKENESS__V1__UPSERT_OUTCOME__UPSERT_OUTCOME_UNSPECIFIED }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, LIKENESS__V1__UPSERT_OUTCOME__UPSERT_OUTCOME_UNSPECIFIED, (char *)protobuf_c_empty_string }
 
 
 struct  Likeness__V1__DeleteProfileRequest
@@ -353,10 +371,14 @@ struct  Likeness__V1__DeleteProfileResponse
   ProtobufCMessage base;
   Likeness__V1__ProfileSummary *profile;
   char *consistency_token;
+  /*
+   * As in GetProfileResponse.
+   */
+  char *redirected_from;
 };
 #define LIKENESS__V1__DELETE_PROFILE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__delete_profile_response__descriptor) \
-    , NULL, (char *)protobuf_c_empty_string }
+    , NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Likeness__V1__RestoreProfileRequest
@@ -382,10 +404,14 @@ struct  Likeness__V1__RestoreProfileResponse
   ProtobufCMessage base;
   Likeness__V1__ProfileSummary *profile;
   char *consistency_token;
+  /*
+   * As in GetProfileResponse.
+   */
+  char *redirected_from;
 };
 #define LIKENESS__V1__RESTORE_PROFILE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__restore_profile_response__descriptor) \
-    , NULL, (char *)protobuf_c_empty_string }
+    , NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Likeness__V1__ListProfilesRequest

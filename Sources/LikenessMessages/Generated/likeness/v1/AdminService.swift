@@ -109,6 +109,14 @@ public enum AdminServiceMethods {
             service: "likeness.v1.AdminService", name: "SelectMask", kind: .unary,
             requiredRole: .reader, isIdempotent: true,
             hasNoSideEffects: true, defaultTimeout: .milliseconds(5000)))
+    /// Removes a profile for good, live or soft-deleted, with all that was made from it; docs/profiles.md says what is left, and
+    /// for how long. Named by the id of one that was erased it answers as it did then; NOT_FOUND when there is none, ABORTED when
+    /// if_revision is not the current one.
+    public static let eraseProfile = MethodDescriptor<EraseProfileRequest, EraseProfileResponse>(
+        MethodInfo(
+            service: "likeness.v1.AdminService", name: "EraseProfile", kind: .unary,
+            requiredRole: .admin, isIdempotent: true,
+            hasNoSideEffects: false, defaultTimeout: .milliseconds(60000), isAudited: true))
 
     /// All of them, in the order of the contract.
     public static let all: [MethodInfo] = [
@@ -129,6 +137,7 @@ public enum AdminServiceMethods {
         restoreMask.info,
         validateMask.info,
         selectMask.info,
+        eraseProfile.info,
     ]
 }
 
@@ -190,6 +199,11 @@ public protocol AdminServiceProvider<Context>: Sendable {
     /// Proposes masks that the caller may name in its reads and that fit given tags. A caller who is bound to a mask gets those that can be
     /// named beside it.
     func selectMask(_ request: SelectMaskRequest, context: Context) async throws -> SelectMaskResponse
+
+    /// Removes a profile for good, live or soft-deleted, with all that was made from it; docs/profiles.md says what is left, and
+    /// for how long. Named by the id of one that was erased it answers as it did then; NOT_FOUND when there is none, ABORTED when
+    /// if_revision is not the current one.
+    func eraseProfile(_ request: EraseProfileRequest, context: Context) async throws -> EraseProfileResponse
 }
 
 extension AdminServiceProvider {
@@ -262,6 +276,10 @@ extension AdminServiceProvider {
         registrar.unary(AdminServiceMethods.selectMask) {
             request, context in
             try await self.selectMask(request, context: context)
+        }
+        registrar.unary(AdminServiceMethods.eraseProfile) {
+            request, context in
+            try await self.eraseProfile(request, context: context)
         }
     }
 }
@@ -359,5 +377,12 @@ public struct AdminServiceClient<Caller: MethodCaller>: Sendable {
     /// named beside it.
     public func selectMask(_ request: SelectMaskRequest, options: Caller.Options) async throws -> SelectMaskResponse {
         try await self.caller.unary(AdminServiceMethods.selectMask, request, options: options)
+    }
+
+    /// Removes a profile for good, live or soft-deleted, with all that was made from it; docs/profiles.md says what is left, and
+    /// for how long. Named by the id of one that was erased it answers as it did then; NOT_FOUND when there is none, ABORTED when
+    /// if_revision is not the current one.
+    public func eraseProfile(_ request: EraseProfileRequest, options: Caller.Options) async throws -> EraseProfileResponse {
+        try await self.caller.unary(AdminServiceMethods.eraseProfile, request, options: options)
     }
 }

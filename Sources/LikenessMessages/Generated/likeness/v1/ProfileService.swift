@@ -3,7 +3,7 @@
 
 /// The methods of `likeness.v1.ProfileService`.
 public enum ProfileServiceMethods {
-    /// Stores a new profile. ALREADY_EXISTS when the id, the slug or the identity is taken.
+    /// Stores a new profile. ALREADY_EXISTS when the id, the slug, the identity or an external id is taken.
     public static let createProfile = MethodDescriptor<CreateProfileRequest, CreateProfileResponse>(
         MethodInfo(
             service: "likeness.v1.ProfileService", name: "CreateProfile", kind: .unary,
@@ -32,12 +32,14 @@ public enum ProfileServiceMethods {
     /// Creates or replaces up to 200 profiles, several in a transaction, answering item by item: a bad profile, even
     /// one that cannot be decoded, costs that item, and its error names profiles[i].field.
     ///
-    /// A profile is found again by its identity_id, or else by its slug, or else by its id; never by its name. One that
-    /// gives none of them is the stored one with equal content, or else a new one, with a slug made from its name and a
-    /// few characters that no other has. Found, it is replaced, but for a slug or an identity_id that is left empty; a
-    /// profile equal to the stored one is left untouched. A soft-deleted one fails with FAILED_PRECONDITION, and a slug
-    /// that belongs to a profile with another identity_id with ALREADY_EXISTS: two people are never merged. That holds for a slug that
-    /// another item of the same call would give up: two profiles exchange their slugs in calls after one another, by way of a third.
+    /// A profile is found again by its identity_id, or else by one of its external_ids, or else by its slug, or else by its id;
+    /// never by its name. One that gives none of them is the stored one with equal content, or else a new one, with a slug made
+    /// from its name and a few characters that no other has. Found, it is replaced, but for a slug or an identity_id that is left
+    /// empty, and but for the external ids of systems that the item does not name; a profile equal to the stored one is left
+    /// untouched. One that is found by a slug that it had before keeps the slug that it has. A soft-deleted one fails with
+    /// FAILED_PRECONDITION, and a key that belongs to another profile than an earlier key names, or to one with another
+    /// identity_id, with ALREADY_EXISTS: two people are never merged. That holds for a slug that another item of the same call
+    /// would give up: two profiles exchange their slugs in calls after one another, by way of a third.
     public static let batchUpsertProfiles = MethodDescriptor<BatchUpsertProfilesRequest, BatchUpsertProfilesResponse>(
         MethodInfo(
             service: "likeness.v1.ProfileService", name: "BatchUpsertProfiles", kind: .unary,
@@ -50,7 +52,7 @@ public enum ProfileServiceMethods {
             service: "likeness.v1.ProfileService", name: "DeleteProfile", kind: .unary,
             requiredRole: .writer, isIdempotent: true,
             hasNoSideEffects: false, defaultTimeout: .milliseconds(10000), isAudited: true))
-    /// Undoes DeleteProfile. ALREADY_EXISTS when the profile is live, or when its identity was taken meanwhile.
+    /// Undoes DeleteProfile. ALREADY_EXISTS when the profile is live, or when its identity or an external id was taken meanwhile.
     public static let restoreProfile = MethodDescriptor<RestoreProfileRequest, RestoreProfileResponse>(
         MethodInfo(
             service: "likeness.v1.ProfileService", name: "RestoreProfile", kind: .unary,
@@ -86,7 +88,7 @@ public enum ProfileServiceMethods {
 public protocol ProfileServiceProvider<Context>: Sendable {
     associatedtype Context: Sendable
 
-    /// Stores a new profile. ALREADY_EXISTS when the id, the slug or the identity is taken.
+    /// Stores a new profile. ALREADY_EXISTS when the id, the slug, the identity or an external id is taken.
     func createProfile(_ request: CreateProfileRequest, context: Context) async throws -> CreateProfileResponse
 
     /// Reads one profile. NOT_FOUND when there is none. A soft-deleted one is returned with its delete_time.
@@ -103,19 +105,21 @@ public protocol ProfileServiceProvider<Context>: Sendable {
     /// Creates or replaces up to 200 profiles, several in a transaction, answering item by item: a bad profile, even
     /// one that cannot be decoded, costs that item, and its error names profiles[i].field.
     ///
-    /// A profile is found again by its identity_id, or else by its slug, or else by its id; never by its name. One that
-    /// gives none of them is the stored one with equal content, or else a new one, with a slug made from its name and a
-    /// few characters that no other has. Found, it is replaced, but for a slug or an identity_id that is left empty; a
-    /// profile equal to the stored one is left untouched. A soft-deleted one fails with FAILED_PRECONDITION, and a slug
-    /// that belongs to a profile with another identity_id with ALREADY_EXISTS: two people are never merged. That holds for a slug that
-    /// another item of the same call would give up: two profiles exchange their slugs in calls after one another, by way of a third.
+    /// A profile is found again by its identity_id, or else by one of its external_ids, or else by its slug, or else by its id;
+    /// never by its name. One that gives none of them is the stored one with equal content, or else a new one, with a slug made
+    /// from its name and a few characters that no other has. Found, it is replaced, but for a slug or an identity_id that is left
+    /// empty, and but for the external ids of systems that the item does not name; a profile equal to the stored one is left
+    /// untouched. One that is found by a slug that it had before keeps the slug that it has. A soft-deleted one fails with
+    /// FAILED_PRECONDITION, and a key that belongs to another profile than an earlier key names, or to one with another
+    /// identity_id, with ALREADY_EXISTS: two people are never merged. That holds for a slug that another item of the same call
+    /// would give up: two profiles exchange their slugs in calls after one another, by way of a third.
     func batchUpsertProfiles(_ request: BatchUpsertProfilesRequest, context: Context) async throws -> BatchUpsertProfilesResponse
 
     /// Soft-deletes: the profile is no longer found, can still be read by key and can be restored.
     /// Deleting a deleted profile changes nothing.
     func deleteProfile(_ request: DeleteProfileRequest, context: Context) async throws -> DeleteProfileResponse
 
-    /// Undoes DeleteProfile. ALREADY_EXISTS when the profile is live, or when its identity was taken meanwhile.
+    /// Undoes DeleteProfile. ALREADY_EXISTS when the profile is live, or when its identity or an external id was taken meanwhile.
     func restoreProfile(_ request: RestoreProfileRequest, context: Context) async throws -> RestoreProfileResponse
 
     /// Lists profiles by slug, ascending, in pages.
@@ -172,7 +176,7 @@ public struct ProfileServiceClient<Caller: MethodCaller>: Sendable {
 
     public init(caller: Caller) { self.caller = caller }
 
-    /// Stores a new profile. ALREADY_EXISTS when the id, the slug or the identity is taken.
+    /// Stores a new profile. ALREADY_EXISTS when the id, the slug, the identity or an external id is taken.
     public func createProfile(_ request: CreateProfileRequest, options: Caller.Options) async throws -> CreateProfileResponse {
         try await self.caller.unary(ProfileServiceMethods.createProfile, request, options: options)
     }
@@ -197,12 +201,14 @@ public struct ProfileServiceClient<Caller: MethodCaller>: Sendable {
     /// Creates or replaces up to 200 profiles, several in a transaction, answering item by item: a bad profile, even
     /// one that cannot be decoded, costs that item, and its error names profiles[i].field.
     ///
-    /// A profile is found again by its identity_id, or else by its slug, or else by its id; never by its name. One that
-    /// gives none of them is the stored one with equal content, or else a new one, with a slug made from its name and a
-    /// few characters that no other has. Found, it is replaced, but for a slug or an identity_id that is left empty; a
-    /// profile equal to the stored one is left untouched. A soft-deleted one fails with FAILED_PRECONDITION, and a slug
-    /// that belongs to a profile with another identity_id with ALREADY_EXISTS: two people are never merged. That holds for a slug that
-    /// another item of the same call would give up: two profiles exchange their slugs in calls after one another, by way of a third.
+    /// A profile is found again by its identity_id, or else by one of its external_ids, or else by its slug, or else by its id;
+    /// never by its name. One that gives none of them is the stored one with equal content, or else a new one, with a slug made
+    /// from its name and a few characters that no other has. Found, it is replaced, but for a slug or an identity_id that is left
+    /// empty, and but for the external ids of systems that the item does not name; a profile equal to the stored one is left
+    /// untouched. One that is found by a slug that it had before keeps the slug that it has. A soft-deleted one fails with
+    /// FAILED_PRECONDITION, and a key that belongs to another profile than an earlier key names, or to one with another
+    /// identity_id, with ALREADY_EXISTS: two people are never merged. That holds for a slug that another item of the same call
+    /// would give up: two profiles exchange their slugs in calls after one another, by way of a third.
     public func batchUpsertProfiles(_ request: BatchUpsertProfilesRequest, options: Caller.Options) async throws -> BatchUpsertProfilesResponse {
         try await self.caller.unary(ProfileServiceMethods.batchUpsertProfiles, request, options: options)
     }
@@ -213,7 +219,7 @@ public struct ProfileServiceClient<Caller: MethodCaller>: Sendable {
         try await self.caller.unary(ProfileServiceMethods.deleteProfile, request, options: options)
     }
 
-    /// Undoes DeleteProfile. ALREADY_EXISTS when the profile is live, or when its identity was taken meanwhile.
+    /// Undoes DeleteProfile. ALREADY_EXISTS when the profile is live, or when its identity or an external id was taken meanwhile.
     public func restoreProfile(_ request: RestoreProfileRequest, options: Caller.Options) async throws -> RestoreProfileResponse {
         try await self.caller.unary(ProfileServiceMethods.restoreProfile, request, options: options)
     }

@@ -1195,3 +1195,59 @@ extension MaskProposal {
         return unsafe raw
     }
 }
+
+extension EraseProfileRequest {
+    public static var fullName: String { "likeness.v1.EraseProfileRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__EraseProfileRequest()
+        unsafe likeness__v1__erase_profile_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__EraseProfileRequest.self)
+        if let value = unsafe c.pointee.key { self.key = unsafe ProfileKey(_reading: value) }
+        self.ifRevision = unsafe c.pointee.if_revision
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__EraseProfileRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__EraseProfileRequest.self, capacity: 1)
+        unsafe likeness__v1__erase_profile_request__init(c)
+        if let value = self.key { unsafe c.pointee.key = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__ProfileKey.self) }
+        unsafe c.pointee.if_revision = self.ifRevision
+        return unsafe raw
+    }
+}
+
+extension EraseProfileResponse {
+    public static var fullName: String { "likeness.v1.EraseProfileResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__EraseProfileResponse()
+        unsafe likeness__v1__erase_profile_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__EraseProfileResponse.self)
+        self.id = unsafe CValues.text(c.pointee.id)
+        if let value = unsafe c.pointee.erase_time { self.eraseTime = unsafe ProtobufTimestamp(_reading: value) }
+        if let value = unsafe c.pointee.backups_expire_time { self.backupsExpireTime = unsafe ProtobufTimestamp(_reading: value) }
+        self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__EraseProfileResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__EraseProfileResponse.self, capacity: 1)
+        unsafe likeness__v1__erase_profile_response__init(c)
+        if !self.id.isEmpty { unsafe c.pointee.id = arena.text(self.id) }
+        if let value = self.eraseTime { unsafe c.pointee.erase_time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self) }
+        if let value = self.backupsExpireTime { unsafe c.pointee.backups_expire_time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self) }
+        if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        return unsafe raw
+    }
+}

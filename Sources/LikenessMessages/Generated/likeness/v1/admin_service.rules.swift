@@ -271,3 +271,18 @@ extension SelectMaskResponse {
 extension MaskProposal {
     public func _check(_ violations: inout Violations) {}
 }
+
+extension EraseProfileRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.required("key", self.key != nil)
+        violations.message("key", self.key)
+        violations.integer("if_revision", Int64(clamping: self.ifRevision), min: 0, max: nil)
+    }
+}
+
+extension EraseProfileResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.message("erase_time", self.eraseTime)
+        violations.message("backups_expire_time", self.backupsExpireTime)
+    }
+}

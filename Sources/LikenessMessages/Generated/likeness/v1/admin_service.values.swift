@@ -985,3 +985,42 @@ public struct MaskProposal: GeneratedMessage {
         self.includedTags = includedTags
     }
 }
+
+public struct EraseProfileRequest: GeneratedMessage {
+    public var key: ProfileKey? = nil
+    /// The revision the caller has read; 0 means any.
+    public var ifRevision: Int64 = 0
+
+    public init() {}
+
+    public init(
+        key: ProfileKey? = nil,
+        ifRevision: Int64 = 0
+    ) {
+        self.key = key
+        self.ifRevision = ifRevision
+    }
+}
+
+public struct EraseProfileResponse: GeneratedMessage {
+    /// Of the profile that was erased. It is in the record of erasures until backups_expire_time, and nothing else of it is.
+    public var id: String = ""
+    public var eraseTime: ProtobufTimestamp? = nil
+    /// Until then backups may hold the profile: erase_time and the setting retention.backups of the service.
+    public var backupsExpireTime: ProtobufTimestamp? = nil
+    public var consistencyToken: String = ""
+
+    public init() {}
+
+    public init(
+        id: String = "",
+        eraseTime: ProtobufTimestamp? = nil,
+        backupsExpireTime: ProtobufTimestamp? = nil,
+        consistencyToken: String = ""
+    ) {
+        self.id = id
+        self.eraseTime = eraseTime
+        self.backupsExpireTime = backupsExpireTime
+        self.consistencyToken = consistencyToken
+    }
+}

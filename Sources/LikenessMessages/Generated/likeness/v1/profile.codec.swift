@@ -31,6 +31,7 @@ extension Profile {
         if let value = unsafe c.pointee.create_time { self.createTime = unsafe ProtobufTimestamp(_reading: value) }
         if let value = unsafe c.pointee.update_time { self.updateTime = unsafe ProtobufTimestamp(_reading: value) }
         if let value = unsafe c.pointee.delete_time { self.deleteTime = unsafe ProtobufTimestamp(_reading: value) }
+        self.externalIds = unsafe CValues.list(c.pointee.external_ids, c.pointee.n_external_ids) { unsafe ExternalId(_reading: $0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -57,6 +58,34 @@ extension Profile {
         if let value = self.createTime { unsafe c.pointee.create_time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self) }
         if let value = self.updateTime { unsafe c.pointee.update_time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self) }
         if let value = self.deleteTime { unsafe c.pointee.delete_time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self) }
+        unsafe c.pointee.n_external_ids = self.externalIds.count
+        unsafe c.pointee.external_ids = arena.pointers(self.externalIds) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ExternalId.self) }
+        return unsafe raw
+    }
+}
+
+extension ExternalId {
+    public static var fullName: String { "likeness.v1.ExternalId" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ExternalId()
+        unsafe likeness__v1__external_id__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExternalId.self)
+        self.system = unsafe CValues.text(c.pointee.system)
+        self.id = unsafe CValues.text(c.pointee.id)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ExternalId>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ExternalId.self, capacity: 1)
+        unsafe likeness__v1__external_id__init(c)
+        if !self.system.isEmpty { unsafe c.pointee.system = arena.text(self.system) }
+        if !self.id.isEmpty { unsafe c.pointee.id = arena.text(self.id) }
         return unsafe raw
     }
 }
@@ -183,6 +212,8 @@ extension ProfileKey {
             self.key = .id(unsafe CValues.text(c.pointee.id))
         case LIKENESS__V1__PROFILE_KEY__KEY_SLUG:
             self.key = .slug(unsafe CValues.text(c.pointee.slug))
+        case LIKENESS__V1__PROFILE_KEY__KEY_EXTERNAL_ID:
+            if let value = unsafe c.pointee.external_id { self.key = .externalId(unsafe ExternalId(_reading: value)) }
         default: break
         }
     }
@@ -198,6 +229,9 @@ extension ProfileKey {
         case .slug(let value)?:
             unsafe c.pointee.key_case = LIKENESS__V1__PROFILE_KEY__KEY_SLUG
             unsafe c.pointee.slug = arena.text(value)
+        case .externalId(let value)?:
+            unsafe c.pointee.key_case = LIKENESS__V1__PROFILE_KEY__KEY_EXTERNAL_ID
+            unsafe c.pointee.external_id = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__ExternalId.self)
         case nil: break
         }
         return unsafe raw

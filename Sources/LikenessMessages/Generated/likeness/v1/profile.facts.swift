@@ -6,7 +6,7 @@ extension Profile {
     public static let fieldFacts: [FieldFacts<Self>] = [
         FieldFacts("id", filtering: .value(FieldFilter("id", .uuid, isIndexed: true))) { $1.id = $0.id },
         FieldFacts("identity_id", filtering: .value(FieldFilter("identity_id", .uuid, isIndexed: true)), isWritable: true, isMaskable: true) { $1.identityId = $0.identityId },
-        FieldFacts("slug", filtering: .value(FieldFilter("slug", .slug, isIndexed: true)), isWritable: true, isMaskable: true) { $1.slug = $0.slug },
+        FieldFacts("slug", filtering: .value(FieldFilter("slug", .key, isIndexed: true)), isWritable: true, isMaskable: true) { $1.slug = $0.slug },
         FieldFacts("display_name", filtering: .value(FieldFilter("display_name", .text, isIndexed: true)), isWritable: true, isSearchable: true, isMaskable: true) { $1.displayName = $0.displayName },
         FieldFacts("headline", filtering: .value(FieldFilter("headline", .text)), isWritable: true, isSearchable: true, isMaskable: true) { $1.headline = $0.headline },
         FieldFacts("summary", filtering: .value(FieldFilter("summary", .prose)), isWritable: true, isSearchable: true, isMaskable: true) { $1.summary = $0.summary },
@@ -20,6 +20,15 @@ extension Profile {
         FieldFacts("create_time", filtering: .value(FieldFilter("create_time", .time, isIndexed: true))) { $1.createTime = $0.createTime },
         FieldFacts("update_time", filtering: .value(FieldFilter("update_time", .time, isIndexed: true))) { $1.updateTime = $0.updateTime },
         FieldFacts("delete_time", filtering: .none) { $1.deleteTime = $0.deleteTime },
+        FieldFacts("external_ids", filtering: .rows("external_ids"), isWritable: true, isMaskable: true) { $1.externalIds = $0.externalIds },
+    ]
+}
+
+extension ExternalId {
+    /// What the service does with each field, in the order of the contract.
+    public static let fieldFacts: [FieldFacts<Self>] = [
+        FieldFacts("system", filtering: .value(FieldFilter("system", .key)), isMaskable: true) { $1.system = $0.system },
+        FieldFacts("id", filtering: .value(FieldFilter("id", .key, isIndexed: true)), isMaskable: true) { $1.id = $0.id },
     ]
 }
 

@@ -22,10 +22,21 @@ extension Profile {
         violations.message("create_time", self.createTime)
         violations.message("update_time", self.updateTime)
         violations.message("delete_time", self.deleteTime)
+        violations.count("external_ids", self.externalIds.count, min: 0, max: 50)
+        violations.messages("external_ids", self.externalIds)
     }
 
     /// Most bytes of the encoded message where it is stored and answered.
     public static let encodedBytesMax = 3145728
+}
+
+extension ExternalId {
+    public func _check(_ violations: inout Violations) {
+        violations.required("system", !Violations.isBlank(self.system))
+        violations.text("system", self.system, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: true), evenEmpty: false)
+        violations.required("id", !Violations.isBlank(self.id))
+        violations.text("id", self.id, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 500, isUUID: false, isSlug: false), evenEmpty: false)
+    }
 }
 
 extension Experience {
@@ -73,6 +84,8 @@ extension ProfileKey {
         case .slug(let value)?:
             violations.required("slug", !Violations.isBlank(value))
             violations.text("slug", value, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 200, isUUID: false, isSlug: false), evenEmpty: true)
+        case .externalId(let value)?:
+            violations.message("external_id", value)
         case nil: break
         }
     }

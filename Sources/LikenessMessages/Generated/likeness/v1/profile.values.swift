@@ -71,7 +71,8 @@ public struct Profile: GeneratedMessage {
     /// UUID of the caller's own identity record. Optional; at most one live profile per identity.
     public var identityId: String = ""
     /// Unique human-readable key, lower-case letters, digits and single hyphens, 1 to 200 bytes.
-    /// Derived from display_name when empty on create.
+    /// Derived from display_name when empty on create. The last 50 slugs that a profile had before name it too, each until
+    /// another profile takes it.
     public var slug: String = ""
     /// Name as people write it. Required, 1 to 500 characters, one of them visible.
     public var displayName: String = ""
@@ -100,6 +101,8 @@ public struct Profile: GeneratedMessage {
     public var updateTime: ProtobufTimestamp? = nil
     /// Set while the profile is soft-deleted. Output only.
     public var deleteTime: ProtobufTimestamp? = nil
+    /// What other systems call the person. At most 50; a pair is that of at most one live profile.
+    public var externalIds: [ExternalId] = []
 
     public init() {}
 
@@ -119,7 +122,8 @@ public struct Profile: GeneratedMessage {
         revision: Int64 = 0,
         createTime: ProtobufTimestamp? = nil,
         updateTime: ProtobufTimestamp? = nil,
-        deleteTime: ProtobufTimestamp? = nil
+        deleteTime: ProtobufTimestamp? = nil,
+        externalIds: [ExternalId] = []
     ) {
         self.id = id
         self.identityId = identityId
@@ -137,6 +141,25 @@ public struct Profile: GeneratedMessage {
         self.createTime = createTime
         self.updateTime = updateTime
         self.deleteTime = deleteTime
+        self.externalIds = externalIds
+    }
+}
+
+/// What one other system calls a person. A person can have several ids in one system.
+public struct ExternalId: GeneratedMessage {
+    /// Name of the system: lower-case letters, digits and single hyphens, 1 to 100 bytes ("crm").
+    public var system: String = ""
+    /// The id there, compared byte by byte. 1 to 500 bytes.
+    public var id: String = ""
+
+    public init() {}
+
+    public init(
+        system: String = "",
+        id: String = ""
+    ) {
+        self.system = system
+        self.id = id
     }
 }
 
@@ -241,7 +264,7 @@ public struct PartialDate: GeneratedMessage {
     }
 }
 
-/// Names one profile.
+/// Names one profile: by what it has now, or else by a slug that it had before.
 public struct ProfileKey: GeneratedMessage {
     public var key: Key?
 
@@ -250,6 +273,8 @@ public struct ProfileKey: GeneratedMessage {
         /// UUID.
         case id(String)
         case slug(String)
+        /// That of the live profile with it, or else of the one that was deleted last.
+        case externalId(ExternalId)
     }
 
     public init() {}

@@ -104,6 +104,7 @@ extension GetProfileResponse {
         self.init()
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__GetProfileResponse.self)
         if let value = unsafe c.pointee.profile { self.profile = unsafe Profile(_reading: value) }
+        self.redirectedFrom = unsafe CValues.text(c.pointee.redirected_from)
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -111,6 +112,7 @@ extension GetProfileResponse {
         let c = unsafe raw.bindMemory(to: Likeness__V1__GetProfileResponse.self, capacity: 1)
         unsafe likeness__v1__get_profile_response__init(c)
         if let value = self.profile { unsafe c.pointee.profile = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Profile.self) }
+        if !self.redirectedFrom.isEmpty { unsafe c.pointee.redirected_from = arena.text(self.redirectedFrom) }
         return unsafe raw
     }
 }
@@ -190,6 +192,7 @@ extension BatchGetProfilesResult {
             if let value = unsafe c.pointee.error { self.result = .error(unsafe RPCStatus(_reading: value)) }
         default: break
         }
+        self.redirectedFrom = unsafe CValues.text(c.pointee.redirected_from)
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -205,6 +208,7 @@ extension BatchGetProfilesResult {
             unsafe c.pointee.error = value._write(to: arena).assumingMemoryBound(to: Likeness__Rpc__V1__Status.self)
         case nil: break
         }
+        if !self.redirectedFrom.isEmpty { unsafe c.pointee.redirected_from = arena.text(self.redirectedFrom) }
         return unsafe raw
     }
 }
@@ -260,6 +264,7 @@ extension UpdateProfileResponse {
         if let value = unsafe c.pointee.profile { self.profile = unsafe Profile(_reading: value) }
         self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
         self.isEmbedded = unsafe (c.pointee.is_embedded != 0)
+        self.redirectedFrom = unsafe CValues.text(c.pointee.redirected_from)
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -269,6 +274,7 @@ extension UpdateProfileResponse {
         if let value = self.profile { unsafe c.pointee.profile = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Profile.self) }
         if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
         unsafe c.pointee.is_embedded = (self.isEmbedded ? 1 : 0)
+        if !self.redirectedFrom.isEmpty { unsafe c.pointee.redirected_from = arena.text(self.redirectedFrom) }
         return unsafe raw
     }
 }
@@ -386,6 +392,7 @@ extension UpsertedProfile {
         self.slug = unsafe CValues.text(c.pointee.slug)
         self.revision = unsafe c.pointee.revision
         self.outcome = unsafe UpsertOutcome(rawValue: Int32(truncatingIfNeeded: c.pointee.outcome.rawValue))
+        self.redirectedFrom = unsafe CValues.text(c.pointee.redirected_from)
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -396,6 +403,7 @@ extension UpsertedProfile {
         if !self.slug.isEmpty { unsafe c.pointee.slug = arena.text(self.slug) }
         unsafe c.pointee.revision = self.revision
         unsafe c.pointee.outcome = Likeness__V1__UpsertOutcome(rawValue: .init(truncatingIfNeeded: self.outcome.rawValue))
+        if !self.redirectedFrom.isEmpty { unsafe c.pointee.redirected_from = arena.text(self.redirectedFrom) }
         return unsafe raw
     }
 }
@@ -442,6 +450,7 @@ extension DeleteProfileResponse {
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__DeleteProfileResponse.self)
         if let value = unsafe c.pointee.profile { self.profile = unsafe ProfileSummary(_reading: value) }
         self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+        self.redirectedFrom = unsafe CValues.text(c.pointee.redirected_from)
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -450,6 +459,7 @@ extension DeleteProfileResponse {
         unsafe likeness__v1__delete_profile_response__init(c)
         if let value = self.profile { unsafe c.pointee.profile = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__ProfileSummary.self) }
         if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        if !self.redirectedFrom.isEmpty { unsafe c.pointee.redirected_from = arena.text(self.redirectedFrom) }
         return unsafe raw
     }
 }
@@ -496,6 +506,7 @@ extension RestoreProfileResponse {
         let c = unsafe source.assumingMemoryBound(to: Likeness__V1__RestoreProfileResponse.self)
         if let value = unsafe c.pointee.profile { self.profile = unsafe ProfileSummary(_reading: value) }
         self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+        self.redirectedFrom = unsafe CValues.text(c.pointee.redirected_from)
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -504,6 +515,7 @@ extension RestoreProfileResponse {
         unsafe likeness__v1__restore_profile_response__init(c)
         if let value = self.profile { unsafe c.pointee.profile = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__ProfileSummary.self) }
         if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        if !self.redirectedFrom.isEmpty { unsafe c.pointee.redirected_from = arena.text(self.redirectedFrom) }
         return unsafe raw
     }
 }

@@ -97,7 +97,8 @@ public struct CreateProfileRequest: GeneratedMessage {
     /// within 24 hours answers as the first did and writes nothing, with delete_time as it is now: set when the profile has
     /// been deleted since. With other content it fails with INVALID_ARGUMENT.
     public var requestId: String = ""
-    /// Checks everything and writes nothing. Not served yet: UNIMPLEMENTED when set.
+    /// Checks everything and writes nothing: the errors are those of the write, and the answer has the profile as it would be
+    /// now, without a consistency_token. request_id is not looked at, and nothing is waited for.
     public var validateOnly: Bool = false
     public var waitFor: WaitFor = .init(rawValue: 0)
 
@@ -163,13 +164,17 @@ public struct GetProfileRequest: GeneratedMessage {
 
 public struct GetProfileResponse: GeneratedMessage {
     public var profile: Profile? = nil
+    /// The slug that the key has, where the profile had it before and has another one now.
+    public var redirectedFrom: String = ""
 
     public init() {}
 
     public init(
-        profile: Profile? = nil
+        profile: Profile? = nil,
+        redirectedFrom: String = ""
     ) {
         self.profile = profile
+        self.redirectedFrom = redirectedFrom
     }
 }
 
@@ -214,6 +219,8 @@ public struct BatchGetProfilesResponse: GeneratedMessage {
 
 public struct BatchGetProfilesResult: GeneratedMessage {
     public var result: Result?
+    /// As in GetProfileResponse.
+    public var redirectedFrom: String = ""
 
     /// At most one of these.
     public enum Result: Sendable, Hashable {
@@ -224,9 +231,11 @@ public struct BatchGetProfilesResult: GeneratedMessage {
     public init() {}
 
     public init(
-        result: Result? = nil
+        result: Result? = nil,
+        redirectedFrom: String = ""
     ) {
         self.result = result
+        self.redirectedFrom = redirectedFrom
     }
 }
 
@@ -235,13 +244,14 @@ public struct UpdateProfileRequest: GeneratedMessage {
     /// Carries the new values of the fields that update_mask names.
     public var profile: Profile? = nil
     /// Paths of Profile: slug, identity_id, display_name, headline, summary, location, tags, keywords, attributes_json,
-    /// experiences, skills, or "*" for all of them. Repeated fields are replaced whole. Required.
+    /// experiences, skills, external_ids, or "*" for all of them. Repeated fields are replaced whole. Required.
     public var updateMask: ProtobufFieldMask? = nil
     /// The revision the caller has read; 0 means any.
     public var ifRevision: Int64 = 0
     /// As in CreateProfileRequest.
     public var requestId: String = ""
-    /// Checks everything and writes nothing. Not served yet: UNIMPLEMENTED when set.
+    /// Checks everything and writes nothing: the errors are those of the write, and the answer has the profile as it would be
+    /// now, without a consistency_token. request_id is not looked at, and nothing is waited for.
     public var validateOnly: Bool = false
     public var waitFor: WaitFor = .init(rawValue: 0)
 
@@ -271,17 +281,21 @@ public struct UpdateProfileResponse: GeneratedMessage {
     public var consistencyToken: String = ""
     /// As in CreateProfileResponse.
     public var isEmbedded: Bool = false
+    /// As in GetProfileResponse, before the update.
+    public var redirectedFrom: String = ""
 
     public init() {}
 
     public init(
         profile: Profile? = nil,
         consistencyToken: String = "",
-        isEmbedded: Bool = false
+        isEmbedded: Bool = false,
+        redirectedFrom: String = ""
     ) {
         self.profile = profile
         self.consistencyToken = consistencyToken
         self.isEmbedded = isEmbedded
+        self.redirectedFrom = redirectedFrom
     }
 }
 
@@ -350,6 +364,8 @@ public struct UpsertedProfile: GeneratedMessage {
     public var slug: String = ""
     public var revision: Int64 = 0
     public var outcome: UpsertOutcome = .init(rawValue: 0)
+    /// The slug that the item has, where the profile was found by it, had it before and keeps another one.
+    public var redirectedFrom: String = ""
 
     public init() {}
 
@@ -357,12 +373,14 @@ public struct UpsertedProfile: GeneratedMessage {
         id: String = "",
         slug: String = "",
         revision: Int64 = 0,
-        outcome: UpsertOutcome = .init(rawValue: 0)
+        outcome: UpsertOutcome = .init(rawValue: 0),
+        redirectedFrom: String = ""
     ) {
         self.id = id
         self.slug = slug
         self.revision = revision
         self.outcome = outcome
+        self.redirectedFrom = redirectedFrom
     }
 }
 
@@ -389,15 +407,19 @@ public struct DeleteProfileRequest: GeneratedMessage {
 public struct DeleteProfileResponse: GeneratedMessage {
     public var profile: ProfileSummary? = nil
     public var consistencyToken: String = ""
+    /// As in GetProfileResponse.
+    public var redirectedFrom: String = ""
 
     public init() {}
 
     public init(
         profile: ProfileSummary? = nil,
-        consistencyToken: String = ""
+        consistencyToken: String = "",
+        redirectedFrom: String = ""
     ) {
         self.profile = profile
         self.consistencyToken = consistencyToken
+        self.redirectedFrom = redirectedFrom
     }
 }
 
@@ -424,15 +446,19 @@ public struct RestoreProfileRequest: GeneratedMessage {
 public struct RestoreProfileResponse: GeneratedMessage {
     public var profile: ProfileSummary? = nil
     public var consistencyToken: String = ""
+    /// As in GetProfileResponse.
+    public var redirectedFrom: String = ""
 
     public init() {}
 
     public init(
         profile: ProfileSummary? = nil,
-        consistencyToken: String = ""
+        consistencyToken: String = "",
+        redirectedFrom: String = ""
     ) {
         self.profile = profile
         self.consistencyToken = consistencyToken
+        self.redirectedFrom = redirectedFrom
     }
 }
 

@@ -1531,19 +1531,21 @@ const ProtobufCEnumDescriptor likeness__options__v1__role__descriptor =
   likeness__options__v1__role__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue likeness__options__v1__filtering__enum_values_by_number[5] =
+static const ProtobufCEnumValue likeness__options__v1__filtering__enum_values_by_number[6] =
 {
   { "FILTERING_UNSPECIFIED", "LIKENESS__OPTIONS__V1__FILTERING__FILTERING_UNSPECIFIED", 0 },
   { "FILTERING_NONE", "LIKENESS__OPTIONS__V1__FILTERING__FILTERING_NONE", 1 },
   { "FILTERING_VALUE", "LIKENESS__OPTIONS__V1__FILTERING__FILTERING_VALUE", 2 },
   { "FILTERING_WORDS", "LIKENESS__OPTIONS__V1__FILTERING__FILTERING_WORDS", 3 },
   { "FILTERING_ROWS", "LIKENESS__OPTIONS__V1__FILTERING__FILTERING_ROWS", 4 },
+  { "FILTERING_KEY", "LIKENESS__OPTIONS__V1__FILTERING__FILTERING_KEY", 5 },
 };
 static const ProtobufCIntRange likeness__options__v1__filtering__value_ranges[] = {
-{0, 0},{0, 5}
+{0, 0},{0, 6}
 };
-static const ProtobufCEnumValueIndex likeness__options__v1__filtering__enum_values_by_name[5] =
+static const ProtobufCEnumValueIndex likeness__options__v1__filtering__enum_values_by_name[6] =
 {
+  { "FILTERING_KEY", 5 },
   { "FILTERING_NONE", 1 },
   { "FILTERING_ROWS", 4 },
   { "FILTERING_UNSPECIFIED", 0 },
@@ -1557,9 +1559,9 @@ const ProtobufCEnumDescriptor likeness__options__v1__filtering__descriptor =
   "Filtering",
   "Likeness__Options__V1__Filtering",
   "likeness.options.v1",
-  5,
+  6,
   likeness__options__v1__filtering__enum_values_by_number,
-  5,
+  6,
   likeness__options__v1__filtering__enum_values_by_name,
   1,
   likeness__options__v1__filtering__value_ranges,

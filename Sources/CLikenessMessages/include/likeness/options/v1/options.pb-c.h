@@ -67,7 +67,11 @@ typedef enum _Likeness__Options__V1__Filtering {
   /*
    * By the fields of its rows.
    */
-  LIKENESS__OPTIONS__V1__FILTERING__FILTERING_ROWS = 4
+  LIKENESS__OPTIONS__V1__FILTERING__FILTERING_ROWS = 4,
+  /*
+   * By its value, a text that is compared byte by byte, as a slug is.
+   */
+  LIKENESS__OPTIONS__V1__FILTERING__FILTERING_KEY = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__OPTIONS__V1__FILTERING)
 } Likeness__Options__V1__Filtering;
 
