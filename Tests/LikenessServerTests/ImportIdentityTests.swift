@@ -215,7 +215,8 @@ import Testing
     @Test func `an unknown kind of match is refused`() async throws {
         let run = try await BuiltProgram("likeness").run(["profile", "import", "-", "--match", "name"])
         #expect(
-            run.status == 64 && run.errors.contains("--match takes some of slug, canonical, id, email, url"),
+            run.status == 64
+                && run.errors.contains("--match takes some of external-id, slug, canonical, id, email, url"),
             "\(run)"
         )
     }
