@@ -16,7 +16,7 @@ package struct MetricDescription: Sendable, Hashable {
     }
 }
 
-/// One value that is read when somebody asks for it.
+/// One value, read at each scrape.
 package struct MetricSample: Sendable, Hashable {
     package let name: String
     package let labels: [MetricLabel]

@@ -1,12 +1,12 @@
 package import CoreMetrics
 internal import Synchronization
 
-/// Keeps what swift-metrics' meters are told, and writes it for Prometheus.
+/// Keeps the values of swift-metrics' meters, and writes them for Prometheus.
 ///
 /// Bounded: a metric has at most `seriesMax` series. Those beyond, and those of another kind than the metric's first, count nothing, and
 /// `likeness_metrics_series_dropped` says how many there were.
 package final class MetricsStore: MetricsFactory, Sendable {
-    /// More would be a label whose values somebody outside chooses.
+    /// More would mean a label whose values callers choose.
     package static let seriesMax = 1_000
     static let dropped = MetricDescription(
         "likeness_metrics_series_dropped",
@@ -41,7 +41,7 @@ package final class MetricsStore: MetricsFactory, Sendable {
         )
     }
 
-    /// Has values read whenever somebody asks for all of them.
+    /// Adds values that are read at each scrape.
     ///
     /// - Parameter collector: Quick, and waits for nothing.
     package func collect(_ collector: @escaping @Sendable () -> [MetricSample]) {
@@ -98,7 +98,7 @@ package final class MetricsStore: MetricsFactory, Sendable {
         self.histogram(label, dimensions, HistogramBounds.latency)
     }
 
-    // Figures stay when whoever counted them ends: a restart of a part is no reason for a counter to begin anew.
+    // Values stay when their meters are destroyed: a counter must not start again from zero while the process lives.
     package func destroyCounter(_ handler: any CounterHandler) {}
     package func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}
     package func destroyMeter(_ handler: any MeterHandler) {}

@@ -2,6 +2,7 @@ import LikenessMessages
 import LikenessMetrics
 import NIOCore
 import NIOEmbedded
+import Synchronization
 import Testing
 
 @testable import LikenessServer
@@ -119,10 +120,14 @@ struct OperationsRoutesTests {
     }
 }
 
-/// A clock that a test moves, used on one thread.
-private final class ManualNow: @unchecked Sendable {
-    // One test writes and reads it, on one thread: the loop is embedded.
-    var now: NIODeadline
+/// A clock that a test moves.
+private final class ManualNow: Sendable {
+    private let time: Mutex<NIODeadline>
 
-    init(_ now: NIODeadline) { self.now = now }
+    init(_ now: NIODeadline) { self.time = Mutex(now) }
+
+    var now: NIODeadline {
+        get { self.time.withLock { $0 } }
+        set { self.time.withLock { $0 = newValue } }
+    }
 }

@@ -15,7 +15,7 @@ refuses() { # pattern, command...
     grep -qE "^error: .*$pattern" "$work/err" || fail "$* said: $(cat "$work/err")"
 }
 
-for script in setup setup-pgvector test check demo upgrade; do
+for script in setup setup-pgvector setup-prometheus test check demo upgrade; do
     "$scripts/$script" --help >"$work/out" || fail "$script --help failed"
     grep -q "scripts/$script" "$work/out" || fail "$script --help does not show how to call it"
     ! grep -q $'\e' "$work/out" || fail "$script colours what no terminal reads"
