@@ -22,27 +22,27 @@ extension WordIndex {
         most: Int
     ) -> Matches {
         var matches = Matches()
+        let parts = self.parts.map { (part: $0, sums: $0.segment.sums(terms, without: excluded)) }
+        for (part, sums) in parts {
+            for number in sums.indices where sums[number] >= weight && part.isLive(number) { matches.count += 1 }
+        }
+        // Keys are spread evenly: half as many again as wanted are below this one, or all.
+        var share = 1.5 * Double(most) / Double(max(1, matches.count))
         var sample: [(key: UInt64, found: Found)] = []
-        var highest = UInt64.max
-        func keepLowest() {
-            sample.sort { $0.key < $1.key }
-            guard sample.count > most else { return }
-            sample.removeLast(sample.count - most)
-            highest = sample.last?.key ?? 0
-        }
-        for part in self.parts {
-            let sums = part.segment.sums(terms, without: excluded)
-            for number in sums.indices where sums[number] >= weight && part.isLive(number) {
-                matches.count += 1
-                let profile = part.segment.profiles[number]
-                let key = profile.sampleKey
-                guard key <= highest else { continue }
-                sample.append((key, Found(profile: profile, weight: sums[number])))
-                if sample.count > 4 * most { keepLowest() }
+        repeat {
+            let highest = share < 1 ? UInt64(share * 0x1p64) : .max
+            sample = []
+            for (part, sums) in parts {
+                for number in sums.indices where sums[number] >= weight && part.isLive(number) {
+                    let profile = part.segment.profiles[number]
+                    let key = profile.sampleKey
+                    if key <= highest { sample.append((key, Found(profile: profile, weight: sums[number]))) }
+                }
             }
-        }
-        keepLowest()
-        matches.sample = sample.map(\.found)
+            share *= 2
+        } while sample.count < min(most, matches.count)
+        sample.sort { $0.key < $1.key }
+        matches.sample = sample.prefix(most).map(\.found)
         return matches
     }
 }

@@ -76,17 +76,15 @@ extension FacetCounter {
 
     /// Those that are still there, or were a moment ago where the set itself is as old.
     private func versions(of set: FacetSet) async throws(RepositoryError) -> [FacetProfile] {
-        let now = ContinuousClock.now
+        let now = Moment.now
         guard set.lags else { return try await self.versions(of: set.profiles, now) }
-        let seen = self.memory.seen(set.profiles, since: now - FacetSet.lag)
-        let known = Set(seen.map(\.id))
-        let others = set.profiles.filter { !known.contains($0) }
+        let (seen, others) = self.memory.seen(set.profiles, since: now + (.zero - FacetSet.lag))
         return others.isEmpty ? seen : seen + (try await self.versions(of: others, now))
     }
 
     private func versions(
         of profiles: [UUID],
-        _ now: ContinuousClock.Instant
+        _ now: Moment
     ) async throws(RepositoryError) -> [FacetProfile] {
         let result = try await self.reads.query(
             FacetStatements.versions,

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import LikenessPostgres
 internal import Synchronization
 
 /// The values of profiles that were counted lately, so that they need not be read from their tables again.
@@ -36,15 +37,17 @@ final class FacetMemory: Sendable {
             (self.older, self.newer) = (self.newer, FacetShelf())
         }
 
-        /// - Returns: What is on the newer shelf now, in this version.
-        mutating func bringForward(_ profile: FacetProfile) -> FacetShelf.Entry? {
-            if self.newer.see(profile) { return self.newer.entry(profile.id) }
-            guard self.older.see(profile), let entry = self.older.entry(profile.id) else { return nil }
-            self.newer.put(profile.id, entry, from: self.older)
-            return entry
+        /// - Returns: Where it stands on the newer shelf now, if it is remembered in this version.
+        mutating func bringForward(_ profile: FacetProfile) -> Int? {
+            if let place = self.newer.see(profile) { return place }
+            return self.older.see(profile).map { self.newer.put(profile.id, $0, from: self.older) }
         }
 
-        func entry(_ profile: UUID) -> FacetShelf.Entry? { self.newer.entry(profile) ?? self.older.entry(profile) }
+        /// The version in which a profile was last seen, and when.
+        func seen(_ profile: UUID) -> (version: FacetShelf.Version, at: Moment)? {
+            if let place = self.newer.place(of: profile) { return self.newer.seen(place) }
+            return self.older.place(of: profile).map { self.older.seen($0) }
+        }
     }
 
     private let bytesMax: Int
@@ -62,33 +65,41 @@ final class FacetMemory: Sendable {
     func tally(_ profiles: [FacetProfile], _ fields: Set<UInt8>, most: Int?, today: Int) -> Answer {
         self.shelves.withLock { shelves in
             shelves.makeRoom(self.bytesMax)
-            var missing: [Int] = []
-            for (place, profile) in profiles.enumerated() {
-                guard let entry = shelves.bringForward(profile) else {
-                    missing.append(place)
+            var (places, missing): ([Int], [Int]) = ([], [])
+            places.reserveCapacity(profiles.count)
+            for (number, profile) in profiles.enumerated() {
+                guard let place = shelves.bringForward(profile) else {
+                    missing.append(number)
                     continue
                 }
-                if entry.isLarge { return .tooLarge }
+                if shelves.newer.isLarge(place) { return .tooLarge }
+                places.append(place)
             }
             guard missing.isEmpty else { return .missing(missing) }
-            return .counted(shelves.newer.tally(profiles.map(\.id), fields, most: most, today: today))
+            return .counted(shelves.newer.tally(places, fields, most: most, today: today))
         }
     }
 
-    /// Those of some profiles that were seen in the version that is remembered, at this time or later.
-    func seen(_ profiles: [UUID], since: ContinuousClock.Instant) -> [FacetProfile] {
+    /// Those of some profiles that were seen in the version that is remembered, at this time or later, and the others.
+    func seen(_ profiles: [UUID], since: Moment) -> (seen: [FacetProfile], others: [UUID]) {
         self.shelves.withLock { shelves in
-            profiles.compactMap { profile in
-                guard let entry = shelves.entry(profile), entry.seenAt >= since else { return nil }
-                return FacetProfile(id: profile, version: entry.version, seenAt: entry.seenAt)
+            var (seen, others): ([FacetProfile], [UUID]) = ([], [])
+            seen.reserveCapacity(profiles.count)
+            for profile in profiles {
+                if let known = shelves.seen(profile), known.at >= since {
+                    seen.append(FacetProfile(id: profile, version: known.version, seenAt: known.at))
+                } else {
+                    others.append(profile)
+                }
             }
+            return (seen, others)
         }
     }
 
     /// Forgets all that is remembered where any of these profiles is among it: their values may be those of others too.
     func forget(_ profiles: Set<UUID>) {
         self.shelves.withLock { shelves in
-            guard profiles.contains(where: { shelves.entry($0) != nil }) else { return }
+            guard profiles.contains(where: { shelves.seen($0) != nil }) else { return }
             shelves = Shelves()
         }
     }
@@ -107,5 +118,5 @@ struct FacetProfile: Sendable {
     let id: UUID
     let version: FacetShelf.Version
     /// When it was seen to be.
-    let seenAt: ContinuousClock.Instant
+    let seenAt: Moment
 }

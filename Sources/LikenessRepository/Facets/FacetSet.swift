@@ -43,13 +43,13 @@ struct FacetSet: Sendable {
     /// - Parameters:
     ///   - total: How many it was taken of.
     ///   - sampled: In the order in which they were taken.
-    ///   - passing: Those of them that are counted.
-    init(total: Int, sampled: [UUID], passing: Set<UUID>, _ size: Size, lags: Bool = false) {
+    ///   - passing: Those of them that are counted; `nil` for all.
+    init(total: Int, sampled: [UUID], passing: Set<UUID>?, _ size: Size, lags: Bool = false) {
         var counted: [UUID] = []
         var lookedAt = 0
         for profile in sampled where counted.count < size.counted {
             lookedAt += 1
-            if passing.contains(profile) { counted.append(profile) }
+            if passing?.contains(profile) ?? true { counted.append(profile) }
         }
         self.init(sample: counted, share: Double(total) / Double(max(1, lookedAt)), kind: .estimate, lags: lags)
     }

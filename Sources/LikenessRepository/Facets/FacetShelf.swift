@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import LikenessPostgres
+internal import LikenessWords
 
 /// Values of profiles as facets count them, each text kept once.
 ///
@@ -35,17 +36,23 @@ struct FacetShelf: Sendable {
         let folded: String
     }
 
-    /// What is kept of a profile.
-    struct Entry: Sendable {
+    /// What is kept of a profile. Its values and experiences stand one after another in arrays of all, so that looking at an entry copies a few
+    /// numbers and counts no references.
+    private struct Entry {
         let version: Version
         /// When the profile was last seen to be in this version.
-        fileprivate(set) var seenAt: ContinuousClock.Instant
-        fileprivate(set) var values: [UInt32]
-        let work: [WorkYears.Span]
+        var seenAt: Moment
+        let values: Range<Int32>
+        let work: Range<Int32>
         /// It has more values than are kept.
         let isLarge: Bool
+        /// The day of which `range` is.
+        var day = Int32.min
+        /// The place in `WorkYears.ranges`; `nil` where no experience counts.
+        var range: Int?
 
-        var bytes: Int { 120 + 4 * self.values.count + MemoryLayout<WorkYears.Span>.stride * self.work.count }
+        /// With its place in the dictionary.
+        static let bytes = 160
     }
 
     private var numbers: [Text: UInt32] = [:]
@@ -55,50 +62,88 @@ struct FacetShelf: Sendable {
     private var groups: [UInt32] = []
     private var groupNumbers: [Text: UInt32] = [:]
     private var foldings: [String] = []
-    private var entries: [UUID: Entry] = [:]
+    private var places: [ProfileID: Int32] = [:]
+    private var entries: [Entry] = []
+    private var values: [UInt32] = []
+    private var work: [WorkYears.Span] = []
+    /// What counting needs for each text and each folded one; as it was, when nothing is counted.
+    private var spelt: [Int32] = []
+    private var held: [Int32] = []
+    private var lastHolder: [Int32] = []
     /// About what it takes in memory.
     private(set) var bytes = 0
 
-    func entry(_ profile: UUID) -> Entry? { self.entries[profile] }
+    /// Where what is kept of a profile stands; it stays there.
+    func place(of profile: UUID) -> Int? { self.places[ProfileID(profile)].map(Int.init) }
+
+    /// The version in which the profile at a place was last seen, and when.
+    func seen(_ place: Int) -> (version: Version, at: Moment) {
+        (self.entries[place].version, self.entries[place].seenAt)
+    }
+
+    func isLarge(_ place: Int) -> Bool { self.entries[place].isLarge }
+
+    /// - Returns: Where it stands, if it does in this version.
+    mutating func see(_ profile: FacetProfile) -> Int? {
+        guard let place = self.place(of: profile.id), self.entries[place].version == profile.version else { return nil }
+        self.entries[place].seenAt = max(self.entries[place].seenAt, profile.seenAt)
+        return place
+    }
 
     mutating func put(_ profile: FacetProfile, _ values: [Value], work: [WorkYears.Span], isLarge: Bool) {
         let numbers = values.map { self.number($0) }
-        let entry = Entry(
-            version: profile.version,
-            seenAt: profile.seenAt,
-            values: numbers,
-            work: work,
-            isLarge: isLarge
-        )
-        self.put(profile.id, entry)
+        self.put(profile, numbers, work, isLarge)
     }
 
-    /// - Returns: Whether there is an entry of this version.
-    mutating func see(_ profile: FacetProfile) -> Bool {
-        guard let place = self.entries.index(forKey: profile.id), self.entries.values[place].version == profile.version
-        else { return false }
-        self.entries.values[place].seenAt = max(self.entries.values[place].seenAt, profile.seenAt)
-        return true
-    }
-
-    /// Takes an entry over from another one.
-    mutating func put(_ profile: UUID, _ entry: Entry, from other: FacetShelf) {
-        var entry = entry
-        entry.values = entry.values.map { number in
-            let (place, group) = (Int(number), Int(other.groups[Int(number)]))
+    /// Takes over what stands at a place of another shelf.
+    ///
+    /// - Returns: Where it stands on this one.
+    mutating func put(_ profile: UUID, _ place: Int, from other: FacetShelf) -> Int {
+        let entry = other.entries[place]
+        let numbers = other.values[Int(entry.values.lowerBound)..<Int(entry.values.upperBound)].map { number in
+            let (text, group) = (Int(number), Int(other.groups[Int(number)]))
             return self.number(
                 Value(
-                    spelling: Text(field: other.fields[place], text: other.spellings[place]),
+                    spelling: Text(field: other.fields[text], text: other.spellings[text]),
                     folded: other.foldings[group]
                 )
             )
         }
-        self.put(profile, entry)
+        let work = other.work[Int(entry.work.lowerBound)..<Int(entry.work.upperBound)]
+        return self.put(
+            FacetProfile(id: profile, version: entry.version, seenAt: entry.seenAt),
+            numbers,
+            Array(work),
+            entry.isLarge
+        )
     }
 
-    private mutating func put(_ profile: UUID, _ entry: Entry) {
-        self.bytes += entry.bytes
-        if let known = self.entries.updateValue(entry, forKey: profile) { self.bytes -= known.bytes }
+    /// What a profile had before stays in the arrays until the shelf is forgotten.
+    @discardableResult
+    private mutating func put(
+        _ profile: FacetProfile,
+        _ numbers: [UInt32],
+        _ work: [WorkYears.Span],
+        _ isLarge: Bool
+    ) -> Int {
+        let entry = Entry(
+            version: profile.version,
+            seenAt: profile.seenAt,
+            values: Int32(self.values.count)..<Int32(self.values.count + numbers.count),
+            work: Int32(self.work.count)..<Int32(self.work.count + work.count),
+            isLarge: isLarge
+        )
+        self.values += numbers
+        self.work += work
+        self.bytes += 4 * numbers.count + MemoryLayout<WorkYears.Span>.stride * work.count
+        if let place = self.place(of: profile.id) {
+            self.entries[place] = entry
+            return place
+        }
+        self.places[ProfileID(profile.id)] = Int32(self.entries.count)
+        self.entries.append(entry)
+        self.bytes += Entry.bytes
+        return self.entries.count - 1
     }
 
     private mutating func number(_ value: Value) -> UInt32 {
@@ -111,14 +156,17 @@ struct FacetShelf: Sendable {
             group = UInt32(self.foldings.count)
             self.groupNumbers[folded] = group
             self.foldings.append(value.folded)
-            self.bytes += 96 + value.folded.utf8.count
+            self.held.append(0)
+            self.lastHolder.append(-1)
+            self.bytes += 104 + value.folded.utf8.count
         }
         let number = UInt32(self.spellings.count)
         self.numbers[value.spelling] = number
         self.fields.append(value.spelling.field)
         self.spellings.append(value.spelling.text)
         self.groups.append(group)
-        self.bytes += 96 + value.spelling.text.utf8.count
+        self.spelt.append(0)
+        self.bytes += 100 + value.spelling.text.utf8.count
         return number
     }
 
@@ -127,83 +175,103 @@ struct FacetShelf: Sendable {
     /// How many profiles have each of the values of some fields.
     ///
     /// - Parameters:
-    ///   - profiles: Each has an entry, and each stands there once.
+    ///   - places: Of the profiles, each once.
     ///   - most: Of each field so many values at most, the most frequent ones; `nil` for all.
     ///   - today: As `WorkYears` takes it.
-    func tally(_ profiles: [UUID], _ wanted: Set<UInt8>, most: Int?, today: Int) -> FacetTally {
+    mutating func tally(_ places: [Int], _ wanted: Set<UInt8>, most: Int?, today: Int) -> FacetTally {
         var isWanted = [Bool](repeating: false, count: Int(UInt8.max) + 1)
         for field in wanted { isWanted[Int(field)] = true }
-        var spelt = [Int32](repeating: 0, count: self.spellings.count)
-        var held = [Int32](repeating: 0, count: self.foldings.count)
-        var lastHolder = [Int32](repeating: -1, count: self.foldings.count)
         var seen: [UInt32] = []
-        var years: [String: Int64] = [:]
-        let withYears = isWanted[FacetField.workYearsNumber]
-        for (place, profile) in profiles.enumerated() {
-            guard let entry = self.entries[profile] else { continue }
-            for value in entry.values {
-                let number = Int(value)
+        for (holder, place) in places.enumerated() {
+            let values = self.entries[place].values
+            for index in Int(values.lowerBound)..<Int(values.upperBound) {
+                let number = Int(self.values[index])
                 guard isWanted[Int(self.fields[number])] else { continue }
-                if spelt[number] == 0 { seen.append(value) }
-                spelt[number] += 1
+                if self.spelt[number] == 0 { seen.append(UInt32(number)) }
+                self.spelt[number] += 1
                 let group = Int(self.groups[number])
                 // Who writes a value in two ways has it once.
-                guard lastHolder[group] != Int32(place) else { continue }
-                lastHolder[group] = Int32(place)
-                held[group] += 1
+                guard self.lastHolder[group] != Int32(holder) else { continue }
+                self.lastHolder[group] = Int32(holder)
+                self.held[group] += 1
             }
-            if withYears, let name = WorkYears.name(of: entry.work, today: today) { years[name, default: 0] += 1 }
         }
         var tally = FacetTally()
-        for value in self.first(most, self.spelledMost(seen, spelt), held) {
+        for value in self.first(most, self.spelledMost(seen)) {
             let group = Int(self.groups[Int(value)])
             tally.add(
                 FacetTally.Count(
                     folded: self.foldings[group],
                     text: self.spellings[Int(value)],
-                    profiles: Int64(held[group])
+                    profiles: Int64(self.held[group])
                 ),
                 to: Int(self.fields[Int(value)])
             )
         }
-        for (name, profiles) in years {
-            tally.add(FacetTally.Count(folded: name, text: name, profiles: profiles), to: FacetField.workYearsNumber)
+        for value in seen {
+            let group = Int(self.groups[Int(value)])
+            (self.spelt[Int(value)], self.held[group], self.lastHolder[group]) = (0, 0, -1)
+        }
+        if isWanted[FacetField.workYearsNumber] {
+            for (range, profiles) in self.workYears(places, today: today).enumerated() where profiles > 0 {
+                let name = "\(WorkYears.ranges[range].name)"
+                tally.add(
+                    FacetTally.Count(folded: name, text: name, profiles: profiles),
+                    to: FacetField.workYearsNumber
+                )
+            }
         }
         return tally
     }
 
+    /// How many profiles are in each of `WorkYears.ranges`.
+    private mutating func workYears(_ places: [Int], today: Int) -> [Int64] {
+        var profiles = [Int64](repeating: 0, count: WorkYears.ranges.count)
+        let day = Int32(clamping: today)
+        for place in places {
+            if self.entries[place].day != day {
+                let work = self.entries[place].work
+                self.entries[place].range = WorkYears.range(
+                    of: self.work[Int(work.lowerBound)..<Int(work.upperBound)],
+                    today: today
+                )
+                self.entries[place].day = day
+            }
+            if let range = self.entries[place].range { profiles[range] += 1 }
+        }
+        return profiles
+    }
+
     /// Of the spellings that are folded to one text the one that most profiles have.
-    private func spelledMost(_ seen: [UInt32], _ spelt: [Int32]) -> [UInt32] {
-        // One more than the number of the spelling; 0 for none.
-        var best = [UInt32](repeating: 0, count: self.foldings.count)
-        var groups: [Int] = []
+    private func spelledMost(_ seen: [UInt32]) -> [UInt32] {
+        var best: [UInt32: UInt32] = [:]
+        best.reserveCapacity(seen.count)
         for value in seen {
-            let group = Int(self.groups[Int(value)])
-            guard best[group] != 0 else {
-                best[group] = value + 1
-                groups.append(group)
+            let group = self.groups[Int(value)]
+            guard let known = best[group] else {
+                best[group] = value
                 continue
             }
-            let known = Int(best[group]) - 1
-            let (count, other) = (spelt[Int(value)], spelt[known])
-            let isFirst = self.spellings[Int(value)].precedes(self.spellings[known])
-            if count > other || count == other && isFirst { best[group] = value + 1 }
+            let (count, other) = (self.spelt[Int(value)], self.spelt[Int(known)])
+            if count > other || count == other && self.spellings[Int(value)].precedes(self.spellings[Int(known)]) {
+                best[group] = value
+            }
         }
-        return groups.map { best[$0] - 1 }
+        return Array(best.values)
     }
 
     /// Those of some spellings, each of another text, that are among the first of their fields.
-    private func first(_ most: Int?, _ values: [UInt32], _ held: [Int32]) -> [UInt32] {
+    private func first(_ most: Int?, _ values: [UInt32]) -> [UInt32] {
         guard let most else { return values }
         // Few values are frequent: how many profiles the last of the first ones has is found by numbers alone.
         var frequencies: [UInt8: [Int32]] = [:]
         for value in values {
-            frequencies[self.fields[Int(value)], default: []].append(held[Int(self.groups[Int(value)])])
+            frequencies[self.fields[Int(value)], default: []].append(self.held[Int(self.groups[Int(value)])])
         }
         let least = frequencies.mapValues { counts in
             counts.count <= most ? 0 : counts.sorted(by: >)[most - 1]
         }
-        return values.filter { held[Int(self.groups[Int($0)])] >= least[self.fields[Int($0)], default: 0] }
+        return values.filter { self.held[Int(self.groups[Int($0)])] >= least[self.fields[Int($0)], default: 0] }
     }
 }
 

@@ -32,10 +32,10 @@ enum WorkYears {
             """
     }
 
-    /// The range of a number of days.
-    static func name(days: Int) -> String {
-        let range = self.ranges.first { $0.end.map { Double(days) < Double($0) * self.daysPerYear } ?? true }
-        return range.map { "\($0.name)" } ?? ""
+    /// The place in `ranges` of a number of days.
+    static func range(days: Int) -> Int {
+        self.ranges.firstIndex { $0.end.map { Double(days) < Double($0) * self.daysPerYear } ?? true }
+            ?? self.ranges.count - 1
     }
 
     static func name(days: SQL) -> SQL {
@@ -69,14 +69,14 @@ enum WorkYears {
                 )
             }
         }
-        return self.name(of: spans, today: today)
+        return self.range(of: spans[...], today: today).map { "\(self.ranges[$0].name)" }
     }
 
     /// - Parameters:
     ///   - work: Of experiences of the category WORK.
     ///   - today: As the days of spans are counted.
-    /// - Returns: `nil` when none counts.
-    static func name(of work: [Span], today: Int) -> String? {
+    /// - Returns: The place in `ranges`; `nil` when none counts.
+    static func range(of work: ArraySlice<Span>, today: Int) -> Int? {
         let spans = work.map { (from: Int($0.start), to: min($0.end.map(Int.init) ?? today, today)) }
             .filter { $0.from <= $0.to }
         guard !spans.isEmpty else { return nil }
@@ -85,7 +85,7 @@ enum WorkYears {
             days += max(0, span.to - max(span.from, covered))
             covered = max(covered, span.to)
         }
-        return self.name(days: days)
+        return self.range(days: days)
     }
 }
 

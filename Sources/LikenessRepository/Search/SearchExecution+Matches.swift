@@ -77,7 +77,7 @@ extension SearchExecution {
         let query = words.reading.query
         guard !self.scope.isWhole || query.excluded.count > words.reading.excludedWords.count else {
             let lags = self.query.consistencyToken == nil
-            return FacetSet(total: named.count, sampled: sample, passing: Set(sample), Self.size, lags: lags)
+            return FacetSet(total: named.count, sampled: sample, passing: nil, Self.size, lags: lags)
         }
         var parameters = words.parameters
         parameters.append(sample)

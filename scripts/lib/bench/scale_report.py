@@ -118,7 +118,7 @@ def _page(measured, machine, options):
     return f"""# How the cost of a search grows
 
 Written by `scripts/bench search-scale` on {time.strftime('%Y-%m-%d')}; run it again to have the figures of another machine. {options.seconds:g} s
-for each figure. Absolute figures drift with the machine; ratios within one run are what to compare.
+at least and each text at least twice for each figure. Absolute figures drift with the machine; ratios within one run are what to compare.
 
 | | |
 |---|---|

@@ -6,7 +6,7 @@ import time
 import report
 from client import QUERY, field, fields, hits, varint
 from measure import run, say, write_messages
-from search_scale import MODES, Questions, request
+from search_scale import MODES, Questions, enough_seconds, request
 
 # Of what all of these masks show.
 FACETS = ["skills.name", "experiences.title", "experiences.category", "location", "years_of_experience"]
@@ -99,7 +99,8 @@ def measure(options, start_service):
                     say(f"    {mode}: no text has a {name}")
                     return None
                 write_messages(path, messages)
-                load = service.target.load(QUERY, path, 1, 1, options.seconds, 0.5)
+                seconds = enough_seconds(connection, messages, options.seconds)
+                load = service.target.load(QUERY, path, 1, 1, seconds, 0.5)
                 rows.append({"sections": service.sections, "mode": mode, "with": name, "plain": plain, "load": load,
                              "views": taken, "hits": len(hits(connection.call(QUERY, messages[0], 60)))})
                 say("    " + "  ".join(cell.rjust(width) for cell, width in zip(cells(rows[-1]), (9, 6, 34, 8, 8, 6, 5))))
@@ -144,7 +145,7 @@ def write(folder, rows, machine, options):
     page = f"""# What facets, pages and masks cost
 
 Written by `scripts/bench search-options` on {time.strftime('%Y-%m-%d')}; run it again to have the figures of another machine. {options.seconds:g} s
-for each figure, one caller. Absolute figures drift with the machine; ratios within one run are what to compare.
+at least and each text at least twice for each figure, one caller. Absolute figures drift with the machine; ratios within one run are what to compare.
 
 """ + report.markdown(["machine", ""], [[name, str(value)] for name, value in machine.items()]) + f"""
 
