@@ -2,12 +2,16 @@ internal import LikenessPostgres
 internal import LikenessRepository
 internal import Logging
 
-/// What `likenessd statement` does: the text of the statement that a search by vector runs, for EXPLAIN and pgbench.
+/// What `likenessd statement` does: the statement that a search by vector runs, for EXPLAIN and pgbench.
 package enum SearchStatementCommand {
     /// - Parameters:
     ///   - database: libpq connection string or URI.
     ///   - limit: Hits, 1 to 1000.
-    package static func vectorStatement(database: String, limit: Int) async throws -> String {
+    /// - Returns: Its text and what `PGOPTIONS` has to be for it.
+    package static func vectorStatement(
+        database: String,
+        limit: Int
+    ) async throws -> (text: String, options: String) {
         let connection: ConnectionConfiguration
         do {
             connection = try ConnectionConfiguration(connectionString: database)
@@ -16,9 +20,9 @@ package enum SearchStatementCommand {
         }
         let pool = ConnectionPool(connection, logger: Logger(label: "likeness.statement"))
         do {
-            let text = try await SearchRepository(database: Database(pool: pool)).vectorStatementText(limit: limit)
+            let statement = try await SearchRepository(database: Database(pool: pool)).vectorStatement(limit: limit)
             await pool.shutDown()
-            return text
+            return statement
         } catch {
             await pool.shutDown()
             throw error

@@ -9,6 +9,7 @@ struct StatementCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLE
               likenessd statement --database "host=/run/postgresql dbname=likeness"
+              export PGOPTIONS="$(likenessd statement --settings --database "host=/run/postgresql dbname=likeness")"
             """
     )
 
@@ -18,10 +19,16 @@ struct StatementCommand: AsyncParsableCommand {
     @Option(help: "Hits, 1 to 1000.")
     var limit = 10
 
+    @Flag(help: "Print PGOPTIONS for it instead: with other settings it has another plan.")
+    var settings = false
+
     func run() async throws {
         try await DaemonRun.toExit(logLevel: "warning") {
-            let text = try await SearchStatementCommand.vectorStatement(database: self.database, limit: self.limit)
-            try Console.output.writeLine(DisplayText(lines: text))
+            let statement = try await SearchStatementCommand.vectorStatement(
+                database: self.database,
+                limit: self.limit
+            )
+            try Console.output.writeLine(DisplayText(lines: self.settings ? statement.options : statement.text))
         }
     }
 }

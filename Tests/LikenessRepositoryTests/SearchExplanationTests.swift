@@ -172,6 +172,22 @@ import Testing
         }
     }
 
+    @Test func `the statement for pgbench comes with the settings that a search has`() async throws {
+        try await RepositoryFixture.run { fixture in
+            var random = Chance(seed: 4)
+            try await Self.fill(fixture, count: 10, &random)
+            var query = SearchQuery(.vector(WordVectors.vector("nurse")))
+            query.precision = .approximate
+            let ran = try #require(try await Self.explain(query, fixture).statements.first { $0.name == "rank_vector" })
+            let statement = try await fixture.search.vectorStatement(limit: 10)
+            let options = statement.options.split(separator: " ")
+            for setting in ran.settings {
+                #expect(options.contains { $0 == "\(setting.name)=\(setting.value)" }, "\(options)")
+            }
+            #expect(options.contains("enable_seqscan=off") && options.contains("max_parallel_workers_per_gather=0"))
+        }
+    }
+
     @Test func `plans are those of the statements that ran, without texts`() async throws {
         try await RepositoryFixture.run { fixture in
             var random = Chance(seed: 3)

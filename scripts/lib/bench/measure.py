@@ -107,12 +107,8 @@ class Target:
 class PgBench:
     """The same statement without the service between."""
 
-    # As SearchRepository.sessionSettings.
-    SETTINGS = "-c plan_cache_mode=force_generic_plan -c jit=off -c hnsw.iterative_scan=strict_order"
-
-    def __init__(self, folder, database, statement, vectors, postmaster, ef_search):
-        self.folder, self.database, self.postmaster = folder, database, postmaster
-        self.settings = f"{self.SETTINGS} -c hnsw.ef_search={ef_search}"
+    def __init__(self, folder, database, statement, settings, vectors, postmaster):
+        self.folder, self.database, self.settings, self.postmaster = folder, database, settings, postmaster
         self.definitions, self.scripts = [], []
         for index, vector in enumerate(vectors):
             text = "[" + ",".join(f"{value:.7g}" for value in vector) + "]"

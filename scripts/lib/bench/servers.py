@@ -122,5 +122,6 @@ class Service:
     def pgbench(self, vectors):
         folder = f"{self.options.folder}/pgbench"
         os.mkdir(folder)
-        statement = run([f"{self.options.binaries}/likenessd", "statement", "--database", self.database, "--limit", "10"])
-        return PgBench(folder, self.database, statement, vectors, self.postmaster, self.index()["ef_search"])
+        command = [f"{self.options.binaries}/likenessd", "statement", "--database", self.database, "--limit", "10"]
+        statement, settings = run(command), run([*command, "--settings"]).strip()
+        return PgBench(folder, self.database, statement, settings, vectors, self.postmaster)
