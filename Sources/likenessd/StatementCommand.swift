@@ -9,7 +9,7 @@ struct StatementCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLE
               likenessd statement --database "host=/run/postgresql dbname=likeness"
-              export PGOPTIONS="$(likenessd statement --settings --database "host=/run/postgresql dbname=likeness")"
+              PGOPTIONS=$(likenessd statement --settings --database "dbname=likeness")
             """
     )
 
