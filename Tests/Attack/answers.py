@@ -19,10 +19,17 @@ def large(slug, mebibytes=2.8):
 
 
 def create(service, profile):
-    """Stores a profile unless it is there. The code."""
+    """Asks for a profile to be stored. The code."""
     from likeness.v1 import profile_service_pb2 as pb
     with Peer(service) as peer:
-        return peer.call(PROFILES + "CreateProfile", pb.CreateProfileRequest(profile=profile), timeout=60)[0]
+        request = pb.CreateProfileRequest(profile=profile)
+        return peer.call(PROFILES + "CreateProfile", request, timeout=60, timeout_us=60_000_000)[0]
+
+
+def store(service, profile):
+    """Stores a profile unless it is there: a case about what is read holds of itself where nothing is stored."""
+    code = create(service, profile)
+    expect(code in ("OK", "ALREADY_EXISTS"), f"storing {profile.slug}: {code}")
 
 
 def batch(slugs):
@@ -65,11 +72,12 @@ def large_numbers(lab):
 @attack("6b", "two hundred equal keys of a profile of 2.8 MiB", "one profile, memory within 256 MB, the loop not held",
         own=True)
 def equal_keys(lab):
-    create(lab.service, large("large"))
+    store(lab.service, large("large"))
     count = lab.count(200, 60)
     alone = min(growth(lab, lambda: read(lab, batch(["large"])))[1] for _ in range(3))
     (code, found), seconds, bytes_more = growth(lab, lambda: read(lab, batch(["large"] * count)))
     seen = f"{count} keys: {code} with {found}, +{bytes_more >> 20} MiB, {seconds:.2f} s; one key {alone:.2f} s"
+    expect(code == "OK" and found >= 1, seen)
     expect(bytes_more < MEMORY, seen)
     expect(seconds < 6 * alone + 0.5, seen)
     return seen
@@ -80,7 +88,7 @@ def different_keys(lab):
     count = lab.count(40, 12)
     slugs = [f"large-{number}" for number in range(count)]
     for slug in slugs:
-        create(lab.service, large(slug))
+        store(lab.service, large(slug))
     (code, found), seconds, bytes_more = growth(lab, lambda: read(lab, batch(slugs)))
     seen = f"{count} keys: {code} with {found}, +{bytes_more >> 20} MiB, {seconds:.2f} s"
     expect(bytes_more < MEMORY, seen)
@@ -116,7 +124,7 @@ def query_batch(lab):
         own=True)
 def unread(lab):
     from likeness.v1 import admin_service_pb2 as admin, profile_pb2, profile_service_pb2 as pb
-    create(lab.service, large("large"))
+    store(lab.service, large("large"))
     get = pb.GetProfileRequest(key=profile_pb2.ProfileKey(slug="large"))
     peers = []
 
@@ -149,7 +157,7 @@ def upserts(lab):
     from likeness.v1 import profile_pb2, profile_service_pb2 as pb
     count = lab.count(30, 12)
     for number in range(count):
-        create(lab.service, large(f"large-{number}"))
+        store(lab.service, large(f"large-{number}"))
     people = [profile_pb2.Profile(slug=f"large-{number}", display_name="x", headline="x") for number in range(count)]
 
     def write():
@@ -168,8 +176,8 @@ def upserts(lab):
 def modest(lab):
     from likeness.v1 import profile_pb2, profile_service_pb2 as pb
     for number in range(4):
-        create(lab.service, large(f"large-{number}"))
-    create(lab.service, profile_pb2.Profile(slug="small", display_name="Small"))
+        store(lab.service, large(f"large-{number}"))
+    store(lab.service, profile_pb2.Profile(slug="small", display_name="Small"))
     keys = [f"large-{number % 4}" for number in range(40)]
     small = pb.GetProfileRequest(key=profile_pb2.ProfileKey(slug="small"))
 

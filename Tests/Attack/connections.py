@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 
-from answers import create, growth, large
+from answers import growth, large, store
 from lab import attack, expect
 from likeness_rpc import END, HELLO, MESSAGE
 from peer import Closed, Peer, credit, hello, request, tls_context
@@ -95,7 +95,7 @@ def served(server, role, metadata=()):
 @attack("7a", "GetProfile of 2.8 MiB, asked for 1,000 times in 64 KB; no answer is read", "memory within 256 MB", own=True)
 def unread_answers(lab):
     from likeness.v1 import profile_pb2, profile_service_pb2 as pb
-    create(lab.service, large("large"))
+    store(lab.service, large("large"))
     ask = pb.GetProfileRequest(key=profile_pb2.ProfileKey(slug="large"))
     sent = 0
 
