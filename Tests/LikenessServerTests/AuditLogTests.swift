@@ -135,7 +135,7 @@ import Testing
         #expect(all.allSatisfy { $0.requiredRole != .admin || $0.isAudited })
         #expect(
             all.filter { $0.isAudited && $0.requiredRole != .admin }.map(\.name)
-                == ["DeleteProfile", "ExplainQuery", "DeleteSavedSearch"]
+                == ["DeleteProfile", "BatchDeleteProfiles", "ExplainQuery", "DeleteSavedSearch"]
         )
     }
 }

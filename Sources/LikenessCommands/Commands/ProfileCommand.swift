@@ -6,10 +6,10 @@ internal import LikenessMessages
 struct ProfileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profile",
-        abstract: "Read, list, import, delete and restore profiles.",
+        abstract: "Read, list, import, change, delete and restore profiles.",
         subcommands: [
-            ProfileGetCommand.self, ProfileListCommand.self, ProfileImportCommand.self, ProfileDeleteCommand.self,
-            ProfileRestoreCommand.self,
+            ProfileGetCommand.self, ProfileListCommand.self, ProfileImportCommand.self, ExperienceCommand.self,
+            SkillCommand.self, ProfileDeleteCommand.self, ProfileRestoreCommand.self,
         ]
     )
 }
@@ -127,37 +127,6 @@ struct ProfileListCommand: AsyncParsableCommand {
             )
             let response = try await client.profiles.listProfiles(request, options: options)
             try self.outputOptions.write(response) { ProfileListOutput(response: response).table($0) }
-        }
-    }
-}
-
-struct ProfileDeleteCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "delete",
-        abstract: "Soft-delete a profile: it is no longer found, and can be restored.",
-        discussion: """
-            EXAMPLES
-              likeness profile delete ada-lovelace
-              likeness profile delete ada-lovelace --if-revision 3
-            """
-    )
-
-    @OptionGroup var argument: ProfileKeyArgument
-
-    @Option(help: "Only when the profile still has this revision.")
-    var ifRevision: Int64 = 0
-
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var outputOptions: OutputOptions
-
-    func run() async throws {
-        try await self.connection.withClient { client, options in
-            let response = try await client.profiles.deleteProfile(
-                DeleteProfileRequest(key: self.argument.key, ifRevision: self.ifRevision),
-                options: options
-            )
-            Redirection.report(from: response.redirectedFrom, to: response.profile?.slug ?? "")
-            try self.outputOptions.write(response) { _ in "deleted \(response.profile?.slug ?? "")\n" }
         }
     }
 }

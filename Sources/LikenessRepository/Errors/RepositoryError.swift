@@ -6,7 +6,8 @@ package import LikenessMessages
 package enum RepositoryError: Error, Sendable, Equatable {
     /// What an error is about.
     package enum Resource: String, Sendable {
-        case profile, embeddingSpace = "embedding_space", operation, mask, savedSearch = "saved_search"
+        case profile, experience, skill, embeddingSpace = "embedding_space", operation, mask
+        case savedSearch = "saved_search"
     }
 
     /// There is no such thing. `key` is what the caller named it by.
@@ -50,6 +51,8 @@ package enum RepositoryError: Error, Sendable, Equatable {
     case deadlineExceeded
     /// The connection broke, or the server did not answer, while a transaction was committed: it may have been or not.
     case outcomeUnknown
+    /// An item of a batch that is written whole or not at all, because of another one: its index.
+    case batchUndone(item: Int)
     /// The answer would have more bytes than the caller takes; nothing was written.
     case answerTooLarge(bytesMax: Int)
     case cancelled

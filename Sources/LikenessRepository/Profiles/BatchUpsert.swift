@@ -46,6 +46,8 @@ struct BatchUpsert {
         (self.repository, self.deadline) = (repository, deadline)
     }
 
+    /// Writes what can be written, some items in a transaction.
+    ///
     /// - Throws: What reading threw before anything was written.
     mutating func run(_ profiles: [Profile], ifRevisions: [Int64]) async throws(RepositoryError) {
         let known = try await self.repository.stored(for: profiles, deadline: self.deadline)
@@ -55,8 +57,7 @@ struct BatchUpsert {
             let revision = ifRevisions.indices.contains(index) ? ifRevisions[index] : 0
             let item = Item(index: index, wanted: profile, ifRevision: revision)
             // A key that occurs twice is looked at again: its first occurrence may have changed what it names.
-            let externalIDs = profile.externalIds.map { ProfileKey(key: .externalId($0)).text }
-            let keys = [profile.slug, profile.identityId, profile.id].filter { !$0.isEmpty } + externalIDs
+            let keys = profile.keyTexts
             let isFirst = seen.isDisjoint(with: keys)
             seen.formUnion(keys)
             guard isFirst else {
@@ -108,10 +109,7 @@ struct BatchUpsert {
                     return
                 }
                 // Taken since we looked.
-                let isRace = ["slug", "identity_id", "id", "external_ids"].contains {
-                    error == .alreadyExists(field: $0)
-                }
-                guard isRace, looks < Self.looksMax else { return self.fail(items, error) }
+                guard error.isOfTakenKey, looks < Self.looksMax else { return self.fail(items, error) }
             }
         }
     }
@@ -119,6 +117,120 @@ struct BatchUpsert {
     /// Those of some items that have no result yet.
     private mutating func fail(_ items: [Item], _ error: RepositoryError) {
         for item in items where self.results[item.index] == nil { self.results[item.index] = .failure(error) }
+    }
+
+    // MARK: All or nothing
+
+    /// Writes all items in one transaction, or none of them.
+    ///
+    /// - Throws: What reading threw before anything was written.
+    mutating func runAtomically(_ profiles: [Profile], ifRevisions: [Int64]) async throws(RepositoryError) {
+        let items = profiles.enumerated().map { index, profile in
+            let revision = ifRevisions.indices.contains(index) ? ifRevisions[index] : 0
+            return Item(index: index, wanted: profile, ifRevision: revision)
+        }
+        var looks = 0
+        while true {
+            looks += 1
+            self.results = Self.repetitions(profiles)
+            if let failed = self.firstFailure { return self.undo(items, because: failed) }
+            let stored = try await self.repository.stored(for: profiles, deadline: self.deadline)
+            let planned = await self.plans(items, stored)
+            for item in self.postponed { self.results[item.index] = .failure(Self.repeated) }
+            self.postponed = []
+            if let failed = self.firstFailure { return self.undo(items, because: failed) }
+            guard !planned.isEmpty else { return }
+            var failed: Int?
+            do throws(RepositoryError) {
+                let written = try await self.repository.database.write(deadline: self.deadline) {
+                    transaction throws(RepositoryError) in
+                    failed = nil
+                    return try await Self.writeAll(planned, in: transaction) { failed = $0 }
+                }
+                for (index, result) in written.value { self.results[index] = result }
+                self.token = written.consistencyToken
+                return
+            } catch {
+                if failed == nil {
+                    // Taken since we looked.
+                    if error.isOfTakenKey, looks < Self.looksMax { continue }
+                    if error.mayBeOfOneItem { failed = await self.culprit(of: planned) }
+                }
+                guard let failed else {
+                    self.results = [:]
+                    return self.fail(items, error)
+                }
+                self.results[failed] = .failure(error)
+                return self.undo(items, because: failed)
+            }
+        }
+    }
+
+    private var firstFailure: Int? {
+        self.results.filter { if case .failure = $0.value { true } else { false } }.keys.min()
+    }
+
+    /// All that have no error of their own.
+    private mutating func undo(_ items: [Item], because failed: Int) {
+        for item in items {
+            if case .failure? = self.results[item.index] { continue }
+            self.results[item.index] = .failure(.batchUndone(item: failed))
+        }
+    }
+
+    private static let repeated = RepositoryError.invalidField(
+        path: "",
+        reason: "is about the profile of an earlier item"
+    )
+
+    /// The errors of items that name what an earlier one names, or are as it is and name nothing.
+    private static func repetitions(_ profiles: [Profile]) -> [Int: ProfileRepository.UpsertResult] {
+        var seen: Set<String> = []
+        var nameless: Set<Profile> = []
+        var errors: [Int: ProfileRepository.UpsertResult] = [:]
+        for (index, profile) in profiles.enumerated() {
+            let keys = profile.keyTexts
+            let isFirst = keys.isEmpty ? nameless.insert(profile).inserted : seen.isDisjoint(with: keys)
+            seen.formUnion(keys)
+            if !isFirst { errors[index] = .failure(Self.repeated) }
+        }
+        return errors
+    }
+
+    /// - Throws: Also the error of the first item that fails, which is given to `failed` then.
+    private static func writeAll(
+        _ planned: [Planned],
+        in transaction: Transaction,
+        failed: (Int) -> Void
+    ) async throws(RepositoryError) -> [(Int, ProfileRepository.UpsertResult)] {
+        let (writes, results) = try await Self.changes(planned, in: transaction)
+        for (index, result) in results {
+            guard case .failure(let error) = result else { continue }
+            failed(index)
+            throw error
+        }
+        if !writes.isEmpty { try await writes.run(in: transaction) }
+        return results
+    }
+
+    /// The item without which those before it could be written: the last of the fewest that cannot. `nil` where that cannot be told.
+    private func culprit(of planned: [Planned]) async -> Int? {
+        var (fit, unfit) = (0, planned.count)
+        while unfit - fit > 1 {
+            let count = (fit + unfit) / 2
+            do throws(RepositoryError) {
+                _ = try await self.repository.database.rehearse(deadline: self.deadline) {
+                    transaction throws(RepositoryError) in
+                    _ = try await Self.writeAll(Array(planned[..<count]), in: transaction) { _ in }
+                    return count
+                }
+                fit = count
+            } catch {
+                guard error.mayBeOfOneItem else { return nil }
+                unfit = count
+            }
+        }
+        return planned[unfit - 1].item.index
     }
 
     // MARK: What is to be done
@@ -190,34 +302,43 @@ struct BatchUpsert {
     private mutating func write(_ planned: [Planned]) async throws(RepositoryError) {
         let written = try await self.repository.database.write(deadline: self.deadline) {
             transaction throws(RepositoryError) in
-            var writes = ProfileWrites()
-            var results: [(Int, ProfileRepository.UpsertResult)] = []
-            let locked = try await Self.lock(planned, in: transaction)
-            for (item, plan) in planned {
-                do throws(RepositoryError) {
-                    let change: ProfileChange
-                    switch plan {
-                    case .create(let new): change = new
-                    case .replace(let known, let ifRevision):
-                        guard let (stored, attributes) = locked[known.id] else {
-                            throw .notFound(.profile, key: known.slug)
-                        }
-                        try ProfileRepository.require(stored, revision: ifRevision)
-                        var next = item.replacing(stored)
-                        next.attributesJson = attributes
-                        change = try ProfileChange(updating: stored, to: next)
-                    }
-                    writes.add(change)
-                    results.append((item.index, .success(Self.upserted(change, item))))
-                } catch {
-                    results.append((item.index, .failure(error)))
-                }
-            }
+            let (writes, results) = try await Self.changes(planned, in: transaction)
             if !writes.isEmpty { try await writes.run(in: transaction) }
             return results
         }
         for (index, result) in written.value { self.results[index] = result }
         self.token = written.consistencyToken ?? self.token
+    }
+
+    /// Locks what is to be replaced, and says what becomes of it.
+    private static func changes(
+        _ planned: [Planned],
+        in transaction: Transaction
+    ) async throws(RepositoryError) -> (ProfileWrites, [(Int, ProfileRepository.UpsertResult)]) {
+        var writes = ProfileWrites()
+        var results: [(Int, ProfileRepository.UpsertResult)] = []
+        let locked = try await Self.lock(planned, in: transaction)
+        for (item, plan) in planned {
+            do throws(RepositoryError) {
+                let change: ProfileChange
+                switch plan {
+                case .create(let new): change = new
+                case .replace(let known, let ifRevision):
+                    guard let (stored, attributes) = locked[known.id] else {
+                        throw .notFound(.profile, key: known.slug)
+                    }
+                    try ProfileRepository.require(stored, revision: ifRevision)
+                    var next = item.replacing(stored)
+                    next.attributesJson = attributes
+                    change = try ProfileChange(updating: stored, to: next)
+                }
+                writes.add(change)
+                results.append((item.index, .success(Self.upserted(change, item))))
+            } catch {
+                results.append((item.index, .failure(error)))
+            }
+        }
+        return (writes, results)
     }
 
     private static func upserted(_ change: ProfileChange, _ item: Item) -> UpsertedProfile {
@@ -262,12 +383,25 @@ struct BatchUpsert {
     }
 }
 
+extension Profile {
+    /// All that names it.
+    fileprivate var keyTexts: [String] {
+        [self.slug, self.identityId, self.id].filter { !$0.isEmpty }
+            + self.externalIds.map { ProfileKey(key: .externalId($0)).text }
+    }
+}
+
 extension RepositoryError {
+    /// Whether a key was taken, perhaps by another writer.
+    fileprivate var isOfTakenKey: Bool {
+        ["slug", "identity_id", "id", "external_ids"].contains { self == .alreadyExists(field: $0) }
+    }
+
     /// Whether fewer items in one transaction might be stored where it was thrown.
     fileprivate var mayBeOfOneItem: Bool {
         switch self {
         case .unavailable(.timedOut, _): true
-        case .unavailable, .exhausted, .deadlineExceeded, .outcomeUnknown, .cancelled: false
+        case .unavailable, .exhausted, .deadlineExceeded, .outcomeUnknown, .cancelled, .batchUndone: false
         case .notFound, .alreadyExists, .notDeleted, .revisionMismatch, .invalidField, .violations, .invalidPageToken,
             .pageTokenOfAnotherQuery, .pageTokenExpired, .resultSetsFull, .invalidConsistencyToken, .requestIDReused,
             .failedPrecondition, .dimensionMismatch, .answerTooLarge, .conflict, .collision, .internal,

@@ -8,7 +8,7 @@ struct Keys: Sendable {
     private(set) var ids: [UUID] = []
     private(set) var slugs: [String] = []
     /// The profiles of keys that are neither an id nor a present slug, by the places of the keys.
-    private var lookedUp: [Int: UUID] = [:]
+    private(set) var lookedUp: [Int: UUID] = [:]
 
     /// - Parameter path: Of the list in the request; without one the keys are `keys`, or the only one `key`.
     /// - Throws: `.invalidField` for a key that is empty or no UUID.

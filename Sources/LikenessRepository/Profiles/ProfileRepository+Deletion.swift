@@ -28,6 +28,24 @@ extension ProfileRepository {
         return written
     }
 
+    /// Soft-deletes the profiles of some keys. One that is deleted already is left as it is, whatever its revision.
+    ///
+    /// - Parameters:
+    ///   - ifRevisions: Of each the revision that a live profile must have; 0 means any, as where there is none here.
+    ///   - atomic: One transaction for all: where one fails nothing is deleted, and the others have `.batchUndone`.
+    /// - Returns: As many as `keys`, in their order. A key that names no profile does not touch the others; `.unavailable` and
+    ///   the like fail those of one transaction.
+    package func batchDelete(
+        _ keys: [ProfileKey],
+        ifRevisions: [Int64] = [],
+        atomic: Bool = false,
+        deadline: ContinuousClock.Instant? = nil
+    ) async -> (results: [Result<DeletedProfile, RepositoryError>], consistencyToken: ConsistencyToken?) {
+        var delete = BatchDelete(repository: self, deadline: deadline)
+        await delete.run(keys, ifRevisions: ifRevisions, atomic: atomic)
+        return (keys.indices.map { delete.results[$0] ?? .failure(.internal(detail: "no result")) }, delete.token)
+    }
+
     /// Undoes `softDelete`.
     ///
     /// - Throws: `.notFound`, `.revisionMismatch`, `.requestIDReused`; `.notDeleted` when it is live,

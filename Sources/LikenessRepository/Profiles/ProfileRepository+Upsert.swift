@@ -17,15 +17,21 @@ extension ProfileRepository {
     ///   - profiles: Each with a display name. An empty slug or identity keeps the stored one.
     ///   - ifRevisions: Of each the revision that its keys must name where it would change something; 0 means any, as where there
     ///     is none here, -1 that they name no live profile.
-    /// - Returns: As many as `profiles`, in their order. One item's failure does not touch the others; `.unavailable`
-    ///   and the like fail all that remain.
+    ///   - atomic: One transaction for all: where one item fails nothing is written, and the others have `.batchUndone`.
+    /// - Returns: As many as `profiles`, in their order. Unless `atomic`, one item's failure does not touch the others;
+    ///   `.unavailable` and the like fail all that remain.
     package func batchUpsert(
         _ profiles: [Profile],
         ifRevisions: [Int64] = [],
+        atomic: Bool = false,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> (results: [UpsertResult], consistencyToken: ConsistencyToken?) {
         var upsert = BatchUpsert(repository: self, deadline: deadline)
-        try await upsert.run(profiles, ifRevisions: ifRevisions)
+        if atomic {
+            try await upsert.runAtomically(profiles, ifRevisions: ifRevisions)
+        } else {
+            try await upsert.run(profiles, ifRevisions: ifRevisions)
+        }
         return (profiles.indices.map { upsert.results[$0] ?? .failure(.internal(detail: "no result")) }, upsert.token)
     }
 

@@ -250,7 +250,7 @@ package struct ProfileRepository: Sendable {
     }
 
     /// Refuses a write whose answer could not be sent, while it can still be undone.
-    private static func answerable(_ profile: Profile, _ bytesMax: Int) throws(RepositoryError) -> Profile {
+    static func answerable(_ profile: Profile, _ bytesMax: Int) throws(RepositoryError) -> Profile {
         do {
             _ = try profile.encodedByteCount(max: bytesMax)
             return profile
@@ -303,7 +303,7 @@ package struct ProfileRepository: Sendable {
     }
 
     /// Writes a change, and reads the profile as it is then.
-    private static func write(
+    static func write(
         _ change: ProfileChange,
         in transaction: Transaction
     ) async throws(RepositoryError) -> Profile {

@@ -102,6 +102,16 @@ enum ProfileStatements {
         [.uuidArray, .textArray]
     )
 
+    /// The same, and the summaries of what is locked.
+    static let lockSummaries = Statement(
+        "profiles_lock_summaries",
+        """
+        SELECT \(summaryColumns) FROM profiles p WHERE p.id = ANY ($1) OR p.slug = ANY ($2) ORDER BY p.id
+        FOR NO KEY UPDATE
+        """,
+        [.uuidArray, .textArray]
+    )
+
     /// One page by slug. The limits are literals: `LIMIT $n` is planned as a tenth of the table.
     static func page(limit: Int, withDeleted: Bool) -> Statement {
         Statement(
@@ -149,6 +159,11 @@ enum ProfileStatements {
         "profile_summary",
         "SELECT \(summaryColumns) FROM profiles p WHERE p.id = $1",
         [.uuid]
+    )
+    static let summaries = Statement(
+        "profile_summaries",
+        "SELECT \(summaryColumns) FROM profiles p WHERE p.id = ANY ($1)",
+        [.uuidArray]
     )
 
     static let deleteTime = Statement(

@@ -76,6 +76,8 @@ extension ServiceError {
             self.init(.unknown, reason: "OUTCOME_UNKNOWN", text)
             self.trace = .counted(.warning)
         case .answerTooLarge(let bytesMax): self = .answerTooLarge(bytesMax)
+        case .batchUndone(let item):
+            self.init(.aborted, reason: "BATCH_UNDONE", "nothing was written: item \(item) failed")
         case .conflict, .collision:
             self.init(.aborted, reason: "CONFLICT", "concurrent writes collided; try again")
             self.retryDelay = .milliseconds(50)

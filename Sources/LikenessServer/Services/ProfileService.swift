@@ -164,10 +164,14 @@ package struct ProfileService: ProfileServiceProvider {
             }
             var token = ""
             var written: [String] = []
-            if !valid.isEmpty {
+            if request.atomic, let invalid = results.firstIndex(where: { $0 != nil }) {
+                let undone = ServiceError(.batchUndone(item: invalid)).status
+                for item in valid { results[item.index] = .init(result: .error(undone)) }
+            } else if !valid.isEmpty {
                 let answer = try await self.profiles.batchUpsert(
                     valid.map(\.profile),
                     ifRevisions: request.ifRevisions.isEmpty ? [] : valid.map { request.ifRevisions[$0.index] },
+                    atomic: request.atomic,
                     deadline: context.deadline
                 )
                 token = Self.text(answer.consistencyToken)
@@ -187,22 +191,94 @@ package struct ProfileService: ProfileServiceProvider {
                 consistencyToken: token,
                 isEmbedded: await self.finish(request.waitFor, written, context)
             )
-            return Self.sendable(response, bytesMax: context.answerBytesMax)
+            return Self.sendable(response, bytesMax: context.answerBytesMax) { response in
+                for index in response.results.indices {
+                    guard case .error(let error) = response.results[index].result else { continue }
+                    response.results[index].result = .error(Self.brief(error))
+                }
+            }
         }
     }
 
     private static func checkRevisions(of request: BatchUpsertProfilesRequest) throws {
-        var violations: [Violation] = []
-        if !request.ifRevisions.isEmpty, request.ifRevisions.count != request.profiles.count {
-            let message = "has \(request.ifRevisions.count) values for \(request.profiles.count) profiles"
-            violations.append(Violation(field: "if_revisions", ruleID: "repeated.count", message: message))
-        }
+        var violations = Self.miscount(request.ifRevisions, of: request.profiles.count, "profiles")
         for (index, revision) in request.ifRevisions.enumerated() where revision < -1 {
             violations.append(
                 Violation(field: "if_revisions[\(index)]", ruleID: "int64.gte", message: "must be at least -1")
             )
         }
         if let error = ServiceError.violating(violations) { throw error }
+    }
+
+    /// What is wrong with how many revisions there are for some items.
+    private static func miscount(_ revisions: [Int64], of items: Int, _ name: String) -> [Violation] {
+        guard !revisions.isEmpty, revisions.count != items else { return [] }
+        let message = "has \(revisions.count) values for \(items) \(name)"
+        return [Violation(field: "if_revisions", ruleID: "repeated.count", message: message)]
+    }
+
+    package func editProfile(
+        _ request: EditProfileRequest,
+        context: ServerContext
+    ) async throws -> EditProfileResponse {
+        try await ServiceError.reporting {
+            let written = try await self.profiles.edit(
+                try Self.key(request.key),
+                edits: request.edits,
+                ifRevision: request.ifRevision,
+                requestID: RequestID(request.requestId, caller: context.callerName),
+                validateOnly: request.validateOnly,
+                answerBytesMax: context.answerBytesMax,
+                deadline: context.deadline
+            )
+            var response = written.value
+            response.redirectedFrom = written.redirectedFrom
+            if request.validateOnly { return response }
+            response.consistencyToken = Self.text(written.consistencyToken)
+            response.isEmbedded = await self.finish(request.waitFor, [response.profile?.id ?? ""], context)
+            return response
+        }
+    }
+
+    package func batchDeleteProfiles(
+        _ request: BatchDeleteProfilesRequest,
+        context: ServerContext
+    ) async throws -> BatchDeleteProfilesResponse {
+        try await ServiceError.reporting {
+            for (index, key) in request.keys.enumerated() { _ = try Self.key(key, path: "keys[\(index)]") }
+            let violations = Self.miscount(request.ifRevisions, of: request.keys.count, "keys")
+            if let error = ServiceError.violating(violations) { throw error }
+            let answer = await self.profiles.batchDelete(
+                request.keys,
+                ifRevisions: request.ifRevisions,
+                atomic: request.atomic,
+                deadline: context.deadline
+            )
+            var deleted: [String] = []
+            let results = answer.results.enumerated().map { index, result in
+                switch result {
+                case .success(let profile):
+                    if !profile.wasDeleted { deleted.append(profile.id) }
+                    return BatchDeleteProfilesResult(result: .deleted(profile))
+                case .failure(let error):
+                    let failure = ServiceError(error).inside("keys[\(index)]").recorded()
+                    return BatchDeleteProfilesResult(result: .error(failure.status))
+                }
+            }
+            // The audit log names those that are deleted now.
+            context.setTarget(deleted.joined(separator: ","))
+            self.wroteSections()
+            let response = BatchDeleteProfilesResponse(
+                results: results,
+                consistencyToken: Self.text(answer.consistencyToken)
+            )
+            return Self.sendable(response, bytesMax: context.answerBytesMax) { response in
+                for index in response.results.indices {
+                    guard case .error(let error) = response.results[index].result else { continue }
+                    response.results[index].result = .error(Self.brief(error))
+                }
+            }
+        }
     }
 
     package func deleteProfile(
@@ -306,20 +382,21 @@ package struct ProfileService: ProfileServiceProvider {
         }
     }
 
-    /// An answer to a write that has happened, made to fit: the details of errors are left out where they are too many.
-    private static func sendable(
-        _ response: BatchUpsertProfilesResponse,
-        bytesMax: Int
-    ) -> BatchUpsertProfilesResponse {
+    /// An answer to a write that has happened, made to fit: its errors are shortened where they are too many.
+    private static func sendable<Response: Message>(
+        _ response: Response,
+        bytesMax: Int,
+        shorten: (inout Response) -> Void
+    ) -> Response {
         if (try? response.encodedByteCount(max: bytesMax)) != nil { return response }
         var response = response
-        for index in response.results.indices {
-            guard case .error(var error) = response.results[index].result else { continue }
-            error.details = []
-            error.message = String(error.message.prefix(40))
-            response.results[index].result = .error(error)
-        }
+        shorten(&response)
         return response
+    }
+
+    /// An error without its details.
+    private static func brief(_ error: RPCStatus) -> RPCStatus {
+        RPCStatus(code: error.code, message: String(error.message.prefix(40)))
     }
 
     private static func text(_ token: ConsistencyToken?) -> String { token?.text ?? "" }

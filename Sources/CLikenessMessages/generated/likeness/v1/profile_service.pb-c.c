@@ -412,6 +412,321 @@ void   likeness__v1__update_profile_response__free_unpacked
   assert(message->base.descriptor == &likeness__v1__update_profile_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__v1__edit_profile_request__init
+                     (Likeness__V1__EditProfileRequest         *message)
+{
+  static const Likeness__V1__EditProfileRequest init_value = LIKENESS__V1__EDIT_PROFILE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__edit_profile_request__get_packed_size
+                     (const Likeness__V1__EditProfileRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__edit_profile_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__edit_profile_request__pack
+                     (const Likeness__V1__EditProfileRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__edit_profile_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__edit_profile_request__pack_to_buffer
+                     (const Likeness__V1__EditProfileRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__edit_profile_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__EditProfileRequest *
+       likeness__v1__edit_profile_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__EditProfileRequest *)
+     protobuf_c_message_unpack (&likeness__v1__edit_profile_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__edit_profile_request__free_unpacked
+                     (Likeness__V1__EditProfileRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__edit_profile_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__profile_edit__init
+                     (Likeness__V1__ProfileEdit         *message)
+{
+  static const Likeness__V1__ProfileEdit init_value = LIKENESS__V1__PROFILE_EDIT__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__profile_edit__get_packed_size
+                     (const Likeness__V1__ProfileEdit *message)
+{
+  assert(message->base.descriptor == &likeness__v1__profile_edit__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__profile_edit__pack
+                     (const Likeness__V1__ProfileEdit *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__profile_edit__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__profile_edit__pack_to_buffer
+                     (const Likeness__V1__ProfileEdit *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__profile_edit__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ProfileEdit *
+       likeness__v1__profile_edit__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ProfileEdit *)
+     protobuf_c_message_unpack (&likeness__v1__profile_edit__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__profile_edit__free_unpacked
+                     (Likeness__V1__ProfileEdit *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__profile_edit__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__experience_addition__init
+                     (Likeness__V1__ExperienceAddition         *message)
+{
+  static const Likeness__V1__ExperienceAddition init_value = LIKENESS__V1__EXPERIENCE_ADDITION__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__experience_addition__get_packed_size
+                     (const Likeness__V1__ExperienceAddition *message)
+{
+  assert(message->base.descriptor == &likeness__v1__experience_addition__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__experience_addition__pack
+                     (const Likeness__V1__ExperienceAddition *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__experience_addition__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__experience_addition__pack_to_buffer
+                     (const Likeness__V1__ExperienceAddition *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__experience_addition__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ExperienceAddition *
+       likeness__v1__experience_addition__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ExperienceAddition *)
+     protobuf_c_message_unpack (&likeness__v1__experience_addition__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__experience_addition__free_unpacked
+                     (Likeness__V1__ExperienceAddition *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__experience_addition__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__experience_update__init
+                     (Likeness__V1__ExperienceUpdate         *message)
+{
+  static const Likeness__V1__ExperienceUpdate init_value = LIKENESS__V1__EXPERIENCE_UPDATE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__experience_update__get_packed_size
+                     (const Likeness__V1__ExperienceUpdate *message)
+{
+  assert(message->base.descriptor == &likeness__v1__experience_update__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__experience_update__pack
+                     (const Likeness__V1__ExperienceUpdate *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__experience_update__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__experience_update__pack_to_buffer
+                     (const Likeness__V1__ExperienceUpdate *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__experience_update__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ExperienceUpdate *
+       likeness__v1__experience_update__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ExperienceUpdate *)
+     protobuf_c_message_unpack (&likeness__v1__experience_update__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__experience_update__free_unpacked
+                     (Likeness__V1__ExperienceUpdate *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__experience_update__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__skill_addition__init
+                     (Likeness__V1__SkillAddition         *message)
+{
+  static const Likeness__V1__SkillAddition init_value = LIKENESS__V1__SKILL_ADDITION__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__skill_addition__get_packed_size
+                     (const Likeness__V1__SkillAddition *message)
+{
+  assert(message->base.descriptor == &likeness__v1__skill_addition__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__skill_addition__pack
+                     (const Likeness__V1__SkillAddition *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__skill_addition__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__skill_addition__pack_to_buffer
+                     (const Likeness__V1__SkillAddition *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__skill_addition__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__SkillAddition *
+       likeness__v1__skill_addition__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__SkillAddition *)
+     protobuf_c_message_unpack (&likeness__v1__skill_addition__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__skill_addition__free_unpacked
+                     (Likeness__V1__SkillAddition *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__skill_addition__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__skill_update__init
+                     (Likeness__V1__SkillUpdate         *message)
+{
+  static const Likeness__V1__SkillUpdate init_value = LIKENESS__V1__SKILL_UPDATE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__skill_update__get_packed_size
+                     (const Likeness__V1__SkillUpdate *message)
+{
+  assert(message->base.descriptor == &likeness__v1__skill_update__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__skill_update__pack
+                     (const Likeness__V1__SkillUpdate *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__skill_update__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__skill_update__pack_to_buffer
+                     (const Likeness__V1__SkillUpdate *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__skill_update__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__SkillUpdate *
+       likeness__v1__skill_update__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__SkillUpdate *)
+     protobuf_c_message_unpack (&likeness__v1__skill_update__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__skill_update__free_unpacked
+                     (Likeness__V1__SkillUpdate *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__skill_update__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__edit_profile_response__init
+                     (Likeness__V1__EditProfileResponse         *message)
+{
+  static const Likeness__V1__EditProfileResponse init_value = LIKENESS__V1__EDIT_PROFILE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__edit_profile_response__get_packed_size
+                     (const Likeness__V1__EditProfileResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__edit_profile_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__edit_profile_response__pack
+                     (const Likeness__V1__EditProfileResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__edit_profile_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__edit_profile_response__pack_to_buffer
+                     (const Likeness__V1__EditProfileResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__edit_profile_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__EditProfileResponse *
+       likeness__v1__edit_profile_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__EditProfileResponse *)
+     protobuf_c_message_unpack (&likeness__v1__edit_profile_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__edit_profile_response__free_unpacked
+                     (Likeness__V1__EditProfileResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__edit_profile_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   likeness__v1__batch_upsert_profiles_request__init
                      (Likeness__V1__BatchUpsertProfilesRequest         *message)
 {
@@ -680,6 +995,186 @@ void   likeness__v1__delete_profile_response__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &likeness__v1__delete_profile_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__batch_delete_profiles_request__init
+                     (Likeness__V1__BatchDeleteProfilesRequest         *message)
+{
+  static const Likeness__V1__BatchDeleteProfilesRequest init_value = LIKENESS__V1__BATCH_DELETE_PROFILES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__batch_delete_profiles_request__get_packed_size
+                     (const Likeness__V1__BatchDeleteProfilesRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__batch_delete_profiles_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__batch_delete_profiles_request__pack
+                     (const Likeness__V1__BatchDeleteProfilesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__batch_delete_profiles_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__batch_delete_profiles_request__pack_to_buffer
+                     (const Likeness__V1__BatchDeleteProfilesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__batch_delete_profiles_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__BatchDeleteProfilesRequest *
+       likeness__v1__batch_delete_profiles_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__BatchDeleteProfilesRequest *)
+     protobuf_c_message_unpack (&likeness__v1__batch_delete_profiles_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__batch_delete_profiles_request__free_unpacked
+                     (Likeness__V1__BatchDeleteProfilesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__batch_delete_profiles_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__batch_delete_profiles_response__init
+                     (Likeness__V1__BatchDeleteProfilesResponse         *message)
+{
+  static const Likeness__V1__BatchDeleteProfilesResponse init_value = LIKENESS__V1__BATCH_DELETE_PROFILES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__batch_delete_profiles_response__get_packed_size
+                     (const Likeness__V1__BatchDeleteProfilesResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__batch_delete_profiles_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__batch_delete_profiles_response__pack
+                     (const Likeness__V1__BatchDeleteProfilesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__batch_delete_profiles_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__batch_delete_profiles_response__pack_to_buffer
+                     (const Likeness__V1__BatchDeleteProfilesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__batch_delete_profiles_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__BatchDeleteProfilesResponse *
+       likeness__v1__batch_delete_profiles_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__BatchDeleteProfilesResponse *)
+     protobuf_c_message_unpack (&likeness__v1__batch_delete_profiles_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__batch_delete_profiles_response__free_unpacked
+                     (Likeness__V1__BatchDeleteProfilesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__batch_delete_profiles_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__batch_delete_profiles_result__init
+                     (Likeness__V1__BatchDeleteProfilesResult         *message)
+{
+  static const Likeness__V1__BatchDeleteProfilesResult init_value = LIKENESS__V1__BATCH_DELETE_PROFILES_RESULT__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__batch_delete_profiles_result__get_packed_size
+                     (const Likeness__V1__BatchDeleteProfilesResult *message)
+{
+  assert(message->base.descriptor == &likeness__v1__batch_delete_profiles_result__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__batch_delete_profiles_result__pack
+                     (const Likeness__V1__BatchDeleteProfilesResult *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__batch_delete_profiles_result__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__batch_delete_profiles_result__pack_to_buffer
+                     (const Likeness__V1__BatchDeleteProfilesResult *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__batch_delete_profiles_result__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__BatchDeleteProfilesResult *
+       likeness__v1__batch_delete_profiles_result__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__BatchDeleteProfilesResult *)
+     protobuf_c_message_unpack (&likeness__v1__batch_delete_profiles_result__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__batch_delete_profiles_result__free_unpacked
+                     (Likeness__V1__BatchDeleteProfilesResult *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__batch_delete_profiles_result__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__deleted_profile__init
+                     (Likeness__V1__DeletedProfile         *message)
+{
+  static const Likeness__V1__DeletedProfile init_value = LIKENESS__V1__DELETED_PROFILE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__deleted_profile__get_packed_size
+                     (const Likeness__V1__DeletedProfile *message)
+{
+  assert(message->base.descriptor == &likeness__v1__deleted_profile__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__deleted_profile__pack
+                     (const Likeness__V1__DeletedProfile *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__deleted_profile__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__deleted_profile__pack_to_buffer
+                     (const Likeness__V1__DeletedProfile *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__deleted_profile__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__DeletedProfile *
+       likeness__v1__deleted_profile__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__DeletedProfile *)
+     protobuf_c_message_unpack (&likeness__v1__deleted_profile__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__deleted_profile__free_unpacked
+                     (Likeness__V1__DeletedProfile *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__deleted_profile__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   likeness__v1__restore_profile_request__init
@@ -1503,7 +1998,507 @@ const ProtobufCMessageDescriptor likeness__v1__update_profile_response__descript
   (ProtobufCMessageInit) likeness__v1__update_profile_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__batch_upsert_profiles_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor likeness__v1__edit_profile_request__field_descriptors[6] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EditProfileRequest, key),
+    &likeness__v1__profile_key__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "edits",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__EditProfileRequest, n_edits),
+    offsetof(Likeness__V1__EditProfileRequest, edits),
+    &likeness__v1__profile_edit__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "if_revision",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EditProfileRequest, if_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EditProfileRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "validate_only",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EditProfileRequest, validate_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "wait_for",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EditProfileRequest, wait_for),
+    &likeness__v1__wait_for__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__edit_profile_request__field_indices_by_name[] = {
+  1,   /* field[1] = edits */
+  2,   /* field[2] = if_revision */
+  0,   /* field[0] = key */
+  3,   /* field[3] = request_id */
+  4,   /* field[4] = validate_only */
+  5,   /* field[5] = wait_for */
+};
+static const ProtobufCIntRange likeness__v1__edit_profile_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor likeness__v1__edit_profile_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.EditProfileRequest",
+  "EditProfileRequest",
+  "Likeness__V1__EditProfileRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__EditProfileRequest),
+  6,
+  likeness__v1__edit_profile_request__field_descriptors,
+  likeness__v1__edit_profile_request__field_indices_by_name,
+  1,  likeness__v1__edit_profile_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__edit_profile_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__profile_edit__field_descriptors[6] =
+{
+  {
+    "add_experience",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ProfileEdit, edit_case),
+    offsetof(Likeness__V1__ProfileEdit, add_experience),
+    &likeness__v1__experience_addition__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "update_experience",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ProfileEdit, edit_case),
+    offsetof(Likeness__V1__ProfileEdit, update_experience),
+    &likeness__v1__experience_update__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "remove_experience",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Likeness__V1__ProfileEdit, edit_case),
+    offsetof(Likeness__V1__ProfileEdit, remove_experience),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "add_skill",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ProfileEdit, edit_case),
+    offsetof(Likeness__V1__ProfileEdit, add_skill),
+    &likeness__v1__skill_addition__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "update_skill",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ProfileEdit, edit_case),
+    offsetof(Likeness__V1__ProfileEdit, update_skill),
+    &likeness__v1__skill_update__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "remove_skill",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Likeness__V1__ProfileEdit, edit_case),
+    offsetof(Likeness__V1__ProfileEdit, remove_skill),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__profile_edit__field_indices_by_name[] = {
+  0,   /* field[0] = add_experience */
+  3,   /* field[3] = add_skill */
+  2,   /* field[2] = remove_experience */
+  5,   /* field[5] = remove_skill */
+  1,   /* field[1] = update_experience */
+  4,   /* field[4] = update_skill */
+};
+static const ProtobufCIntRange likeness__v1__profile_edit__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor likeness__v1__profile_edit__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ProfileEdit",
+  "ProfileEdit",
+  "Likeness__V1__ProfileEdit",
+  "likeness.v1",
+  sizeof(Likeness__V1__ProfileEdit),
+  6,
+  likeness__v1__profile_edit__field_descriptors,
+  likeness__v1__profile_edit__field_indices_by_name,
+  1,  likeness__v1__profile_edit__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__profile_edit__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__experience_addition__field_descriptors[2] =
+{
+  {
+    "experience",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExperienceAddition, experience),
+    &likeness__v1__experience__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "before_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExperienceAddition, before_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__experience_addition__field_indices_by_name[] = {
+  1,   /* field[1] = before_id */
+  0,   /* field[0] = experience */
+};
+static const ProtobufCIntRange likeness__v1__experience_addition__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__experience_addition__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ExperienceAddition",
+  "ExperienceAddition",
+  "Likeness__V1__ExperienceAddition",
+  "likeness.v1",
+  sizeof(Likeness__V1__ExperienceAddition),
+  2,
+  likeness__v1__experience_addition__field_descriptors,
+  likeness__v1__experience_addition__field_indices_by_name,
+  1,  likeness__v1__experience_addition__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__experience_addition__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__experience_update__field_descriptors[2] =
+{
+  {
+    "experience",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExperienceUpdate, experience),
+    &likeness__v1__experience__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "update_mask",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExperienceUpdate, update_mask),
+    &google__protobuf__field_mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__experience_update__field_indices_by_name[] = {
+  0,   /* field[0] = experience */
+  1,   /* field[1] = update_mask */
+};
+static const ProtobufCIntRange likeness__v1__experience_update__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__experience_update__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ExperienceUpdate",
+  "ExperienceUpdate",
+  "Likeness__V1__ExperienceUpdate",
+  "likeness.v1",
+  sizeof(Likeness__V1__ExperienceUpdate),
+  2,
+  likeness__v1__experience_update__field_descriptors,
+  likeness__v1__experience_update__field_indices_by_name,
+  1,  likeness__v1__experience_update__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__experience_update__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__skill_addition__field_descriptors[2] =
+{
+  {
+    "skill",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__SkillAddition, skill),
+    &likeness__v1__skill__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "before_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__SkillAddition, before_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__skill_addition__field_indices_by_name[] = {
+  1,   /* field[1] = before_id */
+  0,   /* field[0] = skill */
+};
+static const ProtobufCIntRange likeness__v1__skill_addition__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__skill_addition__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.SkillAddition",
+  "SkillAddition",
+  "Likeness__V1__SkillAddition",
+  "likeness.v1",
+  sizeof(Likeness__V1__SkillAddition),
+  2,
+  likeness__v1__skill_addition__field_descriptors,
+  likeness__v1__skill_addition__field_indices_by_name,
+  1,  likeness__v1__skill_addition__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__skill_addition__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__skill_update__field_descriptors[2] =
+{
+  {
+    "skill",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__SkillUpdate, skill),
+    &likeness__v1__skill__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "update_mask",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__SkillUpdate, update_mask),
+    &google__protobuf__field_mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__skill_update__field_indices_by_name[] = {
+  0,   /* field[0] = skill */
+  1,   /* field[1] = update_mask */
+};
+static const ProtobufCIntRange likeness__v1__skill_update__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__skill_update__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.SkillUpdate",
+  "SkillUpdate",
+  "Likeness__V1__SkillUpdate",
+  "likeness.v1",
+  sizeof(Likeness__V1__SkillUpdate),
+  2,
+  likeness__v1__skill_update__field_descriptors,
+  likeness__v1__skill_update__field_indices_by_name,
+  1,  likeness__v1__skill_update__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__skill_update__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__edit_profile_response__field_descriptors[5] =
+{
+  {
+    "profile",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EditProfileResponse, profile),
+    &likeness__v1__profile__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "consistency_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EditProfileResponse, consistency_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_embedded",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EditProfileResponse, is_embedded),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "redirected_from",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__EditProfileResponse, redirected_from),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "row_ids",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Likeness__V1__EditProfileResponse, n_row_ids),
+    offsetof(Likeness__V1__EditProfileResponse, row_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__edit_profile_response__field_indices_by_name[] = {
+  1,   /* field[1] = consistency_token */
+  2,   /* field[2] = is_embedded */
+  0,   /* field[0] = profile */
+  3,   /* field[3] = redirected_from */
+  4,   /* field[4] = row_ids */
+};
+static const ProtobufCIntRange likeness__v1__edit_profile_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor likeness__v1__edit_profile_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.EditProfileResponse",
+  "EditProfileResponse",
+  "Likeness__V1__EditProfileResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__EditProfileResponse),
+  5,
+  likeness__v1__edit_profile_response__field_descriptors,
+  likeness__v1__edit_profile_response__field_indices_by_name,
+  1,  likeness__v1__edit_profile_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__edit_profile_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__batch_upsert_profiles_request__field_descriptors[4] =
 {
   {
     "profiles",
@@ -1541,8 +2536,21 @@ static const ProtobufCFieldDescriptor likeness__v1__batch_upsert_profiles_reques
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "atomic",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__BatchUpsertProfilesRequest, atomic),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__batch_upsert_profiles_request__field_indices_by_name[] = {
+  3,   /* field[3] = atomic */
   2,   /* field[2] = if_revisions */
   0,   /* field[0] = profiles */
   1,   /* field[1] = wait_for */
@@ -1550,7 +2558,7 @@ static const unsigned likeness__v1__batch_upsert_profiles_request__field_indices
 static const ProtobufCIntRange likeness__v1__batch_upsert_profiles_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor likeness__v1__batch_upsert_profiles_request__descriptor =
 {
@@ -1560,7 +2568,7 @@ const ProtobufCMessageDescriptor likeness__v1__batch_upsert_profiles_request__de
   "Likeness__V1__BatchUpsertProfilesRequest",
   "likeness.v1",
   sizeof(Likeness__V1__BatchUpsertProfilesRequest),
-  3,
+  4,
   likeness__v1__batch_upsert_profiles_request__field_descriptors,
   likeness__v1__batch_upsert_profiles_request__field_indices_by_name,
   1,  likeness__v1__batch_upsert_profiles_request__number_ranges,
@@ -1898,6 +2906,275 @@ const ProtobufCMessageDescriptor likeness__v1__delete_profile_response__descript
   likeness__v1__delete_profile_response__field_indices_by_name,
   1,  likeness__v1__delete_profile_response__number_ranges,
   (ProtobufCMessageInit) likeness__v1__delete_profile_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__batch_delete_profiles_request__field_descriptors[3] =
+{
+  {
+    "keys",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__BatchDeleteProfilesRequest, n_keys),
+    offsetof(Likeness__V1__BatchDeleteProfilesRequest, keys),
+    &likeness__v1__profile_key__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "if_revisions",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Likeness__V1__BatchDeleteProfilesRequest, n_if_revisions),
+    offsetof(Likeness__V1__BatchDeleteProfilesRequest, if_revisions),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "atomic",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__BatchDeleteProfilesRequest, atomic),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__batch_delete_profiles_request__field_indices_by_name[] = {
+  2,   /* field[2] = atomic */
+  1,   /* field[1] = if_revisions */
+  0,   /* field[0] = keys */
+};
+static const ProtobufCIntRange likeness__v1__batch_delete_profiles_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor likeness__v1__batch_delete_profiles_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.BatchDeleteProfilesRequest",
+  "BatchDeleteProfilesRequest",
+  "Likeness__V1__BatchDeleteProfilesRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__BatchDeleteProfilesRequest),
+  3,
+  likeness__v1__batch_delete_profiles_request__field_descriptors,
+  likeness__v1__batch_delete_profiles_request__field_indices_by_name,
+  1,  likeness__v1__batch_delete_profiles_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__batch_delete_profiles_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__batch_delete_profiles_response__field_descriptors[2] =
+{
+  {
+    "results",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__BatchDeleteProfilesResponse, n_results),
+    offsetof(Likeness__V1__BatchDeleteProfilesResponse, results),
+    &likeness__v1__batch_delete_profiles_result__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "consistency_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__BatchDeleteProfilesResponse, consistency_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__batch_delete_profiles_response__field_indices_by_name[] = {
+  1,   /* field[1] = consistency_token */
+  0,   /* field[0] = results */
+};
+static const ProtobufCIntRange likeness__v1__batch_delete_profiles_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__batch_delete_profiles_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.BatchDeleteProfilesResponse",
+  "BatchDeleteProfilesResponse",
+  "Likeness__V1__BatchDeleteProfilesResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__BatchDeleteProfilesResponse),
+  2,
+  likeness__v1__batch_delete_profiles_response__field_descriptors,
+  likeness__v1__batch_delete_profiles_response__field_indices_by_name,
+  1,  likeness__v1__batch_delete_profiles_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__batch_delete_profiles_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__batch_delete_profiles_result__field_descriptors[2] =
+{
+  {
+    "deleted",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__BatchDeleteProfilesResult, result_case),
+    offsetof(Likeness__V1__BatchDeleteProfilesResult, deleted),
+    &likeness__v1__deleted_profile__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "error",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__BatchDeleteProfilesResult, result_case),
+    offsetof(Likeness__V1__BatchDeleteProfilesResult, error),
+    &likeness__rpc__v1__status__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__batch_delete_profiles_result__field_indices_by_name[] = {
+  0,   /* field[0] = deleted */
+  1,   /* field[1] = error */
+};
+static const ProtobufCIntRange likeness__v1__batch_delete_profiles_result__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__batch_delete_profiles_result__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.BatchDeleteProfilesResult",
+  "BatchDeleteProfilesResult",
+  "Likeness__V1__BatchDeleteProfilesResult",
+  "likeness.v1",
+  sizeof(Likeness__V1__BatchDeleteProfilesResult),
+  2,
+  likeness__v1__batch_delete_profiles_result__field_descriptors,
+  likeness__v1__batch_delete_profiles_result__field_indices_by_name,
+  1,  likeness__v1__batch_delete_profiles_result__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__batch_delete_profiles_result__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__deleted_profile__field_descriptors[6] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DeletedProfile, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "slug",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DeletedProfile, slug),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DeletedProfile, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "delete_time",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DeletedProfile, delete_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "was_deleted",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DeletedProfile, was_deleted),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "redirected_from",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DeletedProfile, redirected_from),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__deleted_profile__field_indices_by_name[] = {
+  3,   /* field[3] = delete_time */
+  0,   /* field[0] = id */
+  5,   /* field[5] = redirected_from */
+  2,   /* field[2] = revision */
+  1,   /* field[1] = slug */
+  4,   /* field[4] = was_deleted */
+};
+static const ProtobufCIntRange likeness__v1__deleted_profile__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor likeness__v1__deleted_profile__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.DeletedProfile",
+  "DeletedProfile",
+  "Likeness__V1__DeletedProfile",
+  "likeness.v1",
+  sizeof(Likeness__V1__DeletedProfile),
+  6,
+  likeness__v1__deleted_profile__field_descriptors,
+  likeness__v1__deleted_profile__field_indices_by_name,
+  1,  likeness__v1__deleted_profile__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__deleted_profile__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor likeness__v1__restore_profile_request__field_descriptors[3] =
@@ -2257,25 +3534,29 @@ const ProtobufCEnumDescriptor likeness__v1__upsert_outcome__descriptor =
   likeness__v1__upsert_outcome__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor likeness__v1__profile_service__method_descriptors[8] =
+static const ProtobufCMethodDescriptor likeness__v1__profile_service__method_descriptors[10] =
 {
   { "CreateProfile", &likeness__v1__create_profile_request__descriptor, &likeness__v1__create_profile_response__descriptor },
   { "GetProfile", &likeness__v1__get_profile_request__descriptor, &likeness__v1__get_profile_response__descriptor },
   { "BatchGetProfiles", &likeness__v1__batch_get_profiles_request__descriptor, &likeness__v1__batch_get_profiles_response__descriptor },
   { "UpdateProfile", &likeness__v1__update_profile_request__descriptor, &likeness__v1__update_profile_response__descriptor },
+  { "EditProfile", &likeness__v1__edit_profile_request__descriptor, &likeness__v1__edit_profile_response__descriptor },
   { "BatchUpsertProfiles", &likeness__v1__batch_upsert_profiles_request__descriptor, &likeness__v1__batch_upsert_profiles_response__descriptor },
   { "DeleteProfile", &likeness__v1__delete_profile_request__descriptor, &likeness__v1__delete_profile_response__descriptor },
+  { "BatchDeleteProfiles", &likeness__v1__batch_delete_profiles_request__descriptor, &likeness__v1__batch_delete_profiles_response__descriptor },
   { "RestoreProfile", &likeness__v1__restore_profile_request__descriptor, &likeness__v1__restore_profile_response__descriptor },
   { "ListProfiles", &likeness__v1__list_profiles_request__descriptor, &likeness__v1__list_profiles_response__descriptor },
 };
 const unsigned likeness__v1__profile_service__method_indices_by_name[] = {
+  7,        /* BatchDeleteProfiles */
   2,        /* BatchGetProfiles */
-  4,        /* BatchUpsertProfiles */
+  5,        /* BatchUpsertProfiles */
   0,        /* CreateProfile */
-  5,        /* DeleteProfile */
+  6,        /* DeleteProfile */
+  4,        /* EditProfile */
   1,        /* GetProfile */
-  7,        /* ListProfiles */
-  6,        /* RestoreProfile */
+  9,        /* ListProfiles */
+  8,        /* RestoreProfile */
   3         /* UpdateProfile */
 };
 const ProtobufCServiceDescriptor likeness__v1__profile_service__descriptor =
@@ -2285,7 +3566,7 @@ const ProtobufCServiceDescriptor likeness__v1__profile_service__descriptor =
   "ProfileService",
   "Likeness__V1__ProfileService",
   "likeness.v1",
-  8,
+  10,
   likeness__v1__profile_service__method_descriptors,
   likeness__v1__profile_service__method_indices_by_name
 };
@@ -2321,13 +3602,21 @@ void likeness__v1__profile_service__update_profile(ProtobufCService *service,
   assert(service->descriptor == &likeness__v1__profile_service__descriptor);
   service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void likeness__v1__profile_service__edit_profile(ProtobufCService *service,
+                                                 const Likeness__V1__EditProfileRequest *input,
+                                                 Likeness__V1__EditProfileResponse_Closure closure,
+                                                 void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__profile_service__descriptor);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void likeness__v1__profile_service__batch_upsert_profiles(ProtobufCService *service,
                                                           const Likeness__V1__BatchUpsertProfilesRequest *input,
                                                           Likeness__V1__BatchUpsertProfilesResponse_Closure closure,
                                                           void *closure_data)
 {
   assert(service->descriptor == &likeness__v1__profile_service__descriptor);
-  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void likeness__v1__profile_service__delete_profile(ProtobufCService *service,
                                                    const Likeness__V1__DeleteProfileRequest *input,
@@ -2335,7 +3624,15 @@ void likeness__v1__profile_service__delete_profile(ProtobufCService *service,
                                                    void *closure_data)
 {
   assert(service->descriptor == &likeness__v1__profile_service__descriptor);
-  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void likeness__v1__profile_service__batch_delete_profiles(ProtobufCService *service,
+                                                          const Likeness__V1__BatchDeleteProfilesRequest *input,
+                                                          Likeness__V1__BatchDeleteProfilesResponse_Closure closure,
+                                                          void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__profile_service__descriptor);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void likeness__v1__profile_service__restore_profile(ProtobufCService *service,
                                                     const Likeness__V1__RestoreProfileRequest *input,
@@ -2343,7 +3640,7 @@ void likeness__v1__profile_service__restore_profile(ProtobufCService *service,
                                                     void *closure_data)
 {
   assert(service->descriptor == &likeness__v1__profile_service__descriptor);
-  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void likeness__v1__profile_service__list_profiles(ProtobufCService *service,
                                                   const Likeness__V1__ListProfilesRequest *input,
@@ -2351,7 +3648,7 @@ void likeness__v1__profile_service__list_profiles(ProtobufCService *service,
                                                   void *closure_data)
 {
   assert(service->descriptor == &likeness__v1__profile_service__descriptor);
-  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void likeness__v1__profile_service__init (Likeness__V1__ProfileService_Service *service,
                                           Likeness__V1__ProfileService_ServiceDestroy destroy)

@@ -15,6 +15,7 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "google/protobuf/field_mask.pb-c.h"
+#include "google/protobuf/timestamp.pb-c.h"
 #include "likeness/options/v1/options.pb-c.h"
 #include "likeness/rpc/v1/status.pb-c.h"
 #include "likeness/v1/profile.pb-c.h"
@@ -28,12 +29,23 @@ typedef struct Likeness__V1__BatchGetProfilesResponse Likeness__V1__BatchGetProf
 typedef struct Likeness__V1__BatchGetProfilesResult Likeness__V1__BatchGetProfilesResult;
 typedef struct Likeness__V1__UpdateProfileRequest Likeness__V1__UpdateProfileRequest;
 typedef struct Likeness__V1__UpdateProfileResponse Likeness__V1__UpdateProfileResponse;
+typedef struct Likeness__V1__EditProfileRequest Likeness__V1__EditProfileRequest;
+typedef struct Likeness__V1__ProfileEdit Likeness__V1__ProfileEdit;
+typedef struct Likeness__V1__ExperienceAddition Likeness__V1__ExperienceAddition;
+typedef struct Likeness__V1__ExperienceUpdate Likeness__V1__ExperienceUpdate;
+typedef struct Likeness__V1__SkillAddition Likeness__V1__SkillAddition;
+typedef struct Likeness__V1__SkillUpdate Likeness__V1__SkillUpdate;
+typedef struct Likeness__V1__EditProfileResponse Likeness__V1__EditProfileResponse;
 typedef struct Likeness__V1__BatchUpsertProfilesRequest Likeness__V1__BatchUpsertProfilesRequest;
 typedef struct Likeness__V1__BatchUpsertProfilesResponse Likeness__V1__BatchUpsertProfilesResponse;
 typedef struct Likeness__V1__BatchUpsertProfilesResult Likeness__V1__BatchUpsertProfilesResult;
 typedef struct Likeness__V1__UpsertedProfile Likeness__V1__UpsertedProfile;
 typedef struct Likeness__V1__DeleteProfileRequest Likeness__V1__DeleteProfileRequest;
 typedef struct Likeness__V1__DeleteProfileResponse Likeness__V1__DeleteProfileResponse;
+typedef struct Likeness__V1__BatchDeleteProfilesRequest Likeness__V1__BatchDeleteProfilesRequest;
+typedef struct Likeness__V1__BatchDeleteProfilesResponse Likeness__V1__BatchDeleteProfilesResponse;
+typedef struct Likeness__V1__BatchDeleteProfilesResult Likeness__V1__BatchDeleteProfilesResult;
+typedef struct Likeness__V1__DeletedProfile Likeness__V1__DeletedProfile;
 typedef struct Likeness__V1__RestoreProfileRequest Likeness__V1__RestoreProfileRequest;
 typedef struct Likeness__V1__RestoreProfileResponse Likeness__V1__RestoreProfileResponse;
 typedef struct Likeness__V1__ListProfilesRequest Likeness__V1__ListProfilesRequest;
@@ -269,6 +281,167 @@ struct  Likeness__V1__UpdateProfileResponse
     , NULL, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
 
 
+struct  Likeness__V1__EditProfileRequest
+{
+  ProtobufCMessage base;
+  Likeness__V1__ProfileKey *key;
+  /*
+   * 1 to 100. Each sees what those before it have made.
+   */
+  size_t n_edits;
+  Likeness__V1__ProfileEdit **edits;
+  /*
+   * The revision the caller has read; 0 means any.
+   */
+  int64_t if_revision;
+  /*
+   * As in CreateProfileRequest. Without one, an addition that is repeated adds a second row, unless it gives the row's id.
+   */
+  char *request_id;
+  /*
+   * As in UpdateProfileRequest.
+   */
+  protobuf_c_boolean validate_only;
+  Likeness__V1__WaitFor wait_for;
+};
+#define LIKENESS__V1__EDIT_PROFILE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__edit_profile_request__descriptor) \
+    , NULL, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, LIKENESS__V1__WAIT_FOR__WAIT_FOR_UNSPECIFIED }
+
+
+typedef enum {
+  LIKENESS__V1__PROFILE_EDIT__EDIT__NOT_SET = 0,
+  LIKENESS__V1__PROFILE_EDIT__EDIT_ADD_EXPERIENCE = 1,
+  LIKENESS__V1__PROFILE_EDIT__EDIT_UPDATE_EXPERIENCE = 2,
+  LIKENESS__V1__PROFILE_EDIT__EDIT_REMOVE_EXPERIENCE = 3,
+  LIKENESS__V1__PROFILE_EDIT__EDIT_ADD_SKILL = 4,
+  LIKENESS__V1__PROFILE_EDIT__EDIT_UPDATE_SKILL = 5,
+  LIKENESS__V1__PROFILE_EDIT__EDIT_REMOVE_SKILL = 6
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__V1__PROFILE_EDIT__EDIT__CASE)
+} Likeness__V1__ProfileEdit__EditCase;
+
+/*
+ * What becomes of one experience or skill.
+ */
+struct  Likeness__V1__ProfileEdit
+{
+  ProtobufCMessage base;
+  Likeness__V1__ProfileEdit__EditCase edit_case;
+  union {
+    Likeness__V1__ExperienceAddition *add_experience;
+    Likeness__V1__ExperienceUpdate *update_experience;
+    /*
+     * Its id.
+     */
+    char *remove_experience;
+    Likeness__V1__SkillAddition *add_skill;
+    Likeness__V1__SkillUpdate *update_skill;
+    /*
+     * Its id.
+     */
+    char *remove_skill;
+  };
+};
+#define LIKENESS__V1__PROFILE_EDIT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__profile_edit__descriptor) \
+    , LIKENESS__V1__PROFILE_EDIT__EDIT__NOT_SET, {0} }
+
+
+struct  Likeness__V1__ExperienceAddition
+{
+  ProtobufCMessage base;
+  /*
+   * ALREADY_EXISTS when its id is that of another experience.
+   */
+  Likeness__V1__Experience *experience;
+  /*
+   * Id of the experience that it is put in front of; empty puts it last.
+   */
+  char *before_id;
+};
+#define LIKENESS__V1__EXPERIENCE_ADDITION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__experience_addition__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__ExperienceUpdate
+{
+  ProtobufCMessage base;
+  /*
+   * Its id says which one, and the other fields carry the values of those that update_mask names.
+   */
+  Likeness__V1__Experience *experience;
+  /*
+   * Fields of Experience, or "*" for all of them. The id is not changed.
+   */
+  Google__Protobuf__FieldMask *update_mask;
+};
+#define LIKENESS__V1__EXPERIENCE_UPDATE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__experience_update__descriptor) \
+    , NULL, NULL }
+
+
+struct  Likeness__V1__SkillAddition
+{
+  ProtobufCMessage base;
+  /*
+   * ALREADY_EXISTS when its id is that of another skill.
+   */
+  Likeness__V1__Skill *skill;
+  /*
+   * Id of the skill that it is put in front of; empty puts it last.
+   */
+  char *before_id;
+};
+#define LIKENESS__V1__SKILL_ADDITION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__skill_addition__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__SkillUpdate
+{
+  ProtobufCMessage base;
+  /*
+   * Its id says which one, and the other fields carry the values of those that update_mask names.
+   */
+  Likeness__V1__Skill *skill;
+  /*
+   * Fields of Skill, or "*" for all of them. The id is not changed.
+   */
+  Google__Protobuf__FieldMask *update_mask;
+};
+#define LIKENESS__V1__SKILL_UPDATE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__skill_update__descriptor) \
+    , NULL, NULL }
+
+
+struct  Likeness__V1__EditProfileResponse
+{
+  ProtobufCMessage base;
+  /*
+   * As it is with the edits.
+   */
+  Likeness__V1__Profile *profile;
+  char *consistency_token;
+  /*
+   * As in CreateProfileResponse.
+   */
+  protobuf_c_boolean is_embedded;
+  /*
+   * As in GetProfileResponse.
+   */
+  char *redirected_from;
+  /*
+   * As many as edits, in their order: of each the id of the row that was added, changed or removed.
+   */
+  size_t n_row_ids;
+  char **row_ids;
+};
+#define LIKENESS__V1__EDIT_PROFILE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__edit_profile_response__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, 0,NULL }
+
+
 struct  Likeness__V1__BatchUpsertProfilesRequest
 {
   ProtobufCMessage base;
@@ -285,10 +458,15 @@ struct  Likeness__V1__BatchUpsertProfilesRequest
    */
   size_t n_if_revisions;
   int64_t *if_revisions;
+  /*
+   * All or nothing: where one item fails, nothing is written, and each of the others has the error ABORTED, BATCH_UNDONE. Two
+   * items that are about one profile cannot be written so: the second has INVALID_ARGUMENT.
+   */
+  protobuf_c_boolean atomic;
 };
 #define LIKENESS__V1__BATCH_UPSERT_PROFILES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__batch_upsert_profiles_request__descriptor) \
-    , 0,NULL, LIKENESS__V1__WAIT_FOR__WAIT_FOR_UNSPECIFIED, 0,NULL }
+    , 0,NULL, LIKENESS__V1__WAIT_FOR__WAIT_FOR_UNSPECIFIED, 0,NULL, 0 }
 
 
 struct  Likeness__V1__BatchUpsertProfilesResponse
@@ -379,6 +557,87 @@ struct  Likeness__V1__DeleteProfileResponse
 #define LIKENESS__V1__DELETE_PROFILE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__delete_profile_response__descriptor) \
     , NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__BatchDeleteProfilesRequest
+{
+  ProtobufCMessage base;
+  /*
+   * 1 to 200.
+   */
+  size_t n_keys;
+  Likeness__V1__ProfileKey **keys;
+  /*
+   * None, or as many as keys: the revision that the caller has read; 0 means any. A live profile of another revision is not
+   * deleted: ABORTED, REVISION_MISMATCH.
+   */
+  size_t n_if_revisions;
+  int64_t *if_revisions;
+  /*
+   * All or nothing: where one item fails, nothing is deleted, and each of the others has the error ABORTED, BATCH_UNDONE.
+   */
+  protobuf_c_boolean atomic;
+};
+#define LIKENESS__V1__BATCH_DELETE_PROFILES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__batch_delete_profiles_request__descriptor) \
+    , 0,NULL, 0,NULL, 0 }
+
+
+struct  Likeness__V1__BatchDeleteProfilesResponse
+{
+  ProtobufCMessage base;
+  /*
+   * As many as keys, in their order.
+   */
+  size_t n_results;
+  Likeness__V1__BatchDeleteProfilesResult **results;
+  char *consistency_token;
+};
+#define LIKENESS__V1__BATCH_DELETE_PROFILES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__batch_delete_profiles_response__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string }
+
+
+typedef enum {
+  LIKENESS__V1__BATCH_DELETE_PROFILES_RESULT__RESULT__NOT_SET = 0,
+  LIKENESS__V1__BATCH_DELETE_PROFILES_RESULT__RESULT_DELETED = 1,
+  LIKENESS__V1__BATCH_DELETE_PROFILES_RESULT__RESULT_ERROR = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__V1__BATCH_DELETE_PROFILES_RESULT__RESULT__CASE)
+} Likeness__V1__BatchDeleteProfilesResult__ResultCase;
+
+struct  Likeness__V1__BatchDeleteProfilesResult
+{
+  ProtobufCMessage base;
+  Likeness__V1__BatchDeleteProfilesResult__ResultCase result_case;
+  union {
+    Likeness__V1__DeletedProfile *deleted;
+    Likeness__Rpc__V1__Status *error;
+  };
+};
+#define LIKENESS__V1__BATCH_DELETE_PROFILES_RESULT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__batch_delete_profiles_result__descriptor) \
+    , LIKENESS__V1__BATCH_DELETE_PROFILES_RESULT__RESULT__NOT_SET, {0} }
+
+
+struct  Likeness__V1__DeletedProfile
+{
+  ProtobufCMessage base;
+  char *id;
+  char *slug;
+  int64_t revision;
+  Google__Protobuf__Timestamp *delete_time;
+  /*
+   * It was deleted already, before this call or by an earlier key of it: nothing was written for this item.
+   */
+  protobuf_c_boolean was_deleted;
+  /*
+   * As in GetProfileResponse.
+   */
+  char *redirected_from;
+};
+#define LIKENESS__V1__DELETED_PROFILE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__deleted_profile__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, NULL, 0, (char *)protobuf_c_empty_string }
 
 
 struct  Likeness__V1__RestoreProfileRequest
@@ -640,6 +899,139 @@ Likeness__V1__UpdateProfileResponse *
 void   likeness__v1__update_profile_response__free_unpacked
                      (Likeness__V1__UpdateProfileResponse *message,
                       ProtobufCAllocator *allocator);
+/* Likeness__V1__EditProfileRequest methods */
+void   likeness__v1__edit_profile_request__init
+                     (Likeness__V1__EditProfileRequest         *message);
+size_t likeness__v1__edit_profile_request__get_packed_size
+                     (const Likeness__V1__EditProfileRequest   *message);
+size_t likeness__v1__edit_profile_request__pack
+                     (const Likeness__V1__EditProfileRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__edit_profile_request__pack_to_buffer
+                     (const Likeness__V1__EditProfileRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__EditProfileRequest *
+       likeness__v1__edit_profile_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__edit_profile_request__free_unpacked
+                     (Likeness__V1__EditProfileRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ProfileEdit methods */
+void   likeness__v1__profile_edit__init
+                     (Likeness__V1__ProfileEdit         *message);
+size_t likeness__v1__profile_edit__get_packed_size
+                     (const Likeness__V1__ProfileEdit   *message);
+size_t likeness__v1__profile_edit__pack
+                     (const Likeness__V1__ProfileEdit   *message,
+                      uint8_t             *out);
+size_t likeness__v1__profile_edit__pack_to_buffer
+                     (const Likeness__V1__ProfileEdit   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ProfileEdit *
+       likeness__v1__profile_edit__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__profile_edit__free_unpacked
+                     (Likeness__V1__ProfileEdit *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ExperienceAddition methods */
+void   likeness__v1__experience_addition__init
+                     (Likeness__V1__ExperienceAddition         *message);
+size_t likeness__v1__experience_addition__get_packed_size
+                     (const Likeness__V1__ExperienceAddition   *message);
+size_t likeness__v1__experience_addition__pack
+                     (const Likeness__V1__ExperienceAddition   *message,
+                      uint8_t             *out);
+size_t likeness__v1__experience_addition__pack_to_buffer
+                     (const Likeness__V1__ExperienceAddition   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ExperienceAddition *
+       likeness__v1__experience_addition__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__experience_addition__free_unpacked
+                     (Likeness__V1__ExperienceAddition *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ExperienceUpdate methods */
+void   likeness__v1__experience_update__init
+                     (Likeness__V1__ExperienceUpdate         *message);
+size_t likeness__v1__experience_update__get_packed_size
+                     (const Likeness__V1__ExperienceUpdate   *message);
+size_t likeness__v1__experience_update__pack
+                     (const Likeness__V1__ExperienceUpdate   *message,
+                      uint8_t             *out);
+size_t likeness__v1__experience_update__pack_to_buffer
+                     (const Likeness__V1__ExperienceUpdate   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ExperienceUpdate *
+       likeness__v1__experience_update__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__experience_update__free_unpacked
+                     (Likeness__V1__ExperienceUpdate *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__SkillAddition methods */
+void   likeness__v1__skill_addition__init
+                     (Likeness__V1__SkillAddition         *message);
+size_t likeness__v1__skill_addition__get_packed_size
+                     (const Likeness__V1__SkillAddition   *message);
+size_t likeness__v1__skill_addition__pack
+                     (const Likeness__V1__SkillAddition   *message,
+                      uint8_t             *out);
+size_t likeness__v1__skill_addition__pack_to_buffer
+                     (const Likeness__V1__SkillAddition   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__SkillAddition *
+       likeness__v1__skill_addition__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__skill_addition__free_unpacked
+                     (Likeness__V1__SkillAddition *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__SkillUpdate methods */
+void   likeness__v1__skill_update__init
+                     (Likeness__V1__SkillUpdate         *message);
+size_t likeness__v1__skill_update__get_packed_size
+                     (const Likeness__V1__SkillUpdate   *message);
+size_t likeness__v1__skill_update__pack
+                     (const Likeness__V1__SkillUpdate   *message,
+                      uint8_t             *out);
+size_t likeness__v1__skill_update__pack_to_buffer
+                     (const Likeness__V1__SkillUpdate   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__SkillUpdate *
+       likeness__v1__skill_update__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__skill_update__free_unpacked
+                     (Likeness__V1__SkillUpdate *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__EditProfileResponse methods */
+void   likeness__v1__edit_profile_response__init
+                     (Likeness__V1__EditProfileResponse         *message);
+size_t likeness__v1__edit_profile_response__get_packed_size
+                     (const Likeness__V1__EditProfileResponse   *message);
+size_t likeness__v1__edit_profile_response__pack
+                     (const Likeness__V1__EditProfileResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__edit_profile_response__pack_to_buffer
+                     (const Likeness__V1__EditProfileResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__EditProfileResponse *
+       likeness__v1__edit_profile_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__edit_profile_response__free_unpacked
+                     (Likeness__V1__EditProfileResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Likeness__V1__BatchUpsertProfilesRequest methods */
 void   likeness__v1__batch_upsert_profiles_request__init
                      (Likeness__V1__BatchUpsertProfilesRequest         *message);
@@ -754,6 +1146,82 @@ Likeness__V1__DeleteProfileResponse *
 void   likeness__v1__delete_profile_response__free_unpacked
                      (Likeness__V1__DeleteProfileResponse *message,
                       ProtobufCAllocator *allocator);
+/* Likeness__V1__BatchDeleteProfilesRequest methods */
+void   likeness__v1__batch_delete_profiles_request__init
+                     (Likeness__V1__BatchDeleteProfilesRequest         *message);
+size_t likeness__v1__batch_delete_profiles_request__get_packed_size
+                     (const Likeness__V1__BatchDeleteProfilesRequest   *message);
+size_t likeness__v1__batch_delete_profiles_request__pack
+                     (const Likeness__V1__BatchDeleteProfilesRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__batch_delete_profiles_request__pack_to_buffer
+                     (const Likeness__V1__BatchDeleteProfilesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__BatchDeleteProfilesRequest *
+       likeness__v1__batch_delete_profiles_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__batch_delete_profiles_request__free_unpacked
+                     (Likeness__V1__BatchDeleteProfilesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__BatchDeleteProfilesResponse methods */
+void   likeness__v1__batch_delete_profiles_response__init
+                     (Likeness__V1__BatchDeleteProfilesResponse         *message);
+size_t likeness__v1__batch_delete_profiles_response__get_packed_size
+                     (const Likeness__V1__BatchDeleteProfilesResponse   *message);
+size_t likeness__v1__batch_delete_profiles_response__pack
+                     (const Likeness__V1__BatchDeleteProfilesResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__batch_delete_profiles_response__pack_to_buffer
+                     (const Likeness__V1__BatchDeleteProfilesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__BatchDeleteProfilesResponse *
+       likeness__v1__batch_delete_profiles_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__batch_delete_profiles_response__free_unpacked
+                     (Likeness__V1__BatchDeleteProfilesResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__BatchDeleteProfilesResult methods */
+void   likeness__v1__batch_delete_profiles_result__init
+                     (Likeness__V1__BatchDeleteProfilesResult         *message);
+size_t likeness__v1__batch_delete_profiles_result__get_packed_size
+                     (const Likeness__V1__BatchDeleteProfilesResult   *message);
+size_t likeness__v1__batch_delete_profiles_result__pack
+                     (const Likeness__V1__BatchDeleteProfilesResult   *message,
+                      uint8_t             *out);
+size_t likeness__v1__batch_delete_profiles_result__pack_to_buffer
+                     (const Likeness__V1__BatchDeleteProfilesResult   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__BatchDeleteProfilesResult *
+       likeness__v1__batch_delete_profiles_result__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__batch_delete_profiles_result__free_unpacked
+                     (Likeness__V1__BatchDeleteProfilesResult *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__DeletedProfile methods */
+void   likeness__v1__deleted_profile__init
+                     (Likeness__V1__DeletedProfile         *message);
+size_t likeness__v1__deleted_profile__get_packed_size
+                     (const Likeness__V1__DeletedProfile   *message);
+size_t likeness__v1__deleted_profile__pack
+                     (const Likeness__V1__DeletedProfile   *message,
+                      uint8_t             *out);
+size_t likeness__v1__deleted_profile__pack_to_buffer
+                     (const Likeness__V1__DeletedProfile   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__DeletedProfile *
+       likeness__v1__deleted_profile__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__deleted_profile__free_unpacked
+                     (Likeness__V1__DeletedProfile *message,
+                      ProtobufCAllocator *allocator);
 /* Likeness__V1__RestoreProfileRequest methods */
 void   likeness__v1__restore_profile_request__init
                      (Likeness__V1__RestoreProfileRequest         *message);
@@ -859,6 +1327,27 @@ typedef void (*Likeness__V1__UpdateProfileRequest_Closure)
 typedef void (*Likeness__V1__UpdateProfileResponse_Closure)
                  (const Likeness__V1__UpdateProfileResponse *message,
                   void *closure_data);
+typedef void (*Likeness__V1__EditProfileRequest_Closure)
+                 (const Likeness__V1__EditProfileRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ProfileEdit_Closure)
+                 (const Likeness__V1__ProfileEdit *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ExperienceAddition_Closure)
+                 (const Likeness__V1__ExperienceAddition *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ExperienceUpdate_Closure)
+                 (const Likeness__V1__ExperienceUpdate *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__SkillAddition_Closure)
+                 (const Likeness__V1__SkillAddition *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__SkillUpdate_Closure)
+                 (const Likeness__V1__SkillUpdate *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__EditProfileResponse_Closure)
+                 (const Likeness__V1__EditProfileResponse *message,
+                  void *closure_data);
 typedef void (*Likeness__V1__BatchUpsertProfilesRequest_Closure)
                  (const Likeness__V1__BatchUpsertProfilesRequest *message,
                   void *closure_data);
@@ -876,6 +1365,18 @@ typedef void (*Likeness__V1__DeleteProfileRequest_Closure)
                   void *closure_data);
 typedef void (*Likeness__V1__DeleteProfileResponse_Closure)
                  (const Likeness__V1__DeleteProfileResponse *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__BatchDeleteProfilesRequest_Closure)
+                 (const Likeness__V1__BatchDeleteProfilesRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__BatchDeleteProfilesResponse_Closure)
+                 (const Likeness__V1__BatchDeleteProfilesResponse *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__BatchDeleteProfilesResult_Closure)
+                 (const Likeness__V1__BatchDeleteProfilesResult *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__DeletedProfile_Closure)
+                 (const Likeness__V1__DeletedProfile *message,
                   void *closure_data);
 typedef void (*Likeness__V1__RestoreProfileRequest_Closure)
                  (const Likeness__V1__RestoreProfileRequest *message,
@@ -912,6 +1413,10 @@ struct Likeness__V1__ProfileService_Service
                          const Likeness__V1__UpdateProfileRequest *input,
                          Likeness__V1__UpdateProfileResponse_Closure closure,
                          void *closure_data);
+  void (*edit_profile)(Likeness__V1__ProfileService_Service *service,
+                       const Likeness__V1__EditProfileRequest *input,
+                       Likeness__V1__EditProfileResponse_Closure closure,
+                       void *closure_data);
   void (*batch_upsert_profiles)(Likeness__V1__ProfileService_Service *service,
                                 const Likeness__V1__BatchUpsertProfilesRequest *input,
                                 Likeness__V1__BatchUpsertProfilesResponse_Closure closure,
@@ -920,6 +1425,10 @@ struct Likeness__V1__ProfileService_Service
                          const Likeness__V1__DeleteProfileRequest *input,
                          Likeness__V1__DeleteProfileResponse_Closure closure,
                          void *closure_data);
+  void (*batch_delete_profiles)(Likeness__V1__ProfileService_Service *service,
+                                const Likeness__V1__BatchDeleteProfilesRequest *input,
+                                Likeness__V1__BatchDeleteProfilesResponse_Closure closure,
+                                void *closure_data);
   void (*restore_profile)(Likeness__V1__ProfileService_Service *service,
                           const Likeness__V1__RestoreProfileRequest *input,
                           Likeness__V1__RestoreProfileResponse_Closure closure,
@@ -940,8 +1449,10 @@ void likeness__v1__profile_service__init (Likeness__V1__ProfileService_Service *
       function_prefix__ ## get_profile,\
       function_prefix__ ## batch_get_profiles,\
       function_prefix__ ## update_profile,\
+      function_prefix__ ## edit_profile,\
       function_prefix__ ## batch_upsert_profiles,\
       function_prefix__ ## delete_profile,\
+      function_prefix__ ## batch_delete_profiles,\
       function_prefix__ ## restore_profile,\
       function_prefix__ ## list_profiles  }
 void likeness__v1__profile_service__create_profile(ProtobufCService *service,
@@ -960,6 +1471,10 @@ void likeness__v1__profile_service__update_profile(ProtobufCService *service,
                                                    const Likeness__V1__UpdateProfileRequest *input,
                                                    Likeness__V1__UpdateProfileResponse_Closure closure,
                                                    void *closure_data);
+void likeness__v1__profile_service__edit_profile(ProtobufCService *service,
+                                                 const Likeness__V1__EditProfileRequest *input,
+                                                 Likeness__V1__EditProfileResponse_Closure closure,
+                                                 void *closure_data);
 void likeness__v1__profile_service__batch_upsert_profiles(ProtobufCService *service,
                                                           const Likeness__V1__BatchUpsertProfilesRequest *input,
                                                           Likeness__V1__BatchUpsertProfilesResponse_Closure closure,
@@ -968,6 +1483,10 @@ void likeness__v1__profile_service__delete_profile(ProtobufCService *service,
                                                    const Likeness__V1__DeleteProfileRequest *input,
                                                    Likeness__V1__DeleteProfileResponse_Closure closure,
                                                    void *closure_data);
+void likeness__v1__profile_service__batch_delete_profiles(ProtobufCService *service,
+                                                          const Likeness__V1__BatchDeleteProfilesRequest *input,
+                                                          Likeness__V1__BatchDeleteProfilesResponse_Closure closure,
+                                                          void *closure_data);
 void likeness__v1__profile_service__restore_profile(ProtobufCService *service,
                                                     const Likeness__V1__RestoreProfileRequest *input,
                                                     Likeness__V1__RestoreProfileResponse_Closure closure,
@@ -990,12 +1509,23 @@ extern const ProtobufCMessageDescriptor likeness__v1__batch_get_profiles_respons
 extern const ProtobufCMessageDescriptor likeness__v1__batch_get_profiles_result__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__update_profile_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__update_profile_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__edit_profile_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__profile_edit__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__experience_addition__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__experience_update__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__skill_addition__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__skill_update__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__edit_profile_response__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__batch_upsert_profiles_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__batch_upsert_profiles_response__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__batch_upsert_profiles_result__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__upserted_profile__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__delete_profile_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__delete_profile_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__batch_delete_profiles_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__batch_delete_profiles_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__batch_delete_profiles_result__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__deleted_profile__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__restore_profile_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__restore_profile_response__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__list_profiles_request__descriptor;

@@ -29,8 +29,18 @@ public enum ProfileServiceMethods {
             service: "likeness.v1.ProfileService", name: "UpdateProfile", kind: .unary,
             requiredRole: .writer, isIdempotent: false,
             hasNoSideEffects: false, defaultTimeout: .milliseconds(10000)))
+    /// Adds, changes and removes single experiences and skills: all edits in their order, in one transaction and one revision, or
+    /// none of them. What other callers have added or changed meanwhile stays as it is. NOT_FOUND when there is no such profile, or
+    /// an edit names a row that it does not have, FAILED_PRECONDITION when it is soft-deleted, ABORTED when if_revision is not the
+    /// current one.
+    public static let editProfile = MethodDescriptor<EditProfileRequest, EditProfileResponse>(
+        MethodInfo(
+            service: "likeness.v1.ProfileService", name: "EditProfile", kind: .unary,
+            requiredRole: .writer, isIdempotent: false,
+            hasNoSideEffects: false, defaultTimeout: .milliseconds(10000)))
     /// Creates or replaces up to 200 profiles, several in a transaction, answering item by item: a bad profile, even
-    /// one that cannot be decoded, costs that item, and its error names profiles[i].field.
+    /// one that cannot be decoded, costs that item, and its error names profiles[i].field. With atomic all are written in one
+    /// transaction, or none.
     ///
     /// A profile is found again by its identity_id, or else by one of its external_ids, or else by its slug, or else by its id;
     /// never by its name. One that gives none of them is the stored one with equal content, or else a new one, with a slug made
@@ -52,6 +62,14 @@ public enum ProfileServiceMethods {
             service: "likeness.v1.ProfileService", name: "DeleteProfile", kind: .unary,
             requiredRole: .writer, isIdempotent: true,
             hasNoSideEffects: false, defaultTimeout: .milliseconds(10000), isAudited: true))
+    /// Soft-deletes up to 200 profiles, several in a transaction, answering item by item: a key that names no profile costs that
+    /// item. A profile that is deleted already is left as it is, whatever its revision, so that a repeated call answers as the
+    /// first did; one that several keys name is deleted once. With atomic all are deleted in one transaction, or none.
+    public static let batchDeleteProfiles = MethodDescriptor<BatchDeleteProfilesRequest, BatchDeleteProfilesResponse>(
+        MethodInfo(
+            service: "likeness.v1.ProfileService", name: "BatchDeleteProfiles", kind: .unary,
+            requiredRole: .writer, isIdempotent: true,
+            hasNoSideEffects: false, defaultTimeout: .milliseconds(60000), isAudited: true))
     /// Undoes DeleteProfile. ALREADY_EXISTS when the profile is live, or when its identity or an external id was taken meanwhile.
     public static let restoreProfile = MethodDescriptor<RestoreProfileRequest, RestoreProfileResponse>(
         MethodInfo(
@@ -71,8 +89,10 @@ public enum ProfileServiceMethods {
         getProfile.info,
         batchGetProfiles.info,
         updateProfile.info,
+        editProfile.info,
         batchUpsertProfiles.info,
         deleteProfile.info,
+        batchDeleteProfiles.info,
         restoreProfile.info,
         listProfiles.info,
     ]
@@ -102,8 +122,15 @@ public protocol ProfileServiceProvider<Context>: Sendable {
     /// ABORTED when if_revision is not the current one.
     func updateProfile(_ request: UpdateProfileRequest, context: Context) async throws -> UpdateProfileResponse
 
+    /// Adds, changes and removes single experiences and skills: all edits in their order, in one transaction and one revision, or
+    /// none of them. What other callers have added or changed meanwhile stays as it is. NOT_FOUND when there is no such profile, or
+    /// an edit names a row that it does not have, FAILED_PRECONDITION when it is soft-deleted, ABORTED when if_revision is not the
+    /// current one.
+    func editProfile(_ request: EditProfileRequest, context: Context) async throws -> EditProfileResponse
+
     /// Creates or replaces up to 200 profiles, several in a transaction, answering item by item: a bad profile, even
-    /// one that cannot be decoded, costs that item, and its error names profiles[i].field.
+    /// one that cannot be decoded, costs that item, and its error names profiles[i].field. With atomic all are written in one
+    /// transaction, or none.
     ///
     /// A profile is found again by its identity_id, or else by one of its external_ids, or else by its slug, or else by its id;
     /// never by its name. One that gives none of them is the stored one with equal content, or else a new one, with a slug made
@@ -118,6 +145,11 @@ public protocol ProfileServiceProvider<Context>: Sendable {
     /// Soft-deletes: the profile is no longer found, can still be read by key and can be restored.
     /// Deleting a deleted profile changes nothing.
     func deleteProfile(_ request: DeleteProfileRequest, context: Context) async throws -> DeleteProfileResponse
+
+    /// Soft-deletes up to 200 profiles, several in a transaction, answering item by item: a key that names no profile costs that
+    /// item. A profile that is deleted already is left as it is, whatever its revision, so that a repeated call answers as the
+    /// first did; one that several keys name is deleted once. With atomic all are deleted in one transaction, or none.
+    func batchDeleteProfiles(_ request: BatchDeleteProfilesRequest, context: Context) async throws -> BatchDeleteProfilesResponse
 
     /// Undoes DeleteProfile. ALREADY_EXISTS when the profile is live, or when its identity or an external id was taken meanwhile.
     func restoreProfile(_ request: RestoreProfileRequest, context: Context) async throws -> RestoreProfileResponse
@@ -145,6 +177,10 @@ extension ProfileServiceProvider {
             request, context in
             try await self.updateProfile(request, context: context)
         }
+        registrar.unary(ProfileServiceMethods.editProfile) {
+            request, context in
+            try await self.editProfile(request, context: context)
+        }
         registrar.unary(ProfileServiceMethods.batchUpsertProfiles) {
             request, context in
             try await self.batchUpsertProfiles(request, context: context)
@@ -152,6 +188,10 @@ extension ProfileServiceProvider {
         registrar.unary(ProfileServiceMethods.deleteProfile) {
             request, context in
             try await self.deleteProfile(request, context: context)
+        }
+        registrar.unary(ProfileServiceMethods.batchDeleteProfiles) {
+            request, context in
+            try await self.batchDeleteProfiles(request, context: context)
         }
         registrar.unary(ProfileServiceMethods.restoreProfile) {
             request, context in
@@ -198,8 +238,17 @@ public struct ProfileServiceClient<Caller: MethodCaller>: Sendable {
         try await self.caller.unary(ProfileServiceMethods.updateProfile, request, options: options)
     }
 
+    /// Adds, changes and removes single experiences and skills: all edits in their order, in one transaction and one revision, or
+    /// none of them. What other callers have added or changed meanwhile stays as it is. NOT_FOUND when there is no such profile, or
+    /// an edit names a row that it does not have, FAILED_PRECONDITION when it is soft-deleted, ABORTED when if_revision is not the
+    /// current one.
+    public func editProfile(_ request: EditProfileRequest, options: Caller.Options) async throws -> EditProfileResponse {
+        try await self.caller.unary(ProfileServiceMethods.editProfile, request, options: options)
+    }
+
     /// Creates or replaces up to 200 profiles, several in a transaction, answering item by item: a bad profile, even
-    /// one that cannot be decoded, costs that item, and its error names profiles[i].field.
+    /// one that cannot be decoded, costs that item, and its error names profiles[i].field. With atomic all are written in one
+    /// transaction, or none.
     ///
     /// A profile is found again by its identity_id, or else by one of its external_ids, or else by its slug, or else by its id;
     /// never by its name. One that gives none of them is the stored one with equal content, or else a new one, with a slug made
@@ -217,6 +266,13 @@ public struct ProfileServiceClient<Caller: MethodCaller>: Sendable {
     /// Deleting a deleted profile changes nothing.
     public func deleteProfile(_ request: DeleteProfileRequest, options: Caller.Options) async throws -> DeleteProfileResponse {
         try await self.caller.unary(ProfileServiceMethods.deleteProfile, request, options: options)
+    }
+
+    /// Soft-deletes up to 200 profiles, several in a transaction, answering item by item: a key that names no profile costs that
+    /// item. A profile that is deleted already is left as it is, whatever its revision, so that a repeated call answers as the
+    /// first did; one that several keys name is deleted once. With atomic all are deleted in one transaction, or none.
+    public func batchDeleteProfiles(_ request: BatchDeleteProfilesRequest, options: Caller.Options) async throws -> BatchDeleteProfilesResponse {
+        try await self.caller.unary(ProfileServiceMethods.batchDeleteProfiles, request, options: options)
     }
 
     /// Undoes DeleteProfile. ALREADY_EXISTS when the profile is live, or when its identity or an external id was taken meanwhile.

@@ -279,6 +279,236 @@ extension UpdateProfileResponse {
     }
 }
 
+extension EditProfileRequest {
+    public static var fullName: String { "likeness.v1.EditProfileRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__EditProfileRequest()
+        unsafe likeness__v1__edit_profile_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__EditProfileRequest.self)
+        if let value = unsafe c.pointee.key { self.key = unsafe ProfileKey(_reading: value) }
+        self.edits = unsafe CValues.list(c.pointee.edits, c.pointee.n_edits) { unsafe ProfileEdit(_reading: $0) }
+        self.ifRevision = unsafe c.pointee.if_revision
+        self.requestId = unsafe CValues.text(c.pointee.request_id)
+        self.validateOnly = unsafe (c.pointee.validate_only != 0)
+        self.waitFor = unsafe WaitFor(rawValue: Int32(truncatingIfNeeded: c.pointee.wait_for.rawValue))
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__EditProfileRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__EditProfileRequest.self, capacity: 1)
+        unsafe likeness__v1__edit_profile_request__init(c)
+        if let value = self.key { unsafe c.pointee.key = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__ProfileKey.self) }
+        unsafe c.pointee.n_edits = self.edits.count
+        unsafe c.pointee.edits = arena.pointers(self.edits) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ProfileEdit.self) }
+        unsafe c.pointee.if_revision = self.ifRevision
+        if !self.requestId.isEmpty { unsafe c.pointee.request_id = arena.text(self.requestId) }
+        unsafe c.pointee.validate_only = (self.validateOnly ? 1 : 0)
+        unsafe c.pointee.wait_for = Likeness__V1__WaitFor(rawValue: .init(truncatingIfNeeded: self.waitFor.rawValue))
+        return unsafe raw
+    }
+}
+
+extension ProfileEdit {
+    public static var fullName: String { "likeness.v1.ProfileEdit" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ProfileEdit()
+        unsafe likeness__v1__profile_edit__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ProfileEdit.self)
+        switch unsafe c.pointee.edit_case {
+        case LIKENESS__V1__PROFILE_EDIT__EDIT_ADD_EXPERIENCE:
+            if let value = unsafe c.pointee.add_experience { self.edit = .addExperience(unsafe ExperienceAddition(_reading: value)) }
+        case LIKENESS__V1__PROFILE_EDIT__EDIT_UPDATE_EXPERIENCE:
+            if let value = unsafe c.pointee.update_experience { self.edit = .updateExperience(unsafe ExperienceUpdate(_reading: value)) }
+        case LIKENESS__V1__PROFILE_EDIT__EDIT_REMOVE_EXPERIENCE:
+            self.edit = .removeExperience(unsafe CValues.text(c.pointee.remove_experience))
+        case LIKENESS__V1__PROFILE_EDIT__EDIT_ADD_SKILL:
+            if let value = unsafe c.pointee.add_skill { self.edit = .addSkill(unsafe SkillAddition(_reading: value)) }
+        case LIKENESS__V1__PROFILE_EDIT__EDIT_UPDATE_SKILL:
+            if let value = unsafe c.pointee.update_skill { self.edit = .updateSkill(unsafe SkillUpdate(_reading: value)) }
+        case LIKENESS__V1__PROFILE_EDIT__EDIT_REMOVE_SKILL:
+            self.edit = .removeSkill(unsafe CValues.text(c.pointee.remove_skill))
+        default: break
+        }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ProfileEdit>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ProfileEdit.self, capacity: 1)
+        unsafe likeness__v1__profile_edit__init(c)
+        switch self.edit {
+        case .addExperience(let value)?:
+            unsafe c.pointee.edit_case = LIKENESS__V1__PROFILE_EDIT__EDIT_ADD_EXPERIENCE
+            unsafe c.pointee.add_experience = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__ExperienceAddition.self)
+        case .updateExperience(let value)?:
+            unsafe c.pointee.edit_case = LIKENESS__V1__PROFILE_EDIT__EDIT_UPDATE_EXPERIENCE
+            unsafe c.pointee.update_experience = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__ExperienceUpdate.self)
+        case .removeExperience(let value)?:
+            unsafe c.pointee.edit_case = LIKENESS__V1__PROFILE_EDIT__EDIT_REMOVE_EXPERIENCE
+            unsafe c.pointee.remove_experience = arena.text(value)
+        case .addSkill(let value)?:
+            unsafe c.pointee.edit_case = LIKENESS__V1__PROFILE_EDIT__EDIT_ADD_SKILL
+            unsafe c.pointee.add_skill = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__SkillAddition.self)
+        case .updateSkill(let value)?:
+            unsafe c.pointee.edit_case = LIKENESS__V1__PROFILE_EDIT__EDIT_UPDATE_SKILL
+            unsafe c.pointee.update_skill = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__SkillUpdate.self)
+        case .removeSkill(let value)?:
+            unsafe c.pointee.edit_case = LIKENESS__V1__PROFILE_EDIT__EDIT_REMOVE_SKILL
+            unsafe c.pointee.remove_skill = arena.text(value)
+        case nil: break
+        }
+        return unsafe raw
+    }
+}
+
+extension ExperienceAddition {
+    public static var fullName: String { "likeness.v1.ExperienceAddition" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ExperienceAddition()
+        unsafe likeness__v1__experience_addition__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExperienceAddition.self)
+        if let value = unsafe c.pointee.experience { self.experience = unsafe Experience(_reading: value) }
+        self.beforeId = unsafe CValues.text(c.pointee.before_id)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ExperienceAddition>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ExperienceAddition.self, capacity: 1)
+        unsafe likeness__v1__experience_addition__init(c)
+        if let value = self.experience { unsafe c.pointee.experience = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Experience.self) }
+        if !self.beforeId.isEmpty { unsafe c.pointee.before_id = arena.text(self.beforeId) }
+        return unsafe raw
+    }
+}
+
+extension ExperienceUpdate {
+    public static var fullName: String { "likeness.v1.ExperienceUpdate" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ExperienceUpdate()
+        unsafe likeness__v1__experience_update__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExperienceUpdate.self)
+        if let value = unsafe c.pointee.experience { self.experience = unsafe Experience(_reading: value) }
+        if let value = unsafe c.pointee.update_mask { self.updateMask = unsafe ProtobufFieldMask(_reading: value) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ExperienceUpdate>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ExperienceUpdate.self, capacity: 1)
+        unsafe likeness__v1__experience_update__init(c)
+        if let value = self.experience { unsafe c.pointee.experience = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Experience.self) }
+        if let value = self.updateMask { unsafe c.pointee.update_mask = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__FieldMask.self) }
+        return unsafe raw
+    }
+}
+
+extension SkillAddition {
+    public static var fullName: String { "likeness.v1.SkillAddition" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__SkillAddition()
+        unsafe likeness__v1__skill_addition__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__SkillAddition.self)
+        if let value = unsafe c.pointee.skill { self.skill = unsafe Skill(_reading: value) }
+        self.beforeId = unsafe CValues.text(c.pointee.before_id)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__SkillAddition>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__SkillAddition.self, capacity: 1)
+        unsafe likeness__v1__skill_addition__init(c)
+        if let value = self.skill { unsafe c.pointee.skill = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Skill.self) }
+        if !self.beforeId.isEmpty { unsafe c.pointee.before_id = arena.text(self.beforeId) }
+        return unsafe raw
+    }
+}
+
+extension SkillUpdate {
+    public static var fullName: String { "likeness.v1.SkillUpdate" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__SkillUpdate()
+        unsafe likeness__v1__skill_update__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__SkillUpdate.self)
+        if let value = unsafe c.pointee.skill { self.skill = unsafe Skill(_reading: value) }
+        if let value = unsafe c.pointee.update_mask { self.updateMask = unsafe ProtobufFieldMask(_reading: value) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__SkillUpdate>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__SkillUpdate.self, capacity: 1)
+        unsafe likeness__v1__skill_update__init(c)
+        if let value = self.skill { unsafe c.pointee.skill = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Skill.self) }
+        if let value = self.updateMask { unsafe c.pointee.update_mask = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__FieldMask.self) }
+        return unsafe raw
+    }
+}
+
+extension EditProfileResponse {
+    public static var fullName: String { "likeness.v1.EditProfileResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__EditProfileResponse()
+        unsafe likeness__v1__edit_profile_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__EditProfileResponse.self)
+        if let value = unsafe c.pointee.profile { self.profile = unsafe Profile(_reading: value) }
+        self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+        self.isEmbedded = unsafe (c.pointee.is_embedded != 0)
+        self.redirectedFrom = unsafe CValues.text(c.pointee.redirected_from)
+        self.rowIds = unsafe CValues.list(c.pointee.row_ids, c.pointee.n_row_ids) { unsafe CValues.text($0) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__EditProfileResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__EditProfileResponse.self, capacity: 1)
+        unsafe likeness__v1__edit_profile_response__init(c)
+        if let value = self.profile { unsafe c.pointee.profile = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Profile.self) }
+        if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        unsafe c.pointee.is_embedded = (self.isEmbedded ? 1 : 0)
+        if !self.redirectedFrom.isEmpty { unsafe c.pointee.redirected_from = arena.text(self.redirectedFrom) }
+        unsafe c.pointee.n_row_ids = self.rowIds.count
+        unsafe c.pointee.row_ids = arena.pointers(self.rowIds) { unsafe arena.text($0) }
+        return unsafe raw
+    }
+}
+
 extension BatchUpsertProfilesRequest {
     public static var fullName: String { "likeness.v1.BatchUpsertProfilesRequest" }
 
@@ -294,6 +524,7 @@ extension BatchUpsertProfilesRequest {
         self.profiles = unsafe CValues.list(c.pointee.profiles, c.pointee.n_profiles) { unsafe Profile(_reading: $0) }
         self.waitFor = unsafe WaitFor(rawValue: Int32(truncatingIfNeeded: c.pointee.wait_for.rawValue))
         self.ifRevisions = unsafe CValues.array(c.pointee.if_revisions, c.pointee.n_if_revisions)
+        self.atomic = unsafe (c.pointee.atomic != 0)
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -305,6 +536,7 @@ extension BatchUpsertProfilesRequest {
         unsafe c.pointee.wait_for = Likeness__V1__WaitFor(rawValue: .init(truncatingIfNeeded: self.waitFor.rawValue))
         unsafe c.pointee.n_if_revisions = self.ifRevisions.count
         unsafe c.pointee.if_revisions = arena.values(self.ifRevisions)
+        unsafe c.pointee.atomic = (self.atomic ? 1 : 0)
         return unsafe raw
     }
 }
@@ -459,6 +691,135 @@ extension DeleteProfileResponse {
         unsafe likeness__v1__delete_profile_response__init(c)
         if let value = self.profile { unsafe c.pointee.profile = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__ProfileSummary.self) }
         if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        if !self.redirectedFrom.isEmpty { unsafe c.pointee.redirected_from = arena.text(self.redirectedFrom) }
+        return unsafe raw
+    }
+}
+
+extension BatchDeleteProfilesRequest {
+    public static var fullName: String { "likeness.v1.BatchDeleteProfilesRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__BatchDeleteProfilesRequest()
+        unsafe likeness__v1__batch_delete_profiles_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__BatchDeleteProfilesRequest.self)
+        self.keys = unsafe CValues.list(c.pointee.keys, c.pointee.n_keys) { unsafe ProfileKey(_reading: $0) }
+        self.ifRevisions = unsafe CValues.array(c.pointee.if_revisions, c.pointee.n_if_revisions)
+        self.atomic = unsafe (c.pointee.atomic != 0)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__BatchDeleteProfilesRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__BatchDeleteProfilesRequest.self, capacity: 1)
+        unsafe likeness__v1__batch_delete_profiles_request__init(c)
+        unsafe c.pointee.n_keys = self.keys.count
+        unsafe c.pointee.keys = arena.pointers(self.keys) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ProfileKey.self) }
+        unsafe c.pointee.n_if_revisions = self.ifRevisions.count
+        unsafe c.pointee.if_revisions = arena.values(self.ifRevisions)
+        unsafe c.pointee.atomic = (self.atomic ? 1 : 0)
+        return unsafe raw
+    }
+}
+
+extension BatchDeleteProfilesResponse {
+    public static var fullName: String { "likeness.v1.BatchDeleteProfilesResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__BatchDeleteProfilesResponse()
+        unsafe likeness__v1__batch_delete_profiles_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__BatchDeleteProfilesResponse.self)
+        self.results = unsafe CValues.list(c.pointee.results, c.pointee.n_results) { unsafe BatchDeleteProfilesResult(_reading: $0) }
+        self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__BatchDeleteProfilesResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__BatchDeleteProfilesResponse.self, capacity: 1)
+        unsafe likeness__v1__batch_delete_profiles_response__init(c)
+        unsafe c.pointee.n_results = self.results.count
+        unsafe c.pointee.results = arena.pointers(self.results) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__BatchDeleteProfilesResult.self) }
+        if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        return unsafe raw
+    }
+}
+
+extension BatchDeleteProfilesResult {
+    public static var fullName: String { "likeness.v1.BatchDeleteProfilesResult" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__BatchDeleteProfilesResult()
+        unsafe likeness__v1__batch_delete_profiles_result__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__BatchDeleteProfilesResult.self)
+        switch unsafe c.pointee.result_case {
+        case LIKENESS__V1__BATCH_DELETE_PROFILES_RESULT__RESULT_DELETED:
+            if let value = unsafe c.pointee.deleted { self.result = .deleted(unsafe DeletedProfile(_reading: value)) }
+        case LIKENESS__V1__BATCH_DELETE_PROFILES_RESULT__RESULT_ERROR:
+            if let value = unsafe c.pointee.error { self.result = .error(unsafe RPCStatus(_reading: value)) }
+        default: break
+        }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__BatchDeleteProfilesResult>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__BatchDeleteProfilesResult.self, capacity: 1)
+        unsafe likeness__v1__batch_delete_profiles_result__init(c)
+        switch self.result {
+        case .deleted(let value)?:
+            unsafe c.pointee.result_case = LIKENESS__V1__BATCH_DELETE_PROFILES_RESULT__RESULT_DELETED
+            unsafe c.pointee.deleted = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__DeletedProfile.self)
+        case .error(let value)?:
+            unsafe c.pointee.result_case = LIKENESS__V1__BATCH_DELETE_PROFILES_RESULT__RESULT_ERROR
+            unsafe c.pointee.error = value._write(to: arena).assumingMemoryBound(to: Likeness__Rpc__V1__Status.self)
+        case nil: break
+        }
+        return unsafe raw
+    }
+}
+
+extension DeletedProfile {
+    public static var fullName: String { "likeness.v1.DeletedProfile" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__DeletedProfile()
+        unsafe likeness__v1__deleted_profile__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__DeletedProfile.self)
+        self.id = unsafe CValues.text(c.pointee.id)
+        self.slug = unsafe CValues.text(c.pointee.slug)
+        self.revision = unsafe c.pointee.revision
+        if let value = unsafe c.pointee.delete_time { self.deleteTime = unsafe ProtobufTimestamp(_reading: value) }
+        self.wasDeleted = unsafe (c.pointee.was_deleted != 0)
+        self.redirectedFrom = unsafe CValues.text(c.pointee.redirected_from)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__DeletedProfile>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__DeletedProfile.self, capacity: 1)
+        unsafe likeness__v1__deleted_profile__init(c)
+        if !self.id.isEmpty { unsafe c.pointee.id = arena.text(self.id) }
+        if !self.slug.isEmpty { unsafe c.pointee.slug = arena.text(self.slug) }
+        unsafe c.pointee.revision = self.revision
+        if let value = self.deleteTime { unsafe c.pointee.delete_time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self) }
+        unsafe c.pointee.was_deleted = (self.wasDeleted ? 1 : 0)
         if !self.redirectedFrom.isEmpty { unsafe c.pointee.redirected_from = arena.text(self.redirectedFrom) }
         return unsafe raw
     }

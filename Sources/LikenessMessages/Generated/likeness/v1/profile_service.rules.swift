@@ -80,6 +80,80 @@ extension UpdateProfileResponse {
     }
 }
 
+extension EditProfileRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.required("key", self.key != nil)
+        violations.message("key", self.key)
+        violations.count("edits", self.edits.count, min: 1, max: 100)
+        violations.messages("edits", self.edits)
+        violations.integer("if_revision", Int64(clamping: self.ifRevision), min: 0, max: nil)
+        violations.text("request_id", self.requestId, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: false)
+        violations.defined("wait_for", self.waitFor)
+    }
+}
+
+extension ProfileEdit {
+    public func _check(_ violations: inout Violations) {
+        switch self.edit {
+        case .addExperience(let value)?:
+            violations.message("add_experience", value)
+        case .updateExperience(let value)?:
+            violations.message("update_experience", value)
+        case .removeExperience(let value)?:
+            violations.required("remove_experience", !Violations.isBlank(value))
+            violations.text("remove_experience", value, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: true)
+        case .addSkill(let value)?:
+            violations.message("add_skill", value)
+        case .updateSkill(let value)?:
+            violations.message("update_skill", value)
+        case .removeSkill(let value)?:
+            violations.required("remove_skill", !Violations.isBlank(value))
+            violations.text("remove_skill", value, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: true)
+        case nil: break
+        }
+    }
+}
+
+extension ExperienceAddition {
+    public func _check(_ violations: inout Violations) {
+        violations.required("experience", self.experience != nil)
+        violations.message("experience", self.experience)
+        violations.text("before_id", self.beforeId, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: false)
+    }
+}
+
+extension ExperienceUpdate {
+    public func _check(_ violations: inout Violations) {
+        violations.required("experience", self.experience != nil)
+        violations.message("experience", self.experience)
+        violations.required("update_mask", self.updateMask != nil)
+        violations.message("update_mask", self.updateMask)
+    }
+}
+
+extension SkillAddition {
+    public func _check(_ violations: inout Violations) {
+        violations.required("skill", self.skill != nil)
+        violations.message("skill", self.skill)
+        violations.text("before_id", self.beforeId, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: false)
+    }
+}
+
+extension SkillUpdate {
+    public func _check(_ violations: inout Violations) {
+        violations.required("skill", self.skill != nil)
+        violations.message("skill", self.skill)
+        violations.required("update_mask", self.updateMask != nil)
+        violations.message("update_mask", self.updateMask)
+    }
+}
+
+extension EditProfileResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.message("profile", self.profile)
+    }
+}
+
 extension BatchUpsertProfilesRequest {
     public func _check(_ violations: inout Violations) {
         violations.count("profiles", self.profiles.count, min: 1, max: 200)
@@ -123,6 +197,39 @@ extension DeleteProfileRequest {
 extension DeleteProfileResponse {
     public func _check(_ violations: inout Violations) {
         violations.message("profile", self.profile)
+    }
+}
+
+extension BatchDeleteProfilesRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.count("keys", self.keys.count, min: 1, max: 200)
+        violations.messages("keys", self.keys)
+        violations.count("if_revisions", self.ifRevisions.count, min: 0, max: .max)
+        violations.integers("if_revisions", self.ifRevisions, min: 0, max: nil)
+    }
+}
+
+extension BatchDeleteProfilesResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.messages("results", self.results)
+    }
+}
+
+extension BatchDeleteProfilesResult {
+    public func _check(_ violations: inout Violations) {
+        switch self.result {
+        case .deleted(let value)?:
+            violations.message("deleted", value)
+        case .error(let value)?:
+            violations.message("error", value)
+        case nil: break
+        }
+    }
+}
+
+extension DeletedProfile {
+    public func _check(_ violations: inout Violations) {
+        violations.message("delete_time", self.deleteTime)
     }
 }
 

@@ -299,6 +299,158 @@ public struct UpdateProfileResponse: GeneratedMessage {
     }
 }
 
+public struct EditProfileRequest: GeneratedMessage {
+    public var key: ProfileKey? = nil
+    /// 1 to 100. Each sees what those before it have made.
+    public var edits: [ProfileEdit] = []
+    /// The revision the caller has read; 0 means any.
+    public var ifRevision: Int64 = 0
+    /// As in CreateProfileRequest. Without one, an addition that is repeated adds a second row, unless it gives the row's id.
+    public var requestId: String = ""
+    /// As in UpdateProfileRequest.
+    public var validateOnly: Bool = false
+    public var waitFor: WaitFor = .init(rawValue: 0)
+
+    public init() {}
+
+    public init(
+        key: ProfileKey? = nil,
+        edits: [ProfileEdit] = [],
+        ifRevision: Int64 = 0,
+        requestId: String = "",
+        validateOnly: Bool = false,
+        waitFor: WaitFor = .init(rawValue: 0)
+    ) {
+        self.key = key
+        self.edits = edits
+        self.ifRevision = ifRevision
+        self.requestId = requestId
+        self.validateOnly = validateOnly
+        self.waitFor = waitFor
+    }
+}
+
+/// What becomes of one experience or skill.
+public struct ProfileEdit: GeneratedMessage {
+    public var edit: Edit?
+
+    /// At most one of these.
+    public enum Edit: Sendable, Hashable {
+        case addExperience(ExperienceAddition)
+        case updateExperience(ExperienceUpdate)
+        /// Its id.
+        case removeExperience(String)
+        case addSkill(SkillAddition)
+        case updateSkill(SkillUpdate)
+        /// Its id.
+        case removeSkill(String)
+    }
+
+    public init() {}
+
+    public init(
+        edit: Edit? = nil
+    ) {
+        self.edit = edit
+    }
+}
+
+public struct ExperienceAddition: GeneratedMessage {
+    /// ALREADY_EXISTS when its id is that of another experience.
+    public var experience: Experience? = nil
+    /// Id of the experience that it is put in front of; empty puts it last.
+    public var beforeId: String = ""
+
+    public init() {}
+
+    public init(
+        experience: Experience? = nil,
+        beforeId: String = ""
+    ) {
+        self.experience = experience
+        self.beforeId = beforeId
+    }
+}
+
+public struct ExperienceUpdate: GeneratedMessage {
+    /// Its id says which one, and the other fields carry the values of those that update_mask names.
+    public var experience: Experience? = nil
+    /// Fields of Experience, or "*" for all of them. The id is not changed.
+    public var updateMask: ProtobufFieldMask? = nil
+
+    public init() {}
+
+    public init(
+        experience: Experience? = nil,
+        updateMask: ProtobufFieldMask? = nil
+    ) {
+        self.experience = experience
+        self.updateMask = updateMask
+    }
+}
+
+public struct SkillAddition: GeneratedMessage {
+    /// ALREADY_EXISTS when its id is that of another skill.
+    public var skill: Skill? = nil
+    /// Id of the skill that it is put in front of; empty puts it last.
+    public var beforeId: String = ""
+
+    public init() {}
+
+    public init(
+        skill: Skill? = nil,
+        beforeId: String = ""
+    ) {
+        self.skill = skill
+        self.beforeId = beforeId
+    }
+}
+
+public struct SkillUpdate: GeneratedMessage {
+    /// Its id says which one, and the other fields carry the values of those that update_mask names.
+    public var skill: Skill? = nil
+    /// Fields of Skill, or "*" for all of them. The id is not changed.
+    public var updateMask: ProtobufFieldMask? = nil
+
+    public init() {}
+
+    public init(
+        skill: Skill? = nil,
+        updateMask: ProtobufFieldMask? = nil
+    ) {
+        self.skill = skill
+        self.updateMask = updateMask
+    }
+}
+
+public struct EditProfileResponse: GeneratedMessage {
+    /// As it is with the edits.
+    public var profile: Profile? = nil
+    public var consistencyToken: String = ""
+    /// As in CreateProfileResponse.
+    public var isEmbedded: Bool = false
+    /// As in GetProfileResponse.
+    public var redirectedFrom: String = ""
+    /// As many as edits, in their order: of each the id of the row that was added, changed or removed.
+    public var rowIds: [String] = []
+
+    public init() {}
+
+    public init(
+        profile: Profile? = nil,
+        consistencyToken: String = "",
+        isEmbedded: Bool = false,
+        redirectedFrom: String = "",
+        rowIds: [String] = []
+    ) {
+        self.profile = profile
+        self.consistencyToken = consistencyToken
+        self.isEmbedded = isEmbedded
+        self.redirectedFrom = redirectedFrom
+        self.rowIds = rowIds
+    }
+}
+
 public struct BatchUpsertProfilesRequest: GeneratedMessage {
     /// 1 to 200; each needs a display_name.
     public var profiles: [Profile] = []
@@ -307,17 +459,22 @@ public struct BatchUpsertProfilesRequest: GeneratedMessage {
     /// nothing live is stored under them. An item that would change a profile of another revision changes nothing: ABORTED,
     /// REVISION_MISMATCH.
     public var ifRevisions: [Int64] = []
+    /// All or nothing: where one item fails, nothing is written, and each of the others has the error ABORTED, BATCH_UNDONE. Two
+    /// items that are about one profile cannot be written so: the second has INVALID_ARGUMENT.
+    public var atomic: Bool = false
 
     public init() {}
 
     public init(
         profiles: [Profile] = [],
         waitFor: WaitFor = .init(rawValue: 0),
-        ifRevisions: [Int64] = []
+        ifRevisions: [Int64] = [],
+        atomic: Bool = false
     ) {
         self.profiles = profiles
         self.waitFor = waitFor
         self.ifRevisions = ifRevisions
+        self.atomic = atomic
     }
 }
 
@@ -419,6 +576,91 @@ public struct DeleteProfileResponse: GeneratedMessage {
     ) {
         self.profile = profile
         self.consistencyToken = consistencyToken
+        self.redirectedFrom = redirectedFrom
+    }
+}
+
+public struct BatchDeleteProfilesRequest: GeneratedMessage {
+    /// 1 to 200.
+    public var keys: [ProfileKey] = []
+    /// None, or as many as keys: the revision that the caller has read; 0 means any. A live profile of another revision is not
+    /// deleted: ABORTED, REVISION_MISMATCH.
+    public var ifRevisions: [Int64] = []
+    /// All or nothing: where one item fails, nothing is deleted, and each of the others has the error ABORTED, BATCH_UNDONE.
+    public var atomic: Bool = false
+
+    public init() {}
+
+    public init(
+        keys: [ProfileKey] = [],
+        ifRevisions: [Int64] = [],
+        atomic: Bool = false
+    ) {
+        self.keys = keys
+        self.ifRevisions = ifRevisions
+        self.atomic = atomic
+    }
+}
+
+public struct BatchDeleteProfilesResponse: GeneratedMessage {
+    /// As many as keys, in their order.
+    public var results: [BatchDeleteProfilesResult] = []
+    public var consistencyToken: String = ""
+
+    public init() {}
+
+    public init(
+        results: [BatchDeleteProfilesResult] = [],
+        consistencyToken: String = ""
+    ) {
+        self.results = results
+        self.consistencyToken = consistencyToken
+    }
+}
+
+public struct BatchDeleteProfilesResult: GeneratedMessage {
+    public var result: Result?
+
+    /// At most one of these.
+    public enum Result: Sendable, Hashable {
+        case deleted(DeletedProfile)
+        case error(RPCStatus)
+    }
+
+    public init() {}
+
+    public init(
+        result: Result? = nil
+    ) {
+        self.result = result
+    }
+}
+
+public struct DeletedProfile: GeneratedMessage {
+    public var id: String = ""
+    public var slug: String = ""
+    public var revision: Int64 = 0
+    public var deleteTime: ProtobufTimestamp? = nil
+    /// It was deleted already, before this call or by an earlier key of it: nothing was written for this item.
+    public var wasDeleted: Bool = false
+    /// As in GetProfileResponse.
+    public var redirectedFrom: String = ""
+
+    public init() {}
+
+    public init(
+        id: String = "",
+        slug: String = "",
+        revision: Int64 = 0,
+        deleteTime: ProtobufTimestamp? = nil,
+        wasDeleted: Bool = false,
+        redirectedFrom: String = ""
+    ) {
+        self.id = id
+        self.slug = slug
+        self.revision = revision
+        self.deleteTime = deleteTime
+        self.wasDeleted = wasDeleted
         self.redirectedFrom = redirectedFrom
     }
 }
