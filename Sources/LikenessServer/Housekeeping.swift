@@ -6,6 +6,7 @@ internal import Logging
 struct Housekeeping: Sendable {
     let database: Database
     let savedSearches: SavedSearchRepository
+    let history: HistoryKeeper
     let logger: Logger
 
     private static let interval = Duration.seconds(600)
@@ -20,6 +21,7 @@ struct Housekeeping: Sendable {
             do {
                 try await self.database.purgeRequestIDs(deadline: .now + .seconds(30))
                 try await ResultSets(database: self.database, tokens: PageTokens()).purge(deadline: .now + .seconds(60))
+                try await self.history.maintain(deadline: .now + .seconds(60))
                 try await self.savedSearches.purge(deadline: .now + .seconds(60))
                 try await CompletionRepository(database: self.database).count(deadline: .now + .seconds(300))
             } catch {

@@ -1,9 +1,9 @@
-"""The cases P19 and P20: batches that are all or nothing, and edits of single rows."""
+"""The cases P19 to P21: batches that are all or nothing, edits of single rows, and what profiles were."""
 
 import time
 
 from cases_messages import PROFILES, violation
-from cases_searches import store
+from cases_searches import new_mask, store
 from likeness.rpc.v1 import error_details_pb2 as details
 from likeness.v1 import profile_pb2, profile_service_pb2
 from peer import Peer
@@ -77,3 +77,42 @@ def _(world):
                           "NOT_FOUND , INVALID_ARGUMENT edits[0].update_experience.update_mask.paths[0], "
                           "ALREADY_EXISTS edits[0].add_experience.experience.id, INVALID_ARGUMENT edits, INVALID_ARGUMENT edits[0]"),
                       f"{found}; {said}")
+
+
+@case("P21", "what a profile was: its writes listed, two revisions compared, one read and one restored; through a mask that hides what was changed; a "
+      "revision that it never had, one through a mask, no point at all", "who, how and what, as it was; through the mask neither; NOT_FOUND and INVALID_ARGUMENT, with the "
+      "field named", server="product")
+def _(world):
+    with Peer(world.server) as peer:
+        mark = str(time.time_ns())
+        slug, key = f"was-{mark}", profile_pb2.ProfileKey(slug=f"was-{mark}")
+        mask = new_mask(peer, "past", hidden_fields=["summary"])
+        store(peer, profile_pb2.Profile(slug=slug, display_name="Was", summary="one"))
+        changed = profile_service_pb2.UpdateProfileRequest(key=key, profile=profile_pb2.Profile(summary="two"))
+        changed.update_mask.paths.append("summary")
+        peer.call(PROFILES + "UpdateProfile", changed, answer=profile_service_pb2.UpdateProfileResponse)
+
+        def writes(**more):
+            asked = profile_service_pb2.ListRevisionsRequest(key=key, show_old_values=True, **more)
+            listed = peer.call(PROFILES + "ListRevisions", asked, answer=profile_service_pb2.ListRevisionsResponse).revisions
+            return [(one.revision, one.method, list(one.changed_paths), one.old_values.summary) for one in listed]
+
+        def point(revision):
+            return profile_service_pb2.PointInTime(revision=revision)
+
+        def read(**more):
+            return peer.call(PROFILES + "GetProfile", profile_service_pb2.GetProfileRequest(key=key, **more))
+        found = [writes(), writes(mask=mask)]
+        differing = peer.call(PROFILES + "DiffRevisions", profile_service_pb2.DiffRevisionsRequest(key=key, **{"from": point(1)}),
+                              answer=profile_service_pb2.DiffRevisionsResponse)
+        found.append((list(differing.changed_paths), getattr(differing, "from").summary, differing.to.summary))
+        restored = peer.call(PROFILES + "RestoreRevision", profile_service_pb2.RestoreRevisionRequest(key=key, point=point(1)),
+                             answer=profile_service_pb2.RestoreRevisionResponse).profile
+        past = peer.call(PROFILES + "GetProfile", profile_service_pb2.GetProfileRequest(key=key, as_of=point(2)),
+                         answer=profile_service_pb2.GetProfileResponse).profile
+        found.append((restored.revision, restored.summary, past.revision, past.summary))
+        ends = [read(as_of=point(9)), read(as_of=point(1), mask=mask), read(as_of=profile_service_pb2.PointInTime())]
+        said = ", ".join(f"{end[0]} {violation(end)}" for end in ends)
+        return expect(found == [[(2, "UpdateProfile", ["summary"], "one"), (1, "BatchUpsertProfiles", [], "")], [(0, "", [], "")],
+                                (["summary"], "one", "two"), (3, "one", 2, "two")] and said == (
+            "NOT_FOUND , INVALID_ARGUMENT as_of.revision, INVALID_ARGUMENT as_of"), f"{found}; {said}")

@@ -24,6 +24,8 @@ import Testing
         ("likeness-interop ", "is a server, or calls it"), ("likeness call InteropService", "is of likeness-interop"),
         ("likeness profile delete ada-lovelace --if-revision", "the revision is whatever it is"),
         ("likeness profile delete john-smith", "the profiles are the reader's"),
+        ("likeness profile diff ada-lovelace --from 2026", "the days are the reader's"),
+        ("likeness profile revert ada-lovelace 2026", "the days are the reader's"),
         ("likeness profile delete --file", "the file is the reader's"),
         ("likeness mask update brief.json --if-revision", "the revision is whatever it is"),
         ("likeness mask create brief.json", "docs/views.md creates it already"),

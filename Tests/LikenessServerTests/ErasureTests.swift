@@ -200,7 +200,8 @@ import Testing
             embedders: Self.embedders,
             roles: Self.roles,
             auditLogger: audit.logger,
-            workers: [.savedSearches, .views, .words]
+            workers: [.savedSearches, .views, .words],
+            change: { configuration, _ in configuration.historyTime = .seconds(86_400) }
         ) { fixture in
             let client = fixture.client
             let reader = try ServiceFixture.client(fixture.authority, port: fixture.port, name: Self.reader)
@@ -212,7 +213,7 @@ import Testing
                 "profiles", "experiences", "skills", "external_ids", "former_slugs", "profile_words",
                 "embeddings_all_minilm_l6_v2", "completion_terms", "request_ids", "result_sets", "result_set_hits",
                 "view_words", "view_sections", "view_texts", "view_spellings", "view_terms", "saved_search_matches",
-                "saved_search_events", "pg_stats",
+                "saved_search_events", "profile_revisions", "pg_stats",
             ]
             #expect(before.isSuperset(of: expected), "\(expected.subtracting(before))")
 

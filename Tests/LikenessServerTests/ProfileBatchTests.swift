@@ -184,10 +184,13 @@ import Testing
 
     @Test func `the command line deletes many, and edits rows`() async throws {
         try await ServiceFixture.run(embeds: false) { fixture in
-            _ = try await fixture.client.profiles.batchUpsertProfiles(
-                .init(profiles: Self.people(210)),
-                options: .init()
-            )
+            let people = Self.people(210)
+            for part in [people[..<200], people[200...]] {
+                _ = try await fixture.client.profiles.batchUpsertProfiles(
+                    .init(profiles: Array(part)),
+                    options: .init()
+                )
+            }
             try await TestFolders.withPath { folder in
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
                 let likeness = try BuiltProgram("likeness")

@@ -9,7 +9,8 @@ struct ProfileCommand: AsyncParsableCommand {
         abstract: "Read, list, import, change, delete and restore profiles.",
         subcommands: [
             ProfileGetCommand.self, ProfileListCommand.self, ProfileImportCommand.self, ExperienceCommand.self,
-            SkillCommand.self, ProfileDeleteCommand.self, ProfileRestoreCommand.self,
+            SkillCommand.self, ProfileDeleteCommand.self, ProfileRestoreCommand.self, ProfileHistoryCommand.self,
+            ProfileDiffCommand.self, ProfileRevertCommand.self,
         ]
     )
 }
@@ -71,10 +72,15 @@ struct ProfileGetCommand: AsyncParsableCommand {
               likeness profile get ada-lovelace --output json | jq .profile.summary
               likeness profile get ada-lovelace --mask recruiter
               likeness profile get wikidata:Q7259
+              likeness profile get ada-lovelace --as-of 1
             """
     )
 
     @OptionGroup var argument: ProfileKeyArgument
+
+    @Option(help: "As it was: a revision, a day or a time such as 2026-11-30T09:00:00Z.")
+    var asOf: PointArgument?
+
     @OptionGroup var mask: MaskOption
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var outputOptions: OutputOptions
@@ -82,11 +88,12 @@ struct ProfileGetCommand: AsyncParsableCommand {
     func run() async throws {
         try await self.connection.withClient { client, options in
             let response = try await client.profiles.getProfile(
-                GetProfileRequest(key: self.argument.key, mask: self.mask.mask),
+                GetProfileRequest(key: self.argument.key, mask: self.mask.mask, asOf: self.asOf?.point),
                 options: options
             )
             let output = ProfileOutput(profile: response.profile ?? Profile())
-            Redirection.report(from: response.redirectedFrom, to: output.profile.slug)
+            // What it was may have been under any slug.
+            if self.asOf == nil { Redirection.report(from: response.redirectedFrom, to: output.profile.slug) }
             try self.outputOptions.write(response) { output.page($0) }
         }
     }

@@ -50,7 +50,7 @@ struct OutputOptions: ParsableArguments {
         return try JSONParser.parse(Array(try encoder.encode(report)))
     }
 
-    private static func json(of answer: some Message) throws -> JSONNode {
+    static func json(of answer: some Message) throws -> JSONNode {
         let pool = try DescriptorPool(fileDescriptorSets: [Contract.fileDescriptorSet])
         guard let type = pool.message(type(of: answer).fullName) else { return .object([]) }
         do {

@@ -30,7 +30,9 @@ package struct BulkLoader: Sendable {
         into space: EmbeddingSpaceInfo,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Int {
-        var writes = ProfileWrites()
+        let kept = try await self.database.query(HistoryStatements.isKept, deadline: deadline)
+        let isKept = try readRows { () throws(DatabaseError) in try kept.value(0, 0, as: Bool.self) }
+        var writes = ProfileWrites(by: isKept ? WriteAuthor(caller: "", method: "BulkLoad") : nil)
         var sectionCount = 0
         for bulk in profiles { sectionCount += try Self.add(bulk, to: &writes, space) }
         guard !writes.isEmpty else { return 0 }

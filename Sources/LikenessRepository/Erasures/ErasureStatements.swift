@@ -51,7 +51,7 @@ enum ErasureStatements {
     private static let tablesOfProfiles: [SQL] = [
         "profiles", "experiences", "skills", "external_ids", "former_slugs", "profile_words", "completion_terms",
         "view_sections", "view_words", "view_texts", "view_spellings", "view_terms", "embedding_outbox",
-        "long_sections",
+        "long_sections", "profile_revisions",
         "saved_search_matches", "saved_search_events", "saved_search_changes", "profile_changes",
     ]
 

@@ -6,7 +6,7 @@ package import LikenessMessages
 package enum RepositoryError: Error, Sendable, Equatable {
     /// What an error is about.
     package enum Resource: String, Sendable {
-        case profile, experience, skill, embeddingSpace = "embedding_space", operation, mask
+        case profile, experience, skill, revision, embeddingSpace = "embedding_space", operation, mask
         case savedSearch = "saved_search"
     }
 

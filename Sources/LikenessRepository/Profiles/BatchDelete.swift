@@ -9,6 +9,7 @@ struct BatchDelete {
     typealias Outcome = Result<DeletedProfile, RepositoryError>
 
     private let repository: ProfileRepository
+    private let author: WriteAuthor?
     private let deadline: ContinuousClock.Instant?
     private(set) var results: [Int: Outcome] = [:]
     private(set) var token: ConsistencyToken?
@@ -16,8 +17,8 @@ struct BatchDelete {
     /// Keys of one transaction: as of `BatchUpsert`.
     private static let groupCountMax = 50
 
-    init(repository: ProfileRepository, deadline: ContinuousClock.Instant?) {
-        (self.repository, self.deadline) = (repository, deadline)
+    init(repository: ProfileRepository, author: WriteAuthor?, deadline: ContinuousClock.Instant?) {
+        (self.repository, self.author, self.deadline) = (repository, author, deadline)
     }
 
     mutating func run(_ keys: [ProfileKey], ifRevisions: [Int64], atomic: Bool) async {
@@ -41,7 +42,7 @@ struct BatchDelete {
             let written = try await self.repository.database.write(deadline: self.deadline) {
                 transaction throws(RepositoryError) in
                 failed = nil
-                let (writes, results) = try await Self.changes(items, in: transaction)
+                let (writes, results) = try await Self.changes(items, by: self.author, in: transaction)
                 for (index, result) in results where atomic {
                     guard case .failure(let error) = result else { continue }
                     failed = (index, error)
@@ -67,6 +68,7 @@ struct BatchDelete {
     /// Locks what the keys name, and says what becomes of it. The revisions of those that are to be deleted are from before.
     private static func changes(
         _ items: [Item],
+        by author: WriteAuthor?,
         in transaction: Transaction
     ) async throws(RepositoryError) -> (ProfileWrites, [(Int, Outcome)]) {
         var keys = try Keys(items.map(\.key))
@@ -86,7 +88,7 @@ struct BatchDelete {
 
         let profiles = Dictionary(locked.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let named = keys.pick(from: profiles.values.map { Profile(id: $0.id, slug: $0.slug) })
-        var writes = ProfileWrites()
+        var writes = ProfileWrites(by: author)
         var deleted: Set<String> = []
         var results: [(Int, Outcome)] = []
         for (item, name) in zip(items, named) {

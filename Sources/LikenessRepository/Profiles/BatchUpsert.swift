@@ -30,6 +30,7 @@ struct BatchUpsert {
     private typealias Planned = (item: Item, plan: Plan)
 
     private let repository: ProfileRepository
+    private let author: WriteAuthor?
     private let deadline: ContinuousClock.Instant?
     private(set) var results: [Int: ProfileRepository.UpsertResult] = [:]
     private(set) var token: ConsistencyToken?
@@ -42,8 +43,8 @@ struct BatchUpsert {
     /// Looks at an item again when another writer was faster: with each look one of them has ended.
     private static let looksMax = 10
 
-    init(repository: ProfileRepository, deadline: ContinuousClock.Instant?) {
-        (self.repository, self.deadline) = (repository, deadline)
+    init(repository: ProfileRepository, author: WriteAuthor?, deadline: ContinuousClock.Instant?) {
+        (self.repository, self.author, self.deadline) = (repository, author, deadline)
     }
 
     /// Writes what can be written, some items in a transaction.
@@ -145,7 +146,7 @@ struct BatchUpsert {
                 let written = try await self.repository.database.write(deadline: self.deadline) {
                     transaction throws(RepositoryError) in
                     failed = nil
-                    return try await Self.writeAll(planned, in: transaction) { failed = $0 }
+                    return try await Self.writeAll(planned, by: self.author, in: transaction) { failed = $0 }
                 }
                 for (index, result) in written.value { self.results[index] = result }
                 self.token = written.consistencyToken
@@ -200,10 +201,11 @@ struct BatchUpsert {
     /// - Throws: Also the error of the first item that fails, which is given to `failed` then.
     private static func writeAll(
         _ planned: [Planned],
+        by author: WriteAuthor?,
         in transaction: Transaction,
         failed: (Int) -> Void
     ) async throws(RepositoryError) -> [(Int, ProfileRepository.UpsertResult)] {
-        let (writes, results) = try await Self.changes(planned, in: transaction)
+        let (writes, results) = try await Self.changes(planned, by: author, in: transaction)
         for (index, result) in results {
             guard case .failure(let error) = result else { continue }
             failed(index)
@@ -221,7 +223,7 @@ struct BatchUpsert {
             do throws(RepositoryError) {
                 _ = try await self.repository.database.rehearse(deadline: self.deadline) {
                     transaction throws(RepositoryError) in
-                    _ = try await Self.writeAll(Array(planned[..<count]), in: transaction) { _ in }
+                    _ = try await Self.writeAll(Array(planned[..<count]), by: self.author, in: transaction) { _ in }
                     return count
                 }
                 fit = count
@@ -302,7 +304,7 @@ struct BatchUpsert {
     private mutating func write(_ planned: [Planned]) async throws(RepositoryError) {
         let written = try await self.repository.database.write(deadline: self.deadline) {
             transaction throws(RepositoryError) in
-            let (writes, results) = try await Self.changes(planned, in: transaction)
+            let (writes, results) = try await Self.changes(planned, by: self.author, in: transaction)
             if !writes.isEmpty { try await writes.run(in: transaction) }
             return results
         }
@@ -313,9 +315,10 @@ struct BatchUpsert {
     /// Locks what is to be replaced, and says what becomes of it.
     private static func changes(
         _ planned: [Planned],
+        by author: WriteAuthor?,
         in transaction: Transaction
     ) async throws(RepositoryError) -> (ProfileWrites, [(Int, ProfileRepository.UpsertResult)]) {
-        var writes = ProfileWrites()
+        var writes = ProfileWrites(by: author)
         var results: [(Int, ProfileRepository.UpsertResult)] = []
         let locked = try await Self.lock(planned, in: transaction)
         for (item, plan) in planned {

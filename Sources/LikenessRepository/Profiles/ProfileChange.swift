@@ -36,6 +36,8 @@ struct ProfileChange: Sendable {
     /// The profile as it will be, with all ids. Output-only fields are as they were.
     let profile: Profile
     let isNew: Bool
+    /// As it is stored; `nil` for a new one.
+    let previous: Profile?
     /// False: the stored profile is equal already, and there is nothing to write.
     let changesAnything: Bool
     private(set) var row = Parameters()
@@ -94,6 +96,7 @@ struct ProfileChange: Sendable {
         self.id = id
         self.profile = profile
         self.isNew = stored == nil
+        self.previous = stored
         self.changesAnything = stored != profile
         guard self.changesAnything else { return }
         try profile.requireStorable()

@@ -22,7 +22,12 @@ extension ProfileRepository {
             guard ifRevision == 0 || ifRevision == stored.revision else {
                 throw .revisionMismatch(current: stored.revision)
             }
-            return try await Self.setActive(false, stored, in: transaction)
+            return try await Self.setActive(
+                false,
+                stored,
+                by: self.author(requestID.caller, "DeleteProfile"),
+                in: transaction
+            )
         }
         written.redirectedFrom = key.redirected(to: written.value.slug)
         return written
@@ -32,6 +37,7 @@ extension ProfileRepository {
     ///
     /// - Parameters:
     ///   - ifRevisions: Of each the revision that a live profile must have; 0 means any, as where there is none here.
+    ///   - caller: For the history.
     ///   - atomic: One transaction for all: where one fails nothing is deleted, and the others have `.batchUndone`.
     /// - Returns: As many as `keys`, in their order. A key that names no profile does not touch the others; `.unavailable` and
     ///   the like fail those of one transaction.
@@ -39,9 +45,14 @@ extension ProfileRepository {
         _ keys: [ProfileKey],
         ifRevisions: [Int64] = [],
         atomic: Bool = false,
+        caller: String = "",
         deadline: ContinuousClock.Instant? = nil
     ) async -> (results: [Result<DeletedProfile, RepositoryError>], consistencyToken: ConsistencyToken?) {
-        var delete = BatchDelete(repository: self, deadline: deadline)
+        var delete = BatchDelete(
+            repository: self,
+            author: self.author(caller, "BatchDeleteProfiles"),
+            deadline: deadline
+        )
         await delete.run(keys, ifRevisions: ifRevisions, atomic: atomic)
         return (keys.indices.map { delete.results[$0] ?? .failure(.internal(detail: "no result")) }, delete.token)
     }
@@ -69,7 +80,12 @@ extension ProfileRepository {
                 guard ifRevision == 0 || ifRevision == stored.revision else {
                     throw .revisionMismatch(current: stored.revision)
                 }
-                return try await Self.setActive(true, stored, in: transaction)
+                return try await Self.setActive(
+                    true,
+                    stored,
+                    by: self.author(requestID.caller, "RestoreProfile"),
+                    in: transaction
+                )
             }
             written.redirectedFrom = key.redirected(to: written.value.slug)
             return written
@@ -81,10 +97,11 @@ extension ProfileRepository {
     private static func setActive(
         _ isActive: Bool,
         _ stored: Profile,
+        by author: WriteAuthor?,
         in transaction: Transaction
     ) async throws(RepositoryError) -> ProfileSummary {
         let id = try UUID(text: stored.id, path: "id")
-        var writes = ProfileWrites()
+        var writes = ProfileWrites(by: author)
         if isActive != (stored.deleteTime == nil) { writes.setActive(id, isActive) }
         var reading = Batch()
         reading.add(ProfileStatements.summary, Parameters(id))

@@ -30,7 +30,8 @@ extension ProfileRepository {
             var wanted = stored
             let ids = try work.apply(to: &wanted)
             let change = try ProfileChange(updating: stored, to: wanted)
-            let profile = change.changesAnything ? try await Self.write(change, in: transaction) : stored
+            let author = self.author(requestID.caller, "EditProfile")
+            let profile = change.changesAnything ? try await Self.write(change, by: author, in: transaction) : stored
             return EditProfileResponse(profile: try Self.answerable(profile, answerBytesMax), rowIds: ids)
         }
         written.redirectedFrom = key.redirected(to: written.value.profile?.slug ?? "")

@@ -17,6 +17,7 @@ extension ProfileRepository {
     ///   - profiles: Each with a display name. An empty slug or identity keeps the stored one.
     ///   - ifRevisions: Of each the revision that its keys must name where it would change something; 0 means any, as where there
     ///     is none here, -1 that they name no live profile.
+    ///   - caller: For the history.
     ///   - atomic: One transaction for all: where one item fails nothing is written, and the others have `.batchUndone`.
     /// - Returns: As many as `profiles`, in their order. Unless `atomic`, one item's failure does not touch the others;
     ///   `.unavailable` and the like fail all that remain.
@@ -24,9 +25,14 @@ extension ProfileRepository {
         _ profiles: [Profile],
         ifRevisions: [Int64] = [],
         atomic: Bool = false,
+        caller: String = "",
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> (results: [UpsertResult], consistencyToken: ConsistencyToken?) {
-        var upsert = BatchUpsert(repository: self, deadline: deadline)
+        var upsert = BatchUpsert(
+            repository: self,
+            author: self.author(caller, "BatchUpsertProfiles"),
+            deadline: deadline
+        )
         if atomic {
             try await upsert.runAtomically(profiles, ifRevisions: ifRevisions)
         } else {

@@ -10,10 +10,18 @@ internal import LikenessPostgres
 package struct ProfileRepository: Sendable {
     let database: Database
     let pageTokens: PageTokens
+    /// How long what profiles were is kept; `nil`: writes record nothing.
+    let historyTime: Duration?
 
-    package init(database: Database, pageTokens: PageTokens) {
+    package init(database: Database, pageTokens: PageTokens, historyTime: Duration? = nil) {
         self.database = database
         self.pageTokens = pageTokens
+        self.historyTime = historyTime
+    }
+
+    /// Whose write it is, where that is recorded.
+    func author(_ caller: String, _ method: String) -> WriteAuthor? {
+        self.historyTime == nil ? nil : WriteAuthor(caller: caller, method: method)
     }
 
     /// Reads one profile, soft-deleted ones too where there is no view.
@@ -26,9 +34,18 @@ package struct ProfileRepository: Sendable {
         consistencyToken: ConsistencyToken? = nil,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Profile {
+        let profile = try await self.stored(
+            key,
+            through: view,
+            self.database.reads(at: consistencyToken, deadline: deadline)
+        )
+        return view?.shown(profile) ?? profile
+    }
+
+    /// The profile that a key names, if a view shows it; as it is stored.
+    func stored(_ key: ProfileKey, through view: View?, _ reads: Reads) async throws(RepositoryError) -> Profile {
         var keys = try Keys([key])
         try view?.require(key, path: "key")
-        let reads = self.database.reads(at: consistencyToken, deadline: deadline)
         let lookup = KeyLookup(reads, through: view)
         try await lookup.addExternalIDs(to: &keys)
         var found = try await self.whole(keys, through: view, reads)
@@ -36,7 +53,7 @@ package struct ProfileRepository: Sendable {
             found = try await self.whole(keys, through: view, reads)
         }
         guard let profile = keys.pick(from: found)[0] else { throw .notFound(.profile, key: key.text) }
-        return view?.shown(profile) ?? profile
+        return profile
     }
 
     private func whole(_ keys: Keys, through view: View?, _ reads: Reads) async throws(RepositoryError) -> [Profile] {
@@ -159,7 +176,11 @@ package struct ProfileRepository: Sendable {
                     validateOnly: validateOnly,
                     deadline: deadline
                 ) { transaction throws(RepositoryError) in
-                    try Self.answerable(try await Self.write(change, in: transaction), answerBytesMax)
+                    let author = self.author(requestID.caller, "CreateProfile")
+                    return try Self.answerable(
+                        try await Self.write(change, by: author, in: transaction),
+                        answerBytesMax
+                    )
                 }
             } catch {
                 guard error == .alreadyExists(field: "slug"), isSlugOurs, attempts < 5 else {
@@ -215,7 +236,8 @@ package struct ProfileRepository: Sendable {
                 if let attributes { wanted.attributesJson = attributes }
                 let change = try ProfileChange(updating: stored, to: wanted)
                 guard change.changesAnything else { return try Self.answerable(stored, answerBytesMax) }
-                return try Self.answerable(try await Self.write(change, in: transaction), answerBytesMax)
+                let author = self.author(requestID.caller, "UpdateProfile")
+                return try Self.answerable(try await Self.write(change, by: author, in: transaction), answerBytesMax)
             }
             // Of a call that is repeated the slug before is not known, where it may have been changed.
             let old = before ?? (mask.writes("slug") ? nil : written.value.slug)
@@ -305,11 +327,12 @@ package struct ProfileRepository: Sendable {
     /// Writes a change, and reads the profile as it is then.
     static func write(
         _ change: ProfileChange,
+        by author: WriteAuthor?,
         in transaction: Transaction
     ) async throws(RepositoryError) -> Profile {
         var reading = Batch()
         reading.add(ProfileStatements.whole, Parameters([change.id], [String]()))
-        var results = try await ProfileWrites([change]).run(in: transaction, reading: reading)
+        var results = try await ProfileWrites([change], by: author).run(in: transaction, reading: reading)
         let whole = results.next()
         let read = try readRows { () throws(DatabaseError) in try ProfileRows.profiles(whole) }
         guard let profile = read.first else { throw .internal(detail: "a profile vanished while it was written") }

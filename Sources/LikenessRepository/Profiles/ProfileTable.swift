@@ -42,6 +42,14 @@ struct ProfileTable: Sendable {
         insert: "external_id_insert",
         [("profile_id", .uuid), ("position", .int4), ("system", .text), ("id", .text)]
     )
+    static let revisions = ProfileTable(
+        "profile_revisions",
+        insert: "profile_revision_insert",
+        [
+            ("profile_id", .uuid), ("revision", .int8), ("caller", .text), ("method", .text),
+            ("changed_paths", .textArray), ("previous", .bytea),
+        ]
+    )
     static let skills = ProfileTable(
         "skills",
         insert: "skill_insert",

@@ -11,6 +11,7 @@ internal import LikenessPostgres
 /// |---|---|
 /// | the outbox of every space | sections with another text are put in; those that are gone are taken out, with their embeddings |
 /// | whether embeddings are live | copied from the profile that is deleted or restored |
+/// | the history | what each profile was before, where one is kept |
 /// | completions, words of profiles, changes that views follow | the SQL function `profiles_written`, last |
 ///
 /// Counts of completions, the index of words in memory and projections of views follow in the background, from those.
@@ -21,11 +22,16 @@ struct ProfileWrites: Sendable {
     /// Sections whose embeddings are written too: in `space` they do not wait.
     private var embedded: Set<SectionKey> = []
     private var space: EmbeddingSpaceInfo?
+    /// Who writes, for the history; `nil` where none is kept.
+    private let author: WriteAuthor?
 
     /// From so many new rows of one table on they are copied, which costs the server less and round trips more.
     private static let copiedFrom = 48
 
-    init(_ changes: [ProfileChange] = []) { self.changes = changes.filter(\.changesAnything) }
+    init(_ changes: [ProfileChange] = [], by author: WriteAuthor?) {
+        self.changes = changes.filter(\.changesAnything)
+        self.author = author
+    }
 
     var isEmpty: Bool { self.changes.isEmpty && self.activities.isEmpty }
 
@@ -59,6 +65,7 @@ struct ProfileWrites: Sendable {
     /// - Returns: What `reading` read.
     @discardableResult
     func run(in transaction: Transaction, reading: Batch = Batch()) async throws(RepositoryError) -> BatchResults {
+        let revisions = try await self.revisions(in: transaction)
         var batch = Batch()
         for change in self.changes where !change.isNew { batch.add(ProfileStatements.update, change.row) }
         // In the order of their slugs: writers of the same ones wait for each other in no ring.
@@ -81,6 +88,7 @@ struct ProfileWrites: Sendable {
         try await Self.insert(self.changes.flatMap(\.experiences.inserted), into: .experiences, &batch, transaction)
         try await Self.insert(self.changes.flatMap(\.skills.inserted), into: .skills, &batch, transaction)
         try await Self.insert(self.externalIDs, into: .externalIDs, &batch, transaction)
+        try await Self.insert(revisions, into: .revisions, &batch, transaction)
         for (id, isActive) in self.activities {
             batch.add(ProfileStatements.setActive, Parameters(id, isActive))
             batch.add(ProfileStatements.setEmbeddingsActive, Parameters(id, isActive))
@@ -108,6 +116,45 @@ struct ProfileWrites: Sendable {
         }
         rows.sort { ($0.externalID.id, $0.externalID.system) < ($1.externalID.id, $1.externalID.system) }
         return rows.map { Parameters($0.profile, Int32($0.position), $0.externalID.system, $0.externalID.id) }
+    }
+
+    /// Rows of the history, with what each profile is now.
+    private func revisions(in transaction: Transaction) async throws(RepositoryError) -> [Parameters] {
+        guard let author = self.author else { return [] }
+        var rows: [Parameters] = []
+        for change in self.changes {
+            let paths = change.previous.map { change.profile.changedPaths(since: $0) } ?? []
+            rows.append(try Self.revision(of: change.id, after: change.previous, paths, by: author))
+        }
+        var left = self.activities.map(\.id)[...]
+        while !left.isEmpty {
+            let ids = Array(left.prefix(Self.wholeProfilesMax))
+            left = left.dropFirst(ids.count)
+            let whole = try await transaction.query(ProfileStatements.whole, Parameters(ids, [String]()))
+            for stored in try readRows({ () throws(DatabaseError) in try ProfileRows.profiles(whole) }) {
+                let id = try UUID(text: stored.id, path: "id")
+                rows.append(try Self.revision(of: id, after: stored, ["delete_time"], by: author))
+            }
+        }
+        return rows
+    }
+
+    /// That are read at once of those that are deleted or restored.
+    private static let wholeProfilesMax = 20
+
+    private static func revision(
+        of id: UUID,
+        after stored: Profile?,
+        _ paths: [String],
+        by author: WriteAuthor
+    ) throws(RepositoryError) -> Parameters {
+        let bytes: [UInt8]?
+        do {
+            bytes = try stored?.encodedBytes()
+        } catch {
+            throw .internal(detail: "a revision cannot be encoded: \(error)")
+        }
+        return Parameters(id, (stored?.revision ?? 0) + 1, author.caller, author.method, paths, bytes)
     }
 
     private func addSections(to batch: inout Batch) {

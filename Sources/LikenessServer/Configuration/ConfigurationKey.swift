@@ -149,6 +149,12 @@ package struct ConfigurationKey: Sendable {
             "Soft-deleted profiles are erased for good after this long; 0s: never."
         ),
         .init(
+            "retention.history",
+            .duration,
+            "0s",
+            "What profiles were before each write, and who wrote, is kept for so long; 0s: not at all. The same on all servers."
+        ),
+        .init(
             "retention.backups",
             .duration,
             "720h",

@@ -64,6 +64,8 @@ struct ConfigurationReader {
         configuration.savedSearchEventTime = await self.duration("search.saved_event_time")
         let deleted = await self.duration("retention.deleted")
         configuration.deletedProfileTime = deleted > .zero ? deleted : nil
+        let history = await self.duration("retention.history")
+        configuration.historyTime = history > .zero ? history : nil
         configuration.backupTime = await self.duration("retention.backups")
         configuration.indexBuildMemoryMiB = await self.optionalInteger(
             "search.index_build_memory_mib",

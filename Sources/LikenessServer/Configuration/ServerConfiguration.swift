@@ -133,6 +133,8 @@ package struct ServerConfiguration: Sendable {
     package var savedSearchEventTime = Duration.seconds(7 * 86_400)
     /// After how long soft-deleted profiles are erased; `nil` for never.
     package var deletedProfileTime: Duration?
+    /// How long what profiles were is kept; `nil` for not at all.
+    package var historyTime: Duration?
     /// How long backups are kept.
     package var backupTime = Duration.seconds(30 * 86_400)
     package var rpc = RPC()

@@ -78,6 +78,7 @@ package enum DevelopmentInstance {
             configuration.operations = ("127.0.0.1", 0)
             configuration.roles.admin = [DevelopmentCertificates.adminName]
             configuration.database.migrates = true
+            configuration.historyTime = .seconds(30 * 86_400)
             configuration.embedding.provider = options.embeds ? .inProcess : .none
             configuration.indexMethod = options.indexMethod
             let instance = try await ServiceInstance.start(

@@ -164,7 +164,11 @@ extension ServiceInstance {
             embedders: embedders
         ).register(in: &router)
         ProfileService(
-            profiles: ProfileRepository(database: database, pageTokens: pageTokens),
+            profiles: ProfileRepository(
+                database: database,
+                pageTokens: pageTokens,
+                historyTime: configuration.historyTime
+            ),
             masks: masks,
             embeddings: embeddings,
             embedders: embedders,
@@ -288,7 +292,12 @@ extension ServiceInstance {
                 server.endConnections { peer in peer.certificate.map(tls.revokes) ?? false }
             }
         )
-        let housekeeping = Housekeeping(database: database, savedSearches: savedSearches, logger: logger)
+        let housekeeping = Housekeeping(
+            database: database,
+            savedSearches: savedSearches,
+            history: HistoryKeeper(database: database, keptTime: configuration.historyTime),
+            logger: logger
+        )
         let wordsFollower = WordsFollower(words: words, logger: logger)
         let viewsFollower = ViewsFollower(views: views, logger: logger)
         let erasureWorker = ErasureWorker(

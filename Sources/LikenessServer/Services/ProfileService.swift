@@ -7,7 +7,7 @@ package import LikenessRepository
 package struct ProfileService: ProfileServiceProvider {
     package typealias Context = ServerContext
 
-    private let profiles: ProfileRepository
+    let profiles: ProfileRepository
     private let masks: MaskRepository
     private let embeddings: EmbeddingRepository
     /// Wakes who embeds, so that a written section does not wait for the next look at the outbox.
@@ -57,6 +57,19 @@ package struct ProfileService: ProfileServiceProvider {
         try await ServiceError.reporting {
             let fields = try ProfileReadMask(request.readMask)
             let token = try Self.token(request.consistencyToken)
+            if let point = request.asOf {
+                let past = try await self.profiles.get(
+                    try Self.key(request.key),
+                    asOf: point,
+                    through: try await self.view(request.mask, token, context),
+                    consistencyToken: token,
+                    deadline: context.deadline
+                )
+                return GetProfileResponse(
+                    profile: fields.apply(to: past.profile),
+                    redirectedFrom: request.key?.redirected(to: past.slug) ?? ""
+                )
+            }
             let profile = try await self.profiles.get(
                 try Self.key(request.key),
                 through: try await self.view(request.mask, token, context),
@@ -172,6 +185,7 @@ package struct ProfileService: ProfileServiceProvider {
                     valid.map(\.profile),
                     ifRevisions: request.ifRevisions.isEmpty ? [] : valid.map { request.ifRevisions[$0.index] },
                     atomic: request.atomic,
+                    caller: context.callerName,
                     deadline: context.deadline
                 )
                 token = Self.text(answer.consistencyToken)
@@ -252,6 +266,7 @@ package struct ProfileService: ProfileServiceProvider {
                 request.keys,
                 ifRevisions: request.ifRevisions,
                 atomic: request.atomic,
+                caller: context.callerName,
                 deadline: context.deadline
             )
             var deleted: [String] = []
@@ -348,7 +363,7 @@ package struct ProfileService: ProfileServiceProvider {
     // MARK: Parts
 
     /// What the caller sees; `nil` for everything.
-    private func view(
+    func view(
         _ requested: String,
         _ token: ConsistencyToken?,
         _ context: ServerContext
@@ -365,7 +380,7 @@ package struct ProfileService: ProfileServiceProvider {
     ///
     /// - Returns: Whether the caller wanted to wait for embeddings and has them. Waiting ends early enough for the answer to
     ///   arrive in time, and does not begin on a server that does not run the active space's model.
-    private func finish(_ wait: WaitFor, _ ids: [String], _ context: ServerContext) async -> Bool {
+    func finish(_ wait: WaitFor, _ ids: [String], _ context: ServerContext) async -> Bool {
         self.wroteSections()
         guard wait == .embedded else { return false }
         guard !ids.isEmpty else { return true }
@@ -399,7 +414,7 @@ package struct ProfileService: ProfileServiceProvider {
         RPCStatus(code: error.code, message: String(error.message.prefix(40)))
     }
 
-    private static func text(_ token: ConsistencyToken?) -> String { token?.text ?? "" }
+    static func text(_ token: ConsistencyToken?) -> String { token?.text ?? "" }
 
     static func key(_ key: ProfileKey?, path: String = "key") throws(ServiceError) -> ProfileKey {
         guard let key, let named = key.key else {
@@ -412,7 +427,7 @@ package struct ProfileService: ProfileServiceProvider {
         }
     }
 
-    private static func token(_ text: String) throws(RepositoryError) -> ConsistencyToken? {
+    static func token(_ text: String) throws(RepositoryError) -> ConsistencyToken? {
         text.isEmpty ? nil : try ConsistencyToken(text: text)
     }
 }

@@ -142,6 +142,51 @@ void   likeness__v1__get_profile_request__free_unpacked
   assert(message->base.descriptor == &likeness__v1__get_profile_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__v1__point_in_time__init
+                     (Likeness__V1__PointInTime         *message)
+{
+  static const Likeness__V1__PointInTime init_value = LIKENESS__V1__POINT_IN_TIME__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__point_in_time__get_packed_size
+                     (const Likeness__V1__PointInTime *message)
+{
+  assert(message->base.descriptor == &likeness__v1__point_in_time__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__point_in_time__pack
+                     (const Likeness__V1__PointInTime *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__point_in_time__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__point_in_time__pack_to_buffer
+                     (const Likeness__V1__PointInTime *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__point_in_time__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__PointInTime *
+       likeness__v1__point_in_time__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__PointInTime *)
+     protobuf_c_message_unpack (&likeness__v1__point_in_time__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__point_in_time__free_unpacked
+                     (Likeness__V1__PointInTime *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__point_in_time__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   likeness__v1__get_profile_response__init
                      (Likeness__V1__GetProfileResponse         *message)
 {
@@ -1267,6 +1312,321 @@ void   likeness__v1__restore_profile_response__free_unpacked
   assert(message->base.descriptor == &likeness__v1__restore_profile_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__v1__list_revisions_request__init
+                     (Likeness__V1__ListRevisionsRequest         *message)
+{
+  static const Likeness__V1__ListRevisionsRequest init_value = LIKENESS__V1__LIST_REVISIONS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__list_revisions_request__get_packed_size
+                     (const Likeness__V1__ListRevisionsRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__list_revisions_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__list_revisions_request__pack
+                     (const Likeness__V1__ListRevisionsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__list_revisions_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__list_revisions_request__pack_to_buffer
+                     (const Likeness__V1__ListRevisionsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__list_revisions_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ListRevisionsRequest *
+       likeness__v1__list_revisions_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ListRevisionsRequest *)
+     protobuf_c_message_unpack (&likeness__v1__list_revisions_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__list_revisions_request__free_unpacked
+                     (Likeness__V1__ListRevisionsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__list_revisions_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__list_revisions_response__init
+                     (Likeness__V1__ListRevisionsResponse         *message)
+{
+  static const Likeness__V1__ListRevisionsResponse init_value = LIKENESS__V1__LIST_REVISIONS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__list_revisions_response__get_packed_size
+                     (const Likeness__V1__ListRevisionsResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__list_revisions_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__list_revisions_response__pack
+                     (const Likeness__V1__ListRevisionsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__list_revisions_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__list_revisions_response__pack_to_buffer
+                     (const Likeness__V1__ListRevisionsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__list_revisions_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ListRevisionsResponse *
+       likeness__v1__list_revisions_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ListRevisionsResponse *)
+     protobuf_c_message_unpack (&likeness__v1__list_revisions_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__list_revisions_response__free_unpacked
+                     (Likeness__V1__ListRevisionsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__list_revisions_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__profile_revision__init
+                     (Likeness__V1__ProfileRevision         *message)
+{
+  static const Likeness__V1__ProfileRevision init_value = LIKENESS__V1__PROFILE_REVISION__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__profile_revision__get_packed_size
+                     (const Likeness__V1__ProfileRevision *message)
+{
+  assert(message->base.descriptor == &likeness__v1__profile_revision__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__profile_revision__pack
+                     (const Likeness__V1__ProfileRevision *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__profile_revision__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__profile_revision__pack_to_buffer
+                     (const Likeness__V1__ProfileRevision *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__profile_revision__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ProfileRevision *
+       likeness__v1__profile_revision__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ProfileRevision *)
+     protobuf_c_message_unpack (&likeness__v1__profile_revision__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__profile_revision__free_unpacked
+                     (Likeness__V1__ProfileRevision *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__profile_revision__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__diff_revisions_request__init
+                     (Likeness__V1__DiffRevisionsRequest         *message)
+{
+  static const Likeness__V1__DiffRevisionsRequest init_value = LIKENESS__V1__DIFF_REVISIONS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__diff_revisions_request__get_packed_size
+                     (const Likeness__V1__DiffRevisionsRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__diff_revisions_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__diff_revisions_request__pack
+                     (const Likeness__V1__DiffRevisionsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__diff_revisions_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__diff_revisions_request__pack_to_buffer
+                     (const Likeness__V1__DiffRevisionsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__diff_revisions_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__DiffRevisionsRequest *
+       likeness__v1__diff_revisions_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__DiffRevisionsRequest *)
+     protobuf_c_message_unpack (&likeness__v1__diff_revisions_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__diff_revisions_request__free_unpacked
+                     (Likeness__V1__DiffRevisionsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__diff_revisions_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__diff_revisions_response__init
+                     (Likeness__V1__DiffRevisionsResponse         *message)
+{
+  static const Likeness__V1__DiffRevisionsResponse init_value = LIKENESS__V1__DIFF_REVISIONS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__diff_revisions_response__get_packed_size
+                     (const Likeness__V1__DiffRevisionsResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__diff_revisions_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__diff_revisions_response__pack
+                     (const Likeness__V1__DiffRevisionsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__diff_revisions_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__diff_revisions_response__pack_to_buffer
+                     (const Likeness__V1__DiffRevisionsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__diff_revisions_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__DiffRevisionsResponse *
+       likeness__v1__diff_revisions_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__DiffRevisionsResponse *)
+     protobuf_c_message_unpack (&likeness__v1__diff_revisions_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__diff_revisions_response__free_unpacked
+                     (Likeness__V1__DiffRevisionsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__diff_revisions_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__restore_revision_request__init
+                     (Likeness__V1__RestoreRevisionRequest         *message)
+{
+  static const Likeness__V1__RestoreRevisionRequest init_value = LIKENESS__V1__RESTORE_REVISION_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__restore_revision_request__get_packed_size
+                     (const Likeness__V1__RestoreRevisionRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__restore_revision_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__restore_revision_request__pack
+                     (const Likeness__V1__RestoreRevisionRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__restore_revision_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__restore_revision_request__pack_to_buffer
+                     (const Likeness__V1__RestoreRevisionRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__restore_revision_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__RestoreRevisionRequest *
+       likeness__v1__restore_revision_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__RestoreRevisionRequest *)
+     protobuf_c_message_unpack (&likeness__v1__restore_revision_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__restore_revision_request__free_unpacked
+                     (Likeness__V1__RestoreRevisionRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__restore_revision_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__restore_revision_response__init
+                     (Likeness__V1__RestoreRevisionResponse         *message)
+{
+  static const Likeness__V1__RestoreRevisionResponse init_value = LIKENESS__V1__RESTORE_REVISION_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__restore_revision_response__get_packed_size
+                     (const Likeness__V1__RestoreRevisionResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__restore_revision_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__restore_revision_response__pack
+                     (const Likeness__V1__RestoreRevisionResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__restore_revision_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__restore_revision_response__pack_to_buffer
+                     (const Likeness__V1__RestoreRevisionResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__restore_revision_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__RestoreRevisionResponse *
+       likeness__v1__restore_revision_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__RestoreRevisionResponse *)
+     protobuf_c_message_unpack (&likeness__v1__restore_revision_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__restore_revision_response__free_unpacked
+                     (Likeness__V1__RestoreRevisionResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__restore_revision_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   likeness__v1__list_profiles_request__init
                      (Likeness__V1__ListProfilesRequest         *message)
 {
@@ -1498,7 +1858,7 @@ const ProtobufCMessageDescriptor likeness__v1__create_profile_response__descript
   (ProtobufCMessageInit) likeness__v1__create_profile_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__get_profile_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor likeness__v1__get_profile_request__field_descriptors[5] =
 {
   {
     "key",
@@ -1548,8 +1908,21 @@ static const ProtobufCFieldDescriptor likeness__v1__get_profile_request__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "as_of",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__GetProfileRequest, as_of),
+    &likeness__v1__point_in_time__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__get_profile_request__field_indices_by_name[] = {
+  4,   /* field[4] = as_of */
   3,   /* field[3] = consistency_token */
   0,   /* field[0] = key */
   2,   /* field[2] = mask */
@@ -1558,7 +1931,7 @@ static const unsigned likeness__v1__get_profile_request__field_indices_by_name[]
 static const ProtobufCIntRange likeness__v1__get_profile_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor likeness__v1__get_profile_request__descriptor =
 {
@@ -1568,11 +1941,62 @@ const ProtobufCMessageDescriptor likeness__v1__get_profile_request__descriptor =
   "Likeness__V1__GetProfileRequest",
   "likeness.v1",
   sizeof(Likeness__V1__GetProfileRequest),
-  4,
+  5,
   likeness__v1__get_profile_request__field_descriptors,
   likeness__v1__get_profile_request__field_indices_by_name,
   1,  likeness__v1__get_profile_request__number_ranges,
   (ProtobufCMessageInit) likeness__v1__get_profile_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__point_in_time__field_descriptors[2] =
+{
+  {
+    "revision",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Likeness__V1__PointInTime, point_case),
+    offsetof(Likeness__V1__PointInTime, revision),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__PointInTime, point_case),
+    offsetof(Likeness__V1__PointInTime, time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__point_in_time__field_indices_by_name[] = {
+  0,   /* field[0] = revision */
+  1,   /* field[1] = time */
+};
+static const ProtobufCIntRange likeness__v1__point_in_time__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__point_in_time__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.PointInTime",
+  "PointInTime",
+  "Likeness__V1__PointInTime",
+  "likeness.v1",
+  sizeof(Likeness__V1__PointInTime),
+  2,
+  likeness__v1__point_in_time__field_descriptors,
+  likeness__v1__point_in_time__field_indices_by_name,
+  1,  likeness__v1__point_in_time__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__point_in_time__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor likeness__v1__get_profile_response__field_descriptors[2] =
@@ -3305,6 +3729,597 @@ const ProtobufCMessageDescriptor likeness__v1__restore_profile_response__descrip
   (ProtobufCMessageInit) likeness__v1__restore_profile_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor likeness__v1__list_revisions_request__field_descriptors[6] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ListRevisionsRequest, key),
+    &likeness__v1__profile_key__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ListRevisionsRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ListRevisionsRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "show_old_values",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ListRevisionsRequest, show_old_values),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "mask",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ListRevisionsRequest, mask),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "consistency_token",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ListRevisionsRequest, consistency_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__list_revisions_request__field_indices_by_name[] = {
+  5,   /* field[5] = consistency_token */
+  0,   /* field[0] = key */
+  4,   /* field[4] = mask */
+  1,   /* field[1] = page_size */
+  2,   /* field[2] = page_token */
+  3,   /* field[3] = show_old_values */
+};
+static const ProtobufCIntRange likeness__v1__list_revisions_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor likeness__v1__list_revisions_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ListRevisionsRequest",
+  "ListRevisionsRequest",
+  "Likeness__V1__ListRevisionsRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__ListRevisionsRequest),
+  6,
+  likeness__v1__list_revisions_request__field_descriptors,
+  likeness__v1__list_revisions_request__field_indices_by_name,
+  1,  likeness__v1__list_revisions_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__list_revisions_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__list_revisions_response__field_descriptors[2] =
+{
+  {
+    "revisions",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ListRevisionsResponse, n_revisions),
+    offsetof(Likeness__V1__ListRevisionsResponse, revisions),
+    &likeness__v1__profile_revision__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ListRevisionsResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__list_revisions_response__field_indices_by_name[] = {
+  1,   /* field[1] = next_page_token */
+  0,   /* field[0] = revisions */
+};
+static const ProtobufCIntRange likeness__v1__list_revisions_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__list_revisions_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ListRevisionsResponse",
+  "ListRevisionsResponse",
+  "Likeness__V1__ListRevisionsResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__ListRevisionsResponse),
+  2,
+  likeness__v1__list_revisions_response__field_descriptors,
+  likeness__v1__list_revisions_response__field_indices_by_name,
+  1,  likeness__v1__list_revisions_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__list_revisions_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__profile_revision__field_descriptors[6] =
+{
+  {
+    "revision",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ProfileRevision, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "create_time",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ProfileRevision, create_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "caller",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ProfileRevision, caller),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "method",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ProfileRevision, method),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "changed_paths",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Likeness__V1__ProfileRevision, n_changed_paths),
+    offsetof(Likeness__V1__ProfileRevision, changed_paths),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "old_values",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ProfileRevision, old_values),
+    &likeness__v1__profile__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__profile_revision__field_indices_by_name[] = {
+  2,   /* field[2] = caller */
+  4,   /* field[4] = changed_paths */
+  1,   /* field[1] = create_time */
+  3,   /* field[3] = method */
+  5,   /* field[5] = old_values */
+  0,   /* field[0] = revision */
+};
+static const ProtobufCIntRange likeness__v1__profile_revision__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor likeness__v1__profile_revision__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ProfileRevision",
+  "ProfileRevision",
+  "Likeness__V1__ProfileRevision",
+  "likeness.v1",
+  sizeof(Likeness__V1__ProfileRevision),
+  6,
+  likeness__v1__profile_revision__field_descriptors,
+  likeness__v1__profile_revision__field_indices_by_name,
+  1,  likeness__v1__profile_revision__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__profile_revision__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__diff_revisions_request__field_descriptors[5] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DiffRevisionsRequest, key),
+    &likeness__v1__profile_key__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "from",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DiffRevisionsRequest, from),
+    &likeness__v1__point_in_time__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "to",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DiffRevisionsRequest, to),
+    &likeness__v1__point_in_time__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "mask",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DiffRevisionsRequest, mask),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "consistency_token",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DiffRevisionsRequest, consistency_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__diff_revisions_request__field_indices_by_name[] = {
+  4,   /* field[4] = consistency_token */
+  1,   /* field[1] = from */
+  0,   /* field[0] = key */
+  3,   /* field[3] = mask */
+  2,   /* field[2] = to */
+};
+static const ProtobufCIntRange likeness__v1__diff_revisions_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor likeness__v1__diff_revisions_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.DiffRevisionsRequest",
+  "DiffRevisionsRequest",
+  "Likeness__V1__DiffRevisionsRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__DiffRevisionsRequest),
+  5,
+  likeness__v1__diff_revisions_request__field_descriptors,
+  likeness__v1__diff_revisions_request__field_indices_by_name,
+  1,  likeness__v1__diff_revisions_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__diff_revisions_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__diff_revisions_response__field_descriptors[3] =
+{
+  {
+    "changed_paths",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Likeness__V1__DiffRevisionsResponse, n_changed_paths),
+    offsetof(Likeness__V1__DiffRevisionsResponse, changed_paths),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "from",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DiffRevisionsResponse, from),
+    &likeness__v1__profile__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "to",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__DiffRevisionsResponse, to),
+    &likeness__v1__profile__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__diff_revisions_response__field_indices_by_name[] = {
+  0,   /* field[0] = changed_paths */
+  1,   /* field[1] = from */
+  2,   /* field[2] = to */
+};
+static const ProtobufCIntRange likeness__v1__diff_revisions_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor likeness__v1__diff_revisions_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.DiffRevisionsResponse",
+  "DiffRevisionsResponse",
+  "Likeness__V1__DiffRevisionsResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__DiffRevisionsResponse),
+  3,
+  likeness__v1__diff_revisions_response__field_descriptors,
+  likeness__v1__diff_revisions_response__field_indices_by_name,
+  1,  likeness__v1__diff_revisions_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__diff_revisions_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__restore_revision_request__field_descriptors[6] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__RestoreRevisionRequest, key),
+    &likeness__v1__profile_key__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "point",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__RestoreRevisionRequest, point),
+    &likeness__v1__point_in_time__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "if_revision",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__RestoreRevisionRequest, if_revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__RestoreRevisionRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "validate_only",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__RestoreRevisionRequest, validate_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "wait_for",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__RestoreRevisionRequest, wait_for),
+    &likeness__v1__wait_for__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__restore_revision_request__field_indices_by_name[] = {
+  2,   /* field[2] = if_revision */
+  0,   /* field[0] = key */
+  1,   /* field[1] = point */
+  3,   /* field[3] = request_id */
+  4,   /* field[4] = validate_only */
+  5,   /* field[5] = wait_for */
+};
+static const ProtobufCIntRange likeness__v1__restore_revision_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor likeness__v1__restore_revision_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.RestoreRevisionRequest",
+  "RestoreRevisionRequest",
+  "Likeness__V1__RestoreRevisionRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__RestoreRevisionRequest),
+  6,
+  likeness__v1__restore_revision_request__field_descriptors,
+  likeness__v1__restore_revision_request__field_indices_by_name,
+  1,  likeness__v1__restore_revision_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__restore_revision_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__restore_revision_response__field_descriptors[4] =
+{
+  {
+    "profile",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__RestoreRevisionResponse, profile),
+    &likeness__v1__profile__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "consistency_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__RestoreRevisionResponse, consistency_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_embedded",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__RestoreRevisionResponse, is_embedded),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "redirected_from",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__RestoreRevisionResponse, redirected_from),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__restore_revision_response__field_indices_by_name[] = {
+  1,   /* field[1] = consistency_token */
+  2,   /* field[2] = is_embedded */
+  0,   /* field[0] = profile */
+  3,   /* field[3] = redirected_from */
+};
+static const ProtobufCIntRange likeness__v1__restore_revision_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor likeness__v1__restore_revision_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.RestoreRevisionResponse",
+  "RestoreRevisionResponse",
+  "Likeness__V1__RestoreRevisionResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__RestoreRevisionResponse),
+  4,
+  likeness__v1__restore_revision_response__field_descriptors,
+  likeness__v1__restore_revision_response__field_indices_by_name,
+  1,  likeness__v1__restore_revision_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__restore_revision_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor likeness__v1__list_profiles_request__field_descriptors[6] =
 {
   {
@@ -3534,7 +4549,7 @@ const ProtobufCEnumDescriptor likeness__v1__upsert_outcome__descriptor =
   likeness__v1__upsert_outcome__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor likeness__v1__profile_service__method_descriptors[10] =
+static const ProtobufCMethodDescriptor likeness__v1__profile_service__method_descriptors[13] =
 {
   { "CreateProfile", &likeness__v1__create_profile_request__descriptor, &likeness__v1__create_profile_response__descriptor },
   { "GetProfile", &likeness__v1__get_profile_request__descriptor, &likeness__v1__get_profile_response__descriptor },
@@ -3545,6 +4560,9 @@ static const ProtobufCMethodDescriptor likeness__v1__profile_service__method_des
   { "DeleteProfile", &likeness__v1__delete_profile_request__descriptor, &likeness__v1__delete_profile_response__descriptor },
   { "BatchDeleteProfiles", &likeness__v1__batch_delete_profiles_request__descriptor, &likeness__v1__batch_delete_profiles_response__descriptor },
   { "RestoreProfile", &likeness__v1__restore_profile_request__descriptor, &likeness__v1__restore_profile_response__descriptor },
+  { "ListRevisions", &likeness__v1__list_revisions_request__descriptor, &likeness__v1__list_revisions_response__descriptor },
+  { "DiffRevisions", &likeness__v1__diff_revisions_request__descriptor, &likeness__v1__diff_revisions_response__descriptor },
+  { "RestoreRevision", &likeness__v1__restore_revision_request__descriptor, &likeness__v1__restore_revision_response__descriptor },
   { "ListProfiles", &likeness__v1__list_profiles_request__descriptor, &likeness__v1__list_profiles_response__descriptor },
 };
 const unsigned likeness__v1__profile_service__method_indices_by_name[] = {
@@ -3553,10 +4571,13 @@ const unsigned likeness__v1__profile_service__method_indices_by_name[] = {
   5,        /* BatchUpsertProfiles */
   0,        /* CreateProfile */
   6,        /* DeleteProfile */
+  10,        /* DiffRevisions */
   4,        /* EditProfile */
   1,        /* GetProfile */
-  9,        /* ListProfiles */
+  12,        /* ListProfiles */
+  9,        /* ListRevisions */
   8,        /* RestoreProfile */
+  11,        /* RestoreRevision */
   3         /* UpdateProfile */
 };
 const ProtobufCServiceDescriptor likeness__v1__profile_service__descriptor =
@@ -3566,7 +4587,7 @@ const ProtobufCServiceDescriptor likeness__v1__profile_service__descriptor =
   "ProfileService",
   "Likeness__V1__ProfileService",
   "likeness.v1",
-  10,
+  13,
   likeness__v1__profile_service__method_descriptors,
   likeness__v1__profile_service__method_indices_by_name
 };
@@ -3642,13 +4663,37 @@ void likeness__v1__profile_service__restore_profile(ProtobufCService *service,
   assert(service->descriptor == &likeness__v1__profile_service__descriptor);
   service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void likeness__v1__profile_service__list_revisions(ProtobufCService *service,
+                                                   const Likeness__V1__ListRevisionsRequest *input,
+                                                   Likeness__V1__ListRevisionsResponse_Closure closure,
+                                                   void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__profile_service__descriptor);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void likeness__v1__profile_service__diff_revisions(ProtobufCService *service,
+                                                   const Likeness__V1__DiffRevisionsRequest *input,
+                                                   Likeness__V1__DiffRevisionsResponse_Closure closure,
+                                                   void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__profile_service__descriptor);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void likeness__v1__profile_service__restore_revision(ProtobufCService *service,
+                                                     const Likeness__V1__RestoreRevisionRequest *input,
+                                                     Likeness__V1__RestoreRevisionResponse_Closure closure,
+                                                     void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__profile_service__descriptor);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void likeness__v1__profile_service__list_profiles(ProtobufCService *service,
                                                   const Likeness__V1__ListProfilesRequest *input,
                                                   Likeness__V1__ListProfilesResponse_Closure closure,
                                                   void *closure_data)
 {
   assert(service->descriptor == &likeness__v1__profile_service__descriptor);
-  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void likeness__v1__profile_service__init (Likeness__V1__ProfileService_Service *service,
                                           Likeness__V1__ProfileService_ServiceDestroy destroy)

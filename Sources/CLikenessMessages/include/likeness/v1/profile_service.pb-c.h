@@ -23,6 +23,7 @@ PROTOBUF_C__BEGIN_DECLS
 typedef struct Likeness__V1__CreateProfileRequest Likeness__V1__CreateProfileRequest;
 typedef struct Likeness__V1__CreateProfileResponse Likeness__V1__CreateProfileResponse;
 typedef struct Likeness__V1__GetProfileRequest Likeness__V1__GetProfileRequest;
+typedef struct Likeness__V1__PointInTime Likeness__V1__PointInTime;
 typedef struct Likeness__V1__GetProfileResponse Likeness__V1__GetProfileResponse;
 typedef struct Likeness__V1__BatchGetProfilesRequest Likeness__V1__BatchGetProfilesRequest;
 typedef struct Likeness__V1__BatchGetProfilesResponse Likeness__V1__BatchGetProfilesResponse;
@@ -48,6 +49,13 @@ typedef struct Likeness__V1__BatchDeleteProfilesResult Likeness__V1__BatchDelete
 typedef struct Likeness__V1__DeletedProfile Likeness__V1__DeletedProfile;
 typedef struct Likeness__V1__RestoreProfileRequest Likeness__V1__RestoreProfileRequest;
 typedef struct Likeness__V1__RestoreProfileResponse Likeness__V1__RestoreProfileResponse;
+typedef struct Likeness__V1__ListRevisionsRequest Likeness__V1__ListRevisionsRequest;
+typedef struct Likeness__V1__ListRevisionsResponse Likeness__V1__ListRevisionsResponse;
+typedef struct Likeness__V1__ProfileRevision Likeness__V1__ProfileRevision;
+typedef struct Likeness__V1__DiffRevisionsRequest Likeness__V1__DiffRevisionsRequest;
+typedef struct Likeness__V1__DiffRevisionsResponse Likeness__V1__DiffRevisionsResponse;
+typedef struct Likeness__V1__RestoreRevisionRequest Likeness__V1__RestoreRevisionRequest;
+typedef struct Likeness__V1__RestoreRevisionResponse Likeness__V1__RestoreRevisionResponse;
 typedef struct Likeness__V1__ListProfilesRequest Likeness__V1__ListProfilesRequest;
 typedef struct Likeness__V1__ListProfilesResponse Likeness__V1__ListProfilesResponse;
 
@@ -143,10 +151,45 @@ struct  Likeness__V1__GetProfileRequest
    * From a write: the answer is at least as new.
    */
   char *consistency_token;
+  /*
+   * The profile as it was: a key names it by what it has now. NOT_FOUND for a revision that it never had, for a time before it was
+   * stored, and for what the view did not show then; FAILED_PRECONDITION, HISTORY_NOT_KEPT for what is not kept.
+   */
+  Likeness__V1__PointInTime *as_of;
 };
 #define LIKENESS__V1__GET_PROFILE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__get_profile_request__descriptor) \
-    , NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
+
+
+typedef enum {
+  LIKENESS__V1__POINT_IN_TIME__POINT__NOT_SET = 0,
+  LIKENESS__V1__POINT_IN_TIME__POINT_REVISION = 1,
+  LIKENESS__V1__POINT_IN_TIME__POINT_TIME = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__V1__POINT_IN_TIME__POINT__CASE)
+} Likeness__V1__PointInTime__PointCase;
+
+/*
+ * A state that a profile had.
+ */
+struct  Likeness__V1__PointInTime
+{
+  ProtobufCMessage base;
+  Likeness__V1__PointInTime__PointCase point_case;
+  union {
+    /*
+     * At least 1. No mask shows revisions: through one, it is refused.
+     */
+    int64_t revision;
+    /*
+     * The one that was current then.
+     */
+    Google__Protobuf__Timestamp *time;
+  };
+};
+#define LIKENESS__V1__POINT_IN_TIME__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__point_in_time__descriptor) \
+    , LIKENESS__V1__POINT_IN_TIME__POINT__NOT_SET, {0} }
 
 
 struct  Likeness__V1__GetProfileResponse
@@ -673,6 +716,172 @@ struct  Likeness__V1__RestoreProfileResponse
     , NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
+struct  Likeness__V1__ListRevisionsRequest
+{
+  ProtobufCMessage base;
+  Likeness__V1__ProfileKey *key;
+  /*
+   * Writes wanted, 0 to 100; 0 means 20, more than 100 means 100. At most 20 through a view and with show_old_values; fewer where
+   * more would not fit into a frame that the client takes.
+   */
+  int32_t page_size;
+  /*
+   * next_page_token of the previous page, with all other fields unchanged.
+   */
+  char *page_token;
+  /*
+   * Also what changed fields had before.
+   */
+  protobuf_c_boolean show_old_values;
+  /*
+   * Name of a stored view to look through. NOT_FOUND for a profile that it does not show now.
+   */
+  char *mask;
+  /*
+   * From a write: the answer is at least as new.
+   */
+  char *consistency_token;
+};
+#define LIKENESS__V1__LIST_REVISIONS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__list_revisions_request__descriptor) \
+    , NULL, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__ListRevisionsResponse
+{
+  ProtobufCMessage base;
+  size_t n_revisions;
+  Likeness__V1__ProfileRevision **revisions;
+  /*
+   * Empty on the last page, and only there.
+   */
+  char *next_page_token;
+};
+#define LIKENESS__V1__LIST_REVISIONS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__list_revisions_response__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string }
+
+
+/*
+ * One write of a profile.
+ */
+struct  Likeness__V1__ProfileRevision
+{
+  ProtobufCMessage base;
+  /*
+   * That it made; 0 through a view.
+   */
+  int64_t revision;
+  Google__Protobuf__Timestamp *create_time;
+  /*
+   * The verified name of who called: of a bearer token, or of a certificate. Empty through a view, and for what no call wrote.
+   */
+  char *caller;
+  /*
+   * CreateProfile, UpdateProfile, EditProfile, BatchUpsertProfiles, DeleteProfile, BatchDeleteProfiles, RestoreProfile,
+   * RestoreRevision or BulkLoad. Empty through a view.
+   */
+  char *method;
+  /*
+   * Fields of Profile; delete_time of a deletion and a restoration. None for the creation.
+   */
+  size_t n_changed_paths;
+  char **changed_paths;
+  /*
+   * With show_old_values: those fields as they were before, and no others.
+   */
+  Likeness__V1__Profile *old_values;
+};
+#define LIKENESS__V1__PROFILE_REVISION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__profile_revision__descriptor) \
+    , 0, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, NULL }
+
+
+struct  Likeness__V1__DiffRevisionsRequest
+{
+  ProtobufCMessage base;
+  Likeness__V1__ProfileKey *key;
+  Likeness__V1__PointInTime *from;
+  /*
+   * Not set: now.
+   */
+  Likeness__V1__PointInTime *to;
+  /*
+   * Name of a stored view to look through.
+   */
+  char *mask;
+  /*
+   * From a write: the answer is at least as new.
+   */
+  char *consistency_token;
+};
+#define LIKENESS__V1__DIFF_REVISIONS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__diff_revisions_request__descriptor) \
+    , NULL, NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__DiffRevisionsResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Fields of Profile that differ, but for revision and update_time.
+   */
+  size_t n_changed_paths;
+  char **changed_paths;
+  /*
+   * Those fields, and no others.
+   */
+  Likeness__V1__Profile *from;
+  Likeness__V1__Profile *to;
+};
+#define LIKENESS__V1__DIFF_REVISIONS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__diff_revisions_response__descriptor) \
+    , 0,NULL, NULL, NULL }
+
+
+struct  Likeness__V1__RestoreRevisionRequest
+{
+  ProtobufCMessage base;
+  Likeness__V1__ProfileKey *key;
+  Likeness__V1__PointInTime *point;
+  /*
+   * The revision the caller has read; 0 means any.
+   */
+  int64_t if_revision;
+  /*
+   * As in CreateProfileRequest.
+   */
+  char *request_id;
+  /*
+   * As in UpdateProfileRequest.
+   */
+  protobuf_c_boolean validate_only;
+  Likeness__V1__WaitFor wait_for;
+};
+#define LIKENESS__V1__RESTORE_REVISION_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__restore_revision_request__descriptor) \
+    , NULL, NULL, 0, (char *)protobuf_c_empty_string, 0, LIKENESS__V1__WAIT_FOR__WAIT_FOR_UNSPECIFIED }
+
+
+struct  Likeness__V1__RestoreRevisionResponse
+{
+  ProtobufCMessage base;
+  Likeness__V1__Profile *profile;
+  char *consistency_token;
+  /*
+   * As in CreateProfileResponse.
+   */
+  protobuf_c_boolean is_embedded;
+  /*
+   * As in GetProfileResponse, before the restoration.
+   */
+  char *redirected_from;
+};
+#define LIKENESS__V1__RESTORE_REVISION_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__restore_revision_response__descriptor) \
+    , NULL, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
+
+
 struct  Likeness__V1__ListProfilesRequest
 {
   ProtobufCMessage base;
@@ -784,6 +993,25 @@ Likeness__V1__GetProfileRequest *
                       const uint8_t       *data);
 void   likeness__v1__get_profile_request__free_unpacked
                      (Likeness__V1__GetProfileRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__PointInTime methods */
+void   likeness__v1__point_in_time__init
+                     (Likeness__V1__PointInTime         *message);
+size_t likeness__v1__point_in_time__get_packed_size
+                     (const Likeness__V1__PointInTime   *message);
+size_t likeness__v1__point_in_time__pack
+                     (const Likeness__V1__PointInTime   *message,
+                      uint8_t             *out);
+size_t likeness__v1__point_in_time__pack_to_buffer
+                     (const Likeness__V1__PointInTime   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__PointInTime *
+       likeness__v1__point_in_time__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__point_in_time__free_unpacked
+                     (Likeness__V1__PointInTime *message,
                       ProtobufCAllocator *allocator);
 /* Likeness__V1__GetProfileResponse methods */
 void   likeness__v1__get_profile_response__init
@@ -1260,6 +1488,139 @@ Likeness__V1__RestoreProfileResponse *
 void   likeness__v1__restore_profile_response__free_unpacked
                      (Likeness__V1__RestoreProfileResponse *message,
                       ProtobufCAllocator *allocator);
+/* Likeness__V1__ListRevisionsRequest methods */
+void   likeness__v1__list_revisions_request__init
+                     (Likeness__V1__ListRevisionsRequest         *message);
+size_t likeness__v1__list_revisions_request__get_packed_size
+                     (const Likeness__V1__ListRevisionsRequest   *message);
+size_t likeness__v1__list_revisions_request__pack
+                     (const Likeness__V1__ListRevisionsRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__list_revisions_request__pack_to_buffer
+                     (const Likeness__V1__ListRevisionsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ListRevisionsRequest *
+       likeness__v1__list_revisions_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__list_revisions_request__free_unpacked
+                     (Likeness__V1__ListRevisionsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ListRevisionsResponse methods */
+void   likeness__v1__list_revisions_response__init
+                     (Likeness__V1__ListRevisionsResponse         *message);
+size_t likeness__v1__list_revisions_response__get_packed_size
+                     (const Likeness__V1__ListRevisionsResponse   *message);
+size_t likeness__v1__list_revisions_response__pack
+                     (const Likeness__V1__ListRevisionsResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__list_revisions_response__pack_to_buffer
+                     (const Likeness__V1__ListRevisionsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ListRevisionsResponse *
+       likeness__v1__list_revisions_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__list_revisions_response__free_unpacked
+                     (Likeness__V1__ListRevisionsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ProfileRevision methods */
+void   likeness__v1__profile_revision__init
+                     (Likeness__V1__ProfileRevision         *message);
+size_t likeness__v1__profile_revision__get_packed_size
+                     (const Likeness__V1__ProfileRevision   *message);
+size_t likeness__v1__profile_revision__pack
+                     (const Likeness__V1__ProfileRevision   *message,
+                      uint8_t             *out);
+size_t likeness__v1__profile_revision__pack_to_buffer
+                     (const Likeness__V1__ProfileRevision   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ProfileRevision *
+       likeness__v1__profile_revision__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__profile_revision__free_unpacked
+                     (Likeness__V1__ProfileRevision *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__DiffRevisionsRequest methods */
+void   likeness__v1__diff_revisions_request__init
+                     (Likeness__V1__DiffRevisionsRequest         *message);
+size_t likeness__v1__diff_revisions_request__get_packed_size
+                     (const Likeness__V1__DiffRevisionsRequest   *message);
+size_t likeness__v1__diff_revisions_request__pack
+                     (const Likeness__V1__DiffRevisionsRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__diff_revisions_request__pack_to_buffer
+                     (const Likeness__V1__DiffRevisionsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__DiffRevisionsRequest *
+       likeness__v1__diff_revisions_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__diff_revisions_request__free_unpacked
+                     (Likeness__V1__DiffRevisionsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__DiffRevisionsResponse methods */
+void   likeness__v1__diff_revisions_response__init
+                     (Likeness__V1__DiffRevisionsResponse         *message);
+size_t likeness__v1__diff_revisions_response__get_packed_size
+                     (const Likeness__V1__DiffRevisionsResponse   *message);
+size_t likeness__v1__diff_revisions_response__pack
+                     (const Likeness__V1__DiffRevisionsResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__diff_revisions_response__pack_to_buffer
+                     (const Likeness__V1__DiffRevisionsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__DiffRevisionsResponse *
+       likeness__v1__diff_revisions_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__diff_revisions_response__free_unpacked
+                     (Likeness__V1__DiffRevisionsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__RestoreRevisionRequest methods */
+void   likeness__v1__restore_revision_request__init
+                     (Likeness__V1__RestoreRevisionRequest         *message);
+size_t likeness__v1__restore_revision_request__get_packed_size
+                     (const Likeness__V1__RestoreRevisionRequest   *message);
+size_t likeness__v1__restore_revision_request__pack
+                     (const Likeness__V1__RestoreRevisionRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__restore_revision_request__pack_to_buffer
+                     (const Likeness__V1__RestoreRevisionRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__RestoreRevisionRequest *
+       likeness__v1__restore_revision_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__restore_revision_request__free_unpacked
+                     (Likeness__V1__RestoreRevisionRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__RestoreRevisionResponse methods */
+void   likeness__v1__restore_revision_response__init
+                     (Likeness__V1__RestoreRevisionResponse         *message);
+size_t likeness__v1__restore_revision_response__get_packed_size
+                     (const Likeness__V1__RestoreRevisionResponse   *message);
+size_t likeness__v1__restore_revision_response__pack
+                     (const Likeness__V1__RestoreRevisionResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__restore_revision_response__pack_to_buffer
+                     (const Likeness__V1__RestoreRevisionResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__RestoreRevisionResponse *
+       likeness__v1__restore_revision_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__restore_revision_response__free_unpacked
+                     (Likeness__V1__RestoreRevisionResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Likeness__V1__ListProfilesRequest methods */
 void   likeness__v1__list_profiles_request__init
                      (Likeness__V1__ListProfilesRequest         *message);
@@ -1308,6 +1669,9 @@ typedef void (*Likeness__V1__CreateProfileResponse_Closure)
                   void *closure_data);
 typedef void (*Likeness__V1__GetProfileRequest_Closure)
                  (const Likeness__V1__GetProfileRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__PointInTime_Closure)
+                 (const Likeness__V1__PointInTime *message,
                   void *closure_data);
 typedef void (*Likeness__V1__GetProfileResponse_Closure)
                  (const Likeness__V1__GetProfileResponse *message,
@@ -1384,6 +1748,27 @@ typedef void (*Likeness__V1__RestoreProfileRequest_Closure)
 typedef void (*Likeness__V1__RestoreProfileResponse_Closure)
                  (const Likeness__V1__RestoreProfileResponse *message,
                   void *closure_data);
+typedef void (*Likeness__V1__ListRevisionsRequest_Closure)
+                 (const Likeness__V1__ListRevisionsRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ListRevisionsResponse_Closure)
+                 (const Likeness__V1__ListRevisionsResponse *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ProfileRevision_Closure)
+                 (const Likeness__V1__ProfileRevision *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__DiffRevisionsRequest_Closure)
+                 (const Likeness__V1__DiffRevisionsRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__DiffRevisionsResponse_Closure)
+                 (const Likeness__V1__DiffRevisionsResponse *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__RestoreRevisionRequest_Closure)
+                 (const Likeness__V1__RestoreRevisionRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__RestoreRevisionResponse_Closure)
+                 (const Likeness__V1__RestoreRevisionResponse *message,
+                  void *closure_data);
 typedef void (*Likeness__V1__ListProfilesRequest_Closure)
                  (const Likeness__V1__ListProfilesRequest *message,
                   void *closure_data);
@@ -1433,6 +1818,18 @@ struct Likeness__V1__ProfileService_Service
                           const Likeness__V1__RestoreProfileRequest *input,
                           Likeness__V1__RestoreProfileResponse_Closure closure,
                           void *closure_data);
+  void (*list_revisions)(Likeness__V1__ProfileService_Service *service,
+                         const Likeness__V1__ListRevisionsRequest *input,
+                         Likeness__V1__ListRevisionsResponse_Closure closure,
+                         void *closure_data);
+  void (*diff_revisions)(Likeness__V1__ProfileService_Service *service,
+                         const Likeness__V1__DiffRevisionsRequest *input,
+                         Likeness__V1__DiffRevisionsResponse_Closure closure,
+                         void *closure_data);
+  void (*restore_revision)(Likeness__V1__ProfileService_Service *service,
+                           const Likeness__V1__RestoreRevisionRequest *input,
+                           Likeness__V1__RestoreRevisionResponse_Closure closure,
+                           void *closure_data);
   void (*list_profiles)(Likeness__V1__ProfileService_Service *service,
                         const Likeness__V1__ListProfilesRequest *input,
                         Likeness__V1__ListProfilesResponse_Closure closure,
@@ -1454,6 +1851,9 @@ void likeness__v1__profile_service__init (Likeness__V1__ProfileService_Service *
       function_prefix__ ## delete_profile,\
       function_prefix__ ## batch_delete_profiles,\
       function_prefix__ ## restore_profile,\
+      function_prefix__ ## list_revisions,\
+      function_prefix__ ## diff_revisions,\
+      function_prefix__ ## restore_revision,\
       function_prefix__ ## list_profiles  }
 void likeness__v1__profile_service__create_profile(ProtobufCService *service,
                                                    const Likeness__V1__CreateProfileRequest *input,
@@ -1491,6 +1891,18 @@ void likeness__v1__profile_service__restore_profile(ProtobufCService *service,
                                                     const Likeness__V1__RestoreProfileRequest *input,
                                                     Likeness__V1__RestoreProfileResponse_Closure closure,
                                                     void *closure_data);
+void likeness__v1__profile_service__list_revisions(ProtobufCService *service,
+                                                   const Likeness__V1__ListRevisionsRequest *input,
+                                                   Likeness__V1__ListRevisionsResponse_Closure closure,
+                                                   void *closure_data);
+void likeness__v1__profile_service__diff_revisions(ProtobufCService *service,
+                                                   const Likeness__V1__DiffRevisionsRequest *input,
+                                                   Likeness__V1__DiffRevisionsResponse_Closure closure,
+                                                   void *closure_data);
+void likeness__v1__profile_service__restore_revision(ProtobufCService *service,
+                                                     const Likeness__V1__RestoreRevisionRequest *input,
+                                                     Likeness__V1__RestoreRevisionResponse_Closure closure,
+                                                     void *closure_data);
 void likeness__v1__profile_service__list_profiles(ProtobufCService *service,
                                                   const Likeness__V1__ListProfilesRequest *input,
                                                   Likeness__V1__ListProfilesResponse_Closure closure,
@@ -1503,6 +1915,7 @@ extern const ProtobufCEnumDescriptor    likeness__v1__upsert_outcome__descriptor
 extern const ProtobufCMessageDescriptor likeness__v1__create_profile_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__create_profile_response__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__get_profile_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__point_in_time__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__get_profile_response__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__batch_get_profiles_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__batch_get_profiles_response__descriptor;
@@ -1528,6 +1941,13 @@ extern const ProtobufCMessageDescriptor likeness__v1__batch_delete_profiles_resu
 extern const ProtobufCMessageDescriptor likeness__v1__deleted_profile__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__restore_profile_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__restore_profile_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__list_revisions_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__list_revisions_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__profile_revision__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__diff_revisions_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__diff_revisions_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__restore_revision_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__restore_revision_response__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__list_profiles_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__list_profiles_response__descriptor;
 extern const ProtobufCServiceDescriptor likeness__v1__profile_service__descriptor;

@@ -76,6 +76,26 @@ public enum ProfileServiceMethods {
             service: "likeness.v1.ProfileService", name: "RestoreProfile", kind: .unary,
             requiredRole: .writer, isIdempotent: false,
             hasNoSideEffects: false, defaultTimeout: .milliseconds(10000)))
+    /// Lists who changed what of a profile, the last write first, as long as it is kept (the setting retention.history). Through a
+    /// view only writes are there that have changed what it shows, without revisions, callers and methods.
+    public static let listRevisions = MethodDescriptor<ListRevisionsRequest, ListRevisionsResponse>(
+        MethodInfo(
+            service: "likeness.v1.ProfileService", name: "ListRevisions", kind: .unary,
+            requiredRole: .reader, isIdempotent: true,
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(10000)))
+    /// Says what differs between two states of a profile. Errors are those of GetProfile with as_of.
+    public static let diffRevisions = MethodDescriptor<DiffRevisionsRequest, DiffRevisionsResponse>(
+        MethodInfo(
+            service: "likeness.v1.ProfileService", name: "DiffRevisions", kind: .unary,
+            requiredRole: .reader, isIdempotent: true,
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(10000)))
+    /// Writes what a profile was as its next revision: all fields that can be written, and its rows with their ids. The errors are
+    /// those of UpdateProfile, and of GetProfile with as_of; ALREADY_EXISTS when a key that it had is another profile's now.
+    public static let restoreRevision = MethodDescriptor<RestoreRevisionRequest, RestoreRevisionResponse>(
+        MethodInfo(
+            service: "likeness.v1.ProfileService", name: "RestoreRevision", kind: .unary,
+            requiredRole: .writer, isIdempotent: false,
+            hasNoSideEffects: false, defaultTimeout: .milliseconds(10000)))
     /// Lists profiles by slug, ascending, in pages.
     public static let listProfiles = MethodDescriptor<ListProfilesRequest, ListProfilesResponse>(
         MethodInfo(
@@ -94,6 +114,9 @@ public enum ProfileServiceMethods {
         deleteProfile.info,
         batchDeleteProfiles.info,
         restoreProfile.info,
+        listRevisions.info,
+        diffRevisions.info,
+        restoreRevision.info,
         listProfiles.info,
     ]
 }
@@ -154,6 +177,17 @@ public protocol ProfileServiceProvider<Context>: Sendable {
     /// Undoes DeleteProfile. ALREADY_EXISTS when the profile is live, or when its identity or an external id was taken meanwhile.
     func restoreProfile(_ request: RestoreProfileRequest, context: Context) async throws -> RestoreProfileResponse
 
+    /// Lists who changed what of a profile, the last write first, as long as it is kept (the setting retention.history). Through a
+    /// view only writes are there that have changed what it shows, without revisions, callers and methods.
+    func listRevisions(_ request: ListRevisionsRequest, context: Context) async throws -> ListRevisionsResponse
+
+    /// Says what differs between two states of a profile. Errors are those of GetProfile with as_of.
+    func diffRevisions(_ request: DiffRevisionsRequest, context: Context) async throws -> DiffRevisionsResponse
+
+    /// Writes what a profile was as its next revision: all fields that can be written, and its rows with their ids. The errors are
+    /// those of UpdateProfile, and of GetProfile with as_of; ALREADY_EXISTS when a key that it had is another profile's now.
+    func restoreRevision(_ request: RestoreRevisionRequest, context: Context) async throws -> RestoreRevisionResponse
+
     /// Lists profiles by slug, ascending, in pages.
     func listProfiles(_ request: ListProfilesRequest, context: Context) async throws -> ListProfilesResponse
 }
@@ -196,6 +230,18 @@ extension ProfileServiceProvider {
         registrar.unary(ProfileServiceMethods.restoreProfile) {
             request, context in
             try await self.restoreProfile(request, context: context)
+        }
+        registrar.unary(ProfileServiceMethods.listRevisions) {
+            request, context in
+            try await self.listRevisions(request, context: context)
+        }
+        registrar.unary(ProfileServiceMethods.diffRevisions) {
+            request, context in
+            try await self.diffRevisions(request, context: context)
+        }
+        registrar.unary(ProfileServiceMethods.restoreRevision) {
+            request, context in
+            try await self.restoreRevision(request, context: context)
         }
         registrar.unary(ProfileServiceMethods.listProfiles) {
             request, context in
@@ -278,6 +324,23 @@ public struct ProfileServiceClient<Caller: MethodCaller>: Sendable {
     /// Undoes DeleteProfile. ALREADY_EXISTS when the profile is live, or when its identity or an external id was taken meanwhile.
     public func restoreProfile(_ request: RestoreProfileRequest, options: Caller.Options) async throws -> RestoreProfileResponse {
         try await self.caller.unary(ProfileServiceMethods.restoreProfile, request, options: options)
+    }
+
+    /// Lists who changed what of a profile, the last write first, as long as it is kept (the setting retention.history). Through a
+    /// view only writes are there that have changed what it shows, without revisions, callers and methods.
+    public func listRevisions(_ request: ListRevisionsRequest, options: Caller.Options) async throws -> ListRevisionsResponse {
+        try await self.caller.unary(ProfileServiceMethods.listRevisions, request, options: options)
+    }
+
+    /// Says what differs between two states of a profile. Errors are those of GetProfile with as_of.
+    public func diffRevisions(_ request: DiffRevisionsRequest, options: Caller.Options) async throws -> DiffRevisionsResponse {
+        try await self.caller.unary(ProfileServiceMethods.diffRevisions, request, options: options)
+    }
+
+    /// Writes what a profile was as its next revision: all fields that can be written, and its rows with their ids. The errors are
+    /// those of UpdateProfile, and of GetProfile with as_of; ALREADY_EXISTS when a key that it had is another profile's now.
+    public func restoreRevision(_ request: RestoreRevisionRequest, options: Caller.Options) async throws -> RestoreRevisionResponse {
+        try await self.caller.unary(ProfileServiceMethods.restoreRevision, request, options: options)
     }
 
     /// Lists profiles by slug, ascending, in pages.

@@ -77,6 +77,7 @@ extension GetProfileRequest {
         if let value = unsafe c.pointee.read_mask { self.readMask = unsafe ProtobufFieldMask(_reading: value) }
         self.mask = unsafe CValues.text(c.pointee.mask)
         self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+        if let value = unsafe c.pointee.as_of { self.asOf = unsafe PointInTime(_reading: value) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -87,6 +88,45 @@ extension GetProfileRequest {
         if let value = self.readMask { unsafe c.pointee.read_mask = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__FieldMask.self) }
         if !self.mask.isEmpty { unsafe c.pointee.mask = arena.text(self.mask) }
         if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        if let value = self.asOf { unsafe c.pointee.as_of = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__PointInTime.self) }
+        return unsafe raw
+    }
+}
+
+extension PointInTime {
+    public static var fullName: String { "likeness.v1.PointInTime" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__PointInTime()
+        unsafe likeness__v1__point_in_time__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__PointInTime.self)
+        switch unsafe c.pointee.point_case {
+        case LIKENESS__V1__POINT_IN_TIME__POINT_REVISION:
+            self.point = .revision(unsafe c.pointee.revision)
+        case LIKENESS__V1__POINT_IN_TIME__POINT_TIME:
+            if let value = unsafe c.pointee.time { self.point = .time(unsafe ProtobufTimestamp(_reading: value)) }
+        default: break
+        }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__PointInTime>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__PointInTime.self, capacity: 1)
+        unsafe likeness__v1__point_in_time__init(c)
+        switch self.point {
+        case .revision(let value)?:
+            unsafe c.pointee.point_case = LIKENESS__V1__POINT_IN_TIME__POINT_REVISION
+            unsafe c.pointee.revision = value
+        case .time(let value)?:
+            unsafe c.pointee.point_case = LIKENESS__V1__POINT_IN_TIME__POINT_TIME
+            unsafe c.pointee.time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self)
+        case nil: break
+        }
         return unsafe raw
     }
 }
@@ -876,6 +916,227 @@ extension RestoreProfileResponse {
         unsafe likeness__v1__restore_profile_response__init(c)
         if let value = self.profile { unsafe c.pointee.profile = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__ProfileSummary.self) }
         if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        if !self.redirectedFrom.isEmpty { unsafe c.pointee.redirected_from = arena.text(self.redirectedFrom) }
+        return unsafe raw
+    }
+}
+
+extension ListRevisionsRequest {
+    public static var fullName: String { "likeness.v1.ListRevisionsRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ListRevisionsRequest()
+        unsafe likeness__v1__list_revisions_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ListRevisionsRequest.self)
+        if let value = unsafe c.pointee.key { self.key = unsafe ProfileKey(_reading: value) }
+        self.pageSize = unsafe c.pointee.page_size
+        self.pageToken = unsafe CValues.text(c.pointee.page_token)
+        self.showOldValues = unsafe (c.pointee.show_old_values != 0)
+        self.mask = unsafe CValues.text(c.pointee.mask)
+        self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ListRevisionsRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ListRevisionsRequest.self, capacity: 1)
+        unsafe likeness__v1__list_revisions_request__init(c)
+        if let value = self.key { unsafe c.pointee.key = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__ProfileKey.self) }
+        unsafe c.pointee.page_size = self.pageSize
+        if !self.pageToken.isEmpty { unsafe c.pointee.page_token = arena.text(self.pageToken) }
+        unsafe c.pointee.show_old_values = (self.showOldValues ? 1 : 0)
+        if !self.mask.isEmpty { unsafe c.pointee.mask = arena.text(self.mask) }
+        if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        return unsafe raw
+    }
+}
+
+extension ListRevisionsResponse {
+    public static var fullName: String { "likeness.v1.ListRevisionsResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ListRevisionsResponse()
+        unsafe likeness__v1__list_revisions_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ListRevisionsResponse.self)
+        self.revisions = unsafe CValues.list(c.pointee.revisions, c.pointee.n_revisions) { unsafe ProfileRevision(_reading: $0) }
+        self.nextPageToken = unsafe CValues.text(c.pointee.next_page_token)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ListRevisionsResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ListRevisionsResponse.self, capacity: 1)
+        unsafe likeness__v1__list_revisions_response__init(c)
+        unsafe c.pointee.n_revisions = self.revisions.count
+        unsafe c.pointee.revisions = arena.pointers(self.revisions) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ProfileRevision.self) }
+        if !self.nextPageToken.isEmpty { unsafe c.pointee.next_page_token = arena.text(self.nextPageToken) }
+        return unsafe raw
+    }
+}
+
+extension ProfileRevision {
+    public static var fullName: String { "likeness.v1.ProfileRevision" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ProfileRevision()
+        unsafe likeness__v1__profile_revision__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ProfileRevision.self)
+        self.revision = unsafe c.pointee.revision
+        if let value = unsafe c.pointee.create_time { self.createTime = unsafe ProtobufTimestamp(_reading: value) }
+        self.caller = unsafe CValues.text(c.pointee.caller)
+        self.method = unsafe CValues.text(c.pointee.method)
+        self.changedPaths = unsafe CValues.list(c.pointee.changed_paths, c.pointee.n_changed_paths) { unsafe CValues.text($0) }
+        if let value = unsafe c.pointee.old_values { self.oldValues = unsafe Profile(_reading: value) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ProfileRevision>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ProfileRevision.self, capacity: 1)
+        unsafe likeness__v1__profile_revision__init(c)
+        unsafe c.pointee.revision = self.revision
+        if let value = self.createTime { unsafe c.pointee.create_time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self) }
+        if !self.caller.isEmpty { unsafe c.pointee.caller = arena.text(self.caller) }
+        if !self.method.isEmpty { unsafe c.pointee.method = arena.text(self.method) }
+        unsafe c.pointee.n_changed_paths = self.changedPaths.count
+        unsafe c.pointee.changed_paths = arena.pointers(self.changedPaths) { unsafe arena.text($0) }
+        if let value = self.oldValues { unsafe c.pointee.old_values = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Profile.self) }
+        return unsafe raw
+    }
+}
+
+extension DiffRevisionsRequest {
+    public static var fullName: String { "likeness.v1.DiffRevisionsRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__DiffRevisionsRequest()
+        unsafe likeness__v1__diff_revisions_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__DiffRevisionsRequest.self)
+        if let value = unsafe c.pointee.key { self.key = unsafe ProfileKey(_reading: value) }
+        if let value = unsafe c.pointee.from { self.from = unsafe PointInTime(_reading: value) }
+        if let value = unsafe c.pointee.to { self.to = unsafe PointInTime(_reading: value) }
+        self.mask = unsafe CValues.text(c.pointee.mask)
+        self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__DiffRevisionsRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__DiffRevisionsRequest.self, capacity: 1)
+        unsafe likeness__v1__diff_revisions_request__init(c)
+        if let value = self.key { unsafe c.pointee.key = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__ProfileKey.self) }
+        if let value = self.from { unsafe c.pointee.from = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__PointInTime.self) }
+        if let value = self.to { unsafe c.pointee.to = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__PointInTime.self) }
+        if !self.mask.isEmpty { unsafe c.pointee.mask = arena.text(self.mask) }
+        if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        return unsafe raw
+    }
+}
+
+extension DiffRevisionsResponse {
+    public static var fullName: String { "likeness.v1.DiffRevisionsResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__DiffRevisionsResponse()
+        unsafe likeness__v1__diff_revisions_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__DiffRevisionsResponse.self)
+        self.changedPaths = unsafe CValues.list(c.pointee.changed_paths, c.pointee.n_changed_paths) { unsafe CValues.text($0) }
+        if let value = unsafe c.pointee.from { self.from = unsafe Profile(_reading: value) }
+        if let value = unsafe c.pointee.to { self.to = unsafe Profile(_reading: value) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__DiffRevisionsResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__DiffRevisionsResponse.self, capacity: 1)
+        unsafe likeness__v1__diff_revisions_response__init(c)
+        unsafe c.pointee.n_changed_paths = self.changedPaths.count
+        unsafe c.pointee.changed_paths = arena.pointers(self.changedPaths) { unsafe arena.text($0) }
+        if let value = self.from { unsafe c.pointee.from = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Profile.self) }
+        if let value = self.to { unsafe c.pointee.to = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Profile.self) }
+        return unsafe raw
+    }
+}
+
+extension RestoreRevisionRequest {
+    public static var fullName: String { "likeness.v1.RestoreRevisionRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__RestoreRevisionRequest()
+        unsafe likeness__v1__restore_revision_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__RestoreRevisionRequest.self)
+        if let value = unsafe c.pointee.key { self.key = unsafe ProfileKey(_reading: value) }
+        if let value = unsafe c.pointee.point { self.point = unsafe PointInTime(_reading: value) }
+        self.ifRevision = unsafe c.pointee.if_revision
+        self.requestId = unsafe CValues.text(c.pointee.request_id)
+        self.validateOnly = unsafe (c.pointee.validate_only != 0)
+        self.waitFor = unsafe WaitFor(rawValue: Int32(truncatingIfNeeded: c.pointee.wait_for.rawValue))
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__RestoreRevisionRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__RestoreRevisionRequest.self, capacity: 1)
+        unsafe likeness__v1__restore_revision_request__init(c)
+        if let value = self.key { unsafe c.pointee.key = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__ProfileKey.self) }
+        if let value = self.point { unsafe c.pointee.point = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__PointInTime.self) }
+        unsafe c.pointee.if_revision = self.ifRevision
+        if !self.requestId.isEmpty { unsafe c.pointee.request_id = arena.text(self.requestId) }
+        unsafe c.pointee.validate_only = (self.validateOnly ? 1 : 0)
+        unsafe c.pointee.wait_for = Likeness__V1__WaitFor(rawValue: .init(truncatingIfNeeded: self.waitFor.rawValue))
+        return unsafe raw
+    }
+}
+
+extension RestoreRevisionResponse {
+    public static var fullName: String { "likeness.v1.RestoreRevisionResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__RestoreRevisionResponse()
+        unsafe likeness__v1__restore_revision_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__RestoreRevisionResponse.self)
+        if let value = unsafe c.pointee.profile { self.profile = unsafe Profile(_reading: value) }
+        self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+        self.isEmbedded = unsafe (c.pointee.is_embedded != 0)
+        self.redirectedFrom = unsafe CValues.text(c.pointee.redirected_from)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__RestoreRevisionResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__RestoreRevisionResponse.self, capacity: 1)
+        unsafe likeness__v1__restore_revision_response__init(c)
+        if let value = self.profile { unsafe c.pointee.profile = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Profile.self) }
+        if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        unsafe c.pointee.is_embedded = (self.isEmbedded ? 1 : 0)
         if !self.redirectedFrom.isEmpty { unsafe c.pointee.redirected_from = arena.text(self.redirectedFrom) }
         return unsafe raw
     }

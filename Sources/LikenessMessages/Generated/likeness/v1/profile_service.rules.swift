@@ -23,6 +23,20 @@ extension GetProfileRequest {
         violations.message("read_mask", self.readMask)
         violations.text("mask", self.mask, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
         violations.text("consistency_token", self.consistencyToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.message("as_of", self.asOf)
+    }
+}
+
+extension PointInTime {
+    public func _check(_ violations: inout Violations) {
+        switch self.point {
+        case .revision(let value)?:
+            violations.required("revision", value != 0)
+            violations.integer("revision", Int64(clamping: value), min: 1, max: nil)
+        case .time(let value)?:
+            violations.message("time", value)
+        case nil: break
+        }
     }
 }
 
@@ -243,6 +257,67 @@ extension RestoreProfileRequest {
 }
 
 extension RestoreProfileResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.message("profile", self.profile)
+    }
+}
+
+extension ListRevisionsRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.required("key", self.key != nil)
+        violations.message("key", self.key)
+        violations.integer("page_size", Int64(clamping: self.pageSize), min: 0, max: nil)
+        violations.text("page_token", self.pageToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 2048, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.text("mask", self.mask, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.text("consistency_token", self.consistencyToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
+    }
+}
+
+extension ListRevisionsResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.messages("revisions", self.revisions)
+    }
+}
+
+extension ProfileRevision {
+    public func _check(_ violations: inout Violations) {
+        violations.message("create_time", self.createTime)
+        violations.message("old_values", self.oldValues)
+    }
+}
+
+extension DiffRevisionsRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.required("key", self.key != nil)
+        violations.message("key", self.key)
+        violations.required("from", self.from != nil)
+        violations.message("from", self.from)
+        violations.message("to", self.to)
+        violations.text("mask", self.mask, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.text("consistency_token", self.consistencyToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
+    }
+}
+
+extension DiffRevisionsResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.message("from", self.from)
+        violations.message("to", self.to)
+    }
+}
+
+extension RestoreRevisionRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.required("key", self.key != nil)
+        violations.message("key", self.key)
+        violations.required("point", self.point != nil)
+        violations.message("point", self.point)
+        violations.integer("if_revision", Int64(clamping: self.ifRevision), min: 0, max: nil)
+        violations.text("request_id", self.requestId, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: .max, isUUID: true, isSlug: false), evenEmpty: false)
+        violations.defined("wait_for", self.waitFor)
+    }
+}
+
+extension RestoreRevisionResponse {
     public func _check(_ violations: inout Violations) {
         violations.message("profile", self.profile)
     }

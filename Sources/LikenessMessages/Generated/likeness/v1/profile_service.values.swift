@@ -146,6 +146,9 @@ public struct GetProfileRequest: GeneratedMessage {
     public var mask: String = ""
     /// From a write: the answer is at least as new.
     public var consistencyToken: String = ""
+    /// The profile as it was: a key names it by what it has now. NOT_FOUND for a revision that it never had, for a time before it was
+    /// stored, and for what the view did not show then; FAILED_PRECONDITION, HISTORY_NOT_KEPT for what is not kept.
+    public var asOf: PointInTime? = nil
 
     public init() {}
 
@@ -153,12 +156,35 @@ public struct GetProfileRequest: GeneratedMessage {
         key: ProfileKey? = nil,
         readMask: ProtobufFieldMask? = nil,
         mask: String = "",
-        consistencyToken: String = ""
+        consistencyToken: String = "",
+        asOf: PointInTime? = nil
     ) {
         self.key = key
         self.readMask = readMask
         self.mask = mask
         self.consistencyToken = consistencyToken
+        self.asOf = asOf
+    }
+}
+
+/// A state that a profile had.
+public struct PointInTime: GeneratedMessage {
+    public var point: Point?
+
+    /// At most one of these.
+    public enum Point: Sendable, Hashable {
+        /// At least 1. No mask shows revisions: through one, it is refused.
+        case revision(Int64)
+        /// The one that was current then.
+        case time(ProtobufTimestamp)
+    }
+
+    public init() {}
+
+    public init(
+        point: Point? = nil
+    ) {
+        self.point = point
     }
 }
 
@@ -700,6 +726,189 @@ public struct RestoreProfileResponse: GeneratedMessage {
     ) {
         self.profile = profile
         self.consistencyToken = consistencyToken
+        self.redirectedFrom = redirectedFrom
+    }
+}
+
+public struct ListRevisionsRequest: GeneratedMessage {
+    public var key: ProfileKey? = nil
+    /// Writes wanted, 0 to 100; 0 means 20, more than 100 means 100. At most 20 through a view and with show_old_values; fewer where
+    /// more would not fit into a frame that the client takes.
+    public var pageSize: Int32 = 0
+    /// next_page_token of the previous page, with all other fields unchanged.
+    public var pageToken: String = ""
+    /// Also what changed fields had before.
+    public var showOldValues: Bool = false
+    /// Name of a stored view to look through. NOT_FOUND for a profile that it does not show now.
+    public var mask: String = ""
+    /// From a write: the answer is at least as new.
+    public var consistencyToken: String = ""
+
+    public init() {}
+
+    public init(
+        key: ProfileKey? = nil,
+        pageSize: Int32 = 0,
+        pageToken: String = "",
+        showOldValues: Bool = false,
+        mask: String = "",
+        consistencyToken: String = ""
+    ) {
+        self.key = key
+        self.pageSize = pageSize
+        self.pageToken = pageToken
+        self.showOldValues = showOldValues
+        self.mask = mask
+        self.consistencyToken = consistencyToken
+    }
+}
+
+public struct ListRevisionsResponse: GeneratedMessage {
+    public var revisions: [ProfileRevision] = []
+    /// Empty on the last page, and only there.
+    public var nextPageToken: String = ""
+
+    public init() {}
+
+    public init(
+        revisions: [ProfileRevision] = [],
+        nextPageToken: String = ""
+    ) {
+        self.revisions = revisions
+        self.nextPageToken = nextPageToken
+    }
+}
+
+/// One write of a profile.
+public struct ProfileRevision: GeneratedMessage {
+    /// That it made; 0 through a view.
+    public var revision: Int64 = 0
+    public var createTime: ProtobufTimestamp? = nil
+    /// The verified name of who called: of a bearer token, or of a certificate. Empty through a view, and for what no call wrote.
+    public var caller: String = ""
+    /// CreateProfile, UpdateProfile, EditProfile, BatchUpsertProfiles, DeleteProfile, BatchDeleteProfiles, RestoreProfile,
+    /// RestoreRevision or BulkLoad. Empty through a view.
+    public var method: String = ""
+    /// Fields of Profile; delete_time of a deletion and a restoration. None for the creation.
+    public var changedPaths: [String] = []
+    /// With show_old_values: those fields as they were before, and no others.
+    public var oldValues: Profile? = nil
+
+    public init() {}
+
+    public init(
+        revision: Int64 = 0,
+        createTime: ProtobufTimestamp? = nil,
+        caller: String = "",
+        method: String = "",
+        changedPaths: [String] = [],
+        oldValues: Profile? = nil
+    ) {
+        self.revision = revision
+        self.createTime = createTime
+        self.caller = caller
+        self.method = method
+        self.changedPaths = changedPaths
+        self.oldValues = oldValues
+    }
+}
+
+public struct DiffRevisionsRequest: GeneratedMessage {
+    public var key: ProfileKey? = nil
+    public var from: PointInTime? = nil
+    /// Not set: now.
+    public var to: PointInTime? = nil
+    /// Name of a stored view to look through.
+    public var mask: String = ""
+    /// From a write: the answer is at least as new.
+    public var consistencyToken: String = ""
+
+    public init() {}
+
+    public init(
+        key: ProfileKey? = nil,
+        from: PointInTime? = nil,
+        to: PointInTime? = nil,
+        mask: String = "",
+        consistencyToken: String = ""
+    ) {
+        self.key = key
+        self.from = from
+        self.to = to
+        self.mask = mask
+        self.consistencyToken = consistencyToken
+    }
+}
+
+public struct DiffRevisionsResponse: GeneratedMessage {
+    /// Fields of Profile that differ, but for revision and update_time.
+    public var changedPaths: [String] = []
+    /// Those fields, and no others.
+    public var from: Profile? = nil
+    public var to: Profile? = nil
+
+    public init() {}
+
+    public init(
+        changedPaths: [String] = [],
+        from: Profile? = nil,
+        to: Profile? = nil
+    ) {
+        self.changedPaths = changedPaths
+        self.from = from
+        self.to = to
+    }
+}
+
+public struct RestoreRevisionRequest: GeneratedMessage {
+    public var key: ProfileKey? = nil
+    public var point: PointInTime? = nil
+    /// The revision the caller has read; 0 means any.
+    public var ifRevision: Int64 = 0
+    /// As in CreateProfileRequest.
+    public var requestId: String = ""
+    /// As in UpdateProfileRequest.
+    public var validateOnly: Bool = false
+    public var waitFor: WaitFor = .init(rawValue: 0)
+
+    public init() {}
+
+    public init(
+        key: ProfileKey? = nil,
+        point: PointInTime? = nil,
+        ifRevision: Int64 = 0,
+        requestId: String = "",
+        validateOnly: Bool = false,
+        waitFor: WaitFor = .init(rawValue: 0)
+    ) {
+        self.key = key
+        self.point = point
+        self.ifRevision = ifRevision
+        self.requestId = requestId
+        self.validateOnly = validateOnly
+        self.waitFor = waitFor
+    }
+}
+
+public struct RestoreRevisionResponse: GeneratedMessage {
+    public var profile: Profile? = nil
+    public var consistencyToken: String = ""
+    /// As in CreateProfileResponse.
+    public var isEmbedded: Bool = false
+    /// As in GetProfileResponse, before the restoration.
+    public var redirectedFrom: String = ""
+
+    public init() {}
+
+    public init(
+        profile: Profile? = nil,
+        consistencyToken: String = "",
+        isEmbedded: Bool = false,
+        redirectedFrom: String = ""
+    ) {
+        self.profile = profile
+        self.consistencyToken = consistencyToken
+        self.isEmbedded = isEmbedded
         self.redirectedFrom = redirectedFrom
     }
 }

@@ -1,0 +1,490 @@
+import FoundationEssentials
+import LikenessMessages
+import LikenessPostgres
+import LikenessRepository
+import LikenessTesting
+import Testing
+
+/// What profiles were, and who changed them.
+@Suite(.freshDatabase) struct ProfileHistoryTests {
+    private static func key(_ slug: String) -> ProfileKey { ProfileKey(key: .slug(slug)) }
+
+    private static func revision(_ number: Int64) -> PointInTime { PointInTime(point: .revision(number)) }
+
+    private static func time(_ time: ProtobufTimestamp, microseconds: Int32 = 0) -> PointInTime {
+        var time = time
+        time.nanos += microseconds * 1_000
+        if time.nanos < 0 { (time.seconds, time.nanos) = (time.seconds - 1, time.nanos + 1_000_000_000) }
+        return PointInTime(point: .time(time))
+    }
+
+    private static func by(_ caller: String) -> RequestID { RequestID("", caller: caller) }
+
+    /// A repository that keeps a history, in a database that knows of it.
+    private static func keeping(_ fixture: RepositoryFixture) async throws -> ProfileRepository {
+        try await HistoryKeeper(database: fixture.database, keptTime: .seconds(86_400)).maintain()
+        return ProfileRepository(
+            database: fixture.database,
+            pageTokens: try await PageTokens.load(from: fixture.database),
+            historyTime: .seconds(86_400)
+        )
+    }
+
+    @Test func `every way to write leaves who, how and what, and each revision can be read again`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let profiles = try await Self.keeping(fixture)
+            let curie = Self.key("marie-curie")
+            var states: [Profile] = []
+            func keep() async throws { states.append(try await profiles.get(ProfileKey(key: .id(states[0].id)))) }
+            states.append(try await profiles.create(Samples.curie(), requestID: Self.by("a")).value)
+            let values = Profile(headline: "Twice a laureate", tags: ["polonium"])
+            _ = try await profiles.update(
+                curie,
+                with: values,
+                updateMask: ["headline", "tags"],
+                requestID: Self.by("b")
+            )
+            try await keep()
+            let addition = ProfileEdit(edit: .addSkill(.init(skill: .init(name: "Driving"))))
+            _ = try await profiles.edit(curie, edits: [addition], requestID: Self.by("c"))
+            try await keep()
+            var item = states[2]
+            item.location = "Paris"
+            item.attributesJson = #"{"b": 1, "a": 2}"#
+            _ = try await profiles.batchUpsert([item], caller: "d")
+            try await keep()
+            _ = try await profiles.softDelete(curie, requestID: Self.by("e"))
+            try await keep()
+            _ = try await profiles.restore(curie, requestID: Self.by("f"))
+            try await keep()
+            _ = await profiles.batchDelete([curie], caller: "g")
+            try await keep()
+            _ = try await profiles.restore(curie, requestID: Self.by("h"))
+            try await keep()
+            _ = try await profiles.restore(curie, to: Self.revision(2), requestID: Self.by("i"))
+            try await keep()
+            // What changes nothing, what fails, and what is only checked leaves nothing.
+            _ = try await profiles.update(curie, with: values, updateMask: ["headline"], requestID: Self.by("x"))
+            _ = try await profiles.batchUpsert([states[8]], caller: "x")
+            _ = try? await profiles.update(
+                curie,
+                with: .init(slug: "A B"),
+                updateMask: ["slug"],
+                requestID: Self.by("x")
+            )
+            _ = try await profiles.update(
+                curie,
+                with: .init(headline: "x"),
+                updateMask: ["headline"],
+                requestID: Self.by("x"),
+                validateOnly: true
+            )
+
+            let listed = try await profiles.revisions(of: curie, showOldValues: true).revisions
+            #expect(listed.map(\.revision) == Array((1...9).reversed()))
+            #expect(listed.reversed().map(\.caller) == ["a", "b", "c", "d", "e", "f", "g", "h", "i"])
+            #expect(
+                listed.reversed().map(\.method) == [
+                    "CreateProfile", "UpdateProfile", "EditProfile", "BatchUpsertProfiles", "DeleteProfile",
+                    "RestoreProfile", "BatchDeleteProfiles", "RestoreProfile", "RestoreRevision",
+                ]
+            )
+            #expect(
+                listed.reversed().map(\.changedPaths) == [
+                    [], ["headline", "tags"], ["skills"], ["location", "attributes_json"], ["delete_time"],
+                    ["delete_time"], ["delete_time"], ["delete_time"], ["location", "attributes_json", "skills"],
+                ]
+            )
+            #expect(listed[8].oldValues == nil)
+            #expect(listed[7].oldValues == Profile(headline: states[0].headline, tags: states[0].tags))
+            #expect(
+                listed[5].oldValues == Profile(location: states[2].location, attributesJson: states[2].attributesJson)
+            )
+            let times = listed.compactMap(\.createTime).map { ($0.seconds, $0.nanos) }
+            #expect(zip(times, times.dropFirst()).allSatisfy { $0 > $1 }, "in the order of the revisions")
+
+            for (index, state) in states.enumerated() {
+                let number = Int64(index + 1)
+                #expect(state.revision == number)
+                #expect(try await profiles.get(curie, asOf: Self.revision(number)).profile == state, "\(number)")
+                let written = try #require(listed[8 - index].createTime)
+                #expect(try await profiles.get(curie, asOf: Self.time(written)).profile == state, "\(number)")
+                guard index > 0 else {
+                    await #expect(throws: RepositoryError.notFound(.profile, key: state.id)) {
+                        try await profiles.get(curie, asOf: Self.time(written, microseconds: -1))
+                    }
+                    continue
+                }
+                let before = try await profiles.get(curie, asOf: Self.time(written, microseconds: -1)).profile
+                #expect(before == states[index - 1], "before \(number)")
+            }
+            await #expect(throws: RepositoryError.notFound(.revision, key: "10")) {
+                try await profiles.get(curie, asOf: Self.revision(10))
+            }
+            let same = try await profiles.difference(of: curie, from: Self.revision(2), to: Self.revision(9))
+            #expect(same.changedPaths == [] && same.from == Profile() && same.to == Profile())
+            let all = try await profiles.difference(of: curie, from: Self.revision(1), to: nil)
+            #expect(all.changedPaths == ["headline", "tags"] && all.to == values && all.from.tags == states[0].tags)
+            #expect(states[8].experiences == states[1].experiences && states[8].skills == states[1].skills)
+        }
+    }
+
+    @Test func `profiles that are loaded in bulk have their row where a history is kept`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let space = try await fixture.embeddings.space(named: "")
+            let loader = BulkLoader(database: fixture.database)
+            try await loader.load([BulkProfile(profile: Samples.named("One", slug: "one"))], into: space)
+            #expect(try await fixture.value("SELECT count(*) FROM profile_revisions", as: Int64.self) == 0)
+            let profiles = try await Self.keeping(fixture)
+            let many = (0..<60).map { BulkProfile(profile: Samples.named("P \($0)", slug: "p-\($0)")) }
+            try await loader.load(many, into: space)
+            #expect(try await fixture.value("SELECT count(*) FROM profile_revisions", as: Int64.self) == 60)
+            let row = try await profiles.revisions(of: Self.key("p-7")).revisions
+            #expect(row.map(\.method) == ["BulkLoad"] && row.map(\.caller) == [""] && row.map(\.revision) == [1])
+            // Nothing is recorded, and of what was before it began nothing is known.
+            _ = try await fixture.profiles.update(Self.key("one"), with: .init(headline: "x"), updateMask: ["headline"])
+            #expect(try await profiles.revisions(of: Self.key("one")).revisions.isEmpty)
+            do {
+                _ = try await profiles.get(Self.key("one"), asOf: Self.revision(1))
+                Issue.record("revision 1 is known")
+            } catch RepositoryError.failedPrecondition(let type, _, _) {
+                #expect(type == "HISTORY_NOT_KEPT")
+            }
+            #expect(try await profiles.get(Self.key("one"), asOf: Self.revision(2)).profile.headline == "x")
+        }
+    }
+
+    @Test func `writers at once leave one row for each revision`() async throws {
+        try await RepositoryFixture.run(connectionsMax: 8) { fixture in
+            let profiles = try await Self.keeping(fixture)
+            _ = try await profiles.create(Samples.named("Busy", slug: "busy"))
+            let (callers, calls) = (6, 6)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for caller in 0..<callers {
+                    group.addTask {
+                        var done = 0
+                        while done < calls {
+                            do {
+                                let edit = ProfileEdit(edit: .addSkill(.init(skill: .init(name: "\(caller) \(done)"))))
+                                _ = try await profiles.edit(
+                                    Self.key("busy"),
+                                    edits: [edit],
+                                    requestID: Self.by("\(caller)")
+                                )
+                                done += 1
+                            } catch RepositoryError.conflict {}
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let listed = try await profiles.revisions(of: Self.key("busy"), pageSize: 100).revisions
+            #expect(listed.map(\.revision) == Array((1...37).reversed()))
+            for caller in 0..<callers { #expect(listed.filter { $0.caller == "\(caller)" }.count == calls) }
+            for number in [1, 2, 20, 36, 37] as [Int64] {
+                let past = try await profiles.get(Self.key("busy"), asOf: Self.revision(number)).profile
+                #expect(past.skills.count == Int(number) - 1 && past.revision == number)
+            }
+            let times = listed.compactMap(\.createTime).map { ($0.seconds, $0.nanos) }
+            #expect(zip(times, times.dropFirst()).allSatisfy { $0 > $1 })
+        }
+    }
+
+    @Test func `what is older is forgotten, and all of it where none is kept`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let profiles = try await Self.keeping(fixture)
+            let ada = Self.key("ada")
+            _ = try await profiles.create(Samples.named("Ada", slug: "ada"))
+            for headline in ["a", "b", "c"] {
+                _ = try await profiles.update(ada, with: .init(headline: headline), updateMask: ["headline"])
+            }
+            let keeper = HistoryKeeper(database: fixture.database, keptTime: .seconds(86_400))
+            #expect(try await keeper.maintain() == 0)
+            try await fixture.execute(
+                "UPDATE profile_revisions SET created_at = created_at - interval '2 days' WHERE revision <= 3"
+            )
+            #expect(try await keeper.maintain() == 3)
+            #expect(try await profiles.revisions(of: ada).revisions.map(\.revision) == [4])
+            #expect(try await profiles.get(ada, asOf: Self.revision(3)).profile.headline == "b")
+            for point in [Self.revision(2), Self.time(.init(seconds: 1))] {
+                do {
+                    _ = try await profiles.get(ada, asOf: point)
+                    Issue.record("\(point)")
+                } catch RepositoryError.failedPrecondition(let type, _, _) {
+                    #expect(type == "HISTORY_NOT_KEPT")
+                }
+            }
+            #expect(try await HistoryKeeper(database: fixture.database, keptTime: nil).maintain() == 1)
+            let known: Bool = try await fixture.value("SELECT kept_since IS NOT NULL FROM profile_history")
+            #expect(!known)
+        }
+    }
+
+    @Test func `a revision is restored as a write is made`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let profiles = try await Self.keeping(fixture)
+            let pair = ExternalId(system: "crm", id: "1")
+            let first = try await profiles.create(
+                Profile(
+                    slug: "ada",
+                    displayName: "Ada",
+                    experiences: [.init(title: "a"), .init(title: "b")],
+                    externalIds: [pair]
+                )
+            ).value
+            let second = try await profiles.update(
+                Self.key("ada"),
+                with: Profile(slug: "ada-b", displayName: "Ada B", summary: "New"),
+                updateMask: ["*"]
+            ).value
+            #expect(second.experiences.isEmpty)
+            let key = ProfileKey(key: .slug("ada"))
+            await #expect(throws: RepositoryError.revisionMismatch(current: 2)) {
+                try await profiles.restore(key, to: Self.revision(1), ifRevision: 1)
+            }
+            let checked = try await profiles.restore(key, to: Self.revision(1), validateOnly: true)
+            #expect(checked.value.slug == "ada" && checked.redirectedFrom == "ada")
+            #expect(try await profiles.get(key) == second)
+            let id = RequestID(UUID().uuidString, caller: "a")
+            let restored = try await profiles.restore(key, to: Self.revision(1), requestID: id)
+            var expected = first
+            (expected.revision, expected.updateTime) = (3, restored.value.updateTime)
+            #expect(restored.value == expected)
+            #expect(try await profiles.restore(key, to: Self.revision(1), requestID: id).value == expected)
+            #expect(try await profiles.revisions(of: key).revisions.count == 3)
+
+            // Its keys may be others' now.
+            _ = try await profiles.restore(key, to: Self.revision(2))
+            _ = try await profiles.create(Profile(displayName: "Other", externalIds: [pair]))
+            await #expect(throws: RepositoryError.alreadyExists(field: "external_ids[0]")) {
+                try await profiles.restore(Self.key("ada-b"), to: Self.revision(1))
+            }
+            _ = try await profiles.create(Profile(slug: "ada", displayName: "Other"))
+            await #expect(throws: RepositoryError.alreadyExists(field: "slug")) {
+                try await profiles.restore(Self.key("ada-b"), to: Self.revision(1))
+            }
+            #expect(try await profiles.get(Self.key("ada-b")).revision == 4)
+            _ = try await profiles.softDelete(Self.key("ada-b"))
+            do {
+                _ = try await profiles.restore(Self.key("ada-b"), to: Self.revision(1))
+                Issue.record("deleted")
+            } catch RepositoryError.failedPrecondition(let type, _, _) {
+                #expect(type == "DELETED")
+            }
+        }
+    }
+
+    @Test func `pages of a history are all of it`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let profiles = try await Self.keeping(fixture)
+            let ada = Self.key("ada")
+            _ = try await profiles.create(Samples.named("Ada", slug: "ada"))
+            for number in 2...30 {
+                _ = try await profiles.update(ada, with: .init(headline: "\(number)"), updateMask: ["headline"])
+            }
+            for (size, showOldValues, bytes) in [
+                (7, false, Int.max), (100, true, .max), (100, false, 300), (0, false, .max),
+            ] {
+                var found: [ProfileRevision] = []
+                var (token, pages) = ("", 0)
+                repeat {
+                    let page = try await profiles.revisions(
+                        of: ada,
+                        pageSize: size,
+                        pageToken: token,
+                        showOldValues: showOldValues,
+                        answerBytesMax: bytes
+                    )
+                    found += page.revisions
+                    (token, pages) = (page.nextPageToken, pages + 1)
+                } while !token.isEmpty
+                #expect(found.map(\.revision) == Array((1...30).reversed()))
+                #expect(pages == (size == 7 ? 5 : bytes == 300 ? pages : 2) && pages > 1)
+                #expect(!showOldValues || found[0].oldValues == Profile(headline: "29"))
+            }
+            let token = try await profiles.revisions(of: ada, pageSize: 3).nextPageToken
+            await #expect(throws: RepositoryError.invalidPageToken) {
+                try await profiles.revisions(of: ada, pageSize: 4, pageToken: token)
+            }
+        }
+    }
+
+    // MARK: Views
+
+    private static func view(_ configuration: MaskConfiguration) throws -> View {
+        try View([Mask(id: UUID().uuidString, name: "m", configuration: configuration, revision: 1)])
+    }
+
+    /// As `revisions` lists them, but for their times.
+    private static func shown(_ profiles: ProfileRepository, _ view: View) async throws -> [ProfileRevision] {
+        try await profiles.revisions(of: Self.key("ada"), through: view, showOldValues: true).revisions.map {
+            var revision = $0
+            revision.createTime = nil
+            return revision
+        }
+    }
+
+    @Test func `a view shows of the past what it shows of the present`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let profiles = try await Self.keeping(fixture)
+            let ada = Self.key("ada")
+            var person = Samples.named("Ada", slug: "ada", summary: "secret one")
+            person.headline = "shown one"
+            person.experiences = [.init(title: "Nurse", organization: "hidden place"), .init(title: "Cook")]
+            _ = try await profiles.create(person, requestID: Self.by("alice"))
+            let view = try Self.view(MaskConfiguration(hiddenFields: ["summary", "experiences.organization"]))
+            let start = try await Self.shown(profiles, view)
+            #expect(start == [ProfileRevision()])
+
+            // Whether what is hidden was changed cannot be told.
+            _ = try await profiles.update(ada, with: .init(summary: "secret two"), updateMask: ["summary"])
+            let edited = Experience(
+                id: try await profiles.get(ada).experiences[0].id,
+                organization: "another hidden place"
+            )
+            let edit = ProfileEdit(
+                edit: .updateExperience(.init(experience: edited, updateMask: .init(paths: ["organization"])))
+            )
+            _ = try await profiles.edit(ada, edits: [edit])
+            #expect(try await Self.shown(profiles, view) == start)
+
+            _ = try await profiles.update(
+                ada,
+                with: .init(headline: "shown two", summary: "secret three"),
+                updateMask: ["headline", "summary"],
+                requestID: Self.by("bob")
+            )
+            let listed = try await Self.shown(profiles, view)
+            #expect(
+                listed == [
+                    ProfileRevision(changedPaths: ["headline"], oldValues: Profile(headline: "shown one")),
+                    ProfileRevision(),
+                ]
+            )
+            let whole = try await profiles.revisions(of: ada).revisions
+            for write in whole {
+                let time = try #require(write.createTime)
+                let past = try await profiles.get(ada, asOf: Self.time(time), through: view).profile
+                #expect(past.summary.isEmpty && past.revision == 0 && past.updateTime == nil)
+                #expect(past.experiences.allSatisfy { $0.organization.isEmpty } && past.experiences.count == 2)
+                #expect(past.headline == (write.revision == 4 ? "shown two" : "shown one"))
+            }
+            let first = Self.time(try #require(whole.last?.createTime))
+            let difference = try await profiles.difference(of: ada, from: first, to: nil, through: view)
+            #expect(difference.changedPaths == ["headline"] && difference.from == Profile(headline: "shown one"))
+            for point in [Self.revision(1), Self.revision(4), Self.revision(9)] {
+                do {
+                    _ = try await profiles.get(ada, asOf: point, through: view)
+                    Issue.record("\(point)")
+                } catch RepositoryError.invalidField(let path, _) {
+                    #expect(path == "as_of.revision")
+                }
+            }
+        }
+    }
+
+    /// Each of them with what makes `person` below one that it does not show.
+    private static let scopes: [(configuration: MaskConfiguration, hide: Profile, paths: [String])] = [
+        (.init(excludeTags: ["secret"]), Profile(tags: ["secret"]), ["tags"]),
+        (.init(includeTags: ["public"]), Profile(tags: ["other"]), ["tags"]),
+        (.init(filter: "summary:words"), Profile(summary: "none of them"), ["summary"]),
+        (.init(filter: #"headline = "The Headline""#), Profile(headline: "Another"), ["headline"]),
+        (.init(filter: #"experiences(title = "Nurse" AND start_date < 1900)"#), Profile(), ["experiences"]),
+        (
+            .init(filter: "experiences.end_date > 1855 AND experiences.description:fever"),
+            Profile(experiences: [.init(title: "Nurse", startDate: .init(year: 1854))]), ["experiences"]
+        ),
+        (.init(filter: "skills.name:triage"), Profile(skills: [.init(name: "Cooking")]), ["skills"]),
+        (.init(filter: #"attributes.level = 3"#), Profile(attributesJson: #"{"level": 4}"#), ["attributes_json"]),
+        (
+            .init(filter: #"external_ids(system = crm AND id = "1")"#),
+            Profile(externalIds: [.init(system: "crm", id: "2")]), ["external_ids"]
+        ),
+        (.init(filter: #"slug = "ada" AND create_time > 2020 AND update_time > 2020"#), Profile(slug: "eve"), ["slug"]),
+        (
+            .init(filter: #"identity_id = "11111111-2222-4333-8444-555555555555""#), Profile(), ["identity_id"]
+        ),
+    ]
+
+    @Test(arguments: scopes.indices)
+    func `what a view did not show then it does not show now`(_ index: Int) async throws {
+        let (configuration, hidden, paths) = Self.scopes[index]
+        try await RepositoryFixture.run { fixture in
+            let profiles = try await Self.keeping(fixture)
+            let person = Profile(
+                identityId: "11111111-2222-4333-8444-555555555555",
+                slug: "ada",
+                displayName: "Ada",
+                headline: "The Headline",
+                summary: "Words of it",
+                tags: ["public"],
+                attributesJson: #"{"level": 3}"#,
+                experiences: [
+                    .init(
+                        category: .work,
+                        title: "Nurse",
+                        startDate: .init(year: 1854, month: 10),
+                        endDate: .init(year: 1856, month: 7, day: 1),
+                        description: "Fever wards"
+                    )
+                ],
+                skills: [.init(name: "Triage")],
+                externalIds: [.init(system: "crm", id: "1")]
+            )
+            let id = try await profiles.create(person).value.id
+            let key = ProfileKey(key: .id(id))
+            let view = try Self.view(configuration)
+            #expect(try await profiles.get(key, through: view).id == id)
+            _ = try await profiles.update(key, with: hidden, updateMask: paths)
+            await #expect(throws: RepositoryError.notFound(.profile, key: id)) {
+                try await profiles.get(key, through: view)
+            }
+            // It is not there, and neither is its past.
+            await #expect(throws: RepositoryError.notFound(.profile, key: id)) {
+                try await profiles.revisions(of: key, through: view)
+            }
+            _ = try await profiles.update(key, with: person, updateMask: paths)
+            let writes = try await profiles.revisions(of: key).revisions.reversed().map { try #require($0.createTime) }
+            #expect(writes.count == 3)
+            for (number, time) in writes.enumerated() {
+                let point = Self.time(time)
+                if number == 1 {
+                    await #expect(throws: RepositoryError.notFound(.profile, key: id)) {
+                        try await profiles.get(key, asOf: point, through: view)
+                    }
+                    await #expect(throws: RepositoryError.notFound(.profile, key: id)) {
+                        try await profiles.difference(of: key, from: point, to: nil, through: view)
+                    }
+                } else {
+                    #expect(try await profiles.get(key, asOf: point, through: view).profile.displayName == "Ada")
+                }
+            }
+            // It appeared twice, and nothing says what it was between.
+            let listed = try await profiles.revisions(of: key, through: view, showOldValues: true).revisions
+            #expect(listed.count == 2 && listed.allSatisfy { $0.changedPaths.isEmpty && $0.oldValues == nil })
+        }
+    }
+
+    @Test func `through a view nothing is known of a time before the history, whether anything was changed or not`()
+        async throws
+    {
+        try await RepositoryFixture.run { fixture in
+            _ = try await fixture.profiles.create(Samples.named("Ada", slug: "ada"))
+            _ = try await fixture.profiles.create(Samples.named("Eve", slug: "eve"))
+            let before = try #require(try await fixture.profiles.get(Self.key("eve")).updateTime)
+            let profiles = try await Self.keeping(fixture)
+            _ = try await profiles.update(Self.key("ada"), with: .init(summary: "hidden"), updateMask: ["summary"])
+            let view = try Self.view(MaskConfiguration(hiddenFields: ["summary"]))
+            for slug in ["ada", "eve"] {
+                do {
+                    _ = try await profiles.get(Self.key(slug), asOf: Self.time(before), through: view)
+                    Issue.record("\(slug)")
+                } catch RepositoryError.failedPrecondition(let type, _, _) {
+                    #expect(type == "HISTORY_NOT_KEPT")
+                }
+                // Without one it is, where it is.
+                #expect(try await profiles.get(Self.key(slug), asOf: Self.time(before)).profile.slug == slug)
+            }
+        }
+    }
+}
