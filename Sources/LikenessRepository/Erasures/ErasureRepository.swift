@@ -6,7 +6,7 @@ internal import LikenessPostgres
 ///
 /// | what | goes |
 /// |---|---|
-/// | rows, external ids, former slugs, outbox, embeddings, completions, words and texts of views, result sets, kept answers | with the profile, in one transaction |
+/// | rows, external ids, former slugs, revisions, outbox, embeddings, completions, words and texts of views, result sets, kept answers | with the profile, in one transaction |
 /// | what others have yet to see: words' rows without words, notes for views and saved searches, matches and events | some time after it (`notesTime`); they hold nothing but ids |
 /// | the record of the erasure | when no backup holds the profile any more |
 package struct ErasureRepository: Sendable {
