@@ -89,12 +89,16 @@ public struct ClientConfiguration: Sendable {
     ///
     /// - Throws: `LikenessError` with code `.invalidArgument`, naming the file and what is wrong with it.
     public init(file: String) throws(LikenessError) {
-        guard let data = FileManager.default.contents(atPath: file) else {
-            var isFolder: ObjCBool = false
-            _ = FileManager.default.fileExists(atPath: file, isDirectory: &isFolder)
+        let data: Data
+        do {
+            data = try WholeFile.contents(of: file)
+        } catch {
             let problem =
-                isFolder.boolValue
-                ? "is a folder: the client.json in it is wanted" : "cannot be read: is the service running?"
+                switch error.kind {
+                case .absent: "\(error.reason); is the service running?"
+                case .folder: "is a folder: the client.json in it is wanted"
+                case .other: error.reason
+                }
             throw LikenessError(.invalidArgument, "\(file): \(problem)")
         }
         let contents: ClientFile
@@ -107,10 +111,11 @@ public struct ClientConfiguration: Sendable {
         func path(_ name: String) -> String { URL(fileURLWithPath: name, relativeTo: folder).path }
         func text(_ name: String) throws(LikenessError) -> String {
             let path = path(name)
-            guard let data = FileManager.default.contents(atPath: path) else {
-                throw LikenessError(.invalidArgument, "\(file): \(path): cannot be read")
+            do {
+                return try WholeFile.text(of: path)
+            } catch {
+                throw LikenessError(.invalidArgument, "\(file): \(path): \(error.reason)")
             }
-            return String(decoding: data, as: UTF8.self)
         }
         self.init(
             endpoints: [.init(host: contents.host, port: contents.port)],

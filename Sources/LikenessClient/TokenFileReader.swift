@@ -38,10 +38,13 @@ final class TokenFileReader: Sendable {
     }
 
     private static func read(_ path: String) throws(LikenessError) -> String {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw LikenessError(.invalidArgument, "\(path): cannot be read")
+        let text: String
+        do {
+            text = try WholeFile.text(of: path)
+        } catch {
+            throw LikenessError(.invalidArgument, "\(path): \(error.reason)")
         }
-        let token = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
         let isPrintable = token.utf8.allSatisfy { (0x21...0x7E).contains($0) }
         guard isPrintable, (1...Self.bytesMax).contains(token.utf8.count) else {
             throw LikenessError(.invalidArgument, "\(path): is not one token")

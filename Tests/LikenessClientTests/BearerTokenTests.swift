@@ -60,7 +60,7 @@ import Testing
             try Self.write(client, to: "\(folder)/c")
             try Self.write("CA", to: "\(folder)/ca.pem")
             let error = #expect(throws: LikenessError.self) { try ClientConfiguration(file: "\(folder)/c") }
-            #expect(error?.message == "\(folder)/token: cannot be read")
+            #expect(error?.message == "\(folder)/token: cannot be read: No such file or directory")
             try Self.write("s3cret", to: "\(folder)/token")
             let configuration = try ClientConfiguration(file: "\(folder)/c")
             let interceptor = try #require(configuration.interceptors.first as? BearerToken)

@@ -51,7 +51,7 @@ import Testing
             "invalid JSON at line 4, column 1: a name in double quotes is missing"
         ),
         (#"{"endpoint": "localhost", "ca_file": "ca.pem"}"#, "endpoint \"localhost\" is not HOST:PORT"),
-        (#"{"endpoint": "localhost:1", "ca_file": "none.pem"}"#, "none.pem: cannot be read"),
+        (#"{"endpoint": "localhost:1", "ca_file": "none.pem"}"#, "none.pem: cannot be read: No such file or directory"),
     ])
     func `what is wrong is named`(json: String, message: String) throws {
         try self.inFolder(["client.json": json, "ca.pem": "CA"]) { folder in

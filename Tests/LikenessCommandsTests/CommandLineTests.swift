@@ -141,14 +141,17 @@ import Testing
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             let (file, likeness) = ("\(folder)/client.json", try BuiltProgram("likeness"))
             for (contents, arguments, problem) in [
-                (nil, [], "\(file): cannot be read: is the service running?"),
+                (nil, [], "\(file): cannot be read: No such file or directory; is the service running?"),
                 ("nonsense", [], "\(file): invalid JSON at line 1, column 1: not a JSON value"),
                 (#"{"endpoint": "localhost:1"}"#, [], "\(file): ca_file is missing"),
-                (#"{"endpoint": "localhost:1", "ca_file": "a"}"#, [], "\(file): \(folder)/a: cannot be read"),
+                (
+                    #"{"endpoint": "localhost:1", "ca_file": "a"}"#, [],
+                    "\(file): \(folder)/a: cannot be read: No such file or directory"
+                ),
                 (#"{"endpoint": "localhost:1", "ca_file": "client.json"}"#, [], "\(file): \(file) is not PEM"),
                 (
                     #"{"endpoint": "localhost:1", "ca_file": "client.json"}"#, ["--token-file", "\(folder)/token"],
-                    "\(folder)/token: cannot be read"
+                    "\(folder)/token: cannot be read: No such file or directory"
                 ),
             ] as [(String?, [String], String)] {
                 try contents?.write(toFile: file, atomically: true, encoding: .utf8)

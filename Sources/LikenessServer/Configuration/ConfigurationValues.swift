@@ -1,6 +1,7 @@
 internal import Configuration
 internal import Foundation
 internal import LikenessReflection
+internal import LikenessTLS
 internal import SystemPackage
 
 /// The settings as given, merged: flags win over the environment, the environment over the file.
@@ -31,12 +32,11 @@ struct ConfigurationValues: Sendable {
             EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: ConfigKey(["likeness"])),
         ]
         if let file {
-            guard let data = FileManager.default.contents(atPath: file) else {
-                var isFolder: ObjCBool = false
-                _ = FileManager.default.fileExists(atPath: file, isDirectory: &isFolder)
-                throw ConfigurationError([
-                    "\(file): \(isFolder.boolValue ? "is a folder, not a file" : "cannot be read")"
-                ])
+            let data: Data
+            do {
+                data = try WholeFile.contents(of: file)
+            } catch {
+                throw ConfigurationError(["\(file): \(error.reason)"])
             }
             // The provider of the file takes commas too many, and the last of two settings with one name.
             let document: JSONNode

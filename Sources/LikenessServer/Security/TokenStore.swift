@@ -50,12 +50,14 @@ final class TokenStore: Sendable {
     }
 
     private static func read(_ path: String) throws(ConfigurationError) -> TokenFile {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            let reason = access(path, R_OK) == 0 ? "" : ": \(String(cString: strerror(errno)))"
-            throw ConfigurationError(["auth.token_file: \(path) cannot be read\(reason)"])
+        let text: String
+        do {
+            text = try WholeFile.text(of: path)
+        } catch {
+            throw ConfigurationError(["auth.token_file: \(path) \(error.reason)"])
         }
         do {
-            return try TokenFile(String(decoding: data, as: UTF8.self))
+            return try TokenFile(text)
         } catch {
             throw ConfigurationError(error.problems.map { "auth.token_file: \(path): \($0)" })
         }

@@ -1,6 +1,3 @@
-internal import Foundation
-internal import Glibc
-
 /// Files that say what one end of a connection shows and whom it trusts.
 package protocol TLSFiles: Sendable {
     var paths: [String] { get }
@@ -11,10 +8,10 @@ package protocol TLSFiles: Sendable {
 
 extension TLSFiles {
     static func text(_ path: String) throws(TLSError) -> String {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            let reason = unsafe access(path, R_OK) == 0 ? "" : unsafe ": \(String(cString: strerror(errno)))"
-            throw TLSError(.configuration, "\(path) cannot be read\(reason)")
+        do {
+            return try WholeFile.text(of: path)
+        } catch {
+            throw TLSError(.configuration, "\(path) \(error.reason)")
         }
-        return String(decoding: data, as: UTF8.self)
     }
 }
