@@ -305,7 +305,10 @@ let package = Package(
         ),
         .testTarget(
             name: "LikenessRepositoryTests",
-            dependencies: ["LikenessRepository", "LikenessTesting", "LikenessPostgres", "LikenessMessages", logging],
+            dependencies: [
+                "LikenessRepository", "LikenessTesting", "LikenessPostgres", "LikenessMessages", "LikenessWords",
+                logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

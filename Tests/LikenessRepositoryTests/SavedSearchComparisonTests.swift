@@ -2,6 +2,7 @@ import FoundationEssentials
 import LikenessMessages
 import LikenessPostgres
 import LikenessTesting
+import LikenessWords
 import Testing
 
 @testable import LikenessRepository
@@ -54,6 +55,9 @@ import Testing
                 )
                 fused.minScore = least
                 queries.append((fused, ""))
+                var long = both
+                long.furtherVectors = [Self.vector("bread ore"), Self.vector("harbour")]
+                queries.append((long, ""))
             }
         }
         return queries
@@ -98,11 +102,11 @@ import Testing
     @Test(arguments: Self.masks.indices)
     func `each search says of some profiles what it says of them among all`(mask: Int) async throws {
         try await Self.run(Self.masks[mask]) { fixture, view in
-            var saved: [(SavedQuery, asked: String, wanted: Set<UUID>)] = []
+            var saved: [(SavedQuery, asked: String, wanted: [UUID: Double])] = []
             // A list with a filter alone has no view here.
             for (query, filter) in Self.queries where query != nil || view == nil {
                 let one = try await fixture.search.saved(UUID(), query, filter: filter, view: view)
-                let found = Set(try await Self.found(query, filter, view, fixture).keys)
+                let found = try await Self.found(query, filter, view, fixture)
                 saved.append((one, "\(String(describing: query)) \(filter)", found))
             }
             let comparison = SavedSearchComparison(search: fixture.search)
@@ -115,7 +119,10 @@ import Testing
                 )
                 for (search, asked, wanted) in saved {
                     let found = try #require(outcomes[search.id]).get()
-                    #expect(Set(found.keys) == wanted.intersection(profiles), "\(asked) of \(profiles.count)")
+                    #expect(Set(found.keys) == Set(wanted.keys).intersection(profiles), "\(asked) of \(profiles.count)")
+                    for (profile, score) in found {
+                        #expect(abs(score - (wanted[profile] ?? -1)) < 1e-6, "\(asked) of \(profile)")
+                    }
                 }
             }
             // Not all of them find everything or nothing.
@@ -134,6 +141,7 @@ import Testing
                 through: view,
                 search: fixture.search,
                 unknown: UnknownWords(),
+                weighed: WeighedWords(),
                 deadline: Self.deadline
             )
             var compared = 0
@@ -142,7 +150,8 @@ import Testing
                 guard var query, query.minScore != 0.4, query.minScore != 0.6 || query.ask.isText else { continue }
                 let search = try await fixture.search.saved(UUID(), query, filter: "", view: view)
                 let bound = try #require(search.bound)
-                let sections = try await comparison.sections([search], of: all, deadline: nil)
+                let spaces = try await comparison.spaces(of: [search], deadline: nil)
+                let sections = try await comparison.sections(spaces, of: all, deadline: nil)
                 let most = bound.scores(.init(profiles: all, words: words, sections: sections[""]))
                 query.minScore = 0
                 for (profile, score) in try await Self.found(query, "", view, fixture) {
@@ -181,16 +190,87 @@ import Testing
         return found
     }
 
+    // MARK: Weighed words
+
+    /// An index in which so many of ten profiles have the word "port", and all have "bread".
+    private static func version(_ snapshot: String, ports: Int) -> ProfileWords.Version {
+        var builder = WordSegmentBuilder()
+        for (number, profile) in (0..<10).map({ _ in ProfileID(UUID()) }).sorted().enumerated() {
+            builder.add(profile, words: number < ports ? ["port", "bread"] : ["bread"])
+        }
+        return .init(index: WordIndex(builder), snapshot: snapshot)
+    }
+
+    @Test func `words are weighed once for each search, index and mask`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let reads = fixture.database.reads(at: nil, deadline: nil)
+            let search = try await fixture.search.reading(of: "port bread", reads)
+            let cache = WeighedWords()
+            func weights(_ reading: SearchWords.Reading, _ version: ProfileWords.Version, _ stamp: String) -> [UInt32] {
+                let words = cache.words(reading, by: version, of: stamp)
+                #expect(words.reading.words == reading.words)
+                return words.terms.map(\.weight)
+            }
+            func fresh(_ reading: SearchWords.Reading, _ version: ProfileWords.Version) -> [UInt32] {
+                SearchWords(reading, index: version.index).terms.map(\.weight)
+            }
+            let (first, second) = (Self.version("1:1:", ports: 1), Self.version("2:2:", ports: 9))
+            try #require(fresh(search, first) != fresh(search, second))
+            #expect(weights(search, first, "") == fresh(search, first))
+            // Known by the snapshot: what stands in the index is not looked at again.
+            #expect(weights(search, Self.version("1:1:", ports: 9), "") == fresh(search, first))
+            // A changed search is another reading, whatever its text is.
+            let changed = try await fixture.search.reading(of: "bread", reads)
+            #expect(weights(changed, first, "") == fresh(changed, first))
+            let again = try await fixture.search.reading(of: "port bread", reads)
+            #expect(weights(again, Self.version("1:1:", ports: 9), "") == fresh(again, second))
+            // What a changed mask shows is another index, which may have the same snapshot.
+            #expect(weights(search, Self.version("1:1:", ports: 9), "mask 2") == fresh(search, second))
+            #expect(weights(search, first, "") == fresh(search, first))
+            // A newer index ends what was known, and an older one what is known then.
+            #expect(weights(search, second, "") == fresh(search, second))
+            #expect(weights(search, first, "") == fresh(search, first))
+            // A mask that no search uses is forgotten.
+            cache.keep([""])
+            #expect(weights(search, first, "mask 2") == fresh(search, first))
+        }
+    }
+
     // MARK: Plans
 
     @Test func `the statements of the server that compares look rows up`() async throws {
         try await Self.run(nil) { fixture, _ in
             let ids: SQL = "'{00000000-0000-0000-0000-000000000001}'"
             let id: SQL = "'00000000-0000-0000-0000-000000000001'"
+            let space = try await fixture.search.space(named: "")
+            let sections = "\(space.table.name.text)_profile_id_idx"
+            let vector: SQL = "array_fill(0.1::real, ARRAY[\(space.dimension)])::vector"
+            let weights = KindWeights([[.init(kind: .summary, weight: 0.5)]])
             for (statement, types, arguments, indexes) in [
                 (
                     SearchStatements.textScores, " (text[], float8[], float8, text[], text[], text, uuid[])",
                     " ('{a}', '{1}', 1, '{}', '{}', 'a', \(ids))", ["profiles_pkey", "profile_words_pkey"]
+                ),
+                (
+                    Statement("vector scores", SearchStatements.vectorScores(space)), " (vector, uuid[])",
+                    " (\(vector), \(ids))", [sections]
+                ),
+                (
+                    Statement("hybrid scores", SearchStatements.hybridScores(space)),
+                    " (text[], float8[], float8, text[], text[], text, vector, uuid[])",
+                    " ('{a}', '{1}', 1, '{}', '{}', 'a', \(vector), \(ids))",
+                    ["profiles_pkey", "profile_words_pkey", sections]
+                ),
+                (
+                    Statement("view scores", SearchStatements.viewTextScores(.equal)),
+                    " (text[], float8[], float8, text[], text[], text, uuid, uuid[])",
+                    " ('{a}', '{1}', 1, '{}', '{}', 'a', \(id), \(ids))", ["profiles_pkey", "view_words_pkey"]
+                ),
+                (
+                    Statement("weighted view scores", SearchStatements.viewTextScores(weights)),
+                    " (text[], float8[], float8, text[], text[], text, uuid, uuid[])",
+                    " ('{a}', '{1}', 1, '{}', '{}', 'a', \(id), \(ids))",
+                    ["profiles_pkey", "view_words_pkey", "view_sections_pkey"]
                 ),
                 (ViewWordsStatements.ofProfiles, " (uuid, uuid[])", " (\(id), \(ids))", ["view_words_pkey"]),
                 (

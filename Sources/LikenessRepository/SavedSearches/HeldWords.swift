@@ -10,17 +10,23 @@ struct HeldWords: Sendable {
     /// By which words are weighed, and which names those that no profile has.
     private let version: ProfileWords.Version
     private let unknown: UnknownWords
+    private let weighedWords: WeighedWords
     /// Of the view; empty for none.
     private let stamp: String
+    /// That of the view which the words are from; `nil` for none.
+    let projection: UUID?
 
     private init(
         _ index: WordIndex,
         weighedBy version: ProfileWords.Version,
         _ unknown: UnknownWords,
-        of view: View?
+        _ weighed: WeighedWords,
+        of view: View?,
+        projection: UUID? = nil
     ) {
         (self.index, self.version) = (index, version)
-        (self.unknown, self.stamp) = (unknown, view?.stamp ?? "")
+        (self.unknown, self.weighedWords, self.stamp) = (unknown, weighed, view?.stamp ?? "")
+        self.projection = projection
     }
 
     /// - Parameters:
@@ -32,6 +38,7 @@ struct HeldWords: Sendable {
         through view: View?,
         search: SearchRepository,
         unknown: UnknownWords,
+        weighed: WeighedWords,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> HeldWords {
         guard let view else {
@@ -44,6 +51,7 @@ struct HeldWords: Sendable {
                 try readRows { () throws(DatabaseError) in try Self.index(rows) },
                 weighedBy: try await search.words.version(deadline: deadline),
                 unknown,
+                weighed,
                 of: nil
             )
         }
@@ -56,7 +64,14 @@ struct HeldWords: Sendable {
                 let index = try readRows { () throws(DatabaseError) in try Self.index(rows) }
                 // What is dropped is cleared away: its rows may have been missing.
                 guard try await words.isThere(version, reads) else { continue }
-                return HeldWords(index, weighedBy: version.words, unknown, of: view)
+                return HeldWords(
+                    index,
+                    weighedBy: version.words,
+                    unknown,
+                    weighed,
+                    of: view,
+                    projection: version.id
+                )
             }
             throw .unavailable(.viewNotReady)
         }
@@ -91,7 +106,9 @@ struct HeldWords: Sendable {
         return coverages
     }
 
-    func weighed(_ reading: SearchWords.Reading) -> SearchWords { SearchWords(reading, index: self.version.index) }
+    func weighed(_ reading: SearchWords.Reading) -> SearchWords {
+        self.weighedWords.words(reading, by: self.version, of: self.stamp)
+    }
 
     /// The profiles that have all of some words; `nil` when there are no words, which all have.
     func holders(ofAll words: [String]) -> Set<UUID>? {

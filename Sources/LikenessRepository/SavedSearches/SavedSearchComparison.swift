@@ -11,6 +11,7 @@ package struct SavedSearchComparison: Sendable {
 
     private let search: SearchRepository
     private let unknown = UnknownWords()
+    private let weighed = WeighedWords()
 
     package init(search: SearchRepository) { self.search = search }
 
@@ -25,14 +26,17 @@ package struct SavedSearchComparison: Sendable {
         var outcomes: Outcomes = [:]
         var asked = try await self.bounded(searches, profiles, &outcomes, deadline: deadline)
         asked = try await self.passing(asked, &outcomes, deadline: deadline)
-        for search in searches where outcomes[search.id] == nil { outcomes[search.id] = .success([:]) }
-
-        let byWords = asked.filter { $0.words != nil }
-        let scored = try await Self.together(byWords, atOnce: Self.statementsAtOnce) { some throws(RepositoryError) in
+        let scored = asked.filter { $0.ranking != nil }
+        let scores = try await Self.together(scored, atOnce: Self.statementsAtOnce) { some throws(RepositoryError) in
             try await self.scores(some, deadline: deadline)
         }
-        for (one, found) in zip(byWords, scored) { outcomes[one.search.id] = found }
-        for one in asked where one.words == nil {
+        for (one, found) in zip(scored, scores) {
+            switch found {
+            case .success(let matches): outcomes[one.search.id] = matches.map { .success($0) }
+            case .failure(let error): outcomes[one.search.id] = .failure(error)
+            }
+        }
+        for one in asked where outcomes[one.search.id] == nil {
             guard var query = one.search.query else {
                 outcomes[one.search.id] = .success(Dictionary(uniqueKeysWithValues: one.profiles.map { ($0, 0) }))
                 continue
@@ -48,6 +52,7 @@ package struct SavedSearchComparison: Sendable {
                 outcomes[one.search.id] = .failure(error)
             }
         }
+        for search in searches where outcomes[search.id] == nil { outcomes[search.id] = .success([:]) }
         return outcomes
     }
 
@@ -55,8 +60,8 @@ package struct SavedSearchComparison: Sendable {
     private struct Asked: Sendable {
         let search: SavedQuery
         var profiles: [UUID]
-        /// Of a search by words alone that needs no more than its ranking's statement.
-        var words: SearchWords?
+        /// Of a search that needs no more than the statement of its ranking.
+        var ranking: ScoredRanking?
     }
 
     // MARK: By words and embeddings
@@ -68,9 +73,11 @@ package struct SavedSearchComparison: Sendable {
         _ outcomes: inout Outcomes,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> [Asked] {
-        let sections = try await self.sections(searches, of: profiles, deadline: deadline)
+        let spaces = try await self.spaces(of: searches, deadline: deadline)
+        let sections = try await self.sections(spaces, of: profiles, deadline: deadline)
         let groups = Dictionary(grouping: searches) { $0.view?.stamp ?? "" }
         self.unknown.keep(groups.keys)
+        self.weighed.keep(groups.keys)
         var asked: [Asked] = []
         for (_, searches) in groups.sorted(by: { $0.key < $1.key }) {
             var words: HeldWords?
@@ -82,6 +89,7 @@ package struct SavedSearchComparison: Sendable {
                         through: searches[0].view,
                         search: self.search,
                         unknown: self.unknown,
+                        weighed: self.weighed,
                         deadline: deadline
                     )
                 }
@@ -107,11 +115,8 @@ package struct SavedSearchComparison: Sendable {
                 let least = query.minScore - ScoreBound.tolerance
                 let candidates = scores.isEmpty ? [] : profiles.filter { scores[$0].map { $0 >= least } ?? false }
                 guard !candidates.isEmpty else { continue }
-                var one = Asked(search: search, profiles: candidates)
-                if search.view == nil, case .words(let reading) = bound, reading.query.required.isEmpty {
-                    one.words = words?.weighed(reading)
-                }
-                asked.append(one)
+                let ranking = ScoredRanking(search, words: words, space: spaces[query.embeddingSpace])
+                asked.append(Asked(search: search, profiles: candidates, ranking: ranking))
             }
         }
         return asked
@@ -120,23 +125,32 @@ package struct SavedSearchComparison: Sendable {
     /// Of more profiles the embeddings are not read.
     private static let boundedProfiles = 200
 
-    /// The embeddings of some profiles, in the spaces of queries that compare them, by the spaces' names in those.
+    /// The spaces of queries that compare embeddings, by their names in those. Of one that is not there the searches say so themselves.
+    func spaces(
+        of searches: [SavedQuery],
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> [String: EmbeddingSpaceInfo] {
+        let names = searches.compactMap { $0.bound?.usesSections == true ? $0.query?.embeddingSpace : nil }
+        var spaces: [String: EmbeddingSpaceInfo] = [:]
+        for name in Set(names) {
+            do throws(RepositoryError) {
+                spaces[name] = try await self.search.space(named: name, deadline: deadline)
+            } catch .notFound {
+                continue
+            }
+        }
+        return spaces
+    }
+
+    /// The embeddings of some profiles in some spaces, by the same names.
     func sections(
-        _ searches: [SavedQuery],
+        _ spaces: [String: EmbeddingSpaceInfo],
         of profiles: [UUID],
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> [String: [UUID: [UnitLanes]]] {
         guard profiles.count <= Self.boundedProfiles else { return [:] }
-        let names = searches.compactMap { $0.bound?.usesSections == true ? $0.query?.embeddingSpace : nil }
         var sections: [String: [UUID: [UnitLanes]]] = [:]
-        for name in Set(names) {
-            let space: EmbeddingSpaceInfo
-            do throws(RepositoryError) {
-                space = try await self.search.space(named: name, deadline: deadline)
-            } catch .notFound {
-                // The searches say so themselves.
-                continue
-            }
+        for (name, space) in spaces {
             let result = try await self.search.database.query(
                 EmbeddingStatements.ofProfiles(in: space, self.search.database.statements),
                 Parameters(profiles),
@@ -228,42 +242,52 @@ package struct SavedSearchComparison: Sendable {
         return outputs
     }
 
-    // MARK: Searches by words
+    // MARK: Scores
 
     /// Of one round trip.
     private static let statementsAtOnce = 50
 
     /// What each of some searches scores its profiles, by the statement of its ranking without what hits show.
+    ///
+    /// - Returns: `nil` for those whose view has another projection by now: these have to run as any search.
     private func scores(
         _ asked: ArraySlice<Asked>,
         deadline: ContinuousClock.Instant?
-    ) async throws(RepositoryError) -> [Matches] {
+    ) async throws(RepositoryError) -> [Matches?] {
         var batch = Batch()
+        var counts: [Int] = []
         for one in asked {
-            guard var parameters = one.words?.parameters else { preconditionFailure("these are searches by words") }
-            parameters.append(one.profiles)
-            batch.add(SearchStatements.textScores, parameters)
+            guard let ranking = one.ranking else { preconditionFailure("these have a statement") }
+            counts.append(ranking.add(to: &batch, profiles: one.profiles, self.search.database.statements))
         }
+        // What is dropped is cleared away: its rows may have been missing.
+        let projections = Array(Set(asked.compactMap { $0.ranking?.projection }))
+        for projection in projections { batch.add(ViewWordsStatements.state, Parameters(projection, String?.none)) }
         var results = try await self.search.database.run(
             batch,
             // However small the tables were when it was planned.
             settings: [SessionSetting("enable_seqscan", "off")],
             deadline: deadline
         )
-        var scores: [Matches] = []
-        for one in asked {
-            let result = results.next()
+        var scores: [Matches?] = []
+        for (one, count) in zip(asked, counts) {
             let minScore = one.search.query?.minScore ?? 0
-            scores.append(
+            var found: Matches = [:]
+            for _ in 0..<count {
+                let result = results.next()
                 try readRows { () throws(DatabaseError) in
-                    var found: Matches = [:]
                     for row in 0..<result.rowCount {
                         let score: Double = try result.value(row, 1)
-                        if minScore == 0 || score >= minScore { found[try result.value(row, 0)] = score }
+                        guard minScore == 0 || score >= minScore else { continue }
+                        let profile: UUID = try result.value(row, 0)
+                        found[profile] = max(found[profile] ?? score, score)
                     }
-                    return found
                 }
-            )
+            }
+            scores.append(found)
+        }
+        for projection in projections where results.next().rowCount == 0 {
+            for (place, one) in asked.enumerated() where one.ranking?.projection == projection { scores[place] = nil }
         }
         return scores
     }

@@ -17,6 +17,8 @@ extension SearchRepository {
         var asked = query
         (asked.limit, asked.precision, asked.withHighlights) = (Self.matchedMax, .exact, false)
         asked.among = profiles
+        // No one is shown them.
+        asked.isForPages = true
         let answer = try await self.search(asked, deadline: deadline)
         // A hybrid ranking looks at so many sections, which these profiles have more of.
         guard answer.completeness.level != .approximate || profiles.count == 1 else {

@@ -1,8 +1,8 @@
 internal import LikenessPostgres
 
-/// What a search scores a few profiles, without an order and without what hits show.
+/// What a search scores a few profiles, without an order and without what hits show: profile_id, score.
 extension SearchStatements {
-    /// By words, for texts without phrases: profile_id, score. The parameters are those of `text`, then `$7` profiles (uuid[]).
+    /// By words, for texts without phrases. The parameters are those of `text`, then `$7` profiles (uuid[]).
     static let textScores = Statement(
         "search_text_scores",
         """
@@ -11,4 +11,54 @@ extension SearchStatements {
         """,
         [.textArray, .float8Array, .float8, .textArray, .textArray, .text, .uuidArray]
     )
+
+    /// By a vector. `$1` vector, `$2` profiles (uuid[]).
+    static func vectorScores(_ space: EmbeddingSpaceInfo) -> SQL {
+        "SELECT s.profile_id, s.similarity FROM (\(self.similarities(space, vector: "$1", profiles: "$2"))) AS s"
+    }
+
+    /// By both, for texts without phrases: as `hybrid` does, where all sections are among its nearest. The parameters are those of `text`, then
+    /// `$7` vector, `$8` profiles (uuid[]).
+    static func hybridScores(_ space: EmbeddingSpaceInfo) -> SQL {
+        let score = HybridScore.sql(
+            similarity: "CASE WHEN n.is_named THEN 1 ELSE s.similarity END",
+            coverage: "o.weight / $3"
+        )
+        return """
+            WITH \(self.nominated(.passing(withPhrases: false), ScopeSQL(condition: "p.id = ANY ($8)"))),
+            similarities AS MATERIALIZED (\(self.similarities(space, vector: "$7", profiles: "$8")))
+            SELECT p.id, \(score)
+            FROM profiles p
+            LEFT JOIN nominated o ON o.profile_id = p.id
+            LEFT JOIN similarities s ON s.profile_id = p.id
+            CROSS JOIN LATERAL (SELECT fold_term(p.display_name) COLLATE "C" = fold_term($6) AS is_named) AS n
+            WHERE p.is_active AND p.id = ANY ($8)
+                AND (o.profile_id IS NOT NULL OR s.profile_id IS NOT NULL OR n.is_named)
+                AND \(self.isNotExcluded(profile: "p.id"))
+            """
+    }
+
+    /// Of the nearest section of each of some live profiles: profile_id, similarity.
+    private static func similarities(_ space: EmbeddingSpaceInfo, vector: SQL, profiles: SQL) -> SQL {
+        """
+        SELECT e.profile_id, max(1 - (e.embedding <=> \(vector)::vector)) AS similarity
+        FROM \(space.table.name) e WHERE e.is_active AND e.profile_id = ANY (\(profiles)) GROUP BY e.profile_id
+        """
+    }
+
+    // MARK: Through a view
+
+    /// By words, for texts without phrases. `$1` to `$6` as those of `text`, `$7` the projection (uuid), `$8` profiles (uuid[]), all of which the
+    /// view shows.
+    static func viewTextScores(_ weights: KindWeights) -> SQL {
+        // Of the projection's rows: by the profiles' own ids all of the view's would be read.
+        let few = ScopeSQL(condition: "w.profile_id = ANY ($8)")
+        let nominated = self.nominatedInView(.passing(withPhrases: false), few, weights)
+        return """
+            WITH \(self.termsAndExclusion),
+            \(nominated)
+            SELECT o.profile_id, o.weight / $3 AS score
+            FROM nominated o WHERE \(self.isNotExcludedInView(profile: "o.profile_id"))
+            """
+    }
 }

@@ -5,6 +5,9 @@ internal import LikenessWords
 struct SearchWords: Sendable {
     /// A search text as the database reads it.
     struct Reading: Sendable {
+        /// Of this one and its copies.
+        final class Identity: Sendable {}
+        let identity = Identity()
         let query: WordsQuery
         /// Each once; those with meaning in their signs first, then the others in their order.
         let words: [String]

@@ -132,6 +132,7 @@ final class SavedSearchFollower: Sendable {
     /// A search that can be compared.
     private struct Known {
         let revision: Int64
+        let basisKey: BasisKey
         let basis: SavedSearchReader.Basis
         let query: SavedQuery
 
@@ -190,9 +191,9 @@ final class SavedSearchFollower: Sendable {
     /// Reads the searches that are new or another one, in `known`; what cannot be compared is not there.
     private func read(_ heads: [SavedSearchRepository.Head], _ memory: inout Memory) async throws {
         let ids = Set(heads.map(\.id))
-        memory.stored = memory.stored.filter { ids.contains($0.key) }
-        memory.failures = memory.failures.filter { ids.contains($0.key) }
-        memory.barriers = memory.barriers.filter { ids.contains($0.key) }
+        Self.keep(ids, &memory.stored)
+        Self.keep(ids, &memory.failures)
+        Self.keep(ids, &memory.barriers)
         let unread = heads.filter { memory.stored[$0.id]?.search.revision != $0.revision }.map(\.id)
         if !unread.isEmpty {
             for search in try await self.searches.stored(unread, deadline: self.deadline) {
@@ -203,8 +204,16 @@ final class SavedSearchFollower: Sendable {
         var bases: [BasisKey: Result<SavedSearchReader.Basis, RepositoryError>] = [:]
         var known: [UUID: Known] = [:]
         for head in heads {
-            guard let stored = memory.stored[head.id], stored.search.revision == head.revision else { continue }
             if let failure = memory.failures[head.id], .now < failure.until { continue }
+            let before = memory.known[head.id]
+            // What has not changed is not copied out of the memory.
+            if let before, before.revision == head.revision, before.basisKey.boundMasks == head.boundMasks,
+                case .success(let basis)? = bases[before.basisKey], basis.text == before.basis.text
+            {
+                known[head.id] = before
+                continue
+            }
+            guard let stored = memory.stored[head.id], stored.search.revision == head.revision else { continue }
             do {
                 let key = BasisKey(stored.query, head.boundMasks)
                 if bases[key] == nil {
@@ -222,8 +231,8 @@ final class SavedSearchFollower: Sendable {
                     }
                 }
                 guard let basis = try bases[key]?.get() else { continue }
-                if let before = memory.known[head.id], before.revision == head.revision,
-                    before.basis.text == basis.text
+                if let before, before.revision == head.revision, before.basis.text == basis.text,
+                    before.basisKey == key
                 {
                     known[head.id] = before
                 } else {
@@ -233,13 +242,19 @@ final class SavedSearchFollower: Sendable {
                         view: basis.view,
                         deadline: self.deadline
                     )
-                    known[head.id] = Known(revision: head.revision, basis: basis, query: query)
+                    known[head.id] = Known(revision: head.revision, basisKey: key, basis: basis, query: query)
                 }
             } catch {
                 try self.failed(head.id, error, &memory)
             }
         }
         memory.known = known
+    }
+
+    /// Forgets what is there of searches that are not. Usually all are, and nothing is copied.
+    private static func keep<Value>(_ ids: Set<UUID>, _ values: inout [UUID: Value]) {
+        guard !values.keys.allSatisfy(ids.contains) else { return }
+        values = values.filter { ids.contains($0.key) }
     }
 
     /// What a basis depends on.
