@@ -45,8 +45,10 @@ def adds_up(parts, score):
     return abs(sum(part.adds for part in parts) - score) < 1e-9
 
 
-@case("P12", "ExplainQuery: words, and words fused with words; with plans and with analyze; of pages; of nothing; plans asked for by a reader",
-      "scores that add up; plans; INVALID_ARGUMENT naming query.page_window and query; PERMISSION_DENIED naming plans",
+@case("P12", "ExplainQuery: words, and words fused with words; with facets; with plans and with analyze; of pages; of nothing; plans asked for "
+      "by a reader",
+      "scores that add up; the facets of Query, and whether all matches or the best 100 hits were counted; plans; INVALID_ARGUMENT naming "
+      "query.page_window and query; PERMISSION_DENIED naming plans",
       server="product")
 def _(world):
     from cases_security import Product
@@ -61,6 +63,14 @@ def _(world):
         for request in (one, fused):
             told = peer.call(method, pb.ExplainQueryRequest(query=request), answer=answer)
             expect(len(told.hits) >= 3 and all(adds_up(hit.parts, hit.score) for hit in told.hits), told)
+        counts = []
+        for request in (one, fused):
+            asked = pb.QueryRequest.FromString(request.SerializeToString())
+            asked.facets.extend(["location", "tags"])
+            told = peer.call(method, pb.ExplainQueryRequest(query=asked), answer=answer).facets
+            found = peer.call(SEARCH + "Query", asked, answer=pb.QueryResponse).facets
+            expect(len(told) == 1 and list(told[0].facets) == list(found), told)
+            counts.append(f"{told[0].counted} {told[0].window} {told[0].profiles_each:g}")
         planned = peer.call(method, pb.ExplainQueryRequest(query=one, plans=True), answer=answer)
         analyzed = peer.call(method, pb.ExplainQueryRequest(query=one, analyze=True), answer=answer)
         has_plans = all("cost=" in ran.plan and "actual" not in ran.plan for ran in planned.statements)
@@ -70,7 +80,8 @@ def _(world):
         reduced = reader.call(method, pb.ExplainQueryRequest(query=one), answer=answer)
         denied = reader.call(method, pb.ExplainQueryRequest(query=one, plans=True))
         said = [f"{end[0]} {violation(end)}" for end in (paged, empty, denied)]
-        return expect(has_plans and has_times and len(reduced.hits) >= 3 and said == [
+        is_counted = counts == ["matches 0 1", "hits 100 1"]
+        return expect(is_counted and has_plans and has_times and len(reduced.hits) >= 3 and said == [
             "INVALID_ARGUMENT query.page_window", "INVALID_ARGUMENT query", "PERMISSION_DENIED plans"],
             f"{len(planned.statements)} plans; {', '.join(said)}")
 

@@ -184,7 +184,7 @@ import Testing
             var random = SplitMix(seed: 11)
             let stored = try await Self.store((0..<60).map { Self.person($0, &random) }, fixture)
             let ids = stored.keys.sorted().compactMap { UUID(uuidString: $0) }
-            let set = FacetSet(ids, kind: .exact, .stored)
+            var set = FacetSet(ids, kind: .exact, .stored)
             let reads = fixture.database.reads(at: nil, deadline: nil)
             let whole = try View([Mask(name: "whole")])
             for paths in [Array(Self.allPaths.prefix(9)), Array(Self.allPaths.dropFirst(9))] {
@@ -195,7 +195,7 @@ import Testing
                         request: request,
                         memory: fixture.search.facetMemory,
                         reads: reads
-                    ).count(places, of: set)
+                    ).count(places, of: &set)
                     let counted = try await FacetCounter(
                         request: request,
                         view: whole,
@@ -203,7 +203,7 @@ import Testing
                         reads: reads
                     ).count(
                         places,
-                        of: set
+                        of: &set
                     )
                     for (facet, wanted) in zip(counted, expected) { #expect(facet == wanted) }
                     if prefix.isEmpty {
@@ -223,7 +223,7 @@ import Testing
                 view: coarse,
                 memory: fixture.search.facetMemory,
                 reads: reads
-            ).count([0, 1], of: set)
+            ).count([0, 1], of: &set)
             #expect(facets[0].values == facets[1].values)
             #expect(facets[0].values.contains { $0.value == "Germany" || $0.value == "GERMANY" })
             #expect(throws: Never.self) { try coarse.require(request) }

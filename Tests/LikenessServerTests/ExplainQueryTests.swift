@@ -103,6 +103,59 @@ import Testing
         }
     }
 
+    @Test func `facets are those of the search, and say how they were counted`() async throws {
+        try await Self.run { _, reader, website in
+            for (mode, window) in [(SearchMode.text, Int32(0)), (.vector, 2), (.hybrid, 100)] {
+                var query = QueryRequest(query: Query(ask: .text(.init(text: "hospital nurse", mode: mode))), limit: 2)
+                query.facets = ["location", "experiences.title", "experiences.organization"]
+                query.filter = "experiences.title = Nurse AND experiences.organization = Hospital"
+                query.facetOptions = FacetOptions(ignoreOwnFilter: true, window: mode == .vector ? 2 : 0)
+                for (client, seesStatements) in [(reader, true), (website, false)] {
+                    let answer = try await client.search.query(query, options: .init())
+                    let told = try await Self.explain(client, query)
+                    #expect(told.hits.map(\.score) == answer.hits.map(\.score) && told.hits.count == 2)
+                    #expect(told.completeness == answer.completeness && told.strategy == answer.strategy)
+                    // In three groups: those with one filter are counted together.
+                    #expect(told.facets.flatMap(\.facets) == answer.facets && told.facets.count == 3, "\(told.facets)")
+                    #expect(told.facets.map(\.withoutOwnFilter) == [false, true, true])
+                    let counted = mode == .text ? "matches" : "hits"
+                    #expect(told.facets.allSatisfy { $0.counted == counted && $0.window == window }, "\(told.facets)")
+                    let size: Int32 = mode == .vector ? 2 : 3
+                    #expect(told.facets.allSatisfy { $0.sampleSize == size && $0.profilesEach == 1 }, "\(told.facets)")
+                    let stage = told.stages.first { $0.name == "facets" }?.time?.duration
+                    #expect(stage == told.facets.reduce(.zero) { $0 + ($1.time?.duration ?? .zero) })
+                    let total = try #require(told.total).duration
+                    let stages = told.stages.reduce(Duration.zero) { $0 + ($1.time?.duration ?? .zero) }
+                    #expect(stages <= total, "stages do not overlap")
+                    // What counting does is no part of the search.
+                    #expect(told.statements.count { $0.name.hasPrefix("rank_") } == (seesStatements ? 1 : 0))
+                }
+            }
+            let plain = try await Self.explain(reader, Self.hybrid)
+            #expect(plain.facets.isEmpty && !plain.stages.map(\.name).contains("facets"))
+        }
+    }
+
+    @Test func `a sample says how many profiles each one stands for`() async throws {
+        let embedder = FakeEmbedder(modelID: "all-MiniLM-L6-v2-int8@1.0.0")
+        try await ServiceFixture.run(embedders: EmbedderRegistry([embedder])) { fixture in
+            let people = (0..<300).map { Profile(slug: "p-\($0)", displayName: "Porter \($0)", tags: ["a"]) }
+            for some in [people.prefix(150), people.suffix(150)] {
+                _ = try await fixture.client.profiles.batchUpsertProfiles(
+                    .init(profiles: Array(some)),
+                    options: .init()
+                )
+            }
+            let mask = Mask(name: "public", configuration: MaskConfiguration(hiddenFields: ["headline"]))
+            _ = try await fixture.client.admin.createMask(.init(mask: mask), options: .init())
+            var query = QueryRequest(query: Query(ask: .text(.init(text: "porter", mode: .text))), mask: "public")
+            query.facets = ["tags"]
+            let counted = try #require(try await Self.explain(fixture.client, query).facets.first)
+            #expect(counted.sampleSize == 250 && counted.profilesEach == 1.2, "\(counted)")
+            #expect(counted.facets.first?.profileCount == 300 && counted.facets.first?.countKind == .estimate)
+        }
+    }
+
     @Test func `plans are for administrators`() async throws {
         let audit = RecordedLog()
         try await Self.run(audit: audit) { admin, reader, website in
@@ -180,8 +233,11 @@ import Testing
             query.pageToken = "x"
             #expect(await fields(query) == ["query.page_token"])
             query = Self.hybrid
-            query.facets = ["tags"]
-            #expect(await fields(query) == ["query.facets"])
+            query.facets = ["nothing"]
+            #expect(await fields(query) == ["query.facets[0]"])
+            query = Self.hybrid
+            query.facetOptions = FacetOptions()
+            #expect(await fields(query) == ["query.facet_options"])
             query = Self.hybrid
             query.validateOnly = true
             #expect(await fields(query) == ["query.validate_only"])
@@ -215,6 +271,10 @@ import Testing
                     "PLAN OF 2, rank_hybrid", "cost=",
                 ] {
                     #expect(table.output.contains(text), "\(text): \(table)")
+                }
+                let counted = try await run("nurse", "--explain", "--facet", "tags")
+                for text in ["FACETS ", "the best 100 hits, exact", "of 1 profile"] {
+                    #expect(counted.output.contains(text), "\(text): \(counted)")
                 }
                 let json = try await run("nurse", "--explain", "--output", "json")
                 #expect(json.status == 0 && json.output.contains(#""furtherReason""#) == false, "\(json)")

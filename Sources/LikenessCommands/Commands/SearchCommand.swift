@@ -203,8 +203,8 @@ struct SearchCommand: AsyncParsableCommand {
         guard self.halfLifeDays == 0 || self.boostRecency > 0 else {
             throw ValidationError("--half-life-days needs --boost-recency")
         }
-        guard !self.explain || (self.sections == 0 && self.fields.isEmpty && self.facet.isEmpty) else {
-            throw ValidationError("--explain shows no --sections, --fields and --facet")
+        guard !self.explain || (self.sections == 0 && self.fields.isEmpty) else {
+            throw ValidationError("--explain shows no --sections and --fields")
         }
         guard (-1...1).contains(self.minScore) else {
             throw ValidationError("--min-score must be between -1 and 1, not \(self.minScore)")

@@ -8,7 +8,7 @@ struct ExplainOutput {
     func text(_ style: TerminalStyle) -> DisplayText {
         [
             self.summary, self.stages(style), self.statements(style), self.queries(style), self.words(style),
-            self.hits(style), self.plans(style),
+            self.hits(style), self.facets(style), self.plans(style),
         ].filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
@@ -180,6 +180,44 @@ struct ExplainOutput {
             text += style.dim("\(Int(self.response.hitCount) - self.response.hits.count) more hits") + "\n"
         }
         return text
+    }
+
+    // MARK: Facets
+
+    /// How they were counted, then the counts.
+    private func facets(_ style: TerminalStyle) -> DisplayText {
+        guard !self.response.facets.isEmpty else { return "" }
+        var table = Table([
+            .init(title: "FACETS", widthMax: 50), .init(title: "COUNTED", widthMax: 60),
+            .init(title: "PROFILES", alignment: .right), .init(title: "EACH FOR", alignment: .right),
+            .init(title: "MS", alignment: .right),
+        ])
+        for counted in self.response.facets {
+            table.add([
+                counted.facets.map(\.field).joined(separator: ", "), Self.words(of: counted),
+                String(counted.sampleSize), NumberText.fixed(counted.profilesEach, digits: 2),
+                Self.milliseconds(counted.time),
+            ])
+        }
+        return table.rendered(style: style) + FacetsOutput(facets: self.response.facets.flatMap(\.facets)).table(style)
+    }
+
+    /// `the best 100 hits, without its own filter, at least`.
+    private static func words(of counted: ExplainedFacets) -> String {
+        var words =
+            switch counted.counted {
+            case "matches": ["all that match"]
+            case "hits": ["the best \(counted.window) hits"]
+            default: [counted.counted]
+            }
+        if counted.withoutOwnFilter { words.append("without its own filter") }
+        switch counted.facets.first?.countKind {
+        case .exact: words.append("exact")
+        case .atLeast: words.append("at least")
+        case .estimate: words.append("estimated")
+        case .unspecified, .unrecognized, nil: break
+        }
+        return words.joined(separator: ", ")
     }
 
     /// A query of a fusion has a line of its own, above those of what it is made of.

@@ -52,7 +52,8 @@ extension SearchRecorder {
 
 /// What a search spends its time on; the raw value is the word in `ExplainedStage.name`.
 package enum SearchStage: String, Sendable, CaseIterable {
-    case mask, examples, embed, catalog, words, view, filter, nominate, rank, refine, show, connection, explain, plans
+    case mask, examples, embed, catalog, words, view, filter, nominate, rank, refine, show, facets, connection, explain,
+        plans
 }
 
 /// Measures one stage, without the time that it waits for connections.

@@ -11,30 +11,29 @@ package enum ExplainedPlans: Sendable {
 extension SearchRepository {
     /// Answers one query with what it did.
     ///
-    /// - Parameter recorder: Has what was noted before the search; more is noted in it.
+    /// - Parameters:
+    ///   - facets: Counted as ``packedSearch(_:counting:deadline:)`` does.
+    ///   - recorder: Has what was noted before the search; more is noted in it.
     /// - Returns: All but the total time.
     /// - Throws: What ``search(_:deadline:)`` does.
     package func explain(
         _ query: SearchQuery,
+        counting facets: FacetRequest? = nil,
         plans: ExplainedPlans,
         recorder: SearchRecorder,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> ExplainQueryResponse {
         var query = query
         query.recorder = recorder
-        let answer =
-            if let refinement = query.refinement {
-                try await self.refined(query, refinement, deadline: deadline)
-            } else {
-                try await self.search(query, deadline: deadline)
-            }
+        let (answer, counted) = try await self.answer(query, counting: facets, recorder, deadline: deadline)
         let explanation = SearchExplanation(query: query, answer: answer, record: recorder.record.current)
         var response = ExplainQueryResponse(
             strategy: answer.strategy,
             completeness: answer.completeness,
             embeddingSpace: answer.embeddingSpace,
             queries: explanation.queries,
-            hitCount: Int32(clamping: answer.hits.count)
+            hitCount: Int32(clamping: answer.hits.count),
+            facets: counted
         )
         let watch = recorder.watch(.explain)
         let reads = self.database.reads(at: query.consistencyToken, deadline: deadline)
@@ -52,6 +51,55 @@ extension SearchRepository {
             times[stage].map { ExplainedStage(name: stage.rawValue, time: ProtobufDuration($0)) }
         }
         return response
+    }
+
+    /// The hits as the search finds them: where some of its ranking are counted, it is made for as many.
+    private func answer(
+        _ query: SearchQuery,
+        counting facets: FacetRequest?,
+        _ recorder: SearchRecorder,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> (SearchAnswer<[Hit]>, [ExplainedFacets]) {
+        if let facets, let ranked = try await self.countedRanking(query, counting: facets, deadline: deadline) {
+            let counted = try await self.explained(facets, of: query, ranked.set, recorder, deadline: deadline)
+            let hits = try await self.shown(ranked.answer, of: query, deadline: deadline)
+            return (ranked.answer.with(hits), counted)
+        }
+        let answer =
+            if let refinement = query.refinement {
+                try await self.refined(query, refinement, deadline: deadline)
+            } else {
+                try await self.search(query, deadline: deadline)
+            }
+        guard let facets else { return (answer, []) }
+        return (answer, try await self.explained(facets, of: query, nil, recorder, deadline: deadline))
+    }
+
+    /// Counts facets. What that does besides is no part of the search, and is noted by its time alone.
+    private func explained(
+        _ request: FacetRequest,
+        of query: SearchQuery,
+        _ set: FacetSet?,
+        _ recorder: SearchRecorder,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> [ExplainedFacets] {
+        var asked = query
+        let counting = SearchRecorder()
+        asked.recorder = counting
+        let window = request.window(of: query)
+        let groups = try await self.counted(request, of: asked, set, window: window, deadline: deadline)
+        for stage in [SearchStage.facets, .connection] { recorder.add(counting.record.time(of: stage), to: stage) }
+        return groups.map { group in
+            ExplainedFacets(
+                facets: group.facets,
+                counted: group.isOfHits ? "hits" : "matches",
+                window: group.isOfHits ? Int32(clamping: window) : 0,
+                withoutOwnFilter: group.group.filter?.expression != query.filter?.expression,
+                sampleSize: Int32(clamping: group.set.profiles.count),
+                profilesEach: group.set.share,
+                time: ProtobufDuration(group.time)
+            )
+        }
     }
 
     /// Which of the words the hits have, by the place of their set.

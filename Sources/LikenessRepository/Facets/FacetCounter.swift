@@ -10,10 +10,12 @@ struct FacetCounter: Sendable {
     let memory: FacetMemory
     let reads: Reads
 
-    /// - Parameter fields: Which of the request's facets; in the same order the answer has them.
-    func count(_ fields: [Int], of set: FacetSet) async throws(RepositoryError) -> [Facet] {
+    /// - Parameters:
+    ///   - fields: Which of the request's facets; in the same order the answer has them.
+    ///   - set: Becomes a sample where not all that is in it can be read.
+    func count(_ fields: [Int], of set: inout FacetSet) async throws(RepositoryError) -> [Facet] {
         guard !set.profiles.isEmpty else { return self.facets(fields, FacetCounts(), of: set) }
-        if let view = self.view { return try await self.count(fields, of: set, through: view) }
+        if let view = self.view { return try await self.count(fields, of: &set, through: view) }
         let remembered = try await self.remembered(fields, of: set)
         let others = fields.filter { remembered?.values[$0] == nil }
         guard !others.isEmpty else { return self.facets(fields, remembered ?? FacetCounts(), of: set) }
@@ -30,7 +32,7 @@ struct FacetCounter: Sendable {
     /// Values of profiles as a view shows them: they are read whole, and counted as stored ones are.
     private func count(
         _ fields: [Int],
-        of set: FacetSet,
+        of set: inout FacetSet,
         through view: View
     ) async throws(RepositoryError) -> [Facet] {
         let shown = ShownProfiles(view: view, reads: self.reads)
@@ -62,7 +64,8 @@ struct FacetCounter: Sendable {
             )
         )
         let counts = try readRows { () throws(DatabaseError) in try FacetCounts(result) }
-        return self.facets(fields, counts, of: values.isFull ? set.first(values.profiles) : set)
+        if values.isFull { set = set.first(values.profiles) }
+        return self.facets(fields, counts, of: set)
     }
 
     private func parameters(_ fields: [Int], _ profiles: [UUID]) -> Parameters {
@@ -106,6 +109,18 @@ struct FacetCounter: Sendable {
             )
         }
     }
+}
+
+/// Facets that were counted together, and how.
+struct CountedFacets: Sendable {
+    let group: FacetRequest.Group
+    /// As `group.fields`.
+    let facets: [Facet]
+    let set: FacetSet
+    /// The set is the best hits, not all that match.
+    let isOfHits: Bool
+    /// Zero where nothing is noted.
+    let time: Duration
 }
 
 /// Values of profiles as `FacetStatements.given` takes them.

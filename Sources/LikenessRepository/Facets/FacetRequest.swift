@@ -46,6 +46,9 @@ package struct FacetRequest: Sendable {
         self.window = options.window == 0 ? Self.windowDefault : Int(options.window)
     }
 
+    /// Hits that a search ranks, where these are counted.
+    func window(of query: SearchQuery) -> Int { max(self.window, query.limit) }
+
     static func path(_ index: Int) -> String { "facets[\(index)]" }
 
     /// Facets that are counted under one filter.

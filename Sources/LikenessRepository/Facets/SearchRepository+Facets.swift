@@ -12,17 +12,28 @@ extension SearchRepository {
         counting facets: FacetRequest,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> (answer: SearchAnswer<PackedHits>, facets: [Facet]) {
-        let window = max(facets.window, query.limit)
-        if case .text = query.ask, !query.hasBoosts {
+        let window = facets.window(of: query)
+        guard let ranked = try await self.countedRanking(query, counting: facets, deadline: deadline) else {
             let answer = try await self.packedSearch(query, deadline: deadline)
             return (answer, try await self.facets(facets, of: query, window: window, deadline: deadline))
         }
-        // Ranked once: the first hits are shown, all of them are counted.
+        let counts = try await self.facets(facets, of: query, ranked.set, window: window, deadline: deadline)
+        let shown = try PackedHits(try await self.shown(ranked.answer, of: query, deadline: deadline))
+        return (ranked.answer.with(shown), counts)
+    }
+
+    /// Ranks once: the first hits are to be shown, all of them are counted.
+    ///
+    /// - Returns: `nil` where all that match are counted, whose ranking says nothing of the rest.
+    func countedRanking(
+        _ query: SearchQuery,
+        counting facets: FacetRequest,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> (answer: SearchAnswer<[Hit]>, set: FacetSet)? {
+        if case .text = query.ask, !query.hasBoosts { return nil }
+        let window = facets.window(of: query)
         let ranked = try await self.ranked(query, window: window, deadline: deadline)
-        let set = try Self.set(of: ranked, window: window, query)
-        let counts = try await self.facets(facets, of: query, set, window: window, deadline: deadline)
-        let shown = try PackedHits(try await self.shown(ranked, of: query, deadline: deadline))
-        return (ranked.with(shown), counts)
+        return (ranked, try Self.set(of: ranked, window: window, query))
     }
 
     /// - Parameters:
@@ -35,26 +46,50 @@ extension SearchRepository {
         window: Int,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> [Facet] {
+        var facets: [Int: Facet] = [:]
+        for counted in try await self.counted(request, of: query, set, window: window, deadline: deadline) {
+            for (place, facet) in zip(counted.group.fields, counted.facets) { facets[place] = facet }
+        }
+        return request.fields.indices.compactMap { facets[$0] }
+    }
+
+    /// The same, with how it was done.
+    func counted(
+        _ request: FacetRequest,
+        of query: SearchQuery,
+        _ set: FacetSet?,
+        window: Int,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> [CountedFacets] {
         let counter = FacetCounter(
             request: request,
             view: query.view,
             memory: self.facetMemory,
-            reads: self.database.reads(at: query.consistencyToken, deadline: deadline)
+            reads: self.database.reads(at: query.consistencyToken, deadline: deadline, recorder: query.recorder)
         )
-        var counted: [Int: Facet] = [:]
+        var groups: [CountedFacets] = []
         for group in request.groups(under: query.filter) {
+            let watch = query.recorder?.watch(.facets)
             var part = query
             part.filter = group.filter
-            let counts: [Facet]
+            var counted: FacetSet
             if let set, group.filter?.expression == query.filter?.expression {
-                counts = try await counter.count(group.fields, of: set)
+                counted = set
             } else {
-                let others = try await self.set(of: part, window: window, isRanked: set != nil, deadline: deadline)
-                counts = try await counter.count(group.fields, of: others)
+                counted = try await self.set(of: part, window: window, isRanked: set != nil, deadline: deadline)
             }
-            for (place, facet) in zip(group.fields, counts) { counted[place] = facet }
+            let facets = try await counter.count(group.fields, of: &counted)
+            groups.append(
+                CountedFacets(
+                    group: group,
+                    facets: facets,
+                    set: counted,
+                    isOfHits: set != nil,
+                    time: watch?.stop() ?? .zero
+                )
+            )
         }
-        return request.fields.indices.compactMap { counted[$0] }
+        return groups
     }
 
     /// What a query is about: all that have the words of a text, the best of any other.
@@ -67,7 +102,11 @@ extension SearchRepository {
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> FacetSet {
         if case .text = query.ask, !isRanked {
-            let reads = self.database.reads(at: query.consistencyToken, deadline: deadline)
+            let reads = self.database.reads(
+                at: query.consistencyToken,
+                deadline: deadline,
+                recorder: query.recorder
+            )
             if let view = query.view {
                 let search = try await self.viewSearch(query, through: view, reads, limit: 1)
                 return try await Self.renewing { () throws(RepositoryError) in try await search.matches() }

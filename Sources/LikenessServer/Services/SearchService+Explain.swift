@@ -29,6 +29,7 @@ extension SearchService {
                 )
                 response = try await self.repository.explain(
                     asked.query,
+                    counting: asked.facets,
                     plans: plans,
                     recorder: recorder,
                     deadline: context.deadline
@@ -65,8 +66,8 @@ extension SearchService {
     private static func requireExplainable(_ query: QueryRequest) throws(ServiceError) {
         for (field, isSet) in [
             ("page_window", query.pageWindow > 0), ("page_token", !query.pageToken.isEmpty),
-            ("facets", !query.facets.isEmpty), ("validate_only", query.validateOnly),
-            ("read_mask", query.readMask != nil), ("sections_per_hit", query.sectionsPerHit > 0),
+            ("validate_only", query.validateOnly), ("read_mask", query.readMask != nil),
+            ("sections_per_hit", query.sectionsPerHit > 0),
         ] where isSet {
             throw .invalid("query.\(field)", "is set: a search is explained by its hits")
         }
