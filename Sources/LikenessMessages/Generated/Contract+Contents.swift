@@ -67,6 +67,7 @@ extension Contract {
         QueryStreamResponse.self,
         ExplainQueryRequest.self,
         ExplainQueryResponse.self,
+        ExplainedFacets.self,
         ExplainedStage.self,
         ExplainedQuery.self,
         ExplainedWord.self,

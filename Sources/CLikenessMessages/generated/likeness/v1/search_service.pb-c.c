@@ -1222,6 +1222,51 @@ void   likeness__v1__explain_query_response__free_unpacked
   assert(message->base.descriptor == &likeness__v1__explain_query_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__v1__explained_facets__init
+                     (Likeness__V1__ExplainedFacets         *message)
+{
+  static const Likeness__V1__ExplainedFacets init_value = LIKENESS__V1__EXPLAINED_FACETS__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__explained_facets__get_packed_size
+                     (const Likeness__V1__ExplainedFacets *message)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_facets__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__explained_facets__pack
+                     (const Likeness__V1__ExplainedFacets *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_facets__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__explained_facets__pack_to_buffer
+                     (const Likeness__V1__ExplainedFacets *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__explained_facets__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ExplainedFacets *
+       likeness__v1__explained_facets__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ExplainedFacets *)
+     protobuf_c_message_unpack (&likeness__v1__explained_facets__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__explained_facets__free_unpacked
+                     (Likeness__V1__ExplainedFacets *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__explained_facets__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   likeness__v1__explained_stage__init
                      (Likeness__V1__ExplainedStage         *message)
 {
@@ -3725,7 +3770,7 @@ const ProtobufCMessageDescriptor likeness__v1__explain_query_request__descriptor
   (ProtobufCMessageInit) likeness__v1__explain_query_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__explain_query_response__field_descriptors[9] =
+static const ProtobufCFieldDescriptor likeness__v1__explain_query_response__field_descriptors[10] =
 {
   {
     "strategy",
@@ -3835,10 +3880,23 @@ static const ProtobufCFieldDescriptor likeness__v1__explain_query_response__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "facets",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ExplainQueryResponse, n_facets),
+    offsetof(Likeness__V1__ExplainQueryResponse, facets),
+    &likeness__v1__explained_facets__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__explain_query_response__field_indices_by_name[] = {
   1,   /* field[1] = completeness */
   2,   /* field[2] = embedding_space */
+  9,   /* field[9] = facets */
   8,   /* field[8] = hit_count */
   7,   /* field[7] = hits */
   5,   /* field[5] = queries */
@@ -3850,7 +3908,7 @@ static const unsigned likeness__v1__explain_query_response__field_indices_by_nam
 static const ProtobufCIntRange likeness__v1__explain_query_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor likeness__v1__explain_query_response__descriptor =
 {
@@ -3860,11 +3918,127 @@ const ProtobufCMessageDescriptor likeness__v1__explain_query_response__descripto
   "Likeness__V1__ExplainQueryResponse",
   "likeness.v1",
   sizeof(Likeness__V1__ExplainQueryResponse),
-  9,
+  10,
   likeness__v1__explain_query_response__field_descriptors,
   likeness__v1__explain_query_response__field_indices_by_name,
   1,  likeness__v1__explain_query_response__number_ranges,
   (ProtobufCMessageInit) likeness__v1__explain_query_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__explained_facets__field_descriptors[7] =
+{
+  {
+    "facets",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ExplainedFacets, n_facets),
+    offsetof(Likeness__V1__ExplainedFacets, facets),
+    &likeness__v1__facet__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "counted",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedFacets, counted),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "window",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedFacets, window),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "without_own_filter",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedFacets, without_own_filter),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sample_size",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedFacets, sample_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "profiles_each",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedFacets, profiles_each),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedFacets, time),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__explained_facets__field_indices_by_name[] = {
+  1,   /* field[1] = counted */
+  0,   /* field[0] = facets */
+  5,   /* field[5] = profiles_each */
+  4,   /* field[4] = sample_size */
+  6,   /* field[6] = time */
+  2,   /* field[2] = window */
+  3,   /* field[3] = without_own_filter */
+};
+static const ProtobufCIntRange likeness__v1__explained_facets__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor likeness__v1__explained_facets__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ExplainedFacets",
+  "ExplainedFacets",
+  "Likeness__V1__ExplainedFacets",
+  "likeness.v1",
+  sizeof(Likeness__V1__ExplainedFacets),
+  7,
+  likeness__v1__explained_facets__field_descriptors,
+  likeness__v1__explained_facets__field_indices_by_name,
+  1,  likeness__v1__explained_facets__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__explained_facets__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor likeness__v1__explained_stage__field_descriptors[2] =

@@ -48,6 +48,7 @@ typedef struct Likeness__V1__QueryStreamRequest Likeness__V1__QueryStreamRequest
 typedef struct Likeness__V1__QueryStreamResponse Likeness__V1__QueryStreamResponse;
 typedef struct Likeness__V1__ExplainQueryRequest Likeness__V1__ExplainQueryRequest;
 typedef struct Likeness__V1__ExplainQueryResponse Likeness__V1__ExplainQueryResponse;
+typedef struct Likeness__V1__ExplainedFacets Likeness__V1__ExplainedFacets;
 typedef struct Likeness__V1__ExplainedStage Likeness__V1__ExplainedStage;
 typedef struct Likeness__V1__ExplainedQuery Likeness__V1__ExplainedQuery;
 typedef struct Likeness__V1__ExplainedWord Likeness__V1__ExplainedWord;
@@ -895,7 +896,7 @@ struct  Likeness__V1__ExplainQueryRequest
 {
   ProtobufCMessage base;
   /*
-   * As Query takes it, without page_window, page_token, facets and validate_only.
+   * As Query takes it, without page_window, page_token, validate_only, read_mask and sections_per_hit.
    */
   Likeness__V1__QueryRequest *query;
   /*
@@ -950,10 +951,56 @@ struct  Likeness__V1__ExplainQueryResponse
    * Of all hits.
    */
   int32_t hit_count;
+  /*
+   * How the facets were counted, in the order in which that was done. Their values are those that Query answers with.
+   */
+  size_t n_facets;
+  Likeness__V1__ExplainedFacets **facets;
 };
 #define LIKENESS__V1__EXPLAIN_QUERY_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__explain_query_response__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0 }
+    , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0,NULL }
+
+
+/*
+ * Facets that were counted together, of the same profiles: all of them, or with ignore_own_filter those with the same rest of the filter.
+ */
+struct  Likeness__V1__ExplainedFacets
+{
+  ProtobufCMessage base;
+  /*
+   * In the order of the request.
+   */
+  size_t n_facets;
+  Likeness__V1__Facet **facets;
+  /*
+   * What was counted, a stable word: "matches" (all profiles that have the words), "hits" (the best hits).
+   */
+  char *counted;
+  /*
+   * The most hits that were counted; 0 for "matches".
+   */
+  int32_t window;
+  /*
+   * ignore_own_filter left a part of the filter out, so that a search of its own said who is counted.
+   */
+  protobuf_c_boolean without_own_filter;
+  /*
+   * Profiles whose values were counted.
+   */
+  int32_t sample_size;
+  /*
+   * How many profiles each of them stands for: 1 when all were counted, more for a sample.
+   */
+  double profiles_each;
+  /*
+   * Finding out who is counted, where the ranking had not, and counting; without the wait for a connection. In the stage "facets", too.
+   */
+  Google__Protobuf__Duration *time;
+};
+#define LIKENESS__V1__EXPLAINED_FACETS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__explained_facets__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string, 0, 0, 0, 0, NULL }
 
 
 struct  Likeness__V1__ExplainedStage
@@ -963,7 +1010,7 @@ struct  Likeness__V1__ExplainedStage
    * A stable word: "mask" (reading the masks), "examples" (reading the examples' embeddings), "embed" (turning texts into vectors), "catalog"
    * (which embedding spaces there are, and how much is in them), "words" (reading the texts' words), "view" (bringing up to date what the mask
    * shows), "filter" (counting how many pass), "nominate" (finding candidates in the index of words), "rank", "refine" (reading what
-   * order_by, diversity and boosts go by), "show" (reading what hits show through a mask), "connection" (waiting for a connection to the database, which counts in no other stage), "explain", "plans".
+   * order_by, diversity and boosts go by), "show" (reading what hits show through a mask), "facets" (counting them), "connection" (waiting for a connection to the database, which counts in no other stage), "explain", "plans".
    */
   char *name;
   Google__Protobuf__Duration *time;
@@ -1850,6 +1897,25 @@ Likeness__V1__ExplainQueryResponse *
 void   likeness__v1__explain_query_response__free_unpacked
                      (Likeness__V1__ExplainQueryResponse *message,
                       ProtobufCAllocator *allocator);
+/* Likeness__V1__ExplainedFacets methods */
+void   likeness__v1__explained_facets__init
+                     (Likeness__V1__ExplainedFacets         *message);
+size_t likeness__v1__explained_facets__get_packed_size
+                     (const Likeness__V1__ExplainedFacets   *message);
+size_t likeness__v1__explained_facets__pack
+                     (const Likeness__V1__ExplainedFacets   *message,
+                      uint8_t             *out);
+size_t likeness__v1__explained_facets__pack_to_buffer
+                     (const Likeness__V1__ExplainedFacets   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ExplainedFacets *
+       likeness__v1__explained_facets__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__explained_facets__free_unpacked
+                     (Likeness__V1__ExplainedFacets *message,
+                      ProtobufCAllocator *allocator);
 /* Likeness__V1__ExplainedStage methods */
 void   likeness__v1__explained_stage__init
                      (Likeness__V1__ExplainedStage         *message);
@@ -2161,6 +2227,9 @@ typedef void (*Likeness__V1__ExplainQueryRequest_Closure)
 typedef void (*Likeness__V1__ExplainQueryResponse_Closure)
                  (const Likeness__V1__ExplainQueryResponse *message,
                   void *closure_data);
+typedef void (*Likeness__V1__ExplainedFacets_Closure)
+                 (const Likeness__V1__ExplainedFacets *message,
+                  void *closure_data);
 typedef void (*Likeness__V1__ExplainedStage_Closure)
                  (const Likeness__V1__ExplainedStage *message,
                   void *closure_data);
@@ -2296,6 +2365,7 @@ extern const ProtobufCMessageDescriptor likeness__v1__query_stream_request__desc
 extern const ProtobufCMessageDescriptor likeness__v1__query_stream_response__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__explain_query_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__explain_query_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__explained_facets__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__explained_stage__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__explained_query__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__explained_word__descriptor;

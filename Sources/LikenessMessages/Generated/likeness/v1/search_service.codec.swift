@@ -844,6 +844,7 @@ extension ExplainQueryResponse {
         self.statements = unsafe CValues.list(c.pointee.statements, c.pointee.n_statements) { unsafe ExplainedStatement(_reading: $0) }
         self.hits = unsafe CValues.list(c.pointee.hits, c.pointee.n_hits) { unsafe ExplainedHit(_reading: $0) }
         self.hitCount = unsafe c.pointee.hit_count
+        self.facets = unsafe CValues.list(c.pointee.facets, c.pointee.n_facets) { unsafe ExplainedFacets(_reading: $0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -863,6 +864,45 @@ extension ExplainQueryResponse {
         unsafe c.pointee.n_hits = self.hits.count
         unsafe c.pointee.hits = arena.pointers(self.hits) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ExplainedHit.self) }
         unsafe c.pointee.hit_count = self.hitCount
+        unsafe c.pointee.n_facets = self.facets.count
+        unsafe c.pointee.facets = arena.pointers(self.facets) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ExplainedFacets.self) }
+        return unsafe raw
+    }
+}
+
+extension ExplainedFacets {
+    public static var fullName: String { "likeness.v1.ExplainedFacets" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ExplainedFacets()
+        unsafe likeness__v1__explained_facets__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExplainedFacets.self)
+        self.facets = unsafe CValues.list(c.pointee.facets, c.pointee.n_facets) { unsafe Facet(_reading: $0) }
+        self.counted = unsafe CValues.text(c.pointee.counted)
+        self.window = unsafe c.pointee.window
+        self.withoutOwnFilter = unsafe (c.pointee.without_own_filter != 0)
+        self.sampleSize = unsafe c.pointee.sample_size
+        self.profilesEach = unsafe c.pointee.profiles_each
+        if let value = unsafe c.pointee.time { self.time = unsafe ProtobufDuration(_reading: value) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ExplainedFacets>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ExplainedFacets.self, capacity: 1)
+        unsafe likeness__v1__explained_facets__init(c)
+        unsafe c.pointee.n_facets = self.facets.count
+        unsafe c.pointee.facets = arena.pointers(self.facets) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__Facet.self) }
+        if !self.counted.isEmpty { unsafe c.pointee.counted = arena.text(self.counted) }
+        unsafe c.pointee.window = self.window
+        unsafe c.pointee.without_own_filter = (self.withoutOwnFilter ? 1 : 0)
+        unsafe c.pointee.sample_size = self.sampleSize
+        unsafe c.pointee.profiles_each = self.profilesEach
+        if let value = self.time { unsafe c.pointee.time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Duration.self) }
         return unsafe raw
     }
 }

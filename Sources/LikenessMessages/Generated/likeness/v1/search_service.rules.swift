@@ -225,6 +225,14 @@ extension ExplainQueryResponse {
         violations.messages("queries", self.queries)
         violations.messages("statements", self.statements)
         violations.messages("hits", self.hits)
+        violations.messages("facets", self.facets)
+    }
+}
+
+extension ExplainedFacets {
+    public func _check(_ violations: inout Violations) {
+        violations.messages("facets", self.facets)
+        violations.message("time", self.time)
     }
 }
 

@@ -1072,7 +1072,7 @@ public struct QueryStreamResponse: GeneratedMessage {
 }
 
 public struct ExplainQueryRequest: GeneratedMessage {
-    /// As Query takes it, without page_window, page_token, facets and validate_only.
+    /// As Query takes it, without page_window, page_token, validate_only, read_mask and sections_per_hit.
     public var query: QueryRequest? = nil
     /// PostgreSQL's plans of the 20 statements that took longest. PERMISSION_DENIED without ROLE_ADMIN and to bound callers.
     public var plans: Bool = false
@@ -1110,6 +1110,8 @@ public struct ExplainQueryResponse: GeneratedMessage {
     public var hits: [ExplainedHit] = []
     /// Of all hits.
     public var hitCount: Int32 = 0
+    /// How the facets were counted, in the order in which that was done. Their values are those that Query answers with.
+    public var facets: [ExplainedFacets] = []
 
     public init() {}
 
@@ -1122,7 +1124,8 @@ public struct ExplainQueryResponse: GeneratedMessage {
         queries: [ExplainedQuery] = [],
         statements: [ExplainedStatement] = [],
         hits: [ExplainedHit] = [],
-        hitCount: Int32 = 0
+        hitCount: Int32 = 0,
+        facets: [ExplainedFacets] = []
     ) {
         self.strategy = strategy
         self.completeness = completeness
@@ -1133,6 +1136,45 @@ public struct ExplainQueryResponse: GeneratedMessage {
         self.statements = statements
         self.hits = hits
         self.hitCount = hitCount
+        self.facets = facets
+    }
+}
+
+/// Facets that were counted together, of the same profiles: all of them, or with ignore_own_filter those with the same rest of the filter.
+public struct ExplainedFacets: GeneratedMessage {
+    /// In the order of the request.
+    public var facets: [Facet] = []
+    /// What was counted, a stable word: "matches" (all profiles that have the words), "hits" (the best hits).
+    public var counted: String = ""
+    /// The most hits that were counted; 0 for "matches".
+    public var window: Int32 = 0
+    /// ignore_own_filter left a part of the filter out, so that a search of its own said who is counted.
+    public var withoutOwnFilter: Bool = false
+    /// Profiles whose values were counted.
+    public var sampleSize: Int32 = 0
+    /// How many profiles each of them stands for: 1 when all were counted, more for a sample.
+    public var profilesEach: Double = 0
+    /// Finding out who is counted, where the ranking had not, and counting; without the wait for a connection. In the stage "facets", too.
+    public var time: ProtobufDuration? = nil
+
+    public init() {}
+
+    public init(
+        facets: [Facet] = [],
+        counted: String = "",
+        window: Int32 = 0,
+        withoutOwnFilter: Bool = false,
+        sampleSize: Int32 = 0,
+        profilesEach: Double = 0,
+        time: ProtobufDuration? = nil
+    ) {
+        self.facets = facets
+        self.counted = counted
+        self.window = window
+        self.withoutOwnFilter = withoutOwnFilter
+        self.sampleSize = sampleSize
+        self.profilesEach = profilesEach
+        self.time = time
     }
 }
 
@@ -1140,7 +1182,7 @@ public struct ExplainedStage: GeneratedMessage {
     /// A stable word: "mask" (reading the masks), "examples" (reading the examples' embeddings), "embed" (turning texts into vectors), "catalog"
     /// (which embedding spaces there are, and how much is in them), "words" (reading the texts' words), "view" (bringing up to date what the mask
     /// shows), "filter" (counting how many pass), "nominate" (finding candidates in the index of words), "rank", "refine" (reading what
-    /// order_by, diversity and boosts go by), "show" (reading what hits show through a mask), "connection" (waiting for a connection to the database, which counts in no other stage), "explain", "plans".
+    /// order_by, diversity and boosts go by), "show" (reading what hits show through a mask), "facets" (counting them), "connection" (waiting for a connection to the database, which counts in no other stage), "explain", "plans".
     public var name: String = ""
     public var time: ProtobufDuration? = nil
 
