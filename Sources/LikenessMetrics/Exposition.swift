@@ -31,30 +31,31 @@ extension MetricsStore {
 
 extension MetricsStore.Family {
     fileprivate func append(to text: inout String, _ format: Exposition) {
-        let name = MetricText.name(self.description.name)
-        // OpenMetrics names a counter's family without the suffix that its samples have.
-        let isBare = format == .openMetrics && self.description.kind == .counter && name.hasSuffix("_total")
-        let family = isBare ? String(name.dropLast("_total".count)) : name
+        var (name, family) = (self.description.name, self.description.name)
+        if format == .openMetrics, self.description.kind == .counter {
+            // There a counter's samples have a suffix that the name of its family has not.
+            if name.hasSuffix("_total") { family.removeLast("_total".count) } else { name += "_total" }
+        }
         if !self.description.help.isEmpty {
             text += "# HELP \(family) \(MetricText.escaped(self.description.help, quotes: format == .openMetrics))\n"
         }
         text += "# TYPE \(family) \(self.description.kind.rawValue)\n"
-        for (labels, series) in self.series.sorted(by: { MetricText.labels($0.key) < MetricText.labels($1.key) }) {
+        let all = self.series.map { (labels: MetricText.labels($0.key), series: $0.value) }
+        for (labels, series) in all.sorted(by: { $0.labels < $1.labels }) {
+            let braced = labels.isEmpty ? "" : "{\(labels)}"
             switch series {
-            case .counter(let counter):
-                text += "\(name)\(MetricText.labels(labels)) \(MetricText.number(counter.value))\n"
-            case .gauge(let gauge):
-                text += "\(name)\(MetricText.labels(labels)) \(MetricText.number(gauge.value))\n"
+            case .counter(let counter): text += "\(name)\(braced) \(MetricText.number(counter.value))\n"
+            case .gauge(let gauge): text += "\(name)\(braced) \(MetricText.number(gauge.value))\n"
             case .histogram(let histogram):
                 let counts = histogram.value
+                let start = "\(name)_bucket{\(labels)\(labels.isEmpty ? "" : ",")le=\""
                 var below: UInt64 = 0
                 for (bucket, bound) in zip(counts.buckets, histogram.bounds + [.infinity]) {
                     below += bucket
-                    let bounded = labels + [MetricLabel("le", MetricText.number(bound))]
-                    text += "\(name)_bucket\(MetricText.labels(bounded)) \(below)\n"
+                    text += "\(start)\(MetricText.number(bound))\"} \(below)\n"
                 }
-                text += "\(name)_sum\(MetricText.labels(labels)) \(MetricText.number(counts.sum))\n"
-                text += "\(name)_count\(MetricText.labels(labels)) \(below)\n"
+                text += "\(name)_sum\(braced) \(MetricText.number(counts.sum))\n"
+                text += "\(name)_count\(braced) \(below)\n"
             }
         }
     }
@@ -68,10 +69,9 @@ enum MetricText {
         return text.first.map(\.isNumber) ?? true ? "_" + text : text
     }
 
+    /// What goes between the braces.
     static func labels(_ labels: [MetricLabel]) -> String {
-        guard !labels.isEmpty else { return "" }
-        let pairs = labels.map { "\(self.name($0.name))=\"\(self.escaped($0.value, quotes: true))\"" }
-        return "{" + pairs.joined(separator: ",") + "}"
+        labels.map { "\(self.name($0.name))=\"\(self.escaped($0.value, quotes: true))\"" }.joined(separator: ",")
     }
 
     static func escaped(_ text: String, quotes: Bool) -> String {

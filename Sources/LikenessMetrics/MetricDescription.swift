@@ -14,6 +14,11 @@ package struct MetricDescription: Sendable, Hashable {
     package init(_ name: String, _ kind: Kind, labels: [String] = [], _ help: String) {
         (self.name, self.kind, self.help, self.labels) = (name, kind, help, labels)
     }
+
+    /// By the name that Prometheus gets.
+    var named: MetricDescription {
+        MetricDescription(MetricText.name(self.name), self.kind, labels: self.labels, self.help)
+    }
 }
 
 /// One value, read at each scrape.

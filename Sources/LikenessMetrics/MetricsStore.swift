@@ -26,6 +26,7 @@ package final class MetricsStore: MetricsFactory, Sendable {
     }
 
     private struct State {
+        /// By the name that Prometheus gets: names that differ in nothing else are one metric, as its reader has it.
         var families: [String: Family]
         var collectors: [@Sendable () -> [MetricSample]] = []
         var dropped = 0
@@ -35,7 +36,7 @@ package final class MetricsStore: MetricsFactory, Sendable {
 
     /// - Parameter descriptions: What is known beforehand. Meters of other names have no help text.
     package init(_ descriptions: [MetricDescription]) {
-        let all = descriptions + [Self.dropped]
+        let all = (descriptions + [Self.dropped]).map(\.named)
         self.state = Mutex(
             State(families: Dictionary(all.map { ($0.name, Family(description: $0)) }) { first, _ in first })
         )
@@ -57,7 +58,8 @@ package final class MetricsStore: MetricsFactory, Sendable {
         all[Self.dropped.name]?.series[[]] = .gauge(gauge)
         // Outside the lock: they may have locks of their own.
         for sample in collectors.flatMap({ $0() }) {
-            let description = all[sample.name]?.description ?? MetricDescription(sample.name, .gauge, "")
+            let name = MetricText.name(sample.name)
+            let description = all[name]?.description ?? MetricDescription(name, .gauge, "")
             let series: Series
             if description.kind == .counter {
                 let counter = CounterSeries()
@@ -68,7 +70,7 @@ package final class MetricsStore: MetricsFactory, Sendable {
                 gauge.set(sample.value)
                 series = .gauge(gauge)
             }
-            all[sample.name, default: Family(description: description)].series[sample.labels] = series
+            all[name, default: Family(description: description)].series[sample.labels] = series
         }
         return all.values.filter { !$0.series.isEmpty }.sorted { $0.description.name < $1.description.name }
     }
@@ -134,9 +136,10 @@ package final class MetricsStore: MetricsFactory, Sendable {
         _ kind: MetricDescription.Kind,
         make: () -> Series
     ) -> Series? {
+        let name = MetricText.name(label)
         let labels = dimensions.map { MetricLabel($0.0, $0.1) }
         return self.state.withLock { state in
-            var family = state.families[label] ?? Family(description: MetricDescription(label, kind, ""))
+            var family = state.families[name] ?? Family(description: MetricDescription(name, kind, ""))
             if family.description.kind == kind, let series = family.series[labels] { return series }
             guard family.description.kind == kind, family.series.count < Self.seriesMax else {
                 state.dropped += 1
@@ -144,7 +147,7 @@ package final class MetricsStore: MetricsFactory, Sendable {
             }
             let series = make()
             family.series[labels] = series
-            state.families[label] = family
+            state.families[name] = family
             return series
         }
     }

@@ -47,6 +47,25 @@ struct MetricsStoreTests {
         #expect(lines.last == "# EOF")
     }
 
+    @Test func `OpenMetrics gives each counter's samples the suffix, whatever the counter is called`() {
+        let store = MetricsStore([])
+        Counter(label: "things", dimensions: [], factory: store).increment(by: 2)
+        let lines = store.text(.openMetrics).split(separator: "\n").map(String.init)
+        #expect(lines.contains("# TYPE things counter"))
+        #expect(lines.contains("things_total 2"))
+        #expect(store.text(.prometheus).contains("\nthings 2\n"))
+    }
+
+    @Test func `names that Prometheus cannot tell apart are one metric`() {
+        let store = MetricsStore([MetricDescription("some.things", .counter, "Things.")])
+        for name in ["some.things", "some_things", "some-things"] {
+            Counter(label: name, dimensions: [], factory: store).increment()
+        }
+        let text = store.text(.prometheus)
+        #expect(text.contains("# HELP some_things Things.\n# TYPE some_things counter\nsome_things 3\n"))
+        #expect(text.split(separator: "\n").filter { $0.hasPrefix("# TYPE some_things") }.count == 1)
+    }
+
     @Test(arguments: [
         ("", Exposition.prometheus), ("text/plain;version=0.0.4", .prometheus), ("*/*", .prometheus),
         ("application/openmetrics-text;version=1.0.0,text/plain;q=0.5", .openMetrics),
