@@ -1,3 +1,4 @@
+import Glibc
 import LikenessMessages
 import LikenessWire
 import Synchronization
@@ -187,6 +188,25 @@ import Testing
         #expect(budget.reserve(1_000) && !budget.reserve(1))
         budget.release(1_000)
         #expect(budget.bytesUsed == 0)
+    }
+
+    @Test func `what is told last of the budget is what it is`() async {
+        let told = Mutex(0)
+        let budget = AnswerBudget(bytesMax: 100) { bytes in
+            // Whoever could overtake does so now.
+            sched_yield()
+            told.withLock { $0 = bytes }
+        }
+        for _ in 0..<100 {
+            await withTaskGroup { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        for _ in 0..<100 where budget.reserve(10) { budget.release(10) }
+                    }
+                }
+            }
+            #expect(told.withLock { $0 } == budget.bytesUsed)
+        }
     }
 
     @Test(arguments: EchoServer.Transport.allCases)
