@@ -13,12 +13,15 @@ struct OperationsRoutesTests {
 
     private func routes(
         _ components: [ComponentHealth] = [],
-        loops: EventLoopWatch = EventLoopWatch([])
+        loops: EventLoopWatch = EventLoopWatch([]),
+        healthAge: Duration = .seconds(5)
     ) -> OperationsRoutes {
         OperationsRoutes(
-            state: self.state,
-            loops: loops,
-            health: { GetHealthResponse(status: .serving, components: components) },
+            probes: OperationsProbes(
+                state: self.state,
+                loops: loops,
+                health: { (GetHealthResponse(status: .serving, components: components), healthAge) }
+            ),
             metrics: self.metrics
         )
     }
@@ -60,11 +63,25 @@ struct OperationsRoutesTests {
             answer.body == """
                 [+]start: complete
                 [+]shutdown: not asked for
+                [+]health: looked at
                 [+]outbox: degraded: 12 sections wait
                 ok
 
                 """
         )
+    }
+
+    @Test func `what nobody looks at any more is not ready, whatever was found last`() {
+        self.state.start()
+        let serving = ComponentHealth(name: "database", status: .serving, message: "answers")
+        #expect(self.get("/readyz", self.routes([serving], healthAge: .milliseconds(29_999))).status == 200)
+        let late = self.routes([serving], healthAge: .seconds(30))
+        let answer = self.get("/readyz", late)
+        #expect(answer.status == 503)
+        #expect(answer.body == "[-]health: has not been looked at for 30 s\nreadyz check failed\n")
+        #expect(late.probes.samples() == [MetricSample(ServiceMetric.ready.name, 0)])
+        // Before the start is complete nobody has looked yet.
+        #expect(self.get("/startupz", late).status == 200)
     }
 
     @Test func `a service whose loops turn is alive, whatever the database does`() {

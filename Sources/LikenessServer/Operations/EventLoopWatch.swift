@@ -1,8 +1,8 @@
-internal import NIOCore
+package import NIOCore
 internal import Synchronization
 
 /// Has each event loop say once a second that it turns.
-final class EventLoopWatch: Sendable {
+package final class EventLoopWatch: Sendable {
     /// A loop that is later than this is stuck.
     static let delayMax = Duration.seconds(10)
     private static let interval = TimeAmount.seconds(1)
@@ -19,7 +19,7 @@ final class EventLoopWatch: Sendable {
     private let now: @Sendable () -> NIODeadline
 
     /// - Parameter now: The time on the loops' clock.
-    init(_ loops: [any EventLoop], now: @escaping @Sendable () -> NIODeadline = { .now() }) {
+    package init(_ loops: [any EventLoop], now: @escaping @Sendable () -> NIODeadline = { .now() }) {
         let turns = Turns(now(), count: loops.count)
         self.tasks = loops.enumerated().map { number, loop in
             loop.scheduleRepeatedTask(initialDelay: .zero, delay: Self.interval) { _ in

@@ -1,18 +1,18 @@
 internal import LikenessMetrics
 internal import Logging
 internal import NIOCore
-internal import NIOHTTP1
 internal import NIOPosix
 internal import ServiceLifecycle
-internal import Synchronization
 internal import SystemPackage
 
 /// Probes and metrics by HTTP, on a port and an event loop of its own: it answers when those of the service do not.
 struct OperationsPort: Service, CustomStringConvertible {
-    /// Connections at once; who comes then is closed.
+    /// Connections at once.
     static let connectionsMax = 64
-    /// A connection that asks nothing for this long is closed.
-    static let idleTime = TimeAmount.seconds(30)
+    /// From one answer to the next on a connection, at most.
+    static let exchangeTime = TimeAmount.seconds(30)
+    /// At once, so that few of the requests that a client sends ahead are kept.
+    private static let readBytes = 4_096
 
     let endpoint: String
     private let channel: any Channel
@@ -23,7 +23,7 @@ struct OperationsPort: Service, CustomStringConvertible {
 
     /// Begins to answer for a service.
     ///
-    /// - Throws: As ``start(host:port:routes:)``.
+    /// - Throws: `ConfigurationError` when nothing can listen there.
     static func start(
         host: String,
         port: Int,
@@ -33,10 +33,9 @@ struct OperationsPort: Service, CustomStringConvertible {
         _ metrics: MetricsStore
     ) async throws -> OperationsPort {
         let watch = EventLoopWatch(loops)
-        let routes = OperationsRoutes(state: state, loops: watch, health: { monitor.latestHealth }, metrics: metrics)
-        metrics.collect { routes.samples() + monitor.samples() + ProcessMetrics.samples() }
+        let probes = OperationsProbes(state: state, loops: watch, health: { monitor.healthWithAge })
         do {
-            return try await Self.start(host: host, port: port, routes: routes)
+            return try await Self.start(host: host, port: port, probes, metrics) { monitor.samples() }
         } catch {
             watch.stop()
             throw error
@@ -45,21 +44,35 @@ struct OperationsPort: Service, CustomStringConvertible {
 
     /// Begins to answer.
     ///
-    ///
+    /// - Parameters:
+    ///   - exchangeTime: From one answer to the next on a connection, at most.
+    ///   - samples: Read at each scrape, beside those of the probes and the process.
     /// - Throws: `ConfigurationError` when nothing can listen there.
-    static func start(host: String, port: Int, routes: OperationsRoutes) async throws -> OperationsPort {
+    static func start(
+        host: String,
+        port: Int,
+        _ probes: OperationsProbes,
+        _ metrics: MetricsStore,
+        exchangeTime: TimeAmount = Self.exchangeTime,
+        samples: @escaping @Sendable () -> [MetricSample] = { [] }
+    ) async throws -> OperationsPort {
+        metrics.collect { probes.samples() + samples() + ProcessMetrics.samples() }
+        let routes = OperationsRoutes(probes: probes, metrics: metrics)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let places = OperationsPlaces(Self.connectionsMax)
+        let connections = OperationsConnections(countMax: Self.connectionsMax)
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 64)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // A client that sends all it has to say and then waits, as `nc -N` does, is answered.
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(
+                .recvAllocator,
+                value: FixedSizeRecvByteBufferAllocator(capacity: Self.readBytes)
+            )
             .childChannelInitializer { channel in
-                guard places.take() else { return channel.close() }
-                channel.closeFuture.whenComplete { _ in places.giveBack() }
+                connections.opened(channel)
                 return channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(IdleStateHandler(allTimeout: Self.idleTime))
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-                    try channel.pipeline.syncOperations.addHandler(OperationsHandler(routes: routes))
+                    try routes.serve(channel.pipeline.syncOperations, connections, exchangeTime: exchangeTime)
                 }
             }
         do {
@@ -69,7 +82,7 @@ struct OperationsPort: Service, CustomStringConvertible {
                 endpoint: "http://\(shown):\(channel.localAddress?.port ?? port)",
                 channel: channel,
                 group: group,
-                loops: routes.loops
+                loops: probes.loops
             )
         } catch {
             try? await group.shutdownGracefully()
@@ -88,21 +101,4 @@ struct OperationsPort: Service, CustomStringConvertible {
         try? await self.channel.close()
         try? await self.group.shutdownGracefully()
     }
-}
-
-/// How many connections there may be.
-private final class OperationsPlaces: Sendable {
-    private let free: Mutex<Int>
-
-    init(_ count: Int) { self.free = Mutex(count) }
-
-    func take() -> Bool {
-        self.free.withLock { free in
-            guard free > 0 else { return false }
-            free -= 1
-            return true
-        }
-    }
-
-    func giveBack() { self.free.withLock { $0 += 1 } }
 }

@@ -1,5 +1,4 @@
-internal import LikenessMessages
-internal import LikenessMetrics
+package import LikenessMetrics
 
 /// What the operations port answers.
 ///
@@ -11,19 +10,19 @@ internal import LikenessMetrics
 /// | `/metrics` | all metrics |
 ///
 /// `?verbose` lists the parts, as Kubernetes' own servers do.
-struct OperationsRoutes: Sendable {
-    let state: ServiceState
-    let loops: EventLoopWatch
-    let health: @Sendable () -> GetHealthResponse
+package struct OperationsRoutes: Sendable {
+    let probes: OperationsProbes
     let metrics: MetricsStore
+
+    package init(probes: OperationsProbes, metrics: MetricsStore) { (self.probes, self.metrics) = (probes, metrics) }
 
     func response(to request: OperationsRequest) -> OperationsResponse {
         let answer: () -> OperationsResponse
         switch request.path {
         case "/": answer = { OperationsResponse(200, Self.index) }
-        case "/livez": answer = { Self.probe("livez", self.liveness(), request) }
-        case "/readyz": answer = { Self.probe("readyz", self.readiness(), request) }
-        case "/startupz": answer = { Self.probe("startupz", [self.startup], request) }
+        case "/livez": answer = { Self.probe("livez", self.probes.liveness(), request) }
+        case "/readyz": answer = { Self.probe("readyz", self.probes.readiness(), request) }
+        case "/startupz": answer = { Self.probe("startupz", [self.probes.startup], request) }
         case "/metrics":
             let format = Exposition(accepting: request.accept)
             answer = { OperationsResponse(200, self.metrics.text(format), contentType: format.contentType) }
@@ -44,28 +43,11 @@ struct OperationsRoutes: Sendable {
 
         """
 
-    /// What the port itself knows.
-    func samples() -> [MetricSample] {
-        let isReady = self.readiness().allSatisfy(\.isWell)
-        return [MetricSample(ServiceMetric.ready.name, isReady ? 1 : 0)]
-            + self.loops.delays().enumerated().map { number, delay in
-                MetricSample(
-                    ServiceMetric.eventLoopLag.name,
-                    labels: [MetricLabel("loop", "\(number)")],
-                    delay / .seconds(1)
-                )
-            }
-    }
-
-    // MARK: Probes
-
-    private struct Part {
-        let name: String
-        let isWell: Bool
-        let message: String
-    }
-
-    private static func probe(_ name: String, _ parts: [Part], _ request: OperationsRequest) -> OperationsResponse {
+    private static func probe(
+        _ name: String,
+        _ parts: [OperationsProbes.Part],
+        _ request: OperationsRequest
+    ) -> OperationsResponse {
         let isWell = parts.allSatisfy(\.isWell)
         let end = isWell ? "ok\n" : "\(name) check failed\n"
         // What is wrong is said without being asked for.
@@ -73,39 +55,5 @@ struct OperationsRoutes: Sendable {
         let lines = parts.filter { request.has("verbose") || !$0.isWell }
             .map { "[\($0.isWell ? "+" : "-")]\($0.name): \($0.message)\n" }
         return OperationsResponse(isWell ? 200 : 503, lines.joined() + end)
-    }
-
-    private func liveness() -> [Part] {
-        self.loops.delays().enumerated().map { number, delay in
-            let isWell = delay < EventLoopWatch.delayMax
-            let message = isWell ? "turns" : "has not turned for \(delay / .seconds(1)) s"
-            return Part(name: "event_loop_\(number)", isWell: isWell, message: message)
-        }
-    }
-
-    private var startup: Part {
-        Part(
-            name: "start",
-            isWell: self.state.hasStarted,
-            message: self.state.hasStarted ? "complete" : "under way: the database is waited for, or migrated"
-        )
-    }
-
-    private func readiness() -> [Part] {
-        let draining = Part(
-            name: "shutdown",
-            isWell: !self.state.isStopping,
-            message: self.state.isStopping ? "calls under way are let end" : "not asked for"
-        )
-        guard self.state.hasStarted else { return [self.startup, draining] }
-        return [self.startup, draining]
-            + self.health().components.map { component in
-                let degraded = component.status == .degraded ? "degraded: " : ""
-                return Part(
-                    name: component.name,
-                    isWell: component.status != .notServing,
-                    message: degraded + component.message
-                )
-            }
     }
 }

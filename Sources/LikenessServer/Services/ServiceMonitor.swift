@@ -14,7 +14,7 @@ package final class ServiceMonitor: Sendable {
     private let embeddings: EmbeddingRepository
     private let embedders: EmbedderRegistry
     private let logger: Logger
-    private let latest = Mutex(GetHealthResponse(status: .notServing))
+    private let latest = Mutex((found: GetHealthResponse(status: .notServing), at: ContinuousClock.now))
     private let hasWarned = Atomic(false)
     private let punctuality = Mutex(Punctuality())
     private let outbox = Mutex(OutboxStatus())
@@ -81,7 +81,13 @@ package final class ServiceMonitor: Sendable {
     }
 
     /// What ``health(deadline:)`` found last. Callers without a role ask for it too, so it costs them and the database nothing.
-    package var latestHealth: GetHealthResponse { self.latest.withLock { $0 } }
+    package var latestHealth: GetHealthResponse { self.latest.withLock { $0.found } }
+
+    /// The same, with how long ago that was.
+    var healthWithAge: (found: GetHealthResponse, age: Duration) {
+        let latest = self.latest.withLock { $0 }
+        return (latest.found, ContinuousClock.now - latest.at)
+    }
 
     /// What runs, asked of the database once a minute at most.
     func versions(deadline: ContinuousClock.Instant?) async throws -> StatisticsRepository.Versions {
@@ -113,7 +119,7 @@ package final class ServiceMonitor: Sendable {
     @discardableResult
     package func health(deadline: ContinuousClock.Instant?) async -> GetHealthResponse {
         let health = await self.examine(deadline: deadline)
-        self.latest.withLock { $0 = health }
+        self.latest.withLock { $0 = (health, ContinuousClock.now) }
         return health
     }
 
