@@ -384,6 +384,46 @@ import Testing
         }
     }
 
+    @Test(arguments: 1...3) func `whoever has yet to see an event that is gone begins anew, whatever else is kept`(
+        gone: Int64
+    ) async throws {
+        try await RepositoryFixture.run { fixture in
+            let saved = try await Self.saved(fixture)
+            let search = try await Self.create(saved)
+            let server = UUID()
+            _ = try await saved.lead(server, lease: .seconds(60), deadline: nil)
+            try await saved.settle(
+                .init(search: search.id, revision: 1, basis: "/", seenThrough: "", matches: [:]),
+                by: server,
+                deadline: nil
+            )
+            var position = WatchPosition.beginning(of: try await saved.get("saved", of: "owner"), skipsExisting: true)
+            try await saved.record(
+                (0..<4).map { _ in .init(search: search.id, revision: 1, profile: UUID(), score: 1) },
+                failed: [],
+                of: .init(),
+                by: server,
+                deadline: nil
+            )
+            #expect(try await saved.part(after: position, name: "saved").events.count == 4)
+            _ = try await fixture.database.query(
+                Statement("", "DELETE FROM saved_search_events WHERE number = $1", [.int8]),
+                Parameters(position.event + gone)
+            )
+            let start = position.event
+            for seen in 0...Int64(4) {
+                position.event = start + seen
+                if seen < gone {
+                    await #expect(throws: RepositoryError.resumeTokenExpired) {
+                        try await saved.part(after: position, name: "saved")
+                    }
+                } else {
+                    #expect(try await saved.part(after: position, name: "saved").events.count == 4 - Int(seen))
+                }
+            }
+        }
+    }
+
     @Test func `what is beyond the bounds is refused, ended or cleared away`() async throws {
         try await RepositoryFixture.run { fixture in
             var limits = SavedSearchLimits()

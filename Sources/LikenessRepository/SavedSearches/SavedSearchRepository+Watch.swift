@@ -72,8 +72,10 @@ extension SavedSearchRepository {
             }
         }
         let kept = results.next()
-        let first = try readRows { () throws(DatabaseError) -> Int64? in
+        // Numbers have no gaps: where one is missing, more than it may be. What is purged goes in no order.
+        let areAll = try readRows { () throws(DatabaseError) -> Bool in
             for row in 0..<kept.rowCount {
+                guard try kept.value(row, 0) == position.event + Int64(row) + 1 else { return false }
                 let isMatch: Bool = try kept.value(row, 2)
                 events.append(
                     Event(
@@ -84,7 +86,7 @@ extension SavedSearchRepository {
                     )
                 )
             }
-            return kept.rowCount > 0 ? try kept.value(0, 0) : nil
+            return true
         }
         guard let search = try StoredSearch.rows(results.next()).first else {
             throw .notFound(.savedSearch, key: name)
@@ -95,10 +97,7 @@ extension SavedSearchRepository {
             guard isStandby else { throw .resumeTokenExpired }
             throw .unavailable(.behind)
         }
-        // Numbers have no gaps: where the next one is missing, more than it is.
-        guard first.map({ $0 == position.event + 1 }) ?? (position.event == search.lastEvent) else {
-            throw .resumeTokenExpired
-        }
+        guard areAll, !events.isEmpty || position.event == search.lastEvent else { throw .resumeTokenExpired }
         var part = Part(position: position, search: search)
         if position.existingAfter == nil {
             part.events = events
