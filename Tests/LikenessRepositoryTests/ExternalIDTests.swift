@@ -77,6 +77,10 @@ import Testing
             await #expect(throws: RepositoryError.alreadyExists(field: "external_ids[1]")) {
                 try await profiles.restore(.id(first.id))
             }
+            // What a deleted profile has is not what is taken.
+            await #expect(throws: RepositoryError.alreadyExists(field: "external_ids[1]")) {
+                try await profiles.create(Self.person("Eve", Self.hr("1"), Self.crm("1")))
+            }
             _ = try await profiles.softDelete(.id(second.id))
             #expect(try await profiles.get(.external(Self.crm("1"))).id == second.id, "the one that was deleted last")
             #expect(try await profiles.restore(.id(first.id)).value.deleteTime == nil)
@@ -145,6 +149,10 @@ import Testing
             #expect(other.id == created.id && other.outcome == .updated)
             let stored = try await fixture.profiles.get(.id(created.id))
             #expect(stored.externalIds == [Self.crm("1"), Self.hr("1"), Self.crm("2")])
+            #expect(try await upsert(Self.person("Ada", Self.crm("2"))).outcome == .updated)
+            let replaced = try await fixture.profiles.get(.id(created.id))
+            // Of a system that it names only those remain.
+            #expect(replaced.externalIds == [Self.hr("1"), Self.crm("2")])
             // Who has no key is the same person where nothing contradicts.
             #expect(try await upsert(Self.person("Ada", ExternalId(system: "erp", id: "5"))).id == created.id)
             #expect(try await upsert(Self.person("Ada", Self.hr("7"))).outcome == .created)
