@@ -50,7 +50,8 @@ import Testing
         #expect(try await daemon.logs("code=UNAVAILABLE detail=\"\(sqlState): "), "\(daemon.log)")
         #expect(try await daemon.logs("reasons=\"\(reason) "), "\(daemon.log)")
         let lines = daemon.log.split(separator: "\n")
-        #expect(lines.count { $0.contains(" a call failed") && $0.contains(reason) } == 1, "\(daemon.log)")
+        // Where calls came so slowly that counts were written twice between them, each of the two is a first one.
+        #expect(1...2 ~= lines.count { $0.contains(" a call failed") && $0.contains(reason) }, "\(daemon.log)")
         #expect(!daemon.log.contains(Self.secret) && failure?.message.contains(sqlState) == false)
     }
 
@@ -223,7 +224,10 @@ import Testing
                 return failure?.reason == "DATABASE_READ_ONLY"
             }
             #expect(isReadOnly)
-            _ = await Self.create(client)
+            // At once: the counts are written every five seconds, and calls that far apart are not counted together.
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<5 { group.addTask { _ = await Self.create(client) } }
+            }
             try await Self.expect(failure, "DATABASE_READ_ONLY", "25006", daemon)
             #expect(await Self.search(client) == nil)
             var component: ComponentHealth?
