@@ -228,7 +228,8 @@ let package = Package(
         .target(
             name: "LikenessFuzzing",
             dependencies: [
-                "LikenessRepository", "LikenessWire", "LikenessMessages", "LikenessClient", "LikenessCommands", nioCore,
+                "LikenessRepository", "LikenessWire", "LikenessMessages", "LikenessClient", "LikenessCommands",
+                "LikenessMetrics", "LikenessReflection", "LikenessServer", nioCore, nioEmbedded, nioHTTP1,
             ],
             path: "Tests/LikenessFuzzing",
             swiftSettings: strict

@@ -19,13 +19,17 @@ let sanitizersOfC = sanitizers == "fuzzer" ? "fuzzer-no-link" : "fuzzer-no-link,
 let cFlags: [CSetting] = countsMessages ? [.unsafeFlags(["-fsanitize=\(sanitizersOfC)", "-O1"])] : []
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 
 let package = Package(
     name: "likeness-fuzz",
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
@@ -60,7 +64,7 @@ let package = Package(
             name: "LikenessCommands",
             dependencies: ["LikenessReflection", "LikenessMessages"],
             path: "Sources/LikenessCommands",
-            sources: ["JSONResume"],
+            sources: ["JSONResume", "Documents"],
             swiftSettings: flags
         ),
         .target(
@@ -70,10 +74,21 @@ let package = Package(
             sources: ["ClientFile.swift"],
             swiftSettings: flags
         ),
+        .target(name: "LikenessMetrics", dependencies: [metrics], swiftSettings: flags),
+        // Of the service its operations port, without what listens.
+        .target(
+            name: "LikenessServer",
+            dependencies: ["LikenessMessages", "LikenessMetrics", nioCore, nioHTTP1],
+            path: "Sources/LikenessServer",
+            exclude: ["Operations/OperationsPort.swift"],
+            sources: ["Operations", "Observability/ServiceMetric.swift"],
+            swiftSettings: flags
+        ),
         .target(
             name: "LikenessFuzzing",
             dependencies: [
-                "LikenessRepository", "LikenessWire", "LikenessMessages", "LikenessClient", "LikenessCommands", nioCore,
+                "LikenessRepository", "LikenessWire", "LikenessMessages", "LikenessClient", "LikenessCommands",
+                "LikenessMetrics", "LikenessReflection", "LikenessServer", nioCore, nioEmbedded, nioHTTP1,
             ],
             path: "LikenessFuzzing",
             swiftSettings: flags

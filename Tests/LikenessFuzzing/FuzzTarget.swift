@@ -11,7 +11,7 @@ package struct FuzzTarget: Sendable {
     }
 
     package static let all = [
-        Self.frames, .headers, .connection, .messages, .filters, .resumes, .clientFiles,
+        Self.frames, .headers, .connection, .messages, .filters, .resumes, .clientFiles, .masks, .tokens, .operations,
     ]
 
     package static func named(_ name: String) -> FuzzTarget? { Self.all.first { $0.name == name } }

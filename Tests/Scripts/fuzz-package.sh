@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 status=0
 for folder in Sources/LikenessMessages Sources/LikenessWire Sources/LikenessReflection Sources/LikenessRepository \
-    Sources/LikenessPostgres Sources/LikenessCommands/JSONResume Sources/LikenessClient/ClientFile.swift \
+    Sources/LikenessPostgres Sources/LikenessCommands/JSONResume Sources/LikenessCommands/Documents \
+    Sources/LikenessClient/ClientFile.swift Sources/LikenessMetrics \
     Tests/LikenessFuzzing; do
     target=$(cut -d/ -f2 <<<"$folder")
     # From its name to its settings.
@@ -14,7 +15,7 @@ for folder in Sources/LikenessMessages Sources/LikenessWire Sources/LikenessRefl
         # Products of other packages have constants: nioCore.
         grep -qiE "\b$module\b" <<<"$declared" ||
             { echo "fuzz-package: $folder imports $module, which is no dependency of $target in Tests/Fuzz/Package.swift"; status=1; }
-    done < <(grep -rhoE '^((internal|package|public|private) )?import (Likeness|CLikeness|CProtobuf|CLibpq|NIO)[A-Za-z]*' "$folder" |
+    done < <(grep -rhoE '^((internal|package|public|private) )?import (Likeness|CLikeness|CProtobuf|CLibpq|NIO)[A-Za-z0-9]*' "$folder" |
         sed 's/.* //' | sort -u)
 done
 exit "$status"

@@ -308,7 +308,7 @@ struct MaskImportCommand: AsyncParsableCommand {
                 } catch let error as LikenessError {
                     let failure = CommandFailure.answered(error)
                     throw CommandFailure(
-                        "\(self.file): \(MaskFile.place(index, mask)): \(failure.description)",
+                        "\(self.file): \(MaskDocuments.place(index, mask)): \(failure.description)",
                         exitCode: failure.exitCode,
                         notes: failure.notes + (index == 0 ? [] : ["The \(index) before it are stored."])
                     )

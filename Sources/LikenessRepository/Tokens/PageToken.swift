@@ -36,7 +36,7 @@ package struct PageTokens: Sendable {
     /// - Parameters:
     ///   - position: Key of the last item of this page.
     ///   - arguments: Everything that the caller may not change between pages, in a fixed order.
-    func token(position: String, arguments: [String]) -> String {
+    package func token(position: String, arguments: [String]) -> String {
         let tag = self.tag(position: position, arguments: arguments)
         let tagBytes = (0..<8).map { UInt8(truncatingIfNeeded: tag >> ($0 * 8)) }
         return Hexadecimal.encode([Self.version] + tagBytes + Array(position.utf8))
@@ -45,7 +45,7 @@ package struct PageTokens: Sendable {
     /// The position in a token, `nil` for the empty token of the first page.
     ///
     /// - Throws: `.invalidPageToken`; `.unavailable` before the key is known.
-    func position(in token: String, arguments: [String]) throws(RepositoryError) -> String? {
+    package func position(in token: String, arguments: [String]) throws(RepositoryError) -> String? {
         guard self.key.value.withLock({ $0 != nil }) else { throw .unavailable(.starting) }
         if token.isEmpty { return nil }
         guard let bytes = Hexadecimal.decode(token), bytes.count >= 9, bytes[0] == Self.version,
