@@ -16,12 +16,29 @@ struct Housekeeping: Sendable {
         await Flow.$current.withValue(Flow(.background, "housekeeping")) { await self.work() }
     }
 
+    private func maintainHistory() async throws {
+        let outcome = try await self.history.maintain(deadline: .now + .seconds(60))
+        if outcome.hasChanged, self.history.keepsHistory {
+            self.logger.notice("what profiles were is kept from now on")
+        } else if outcome.hasChanged {
+            self.logger.warning(
+                """
+                retention.history is off here, and another server kept a history: what was not recorded is missing for all, and all of \
+                it is removed in a day unless a server keeps one
+                """
+            )
+        }
+        if outcome.forgotten > 0 {
+            self.logger.info("old history was removed", metadata: ["writes": "\(outcome.forgotten)"])
+        }
+    }
+
     private func work() async {
         while !Task.isCancelled {
             do {
                 try await self.database.purgeRequestIDs(deadline: .now + .seconds(30))
                 try await ResultSets(database: self.database, tokens: PageTokens()).purge(deadline: .now + .seconds(60))
-                try await self.history.maintain(deadline: .now + .seconds(60))
+                try await self.maintainHistory()
                 try await self.savedSearches.purge(deadline: .now + .seconds(60))
                 try await CompletionRepository(database: self.database).count(deadline: .now + .seconds(300))
             } catch {

@@ -22,7 +22,7 @@ import Testing
 
     /// A repository that keeps a history, in a database that knows of it.
     private static func keeping(_ fixture: RepositoryFixture) async throws -> ProfileRepository {
-        try await HistoryKeeper(database: fixture.database, keptTime: .seconds(86_400)).maintain()
+        _ = try await HistoryKeeper(database: fixture.database, keptTime: .seconds(86_400)).maintain()
         return ProfileRepository(
             database: fixture.database,
             pageTokens: try await PageTokens.load(from: fixture.database),
@@ -199,11 +199,11 @@ import Testing
                 _ = try await profiles.update(ada, with: .init(headline: headline), updateMask: ["headline"])
             }
             let keeper = HistoryKeeper(database: fixture.database, keptTime: .seconds(86_400))
-            #expect(try await keeper.maintain() == 0)
+            #expect(try await keeper.maintain() == .init())
             try await fixture.execute(
                 "UPDATE profile_revisions SET created_at = created_at - interval '2 days' WHERE revision <= 3"
             )
-            #expect(try await keeper.maintain() == 3)
+            #expect(try await keeper.maintain() == .init(forgotten: 3))
             #expect(try await profiles.revisions(of: ada).revisions.map(\.revision) == [4])
             #expect(try await profiles.get(ada, asOf: Self.revision(3)).profile.headline == "b")
             for point in [Self.revision(2), Self.time(.init(seconds: 1))] {
@@ -214,7 +214,16 @@ import Testing
                     #expect(type == "HISTORY_NOT_KEPT")
                 }
             }
-            #expect(try await HistoryKeeper(database: fixture.database, keptTime: nil).maintain() == 1)
+            // One server that keeps none, by mistake perhaps: nothing is lost for a day, and not while another keeps one.
+            let off = HistoryKeeper(database: fixture.database, keptTime: nil)
+            let aDayLater = "UPDATE profile_history SET updated_at = updated_at - interval '25 hours'"
+            #expect(try await off.maintain() == .init(hasChanged: true))
+            #expect(try await off.maintain() == .init())
+            #expect(try await keeper.maintain() == .init(hasChanged: true))
+            try await fixture.execute("\(aDayLater)")
+            #expect(try await off.maintain() == .init(hasChanged: true))
+            try await fixture.execute("\(aDayLater)")
+            #expect(try await off.maintain() == .init(forgotten: 1))
             let known: Bool = try await fixture.value("SELECT kept_since IS NOT NULL FROM profile_history")
             #expect(!known)
         }

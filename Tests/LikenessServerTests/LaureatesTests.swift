@@ -42,6 +42,11 @@ import Testing
                 if batch.count == 100 { try await Self.store(&batch, fixture.client) }
             }
             try await Self.store(&batch, fixture.client)
+            // An upsert waits for embeddings as long as the server lets it, which on a slow machine is not long enough.
+            let isEmbedded = try await Patience.until(every: .milliseconds(200)) {
+                try await fixture.client.admin.getStatistics(.init(), options: .init()).outboxPending == 0
+            }
+            #expect(isEmbedded)
             let counts = try await fixture.client.admin.getStatistics(.init(), options: .init())
             #expect(counts.profiles?.live == 981)
 

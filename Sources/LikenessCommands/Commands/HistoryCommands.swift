@@ -3,6 +3,7 @@ internal import FoundationEssentials
 internal import LikenessClient
 internal import LikenessConsole
 internal import LikenessMessages
+internal import LikenessReflection
 
 /// A state that a profile had: a revision, or a time.
 struct PointArgument: ExpressibleByArgument {
@@ -15,9 +16,8 @@ struct PointArgument: ExpressibleByArgument {
         }
         // A day stands for its beginning.
         let text = argument.utf8.count == 10 ? argument + "T00:00:00Z" : argument
-        guard let time = try? Date(text, strategy: .iso8601) else { return nil }
-        let seconds = time.timeIntervalSince1970.rounded(.down)
-        self.point = PointInTime(point: .time(ProtobufTimestamp(seconds: Int64(seconds))))
+        guard let time = TimestampText.time(text) else { return nil }
+        self.point = PointInTime(point: .time(ProtobufTimestamp(seconds: time.seconds, nanos: Int32(time.nanos))))
     }
 }
 

@@ -41,7 +41,7 @@ struct HistoryOutput {
         guard !self.response.revisions.isEmpty else { return "No history is kept of it.\n" }
         var text: DisplayText = ""
         for (revision, values) in zip(self.response.revisions, self.oldValues) {
-            let time = revision.createTime?.rfc3339 ?? "?"
+            let time = revision.createTime?.exactRFC3339 ?? "?"
             // A view shows neither revision nor who.
             let number = revision.revision == 0 ? "" : "\(revision.revision)  "
             text += style.bold("\(number)\(time)")

@@ -5,6 +5,12 @@ package enum TimestampText {
     /// Whole seconds; `nil` outside the range.
     package static func text(seconds: Int64) -> String? { try? Self.print(seconds, 0) }
 
+    /// With as many digits of a second as it needs, up to nine; `nil` outside the range.
+    package static func text(seconds: Int64, nanos: Int32) -> String? { try? Self.print(seconds, Int64(nanos)) }
+
+    /// - Returns: `nil` for what is not a time as RFC 3339 has it.
+    package static func time(_ text: String) -> (seconds: Int64, nanos: Int64)? { try? Self.parse(text) }
+
     static func print(_ seconds: Int64, _ nanos: Int64) throws(TranscodingError) -> String {
         guard Self.range ~= seconds, 0...999_999_999 ~= nanos else {
             throw TranscodingError("the time is not between the years 1 and 9999")

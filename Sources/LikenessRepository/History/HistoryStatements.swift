@@ -54,24 +54,27 @@ enum HistoryStatements {
     // Housekeeping.
     static let begin = Statement(
         "history_begin",
-        "UPDATE profile_history SET kept_since = now(), updated_at = now() WHERE kept_since IS NULL"
+        "UPDATE profile_history SET kept_since = now(), updated_at = now() WHERE kept_since IS NULL RETURNING true"
     )
     static let end = Statement(
         "history_end",
-        "UPDATE profile_history SET kept_since = NULL, updated_at = now() WHERE kept_since IS NOT NULL"
+        "UPDATE profile_history SET kept_since = NULL, updated_at = now() WHERE kept_since IS NOT NULL RETURNING true"
     )
-    /// Some of the rows that are older than `$1` seconds; no row of the answer when there are none.
+    /// Some of the rows that are older than `$1` seconds, a row of the answer for each. With `$2` only where none has been kept for
+    /// so many seconds.
     static let purge = Statement(
         "history_purge",
         """
         DELETE FROM profile_revisions h USING (
-            SELECT o.profile_id, o.revision FROM profile_revisions o WHERE o.created_at < now() - make_interval(secs => $1)
+            SELECT o.profile_id, o.revision FROM profile_revisions o
+            WHERE o.created_at < now() - make_interval(secs => $1) AND ($2 IS NULL OR EXISTS (
+                SELECT FROM profile_history k WHERE k.kept_since IS NULL AND k.updated_at < now() - make_interval(secs => $2)))
             ORDER BY o.created_at LIMIT \(purgeSize) FOR UPDATE SKIP LOCKED
         ) AS old
         WHERE h.profile_id = old.profile_id AND h.revision = old.revision
         RETURNING true
         """,
-        [.float8]
+        [.float8, .float8]
     )
     static let purgeSize = 1_000
 }

@@ -73,6 +73,10 @@ struct PastProfiles {
             guard let past = next?.previous else { throw Self.notKept(now) }
             return past
         case .time(let time):
+            // As google/protobuf/timestamp.proto says: the years 1 to 9999.
+            guard -62_135_596_800...253_402_300_799 ~= time.seconds, 0...999_999_999 ~= time.nanos else {
+                throw .invalidField(path: "\(path).time", reason: "is not a time between the years 1 and 9999")
+            }
             let moment = PostgresTimestamp(unixSeconds: time.seconds, nanoseconds: time.nanos)
             if isSeenThroughView { try await self.require(moment, of: now) }
             guard let next = try await self.first(HistoryStatements.firstAfter, Parameters(id, moment)) else {

@@ -81,7 +81,11 @@ struct ProfileMatch: Sendable {
             }
             if let known = live ?? held.live, known.id != named.id { throw .alreadyExists(field: "slug") }
         }
-        if let known = live ?? held.live ?? named { return Found(profile: known) }
+        if let known = live ?? held.live ?? named {
+            // A feed that has not heard of the other slug does not change it back.
+            let isFormer = named == nil && !wanted.slug.isEmpty && self.formerSlugs[wanted.slug] == known.id
+            return Found(profile: known, redirectedFrom: isFormer ? wanted.slug : "")
+        }
         if let moved = self.moved(wanted.slug, identity: identity) {
             return Found(profile: moved, redirectedFrom: wanted.slug)
         }

@@ -26,7 +26,8 @@ package struct ServiceError: Error, Sendable {
 
     /// A field of the request that is wrong.
     static func invalid(_ field: String, _ message: String, rule: String = "value") -> ServiceError {
-        var error = ServiceError(.invalidArgument, reason: "INVALID_FIELD", "\(field) \(message)")
+        let text = field.isEmpty ? message : "\(field) \(message)"
+        var error = ServiceError(.invalidArgument, reason: "INVALID_FIELD", text)
         error.violations = [Violation(field: field, ruleID: rule, message: message)]
         return error
     }
@@ -46,6 +47,7 @@ package struct ServiceError: Error, Sendable {
         let isNamed = self.violations.first.map { self.message.hasPrefix($0.field) && !$0.field.isEmpty } ?? false
         var error = self
         if isNamed { error.message = "\(item).\(self.message)" }
+        if self.violations.first?.field == "" { error.message = "\(item) \(self.message)" }
         error.violations = self.violations.map { violation in
             let field = violation.field.isEmpty ? item : "\(item).\(violation.field)"
             return Violation(field: field, ruleID: violation.ruleID, message: violation.message)

@@ -300,7 +300,8 @@ package struct ProfileService: ProfileServiceProvider {
         _ request: DeleteProfileRequest,
         context: ServerContext
     ) async throws -> DeleteProfileResponse {
-        if let key = request.key { context.setTarget(key.text) }
+        // Slugs and ids of other systems may be of a name, which an erasure could not take out of the log.
+        if case .id(let id)? = request.key?.key { context.setTarget(id) }
         return try await ServiceError.reporting {
             let written = try await self.profiles.softDelete(
                 try Self.key(request.key),
@@ -308,6 +309,7 @@ package struct ProfileService: ProfileServiceProvider {
                 requestID: RequestID(request.requestId, caller: context.callerName),
                 deadline: context.deadline
             )
+            context.setTarget(written.value.id)
             return DeleteProfileResponse(
                 profile: written.value,
                 consistencyToken: Self.text(written.consistencyToken),
