@@ -2,8 +2,8 @@ package import LikenessPostgres
 
 /// How long tests wait for what has to come. No test asserts it: a busy or slow machine only takes longer.
 package enum Patience {
-    /// `LIKENESS_TEST_PATIENCE` in seconds, 120 without it.
-    package static let limit = Duration.seconds(Environment["LIKENESS_TEST_PATIENCE"].flatMap { Int($0) } ?? 120)
+    /// `LIKENESS_TEST_PATIENCE` in seconds, 300 without it.
+    package static let limit = Duration.seconds(Environment["LIKENESS_TEST_PATIENCE"].flatMap { Int($0) } ?? 300)
 
     /// Asks again and again until the condition holds.
     ///
