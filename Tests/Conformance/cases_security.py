@@ -153,6 +153,8 @@ class Product:
             "TLS_KEY_FILE": self.shared.certificate("server.key"),
             "TLS_CLIENT_CA_FILE": self.shared.certificate("ca.pem"), "AUTH_TOKEN_FILE": str(self.token_file),
             "EMBEDDING_PROVIDER": "none",
+            # As the other server of this database: one that keeps no history ends it for all.
+            "RETENTION_HISTORY": "720h",
             "DATABASE_URL": f"host={self.shared.folder}/postgres user=likeness dbname=likeness",
             **{f"ROLES_{role.upper()}": self.names[role] for role in ROLES[1:]}, **environment}
         self.environment = {f"LIKENESS_{key}": value for key, value in variables.items()}
