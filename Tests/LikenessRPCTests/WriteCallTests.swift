@@ -190,7 +190,7 @@ import Testing
         #expect(budget.bytesUsed == 0)
     }
 
-    @Test func `what is told last of the budget is what it is`() async {
+    @Test func `the last report of the budget is its state`() async {
         let told = Mutex(0)
         let budget = AnswerBudget(bytesMax: 100) { bytes in
             // Whoever could overtake does so now.

@@ -5,7 +5,7 @@ import LikenessRepository
 import LikenessTesting
 import Testing
 
-/// Single rows are added, changed and removed, and nobody else's are lost.
+/// Single rows are added, changed and removed, and those of other callers are kept.
 @Suite(.freshDatabase) struct ProfileEditTests {
     private static let curie = ProfileKey(key: .slug("marie-curie"))
 

@@ -384,7 +384,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 1...3) func `whoever has yet to see an event that is gone begins anew, whatever else is kept`(
+    @Test(arguments: 1...3) func `a stream that has not seen an event that is gone begins anew`(
         gone: Int64
     ) async throws {
         try await RepositoryFixture.run { fixture in

@@ -71,7 +71,7 @@ struct OperationsRoutesTests {
         )
     }
 
-    @Test func `what nobody looks at any more is not ready, whatever was found last`() {
+    @Test func `a service whose health is no longer looked at is not ready`() {
         self.state.start()
         let serving = ComponentHealth(name: "database", status: .serving, message: "answers")
         #expect(self.get("/readyz", self.routes([serving], healthAge: .milliseconds(29_999))).status == 200)
@@ -80,7 +80,7 @@ struct OperationsRoutesTests {
         #expect(answer.status == 503)
         #expect(answer.body == "[-]health: has not been looked at for 30 s\nreadyz check failed\n")
         #expect(late.probes.samples() == [MetricSample(ServiceMetric.ready.name, 0)])
-        // Before the start is complete nobody has looked yet.
+        // Before the start is complete its health was not looked at yet.
         #expect(self.get("/startupz", late).status == 200)
     }
 

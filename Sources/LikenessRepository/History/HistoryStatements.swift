@@ -35,7 +35,7 @@ enum HistoryStatements {
         )
     }
 
-    /// Since when what profiles were is known to whoever looks through a view; `$1` seconds that it is kept.
+    /// Since when what profiles were is known to callers who look through a view; `$1` seconds that it is kept.
     static let knownSince = Statement(
         "history_known_since",
         """

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import LikenessMessages
 internal import LikenessPostgres
+internal import LikenessReflection
 
 /// One write of a profile, as its history has it.
 struct PastWrite: Sendable {
@@ -73,8 +74,7 @@ struct PastProfiles {
             guard let past = next?.previous else { throw Self.notKept(now) }
             return past
         case .time(let time):
-            // As google/protobuf/timestamp.proto says: the years 1 to 9999.
-            guard -62_135_596_800...253_402_300_799 ~= time.seconds, 0...999_999_999 ~= time.nanos else {
+            guard TimestampText.text(seconds: time.seconds, nanos: time.nanos) != nil else {
                 throw .invalidField(path: "\(path).time", reason: "is not a time between the years 1 and 9999")
             }
             let moment = PostgresTimestamp(unixSeconds: time.seconds, nanoseconds: time.nanos)
@@ -90,7 +90,7 @@ struct PastProfiles {
         }
     }
 
-    /// Whoever looks through a view is shown what was since every write has had its row, or nothing: with an answer that depends
+    /// A caller who looks through a view is shown what was since every write has had its row, or nothing: with an answer that depends
     /// on the writes that there were, one of something hidden could be told from none.
     func require(_ moment: PostgresTimestamp, of now: Profile) async throws(RepositoryError) {
         guard let since = try await self.knownSince(), moment >= since else { throw Self.notKept(now) }
