@@ -182,20 +182,7 @@ struct FacetShelf: Sendable {
         var isWanted = [Bool](repeating: false, count: Int(UInt8.max) + 1)
         for field in wanted { isWanted[Int(field)] = true }
         var seen: [UInt32] = []
-        for (holder, place) in places.enumerated() {
-            let values = self.entries[place].values
-            for index in Int(values.lowerBound)..<Int(values.upperBound) {
-                let number = Int(self.values[index])
-                guard isWanted[Int(self.fields[number])] else { continue }
-                if self.spelt[number] == 0 { seen.append(UInt32(number)) }
-                self.spelt[number] += 1
-                let group = Int(self.groups[number])
-                // Who writes a value in two ways has it once.
-                guard self.lastHolder[group] != Int32(holder) else { continue }
-                self.lastHolder[group] = Int32(holder)
-                self.held[group] += 1
-            }
-        }
+        self.count(places, isWanted, &seen)
         var tally = FacetTally()
         for value in self.first(most, self.spelledMost(seen)) {
             let group = Int(self.groups[Int(value)])
@@ -222,6 +209,42 @@ struct FacetShelf: Sendable {
             }
         }
         return tally
+    }
+
+    /// Spans, as an array that is written looks with each number whether somebody else has it too.
+    private mutating func count(_ places: [Int], _ isWanted: [Bool], _ seen: inout [UInt32]) {
+        var (spelt, held, lastHolder): ([Int32], [Int32], [Int32]) = ([], [], [])
+        swap(&spelt, &self.spelt)
+        swap(&held, &self.held)
+        swap(&lastHolder, &self.lastHolder)
+        self.count(places, isWanted, &seen, spelt.mutableSpan, held.mutableSpan, lastHolder.mutableSpan)
+        (self.spelt, self.held, self.lastHolder) = (spelt, held, lastHolder)
+    }
+
+    private func count(
+        _ places: [Int],
+        _ isWanted: [Bool],
+        _ seen: inout [UInt32],
+        _ spelt: consuming MutableSpan<Int32>,
+        _ held: consuming MutableSpan<Int32>,
+        _ lastHolder: consuming MutableSpan<Int32>
+    ) {
+        let (entries, values, isWanted) = (self.entries.span, self.values.span, isWanted.span)
+        let (fields, groups) = (self.fields.span, self.groups.span)
+        for (holder, place) in places.enumerated() {
+            let range = entries[place].values
+            for index in Int(range.lowerBound)..<Int(range.upperBound) {
+                let number = Int(values[index])
+                guard isWanted[Int(fields[number])] else { continue }
+                if spelt[number] == 0 { seen.append(UInt32(number)) }
+                spelt[number] += 1
+                let group = Int(groups[number])
+                // Who writes a value in two ways has it once.
+                guard lastHolder[group] != Int32(holder) else { continue }
+                lastHolder[group] = Int32(holder)
+                held[group] += 1
+            }
+        }
     }
 
     /// How many profiles are in each of `WorkYears.ranges`.

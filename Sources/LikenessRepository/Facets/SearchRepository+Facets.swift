@@ -14,8 +14,10 @@ extension SearchRepository {
     ) async throws(RepositoryError) -> (answer: SearchAnswer<PackedHits>, facets: [Facet]) {
         let window = facets.window(of: query)
         guard let ranked = try await self.countedRanking(query, counting: facets, deadline: deadline) else {
+            // What is counted does not depend on the hits, so neither waits for the other.
+            async let counts = self.outcome(of: facets, query, window: window, deadline: deadline)
             let answer = try await self.packedSearch(query, deadline: deadline)
-            return (answer, try await self.facets(facets, of: query, window: window, deadline: deadline))
+            return (answer, try await counts.get())
         }
         let counts = try await self.facets(facets, of: query, ranked.set, window: window, deadline: deadline)
         let shown = try PackedHits(try await self.shown(ranked.answer, of: query, deadline: deadline))
@@ -51,6 +53,20 @@ extension SearchRepository {
             for (place, facet) in zip(counted.group.fields, counted.facets) { facets[place] = facet }
         }
         return request.fields.indices.compactMap { facets[$0] }
+    }
+
+    /// The same as a value, for a child task, which forgets of which type an error is.
+    private func outcome(
+        of request: FacetRequest,
+        _ query: SearchQuery,
+        window: Int,
+        deadline: ContinuousClock.Instant?
+    ) async -> Result<[Facet], RepositoryError> {
+        do throws(RepositoryError) {
+            return .success(try await self.facets(request, of: query, window: window, deadline: deadline))
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// The same, with how it was done.

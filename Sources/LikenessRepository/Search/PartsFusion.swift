@@ -38,6 +38,49 @@ struct PartsFusion {
         self.answers.append(answer)
     }
 
+    /// Parts that are searched for at once: those of a page of text take hardly longer together than one does, and a text of many parts
+    /// takes no more connections than one of two.
+    private static let atOnce = 2
+
+    /// The answers to the parts of a query's text, in their order. Where it is noted what was done, one part is searched for after the other.
+    static func answers(
+        to query: SearchQuery,
+        _ find: @escaping @Sendable (SearchQuery) async throws(RepositoryError) -> SearchAnswer<[Hit]>
+    ) async throws(RepositoryError) -> [SearchAnswer<[Hit]>] {
+        let parts = query.parts
+        let atOnce = query.recorder == nil ? Self.atOnce : 1
+        let found = await withTaskGroup(of: (place: Int, found: Found).self) { group in
+            var left = parts.enumerated().makeIterator()
+            func next() {
+                guard let (place, part) = left.next() else { return }
+                group.addTask {
+                    do throws(RepositoryError) {
+                        return (place, .success(try await find(part)))
+                    } catch {
+                        return (place, .failure(error))
+                    }
+                }
+            }
+            for _ in 0..<atOnce { next() }
+            var found = [Found?](repeating: nil, count: parts.count)
+            for await one in group {
+                found[one.place] = one.found
+                guard case .success = one.found else {
+                    // The others would be in vain, and their errors come of that.
+                    group.cancelAll()
+                    return [one.found]
+                }
+                next()
+            }
+            return found.compactMap { $0 }
+        }
+        var answers: [SearchAnswer<[Hit]>] = []
+        for one in found { answers.append(try one.get()) }
+        return answers
+    }
+
+    private typealias Found = Result<SearchAnswer<[Hit]>, RepositoryError>
+
     /// - Precondition: There is an answer to some part.
     func answer(limit: Int) -> SearchAnswer<[Hit]> {
         var hits = self.best.values.sorted { left, right in

@@ -161,12 +161,12 @@ package struct SearchRepository: Sendable {
             return answer.with(.values(answer.hits))
         }
         guard !query.furtherVectors.isEmpty else { return try await self.findPart(query, deadline: deadline) }
-        // One after another, so that a long text takes one connection as a short one does.
         var fusion = PartsFusion()
-        for part in query.parts {
+        let answers = try await PartsFusion.answers(to: query) { part throws(RepositoryError) in
             let answer = try await self.findPart(part, deadline: deadline)
-            fusion.add(answer.with(try answer.hits.values()))
+            return answer.with(try answer.hits.values())
         }
+        for answer in answers { fusion.add(answer) }
         let answer = fusion.answer(limit: query.limit)
         return answer.with(.values(answer.hits))
     }
