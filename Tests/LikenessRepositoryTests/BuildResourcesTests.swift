@@ -7,17 +7,7 @@ import Testing
 /// What a build of a vector index is given, and how long it is said to take.
 @Suite struct BuildResourcesTests {
     private static func build(_ method: IndexMethod = .hnsw, rows: Int) throws -> IndexBuild {
-        let space = EmbeddingSpaceInfo(
-            name: "space",
-            model: "model@1",
-            dimension: 384,
-            table: try #require(SpaceTable(spaceName: "space")),
-            indexMethod: method,
-            indexPrecision: .half,
-            efSearch: 300,
-            probes: 10,
-            isActive: true
-        )
+        let space = try EmbeddingSpaceInfo.sample(method)
         return try IndexBuild(ReindexRequest(method: method), space: space, rows: rows)
     }
 

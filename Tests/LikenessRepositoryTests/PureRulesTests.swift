@@ -225,8 +225,29 @@ import Testing
         embeddings: Int,
         share: Double,
         expected: Int
-    ) {
-        #expect(SearchPlan.candidates(efSearch, embeddings: embeddings, share: share) == expected)
+    ) throws {
+        let space = try EmbeddingSpaceInfo.sample(efSearch: efSearch)
+        #expect(SearchPlan.candidates(in: space, embeddings: embeddings, share: share) == expected)
+    }
+
+    @Test(
+        arguments: [
+            // Built with more candidates, it needs fewer.
+            (200, nil, 100_000, 300), (200, nil, 1_000_000, 500), (400, nil, 1_000_000, 500),
+            (199, nil, 1_000_000, 600),
+            // What came later came with fewer.
+            (200, 1_000_000, 1_000_000, 500), (200, 500_000, 1_000_000, 500), (200, 499_999, 1_000_000, 600),
+            (200, 10_000, 1_000_000, 600), (64, 1_000_000, 1_000_000, 600), (200, 0, 90_000, 300),
+        ] as [(Int, Int?, Int, Int)]
+    )
+    func `candidates grow less where most of the graph was built with care`(
+        efConstruction: Int,
+        vectorsBuilt: Int?,
+        embeddings: Int,
+        expected: Int
+    ) throws {
+        let space = try EmbeddingSpaceInfo.sample(efConstruction: efConstruction, vectorsBuilt: vectorsBuilt)
+        #expect(SearchPlan.candidates(in: space, embeddings: embeddings, share: 1) == expected)
     }
 
     @Test(arguments: [

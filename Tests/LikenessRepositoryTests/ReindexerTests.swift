@@ -2,19 +2,9 @@ import LikenessMessages
 import LikenessPostgres
 import LikenessRepository
 import LikenessTesting
-import Logging
 import Testing
 
 @Suite(.freshDatabase) struct ReindexerTests {
-    private static func reindexer(_ fixture: RepositoryFixture) -> Reindexer {
-        Reindexer(
-            database: fixture.database,
-            operations: fixture.operations,
-            configuration: fixture.configuration,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
-    }
-
     private static func indexes(_ fixture: RepositoryFixture) async throws -> String {
         try await fixture.value(
             """
@@ -28,7 +18,7 @@ import Testing
     @Test func `an index is replaced while searches and writes go on`() async throws {
         try await RepositoryFixture.run { fixture in
             try await ClusteredVectors.fill(fixture, sections: 2_500)
-            let reindexer = Self.reindexer(fixture)
+            let reindexer = fixture.reindexer()
             let questions = ClusteredVectors.questions(5)
             for (method, name) in [(IndexMethod.ivfflat, "ivfflat"), (.hnsw, "hnsw")] {
                 let operation = try await reindexer.start(ReindexRequest(method: method))
@@ -61,14 +51,14 @@ import Testing
     @Test func `only one runs per space, and its request id finds it again`() async throws {
         try await RepositoryFixture.run { fixture in
             try await ClusteredVectors.fill(fixture, sections: 4_000)
-            let reindexer = Self.reindexer(fixture)
+            let reindexer = fixture.reindexer()
             var request = ReindexRequest(method: .hnsw)
             request.requestId = "0f8fad5b-d9cb-469f-a165-70867728950e"
             let first = try await reindexer.start(request)
             #expect(try await reindexer.start(request).id == first.id)
             // Another server's.
             await #expect {
-                try await Self.reindexer(fixture).start(ReindexRequest())
+                try await fixture.reindexer().start(ReindexRequest())
             } throws: { error in
                 guard case .failedPrecondition("REINDEX_RUNNING", _, _)? = error as? RepositoryError else {
                     return false
@@ -85,7 +75,7 @@ import Testing
     @Test func `a cancelled rebuild leaves the old index in use and nothing behind`() async throws {
         try await RepositoryFixture.run { fixture in
             try await ClusteredVectors.fill(fixture, sections: 6_000)
-            let reindexer = Self.reindexer(fixture)
+            let reindexer = fixture.reindexer()
             let operation = try await reindexer.start(ReindexRequest(method: .hnsw, efConstruction: 400))
             // As another server would.
             _ = try await fixture.operations.cancel(operation.id)
@@ -123,7 +113,7 @@ import Testing
             #expect(try await fixture.operations.failAbandoned() == 1)
             let abandoned = try await fixture.operations.list().operations
             #expect(abandoned.map(\.state) == [.failed])
-            let operation = try await Self.reindexer(fixture).start(ReindexRequest())
+            let operation = try await fixture.reindexer().start(ReindexRequest())
             let ended = try await fixture.operations.wait(for: operation.id, timeout: .seconds(60))
             #expect(ended.state == .succeeded)
             #expect(try await Self.indexes(fixture) == "embeddings_all_minilm_l6_v2_ann hnsw true")
@@ -154,7 +144,7 @@ import Testing
                     "SELECT pg_advisory_lock(hashtext('likeness.reindex'), hashtext('all-MiniLM-L6-v2'))::text"
                 )
             )
-            let recovery = Task { await Self.reindexer(fixture).recover() }
+            let recovery = Task { await fixture.reindexer().recover() }
             #expect(try await Self.indexes(fixture).contains("_ann_next hnsw false"))
             holder.close()
             await recovery.value
@@ -165,7 +155,7 @@ import Testing
 
     @Test func `parameters out of range are refused before anything starts`() async throws {
         try await RepositoryFixture.run { fixture in
-            let reindexer = Self.reindexer(fixture)
+            let reindexer = fixture.reindexer()
             for request in [
                 ReindexRequest(m: 1), ReindexRequest(m: 101), ReindexRequest(efConstruction: 3),
                 ReindexRequest(lists: 40_000),

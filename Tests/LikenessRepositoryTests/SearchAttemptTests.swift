@@ -5,20 +5,6 @@ import Testing
 
 /// What a search does that found too few, over all that it can have found.
 @Suite struct SearchAttemptTests {
-    private static func space(_ method: IndexMethod) throws -> EmbeddingSpaceInfo {
-        EmbeddingSpaceInfo(
-            name: "test",
-            model: "test",
-            dimension: 8,
-            table: try #require(SpaceTable(name: "embeddings_test")),
-            indexMethod: method,
-            indexPrecision: .float,
-            efSearch: 40,
-            probes: 10,
-            isActive: true
-        )
-    }
-
     private struct Case {
         let attempt: SearchAttempt
         let outcome: SearchAttempt.Outcome
@@ -40,8 +26,8 @@ import Testing
                 var query = SearchQuery(.vector([]))
                 query.precision = precision
                 let contents = SearchCatalog.Contents(
-                    spaces: [try Self.space(method)],
-                    embeddingCounts: ["test": Self.embeddings],
+                    spaces: [try .sample(method, efSearch: 40)],
+                    embeddingCounts: ["space": Self.embeddings],
                     liveProfiles: 500
                 )
                 let plan = try SearchPlan(query, contents: contents)

@@ -78,10 +78,10 @@ struct AdminReindexCommand: AsyncParsableCommand {
     @Option(help: "IVFFlat: number of lists (default: by the number of rows).")
     var lists: Int32 = 0
 
-    @Option(help: "HNSW: connections per layer (default: 16).")
+    @Option(help: "HNSW: connections per layer (default: the service's).")
     var m: Int32 = 0
 
-    @Option(help: "HNSW: candidates while building (default: 64).")
+    @Option(help: "HNSW: candidates while building (default: the service's).")
     var efConstruction: Int32 = 0
 
     @Flag(inversion: .prefixedNo, help: "Wait for the end and show progress; Ctrl-C ends the wait, not the reindex.")

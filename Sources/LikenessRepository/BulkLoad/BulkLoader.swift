@@ -89,29 +89,24 @@ package struct BulkLoader: Sendable {
 
     /// Drops the vector index of a space: adding to it costs several times as much as building it at the end. Until it is
     /// built again, searches compare with every embedding.
-    ///
-    /// Searches that come while it waits for those that use the index wait with it. So it waits for a moment only, and tries
-    /// again.
     package func dropIndex(of space: EmbeddingSpaceInfo) async throws(RepositoryError) {
-        for _ in 1..<Self.dropAttemptsMax {
-            do {
-                return try await self.run(BulkStatements.dropIndex(of: space))
-            } catch RepositoryError.unavailable(.locked, _) {
-                do { try await Task.sleep(for: Self.dropPause) } catch { throw .cancelled }
-            }
+        try await BriefLock.change(BulkStatements.dropIndex(of: space)) { script throws(RepositoryError) in
+            try await self.run(script)
         }
-        try await self.run(BulkStatements.dropIndex(of: space))
     }
-
-    private static let dropAttemptsMax = 60
-    private static let dropPause = Duration.milliseconds(500)
 
     /// Builds the vector index and brings the planner's statistics up to date.
     package func buildIndex(of space: EmbeddingSpaceInfo) async throws(RepositoryError) {
         let counted = try await self.database.query(EmbeddingStatements.count(in: space, self.database.statements))
         let rows: Int = try readRows { () throws(DatabaseError) in try counted.value(0, 0) }
-        let build = try IndexBuild(ReindexRequest(), space: space, rows: rows)
-        try await self.run(BulkStatements.buildIndex(of: space, workMemoryMiB: min(build.neededMemoryMiB, 4_096)))
+        // As dense and as careful as it was, or more.
+        let request = ReindexRequest(
+            m: Int32(space.m),
+            efConstruction: Int32(max(space.efConstruction, IndexBuild.efConstructionDefault))
+        )
+        let build = try IndexBuild(request, space: space, rows: rows)
+        let memoryMiB = min(build.neededMemoryMiB, 4_096)
+        try await self.run(BulkStatements.buildIndex(build, of: space, workMemoryMiB: memoryMiB))
         try await self.run("VACUUM ANALYZE")
     }
 

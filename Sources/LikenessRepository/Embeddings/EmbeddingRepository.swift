@@ -174,6 +174,9 @@ extension EmbeddingSpaceInfo {
             table: table,
             indexMethod: try result.value(row, 4, as: String.self) == "ivfflat" ? .ivfflat : .hnsw,
             indexPrecision: try result.value(row, 5, as: String.self) == "half" ? .half : .float,
+            m: Int(try result.value(row, 9, as: Int32.self)),
+            efConstruction: Int(try result.value(row, 10, as: Int32.self)),
+            vectorsBuilt: try result.value(row, 11, as: Int64?.self).map { Int($0) },
             efSearch: Int(try result.value(row, 6, as: Int32.self)),
             probes: Int(try result.value(row, 7, as: Int32.self)),
             isActive: try result.value(row, 8)

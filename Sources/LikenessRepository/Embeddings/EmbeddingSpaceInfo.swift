@@ -16,8 +16,21 @@ package struct EmbeddingSpaceInfo: Sendable, Hashable {
     package let table: SpaceTable
     package let indexMethod: IndexMethod
     package let indexPrecision: IndexPrecision
+    /// With what an HNSW index was built, and how many vectors it held then; `nil` for as many as it holds.
+    package let m: Int
+    package let efConstruction: Int
+    package let vectorsBuilt: Int?
     /// What a search uses that does not say: hnsw.ef_search and ivfflat.probes.
     package let efSearch: Int
     package let probes: Int
     package let isActive: Bool
+}
+
+extension EmbeddingSpaceInfo {
+    /// How many times as many candidates an HNSW index needs among ten times as many vectors, for the same recall. A graph is as good
+    /// as the greater part of it; `docs/decisions/recall.md` has the figures.
+    func candidateGrowth(among embeddings: Int) -> Double {
+        let isCareful = self.efConstruction >= IndexBuild.efConstructionDefault
+        return isCareful && 2 * (self.vectorsBuilt ?? embeddings) >= embeddings ? 5.0 / 3 : 2
+    }
 }

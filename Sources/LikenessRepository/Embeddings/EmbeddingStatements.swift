@@ -3,7 +3,8 @@ internal import LikenessPostgres
 /// The SQL of embedding spaces, their tables and the outbox.
 enum EmbeddingStatements {
     private static let spaceColumns: SQL = """
-        s.name, s.model, s.dimension, s.table_name, s.index_method, s.index_precision, s.ef_search, s.probes, s.is_active
+        s.name, s.model, s.dimension, s.table_name, s.index_method, s.index_precision, s.ef_search, s.probes, s.is_active,
+        s.m, s.ef_construction, s.vectors_built
         """
 
     static let spaces = Statement("spaces", "SELECT \(spaceColumns) FROM embedding_spaces s ORDER BY s.name")

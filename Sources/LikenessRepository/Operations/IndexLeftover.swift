@@ -14,7 +14,7 @@ enum IndexLeftover {
         let table = space.table
         guard let isNextValid = try await self.isValid(table.nextIndex, on: connection) else { return nil }
         if isNextValid, try await self.isValid(table.index, on: connection) == nil {
-            try await self.script("ALTER INDEX \(table.nextIndex) RENAME TO \(table.index)", on: connection)
+            try await self.script(OperationStatements.takeName(of: space), on: connection)
             return .renamed
         }
         try await self.script("DROP INDEX CONCURRENTLY IF EXISTS \(table.nextIndex)", on: connection)

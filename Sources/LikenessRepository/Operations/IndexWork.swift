@@ -56,24 +56,14 @@ final class IndexWork: Sendable {
         guard try await self.isValid(table.nextIndex) == true else {
             throw .internal(detail: "\(table.nextIndex) is not valid after its build")
         }
+        try await self.script(self.build.comment(on: table.nextIndex))
         try Self.stopIfCancelled()
+        try await self.easeInsertions()
 
         // Both are valid now. From here on the new one serves; it only has yet to take the old one's name.
         self.step.withLock { $0 = "switching indexes" }
         try await self.script("DROP INDEX CONCURRENTLY IF EXISTS \(table.index)")
-        try await self.script("ALTER INDEX \(table.nextIndex) RENAME TO \(table.index)")
-        try await databaseCall { () throws(DatabaseError) in
-            _ = try await self.connection.execute(
-                OperationStatements.describeIndex,
-                Parameters(
-                    self.space.name,
-                    self.build.methodName,
-                    Int32(self.build.m),
-                    Int32(self.build.efConstruction),
-                    Int32(self.build.lists)
-                )
-            )
-        }
+        try await self.script(OperationStatements.takeName(of: self.space))
         if prepared.canPrewarm {
             self.step.withLock { $0 = "loading the index into memory" }
             try await databaseCall { () throws(DatabaseError) in
@@ -84,6 +74,20 @@ final class IndexWork: Sendable {
 
     private func tidyUp() async throws(RepositoryError) {
         _ = try await IndexLeftover.remove(of: self.space, on: self.connection)
+    }
+
+    /// An index that is used without a pause keeps what it was built with: that costs insertions time, and nothing else.
+    private func easeInsertions() async throws(RepositoryError) {
+        guard let change = self.build.easeInsertions(into: self.space.table.nextIndex) else { return }
+        do throws(RepositoryError) {
+            try await BriefLock.change(change) { script throws(RepositoryError) in try await self.script(script) }
+        } catch {
+            guard case .unavailable(.locked, _) = error else { throw error }
+            self.logger.warning(
+                "rows are added to the new index as slowly as it was built: it was in use all the time",
+                metadata: ["space": "\(self.space.name)", "ef_construction": "\(self.build.efConstruction)"]
+            )
+        }
     }
 
     private struct Prepared {

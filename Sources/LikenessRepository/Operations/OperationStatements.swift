@@ -160,12 +160,18 @@ enum OperationStatements {
         """
     )
     static let prewarm = Statement("index_prewarm", "SELECT pg_prewarm(to_regclass($1))", [.text])
-    static let describeIndex = Statement(
-        "space_describe_index",
+    /// Gives a new index the name that searches know, and its space what the index was built with; one transaction.
+    static func takeName(of space: EmbeddingSpaceInfo) -> SQL {
+        "ALTER INDEX \(space.table.nextIndex) RENAME TO \(space.table.index); \(self.describe(space))"
+    }
+    /// Copies to a space what its index says of itself; an index that says nothing changes nothing.
+    static func describe(_ space: EmbeddingSpaceInfo) -> SQL {
         """
-        UPDATE embedding_spaces SET index_method = $2, m = $3, ef_construction = $4, lists = $5, updated_at = now()
-        WHERE name = $1
-        """,
-        [.text, .text, .int4, .int4, .int4]
-    )
+        UPDATE embedding_spaces s SET index_method = b.method, m = b.m, ef_construction = b.ef_construction, lists = b.lists,
+            vectors_built = b.vectors, updated_at = now()
+        FROM jsonb_to_record(obj_description(to_regclass('\(space.table.index)'), 'pg_class')::jsonb)
+            AS b (method text, m integer, ef_construction integer, lists integer, vectors bigint)
+        WHERE s.table_name = '\(space.table.name)' AND b.method IS NOT NULL
+        """
+    }
 }

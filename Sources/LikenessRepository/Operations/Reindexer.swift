@@ -265,10 +265,3 @@ extension RepositoryError {
         )
     }
 }
-
-extension IndexBuild {
-    /// What the operation remembers.
-    var parametersJSON: String {
-        #"{"method":"\#(self.methodName)","m":\#(self.m),"ef_construction":\#(self.efConstruction),"lists":\#(self.lists)}"#
-    }
-}

@@ -41,7 +41,7 @@ struct SearchPlan: Sendable {
             throw .invalidField(path: "probes", reason: "is not within 0...1000")
         }
         self.isGiven = query.efSearch > 0
-        self.efSearch = self.isGiven ? query.efSearch : Self.candidates(space.efSearch, embeddings: count, share: 1)
+        self.efSearch = self.isGiven ? query.efSearch : Self.candidates(in: space, embeddings: count, share: 1)
         self.probes = query.probes == 0 ? space.probes : query.probes
     }
 
@@ -56,18 +56,20 @@ struct SearchPlan: Sendable {
     func within(share: Double) -> SearchPlan {
         guard !self.isGiven else { return self }
         var plan = self
-        plan.efSearch = Self.candidates(self.space.efSearch, embeddings: self.embeddingCount, share: share)
+        plan.efSearch = Self.candidates(in: self.space, embeddings: self.embeddingCount, share: share)
         return plan
     }
 
-    /// Candidates with which an HNSW index finds as much as `efSearch` of them do among 100,000 embeddings: twice as many for each tenfold, and
-    /// more where only a share counts, as the nearest ones that count are farther away. `docs/decisions/recall.md` has the figures.
+    /// Candidates with which an HNSW index finds as much as the `efSearch` of its space do among 100,000 embeddings: `candidateGrowth` times as
+    /// many for each tenfold, and more where only a share counts, as the nearest ones that count are farther away. `docs/decisions/recall.md`
+    /// has the figures.
     ///
     /// - Returns: 1...1,000, in steps of 10 above `efSearch`.
-    static func candidates(_ efSearch: Int, embeddings: Int, share: Double) -> Int {
+    static func candidates(in space: EmbeddingSpaceInfo, embeddings: Int, share: Double) -> Int {
         let size = max(1, Double(embeddings) / 100_000)
-        let wanted = Double(efSearch) * pow(2, log10(size)) / max(share, 0.01).squareRoot()
-        return min(efSearchMax, max(efSearch, Int((wanted / 10).rounded()) * 10))
+        let grown = Double(space.efSearch) * pow(space.candidateGrowth(among: embeddings), log10(size))
+        let wanted = grown / max(share, 0.01).squareRoot()
+        return min(efSearchMax, max(space.efSearch, Int((wanted / 10).rounded()) * 10))
     }
 
     private static let efSearchMax = 1_000

@@ -25,7 +25,9 @@ package struct StatisticsRepository: Sendable {
         "statistics_spaces",
         """
         SELECT s.name, s.model, s.dimension, s.metric, s.is_active, i.relname::text, x.indisvalid,
-            coalesce(pg_relation_size(i.oid), 0), a.amname::text, coalesce(array_to_string(i.reloptions, ', '), '')
+            coalesce(pg_relation_size(i.oid), 0), a.amname::text,
+            CASE a.amname WHEN 'hnsw' THEN format('m=%s, ef_construction=%s', s.m, s.ef_construction)
+                ELSE coalesce(array_to_string(i.reloptions, ', '), '') END
         FROM embedding_spaces s
         LEFT JOIN pg_class i ON i.oid = coalesce(to_regclass(s.table_name || '_ann'), to_regclass(s.table_name || '_ann_next'))
         LEFT JOIN pg_index x ON x.indexrelid = i.oid

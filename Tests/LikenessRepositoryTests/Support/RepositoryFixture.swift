@@ -113,3 +113,15 @@ extension RepositoryFixture {
         try await self.pool.withConnection { try await $0.executeScript(SQL(verbatim: sql)) }
     }
 }
+
+extension RepositoryFixture {
+    /// That of a server of its own.
+    func reindexer() -> Reindexer {
+        Reindexer(
+            database: self.database,
+            operations: self.operations,
+            configuration: self.configuration,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+}

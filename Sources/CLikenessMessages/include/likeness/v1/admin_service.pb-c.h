@@ -278,6 +278,9 @@ struct  Likeness__V1__EmbeddingSpace
    * Vectors of live profiles: one for each part of a section's text that the model reads at a time.
    */
   int64_t embeddings;
+  /*
+   * Absent where there is none: few vectors are compared one by one.
+   */
   Likeness__V1__VectorIndex *index;
   /*
    * Whether the service that answers runs the model: it embeds the sections of the space, and texts to search in it. Where it does
@@ -311,7 +314,7 @@ struct  Likeness__V1__VectorIndex
   protobuf_c_boolean valid;
   int64_t bytes;
   /*
-   * HNSW: m and ef_construction. IVFFlat: lists.
+   * What it was built with. HNSW: m and ef_construction. IVFFlat: lists.
    */
   char *parameters;
 };
@@ -392,7 +395,7 @@ struct  Likeness__V1__ReindexRequest
    */
   int32_t m;
   /*
-   * HNSW candidates while building, 4 to 1,000; 0 means 64.
+   * HNSW candidates while building, 4 to 1,000; 0 means 200.
    */
   int32_t ef_construction;
   /*

@@ -115,7 +115,7 @@ typedef enum _Likeness__V1__Precision {
    */
   LIKENESS__V1__PRECISION__PRECISION_UNSPECIFIED = 0,
   /*
-   * Through the vector index.
+   * Through the vector index; where a space has none, as PRECISION_EXACT.
    */
   LIKENESS__V1__PRECISION__PRECISION_APPROXIMATE = 1,
   /*

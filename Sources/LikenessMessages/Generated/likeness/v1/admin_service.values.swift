@@ -367,6 +367,7 @@ public struct EmbeddingSpace: GeneratedMessage {
     public var active: Bool = false
     /// Vectors of live profiles: one for each part of a section's text that the model reads at a time.
     public var embeddings: Int64 = 0
+    /// Absent where there is none: few vectors are compared one by one.
     public var index: VectorIndex? = nil
     /// Whether the service that answers runs the model: it embeds the sections of the space, and texts to search in it. Where it does
     /// not, only vectors can be searched for, and sections wait for a service that runs the model.
@@ -413,7 +414,7 @@ public struct VectorIndex: GeneratedMessage {
     /// False while it cannot be used.
     public var valid: Bool = false
     public var bytes: Int64 = 0
-    /// HNSW: m and ef_construction. IVFFlat: lists.
+    /// What it was built with. HNSW: m and ef_construction. IVFFlat: lists.
     public var parameters: String = ""
 
     public init() {}
@@ -503,7 +504,7 @@ public struct ReindexRequest: GeneratedMessage {
     public var lists: Int32 = 0
     /// HNSW connections per layer, 2 to 100; 0 means 16.
     public var m: Int32 = 0
-    /// HNSW candidates while building, 4 to 1,000; 0 means 64.
+    /// HNSW candidates while building, 4 to 1,000; 0 means 200.
     public var efConstruction: Int32 = 0
     /// UUID chosen by the caller, and its own: repeating the call answers with the same operation.
     public var requestId: String = ""

@@ -99,7 +99,7 @@ public enum FusionMethod: ContractEnum {
 public enum Precision: ContractEnum {
     /// The server chooses.
     case unspecified
-    /// Through the vector index.
+    /// Through the vector index; where a space has none, as PRECISION_EXACT.
     case approximate
     /// By comparing with every embedding.
     case exact
