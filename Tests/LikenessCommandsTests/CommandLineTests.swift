@@ -29,6 +29,7 @@ import Testing
     @Test(arguments: [
         (["search", "x", "--limit", "-1"], "--limit must be between 1 and 1000, not -1"),
         (["search", "x", "--min-score", "2"], "--min-score must be between -1 and 1, not 2.0"),
+        (["search", "x", "--min-relevance", "2"], "--min-relevance must be between 0 and 1, not 2.0"),
         (["search", "x", "--min-score", "-2"], "--min-score must be between -1 and 1, not -2.0"),
         (["suggest", "x", "--limit", "-1"], "--limit must be between 1 and 50, not -1"),
         (["profile", "list", "--limit", "-1"], "--limit must be between 1 and 1000, not -1"),

@@ -41,6 +41,35 @@ import Testing
         #expect(lines[1...2].map { String($0.split(separator: " ")[0]) } == numbers, "\(lines)")
     }
 
+    @Test func `relevance has a column where it is known`() {
+        let people = [ProfileSummary(displayName: "Ada")]
+        #expect(!Self.lines(Self.response(people))[0].contains("RELEVANCE"))
+        let lines = Self.lines(
+            Self.response(people) { response in
+                response.relevanceTable = "text"
+                response.hits[0].relevance = 0.437
+                response.hits[0].sections = [
+                    SectionScore(section: SectionMatch(kind: .summary, title: "Summary"), score: 0.25)
+                ]
+            }
+        )
+        func words(_ line: String) -> [String] { line.split(separator: " ").map(String.init) }
+        #expect(words(lines[0]) == ["#", "SCORE", "RELEVANCE", "NAME", "SECTION", "PASSAGE"], "\(lines)")
+        #expect(words(lines[1]).prefix(4) == ["1", "0.500", "0.44", "Ada"], "\(lines)")
+        #expect(words(lines[2]) == ["0.250", "Summary"], "\(lines)")
+    }
+
+    @Test func `an explanation has both minima`() {
+        func summary(_ score: Double, _ relevance: Double) -> String {
+            let response = ExplainQueryResponse(strategy: "text", minScore: score, minRelevance: relevance)
+            return ExplainOutput(response: response).text(.plain).description
+        }
+        #expect(!summary(0, 0).contains("least"))
+        #expect(summary(0.25, 0).contains("\nscore at least 0.250\n"))
+        #expect(summary(0.4375, 0.5).contains("\nscore at least 0.438, relevance at least 0.50\n"))
+        #expect(summary(0, 0.01).contains("\nrelevance at least 0.01, which every score has\n"))
+    }
+
     @Test(arguments: [
         ("hybrid_exact", "by meaning and words, every section compared"),
         ("vector_hnsw", "by meaning through the HNSW index"),

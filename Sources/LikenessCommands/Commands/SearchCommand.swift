@@ -23,6 +23,7 @@ struct SearchCommand: AsyncParsableCommand {
               likeness search "founded a hospital"
               likeness search "sending messages through the air" --mode vector --limit 5
               likeness search nurse --mode text --output json | jq -r '.hits[]?.score'
+              likeness search "founded a hospital" --min-relevance 0.5
               likeness search "calm under pressure" \\
                   --filter 'experiences(category = WORK AND start_date >= 1850)'
               likeness search --like florence-nightingale --unlike mary-seacole
@@ -71,6 +72,12 @@ struct SearchCommand: AsyncParsableCommand {
 
     @Option(parsing: .unconditional, help: "Leave out hits that score less, -1 to 1.")
     var minScore: Double = 0
+
+    @Option(
+        parsing: .unconditional,
+        help: "Leave out hits that are less relevant, 0 to 1: by how such hits were judged."
+    )
+    var minRelevance: Double = 0
 
     @Option(help: "Search only profiles that pass this filter.", transform: GivenText.read)
     var filter = ""
@@ -209,6 +216,9 @@ struct SearchCommand: AsyncParsableCommand {
         guard (-1...1).contains(self.minScore) else {
             throw ValidationError("--min-score must be between -1 and 1, not \(self.minScore)")
         }
+        guard (0...1).contains(self.minRelevance) else {
+            throw ValidationError("--min-relevance must be between 0 and 1, not \(self.minRelevance)")
+        }
         guard self.text?.contains(where: { !$0.isWhitespace }) != false else {
             throw ValidationError("the text to search for is empty")
         }
@@ -238,6 +248,7 @@ struct SearchCommand: AsyncParsableCommand {
             request.query = self.query
             request.limit = self.limit
             request.minScore = self.minScore
+            request.minRelevance = self.minRelevance
             request.filter = self.filter
             request.pageWindow = self.pageWindow
             request.pageToken = self.pageToken

@@ -18,7 +18,20 @@ struct ExplainOutput {
             "\(self.response.hitCount) hit\(self.response.hitCount == 1 ? "" : "s") in \(Self.milliseconds(self.response.total)) ms"
         text += ", \(self.response.strategy)"
         if !space.isEmpty { text += " in the space \(space)" }
-        return text + "\n" + "\(Self.text(self.response.completeness))\n"
+        text += "\n\(Self.text(self.response.completeness))\n"
+        return self.minimum.isEmpty ? text : text + "\(self.minimum)\n"
+    }
+
+    /// Which hits were left out; empty for none.
+    private var minimum: String {
+        let relevance = "relevance at least \(NumberText.fixed(self.response.minRelevance, digits: 2))"
+        let score = "score at least \(Self.score(self.response.minScore))"
+        return switch (self.response.minScore != 0, self.response.minRelevance != 0) {
+        case (false, false): ""
+        case (true, false): score
+        case (false, true): "\(relevance), which every score has"
+        case (true, true): "\(score), \(relevance)"
+        }
     }
 
     /// `exact`, or what is missing.
@@ -166,6 +179,7 @@ struct ExplainOutput {
             text += .spaces(width - number.count)
             text += "\(number)  \(Self.score(hit.score))  "
             text += style.bold("\(hit.profile?.displayName ?? "")") + (slug.isEmpty ? "" : "  \(slug)")
+            if hit.relevance != 0 { text += style.dim("  \(NumberText.fixed(hit.relevance, digits: 2)) relevant") }
             if hit.rankByScore > 0 { text += style.dim("  rank \(hit.rankByScore) by score") }
             if hit.mostSimilar != 0 { text += style.dim("  \(Self.score(hit.mostSimilar)) like one before") }
             text += "\n"

@@ -13,25 +13,40 @@ struct SearchOutput {
             return (self.response.totalSize > 0 ? "" : "No profile matches.\n") + reason + self.pages(style)
                 + FacetsOutput(facets: self.response.facets).table(style)
         }
-        var table = Table([
+        // Of queries whose hits have none there is no column.
+        let isRated = !self.response.relevanceTable.isEmpty
+        var columns: [Table.Column] = [
             .init(title: "#", alignment: .right), .init(title: "SCORE", alignment: .right),
             .init(title: "NAME", widthMax: 36), .init(title: "SECTION", widthMax: 30),
             .init(title: "PASSAGE", widthMax: 76),
-        ])
+        ]
+        if isRated { columns.insert(.init(title: "RELEVANCE", alignment: .right), at: 2) }
+        var table = Table(columns)
+        func add(_ cells: [String], relevance: String) {
+            var cells = cells
+            if isRated { cells.insert(relevance, at: 2) }
+            table.add(cells)
+        }
         let first = max(1, Int(self.response.firstPlace))
         for (index, hit) in self.response.hits.enumerated() {
             let section = hit.section ?? SectionMatch()
-            table.add([
-                String(first + index), NumberText.fixed(hit.score, digits: 3), Self.name(of: hit.profile),
-                section.title.isEmpty ? Self.word(section.kind) : section.title,
-                hit.highlights.first?.text ?? hit.profile?.headline ?? "",
-            ])
+            add(
+                [
+                    String(first + index), NumberText.fixed(hit.score, digits: 3), Self.name(of: hit.profile),
+                    section.title.isEmpty ? Self.word(section.kind) : section.title,
+                    hit.highlights.first?.text ?? hit.profile?.headline ?? "",
+                ],
+                relevance: NumberText.fixed(hit.relevance, digits: 2)
+            )
             for one in hit.sections {
                 let section = one.section ?? SectionMatch()
-                table.add([
-                    "", NumberText.fixed(one.score, digits: 3), "",
-                    section.title.isEmpty ? Self.word(section.kind) : section.title, "",
-                ])
+                add(
+                    [
+                        "", NumberText.fixed(one.score, digits: 3), "",
+                        section.title.isEmpty ? Self.word(section.kind) : section.title, "",
+                    ],
+                    relevance: ""
+                )
             }
         }
         let count = self.response.hits.count

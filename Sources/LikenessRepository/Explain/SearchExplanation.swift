@@ -80,7 +80,8 @@ struct SearchExplanation: Sendable {
                 parts: parts.map { self.filled($0, of: hit, found) },
                 boosts: refined?.boosts.map { $0.terms($1) } ?? [],
                 rankByScore: Int32(clamping: refined?.rank ?? 0),
-                mostSimilar: refined?.mostSimilar ?? 0
+                mostSimilar: refined?.mostSimilar ?? 0,
+                relevance: hit.relevance
             )
         }
     }

@@ -33,7 +33,9 @@ extension SearchRepository {
             embeddingSpace: answer.embeddingSpace,
             queries: explanation.queries,
             hitCount: Int32(clamping: answer.hits.count),
-            facets: counted
+            facets: counted,
+            minScore: query.minScore,
+            relevanceTable: query.relevance.table?.name ?? ""
         )
         let watch = recorder.watch(.explain)
         let reads = self.database.reads(at: query.consistencyToken, deadline: deadline)

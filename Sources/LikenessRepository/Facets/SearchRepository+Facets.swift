@@ -160,6 +160,7 @@ extension SearchRepository {
         page.filter = query.filter
         page.view = query.view
         page.withHighlights = query.withHighlights
+        page.relevance = query.relevance.table
         let reads = self.database.reads(at: query.consistencyToken, deadline: deadline, recorder: query.recorder)
         let ranking = try Ranking(answer.hits, texts: answer.texts).prefix(query.limit)
         let hits = try await PageHits(repository: self, request: page, reads: reads).shown(ranking)

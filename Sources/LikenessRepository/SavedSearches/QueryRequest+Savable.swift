@@ -21,6 +21,9 @@ extension QueryRequest {
         ] where isSet {
             add(field, "is set: it does not decide who matches, and cannot be saved")
         }
+        if self.minRelevance != 0 {
+            add("min_relevance", "is set: save the min_score that it comes to, which ExplainQuery says")
+        }
         guard let query = self.query, query.ask != nil else {
             if self.filter.isEmpty {
                 add("query", "is required where there is no filter", rule: "required")

@@ -22,7 +22,7 @@ struct PageHits: Sendable {
                 }
             for hit in hits { shown[hit.profile?.id ?? ""] = hit }
         }
-        return ranking.profileIDs.compactMap { shown[$0.text] }
+        return ranking.profileIDs.compactMap { shown[$0.text] }.rated(by: self.request.relevance)
     }
 
     /// The hits whose passages are of one text: its number among the request's, from 1, or 0 for none, and their places.

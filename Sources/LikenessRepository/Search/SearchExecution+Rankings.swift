@@ -31,7 +31,7 @@ extension SearchExecution {
             )
         }
         return try readRows { () throws(DatabaseError) in
-            var packer = VectorRowPacker()
+            var packer = VectorRowPacker(relevance: self.query.relevance.table)
             guard rows.hits.rowCount > 0 else {
                 return Found(hits: .packed(PackedHits(bytes: packer.bytes)), outcome: .init(isShort: true))
             }

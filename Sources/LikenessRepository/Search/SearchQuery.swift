@@ -21,6 +21,8 @@ package struct SearchQuery: Sendable {
     package var limit = 10
     /// On the scale of `Hit.score`; 0 means none.
     package var minScore = 0.0
+    /// Of its hits.
+    package var relevance = QueryRelevance.unknown("only those of one text have a relevance")
     /// Name of the embedding space; empty means the active one.
     package var embeddingSpace = ""
     package var precision = Precision.unspecified

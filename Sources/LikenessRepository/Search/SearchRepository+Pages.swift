@@ -17,6 +17,8 @@ package struct PageRequest: Sendable {
     /// What the caller sees of profiles now; `nil` for everything.
     package var view: View?
     package var withHighlights = true
+    /// By which the hits have their relevance; `nil` for none.
+    var relevance: RelevanceTable?
     package var extras = HitExtras()
     /// What sections are scored by, where hits carry them and what was asked for is no query by examples alone.
     package var query: SearchQuery?
@@ -63,7 +65,8 @@ extension SearchRepository {
             derivedQuery: request.derived,
             totalSize: Int64(ranking.count),
             totalSizeKind: Self.totalKind(answer, window: window),
-            firstPlace: 1
+            firstPlace: 1,
+            relevanceTable: query.relevance.table?.name ?? ""
         )
         if let facets {
             let set = try Self.set(of: answer, window: window, query)
@@ -152,8 +155,9 @@ extension SearchRepository {
         _ rest: QueryResponse,
         _ reads: Reads
     ) async throws(RepositoryError) -> SearchPage {
-        var rest = rest
+        var (rest, request) = (rest, request)
         guard ranking.count > 0 else { return SearchPage(hits: PackedHits(bytes: []), rest: rest) }
+        request.relevance = RelevanceTable.all.first { $0.name == rest.relevanceTable }
         var hits = try await PageHits(repository: self, request: request, reads: reads).shown(ranking)
         if !request.extras.isEmpty {
             // The space that was searched: another one may be active now.

@@ -147,6 +147,11 @@ package struct SearchRepository: Sendable {
             case .packed(let hits): try hits.values()
             }
         }
+
+        /// With the relevance that their scores have; packed ones have it from the packer.
+        func rated(by table: RelevanceTable?) -> Self {
+            if case .values(let hits) = self { .values(hits.rated(by: table)) } else { self }
+        }
     }
 
     private func find(
@@ -181,7 +186,8 @@ package struct SearchRepository: Sendable {
         }
         guard !query.minScore.isNaN else { throw .invalidField(path: "min_score", reason: "is not a number") }
         let reads = self.database.reads(at: query.consistencyToken, deadline: deadline, recorder: query.recorder)
-        let answer = try await self.find(query, reads, limit: limit)
+        var answer = try await self.find(query, reads, limit: limit)
+        answer.hits = answer.hits.rated(by: query.relevance.table)
         if let recorder = query.recorder { recorder.saw(try answer.hits.values(), by: query.ask) }
         return answer
     }

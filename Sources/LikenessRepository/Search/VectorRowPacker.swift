@@ -24,8 +24,11 @@ internal import LikenessPostgres
     private let sectionID: UnsafeMutablePointer<CChar>
     private var packed: UnsafeMutablePointer<UInt8>
     private var packedCapacity = 2_048
+    private let relevance: RelevanceTable?
 
-    init() {
+    /// - Parameter relevance: By which the hits have theirs; without, they have none.
+    init(relevance: RelevanceTable? = nil) {
+        self.relevance = relevance
         unsafe self.hit = Self.allocate(self.arena)
         unsafe self.profile = Self.allocate(self.arena)
         unsafe self.updateTime = Self.allocate(self.arena)
@@ -81,6 +84,7 @@ internal import LikenessPostgres
         unsafe self.updateTime.pointee.nanos = updateTime.nanoseconds
         let similarity = try Self.similarity(result, row: row)
         unsafe self.hit.pointee.score = similarity
+        unsafe self.hit.pointee.relevance = self.relevance?.relevance(of: similarity) ?? 0
         unsafe self.evidence.pointee.raw_score = similarity
         unsafe self.evidence.pointee.rank = Int32(rank)
         let kind = SectionKind(rawValue: Int32(try result.int2(row, HitColumn.kind.rawValue)))

@@ -31,6 +31,8 @@ struct QueryReader {
     /// As the request names it, and by its name once it has been looked up: another space may become the active one meanwhile.
     private var embeddingSpace: String
     private var embedTime = Duration.zero
+    /// Of the hits of the last text that was read.
+    private var relevance: QueryRelevance?
     private var queries = 0
     /// Ids of examples that are not to be hits.
     private var left: Set<String> = []
@@ -65,6 +67,7 @@ struct QueryReader {
             asked = SearchQuery(leaf.ask)
             asked.furtherVectors = leaf.furtherVectors
             asked.unread = leaf.unread
+            if let relevance = self.relevance { asked.relevance = relevance }
         case .fusion(let fusion):
             asked = SearchQuery(.fusion(fusion))
             if case .examples? = query.ask { derived = FusionQuery(fusion) }
@@ -99,7 +102,10 @@ struct QueryReader {
     }
 
     private mutating func leaf(_ text: TextQuery, path: String) async throws -> SearchFusion.Leaf {
-        if text.mode == .text { return .init(.text(text.text), path: path) }
+        if text.mode == .text {
+            self.relevance = .of(.text)
+            return .init(.text(text.text), path: path)
+        }
         let words = text.mode == .vector ? WordsQuery(text.text) : try WordsQuery(bounded: text.text)
         let (space, embedder) = try await self.servedSpace()
         self.embeddingSpace = space.name
@@ -109,8 +115,12 @@ struct QueryReader {
             guard text.mode != .vector else {
                 throw ServiceError.invalid("\(path).text.text", "cannot be compared by meaning: \(reason)")
             }
+            self.relevance = .of(.text)
             return .init(.text(text.text), unread: "\(reason): they were looked for as words alone", path: path)
         }
+        self.relevance =
+            parts.texts.count > 1
+            ? .unknown("the text is longer than the model reads") : .of(text.mode, model: space.model)
         guard self.embeds else {
             // Any vector that the space takes.
             let vector = [1] + [Float](repeating: 0, count: space.dimension - 1)

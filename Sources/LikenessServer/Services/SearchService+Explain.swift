@@ -34,6 +34,7 @@ extension SearchService {
                     recorder: recorder,
                     deadline: context.deadline
                 )
+                response.minRelevance = query.minRelevance
                 if asked.derived != nil { response.strategy = QueryResponse.strategyOfExamples }
                 // How much was looked at, and how often, can depend on what a mask hides.
                 if asked.query.view != nil, !Self.seesEverything(context) { response.statements = [] }

@@ -209,7 +209,8 @@ package struct SearchService {
             strategy: asked.derived == nil ? answer.strategy : QueryResponse.strategyOfExamples,
             embeddingSpace: answer.embeddingSpace,
             cost: QueryCost(embed: ProtobufDuration(asked.embedTime), database: ProtobufDuration(databaseTime)),
-            derivedQuery: asked.derived
+            derivedQuery: asked.derived,
+            relevanceTable: asked.query.relevance.table?.name ?? ""
         )
     }
 
@@ -266,7 +267,6 @@ package struct SearchService {
         ).read(request.query)
         asked.query.filter = filter
         asked.query.limit = request.limit == 0 ? 10 : Int(request.limit)
-        asked.query.minScore = request.minScore
         asked.query.precision = request.precision
         asked.query.efSearch = Int(request.efSearch)
         asked.query.probes = Int(request.probes)
@@ -275,6 +275,7 @@ package struct SearchService {
         asked.query.refinement = refinement
         asked.query.consistencyToken = token
         asked.query.view = view
+        try asked.query.setMinimum(score: request.minScore, relevance: request.minRelevance)
         asked.facets = facets
         return asked
     }
