@@ -2152,7 +2152,7 @@ const ProtobufCMessageDescriptor likeness__v1__sub_query__descriptor =
   (ProtobufCMessageInit) likeness__v1__sub_query__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descriptors[22] =
+static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descriptors[23] =
 {
   {
     "query",
@@ -2418,6 +2418,18 @@ static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "min_relevance",
+    24,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryRequest, min_relevance),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__query_request__field_indices_by_name[] = {
   21,   /* field[21] = boosts */
@@ -2430,6 +2442,7 @@ static const unsigned likeness__v1__query_request__field_indices_by_name[] = {
   3,   /* field[3] = filter */
   1,   /* field[1] = limit */
   4,   /* field[4] = mask */
+  22,   /* field[22] = min_relevance */
   2,   /* field[2] = min_score */
   18,   /* field[18] = order_by */
   9,   /* field[9] = page_token */
@@ -2443,10 +2456,11 @@ static const unsigned likeness__v1__query_request__field_indices_by_name[] = {
   15,   /* field[15] = validate_only */
   19,   /* field[19] = window */
 };
-static const ProtobufCIntRange likeness__v1__query_request__number_ranges[1 + 1] =
+static const ProtobufCIntRange likeness__v1__query_request__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 22 }
+  { 24, 22 },
+  { 0, 23 }
 };
 const ProtobufCMessageDescriptor likeness__v1__query_request__descriptor =
 {
@@ -2456,10 +2470,10 @@ const ProtobufCMessageDescriptor likeness__v1__query_request__descriptor =
   "Likeness__V1__QueryRequest",
   "likeness.v1",
   sizeof(Likeness__V1__QueryRequest),
-  22,
+  23,
   likeness__v1__query_request__field_descriptors,
   likeness__v1__query_request__field_indices_by_name,
-  1,  likeness__v1__query_request__number_ranges,
+  2,  likeness__v1__query_request__number_ranges,
   (ProtobufCMessageInit) likeness__v1__query_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -2604,7 +2618,7 @@ const ProtobufCMessageDescriptor likeness__v1__facet_options__descriptor =
   (ProtobufCMessageInit) likeness__v1__facet_options__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__query_response__field_descriptors[13] =
+static const ProtobufCFieldDescriptor likeness__v1__query_response__field_descriptors[14] =
 {
   {
     "hits",
@@ -2762,6 +2776,18 @@ static const ProtobufCFieldDescriptor likeness__v1__query_response__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "relevance_table",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryResponse, relevance_table),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__query_response__field_indices_by_name[] = {
   1,   /* field[1] = completeness */
@@ -2773,15 +2799,17 @@ static const unsigned likeness__v1__query_response__field_indices_by_name[] = {
   0,   /* field[0] = hits */
   3,   /* field[3] = next_page_token */
   10,   /* field[10] = page_expire_time */
+  13,   /* field[13] = relevance_table */
   2,   /* field[2] = strategy */
   7,   /* field[7] = total_size */
   8,   /* field[8] = total_size_kind */
   9,   /* field[9] = vanished_count */
 };
-static const ProtobufCIntRange likeness__v1__query_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange likeness__v1__query_response__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 15, 13 },
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor likeness__v1__query_response__descriptor =
 {
@@ -2791,10 +2819,10 @@ const ProtobufCMessageDescriptor likeness__v1__query_response__descriptor =
   "Likeness__V1__QueryResponse",
   "likeness.v1",
   sizeof(Likeness__V1__QueryResponse),
-  13,
+  14,
   likeness__v1__query_response__field_descriptors,
   likeness__v1__query_response__field_indices_by_name,
-  1,  likeness__v1__query_response__number_ranges,
+  2,  likeness__v1__query_response__number_ranges,
   (ProtobufCMessageInit) likeness__v1__query_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -3041,7 +3069,7 @@ const ProtobufCMessageDescriptor likeness__v1__query_cost__descriptor =
   (ProtobufCMessageInit) likeness__v1__query_cost__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__hit__field_descriptors[7] =
+static const ProtobufCFieldDescriptor likeness__v1__hit__field_descriptors[8] =
 {
   {
     "profile",
@@ -3127,12 +3155,25 @@ static const ProtobufCFieldDescriptor likeness__v1__hit__field_descriptors[7] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "relevance",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__Hit, relevance),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__hit__field_indices_by_name[] = {
   5,   /* field[5] = details */
   3,   /* field[3] = evidence */
   4,   /* field[4] = highlights */
   0,   /* field[0] = profile */
+  7,   /* field[7] = relevance */
   1,   /* field[1] = score */
   2,   /* field[2] = section */
   6,   /* field[6] = sections */
@@ -3140,7 +3181,7 @@ static const unsigned likeness__v1__hit__field_indices_by_name[] = {
 static const ProtobufCIntRange likeness__v1__hit__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor likeness__v1__hit__descriptor =
 {
@@ -3150,7 +3191,7 @@ const ProtobufCMessageDescriptor likeness__v1__hit__descriptor =
   "Likeness__V1__Hit",
   "likeness.v1",
   sizeof(Likeness__V1__Hit),
-  7,
+  8,
   likeness__v1__hit__field_descriptors,
   likeness__v1__hit__field_indices_by_name,
   1,  likeness__v1__hit__number_ranges,
@@ -3770,7 +3811,7 @@ const ProtobufCMessageDescriptor likeness__v1__explain_query_request__descriptor
   (ProtobufCMessageInit) likeness__v1__explain_query_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__explain_query_response__field_descriptors[10] =
+static const ProtobufCFieldDescriptor likeness__v1__explain_query_response__field_descriptors[13] =
 {
   {
     "strategy",
@@ -3892,6 +3933,42 @@ static const ProtobufCFieldDescriptor likeness__v1__explain_query_response__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "min_score",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainQueryResponse, min_score),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "min_relevance",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainQueryResponse, min_relevance),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "relevance_table",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainQueryResponse, relevance_table),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__explain_query_response__field_indices_by_name[] = {
   1,   /* field[1] = completeness */
@@ -3899,16 +3976,20 @@ static const unsigned likeness__v1__explain_query_response__field_indices_by_nam
   9,   /* field[9] = facets */
   8,   /* field[8] = hit_count */
   7,   /* field[7] = hits */
+  11,   /* field[11] = min_relevance */
+  10,   /* field[10] = min_score */
   5,   /* field[5] = queries */
+  12,   /* field[12] = relevance_table */
   4,   /* field[4] = stages */
   6,   /* field[6] = statements */
   0,   /* field[0] = strategy */
   3,   /* field[3] = total */
 };
-static const ProtobufCIntRange likeness__v1__explain_query_response__number_ranges[1 + 1] =
+static const ProtobufCIntRange likeness__v1__explain_query_response__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 12, 10 },
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor likeness__v1__explain_query_response__descriptor =
 {
@@ -3918,10 +3999,10 @@ const ProtobufCMessageDescriptor likeness__v1__explain_query_response__descripto
   "Likeness__V1__ExplainQueryResponse",
   "likeness.v1",
   sizeof(Likeness__V1__ExplainQueryResponse),
-  10,
+  13,
   likeness__v1__explain_query_response__field_descriptors,
   likeness__v1__explain_query_response__field_indices_by_name,
-  1,  likeness__v1__explain_query_response__number_ranges,
+  2,  likeness__v1__explain_query_response__number_ranges,
   (ProtobufCMessageInit) likeness__v1__explain_query_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -4608,7 +4689,7 @@ const ProtobufCMessageDescriptor likeness__v1__explained_setting__descriptor =
   (ProtobufCMessageInit) likeness__v1__explained_setting__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__explained_hit__field_descriptors[6] =
+static const ProtobufCFieldDescriptor likeness__v1__explained_hit__field_descriptors[7] =
 {
   {
     "profile",
@@ -4682,6 +4763,18 @@ static const ProtobufCFieldDescriptor likeness__v1__explained_hit__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "relevance",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedHit, relevance),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__explained_hit__field_indices_by_name[] = {
   3,   /* field[3] = boosts */
@@ -4689,12 +4782,14 @@ static const unsigned likeness__v1__explained_hit__field_indices_by_name[] = {
   2,   /* field[2] = parts */
   0,   /* field[0] = profile */
   4,   /* field[4] = rank_by_score */
+  6,   /* field[6] = relevance */
   1,   /* field[1] = score */
 };
-static const ProtobufCIntRange likeness__v1__explained_hit__number_ranges[1 + 1] =
+static const ProtobufCIntRange likeness__v1__explained_hit__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 8, 6 },
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor likeness__v1__explained_hit__descriptor =
 {
@@ -4704,10 +4799,10 @@ const ProtobufCMessageDescriptor likeness__v1__explained_hit__descriptor =
   "Likeness__V1__ExplainedHit",
   "likeness.v1",
   sizeof(Likeness__V1__ExplainedHit),
-  6,
+  7,
   likeness__v1__explained_hit__field_descriptors,
   likeness__v1__explained_hit__field_indices_by_name,
-  1,  likeness__v1__explained_hit__number_ranges,
+  2,  likeness__v1__explained_hit__number_ranges,
   (ProtobufCMessageInit) likeness__v1__explained_hit__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

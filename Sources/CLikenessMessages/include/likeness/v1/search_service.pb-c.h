@@ -451,10 +451,15 @@ struct  Likeness__V1__QueryRequest
    * What profiles gain for what they are, whatever the query is.
    */
   Likeness__V1__Boosts *boosts;
+  /*
+   * Hits that are less relevant are left out. On the scale of Hit.relevance, 0 to 1; 0 means no minimum. It becomes a minimum of the score;
+   * beside min_score the stricter of the two holds. INVALID_ARGUMENT where hits have no relevance. docs/search.md.
+   */
+  double min_relevance;
 };
 #define LIKENESS__V1__QUERY_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__query_request__descriptor) \
-    , NULL, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, LIKENESS__V1__PRECISION__PRECISION_UNSPECIFIED, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, NULL, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, 0, NULL }
+    , NULL, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, LIKENESS__V1__PRECISION__PRECISION_UNSPECIFIED, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, NULL, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, 0, NULL, 0 }
 
 
 /*
@@ -564,10 +569,15 @@ struct  Likeness__V1__QueryResponse
    * Place of the page in the ranking that is kept, from 1; 0 without a page_window.
    */
   int32_t first_place;
+  /*
+   * By which table the hits have their relevance: the mode, and behind it the model where one has a part in the score, as in "text" and
+   * "vector/all-MiniLM-L6-v2-int8@1.0.0". Empty where they have none.
+   */
+  char *relevance_table;
 };
 #define LIKENESS__V1__QUERY_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__query_response__descriptor) \
-    , 0,NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0, LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_UNSPECIFIED, 0, NULL, 0,NULL, 0 }
+    , 0,NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0, LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_UNSPECIFIED, 0, NULL, 0,NULL, 0, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -700,10 +710,16 @@ struct  Likeness__V1__Hit
    */
   size_t n_sections;
   Likeness__V1__SectionScore **sections;
+  /*
+   * How many of the hits with such a score were relevant, 0.005 to 1: of those to the judged queries that docs/search.md names, in the mode
+   * of the query, smoothed so that a higher score is never less relevant. 0 where that is not known: for other queries than one text,
+   * texts longer than the model reads, other models than the default one, boosts, and through masks that weigh sections.
+   */
+  double relevance;
 };
 #define LIKENESS__V1__HIT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__hit__descriptor) \
-    , NULL, 0, NULL, 0,NULL, 0,NULL, NULL, 0,NULL }
+    , NULL, 0, NULL, 0,NULL, 0,NULL, NULL, 0,NULL, 0 }
 
 
 /*
@@ -956,10 +972,22 @@ struct  Likeness__V1__ExplainQueryResponse
    */
   size_t n_facets;
   Likeness__V1__ExplainedFacets **facets;
+  /*
+   * Hits that score less were left out: what min_score and min_relevance came to. 0 for no minimum.
+   */
+  double min_score;
+  /*
+   * As of the request.
+   */
+  double min_relevance;
+  /*
+   * As of QueryResponse.
+   */
+  char *relevance_table;
 };
 #define LIKENESS__V1__EXPLAIN_QUERY_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__explain_query_response__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0,NULL }
+    , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0,NULL, 0, 0, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -1201,10 +1229,14 @@ struct  Likeness__V1__ExplainedHit
    * With diversity: how similar the most similar of the hits before it is, -1 to 1; 0 for the first.
    */
   double most_similar;
+  /*
+   * As of Hit.
+   */
+  double relevance;
 };
 #define LIKENESS__V1__EXPLAINED_HIT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__explained_hit__descriptor) \
-    , NULL, 0, 0,NULL, 0,NULL, 0, 0 }
+    , NULL, 0, 0,NULL, 0,NULL, 0, 0, 0 }
 
 
 /*

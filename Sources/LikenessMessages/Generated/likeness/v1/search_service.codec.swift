@@ -221,6 +221,7 @@ extension QueryRequest {
         self.window = unsafe c.pointee.window
         self.diversity = unsafe c.pointee.diversity
         if let value = unsafe c.pointee.boosts { self.boosts = unsafe Boosts(_reading: value) }
+        self.minRelevance = unsafe c.pointee.min_relevance
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -250,6 +251,7 @@ extension QueryRequest {
         unsafe c.pointee.window = self.window
         unsafe c.pointee.diversity = self.diversity
         if let value = self.boosts { unsafe c.pointee.boosts = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Boosts.self) }
+        unsafe c.pointee.min_relevance = self.minRelevance
         return unsafe raw
     }
 }
@@ -337,6 +339,7 @@ extension QueryResponse {
         if let value = unsafe c.pointee.page_expire_time { self.pageExpireTime = unsafe ProtobufTimestamp(_reading: value) }
         self.facets = unsafe CValues.list(c.pointee.facets, c.pointee.n_facets) { unsafe Facet(_reading: $0) }
         self.firstPlace = unsafe c.pointee.first_place
+        self.relevanceTable = unsafe CValues.text(c.pointee.relevance_table)
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -358,6 +361,7 @@ extension QueryResponse {
         unsafe c.pointee.n_facets = self.facets.count
         unsafe c.pointee.facets = arena.pointers(self.facets) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__Facet.self) }
         unsafe c.pointee.first_place = self.firstPlace
+        if !self.relevanceTable.isEmpty { unsafe c.pointee.relevance_table = arena.text(self.relevanceTable) }
         return unsafe raw
     }
 }
@@ -492,6 +496,7 @@ extension Hit {
         self.highlights = unsafe CValues.list(c.pointee.highlights, c.pointee.n_highlights) { unsafe Highlight(_reading: $0) }
         if let value = unsafe c.pointee.details { self.details = unsafe Profile(_reading: value) }
         self.sections = unsafe CValues.list(c.pointee.sections, c.pointee.n_sections) { unsafe SectionScore(_reading: $0) }
+        self.relevance = unsafe c.pointee.relevance
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -508,6 +513,7 @@ extension Hit {
         if let value = self.details { unsafe c.pointee.details = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Profile.self) }
         unsafe c.pointee.n_sections = self.sections.count
         unsafe c.pointee.sections = arena.pointers(self.sections) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__SectionScore.self) }
+        unsafe c.pointee.relevance = self.relevance
         return unsafe raw
     }
 }
@@ -845,6 +851,9 @@ extension ExplainQueryResponse {
         self.hits = unsafe CValues.list(c.pointee.hits, c.pointee.n_hits) { unsafe ExplainedHit(_reading: $0) }
         self.hitCount = unsafe c.pointee.hit_count
         self.facets = unsafe CValues.list(c.pointee.facets, c.pointee.n_facets) { unsafe ExplainedFacets(_reading: $0) }
+        self.minScore = unsafe c.pointee.min_score
+        self.minRelevance = unsafe c.pointee.min_relevance
+        self.relevanceTable = unsafe CValues.text(c.pointee.relevance_table)
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -866,6 +875,9 @@ extension ExplainQueryResponse {
         unsafe c.pointee.hit_count = self.hitCount
         unsafe c.pointee.n_facets = self.facets.count
         unsafe c.pointee.facets = arena.pointers(self.facets) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ExplainedFacets.self) }
+        unsafe c.pointee.min_score = self.minScore
+        unsafe c.pointee.min_relevance = self.minRelevance
+        if !self.relevanceTable.isEmpty { unsafe c.pointee.relevance_table = arena.text(self.relevanceTable) }
         return unsafe raw
     }
 }
@@ -1106,6 +1118,7 @@ extension ExplainedHit {
         self.boosts = unsafe CValues.list(c.pointee.boosts, c.pointee.n_boosts) { unsafe ScoreTerm(_reading: $0) }
         self.rankByScore = unsafe c.pointee.rank_by_score
         self.mostSimilar = unsafe c.pointee.most_similar
+        self.relevance = unsafe c.pointee.relevance
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -1120,6 +1133,7 @@ extension ExplainedHit {
         unsafe c.pointee.boosts = arena.pointers(self.boosts) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ScoreTerm.self) }
         unsafe c.pointee.rank_by_score = self.rankByScore
         unsafe c.pointee.most_similar = self.mostSimilar
+        unsafe c.pointee.relevance = self.relevance
         return unsafe raw
     }
 }

@@ -598,6 +598,9 @@ public struct QueryRequest: GeneratedMessage {
     public var diversity: Double = 0
     /// What profiles gain for what they are, whatever the query is.
     public var boosts: Boosts? = nil
+    /// Hits that are less relevant are left out. On the scale of Hit.relevance, 0 to 1; 0 means no minimum. It becomes a minimum of the score;
+    /// beside min_score the stricter of the two holds. INVALID_ARGUMENT where hits have no relevance. docs/search.md.
+    public var minRelevance: Double = 0
 
     public init() {}
 
@@ -623,7 +626,8 @@ public struct QueryRequest: GeneratedMessage {
         orderBy: String = "",
         window: Int32 = 0,
         diversity: Double = 0,
-        boosts: Boosts? = nil
+        boosts: Boosts? = nil,
+        minRelevance: Double = 0
     ) {
         self.query = query
         self.limit = limit
@@ -647,6 +651,7 @@ public struct QueryRequest: GeneratedMessage {
         self.window = window
         self.diversity = diversity
         self.boosts = boosts
+        self.minRelevance = minRelevance
     }
 }
 
@@ -729,6 +734,9 @@ public struct QueryResponse: GeneratedMessage {
     public var facets: [Facet] = []
     /// Place of the page in the ranking that is kept, from 1; 0 without a page_window.
     public var firstPlace: Int32 = 0
+    /// By which table the hits have their relevance: the mode, and behind it the model where one has a part in the score, as in "text" and
+    /// "vector/all-MiniLM-L6-v2-int8@1.0.0". Empty where they have none.
+    public var relevanceTable: String = ""
 
     public init() {}
 
@@ -745,7 +753,8 @@ public struct QueryResponse: GeneratedMessage {
         vanishedCount: Int32 = 0,
         pageExpireTime: ProtobufTimestamp? = nil,
         facets: [Facet] = [],
-        firstPlace: Int32 = 0
+        firstPlace: Int32 = 0,
+        relevanceTable: String = ""
     ) {
         self.hits = hits
         self.completeness = completeness
@@ -760,6 +769,7 @@ public struct QueryResponse: GeneratedMessage {
         self.pageExpireTime = pageExpireTime
         self.facets = facets
         self.firstPlace = firstPlace
+        self.relevanceTable = relevanceTable
     }
 }
 
@@ -865,6 +875,10 @@ public struct Hit: GeneratedMessage {
     public var details: Profile? = nil
     /// As many as sections_per_hit of those that the query says anything of, best first; ties by kind and id.
     public var sections: [SectionScore] = []
+    /// How many of the hits with such a score were relevant, 0.005 to 1: of those to the judged queries that docs/search.md names, in the mode
+    /// of the query, smoothed so that a higher score is never less relevant. 0 where that is not known: for other queries than one text,
+    /// texts longer than the model reads, other models than the default one, boosts, and through masks that weigh sections.
+    public var relevance: Double = 0
 
     public init() {}
 
@@ -875,7 +889,8 @@ public struct Hit: GeneratedMessage {
         evidence: [Evidence] = [],
         highlights: [Highlight] = [],
         details: Profile? = nil,
-        sections: [SectionScore] = []
+        sections: [SectionScore] = [],
+        relevance: Double = 0
     ) {
         self.profile = profile
         self.score = score
@@ -884,6 +899,7 @@ public struct Hit: GeneratedMessage {
         self.highlights = highlights
         self.details = details
         self.sections = sections
+        self.relevance = relevance
     }
 }
 
@@ -1112,6 +1128,12 @@ public struct ExplainQueryResponse: GeneratedMessage {
     public var hitCount: Int32 = 0
     /// How the facets were counted, in the order in which that was done. Their values are those that Query answers with.
     public var facets: [ExplainedFacets] = []
+    /// Hits that score less were left out: what min_score and min_relevance came to. 0 for no minimum.
+    public var minScore: Double = 0
+    /// As of the request.
+    public var minRelevance: Double = 0
+    /// As of QueryResponse.
+    public var relevanceTable: String = ""
 
     public init() {}
 
@@ -1125,7 +1147,10 @@ public struct ExplainQueryResponse: GeneratedMessage {
         statements: [ExplainedStatement] = [],
         hits: [ExplainedHit] = [],
         hitCount: Int32 = 0,
-        facets: [ExplainedFacets] = []
+        facets: [ExplainedFacets] = [],
+        minScore: Double = 0,
+        minRelevance: Double = 0,
+        relevanceTable: String = ""
     ) {
         self.strategy = strategy
         self.completeness = completeness
@@ -1137,6 +1162,9 @@ public struct ExplainQueryResponse: GeneratedMessage {
         self.hits = hits
         self.hitCount = hitCount
         self.facets = facets
+        self.minScore = minScore
+        self.minRelevance = minRelevance
+        self.relevanceTable = relevanceTable
     }
 }
 
@@ -1369,6 +1397,8 @@ public struct ExplainedHit: GeneratedMessage {
     public var rankByScore: Int32 = 0
     /// With diversity: how similar the most similar of the hits before it is, -1 to 1; 0 for the first.
     public var mostSimilar: Double = 0
+    /// As of Hit.
+    public var relevance: Double = 0
 
     public init() {}
 
@@ -1378,7 +1408,8 @@ public struct ExplainedHit: GeneratedMessage {
         parts: [ScorePart] = [],
         boosts: [ScoreTerm] = [],
         rankByScore: Int32 = 0,
-        mostSimilar: Double = 0
+        mostSimilar: Double = 0,
+        relevance: Double = 0
     ) {
         self.profile = profile
         self.score = score
@@ -1386,6 +1417,7 @@ public struct ExplainedHit: GeneratedMessage {
         self.boosts = boosts
         self.rankByScore = rankByScore
         self.mostSimilar = mostSimilar
+        self.relevance = relevance
     }
 }
 
