@@ -10,6 +10,24 @@ indirect enum FilterExpression: Hashable, Sendable {
     case row(of: FilterName, FilterExpression)
 }
 
+extension FilterExpression {
+    /// The columns that it asks about, by their tables.
+    func columns(row: FilterField.Table = .profile) throws(FilterError) -> [FilterField.Table: Set<String>] {
+        var columns: [FilterField.Table: Set<String>] = [:]
+        switch self {
+        case .all(let parts), .any(let parts):
+            for part in parts { columns.merge(try part.columns(row: row)) { $0.union($1) } }
+        case .not(let part): columns = try part.columns(row: row)
+        case .row(let name, let inside):
+            columns = try inside.columns(row: FilterField.Table(rawValue: name.text) ?? row)
+        case .condition(let condition):
+            let field = try FilterField(condition.field, in: row)
+            columns[field.table] = [field.columnName]
+        }
+        return columns
+    }
+}
+
 /// A field's name with its dots, and where it stands.
 struct FilterName: Hashable, Sendable {
     let parts: [String]

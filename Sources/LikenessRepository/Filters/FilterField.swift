@@ -135,6 +135,9 @@ struct FilterField {
         }
     }
 
+    /// The column without its row.
+    var columnName: String { self.column.text }
+
     /// The column of a row, as the SQL of a filter writes it.
     var sql: SQL { "\(self.table.alias).\(self.column)" }
 }

@@ -35,6 +35,35 @@ enum HistoryStatements {
         )
     }
 
+    /// Writes of profile `$1` before the one that made revision `$2`, of those since `$3` and up to `$4` that have changed more than the
+    /// fields `$5`; the last first, as far as no write is missing between. With what the profile was before each.
+    ///
+    /// What is passed over is not read: how often fields were changed that a view hides costs next to nothing.
+    static let seenPage = Statement(
+        "history_page_seen",
+        """
+        SELECT \(columns), h.previous FROM (
+            SELECT s.*, sum(octet_length(s.previous)) OVER (
+                ORDER BY s.revision DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
+            FROM (
+                SELECT c.*, bool_and(c.is_next) OVER (ORDER BY c.revision DESC) AS is_complete
+                FROM (
+                    SELECT r.*, coalesce(lag(r.revision) OVER (ORDER BY r.revision DESC), $2) = r.revision + 1 AS is_next
+                    FROM profile_revisions r WHERE r.profile_id = $1 AND r.revision < $2 AND r.created_at >= $3
+                ) AS c
+            ) AS s
+            WHERE s.is_complete AND ($4 IS NULL OR s.created_at <= $4)
+                AND (s.previous IS NULL OR NOT s.changed_paths <@ $5)
+        ) AS h
+        WHERE coalesce(h.bytes_before, 0) < \(seenPageBytes)
+        ORDER BY h.revision DESC LIMIT \(seenPageSize)
+        """,
+        [.uuid, .int8, .timestamptz, .timestamptz, .textArray]
+    )
+    static let seenPageSize = 100
+    /// Of what profiles were; the last of them may go beyond.
+    static let seenPageBytes = 8 << 20
+
     /// Since when what profiles were is known to callers who look through a view; `$1` seconds that it is kept.
     static let knownSince = Statement(
         "history_known_since",

@@ -12,6 +12,8 @@ struct PastWrite: Sendable {
     let changedPaths: [String]
     /// What the profile was before; `nil` for its creation, and where that was not read.
     let previous: Profile?
+    /// Of it, encoded.
+    let previousBytes: Int
 
     init(_ result: borrowing QueryResult, row: Int) throws(RepositoryError) {
         let bytes: [UInt8]?
@@ -25,6 +27,7 @@ struct PastWrite: Sendable {
         } catch {
             throw RepositoryError(error)
         }
+        self.previousBytes = bytes?.count ?? 0
         do {
             self.previous = try bytes.map { try Profile(decoding: $0) }
         } catch {
@@ -115,6 +118,26 @@ struct PastProfiles {
         var writes: [PastWrite] = []
         for row in 0..<result.rowCount { writes.append(try PastWrite(result, row: row)) }
         return writes
+    }
+
+    /// Writes that may have changed what a view shows, the last first: some of those before the one that made a revision, since a time
+    /// and up to another one.
+    ///
+    /// - Parameter unseen: Fields whose changes nobody sees.
+    /// - Returns: Whether there may be more.
+    func writes(
+        of id: UUID,
+        before revision: Int64,
+        since: PostgresTimestamp,
+        upTo end: PostgresTimestamp?,
+        besides unseen: [String]
+    ) async throws(RepositoryError) -> (writes: [PastWrite], mayBeMore: Bool) {
+        let result = try await self.run(HistoryStatements.seenPage, Parameters(id, revision, since, end, unseen))
+        var writes: [PastWrite] = []
+        for row in 0..<result.rowCount { writes.append(try PastWrite(result, row: row)) }
+        let bytes = writes.reduce(0) { $0 + $1.previousBytes }
+        let mayBeMore = writes.count == HistoryStatements.seenPageSize || bytes >= HistoryStatements.seenPageBytes
+        return (writes, mayBeMore)
     }
 
     private func first(_ statement: Statement, _ parameters: Parameters) async throws(RepositoryError) -> PastWrite? {

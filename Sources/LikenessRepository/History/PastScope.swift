@@ -3,7 +3,7 @@ internal import LikenessMessages
 internal import LikenessPostgres
 internal import LikenessReflection
 
-/// Whether a view shows what a profile was: the condition that decides of stored profiles, asked of rows that hold the earlier one.
+/// Whether a view shows what a profile was: the condition that decides of stored profiles, asked of rows that hold the earlier states.
 ///
 /// Tables of the same names, made of parameters, take the place of the stored ones in one statement. So whatever a mask's rules may
 /// ask for is asked for in the one way there is.
@@ -11,21 +11,33 @@ struct PastScope {
     let view: View
     let reads: Reads
 
-    func shows(_ profile: Profile) async throws(RepositoryError) -> Bool {
-        guard profile.deleteTime == nil else { return false }
-        guard try self.view.condition(and: nil) != nil else { return true }
-        var parameters = Parameters(
-            JSONB(Self.row(of: profile).text()),
-            JSONB(JSONNode.array(try Self.experiences(of: profile)).text()),
-            JSONB(JSONNode.array(Self.skills(of: profile)).text()),
-            JSONB(JSONNode.array(Self.externalIDs(of: profile)).text())
-        )
+    /// Asks about all states at once: how many round trips it takes does not tell how many there are.
+    ///
+    /// - Parameter states: Of any profiles.
+    /// - Returns: As many, in their order.
+    func shows(_ states: [Profile]) async throws(RepositoryError) -> [Bool] {
+        let asked = try self.view.askedColumns()
+        guard !asked.isEmpty, !states.isEmpty else { return states.map { $0.deleteTime == nil } }
+        // Of each state what the rules ask about. States that do not differ in it are one.
+        var numbers: [String: Int] = [:]
+        var distinct: [String] = []
+        var places: [Int] = []
+        for state in states {
+            let text = try Self.rows(of: state, asked).text()
+            let place = numbers[text] ?? distinct.count
+            if place == distinct.count {
+                numbers[text] = place
+                distinct.append(text)
+            }
+            places.append(place)
+        }
+        var parameters = Parameters(JSONB("[\(distinct.joined(separator: ","))]"))
         let condition = try self.view.sql(and: nil, &parameters)
         var batch = Batch()
         batch.addFiltered(
             """
-            \(Self.tables)
-            SELECT EXISTS (SELECT FROM profiles p WHERE \(condition))
+            SELECT (\(Self.tables) SELECT EXISTS (SELECT FROM profiles p WHERE \(condition)))
+            FROM jsonb_array_elements($1) WITH ORDINALITY AS state (rows, number) ORDER BY state.number
             """,
             parameters,
             deadline: self.reads.deadline
@@ -33,30 +45,58 @@ struct PastScope {
         var results = try await self.reads.run(batch)
         _ = results.next()
         let result = results.next()
-        return try readRows { () throws(DatabaseError) in try result.value(0, 0) }
+        let isShown = try readRows { () throws(DatabaseError) in
+            var isShown: [Bool] = []
+            for row in 0..<result.rowCount { isShown.append(try result.value(row, 0)) }
+            return isShown
+        }
+        guard isShown.count == distinct.count else { throw .internal(detail: "a view was not asked about every state") }
+        return zip(states, places).map { state, place in state.deleteTime == nil && isShown[place] }
     }
 
-    /// With the words that triggers make for stored rows.
+    /// Of one state. With the words that triggers make for stored rows, which are made where the condition asks for them.
     private static let tables: SQL = """
-        WITH profiles AS MATERIALIZED (
+        WITH profiles AS NOT MATERIALIZED (
             SELECT r.id, r.identity_id, r.slug, r.display_name, r.headline, r.summary, r.location, r.tags, r.keywords,
                 r.attributes, r.revision, true AS is_active, r.created_at, r.updated_at, r.deleted_at,
                 public.profile_section_words(r) AS search
-            FROM jsonb_populate_record(NULL::public.profiles, $1) AS r
-        ), experiences AS MATERIALIZED (
+            FROM jsonb_populate_record(NULL::public.profiles, state.rows -> 'profile') AS r
+        ), experiences AS NOT MATERIALIZED (
             SELECT r.id, r.profile_id, r.position, r.category, r.title, r.organization, r.location, r.start_date,
                 r.start_precision, r.end_date, r.end_precision, r.description, r.highlights, r.tags,
                 public.experience_words(r) AS search
-            FROM jsonb_populate_recordset(NULL::public.experiences, $2) AS r
-        ), skills AS MATERIALIZED (
+            FROM jsonb_populate_recordset(NULL::public.experiences, state.rows -> 'experiences') AS r
+        ), skills AS NOT MATERIALIZED (
             SELECT r.id, r.profile_id, r.position, r.name, r.category, r.level, r.keywords,
                 public.skill_words(r) AS search
-            FROM jsonb_populate_recordset(NULL::public.skills, $3) AS r
-        ), external_ids AS MATERIALIZED (
+            FROM jsonb_populate_recordset(NULL::public.skills, state.rows -> 'skills') AS r
+        ), external_ids AS NOT MATERIALIZED (
             SELECT r.profile_id, r.position, r.system, r.id, true AS is_active
-            FROM jsonb_populate_recordset(NULL::public.external_ids, $4) AS r
+            FROM jsonb_populate_recordset(NULL::public.external_ids, state.rows -> 'external_ids') AS r
         )
         """
+
+    /// The rows of a profile with the columns that are asked about, and those that join them.
+    private static func rows(
+        of profile: Profile,
+        _ asked: [FilterField.Table: Set<String>]
+    ) throws(RepositoryError) -> JSONNode {
+        func part(_ row: JSONNode, of table: FilterField.Table) -> JSONNode {
+            guard case .object(let members) = row else { return row }
+            let wanted = (asked[table] ?? []).union([table == .profile ? "id" : "profile_id"])
+            return .object(members.filter { wanted.contains($0.name) })
+        }
+        func list(_ rows: [JSONNode], of table: FilterField.Table) -> JSONNode {
+            asked[table] == nil ? .array([]) : .array(rows.map { part($0, of: table) })
+        }
+        let experiences = try Self.experiences(of: profile)
+        return .object([
+            .init("profile", part(Self.row(of: profile), of: .profile)),
+            .init("experiences", list(experiences, of: .experiences)),
+            .init("skills", list(Self.skills(of: profile), of: .skills)),
+            .init("external_ids", list(Self.externalIDs(of: profile), of: .externalIDs)),
+        ])
+    }
 
     // MARK: Rows as JSON
 

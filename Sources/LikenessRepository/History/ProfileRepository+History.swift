@@ -74,7 +74,7 @@ extension ProfileRepository {
             isSeenThroughView: view != nil
         )
         guard let view else { return past }
-        return try await PastScope(view: view, reads: reads).shows(past) ? view.shown(past) : nil
+        return try await PastScope(view: view, reads: reads).shows([past]) == [true] ? view.shown(past) : nil
     }
 
     // MARK: Lists
@@ -103,7 +103,8 @@ extension ProfileRepository {
     ) async throws(RepositoryError) -> RevisionPage {
         guard pageSize >= 0 else { throw .invalidField(path: "page_size", reason: "is negative") }
         var arguments = ["revisions", key.text, String(pageSize), String(showOldValues)]
-        if let view { arguments += ["through"] + view.names }
+        // What a changed mask shows is another list.
+        if let view { arguments += ["through", view.stamp] }
         let position = try self.pageTokens.position(in: pageToken, arguments: arguments)
         let wanted = pageSize == 0 ? Self.historyPageDefault : min(pageSize, Self.historyPageMax)
         let size = showOldValues || view != nil ? min(wanted, Self.historyPageDefault) : wanted
@@ -154,7 +155,8 @@ extension ProfileRepository {
     }
 
     /// The writes that have changed what a view shows, one more than a page has. Their positions are times that the view shows: how
-    /// many others there were between is not to be read from a token.
+    /// many others there were between is not to be read from a token, nor from the number of round trips, which is the same for up to
+    /// ``HistoryStatements/seenPageSize`` of them.
     private func shownRevisions(
         _ now: Profile,
         _ view: View,
@@ -167,32 +169,34 @@ extension ProfileRepository {
         guard let since = try await past.knownSince() else { return [] }
         let id = try UUID(text: now.id, path: "id")
         let scope = PastScope(view: view, reads: reads)
+        let unseen = try view.unseenFields()
         let end = position.flatMap { Int64($0) }.map { PostgresTimestamp(microseconds: $0) }
         var found: [(revision: ProfileRevision, position: String)] = []
-        var (later, revision): (Profile?, Int64) = (view.shown(now), now.revision + 1)
-        while found.count <= size {
-            let writes = try await past.writes(
+        // A later page begins with the last write of the one before, which says what was after the next.
+        var (later, revision): (Profile?, Int64) = (end == nil ? view.shown(now) : nil, now.revision + 1)
+        while true {
+            let (writes, mayBeMore) = try await past.writes(
                 of: id,
                 before: revision,
-                limit: Self.historyPageDefault + 1,
-                withPrevious: true
+                since: since,
+                upTo: end,
+                besides: unseen
             )
-            for write in writes where found.count <= size {
-                // One that is missing has nothing that could be compared.
-                guard write.revision == revision - 1, write.time >= since else { return found }
-                revision = write.revision
+            var isShown = try await scope.shows(writes.compactMap(\.previous)).makeIterator()
+            for write in writes {
                 var earlier: Profile?
-                if let previous = write.previous, try await scope.shows(previous) { earlier = view.shown(previous) }
+                if let previous = write.previous, isShown.next() == true { earlier = view.shown(previous) }
                 defer { later = earlier }
                 guard let shown = later, earlier != shown, end.map({ write.time < $0 }) ?? true else { continue }
                 let paths = earlier.map { shown.changedPaths(since: $0) } ?? []
                 var entry = ProfileRevision(createTime: ProtobufTimestamp(write.time), changedPaths: paths)
                 if showOldValues { entry.oldValues = earlier?.only(paths) }
                 found.append((entry, "\(write.time.microseconds)"))
+                if found.count > size { return found }
             }
-            if writes.count <= Self.historyPageDefault { break }
+            guard mayBeMore, let last = writes.last else { return found }
+            revision = last.revision
         }
-        return found
     }
 
     // MARK: Restoring

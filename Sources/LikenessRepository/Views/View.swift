@@ -133,6 +133,31 @@ package struct View: Sendable {
         return "(p.is_active AND \(try condition.sql(&parameters)))"
     }
 
+    /// The columns that the rules ask about which choose profiles.
+    func askedColumns() throws(RepositoryError) -> [FilterField.Table: Set<String>] {
+        guard let condition = try self.condition(and: nil) else { return [:] }
+        do {
+            return try condition.expression.columns()
+        } catch {
+            throw .invalidField(path: "mask", reason: error.reason)
+        }
+    }
+
+    /// Fields of a profile whose changes nobody sees through this view: they are hidden whole, and no rule that chooses profiles asks
+    /// about them.
+    func unseenFields() throws(RepositoryError) -> [String] {
+        let asked = try self.askedColumns()
+        let ofProfile = asked[.profile] ?? []
+        // They change with every write.
+        guard ofProfile.isDisjoint(with: ["revision", "updated_at"]) else { return [] }
+        return Profile.fieldFacts.filter { field in
+            // One mask can show the slug as the name, and another one hide it.
+            guard field.name != "slug", self.hides([field.viewName]) != nil else { return false }
+            if case .rows(let table) = field.filtering { return !asked.keys.contains { $0.rawValue == table } }
+            return field.column.map { !ofProfile.contains($0.text) } ?? true
+        }.map(\.name)
+    }
+
     /// Why no value of a field is shown, or `nil`: "the mask … hides".
     func hides(_ field: [String]) -> String? {
         for layer in self.layers {
