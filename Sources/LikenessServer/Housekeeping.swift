@@ -16,7 +16,8 @@ struct Housekeeping: Sendable {
         await Flow.$current.withValue(Flow(.background, "housekeeping")) { await self.work() }
     }
 
-    private func maintainHistory() async throws {
+    /// - Parameter isKeptLonger: What was found last time.
+    private func maintainHistory(_ isKeptLonger: inout Bool) async throws {
         let outcome = try await self.history.maintain(deadline: .now + .seconds(60))
         if outcome.hasChanged, self.history.keepsHistory {
             self.logger.notice("what profiles were is kept from now on")
@@ -28,17 +29,24 @@ struct Housekeeping: Sendable {
                 """
             )
         }
+        if outcome.isKeptLonger, !isKeptLonger {
+            self.logger.notice(
+                "retention.history is shorter here than on another server of the last day, whose time counts for all"
+            )
+        }
+        isKeptLonger = outcome.isKeptLonger
         if outcome.forgotten > 0 {
             self.logger.info("old history was removed", metadata: ["writes": "\(outcome.forgotten)"])
         }
     }
 
     private func work() async {
+        var isKeptLonger = false
         while !Task.isCancelled {
             do {
                 try await self.database.purgeRequestIDs(deadline: .now + .seconds(30))
                 try await ResultSets(database: self.database, tokens: PageTokens()).purge(deadline: .now + .seconds(60))
-                try await self.maintainHistory()
+                try await self.maintainHistory(&isKeptLonger)
                 try await self.savedSearches.purge(deadline: .now + .seconds(60))
                 try await CompletionRepository(database: self.database).count(deadline: .now + .seconds(300))
             } catch {

@@ -283,6 +283,99 @@ import Testing
         }
     }
 
+    @Test func `a restoration waits for who writes, and reads the history after that`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let profiles = try await Self.keeping(fixture)
+            let ada = Self.key("ada")
+            let first = try await profiles.create(Samples.named("Ada", slug: "ada")).value
+            let restored = try await fixture.pool.withConnection { connection in
+                try await connection.executeScript(
+                    "BEGIN; UPDATE profiles SET headline = 'second', revision = revision + 1 WHERE slug = 'ada'"
+                )
+                async let restored = profiles.restore(ada, to: Self.revision(2))
+                let isWaiting = try await Patience.until {
+                    let count: Int64 = try await fixture.value(
+                        """
+                        SELECT count(*) FROM pg_stat_activity
+                        WHERE datname = current_database() AND wait_event_type = 'Lock'
+                        """
+                    )
+                    return count == 1
+                }
+                #expect(isWaiting)
+                try await connection.executeScript("COMMIT")
+                return try await restored.value
+            }
+            // Before the other's end there was no second revision.
+            #expect(restored.headline == "second" && restored.revision == first.revision + 1)
+        }
+    }
+
+    @Test func `of what was before the first write that is kept nothing is known`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let ada = Self.key("ada")
+            let first = try await fixture.profiles.create(Samples.named("Ada", slug: "ada")).value
+            let second = try await fixture.profiles.update(
+                ada,
+                with: .init(headline: "2"),
+                updateMask: ["headline"]
+            ).value
+            let profiles = try await Self.keeping(fixture)
+            let (start, change) = (try #require(first.updateTime), try #require(second.updateTime))
+            func expectNotKept(_ time: ProtobufTimestamp) async {
+                do {
+                    _ = try await profiles.get(ada, asOf: Self.time(time))
+                    Issue.record("\(time)")
+                } catch RepositoryError.failedPrecondition(let type, _, _) {
+                    #expect(type == "HISTORY_NOT_KEPT")
+                } catch {
+                    Issue.record(error)
+                }
+            }
+            // Before there is a row, and with one.
+            for isWritten in [false, true] {
+                if isWritten {
+                    _ = try await profiles.update(ada, with: .init(headline: "3"), updateMask: ["headline"])
+                }
+                await expectNotKept(start)
+                #expect(try await profiles.get(ada, asOf: Self.time(change)).profile == second, "\(isWritten)")
+            }
+        }
+    }
+
+    @Test func `the longest time that a server keeps a history counts for all`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let profiles = try await Self.keeping(fixture)
+            let ada = Self.key("ada")
+            _ = try await profiles.create(Samples.named("Ada", slug: "ada"))
+            _ = try await profiles.update(ada, with: .init(headline: "2"), updateMask: ["headline"])
+            try await fixture.execute(
+                """
+                UPDATE profile_revisions SET created_at = created_at - interval '2 hours' WHERE revision = 1;
+                UPDATE profile_history SET kept_since = kept_since - interval '20 hours'
+                """
+            )
+            let long = HistoryKeeper(database: fixture.database, keptTime: .seconds(86_400))
+            let short = HistoryKeeper(database: fixture.database, keptTime: .seconds(3_600))
+            #expect(try await short.maintain() == .init(isKeptLonger: true))
+            let aDayLater = "UPDATE profile_history SET kept_seconds_at = kept_seconds_at - interval '25 hours'"
+            // The other one has said it again within a day.
+            try await fixture.execute(aDayLater)
+            #expect(try await long.maintain() == .init())
+            #expect(try await short.maintain() == .init(isKeptLonger: true))
+            #expect(try await profiles.revisions(of: ada).revisions.count == 2)
+            // It has not.
+            try await fixture.execute(aDayLater)
+            #expect(try await short.maintain() == .init(forgotten: 1))
+            // What is forgotten stays so where it is kept for longer from then on: through a view the time is refused.
+            #expect(try await long.maintain() == .init())
+            let age: Double = try await fixture.value(
+                "SELECT extract(epoch FROM now() - kept_since)::float8 FROM profile_history"
+            )
+            #expect(age < 7_200, "complete since \(age) s ago, which is less than before the row that is gone")
+        }
+    }
+
     @Test func `pages of a history are all of it`() async throws {
         try await RepositoryFixture.run { fixture in
             let profiles = try await Self.keeping(fixture)

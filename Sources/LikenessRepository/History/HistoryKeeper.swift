@@ -8,30 +8,46 @@ package struct HistoryKeeper: Sendable {
 
     package init(database: Database, keptTime: Duration?) { (self.database, self.keptTime) = (database, keptTime) }
 
-    /// A history that is turned off is removed after this time: a server that was started with another setting than the others by
-    /// mistake costs no past. They say again that they keep one within minutes.
-    package static let offTime = Duration.seconds(86_400)
+    /// What is turned off, or kept for a shorter time than another server has said, is removed after this time: a server that was
+    /// started with another setting than the others by mistake costs no past. They say theirs again within minutes.
+    package static let graceTime = Duration.seconds(86_400)
 
     package struct Outcome: Sendable, Equatable {
         /// This server has turned the history on or off for all.
         package var hasChanged: Bool
         /// How many writes are forgotten.
         package var forgotten: Int
+        /// Another server has said within ``graceTime`` that it keeps a history for longer than this one, which counts.
+        package var isKeptLonger: Bool
 
-        package init(hasChanged: Bool = false, forgotten: Int = 0) {
-            (self.hasChanged, self.forgotten) = (hasChanged, forgotten)
+        package init(hasChanged: Bool = false, forgotten: Int = 0, isKeptLonger: Bool = false) {
+            (self.hasChanged, self.forgotten, self.isKeptLonger) = (hasChanged, forgotten, isKeptLonger)
         }
     }
 
-    /// Records whether a history is kept, and removes what is older; all of it where none has been kept for ``offTime``. Any server may
-    /// do so, now and then.
+    /// Records whether a history is kept and for how long, and removes what is older; all of it where none has been kept for
+    /// ``graceTime``. Any server may do so, now and then.
     package func maintain(deadline: ContinuousClock.Instant? = nil) async throws(RepositoryError) -> Outcome {
-        let state = self.keptTime == nil ? HistoryStatements.end : HistoryStatements.begin
         var outcome = Outcome()
-        outcome.hasChanged = try await self.database.query(state, deadline: deadline).rowCount > 0
-        let off: Double? = self.keptTime == nil ? Self.offTime / .seconds(1) : nil
+        let grace = Self.graceTime / .seconds(1)
+        var (kept, off): (Double, Double?) = (0, grace)
+        if let keptTime {
+            let own = keptTime / .seconds(1)
+            let result = try await self.database.query(
+                HistoryStatements.begin,
+                Parameters(own, grace),
+                deadline: deadline
+            )
+            (outcome.hasChanged, kept) = try readRows { () throws(DatabaseError) in
+                (try result.value(0, 0), try result.value(0, 1))
+            }
+            outcome.isKeptLonger = kept > own
+            off = nil
+        } else {
+            outcome.hasChanged = try await self.database.query(HistoryStatements.end, deadline: deadline).rowCount > 0
+        }
         while true {
-            let parameters = Parameters((self.keptTime ?? .zero) / .seconds(1), off)
+            let parameters = Parameters(kept, off)
             let removed = try await self.database.query(HistoryStatements.purge, parameters, deadline: deadline)
                 .rowCount
             outcome.forgotten += removed

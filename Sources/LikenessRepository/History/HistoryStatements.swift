@@ -81,9 +81,27 @@ enum HistoryStatements {
     )
 
     // Housekeeping.
+
+    /// A server keeps a history for `$1` seconds. The longest time of those that said so within `$2` seconds counts, and what is older
+    /// is no longer complete.
+    ///
+    /// Answers with whether none was kept before, and the seconds that count.
     static let begin = Statement(
         "history_begin",
-        "UPDATE profile_history SET kept_since = now(), updated_at = now() WHERE kept_since IS NULL RETURNING true"
+        """
+        UPDATE profile_history h SET kept_seconds = longest.seconds, kept_seconds_at = longest.said_at,
+            kept_since = greatest(coalesce(h.kept_since, now()), now() - make_interval(secs => longest.seconds)), updated_at = now()
+        FROM (
+            SELECT k.kept_since IS NULL AS is_new,
+                CASE WHEN k.kept_seconds > $1 AND k.kept_seconds_at >= now() - make_interval(secs => $2)
+                    THEN k.kept_seconds ELSE $1 END AS seconds,
+                CASE WHEN k.kept_seconds > $1 AND k.kept_seconds_at >= now() - make_interval(secs => $2)
+                    THEN k.kept_seconds_at ELSE now() END AS said_at
+            FROM profile_history k FOR UPDATE
+        ) AS longest
+        RETURNING longest.is_new, h.kept_seconds
+        """,
+        [.float8, .float8]
     )
     static let end = Statement(
         "history_end",

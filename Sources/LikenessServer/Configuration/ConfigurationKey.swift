@@ -152,7 +152,7 @@ package struct ConfigurationKey: Sendable {
             "retention.history",
             .duration,
             "0s",
-            "What profiles were before each write, and who wrote, is kept for so long; 0s: not at all. The same on all servers."
+            "What profiles were before each write, and who wrote, is kept for so long; 0s: not at all. Alike on all servers; the longest counts."
         ),
         .init(
             "retention.backups",
