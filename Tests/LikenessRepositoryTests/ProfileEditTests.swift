@@ -104,17 +104,65 @@ import Testing
         try await RepositoryFixture.run { fixture in
             let before = try await fixture.profiles.create(Samples.curie()).value
             let first = before.experiences[0].id
-            let other = UUID().uuidString.lowercased()
+            let (other, skillElsewhere) = (UUID().uuidString.lowercased(), UUID().uuidString.lowercased())
             let elsewhere = try await fixture.profiles.create(
-                Profile(slug: "b", displayName: "B", experiences: [.init(title: "Nurse")])
+                Profile(
+                    id: other,
+                    slug: "b",
+                    displayName: "B",
+                    experiences: [.init(title: "Nurse")],
+                    skills: [.init(id: skillElsewhere, name: "Triage")]
+                )
             ).value.experiences[0].id
+            let never = Experience(id: first, startDate: PartialDate(year: 1854, month: 2, day: 30))
             let many = (0..<501).map { Self.add("Job \($0)") }
             for (edits, error) in [
-                ([Self.update(.init(id: other), "title")], RepositoryError.notFound(.experience, key: other)),
-                ([Self.add("x"), .init(edit: .removeSkill(other))], .notFound(.skill, key: other)),
-                ([Self.add("x", before: elsewhere)], .notFound(.experience, key: elsewhere)),
+                (
+                    [Self.update(.init(id: other), "title")],
+                    RepositoryError.rowNotFound(
+                        .experience,
+                        id: other,
+                        field: "edits[0].update_experience.experience.id"
+                    )
+                ),
+                (
+                    [Self.add("x"), .init(edit: .removeSkill(other))],
+                    .rowNotFound(.skill, id: other, field: "edits[1].remove_skill")
+                ),
+                (
+                    [Self.add("x"), Self.add("x", before: elsewhere)],
+                    .rowNotFound(.experience, id: elsewhere, field: "edits[1].add_experience.before_id")
+                ),
                 ([Self.add("x", id: first)], .alreadyExists(field: "edits[0].add_experience.experience.id")),
-                ([Self.add("x", id: elsewhere)], .alreadyExists(field: "experiences.id")),
+                // An id of another profile's row is known to the database alone.
+                (
+                    [Self.add("x"), Self.add("y"), Self.add("x", id: elsewhere)],
+                    .alreadyExists(field: "edits[2].add_experience.experience.id")
+                ),
+                (
+                    [.init(edit: .addSkill(.init(skill: .init(id: skillElsewhere, name: "x"))))],
+                    .alreadyExists(field: "edits[0].add_skill.skill.id")
+                ),
+                // So are days that there are not, wherever the row stands in the profile.
+                (
+                    [Self.add("x"), Self.add("y", before: first), Self.update(never, "start_date")],
+                    .invalidField(path: "edits[2].update_experience.experience.start_date", reason: "is not a date")
+                ),
+                (
+                    [Self.add("x"), .init(edit: .addExperience(.init(experience: .init(startDate: never.startDate))))],
+                    .invalidField(path: "edits[1].add_experience.experience.start_date", reason: "is not a date")
+                ),
+                (
+                    [Self.add("x"), .init(edit: .addSkill(.init(skill: .init(id: other))))],
+                    .invalidField(path: "edits[1].add_skill.skill", reason: "says nothing")
+                ),
+                (
+                    [Self.update(.init(id: first), "*")],
+                    .invalidField(
+                        path: "edits[0].update_experience",
+                        reason: "leaves nothing of the experience: remove it instead"
+                    )
+                ),
                 ([Self.add("x"), .init()], .invalidField(path: "edits[1]", reason: "says nothing that is to be done")),
                 (
                     [Self.update(.init(title: "x"), "title")],
@@ -146,6 +194,16 @@ import Testing
                 Issue.record("too many")
             } catch RepositoryError.invalidField(let path, let reason) {
                 #expect(path == "edits" && reason.contains("experiences"))
+            }
+            let large = (0..<400).map { number in
+                let text = String(repeating: "\(number % 10)", count: 10_000)
+                return ProfileEdit(edit: .addExperience(.init(experience: .init(description: text))))
+            }
+            do {
+                _ = try await fixture.profiles.edit(Self.curie, edits: large)
+                Issue.record("too large")
+            } catch RepositoryError.invalidField(let path, let reason) {
+                #expect(path == "edits" && reason.hasPrefix("cannot be made: the profile is larger than "))
             }
             await #expect(throws: RepositoryError.revisionMismatch(current: 1)) {
                 try await fixture.profiles.edit(Self.curie, edits: [Self.add("x")], ifRevision: 2)

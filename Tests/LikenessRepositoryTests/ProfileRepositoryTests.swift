@@ -218,7 +218,7 @@ import Testing
             let first = try await fixture.profiles.create(Samples.curie()).value
             var other = Samples.named("Other")
             other.experiences = [Experience(id: first.experiences[0].id, title: "Taken")]
-            await #expect(throws: RepositoryError.alreadyExists(field: "experiences.id")) {
+            await #expect(throws: RepositoryError.alreadyExists(field: "experiences[0].id")) {
                 try await fixture.profiles.create(other)
             }
             other.experiences = [Experience(id: "nope")]

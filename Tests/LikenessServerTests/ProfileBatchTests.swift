@@ -169,6 +169,7 @@ import Testing
                 try await edit([.init(edit: .removeExperience(added.rowIds[1]))])
             }
             #expect(none?.code == .notFound && none?.message == "no experience \(added.rowIds[1])")
+            #expect(none?.violations.map(\.field) == ["edits[0].remove_experience"])
             let other = try ServiceFixture.client(fixture.authority, port: fixture.port, name: reader)
             let denied = await ServiceFixture.failure {
                 try await other.profiles.editProfile(
@@ -179,6 +180,51 @@ import Testing
             #expect(denied?.code == .permissionDenied)
             await other.close()
             #expect(try await profiles.getProfile(.init(key: key), options: .init()).profile == added.profile)
+        }
+    }
+
+    @Test func `an experience or skill that says nothing is refused, however it is written`() async throws {
+        try await ServiceFixture.run(embeds: false) { fixture in
+            let profiles = fixture.client.profiles
+            let id = UUID().uuidString.lowercased()
+            let blank = Profile(
+                slug: "a",
+                displayName: "A",
+                experiences: [.init(title: "Nurse"), .init(id: id)],
+                skills: [.init()]
+            )
+            let paths = ["profile.experiences[1]", "profile.skills[0]"]
+            let created = await ServiceFixture.failure {
+                try await profiles.createProfile(.init(profile: blank), options: .init())
+            }
+            #expect(created?.code == .invalidArgument && created?.violations.map(\.field) == paths)
+            let batch = try await profiles.batchUpsertProfiles(.init(profiles: [blank]), options: .init())
+            #expect(
+                Self.errors(batch.results) == [
+                    "INVALID_FIELD: profiles[0].experiences[1] says nothing: no field is set (and 1 more)"
+                ]
+            )
+            var person = blank
+            person.experiences.removeLast()
+            person.skills = [.init(keywords: ["x"])]
+            _ = try await profiles.createProfile(.init(profile: person), options: .init())
+            for (mask, fields) in [
+                (["*"], paths), (["skills"], ["profile.skills[0]"]), (["headline", "experiences"], [paths[0]]),
+            ] {
+                let updated = await ServiceFixture.failure {
+                    try await profiles.updateProfile(
+                        .init(key: Self.slug("a"), profile: blank, updateMask: .init(paths: mask)),
+                        options: .init()
+                    )
+                }
+                #expect(updated?.code == .invalidArgument && updated?.violations.map(\.field) == fields, "\(mask)")
+            }
+            // What is not written is not looked at.
+            let headline = try await profiles.updateProfile(
+                .init(key: Self.slug("a"), profile: blank, updateMask: .init(paths: ["headline", "display_name"])),
+                options: .init()
+            )
+            #expect(headline.profile?.experiences.count == 1)
         }
     }
 

@@ -12,6 +12,8 @@ package enum RepositoryError: Error, Sendable, Equatable {
 
     /// There is no such thing. `key` is what the caller named it by.
     case notFound(Resource, key: String)
+    /// An edit names a row that the profile does not have. `field` is its path in the request.
+    case rowNotFound(Resource, id: String, field: String)
     /// A unique field is taken. `field` is its path.
     case alreadyExists(field: String)
     /// What was to be restored is live. `field` names it in the request.

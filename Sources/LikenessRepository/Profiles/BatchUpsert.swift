@@ -405,8 +405,9 @@ extension RepositoryError {
         switch self {
         case .unavailable(.timedOut, _): true
         case .unavailable, .exhausted, .deadlineExceeded, .outcomeUnknown, .cancelled, .batchUndone: false
-        case .notFound, .alreadyExists, .notDeleted, .revisionMismatch, .invalidField, .violations, .invalidPageToken,
-            .pageTokenOfAnotherQuery, .pageTokenExpired, .resultSetsFull, .invalidConsistencyToken, .requestIDReused,
+        case .notFound, .rowNotFound, .alreadyExists, .notDeleted, .revisionMismatch, .invalidField, .violations,
+            .invalidPageToken, .pageTokenOfAnotherQuery, .pageTokenExpired, .resultSetsFull, .invalidConsistencyToken,
+            .requestIDReused,
             .failedPrecondition, .dimensionMismatch, .answerTooLarge, .conflict, .collision, .internal,
             .savedSearchesFull,
             .invalidResumeToken, .resumeTokenExpired:

@@ -127,6 +127,27 @@ enum KeyStatements {
         [.textArray, .textArray, .uuid]
     )
 
+    /// The first of the ids `$1` that an experience of another profile than `$2` has: its number.
+    static let takenExperience = Statement(
+        "experience_ids_taken",
+        """
+        SELECT k.number FROM unnest($1) WITH ORDINALITY AS k (id, number)
+        WHERE EXISTS (SELECT FROM experiences e WHERE e.id = k.id AND e.profile_id <> $2)
+        ORDER BY k.number LIMIT 1
+        """,
+        [.uuidArray, .uuid]
+    )
+    /// The same of skills.
+    static let takenSkill = Statement(
+        "skill_ids_taken",
+        """
+        SELECT k.number FROM unnest($1) WITH ORDINALITY AS k (id, number)
+        WHERE EXISTS (SELECT FROM skills s WHERE s.id = k.id AND s.profile_id <> $2)
+        ORDER BY k.number LIMIT 1
+        """,
+        [.uuidArray, .uuid]
+    )
+
     /// `$1` profile.
     static let deleteExternalIDs = Statement(
         "external_ids_delete",

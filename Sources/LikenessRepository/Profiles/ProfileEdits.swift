@@ -16,7 +16,11 @@ struct ProfileEdits: Sendable {
                 try Self.check(update.experience?.id ?? "", update.updateMask, of: Experience.self, field)
             case .updateSkill(let update):
                 try Self.check(update.skill?.id ?? "", update.updateMask, of: Skill.self, "\(path).update_skill")
-            case .addExperience, .removeExperience, .addSkill, .removeSkill: continue
+            case .addExperience(let addition):
+                try Self.require(addition.experience ?? Experience(), "\(path).add_experience.experience")
+            case .addSkill(let addition):
+                try Self.require(addition.skill ?? Skill(), "\(path).add_skill.skill")
+            case .removeExperience, .removeSkill: continue
             case nil: throw .invalidField(path: path, reason: "says nothing that is to be done")
             }
         }
@@ -40,10 +44,14 @@ struct ProfileEdits: Sendable {
         guard faults.isEmpty else { throw .violations(faults) }
     }
 
+    private static func require<Row: ProfileRow>(_ row: Row, _ path: String) throws(RepositoryError) {
+        guard !row.isBlank else { throw .invalidField(path: path, reason: "says nothing") }
+    }
+
     /// - Parameter profile: As it is stored: every row has its id.
     /// - Returns: Of each edit the id of its row.
-    /// - Throws: `.notFound` for a row that the profile does not have; `.alreadyExists` for an id that one has; `.invalidField` for
-    ///   more rows than a profile can have.
+    /// - Throws: `.rowNotFound` for a row that the profile does not have; `.alreadyExists` for an id that one has; `.invalidField` for
+    ///   more rows than a profile can have, and for a row of which nothing would be left.
     func apply(to profile: inout Profile) throws(RepositoryError) -> [String] {
         var ids: [String] = []
         for (index, edit) in self.edits.enumerated() {
@@ -55,16 +63,19 @@ struct ProfileEdits: Sendable {
                 ids.append(try Self.add(row, before: addition.beforeId, to: &profile.experiences, path))
             case .updateExperience(let update):
                 let row = update.experience ?? Experience()
-                ids.append(try Self.update(row, update.updateMask?.paths ?? [], in: &profile.experiences))
-            case .removeExperience(let id): ids.append(try Self.remove(id, from: &profile.experiences))
+                let paths = update.updateMask?.paths ?? []
+                ids.append(try Self.update(row, paths, in: &profile.experiences, "\(path).update_experience"))
+            case .removeExperience(let id):
+                ids.append(try Self.remove(id, from: &profile.experiences, "\(path).remove_experience"))
             case .addSkill(let addition):
                 let row = addition.skill ?? Skill()
                 ids.append(try Self.add(row, before: addition.beforeId, to: &profile.skills, "\(path).add_skill"))
             case .updateSkill(let update):
-                ids.append(
-                    try Self.update(update.skill ?? Skill(), update.updateMask?.paths ?? [], in: &profile.skills)
-                )
-            case .removeSkill(let id): ids.append(try Self.remove(id, from: &profile.skills))
+                let row = update.skill ?? Skill()
+                let paths = update.updateMask?.paths ?? []
+                ids.append(try Self.update(row, paths, in: &profile.skills, "\(path).update_skill"))
+            case .removeSkill(let id):
+                ids.append(try Self.remove(id, from: &profile.skills, "\(path).remove_skill"))
             case nil: continue
             }
         }
@@ -85,31 +96,101 @@ struct ProfileEdits: Sendable {
         let idPath = "\(path).\(Row.field).id"
         row.id = try row.id.isEmpty ? UUID().text : UUID(text: row.id, path: idPath).text
         guard !rows.contains(where: { $0.id == row.id }) else { throw .alreadyExists(field: idPath) }
-        rows.insert(row, at: before.isEmpty ? rows.endIndex : try Self.index(of: before, in: rows))
+        let index = before.isEmpty ? rows.endIndex : try Self.index(of: before, in: rows, "\(path).before_id")
+        rows.insert(row, at: index)
         return row.id
     }
 
     private static func update<Row: ProfileRow>(
         _ row: Row,
         _ paths: [String],
-        in rows: inout [Row]
+        in rows: inout [Row],
+        _ path: String
     ) throws(RepositoryError) -> String {
-        let index = try Self.index(of: row.id, in: rows)
+        let index = try Self.index(of: row.id, in: rows, "\(path).\(Row.field).id")
+        let wasBlank = rows[index].isBlank
         for field in Row.editable where paths.contains("*") || paths.contains(field.name) {
             field.copy(from: row, to: &rows[index])
+        }
+        guard wasBlank || !rows[index].isBlank else {
+            throw .invalidField(path: path, reason: "leaves nothing of the \(Row.field): remove it instead")
         }
         return rows[index].id
     }
 
-    private static func remove<Row: ProfileRow>(_ id: String, from rows: inout [Row]) throws(RepositoryError) -> String
-    {
-        rows.remove(at: try Self.index(of: id, in: rows)).id
+    private static func remove<Row: ProfileRow>(
+        _ id: String,
+        from rows: inout [Row],
+        _ path: String
+    ) throws(RepositoryError) -> String {
+        rows.remove(at: try Self.index(of: id, in: rows, path)).id
     }
 
-    private static func index<Row: ProfileRow>(of id: String, in rows: [Row]) throws(RepositoryError) -> Int {
+    private static func index<Row: ProfileRow>(
+        of id: String,
+        in rows: [Row],
+        _ path: String
+    ) throws(RepositoryError) -> Int {
         let id = id.lowercased()
-        guard let index = rows.firstIndex(where: { $0.id == id }) else { throw .notFound(Row.resource, key: id) }
+        guard let index = rows.firstIndex(where: { $0.id == id }) else {
+            throw .rowNotFound(Row.resource, id: id, field: path)
+        }
         return index
+    }
+
+    /// The same error about the edited profile, with the path of the edit that made it so.
+    ///
+    /// - Parameters:
+    ///   - ids: Of each edit the id of its row, as ``apply(to:)`` returns them.
+    ///   - profile: With the edits.
+    func named(_ error: RepositoryError, ids: [String], in profile: Profile) -> RepositoryError {
+        switch error {
+        case .invalidField("", let reason): .invalidField(path: "edits", reason: "cannot be made: \(reason)")
+        case .invalidField(let path, let reason):
+            self.path(path, ids, profile).map { .invalidField(path: $0, reason: reason) } ?? error
+        case .alreadyExists(let path): self.path(path, ids, profile).map { .alreadyExists(field: $0) } ?? error
+        default: error
+        }
+    }
+
+    /// - Parameter path: `experiences[3].start_date`, of the edited profile.
+    /// - Returns: That of the last edit that wrote the row.
+    private func path(_ path: String, _ ids: [String], _ profile: Profile) -> String? {
+        let parts = path.split(separator: "[", maxSplits: 1)
+        guard parts.count == 2, let end = parts[1].firstIndex(of: "]"), let place = Int(parts[1][..<end]) else {
+            return nil
+        }
+        let member = parts[1][parts[1].index(after: end)...]
+        let rows: [String] =
+            switch parts[0] {
+            case "experiences": profile.experiences.map(\.id)
+            case "skills": profile.skills.map(\.id)
+            default: []
+            }
+        guard rows.indices.contains(place) else { return nil }
+        for (index, edit) in self.edits.enumerated().reversed()
+        where ids.indices.contains(index) && ids[index] == rows[place] {
+            switch edit.edit {
+            case .addExperience: return "edits[\(index)].add_experience.experience\(member)"
+            case .updateExperience: return "edits[\(index)].update_experience.experience\(member)"
+            case .addSkill: return "edits[\(index)].add_skill.skill\(member)"
+            case .updateSkill: return "edits[\(index)].update_skill.skill\(member)"
+            case .removeExperience, .removeSkill, nil: continue
+            }
+        }
+        return nil
+    }
+}
+
+extension Profile {
+    /// Its experiences and skills in which no field is set: nothing to store.
+    ///
+    /// - Returns: Their paths, `experiences[2]`.
+    package var blankRows: [String] {
+        func blank<Row: ProfileRow>(_ rows: [Row], _ name: String) -> [String] {
+            rows.indices.filter { rows[$0].isBlank }.map { "\(name)[\($0)]" }
+        }
+        return blank(self.experiences, "experiences") + blank(self.skills, "skills")
     }
 }
 
@@ -124,6 +205,13 @@ private protocol ProfileRow: Message {
 
 extension ProfileRow {
     fileprivate static var editable: [FieldFacts<Self>] { self.fieldFacts.filter { $0.name != "id" } }
+
+    /// No field is set, but for the id.
+    fileprivate var isBlank: Bool {
+        var row = self
+        row.id = ""
+        return row == Self()
+    }
 }
 
 extension Experience: ProfileRow {

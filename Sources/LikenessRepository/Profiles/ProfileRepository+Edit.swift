@@ -9,7 +9,8 @@ extension ProfileRepository {
     ///   - edits: In their order, each on what those before it have made.
     ///   - ifRevision, validateOnly, answerBytesMax: As in `update`.
     /// - Returns: The profile, and of each edit the id of its row.
-    /// - Throws: As `update`; `.notFound` also for a row that the profile does not have, `.alreadyExists` for one that it has.
+    /// - Throws: As `update`, with the paths of edits; `.rowNotFound` for a row that the profile does not have, `.alreadyExists` for one
+    ///   that it or another one has.
     package func edit(
         _ key: ProfileKey,
         edits: [ProfileEdit],
@@ -23,19 +24,26 @@ extension ProfileRepository {
         let work = try ProfileEdits(edits)
         let request = EditProfileRequest(key: key, edits: edits, ifRevision: ifRevision)
         let repeatable = try RepeatableRequest(requestID, method: "EditProfile", content: request)
-        var written = try await self.database.write(repeatable, validateOnly: validateOnly, deadline: deadline) {
-            transaction throws(RepositoryError) in
-            let stored = try await Self.lock(keys, name: key.text, attributes: nil, in: transaction).stored
-            try Self.require(stored, revision: ifRevision)
-            var wanted = stored
-            let ids = try work.apply(to: &wanted)
-            let change = try ProfileChange(updating: stored, to: wanted)
-            let author = self.author(requestID.caller, "EditProfile")
-            let profile = change.changesAnything ? try await Self.write(change, by: author, in: transaction) : stored
-            return EditProfileResponse(profile: try Self.answerable(profile, answerBytesMax), rowIds: ids)
+        var (wanted, ids): (Profile, [String]) = (Profile(), [])
+        do throws(RepositoryError) {
+            var written = try await self.database.write(repeatable, validateOnly: validateOnly, deadline: deadline) {
+                transaction throws(RepositoryError) in
+                let stored = try await Self.lock(keys, name: key.text, attributes: nil, in: transaction).stored
+                try Self.require(stored, revision: ifRevision)
+                (wanted, ids) = (stored, [])
+                ids = try work.apply(to: &wanted)
+                let change = try ProfileChange(updating: stored, to: wanted)
+                let author = self.author(requestID.caller, "EditProfile")
+                let isChanged = change.changesAnything
+                let profile = isChanged ? try await Self.write(change, by: author, in: transaction) : stored
+                return EditProfileResponse(profile: try Self.answerable(profile, answerBytesMax), rowIds: ids)
+            }
+            written.redirectedFrom = key.redirected(to: written.value.profile?.slug ?? "")
+            return written
+        } catch {
+            let error = await self.named(error, of: wanted, deadline: deadline)
+            throw work.named(error, ids: ids, in: wanted)
         }
-        written.redirectedFrom = key.redirected(to: written.value.profile?.slug ?? "")
-        return written
     }
 }
 

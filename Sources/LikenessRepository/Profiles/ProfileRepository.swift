@@ -248,27 +248,35 @@ package struct ProfileRepository: Sendable {
         }
     }
 
-    /// The same error, where an external id is taken with the place of that one.
+    /// The same error, where an external id or the id of a row is taken with the place of that one.
     func named(
         _ error: RepositoryError,
         of profile: Profile,
         deadline: ContinuousClock.Instant?
     ) async -> RepositoryError {
-        guard error == .alreadyExists(field: "external_ids"), let id = UUID(uuidString: profile.id) else {
-            return error
+        guard case .alreadyExists(let field) = error, let id = UUID(uuidString: profile.id) else { return error }
+        let (statement, parameters): (Statement, Parameters)
+        switch field {
+        case "external_ids":
+            let (systems, ids) = (profile.externalIds.map(\.system), profile.externalIds.map(\.id))
+            (statement, parameters) = (KeyStatements.taken, Parameters(systems, ids, id))
+        case "experiences.id":
+            let ids = profile.experiences.map { UUID(uuidString: $0.id) ?? .zero }
+            (statement, parameters) = (KeyStatements.takenExperience, Parameters(ids, id))
+        case "skills.id":
+            let ids = profile.skills.map { UUID(uuidString: $0.id) ?? .zero }
+            (statement, parameters) = (KeyStatements.takenSkill, Parameters(ids, id))
+        default: return error
         }
         var place: Int64?
         do throws(RepositoryError) {
-            let result = try await self.database.query(
-                KeyStatements.taken,
-                Parameters(profile.externalIds.map(\.system), profile.externalIds.map(\.id), id),
-                deadline: deadline
-            )
+            let result = try await self.database.query(statement, parameters, deadline: deadline)
             place = try readRows { () throws(DatabaseError) in result.rowCount == 1 ? try result.value(0, 0) : nil }
         } catch {
             // Given up meanwhile, or not to be known now.
         }
-        return place.map { .alreadyExists(field: "external_ids[\($0 - 1)]") } ?? error
+        let (list, member) = field == "external_ids" ? (field, "") : (String(field.dropLast(3)), ".id")
+        return place.map { .alreadyExists(field: "\(list)[\($0 - 1)]\(member)") } ?? error
     }
 
     /// Refuses a write whose answer could not be sent, while it can still be undone.

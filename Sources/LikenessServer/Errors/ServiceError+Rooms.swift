@@ -11,6 +11,10 @@ extension ServiceError {
         case .notFound(let resource, let key):
             self.init(.notFound, reason: "NOT_FOUND", "no \(resource.rawValue.replacing("_", with: " ")) \(key)")
             self.resource = (resource.rawValue, key)
+        case .rowNotFound(let resource, let id, let field):
+            self = ServiceError(.notFound(resource, key: id))
+            let message = "names no \(resource.rawValue) of the profile"
+            self.violations = [Violation(field: field, ruleID: "known", message: message)]
         case .alreadyExists(let field):
             self.init(.alreadyExists, reason: "ALREADY_EXISTS", "\(field) is taken")
             self.violations = [Violation(field: field, ruleID: "unique", message: "is taken")]

@@ -37,6 +37,7 @@ package struct ProfileService: ProfileServiceProvider {
             guard let profile = request.profile, !profile.displayName.isEmpty else {
                 throw ServiceError.invalid("profile.display_name", "is required", rule: "required")
             }
+            try Self.requireRows(profile)
             let written = try await self.profiles.create(
                 profile,
                 requestID: RequestID(request.requestId, caller: context.callerName),
@@ -129,6 +130,7 @@ package struct ProfileService: ProfileServiceProvider {
         context: ServerContext
     ) async throws -> UpdateProfileResponse {
         try await ServiceError.reporting {
+            try Self.requireRows(request.profile ?? Profile(), writing: request.updateMask?.paths ?? [])
             let written = try await self.profiles.update(
                 try Self.key(request.key),
                 with: request.profile ?? Profile(),
@@ -169,6 +171,7 @@ package struct ProfileService: ProfileServiceProvider {
                 if profile.displayName.isEmpty {
                     violations.append(Violation(field: "display_name", ruleID: "required", message: "is required"))
                 }
+                violations += Self.blankRows(of: profile)
                 if let error = ServiceError.violating(violations) {
                     results[index] = .init(result: .error(error.inside("profiles[\(index)]").status))
                 } else {
@@ -212,6 +215,23 @@ package struct ProfileService: ProfileServiceProvider {
                 }
             }
         }
+    }
+
+    /// Experiences and skills that say nothing: no file of people has them, and a caller who sends one has made a slip.
+    private static func blankRows(of profile: Profile, path: String = "") -> [Violation] {
+        profile.blankRows.map {
+            Violation(field: path + $0, ruleID: "required", message: "says nothing: no field is set")
+        }
+    }
+
+    /// - Parameter paths: The fields that are written.
+    private static func requireRows(_ profile: Profile, writing paths: [String] = ["*"]) throws {
+        var written = profile
+        if !paths.contains("*") {
+            if !paths.contains("experiences") { written.experiences = [] }
+            if !paths.contains("skills") { written.skills = [] }
+        }
+        if let error = ServiceError.violating(Self.blankRows(of: written, path: "profile.")) { throw error }
     }
 
     private static func checkRevisions(of request: BatchUpsertProfilesRequest) throws {
