@@ -237,6 +237,8 @@ import Testing
                 #expect(same.output == "Nothing differs.\n", "\(same)")
                 let reverted = try await run("revert", "ada", "1", "--if-revision", "3")
                 #expect(reverted.output == "ada has revision 4\n", "\(reverted)")
+                // The profile was called by a former slug, which is its own again.
+                #expect(!reverted.errors.contains("now"), "\(reverted)")
                 let unknown = try await run("revert", "ada", "9")
                 #expect(unknown.status == 69 && unknown.errors.contains("no revision 9"), "\(unknown)")
                 let early = try await run("get", "ada", "--as-of", "2001-01-01")

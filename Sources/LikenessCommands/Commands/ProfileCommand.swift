@@ -51,7 +51,8 @@ extension ProfileKey {
 /// A profile was named by a slug that it had before.
 enum Redirection {
     static func report(from slug: String, to now: String) {
-        guard !slug.isEmpty else { return }
+        // One that was given back to it is no other.
+        guard !slug.isEmpty, slug != now else { return }
         Console.say("likeness: the slug \(slug) is \(now) now")
     }
 }

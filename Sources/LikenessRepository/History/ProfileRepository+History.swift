@@ -220,12 +220,11 @@ extension ProfileRepository {
         let keys = try Keys([key])
         let request = RestoreRevisionRequest(key: key, point: point, ifRevision: ifRevision)
         let repeatable = try RepeatableRequest(requestID, method: "RestoreRevision", content: request)
-        var (before, wanted): (String?, Profile) = (nil, Profile())
+        var wanted = Profile()
         do throws(RepositoryError) {
-            var written = try await self.database.write(repeatable, validateOnly: validateOnly, deadline: deadline) {
-                transaction throws(RepositoryError) in
+            let written = try await self.database.write(repeatable, validateOnly: validateOnly, deadline: deadline) {
+                transaction throws(RepositoryError) -> RestoreRevisionResponse in
                 let stored = try await Self.lock(keys, name: key.text, attributes: nil, in: transaction).stored
-                before = stored.slug
                 try Self.require(stored, revision: ifRevision)
                 let past = try await PastProfiles(transaction, keptTime: self.historyTime).profile(
                     stored,
@@ -236,15 +235,33 @@ extension ProfileRepository {
                 wanted = stored
                 mask.apply(from: past, to: &wanted)
                 let change = try ProfileChange(updating: stored, to: wanted)
-                guard change.changesAnything else { return try Self.answerable(stored, answerBytesMax) }
                 let author = self.author(requestID.caller, "RestoreRevision")
-                return try Self.answerable(try await Self.write(change, by: author, in: transaction), answerBytesMax)
+                let isChanged = change.changesAnything
+                let profile = isChanged ? try await Self.write(change, by: author, in: transaction) : stored
+                return RestoreRevisionResponse(
+                    profile: try Self.answerable(profile, answerBytesMax),
+                    redirectedFrom: key.redirected(to: stored.slug)
+                )
             }
-            written.redirectedFrom = before.map { key.redirected(to: $0) } ?? ""
-            return written
+            guard let profile = written.value.profile else { throw .internal(detail: "a restoration has no profile") }
+            return Written(
+                value: profile,
+                consistencyToken: written.consistencyToken,
+                redirectedFrom: written.value.redirectedFrom
+            )
         } catch {
             throw await self.named(error, of: wanted, deadline: deadline)
         }
+    }
+}
+
+extension RestoreRevisionResponse: RepeatableAnswer {
+    static var resource: RepositoryError.Resource { .profile }
+    static var deleteTimeStatement: Statement { ProfileStatements.deleteTime }
+    var id: String { self.profile?.id ?? "" }
+    var deleteTime: ProtobufTimestamp? {
+        get { self.profile?.deleteTime }
+        set { self.profile?.deleteTime = newValue }
     }
 }
 
