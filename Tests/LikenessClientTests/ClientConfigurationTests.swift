@@ -42,6 +42,15 @@ import Testing
         }
     }
 
+    @Test func `files that an editor has put a byte order mark in front of are read`() throws {
+        let files = ["client.json": self.complete, "ca.pem": "CA", "a.pem": "CERT", "a.key": "KEY"]
+        try self.inFolder(files.mapValues { "\u{FEFF}" + $0 }) { folder in
+            let configuration = try ClientConfiguration(file: "\(folder)/client.json")
+            #expect(configuration.endpoints == [.init(host: "localhost", port: 7000)])
+            #expect(configuration.authorityPEM == "CA" && configuration.privateKeyPEM == "KEY")
+        }
+    }
+
     @Test(arguments: [
         (#"{"endpoint": "localhost:7000"}"#, "ca_file is missing"),
         ("nonsense", "invalid JSON at line 1, column 1: not a JSON value"),

@@ -33,6 +33,11 @@ import Testing
         (["search", "x", "--min-score", "-2"], "--min-score must be between -1 and 1, not -2.0"),
         (["suggest", "x", "--limit", "-1"], "--limit must be between 1 and 50, not -1"),
         (["profile", "list", "--limit", "-1"], "--limit must be between 1 and 1000, not -1"),
+        (["profile", "history", "x", "--limit", "101"], "--limit must be between 1 and 100, not 101"),
+        (
+            ["profile", "experience", "update", "x", "id", "--tag", "a", "--tag", ""],
+            "--tag '' is for an empty list, and is given with others"
+        ),
     ])
     func `a number out of range is refused with the option and its range`(arguments: [String], message: String) {
         let error = #expect(throws: (any Error).self) { try LikenessCommand.parseAsRoot(arguments) }
@@ -48,6 +53,48 @@ import Testing
         let error = #expect(throws: (any Error).self) { try LikenessCommand.parseAsRoot(arguments) }
         let message = error.map { LikenessCommand.message(for: $0) } ?? ""
         #expect(message.contains("leave the option out") || message.hasPrefix("Missing value"), "\(message)")
+    }
+
+    @Test(arguments: [
+        ("7", PointInTime.Point.revision(7)), ("2026-11-30", .time(.init(seconds: 1_795_996_800))),
+        ("2026-11-30T00:00:00Z", .time(.init(seconds: 1_795_996_800))),
+        ("2026-11-30T01:00:00.000123456+01:00", .time(.init(seconds: 1_795_996_800, nanos: 123_456))),
+        ("2026-11-29T23:59:59.9Z", .time(.init(seconds: 1_795_996_799, nanos: 900_000_000))),
+        ("1969-12-31T23:59:59.5Z", .time(.init(seconds: -1, nanos: 500_000_000))),
+        ("2024-02-29", .time(.init(seconds: 1_709_164_800))),
+    ])
+    func `a state of the past is a revision, a day or a time with all its digits`(
+        text: String,
+        point: PointInTime.Point
+    ) {
+        #expect(PointArgument(argument: text)?.point.point == point)
+    }
+
+    @Test(arguments: [
+        "", "0", "-1", "1.5", "yesterday", "2026-11-31", "2026-02-29", "2026-11-31T00:00:00Z", "2026-13-01",
+        "2026-11-30T25:00:00Z", "2026-11-30T00:00:00", "2026-11-30T00:00:00.Z", "2026-11-30 00:00:00Z", "30.11.2026",
+        "9223372036854775808",
+    ])
+    func `what is no state of the past is refused`(text: String) {
+        #expect(PointArgument(argument: text) == nil)
+    }
+
+    @Test func `a list that is given as an empty text is emptied, and one that is not given stays`() throws {
+        let start = ["profile", "experience", "update", "ada", "id"]
+        let none = try #require(
+            try LikenessCommand.parseAsRoot(start + ["--tag", "", "--highlight", ""]) as? ExperienceUpdateCommand
+        )
+        #expect(none.fields.paths == ["highlights", "tags"])
+        #expect(none.fields.experience(id: "id") == Experience(id: "id"))
+        let some = try #require(
+            try LikenessCommand.parseAsRoot(start + ["--tag", "a", "--tag", "b"]) as? ExperienceUpdateCommand
+        )
+        #expect(some.fields.paths == ["tags"] && some.fields.experience(id: "").tags == ["a", "b"])
+        let skill = try #require(
+            try LikenessCommand.parseAsRoot(["profile", "skill", "update", "ada", "id", "--keyword", ""])
+                as? SkillUpdateCommand
+        )
+        #expect(skill.fields.paths == ["keywords"] && skill.fields.skill(id: "").keywords.isEmpty)
     }
 
     @Test func `a text that begins with a hyphen is explained, and stands after two`() async throws {

@@ -21,6 +21,18 @@ import Testing
         }
     }
 
+    @Test func `a byte order mark is no part of a text, packed or not`() async throws {
+        try await TestFolders.withPath { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try "\u{FEFF}{}".write(toFile: "\(folder)/a", atomically: true, encoding: .utf8)
+            try Self.shell("gzip -k \(folder)/a")
+            for name in ["a", "a.gz"] {
+                let data = try InputFile.read("\(folder)/\(name)")
+                #expect(data == Data("{}".utf8) && data.startIndex == 0, "\(name)")
+            }
+        }
+    }
+
     @Test func `what was packed to fill a memory is refused before it does`() async throws {
         try await TestFolders.withPath { folder in
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -28,6 +28,22 @@ import Testing
         #expect(splitter.ended() == nil)
     }
 
+    @Test(arguments: [1, 2, 1_000])
+    func `a byte order mark at the start of a text is no part of a value`(_ size: Int) {
+        var splitter = JSONValueSplitter()
+        for _ in 0..<2 {
+            var found: [JSONValueSplitter.Value] = []
+            let bytes = Array("\u{FEFF}{} \u{FEFF}1".utf8)
+            for start in stride(from: 0, to: bytes.count, by: size) {
+                found += splitter.received(bytes[start..<min(start + size, bytes.count)])
+            }
+            if let last = splitter.ended() { found.append(last) }
+            // Anywhere else it is one that the parser refuses.
+            #expect(found.map { String(decoding: $0.text, as: UTF8.self) } == ["{}", "\u{FEFF}1"])
+            #expect(found.first?.start == .start)
+        }
+    }
+
     @Test func `a value says where it begins`() {
         var splitter = JSONValueSplitter()
         var starts: [String] = []

@@ -291,6 +291,10 @@ import Testing
                     "skill", "update", "p-1", stored.skills[0].id, "--level", "x", "--if-revision", "1",
                 ])
                 #expect(late.status == 74 && late.errors.contains("ABORTED"), "\(late)")
+                let emptied = try await run(["experience", "update", "p-1", id, "--tag", ""])
+                #expect(emptied.output == "updated \(id)\n", "\(emptied)")
+                let tags = try await fixture.client.profiles.getProfile(.init(key: Self.slug("p-1")), options: .init())
+                #expect(tags.profile?.experiences == [Experience(id: id, category: .work, title: "Matron")])
                 let removed = try await run(["experience", "remove", "p-1", id])
                 #expect(removed.output == "removed \(id)\n", "\(removed)")
                 let gone = try await run(["experience", "remove", "p-1", id])

@@ -21,6 +21,21 @@ struct PointArgument: ExpressibleByArgument {
     }
 }
 
+/// Which page of a history is shown.
+struct HistoryPageOptions: ParsableArguments {
+    @Option(parsing: .unconditional, help: "Writes on a page, 1 to 100; at most 20 with --values or --mask.")
+    var limit: Int32 = 20
+
+    @Option(help: "Go on after the page that named this token.", transform: GivenText.read)
+    var pageToken = ""
+
+    func validate() throws {
+        guard (1...100).contains(self.limit) else {
+            throw ValidationError("--limit must be between 1 and 100, not \(self.limit)")
+        }
+    }
+}
+
 struct ProfileHistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
@@ -40,7 +55,7 @@ struct ProfileHistoryCommand: AsyncParsableCommand {
     @Flag(help: "With the values that were changed.")
     var values = false
 
-    @OptionGroup var page: PageOptions
+    @OptionGroup var page: HistoryPageOptions
     @OptionGroup var mask: MaskOption
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var outputOptions: OutputOptions

@@ -44,6 +44,17 @@ struct ProfileEditOptions: ParsableArguments {
     }
 }
 
+/// An option that is given once for each element of a list, and once with an empty text for a list of none.
+enum ListArgument {
+    static func values(_ given: [String]) -> [String] { given == [""] ? [] : given }
+
+    static func check(_ given: [String], _ name: String) throws {
+        guard given.count < 2 || !given.contains("") else {
+            throw ValidationError("--\(name) '' is for an empty list, and is given with others")
+        }
+    }
+}
+
 // MARK: Experiences
 
 enum ExperienceCategoryArgument: String, ExpressibleByArgument, CaseIterable {
@@ -63,7 +74,8 @@ enum ExperienceCategoryArgument: String, ExpressibleByArgument, CaseIterable {
     }
 }
 
-/// Fields of an experience. Those that are given are set; a text that is given empty is removed.
+/// Fields of an experience. Those that are given are set; a text that is given empty is removed, and so is a list that is given as one
+/// empty text.
 struct ExperienceFields: ParsableArguments {
     @Option(help: "What kind it is.")
     var category: ExperienceCategoryArgument?
@@ -86,13 +98,15 @@ struct ExperienceFields: ParsableArguments {
     @Option(help: "What was done.")
     var description: String?
 
-    @Option(help: "An achievement; again for more.")
+    @Option(help: "An achievement; again for more, '' for none.")
     var highlight: [String] = []
 
-    @Option(help: "A label for filters and masks; again for more.")
+    @Option(help: "A label for filters and masks; again for more, '' for none.")
     var tag: [String] = []
 
     func validate() throws {
+        try ListArgument.check(self.highlight, "highlight")
+        try ListArgument.check(self.tag, "tag")
         for text in [self.start, self.end].compactMap({ $0 }) where !text.isEmpty && PartialDate(iso8601: text) == nil {
             throw ValidationError("\"\(text)\" is not YYYY, YYYY-MM or YYYY-MM-DD")
         }
@@ -108,8 +122,8 @@ struct ExperienceFields: ParsableArguments {
             startDate: self.start.flatMap { PartialDate(iso8601: $0) },
             endDate: self.end.flatMap { PartialDate(iso8601: $0) },
             description: self.description ?? "",
-            highlights: self.highlight,
-            tags: self.tag
+            highlights: ListArgument.values(self.highlight),
+            tags: ListArgument.values(self.tag)
         )
     }
 
@@ -164,7 +178,7 @@ struct ExperienceUpdateCommand: AsyncParsableCommand {
         commandName: "update",
         abstract: "Change fields of one experience.",
         discussion: """
-            What is not given stays. Lists are replaced whole.
+            What is not given stays. Lists are replaced whole; --tag '' empties one.
 
             EXAMPLE
               likeness profile experience update grace-hopper --end 1986 \\
@@ -214,7 +228,7 @@ struct ExperienceRemoveCommand: AsyncParsableCommand {
 
 // MARK: Skills
 
-/// Fields of a skill. Those that are given are set; a text that is given empty is removed.
+/// Fields of a skill, as those of an experience.
 struct SkillFields: ParsableArguments {
     @Option(help: "What the person can do.")
     var name: String?
@@ -225,8 +239,10 @@ struct SkillFields: ParsableArguments {
     @Option(help: "How well, in your own words.")
     var level: String?
 
-    @Option(help: "A related word; again for more.")
+    @Option(help: "A related word; again for more, '' for none.")
     var keyword: [String] = []
+
+    func validate() throws { try ListArgument.check(self.keyword, "keyword") }
 
     func skill(id: String) -> Skill {
         Skill(
@@ -234,7 +250,7 @@ struct SkillFields: ParsableArguments {
             name: self.name ?? "",
             category: self.category ?? "",
             level: self.level ?? "",
-            keywords: self.keyword
+            keywords: ListArgument.values(self.keyword)
         )
     }
 
@@ -283,7 +299,7 @@ struct SkillAddCommand: AsyncParsableCommand {
 struct SkillUpdateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "update",
-        abstract: "Change fields of one skill. What is not given stays; keywords are replaced whole."
+        abstract: "Change fields of one skill. What is not given stays; keywords are replaced whole, by '' with none."
     )
 
     @OptionGroup var argument: ProfileKeyArgument

@@ -1,7 +1,7 @@
 package import Foundation
 internal import Glibc
 
-/// A file, pipe or terminal to read whole; gzip is unpacked.
+/// A file, pipe or terminal to read whole; gzip is unpacked, and a byte order mark of UTF-8 left out.
 package enum InputFile {
     /// Why it could not be read: a sentence without the name of the file.
     package struct Failure: Error, CustomStringConvertible {
@@ -27,7 +27,8 @@ package enum InputFile {
             data.append(contentsOf: chunk[..<count])
             guard data.count <= Self.bytesMax else { throw Failure(description: "cannot be read: over 4 GiB") }
         }
-        return data.starts(with: [0x1F, 0x8B]) ? try Gzip.unpacked(data, bytesMax: Self.bytesMax) : data
+        if data.starts(with: [0x1F, 0x8B]) { data = try Gzip.unpacked(data, bytesMax: Self.bytesMax) }
+        return data.starts(with: [0xEF, 0xBB, 0xBF]) ? Data(data.dropFirst(3)) : data
     }
 
     /// - Returns: The descriptor of a file that is open for reading, not a folder.

@@ -1,6 +1,7 @@
 /// Cuts a stream of JSON values, one after the other with or without line ends between, into single values.
 ///
-/// Looks at brackets and quotes only; whether a value is valid is for the parser to say.
+/// Looks at brackets and quotes only; whether a value is valid is for the parser to say. A byte order mark of UTF-8 at the start is
+/// left out, as RFC 8259 allows.
 package struct JSONValueSplitter: Sendable {
     package struct Value: Sendable, Hashable {
         package let text: [UInt8]
@@ -67,9 +68,13 @@ package struct JSONValueSplitter: Sendable {
         return self.value.isEmpty ? nil : self.take()
     }
 
+    private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
     private mutating func append(_ byte: UInt8) {
         if self.value.isEmpty { self.start = self.place }
         self.value.append(byte)
+        guard byte == Self.mark[2], self.value.count == 3, self.start == .start, self.value == Self.mark else { return }
+        (self.value, self.place) = ([], .start)
     }
 
     private mutating func take() -> Value {

@@ -1,7 +1,7 @@
 package import Foundation
 internal import Glibc
 
-/// Files that are read whole: settings, certificates, tokens.
+/// Files that are read whole: settings, certificates, tokens. All are texts, and read without a byte order mark of UTF-8.
 package enum WholeFile {
     package struct Unreadable: Error {
         package enum Kind: Sendable {
@@ -14,7 +14,9 @@ package enum WholeFile {
     }
 
     package static func contents(of path: String) throws(Unreadable) -> Data {
-        if let data = FileManager.default.contents(atPath: path) { return data }
+        if let data = FileManager.default.contents(atPath: path) {
+            return data.starts(with: [0xEF, 0xBB, 0xBF]) ? Data(data.dropFirst(3)) : data
+        }
         var isFolder: ObjCBool = false
         if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
             throw Unreadable(kind: .folder, reason: "is a folder, not a file")
