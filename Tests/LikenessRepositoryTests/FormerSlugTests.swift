@@ -115,6 +115,31 @@ import Testing
         }
     }
 
+    @Test func `an upsert by a key that names the profile does not give it its former slug again`() async throws {
+        let (identity, pair) = ("11111111-2222-4333-8444-555555555555", ExternalId(system: "crm", id: "1"))
+        try await RepositoryFixture.run { fixture in
+            let id = try await Self.create(fixture, "a")
+            _ = try await fixture.profiles.update(
+                .slug("a"),
+                with: Profile(identityId: identity, slug: "b", externalIds: [pair]),
+                updateMask: ["slug", "identity_id", "external_ids"]
+            )
+            for (number, item) in [
+                Profile(identityId: identity, slug: "a"), Profile(slug: "a", externalIds: [pair]),
+                Profile(identityId: identity, slug: "a", externalIds: [pair]),
+            ].enumerated() {
+                var item = item
+                (item.displayName, item.summary) = ("Ada", "\(number)")
+                for outcome in [UpsertOutcome.updated, .unchanged] {
+                    let result = try await fixture.profiles.batchUpsert([item]).results[0].get()
+                    #expect(result.id == id && result.slug == "b" && result.redirectedFrom == "a", "\(number)")
+                    #expect(result.outcome == outcome, "\(number)")
+                }
+                #expect(try await fixture.profiles.get(.slug("b")).summary == "\(number)")
+            }
+        }
+    }
+
     @Test func `through a view a former slug leads to the last one that is shown, whoever is hidden`() async throws {
         try await RepositoryFixture.run { fixture in
             let profiles = fixture.profiles
