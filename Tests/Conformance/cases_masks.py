@@ -62,7 +62,9 @@ def _(world):
             peer.call(SEARCH + "Query", query(SHOWN, filter=f'experiences.organization:"{HIDDEN}"'))[0],
             peer.call(SEARCH + "Suggest", search_service_pb2.SuggestRequest(
                 prefix=HIDDEN[:8], kinds=[search_service_pb2.SUGGESTION_KIND_ORGANIZATION], mask=MASK))[0]]
+        sections = search_service_pb2.GROUP_BY_SECTION
         nothing = [len(found(query(HIDDEN)).hits), len(found(query(GONE)).hits), len(suggested(HIDDEN[:8])),
+                   len(found(query(HIDDEN, group_by=sections)).hits), len(found(query(GONE, group_by=sections)).hits),
                    len(suggested(GONE[:8])), len(read.experiences[0].organization)]
         first = found(query(SHOWN, limit=2, page_window=10))
         rest = found(query(SHOWN, limit=2, page_window=10, page_token=first.next_page_token))

@@ -1,4 +1,4 @@
-"""The cases P11 to P18: searches that are only checked, explained, counted, projected, ordered, boosted and weighted; keys."""
+"""The cases P11 to P18 and P22: searches that are only checked, explained, counted, projected, ordered, boosted, weighted and of sections; keys."""
 
 import time
 
@@ -284,3 +284,43 @@ def _(world):
         return expect(found == [(now, ""), (now, slug), (now, ""), (now, slug)] and said == (
             "ALREADY_EXISTS external_ids[1], INVALID_ARGUMENT profile.external_ids[0].system, INVALID_ARGUMENT key.external_id.id"),
             f"{found}; {said}".replace(mark, "…"))
+
+
+@case("P22", "hits that are sections, of one who has 30 that match: alone, in a batch, explained, with a minimum and a read_mask; beside all that is of profiles; "
+      "a fusion of ranks; a group that there is none of",
+      "each section once, with scores that add up; INVALID_ARGUMENT each, with the field named", server="product")
+def _(world):
+    with Peer(world.server) as peer:
+        mark = f"zyx{time.time_ns()}"
+        many = [profile_pb2.Experience(title=f"{mark} {number}") for number in range(30)]
+        store(peer, profile_pb2.Profile(slug=f"sections-{mark}", display_name="Sections", experiences=many),
+              profile_pb2.Profile(slug=f"other-{mark}", display_name="Other", summary=mark, skills=[profile_pb2.Skill(name=f"{mark} too")]))
+
+        def sections(text=mark, **more):
+            return words(text, group_by=pb.GROUP_BY_SECTION, **more)
+
+        def places(hits):
+            return [(hit.profile.slug.split("-")[0], hit.section.kind, hit.section.id) for hit in hits]
+
+        whole = peer.call(SEARCH + "Query", sections(limit=100), answer=pb.QueryResponse)
+        first = peer.call(SEARCH + "Query", sections(limit=7), answer=pb.QueryResponse)
+        best = peer.call(SEARCH + "Query", sections(f"{mark} too", min_score=0.99), answer=pb.QueryResponse)
+        batch = peer.call(SEARCH + "QueryBatch", pb.QueryBatchRequest(queries=[sections(limit=100)]), answer=pb.QueryBatchResponse)
+        told = peer.call(SEARCH + "ExplainQuery", pb.ExplainQueryRequest(query=sections(f"{mark} too", limit=100)), answer=pb.ExplainQueryResponse)
+        read = sections(limit=100)
+        read.read_mask.paths.append("slug")
+        read = peer.call(SEARCH + "Query", read, answer=pb.QueryResponse)
+        found = places(whole.hits)
+        is_right = (len(set(found)) == len(found) == 32 and [one[0] for one in found].count("sections") == 30
+                    and whole.completeness.level == pb.COMPLETENESS_LEVEL_EXACT and places(first.hits) == found[:7]
+                    and [one[:2] for one in places(best.hits)] == [("other", pb.SECTION_KIND_SKILLS)]
+                    and places(batch.results[0].response.hits) == found and len(told.hits) == 32
+                    and all(adds_up(hit.parts, hit.score) and hit.section.title for hit in told.hits)
+                    and [hit.details.slug for hit in read.hits] == [hit.profile.slug for hit in whole.hits])
+        ranks = pb.QueryRequest(group_by=pb.GROUP_BY_SECTION, query=pb.Query(fusion=pb.FusionQuery(
+            method=pb.FUSION_METHOD_RECIPROCAL_RANK, queries=[pb.SubQuery(query=words("x").query)])))
+        wrong = {"page_window": sections(page_window=10), "page_token": sections(page_token="forged"), "sections_per_hit": sections(sections_per_hit=1),
+                 "facets": sections(facets=["tags"]), "order_by": sections(order_by="display_name"), "diversity": sections(diversity=0.5),
+                 "boosts": sections(boosts=pb.Boosts(completeness=1)), "query.fusion.method": ranks, "group_by": words("x", group_by=3)}
+        fields = [f"{end[0]} {violation(end)}" for end in (peer.call(SEARCH + "Query", request) for request in wrong.values())]
+        return expect(is_right and fields == [f"INVALID_ARGUMENT {one}" for one in wrong], f"{len(found)} sections; {', '.join(fields)}")

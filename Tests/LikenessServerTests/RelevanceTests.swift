@@ -177,7 +177,7 @@ import Testing
                         )
                     }, "one text"
                 ), (changed { $0.boosts = Boosts(completeness: 0.2) }, "boosts"),
-                (changed { $0.mask = "weighed" }, "mask"),
+                (changed { $0.mask = "weighed" }, "mask"), (changed { $0.groupBy = .section }, "sections"),
                 (Self.request(long, .vector), "longer"), (Self.request(long, .hybrid), "longer"),
             ]
             for (request, reason) in unknown {

@@ -166,6 +166,7 @@ import Testing
         (QueryRequest(query: Self.text, diversity: 0.5), "diversity"),
         (QueryRequest(query: Self.text, boosts: .init(recency: 0.5)), "boosts"),
         (QueryRequest(query: Self.text, minRelevance: 0.5), "min_relevance"),
+        (QueryRequest(query: Self.text, groupBy: .section), "group_by"),
         (QueryRequest(query: Self.text, validateOnly: true), "validate_only"),
         (QueryRequest(query: Self.text, readMask: .init(paths: ["id"])), "read_mask"),
         (QueryRequest(query: Self.text, precision: .exact), "precision"),

@@ -31,6 +31,7 @@ import Testing
         QueryRequest(query: like(["ada"])), QueryRequest(query: fusion([text("a"), vector, like(["ada"])])),
         QueryRequest(query: text("nurse"), pageWindow: 100), QueryRequest(query: text("nurse"), mask: "brief"),
         QueryRequest(query: text("nurse"), embeddingSpace: "all-MiniLM-L6-v2"),
+        QueryRequest(query: text("nurse"), groupBy: .section),
     ]
 
     private static let wrong: [QueryRequest] = [
@@ -52,6 +53,10 @@ import Testing
         QueryRequest(query: text("nurse"), pageWindow: 10_001),
         QueryRequest(query: text("nurse"), readMask: .init(paths: ["salary"])),
         QueryRequest(query: text("nurse"), sectionsPerHit: 11),
+        QueryRequest(query: text("nurse"), sectionsPerHit: 1, groupBy: .section),
+        QueryRequest(query: text("nurse"), pageWindow: 10, groupBy: .section),
+        QueryRequest(query: text("nurse"), pageToken: "forged", groupBy: .section),
+        QueryRequest(query: text("nurse"), groupBy: .init(rawValue: 9)),
         QueryRequest(query: text("nurse"), facetOptions: FacetOptions(limit: 1)),
     ]
 

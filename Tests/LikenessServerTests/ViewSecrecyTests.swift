@@ -141,7 +141,18 @@ import Testing
                     window: Int32(random.pick([0, 1, 3]))
                 )
             }
-            return .search(request, random.pick(Read.Way.allCases))
+            var way = random.pick(Read.Way.allCases)
+            if random.chance(25) {
+                request.groupBy = .section
+                // Most without what is refused beside it.
+                if random.chance(90) {
+                    request.sectionsPerHit = 0
+                    (request.facets, request.facetOptions) = ([], nil)
+                    (request.orderBy, request.diversity, request.boosts) = ("", 0, nil)
+                    if way == .inPages { way = .alone }
+                }
+            }
+            return .search(request, way)
         }
         func filter() -> String {
             let person = random.pick(people)
@@ -308,6 +319,7 @@ import Testing
             let admin = fixture.client
             _ = try await admin.admin.createMask(CreateMaskRequest(mask: Mask(name: "bound")), options: .init())
             var (cases, shown, refused, searches, found, counted, refined, suggested) = (0, 0, 0, 0, 0, 0, 0, 0)
+            var sections = 0
             for round in 0..<Self.rounds {
                 let seed = Self.seed &* 1_000_003 &+ UInt64(round)
                 var random = SeededNumbers(seed: seed)
@@ -373,6 +385,7 @@ import Testing
                         let hasFound = before[index].contains { $0.hasPrefix("[10, ") }
                         if hasFound { found += 1 }
                         if hasFound, !request.facets.isEmpty { counted += 1 }
+                        if hasFound, request.groupBy == .section { sections += 1 }
                         if hasFound, !request.orderBy.isEmpty || request.diversity > 0 || request.boosts != nil {
                             refined += 1
                         }
@@ -383,12 +396,14 @@ import Testing
             }
             print(
                 "\(cases) cases, \(shown) of them with people, \(refused) refused; "
-                    + "\(searches) are searches, \(found) with people, \(counted) with facets, \(refined) in another order; "
+                    + "\(searches) are searches, \(found) with people, \(counted) with facets, \(refined) in another order, "
+                    + "\(sections) with sections; "
                     + "\(suggested) have suggestions; seed \(Self.seed)"
             )
             // The proof is one of something: many answers have people in them, and some are refused.
             #expect(shown > cases / 4 && refused > cases / 20 && found > searches / 5)
             #expect(counted > searches / 20 && refined > searches / 30 && suggested > Self.rounds)
+            #expect(sections > searches / 20)
             await bound.close()
         }
     }

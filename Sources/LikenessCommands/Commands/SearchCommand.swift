@@ -14,6 +14,17 @@ enum SearchModeArgument: String, ExpressibleByArgument, CaseIterable {
     }
 }
 
+enum GroupByArgument: String, ExpressibleByArgument, CaseIterable {
+    case profile, section
+
+    var groupBy: GroupBy {
+        switch self {
+        case .profile: .profile
+        case .section: .section
+        }
+    }
+}
+
 struct SearchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "search",
@@ -32,6 +43,7 @@ struct SearchCommand: AsyncParsableCommand {
               likeness search "wrote programs" --mask blind
               likeness search nurse --mode text --facet skills.name --facet location
               likeness search "founded a hospital" --limit 3 --sections 3
+              likeness search "founded a hospital" --group-by section
               likeness search "nurse" --mode text --order-by "years_of_experience desc"
               likeness search "nurse" --diversity 0.3 --boost-completeness 0.2 --explain
               likeness search "nurse" --fields display_name,experiences --output json
@@ -126,6 +138,14 @@ struct SearchCommand: AsyncParsableCommand {
 
     @Option(parsing: .unconditional, help: "Show so many sections of each hit with their scores, up to 10.")
     var sections: Int32 = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "What each hit is: a profile, or a section, with the same profile several times.",
+            valueName: "profile|section"
+        )
+    )
+    var groupBy: GroupByArgument?
 
     @Option(
         help: ArgumentHelp(
@@ -264,6 +284,7 @@ struct SearchCommand: AsyncParsableCommand {
             }
             if !self.fields.isEmpty { request.readMask = ProtobufFieldMask(paths: self.paths) }
             request.sectionsPerHit = self.sections
+            request.groupBy = self.groupBy?.groupBy ?? .unspecified
             request.orderBy = self.orderBy
             request.diversity = self.diversity
             request.window = self.window

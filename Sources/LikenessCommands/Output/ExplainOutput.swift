@@ -180,6 +180,7 @@ struct ExplainOutput {
             text += "\(number)  \(Self.score(hit.score))  "
             text += style.bold("\(hit.profile?.displayName ?? "")") + (slug.isEmpty ? "" : "  \(slug)")
             if hit.relevance != 0 { text += style.dim("  \(NumberText.fixed(hit.relevance, digits: 2)) relevant") }
+            if let section = hit.section { text += "  \(Self.section(section))" }
             if hit.rankByScore > 0 { text += style.dim("  rank \(hit.rankByScore) by score") }
             if hit.mostSimilar != 0 { text += style.dim("  \(Self.score(hit.mostSimilar)) like one before") }
             text += "\n"

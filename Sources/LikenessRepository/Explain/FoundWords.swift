@@ -9,6 +9,19 @@ struct FoundWords: Sendable {
     var sections: [(section: SectionMatch, words: Set<Int>)] = []
     /// Of the view that was searched through.
     var weights = KindWeights.equal
+    /// What a profile has of the weights is rounded, what one of its sections has is not.
+    private var roundsWeights = true
+
+    init(weights: KindWeights = .equal) { self.weights = weights }
+
+    /// What one section has.
+    func alone(in section: SectionMatch?) -> FoundWords {
+        var alone = FoundWords(weights: self.weights)
+        alone.roundsWeights = false
+        alone.sections = self.sections.filter { $0.section.kind == section?.kind && $0.section.id == section?.id }
+        alone.anywhere = alone.sections.reduce(into: []) { $0.formUnion($1.words) }
+        return alone
+    }
 
     /// Looks some profiles up.
     ///
@@ -85,6 +98,7 @@ struct FoundWords: Sendable {
     private func weight(_ place: Int, _ set: WordSet) -> Double {
         let weight = set.words[place].weight
         guard !self.weights.areEqual else { return weight }
+        guard self.roundsWeights else { return weight * self.share(place) }
         return ((weight * set.total).rounded() * self.share(place)).rounded(.toNearestOrEven) / set.total
     }
 }

@@ -3,6 +3,7 @@ internal import LikenessPostgres
 
 /// What a score was made of when it was computed.
 struct RecordedScore: Sendable {
+    /// Whose it is: see `SearchRecord.key`.
     let profile: String
     let score: Double
     /// Their adds sum up to the score.
@@ -73,6 +74,29 @@ struct RecordedScore: Sendable {
             )
         }
         return RecordedScore(profile: profile, score: score, terms: terms)
+    }
+
+    /// Of a section, by one query: from what the query says of it.
+    ///
+    /// - Parameter hit: The section, with evidence of this query alone.
+    static func section(_ hit: Hit, score: Double, by ask: SearchQuery.Ask) -> RecordedScore {
+        func branch(_ branch: LikenessMessages.Branch) -> Branch {
+            let evidence = hit.evidence.first { $0.branch == branch }
+            return Branch(value: evidence?.rawScore, rank: evidence.map { Int64($0.rank) }, section: evidence?.section)
+        }
+        let key = SearchRecord.key(of: hit, .section)
+        switch ask {
+        case .vector:
+            let rank = hit.evidence.first?.rank
+            let term = Self.term(.similarity, score, adds: score, weight: 1, hit.section, rank)
+            return RecordedScore(profile: key, score: score, terms: [term])
+        case .text:
+            let rank = hit.evidence.first?.rank
+            let term = Self.term(.words, score, adds: score, weight: 1, hit.section, rank)
+            return RecordedScore(profile: key, score: score, terms: [term])
+        case .hybrid: return .hybrid(profile: key, score: score, similarity: branch(.vector), words: branch(.text))
+        case .fusion: preconditionFailure("a fusion's queries are none")
+        }
     }
 
     /// The raw value is the word in `ScoreTerm.name`.

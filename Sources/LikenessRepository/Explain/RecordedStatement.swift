@@ -7,6 +7,8 @@ struct RecordedStatement: Sendable {
     enum Name: String, Sendable {
         case words, examples, profiles, passages, order, boosts
         case sectionVectors = "section_vectors"
+        case sectionSimilarities = "section_similarities"
+        case sectionWords = "section_words"
         case filterSample = "filter_sample"
         case filterCount = "filter_count"
         case rankVector = "rank_vector"
@@ -16,7 +18,8 @@ struct RecordedStatement: Sendable {
         var isRanking: Bool {
             switch self {
             case .rankVector, .rankText, .rankHybrid: true
-            case .words, .examples, .profiles, .passages, .order, .boosts, .sectionVectors, .filterSample, .filterCount:
+            case .words, .examples, .profiles, .passages, .order, .boosts, .sectionVectors, .sectionSimilarities,
+                .sectionWords, .filterSample, .filterCount:
                 false
             }
         }

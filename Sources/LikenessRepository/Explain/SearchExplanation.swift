@@ -57,7 +57,7 @@ struct SearchExplanation: Sendable {
     func hits(_ found: [[String: FoundWords]]) -> [ExplainedHit] {
         let fused = self.record.fusion.map { $0.fusion.parts($0.scores) }
         return self.shown.enumerated().map { place, hit in
-            let id = hit.profile?.id ?? ""
+            let id = SearchRecord.key(of: hit, self.query.groupBy)
             let refined = self.record.refined[id]
             let score = refined?.score ?? hit.score
             var parts =
@@ -81,10 +81,13 @@ struct SearchExplanation: Sendable {
                 boosts: refined?.boosts.map { $0.terms($1) } ?? [],
                 rankByScore: Int32(clamping: refined?.rank ?? 0),
                 mostSimilar: refined?.mostSimilar ?? 0,
+                section: self.areSections ? hit.section : nil,
                 relevance: hit.relevance
             )
         }
     }
+
+    private var areSections: Bool { self.query.groupBy == .section }
 
     /// A section with what it is called; `nil` for one that the view does not show.
     func named(_ section: SectionMatch, of profile: String) -> SectionMatch? {
@@ -101,17 +104,21 @@ struct SearchExplanation: Sendable {
             return part
         }
         let id = hit.profile?.id ?? ""
-        let scores = self.record.scores[.init(query: Int(part.query), profile: id)] ?? []
+        let key = SearchRecord.key(of: hit, self.query.groupBy)
+        let scores = self.record.scores[.init(query: Int(part.query), profile: key)] ?? []
         part.terms = (scores.first { $0.score == part.score }?.terms ?? []).map { term in
             var term = term
-            term.section = term.section.flatMap { self.named($0, of: id) }
+            term.section = self.areSections ? hit.section : term.section.flatMap { self.named($0, of: id) }
             return term
         }
         guard let coverage = part.terms.first(where: { $0.name == RecordedScore.Term.words.rawValue }) else {
             return part
         }
         let sets = self.record.wordSets.enumerated().filter { $0.element.query == Int(part.query) }
-        func words(_ place: Int) -> FoundWords { found[place][id] ?? FoundWords() }
+        func words(_ place: Int) -> FoundWords {
+            let all = found[place][id] ?? FoundWords()
+            return self.areSections ? all.alone(in: hit.section) : all
+        }
         let fitting = sets.first {
             abs(words($0.offset).coverage($0.element) - coverage.value) < RecordedScore.rounding
         }

@@ -94,6 +94,37 @@ package struct StageWatch: Sendable {
     }
 }
 
+extension SearchRecorder {
+    /// Notes what the scores of sections are made of, in place of those of their profiles.
+    func found(_ ranking: SectionRanking, by query: SearchQuery) {
+        let leaves: [SearchFusion.Leaf]
+        if case .fusion(let fusion) = query.ask { leaves = fusion.leaves } else { leaves = [.init(query.ask)] }
+        let isFusion = query.ask.isFusion
+        for (place, leaf) in leaves.enumerated() {
+            let recorder = self.of(query: place + 1)
+            for (hit, parts) in zip(ranking.hits, ranking.parts) {
+                guard let part = parts[place] else { continue }
+                var alone = hit
+                alone.evidence = hit.evidence.filter { $0.query == (isFusion ? Int32(place + 1) : 0) }
+                recorder.saw(.section(alone, score: part.score, by: leaf.ask))
+            }
+        }
+        guard isFusion else { return }
+        var scores: SearchFusion.LeafScores = leaves.map { _ in [:] }
+        for (hit, parts) in zip(ranking.hits, ranking.parts) {
+            let key = SearchRecord.key(of: hit, .section)
+            for (place, part) in parts.enumerated() { scores[place][key] = part }
+        }
+        self.record.change { state in
+            state.fusion = state.fusion.map { .init(fusion: $0.fusion, scores: scores, answers: $0.answers) }
+        }
+    }
+}
+
+extension SearchQuery.Ask {
+    fileprivate var isFusion: Bool { if case .fusion = self { true } else { false } }
+}
+
 /// What one search has noted so far.
 final class SearchRecord: Sendable {
     struct State {
@@ -118,7 +149,14 @@ final class SearchRecord: Sendable {
         var mostSimilar = 0.0
     }
 
-    /// A profile by one query.
+    /// What scores are noted by: the profile's id, and where hits are sections that of the section too.
+    static func key(of hit: Hit, _ groupBy: GroupBy) -> String {
+        let profile = hit.profile?.id ?? ""
+        guard groupBy == .section, let section = hit.section else { return profile }
+        return "\(profile)/\(section.kind.rawValue)/\(section.id)"
+    }
+
+    /// A profile, or a section, by one query.
     struct ScoreKey: Hashable {
         let query: Int
         let profile: String

@@ -68,7 +68,9 @@ extension SearchRepository {
             return (ranked.answer.with(hits), counted)
         }
         let answer =
-            if let refinement = query.refinement {
+            if query.groupBy == .section {
+                try await self.sections(query, deadline: deadline)
+            } else if let refinement = query.refinement {
                 try await self.refined(query, refinement, deadline: deadline)
             } else {
                 try await self.search(query, deadline: deadline)
@@ -109,7 +111,7 @@ extension SearchRepository {
         _ explanation: SearchExplanation,
         _ reads: Reads
     ) async throws(RepositoryError) -> [[String: FoundWords]] {
-        let profiles = explanation.shown.compactMap { $0.profile.flatMap { UUID(uuidString: $0.id) } }
+        let profiles = Set(explanation.shown.compactMap(\.profile?.id)).sorted().compactMap { UUID(uuidString: $0) }
         var found: [[String: FoundWords]] = []
         for set in explanation.record.wordSets {
             guard !profiles.isEmpty, !set.words.isEmpty else {

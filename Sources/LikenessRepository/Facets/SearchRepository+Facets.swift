@@ -146,13 +146,13 @@ extension SearchRepository {
         )
     }
 
-    /// The first hits of a ranking, with passages where they are wanted: as pages show them.
+    /// The first hits of a ranking, with passages where they are wanted: as pages show them. A ranking has all else that they show, but of sections.
     func shown(
         _ answer: SearchAnswer<[Hit]>,
         of query: SearchQuery,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> [Hit] {
-        guard query.withHighlights || query.view != nil else {
+        guard query.withHighlights || query.view != nil || query.groupBy == .section else {
             return try await self.completed(Array(answer.hits.prefix(query.limit)), of: query, deadline: deadline)
         }
         var page = PageRequest(caller: "", content: [], size: query.limit)

@@ -18,6 +18,7 @@ extension QueryRequest {
             ("validate_only", self.validateOnly), ("read_mask", self.readMask != nil),
             ("sections_per_hit", self.sectionsPerHit != 0), ("order_by", !self.orderBy.isEmpty),
             ("window", self.window != 0), ("diversity", self.diversity != 0), ("boosts", self.boosts != nil),
+            ("group_by", self.groupBy != .unspecified),
         ] where isSet {
             add(field, "is set: it does not decide who matches, and cannot be saved")
         }

@@ -43,23 +43,25 @@ struct HitExtrasReader: Sendable {
     /// Reads the profiles whole, some megabytes at a time.
     private func withProfiles(_ hits: [Hit]) async throws(RepositoryError) -> [Hit] {
         var hits = hits
-        var places: [String: Int] = [:]
-        for (place, hit) in hits.enumerated() { places[hit.profile?.id ?? ""] = place }
+        // Hits that are sections may be of one profile.
+        var places: [String: [Int]] = [:]
+        for (place, hit) in hits.enumerated() { places[hit.profile?.id ?? "", default: []].append(place) }
         if self.extras.fields != nil {
             for place in hits.indices { hits[place].profile = hits[place].profile.map { ProfileSummary(id: $0.id) } }
         }
         var shown: Set<Int> = []
         var bytes = 0
-        var left = hits.compactMap { $0.profile.flatMap { UUID(uuidString: $0.id) } }
+        var left = places.keys.sorted().compactMap { UUID(uuidString: $0) }
         while !left.isEmpty {
             let (profiles, others) = try await self.read(left)
             left = others
             for profile in profiles {
-                guard let place = places[profile.id] else { continue }
-                shown.insert(place)
-                self.show(profile, in: &hits[place])
-                bytes += (try? hits[place].encodedByteCount(max: self.extras.bytesMax)) ?? self.extras.bytesMax
-                guard bytes < self.extras.bytesMax else { throw .answerTooLarge(bytesMax: self.extras.bytesMax) }
+                for place in places[profile.id] ?? [] {
+                    shown.insert(place)
+                    self.show(profile, in: &hits[place])
+                    bytes += (try? hits[place].encodedByteCount(max: self.extras.bytesMax)) ?? self.extras.bytesMax
+                    guard bytes < self.extras.bytesMax else { throw .answerTooLarge(bytesMax: self.extras.bytesMax) }
+                }
             }
         }
         if self.view == nil { return try await self.named(hits) }

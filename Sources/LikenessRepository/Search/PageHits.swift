@@ -8,8 +8,9 @@ struct PageHits: Sendable {
     let request: PageRequest
     let reads: Reads
 
+    /// In the order of the ranking, which may have several sections of one profile.
     func shown(_ ranking: Ranking) async throws(RepositoryError) -> [Hit] {
-        var shown: [String: Hit] = [:]
+        var shown = [Hit?](repeating: nil, count: ranking.count)
         // One after another, so that a page takes one connection.
         for (number, places) in self.placesByText(ranking) {
             let text = number == 0 ? nil : self.request.texts[number - 1]
@@ -20,9 +21,9 @@ struct PageHits: Sendable {
                 } else {
                     try await self.shown(part, passagesFor: text)
                 }
-            for hit in hits { shown[hit.profile?.id ?? ""] = hit }
+            for (place, hit) in zip(places, hits) { shown[place] = hit }
         }
-        return ranking.profileIDs.compactMap { shown[$0.text] }.rated(by: self.request.relevance)
+        return shown.compactMap(\.self).rated(by: self.request.relevance)
     }
 
     /// The hits whose passages are of one text: its number among the request's, from 1, or 0 for none, and their places.
@@ -37,11 +38,12 @@ struct PageHits: Sendable {
         return places.sorted { $0.key < $1.key }.map { (text: $0.key, places: $0.value) }
     }
 
+    /// By places; `nil` of who is not shown.
     private func shown(
         _ ranking: Ranking,
         through view: View,
         passagesFor text: String?
-    ) async throws(RepositoryError) -> [Hit] {
+    ) async throws(RepositoryError) -> [Hit?] {
         var words: SearchWords?
         if self.request.withHighlights, let text {
             words = try await self.repository.words(of: text, through: view, self.reads)
@@ -51,13 +53,13 @@ struct PageHits: Sendable {
             filter: self.request.filter,
             withHighlights: self.request.withHighlights,
             reads: self.reads
-        ).hits(ranking.hits, words)
+        ).byPlace(ranking.hits, words)
     }
 
     private func shown(
         _ ranking: Ranking,
         passagesFor text: String?
-    ) async throws(RepositoryError) -> [Hit] {
+    ) async throws(RepositoryError) -> [Hit?] {
         var passages = SearchStatements.Passages.none
         var marked = PassageWords()
         var parameters = Parameters()
@@ -72,14 +74,29 @@ struct PageHits: Sendable {
             }
         }
         let rows = try await self.rows(passages, parameters)
+        let ranked = ranking.hits
+        let places = Dictionary(ranked.enumerated().map { (Key($1), $0) }) { first, _ in first }
         let hits = try readRows { () throws(DatabaseError) in
-            var hits: [Hit] = []
+            var hits = [Hit?](repeating: nil, count: ranked.count)
             for row in 0..<rows.rowCount {
-                hits.append(try HitRow.hit(rows, row: row, only: nil, passages: passages == .none ? nil : marked))
+                let hit = try HitRow.hit(rows, row: row, only: nil, passages: passages == .none ? nil : marked)
+                if let place = places[Key(hit)] { hits[place] = hit }
             }
             return hits
         }
-        return ranking.fused.isEmpty ? hits : try await self.withEvidence(of: ranking, hits)
+        return ranking.fused.isEmpty ? hits : try await self.withEvidence(of: ranked, hits)
+    }
+
+    /// What tells the hits of one ranking apart.
+    private struct Key: Hashable {
+        let profile: String
+        let kind: SectionKind
+        let section: String
+
+        init(_ hit: Hit) {
+            self.profile = hit.profile?.id ?? ""
+            (self.kind, self.section) = (hit.section?.kind ?? .unspecified, hit.section?.id ?? "")
+        }
     }
 
     /// Prepared once, but for filters, which have any shape.
@@ -112,25 +129,24 @@ struct PageHits: Sendable {
     // MARK: Fusions
 
     /// The evidence that was stored, with the sections' titles as they are now.
-    private func withEvidence(of ranking: Ranking, _ hits: [Hit]) async throws(RepositoryError) -> [Hit] {
-        let ranked = Dictionary(ranking.hits.map { ($0.profile?.id ?? "", $0.evidence) }) { first, _ in first }
+    private func withEvidence(of ranked: [Hit], _ hits: [Hit?]) async throws(RepositoryError) -> [Hit?] {
         var experiences: Set<String> = []
-        for hit in hits {
-            for one in ranked[hit.profile?.id ?? ""] ?? [] where one.section?.kind == .experience {
+        for (hit, shown) in zip(ranked, hits) where shown != nil {
+            for one in hit.evidence where one.section?.kind == .experience {
                 experiences.insert(one.section?.id ?? "")
             }
         }
         let titles = try await self.repository.titles(ofExperiences: experiences, self.reads)
-        return hits.map { hit in
-            var hit = hit
-            hit.evidence = (ranked[hit.profile?.id ?? ""] ?? []).map { one in
+        return zip(ranked, hits).map { hit, shown in
+            var shown = shown
+            shown?.evidence = hit.evidence.map { one in
                 var one = one
                 if let section = one.section {
                     one.section?.title = SectionTitle.text(of: section, experiences: titles)
                 }
                 return one
             }
-            return hit
+            return shown
         }
     }
 }

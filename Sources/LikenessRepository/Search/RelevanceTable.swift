@@ -83,7 +83,8 @@ package enum QueryRelevance: Sendable {
 }
 
 extension SearchQuery {
-    /// Sets the minimum of the score, the stricter of two, once all else is set. What changes the scores leaves them without a relevance.
+    /// Sets the minimum of the score, the stricter of two, once all else is set. What changes the scores, or what is scored, leaves hits without a
+    /// relevance.
     ///
     /// - Parameters:
     ///   - score: As ``minScore``.
@@ -92,6 +93,7 @@ extension SearchQuery {
     package mutating func setMinimum(score: Double, relevance: Double) throws(RepositoryError) {
         if case .scores(_?, _)? = self.refinement?.choice { self.relevance = .unknown("boosts change the scores") }
         if self.view?.weights.areEqual == false { self.relevance = .unknown("the mask weighs sections") }
+        if self.groupBy == .section { self.relevance = .unknown("profiles were judged, not their sections") }
         self.minScore = score
         guard relevance > 0 else { return }
         switch self.relevance {

@@ -30,6 +30,8 @@ package struct SearchQuery: Sendable {
     package var efSearch = 0
     package var probes = 0
     package var withHighlights = true
+    /// What hits are. Sections are those of `packedSearch` and `explain`, without refinement and facets.
+    package var groupBy = GroupBy.profile
     /// What each hit carries beside, in answers that are packed.
     package var extras = HitExtras()
     /// Ranked for pages: the limit may be up to 10,000.

@@ -122,6 +122,10 @@ package struct SearchRepository: Sendable {
         _ query: SearchQuery,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> SearchAnswer<PackedHits> {
+        if query.groupBy == .section {
+            let answer = try await self.sections(query, deadline: deadline)
+            return answer.with(try PackedHits(answer.hits))
+        }
         if let refinement = query.refinement {
             let answer = try await self.refined(query, refinement, deadline: deadline)
             return answer.with(try PackedHits(answer.hits))

@@ -6,12 +6,47 @@ internal import LikenessPostgres
 struct SectionScores: Sendable {
     let repository: SearchRepository
     let view: View?
-    let reads: Reads
+    var reads: Reads
 
-    private struct Key: Hashable {
-        let profile: String
+    /// A section; ordered by profile, kind and id, as ties of scores break.
+    struct Key: Hashable, Comparable, Sendable {
+        let profile: UUID
         let kind: Int16
         let id: UUID
+
+        static func < (left: Key, right: Key) -> Bool {
+            (left.profile, left.kind, left.id) < (right.profile, right.kind, right.id)
+        }
+
+        /// Without a title.
+        var match: SectionMatch { SectionMatch(kind: SectionKind(rawValue: Int32(self.kind)), id: self.id.text) }
+    }
+
+    /// What a query that is no fusion says of one section.
+    struct Score: Sendable, Hashable {
+        var value: Double
+        /// `nil` where the section has nothing to compare, or the query no vector.
+        var similarity: Double?
+        /// `nil` where it has none of the words, or the query none.
+        var coverage: Double?
+    }
+
+    /// What the queries say of the sections: of a fusion each of its own, of others the only one. A section that a query says nothing of is
+    /// not in what it says.
+    struct Leaves: Sendable {
+        let scores: [[Key: Score]]
+        /// What each counts.
+        let shares: [SearchFusion.Share]?
+
+        /// Of a fusion the weighted mean; a similarity below 0 counts as 0 there.
+        var fused: [Key: Double] {
+            guard let shares = self.shares else { return self.scores[0].mapValues(\.value) }
+            var fused: [Key: Double] = [:]
+            for (leaf, share) in zip(self.scores, shares) {
+                for (key, score) in leaf { fused[key, default: 0] += share.most * max(0, score.value) }
+            }
+            return fused
+        }
     }
 
     /// By the profiles' ids; best first, ties by kind and id. Sections have no titles.
@@ -21,44 +56,55 @@ struct SectionScores: Sendable {
         by query: SearchQuery
     ) async throws(RepositoryError) -> [String: [SectionScore]] {
         let ids = profiles.compactMap { UUID(uuidString: $0) }
-        var scores: [Key: Double] = [:]
-        if case .fusion(let fusion) = query.ask {
-            for (leaf, share) in zip(fusion.leaves, fusion.shares) {
-                for (key, score) in try await self.scores(leaf, query, of: ids) {
-                    scores[key, default: 0] += share.most * max(0, score)
-                }
-            }
-        } else {
-            scores = try await self.scores(.init(query.ask, furtherVectors: query.furtherVectors), query, of: ids)
+        let scores = try await self.all(of: ids, by: query).fused
+        var best: [String: [SectionScore]] = [:]
+        for (profile, sections) in Dictionary(grouping: scores, by: \.key.profile) {
+            best[profile.text] = sections.sorted {
+                $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key
+            }.prefix(count).map { SectionScore(section: $0.key.match, score: $0.value) }
         }
-        return Dictionary(grouping: scores, by: \.key.profile).mapValues { sections in
-            sections.sorted {
-                $0.value != $1.value
-                    ? $0.value > $1.value : ($0.key.kind, $0.key.id.text) < ($1.key.kind, $1.key.id.text)
-            }.prefix(count).map { key, score in
-                let section = SectionMatch(kind: SectionKind(rawValue: Int32(key.kind)), id: key.id.text)
-                return SectionScore(section: section, score: score)
-            }
+        return best
+    }
+
+    /// All sections of some profiles that the query says anything of.
+    func all(of profiles: [UUID], by query: SearchQuery) async throws(RepositoryError) -> Leaves {
+        guard case .fusion(let fusion) = query.ask else {
+            let leaf = SearchFusion.Leaf(query.ask, furtherVectors: query.furtherVectors)
+            return Leaves(scores: [try await self.scores(leaf, query, of: profiles)], shares: nil)
         }
+        var scores: [[Key: Score]] = []
+        for (place, leaf) in fusion.leaves.enumerated() {
+            var part = self
+            part.reads.recorder = self.reads.recorder?.of(query: place + 1)
+            scores.append(try await part.scores(leaf, query, of: profiles))
+        }
+        return Leaves(scores: scores, shares: fusion.shares)
     }
 
     private func scores(
         _ leaf: SearchFusion.Leaf,
         _ query: SearchQuery,
         of profiles: [UUID]
-    ) async throws(RepositoryError) -> [Key: Double] {
+    ) async throws(RepositoryError) -> [Key: Score] {
         switch leaf.ask {
         case .vector(let vector):
             return try await self.similarities([vector] + leaf.furtherVectors, query, of: profiles)
-        case .text(let text): return try await self.coverages(text, of: profiles)
+                .mapValues { Score(value: $0, similarity: $0) }
+        case .text(let text):
+            return try await self.coverages(text, of: profiles).mapValues { Score(value: $0, coverage: $0) }
         case .hybrid(let text, let vector):
             let similarities = try await self.similarities([vector] + leaf.furtherVectors, query, of: profiles)
             let coverages = try await self.coverages(text, of: profiles)
-            return Dictionary(
-                uniqueKeysWithValues: Set(similarities.keys).union(coverages.keys).map { key in
-                    (key, HybridScore.value(similarity: similarities[key], coverage: coverages[key]))
-                }
-            )
+            var scores: [Key: Score] = [:]
+            for key in Set(similarities.keys).union(coverages.keys) {
+                let (similarity, coverage) = (similarities[key], coverages[key])
+                scores[key] = Score(
+                    value: HybridScore.value(similarity: similarity, coverage: coverage),
+                    similarity: similarity,
+                    coverage: coverage
+                )
+            }
+            return scores
         case .fusion: preconditionFailure("a fusion's queries are none")
         }
     }
@@ -78,7 +124,7 @@ struct SectionScores: Sendable {
             )
             let found =
                 if let view = self.view {
-                    try await self.inProjection(of: view) { version in
+                    try await self.inProjection(of: view, .sectionSimilarities) { version in
                         (
                             SearchStatements.viewSectionSimilarities(ViewEmbeddings(space, view)),
                             Parameters(profiles, unit, space.name, version.id)
@@ -86,6 +132,7 @@ struct SectionScores: Sendable {
                     }
                 } else {
                     try await self.stored(
+                        .sectionSimilarities,
                         "section similarities of \(space.table.name.text)",
                         Parameters(profiles, unit),
                         SearchStatements.sectionSimilarities(space)
@@ -99,7 +146,7 @@ struct SectionScores: Sendable {
     private func coverages(_ text: String, of profiles: [UUID]) async throws(RepositoryError) -> [Key: Double] {
         if let view = self.view {
             let words = try await self.repository.words(of: text, through: view, self.reads)
-            return try await self.inProjection(of: view) { version in
+            return try await self.inProjection(of: view, .sectionWords) { version in
                 var parameters = words.parameters
                 parameters.append(version.id)
                 parameters.append(profiles)
@@ -108,23 +155,32 @@ struct SectionScores: Sendable {
         }
         var parameters = try await self.repository.words(of: text, self.reads).parameters
         parameters.append(profiles)
-        return try await self.stored("section coverages", parameters, SearchStatements.sectionCoverages)
+        return try await self.stored(
+            .sectionWords,
+            "section coverages",
+            parameters,
+            SearchStatements.sectionCoverages
+        )
     }
 
     // MARK: Statements
 
     private func stored(
-        _ name: String,
+        _ name: RecordedStatement.Name,
+        _ statementName: String,
         _ parameters: Parameters,
         _ text: SQL
     ) async throws(RepositoryError) -> [Key: Double] {
-        let statement = self.reads.database.statements.statement(.named(name), parameters.types) { text }
+        let statement = self.reads.database.statements.statement(.named(statementName), parameters.types) { text }
+        let watch = self.reads.recorder?.watch(.rank)
         let result = try await self.reads.query(statement, parameters, settings: PageHits.settings)
+        watch?.ran(name, statement, parameters, settings: PageHits.settings, rows: result.rowCount)
         return try readRows { () throws(DatabaseError) in try Self.scores(result) }
     }
 
     private func inProjection(
         of view: View,
+        _ name: RecordedStatement.Name,
         _ statement: (ViewWords.Version) -> (SQL, Parameters)
     ) async throws(RepositoryError) -> [Key: Double] {
         let words = self.repository.views.words(of: view)
@@ -133,10 +189,12 @@ struct SectionScores: Sendable {
                 let version = try await words.current(self.reads)
                 let (text, parameters) = statement(version)
                 var batch = Batch()
-                batch.addFiltered(text, parameters, deadline: self.reads.deadline)
+                let sent = batch.addFiltered(text, parameters, deadline: self.reads.deadline)
+                let watch = self.reads.recorder?.watch(.rank)
                 var results = try await self.reads.run(batch, settings: PageHits.settings)
                 _ = results.next()
                 let result = results.next()
+                watch?.ran(name, sent, parameters, settings: PageHits.settings, rows: result.rowCount)
                 let scores = try readRows { () throws(DatabaseError) in try Self.scores(result) }
                 // What is dropped is cleared away: its rows may have been missing.
                 if try await words.isThere(version, self.reads) { return scores }
@@ -150,7 +208,7 @@ struct SectionScores: Sendable {
         var scores: [Key: Double] = [:]
         for row in 0..<result.rowCount {
             let key = Key(
-                profile: try result.value(row, 0, as: UUID.self).text,
+                profile: try result.value(row, 0),
                 kind: try result.value(row, 1),
                 id: try result.value(row, 2)
             )

@@ -14,32 +14,41 @@ struct ViewHits: Sendable {
     /// In the order of the ranking; who is no longer shown is left out.
     ///
     /// - Parameters:
-    ///   - ranked: Of profiles the ids, of sections kinds and ids.
+    ///   - ranked: Of profiles the ids, of sections kinds and ids. May have several sections of one profile.
     ///   - words: What passages are searched for; `nil` shows the beginnings of texts.
     func hits(_ ranked: [Hit], _ words: SearchWords?) async throws(RepositoryError) -> [Hit] {
-        var hits: [String: Hit] = [:]
-        var places: [String: Int] = [:]
-        for (place, one) in ranked.enumerated() { places[one.profile?.id ?? ""] = place }
+        try await self.byPlace(ranked, words).compactMap(\.self)
+    }
+
+    /// The same by places; `nil` of who is no longer shown.
+    func byPlace(_ ranked: [Hit], _ words: SearchWords?) async throws(RepositoryError) -> [Hit?] {
+        var hits = [Hit?](repeating: nil, count: ranked.count)
+        var places: [String: [Int]] = [:]
         var left: [UUID] = []
-        for id in ranked.compactMap(\.profile?.id) { left.append(try UUID(text: id, path: "id")) }
+        for (place, one) in ranked.enumerated() {
+            guard let id = one.profile?.id else { continue }
+            if places[id] == nil { left.append(try UUID(text: id, path: "id")) }
+            places[id, default: []].append(place)
+        }
         while !left.isEmpty {
             let (profiles, others) = try await ShownProfiles(view: self.view, filter: self.filter, reads: self.reads)
                 .read(left)
             left = others
-            var shown: [(profile: String, hit: Hit, section: ShownSection?)] = []
+            var shown: [(place: Int, hit: Hit, section: ShownSection?)] = []
             for profile in profiles {
-                guard let place = places[profile.id] else { continue }
                 self.reads.recorder?.shows(profile)
-                let section = ranked[place].section.flatMap { ShownSection($0.kind, $0.id, of: profile) }
-                shown.append((profile.id, Self.hit(ranked[place], profile, section), section))
+                for place in places[profile.id] ?? [] {
+                    let section = ranked[place].section.flatMap { ShownSection($0.kind, $0.id, of: profile) }
+                    shown.append((place, Self.hit(ranked[place], profile, section), section))
+                }
             }
             if self.withHighlights {
                 let passages = try await self.passages(shown.map(\.section), words)
                 for index in shown.indices { shown[index].hit.highlights = passages[index] }
             }
-            for one in shown { hits[one.profile] = one.hit }
+            for one in shown { hits[one.place] = one.hit }
         }
-        return ranked.compactMap { hits[$0.profile?.id ?? ""] }
+        return hits
     }
 
     private static func hit(_ ranked: Hit, _ profile: Profile, _ section: ShownSection?) -> Hit {

@@ -217,6 +217,7 @@ package struct SearchService {
     /// What can be said without looking anything up.
     static func check(_ request: QueryRequest) throws {
         if let error = ServiceError.violating(request.violations()) { throw error }
+        if request.groupBy == .section { try request.requireSections() }
     }
 
     /// What hits are to carry.
@@ -271,6 +272,7 @@ package struct SearchService {
         asked.query.efSearch = Int(request.efSearch)
         asked.query.probes = Int(request.probes)
         asked.query.withHighlights = !request.skipHighlights
+        asked.query.groupBy = request.groupBy == .section ? .section : .profile
         asked.query.extras = extras
         asked.query.refinement = refinement
         asked.query.consistencyToken = token

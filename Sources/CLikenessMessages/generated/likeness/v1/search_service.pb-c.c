@@ -2152,7 +2152,7 @@ const ProtobufCMessageDescriptor likeness__v1__sub_query__descriptor =
   (ProtobufCMessageInit) likeness__v1__sub_query__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descriptors[23] =
+static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descriptors[24] =
 {
   {
     "query",
@@ -2419,6 +2419,18 @@ static const ProtobufCFieldDescriptor likeness__v1__query_request__field_descrip
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "group_by",
+    23,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryRequest, group_by),
+    &likeness__v1__group_by__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "min_relevance",
     24,
     PROTOBUF_C_LABEL_NONE,
@@ -2440,9 +2452,10 @@ static const unsigned likeness__v1__query_request__field_indices_by_name[] = {
   14,   /* field[14] = facet_options */
   10,   /* field[10] = facets */
   3,   /* field[3] = filter */
+  22,   /* field[22] = group_by */
   1,   /* field[1] = limit */
   4,   /* field[4] = mask */
-  22,   /* field[22] = min_relevance */
+  23,   /* field[23] = min_relevance */
   2,   /* field[2] = min_score */
   18,   /* field[18] = order_by */
   9,   /* field[9] = page_token */
@@ -2456,11 +2469,10 @@ static const unsigned likeness__v1__query_request__field_indices_by_name[] = {
   15,   /* field[15] = validate_only */
   19,   /* field[19] = window */
 };
-static const ProtobufCIntRange likeness__v1__query_request__number_ranges[2 + 1] =
+static const ProtobufCIntRange likeness__v1__query_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 24, 22 },
-  { 0, 23 }
+  { 0, 24 }
 };
 const ProtobufCMessageDescriptor likeness__v1__query_request__descriptor =
 {
@@ -2470,10 +2482,10 @@ const ProtobufCMessageDescriptor likeness__v1__query_request__descriptor =
   "Likeness__V1__QueryRequest",
   "likeness.v1",
   sizeof(Likeness__V1__QueryRequest),
-  23,
+  24,
   likeness__v1__query_request__field_descriptors,
   likeness__v1__query_request__field_indices_by_name,
-  2,  likeness__v1__query_request__number_ranges,
+  1,  likeness__v1__query_request__number_ranges,
   (ProtobufCMessageInit) likeness__v1__query_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -4689,7 +4701,7 @@ const ProtobufCMessageDescriptor likeness__v1__explained_setting__descriptor =
   (ProtobufCMessageInit) likeness__v1__explained_setting__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__explained_hit__field_descriptors[7] =
+static const ProtobufCFieldDescriptor likeness__v1__explained_hit__field_descriptors[8] =
 {
   {
     "profile",
@@ -4764,6 +4776,18 @@ static const ProtobufCFieldDescriptor likeness__v1__explained_hit__field_descrip
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "section",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExplainedHit, section),
+    &likeness__v1__section_match__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "relevance",
     8,
     PROTOBUF_C_LABEL_NONE,
@@ -4782,14 +4806,14 @@ static const unsigned likeness__v1__explained_hit__field_indices_by_name[] = {
   2,   /* field[2] = parts */
   0,   /* field[0] = profile */
   4,   /* field[4] = rank_by_score */
-  6,   /* field[6] = relevance */
+  7,   /* field[7] = relevance */
   1,   /* field[1] = score */
+  6,   /* field[6] = section */
 };
-static const ProtobufCIntRange likeness__v1__explained_hit__number_ranges[2 + 1] =
+static const ProtobufCIntRange likeness__v1__explained_hit__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 8, 6 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor likeness__v1__explained_hit__descriptor =
 {
@@ -4799,10 +4823,10 @@ const ProtobufCMessageDescriptor likeness__v1__explained_hit__descriptor =
   "Likeness__V1__ExplainedHit",
   "likeness.v1",
   sizeof(Likeness__V1__ExplainedHit),
-  7,
+  8,
   likeness__v1__explained_hit__field_descriptors,
   likeness__v1__explained_hit__field_indices_by_name,
-  2,  likeness__v1__explained_hit__number_ranges,
+  1,  likeness__v1__explained_hit__number_ranges,
   (ProtobufCMessageInit) likeness__v1__explained_hit__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -5419,6 +5443,36 @@ const ProtobufCEnumDescriptor likeness__v1__fusion_method__descriptor =
   likeness__v1__fusion_method__enum_values_by_name,
   1,
   likeness__v1__fusion_method__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue likeness__v1__group_by__enum_values_by_number[3] =
+{
+  { "GROUP_BY_UNSPECIFIED", "LIKENESS__V1__GROUP_BY__GROUP_BY_UNSPECIFIED", 0 },
+  { "GROUP_BY_PROFILE", "LIKENESS__V1__GROUP_BY__GROUP_BY_PROFILE", 1 },
+  { "GROUP_BY_SECTION", "LIKENESS__V1__GROUP_BY__GROUP_BY_SECTION", 2 },
+};
+static const ProtobufCIntRange likeness__v1__group_by__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex likeness__v1__group_by__enum_values_by_name[3] =
+{
+  { "GROUP_BY_PROFILE", 1 },
+  { "GROUP_BY_SECTION", 2 },
+  { "GROUP_BY_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor likeness__v1__group_by__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "likeness.v1.GroupBy",
+  "GroupBy",
+  "Likeness__V1__GroupBy",
+  "likeness.v1",
+  3,
+  likeness__v1__group_by__enum_values_by_number,
+  3,
+  likeness__v1__group_by__enum_values_by_name,
+  1,
+  likeness__v1__group_by__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue likeness__v1__precision__enum_values_by_number[3] =

@@ -107,6 +107,27 @@ typedef enum _Likeness__V1__FusionMethod {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__V1__FUSION_METHOD)
 } Likeness__V1__FusionMethod;
 /*
+ * What the sections that match make hits of.
+ */
+typedef enum _Likeness__V1__GroupBy {
+  /*
+   * Same as PROFILE.
+   */
+  LIKENESS__V1__GROUP_BY__GROUP_BY_UNSPECIFIED = 0,
+  /*
+   * Each profile comes once, with the section that matched best.
+   */
+  LIKENESS__V1__GROUP_BY__GROUP_BY_PROFILE = 1,
+  /*
+   * Each section comes by itself, so that a profile comes as often as it has sections among the best. Hit.score is that of the section alone,
+   * as SectionScore.score has it, and min_score counts for it; ties by ascending id of the profile, then by kind and id. Query, filter and mask
+   * say which profiles have sections to find. EXACT when no section of a profile that was not looked at could be among the hits. Not with
+   * sections_per_hit, facets, order_by, diversity, boosts, pages and FUSION_METHOD_RECIPROCAL_RANK. docs/search.md.
+   */
+  LIKENESS__V1__GROUP_BY__GROUP_BY_SECTION = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__V1__GROUP_BY)
+} Likeness__V1__GroupBy;
+/*
  * How the nearest embeddings are found.
  */
 typedef enum _Likeness__V1__Precision {
@@ -452,6 +473,10 @@ struct  Likeness__V1__QueryRequest
    */
   Likeness__V1__Boosts *boosts;
   /*
+   * What each hit is: a profile, or one section of a profile. limit counts the one or the other.
+   */
+  Likeness__V1__GroupBy group_by;
+  /*
    * Hits that are less relevant are left out. On the scale of Hit.relevance, 0 to 1; 0 means no minimum. It becomes a minimum of the score;
    * beside min_score the stricter of the two holds. INVALID_ARGUMENT where hits have no relevance. docs/search.md.
    */
@@ -459,7 +484,7 @@ struct  Likeness__V1__QueryRequest
 };
 #define LIKENESS__V1__QUERY_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__query_request__descriptor) \
-    , NULL, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, LIKENESS__V1__PRECISION__PRECISION_UNSPECIFIED, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, NULL, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, 0, NULL, 0 }
+    , NULL, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, LIKENESS__V1__PRECISION__PRECISION_UNSPECIFIED, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, NULL, 0, NULL, 0, (char *)protobuf_c_empty_string, 0, 0, NULL, LIKENESS__V1__GROUP_BY__GROUP_BY_UNSPECIFIED, 0 }
 
 
 /*
@@ -523,7 +548,8 @@ struct  Likeness__V1__QueryResponse
 {
   ProtobufCMessage base;
   /*
-   * Best first; ties by ascending profile id. With order_by or diversity in their order.
+   * Best first; ties by ascending profile id, and with GROUP_BY_SECTION by the section's kind and id. With order_by or diversity in their
+   * order.
    */
   size_t n_hits;
   Likeness__V1__Hit **hits;
@@ -671,7 +697,7 @@ struct  Likeness__V1__QueryCost
 
 
 /*
- * One profile found.
+ * One profile found, or with GROUP_BY_SECTION one section of a profile.
  */
 struct  Likeness__V1__Hit
 {
@@ -683,11 +709,11 @@ struct  Likeness__V1__Hit
   /*
    * VECTOR: cosine similarity of the best section, -1 to 1. TEXT: 0 to 1, how well the words are covered.
    * HYBRID: 0 to 1, fused. FusionQuery: see FusionMethod. ExampleQuery: 0 to 1, the mean of its similarities. With boosts what they make
-   * of it. The formulas are in docs/search.md.
+   * of it. With GROUP_BY_SECTION that of the section alone, as SectionScore.score. The formulas are in docs/search.md.
    */
   double score;
   /*
-   * The section that matched best.
+   * The section that matched best; with GROUP_BY_SECTION the one that was found.
    */
   Likeness__V1__SectionMatch *section;
   /*
@@ -767,7 +793,7 @@ struct  Likeness__V1__Evidence
   ProtobufCMessage base;
   Likeness__V1__Branch branch;
   /*
-   * 1 is the best of that branch.
+   * 1 is the best of that branch; with GROUP_BY_SECTION among the sections that were scored.
    */
   int32_t rank;
   /*
@@ -1122,7 +1148,7 @@ struct  Likeness__V1__ExplainedStatement
 {
   ProtobufCMessage base;
   /*
-   * A stable word, such as "rank_vector", "rank_text", "rank_hybrid", "filter_sample", "filter_count", "words", "examples", "profiles", "passages", "order", "boosts", "section_vectors".
+   * A stable word, such as "rank_vector", "rank_text", "rank_hybrid", "filter_sample", "filter_count", "words", "examples", "profiles", "passages", "order", "boosts", "section_vectors", "section_similarities", "section_words".
    */
   char *name;
   /*
@@ -1230,13 +1256,17 @@ struct  Likeness__V1__ExplainedHit
    */
   double most_similar;
   /*
+   * With GROUP_BY_SECTION the section that the hit is: all of its score is of it. Unset otherwise.
+   */
+  Likeness__V1__SectionMatch *section;
+  /*
    * As of Hit.
    */
   double relevance;
 };
 #define LIKENESS__V1__EXPLAINED_HIT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__explained_hit__descriptor) \
-    , NULL, 0, 0,NULL, 0,NULL, 0, 0, 0 }
+    , NULL, 0, 0,NULL, 0,NULL, 0, 0, NULL, 0 }
 
 
 /*
@@ -2363,6 +2393,7 @@ void likeness__v1__search_service__suggest(ProtobufCService *service,
 
 extern const ProtobufCEnumDescriptor    likeness__v1__search_mode__descriptor;
 extern const ProtobufCEnumDescriptor    likeness__v1__fusion_method__descriptor;
+extern const ProtobufCEnumDescriptor    likeness__v1__group_by__descriptor;
 extern const ProtobufCEnumDescriptor    likeness__v1__precision__descriptor;
 extern const ProtobufCEnumDescriptor    likeness__v1__total_size_kind__descriptor;
 extern const ProtobufCEnumDescriptor    likeness__v1__completeness_level__descriptor;

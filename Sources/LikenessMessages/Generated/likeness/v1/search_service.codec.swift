@@ -221,6 +221,7 @@ extension QueryRequest {
         self.window = unsafe c.pointee.window
         self.diversity = unsafe c.pointee.diversity
         if let value = unsafe c.pointee.boosts { self.boosts = unsafe Boosts(_reading: value) }
+        self.groupBy = unsafe GroupBy(rawValue: Int32(truncatingIfNeeded: c.pointee.group_by.rawValue))
         self.minRelevance = unsafe c.pointee.min_relevance
     }
 
@@ -251,6 +252,7 @@ extension QueryRequest {
         unsafe c.pointee.window = self.window
         unsafe c.pointee.diversity = self.diversity
         if let value = self.boosts { unsafe c.pointee.boosts = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Boosts.self) }
+        unsafe c.pointee.group_by = Likeness__V1__GroupBy(rawValue: .init(truncatingIfNeeded: self.groupBy.rawValue))
         unsafe c.pointee.min_relevance = self.minRelevance
         return unsafe raw
     }
@@ -1118,6 +1120,7 @@ extension ExplainedHit {
         self.boosts = unsafe CValues.list(c.pointee.boosts, c.pointee.n_boosts) { unsafe ScoreTerm(_reading: $0) }
         self.rankByScore = unsafe c.pointee.rank_by_score
         self.mostSimilar = unsafe c.pointee.most_similar
+        if let value = unsafe c.pointee.section { self.section = unsafe SectionMatch(_reading: value) }
         self.relevance = unsafe c.pointee.relevance
     }
 
@@ -1133,6 +1136,7 @@ extension ExplainedHit {
         unsafe c.pointee.boosts = arena.pointers(self.boosts) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ScoreTerm.self) }
         unsafe c.pointee.rank_by_score = self.rankByScore
         unsafe c.pointee.most_similar = self.mostSimilar
+        if let value = self.section { unsafe c.pointee.section = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__SectionMatch.self) }
         unsafe c.pointee.relevance = self.relevance
         return unsafe raw
     }

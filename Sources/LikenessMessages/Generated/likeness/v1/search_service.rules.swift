@@ -81,6 +81,7 @@ extension QueryRequest {
         violations.integer("window", Int64(clamping: self.window), min: 0, max: 1000)
         violations.number("diversity", self.diversity, mustBeFinite: true, min: 0.0, max: 1.0)
         violations.message("boosts", self.boosts)
+        violations.defined("group_by", self.groupBy)
         violations.number("min_relevance", self.minRelevance, mustBeFinite: true, min: 0.0, max: 1.0)
     }
 }
@@ -270,6 +271,7 @@ extension ExplainedHit {
         violations.message("profile", self.profile)
         violations.messages("parts", self.parts)
         violations.messages("boosts", self.boosts)
+        violations.message("section", self.section)
     }
 }
 

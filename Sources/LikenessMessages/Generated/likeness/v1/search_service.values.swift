@@ -95,6 +95,53 @@ public enum FusionMethod: ContractEnum {
     }
 }
 
+/// What the sections that match make hits of.
+public enum GroupBy: ContractEnum {
+    /// Same as PROFILE.
+    case unspecified
+    /// Each profile comes once, with the section that matched best.
+    case profile
+    /// Each section comes by itself, so that a profile comes as often as it has sections among the best. Hit.score is that of the section alone,
+    /// as SectionScore.score has it, and min_score counts for it; ties by ascending id of the profile, then by kind and id. Query, filter and mask
+    /// say which profiles have sections to find. EXACT when no section of a profile that was not looked at could be among the hits. Not with
+    /// sections_per_hit, facets, order_by, diversity, boosts, pages and FUSION_METHOD_RECIPROCAL_RANK. docs/search.md.
+    case section
+    /// A value that this contract does not know.
+    case unrecognized(Int32)
+
+    public init(rawValue: Int32) {
+        switch rawValue {
+        case 0: self = .unspecified
+        case 1: self = .profile
+        case 2: self = .section
+        default: self = .unrecognized(rawValue)
+        }
+    }
+
+    public var rawValue: Int32 {
+        switch self {
+        case .unspecified: 0
+        case .profile: 1
+        case .section: 2
+        case .unrecognized(let value): value
+        }
+    }
+
+    public var isDefined: Bool {
+        if case .unrecognized = self { false } else { true }
+    }
+
+    /// Name in the contract; the number for a value it does not know.
+    public var name: String {
+        switch self {
+        case .unspecified: "GROUP_BY_UNSPECIFIED"
+        case .profile: "GROUP_BY_PROFILE"
+        case .section: "GROUP_BY_SECTION"
+        case .unrecognized(let value): String(value)
+        }
+    }
+}
+
 /// How the nearest embeddings are found.
 public enum Precision: ContractEnum {
     /// The server chooses.
@@ -598,6 +645,8 @@ public struct QueryRequest: GeneratedMessage {
     public var diversity: Double = 0
     /// What profiles gain for what they are, whatever the query is.
     public var boosts: Boosts? = nil
+    /// What each hit is: a profile, or one section of a profile. limit counts the one or the other.
+    public var groupBy: GroupBy = .init(rawValue: 0)
     /// Hits that are less relevant are left out. On the scale of Hit.relevance, 0 to 1; 0 means no minimum. It becomes a minimum of the score;
     /// beside min_score the stricter of the two holds. INVALID_ARGUMENT where hits have no relevance. docs/search.md.
     public var minRelevance: Double = 0
@@ -627,6 +676,7 @@ public struct QueryRequest: GeneratedMessage {
         window: Int32 = 0,
         diversity: Double = 0,
         boosts: Boosts? = nil,
+        groupBy: GroupBy = .init(rawValue: 0),
         minRelevance: Double = 0
     ) {
         self.query = query
@@ -651,6 +701,7 @@ public struct QueryRequest: GeneratedMessage {
         self.window = window
         self.diversity = diversity
         self.boosts = boosts
+        self.groupBy = groupBy
         self.minRelevance = minRelevance
     }
 }
@@ -709,7 +760,8 @@ public struct FacetOptions: GeneratedMessage {
 }
 
 public struct QueryResponse: GeneratedMessage {
-    /// Best first; ties by ascending profile id. With order_by or diversity in their order.
+    /// Best first; ties by ascending profile id, and with GROUP_BY_SECTION by the section's kind and id. With order_by or diversity in their
+    /// order.
     public var hits: [Hit] = []
     public var completeness: Completeness? = nil
     /// Which plan ran, as a stable word: "vector_hnsw", "vector_ivfflat", "vector_exact", "text", "hybrid_hnsw",
@@ -856,15 +908,15 @@ public struct QueryCost: GeneratedMessage {
     }
 }
 
-/// One profile found.
+/// One profile found, or with GROUP_BY_SECTION one section of a profile.
 public struct Hit: GeneratedMessage {
     /// With a read_mask its id, and those of its fields that the read_mask names.
     public var profile: ProfileSummary? = nil
     /// VECTOR: cosine similarity of the best section, -1 to 1. TEXT: 0 to 1, how well the words are covered.
     /// HYBRID: 0 to 1, fused. FusionQuery: see FusionMethod. ExampleQuery: 0 to 1, the mean of its similarities. With boosts what they make
-    /// of it. The formulas are in docs/search.md.
+    /// of it. With GROUP_BY_SECTION that of the section alone, as SectionScore.score. The formulas are in docs/search.md.
     public var score: Double = 0
-    /// The section that matched best.
+    /// The section that matched best; with GROUP_BY_SECTION the one that was found.
     public var section: SectionMatch? = nil
     /// One per branch that found the profile.
     public var evidence: [Evidence] = []
@@ -945,7 +997,7 @@ public struct SectionMatch: GeneratedMessage {
 /// hybrid search that only its words brought in has TEXT evidence alone.
 public struct Evidence: GeneratedMessage {
     public var branch: Branch = .init(rawValue: 0)
-    /// 1 is the best of that branch.
+    /// 1 is the best of that branch; with GROUP_BY_SECTION among the sections that were scored.
     public var rank: Int32 = 0
     /// VECTOR: cosine similarity. TEXT: the branch's own score, 0 to 1.
     public var rawScore: Double = 0
@@ -1290,7 +1342,7 @@ public struct ExplainedWord: GeneratedMessage {
 
 /// A statement that ran in the database.
 public struct ExplainedStatement: GeneratedMessage {
-    /// A stable word, such as "rank_vector", "rank_text", "rank_hybrid", "filter_sample", "filter_count", "words", "examples", "profiles", "passages", "order", "boosts", "section_vectors".
+    /// A stable word, such as "rank_vector", "rank_text", "rank_hybrid", "filter_sample", "filter_count", "words", "examples", "profiles", "passages", "order", "boosts", "section_vectors", "section_similarities", "section_words".
     public var name: String = ""
     /// Which of the queries it is of, counted from 1; 0 for all.
     public var query: Int32 = 0
@@ -1397,6 +1449,8 @@ public struct ExplainedHit: GeneratedMessage {
     public var rankByScore: Int32 = 0
     /// With diversity: how similar the most similar of the hits before it is, -1 to 1; 0 for the first.
     public var mostSimilar: Double = 0
+    /// With GROUP_BY_SECTION the section that the hit is: all of its score is of it. Unset otherwise.
+    public var section: SectionMatch? = nil
     /// As of Hit.
     public var relevance: Double = 0
 
@@ -1409,6 +1463,7 @@ public struct ExplainedHit: GeneratedMessage {
         boosts: [ScoreTerm] = [],
         rankByScore: Int32 = 0,
         mostSimilar: Double = 0,
+        section: SectionMatch? = nil,
         relevance: Double = 0
     ) {
         self.profile = profile
@@ -1417,6 +1472,7 @@ public struct ExplainedHit: GeneratedMessage {
         self.boosts = boosts
         self.rankByScore = rankByScore
         self.mostSimilar = mostSimilar
+        self.section = section
         self.relevance = relevance
     }
 }
