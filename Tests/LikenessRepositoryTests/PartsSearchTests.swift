@@ -9,7 +9,7 @@ import Testing
     @Test func `two parts are searched for at once, never more, and answers keep their order`() async throws {
         let started = AsyncStream<Void>.makeStream()
         let running = Mutex((now: 0, most: 0))
-        let answers = try await PartsFusion.answers(to: Self.query(of: 5)) { part throws(RepositoryError) in
+        let answers = try await PartsFusion.answers(to: Self.query(of: 5)) { part in
             running.withLock { counts in
                 counts.now += 1
                 counts.most = max(counts.most, counts.now)
@@ -21,7 +21,7 @@ import Testing
             case 4: started.continuation.finish()
             default: break
             }
-            return Self.answer("\(Self.number(of: part))")
+            return .success(Self.answer("\(Self.number(of: part))"))
         }
         #expect(answers.map(\.strategy) == ["0", "1", "2", "3", "4"])
         #expect(running.withLock { $0.most } == 2)
@@ -30,13 +30,13 @@ import Testing
     @Test func `a part that fails ends the others, and its error is the one that is told`() async {
         let asked = Mutex<[Int]>([])
         await #expect(throws: RepositoryError.invalidField(path: "limit", reason: "is too much")) {
-            _ = try await PartsFusion.answers(to: Self.query(of: 4)) { part throws(RepositoryError) in
+            _ = try await PartsFusion.answers(to: Self.query(of: 4)) { part in
                 asked.withLock { $0.append(Self.number(of: part)) }
                 guard Self.number(of: part) == 0 else {
-                    throw .invalidField(path: "limit", reason: "is too much")
+                    return .failure(.invalidField(path: "limit", reason: "is too much"))
                 }
                 while !Task.isCancelled { await Task.yield() }
-                throw .cancelled
+                return .failure(.cancelled)
             }
         }
         #expect(asked.withLock { $0.sorted() } == [0, 1])

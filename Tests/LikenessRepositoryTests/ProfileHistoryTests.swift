@@ -360,7 +360,7 @@ import Testing
             let long = HistoryKeeper(database: fixture.database, keptTime: .seconds(86_400))
             let short = HistoryKeeper(database: fixture.database, keptTime: .seconds(3_600))
             #expect(try await short.maintain() == .init(isKeptLonger: true))
-            let aDayLater = "UPDATE profile_history SET kept_seconds_at = kept_seconds_at - interval '25 hours'"
+            let aDayLater = "UPDATE profile_history_times SET said_at = said_at - interval '25 hours'"
             // The other one has said it again within a day.
             try await fixture.execute(aDayLater)
             #expect(try await long.maintain() == .init())
@@ -375,6 +375,31 @@ import Testing
                 "SELECT extract(epoch FROM now() - kept_since)::float8 FROM profile_history"
             )
             #expect(age < 7_200, "complete since \(age) s ago, which is less than before the row that is gone")
+        }
+    }
+
+    @Test func `when the longest time counts no more, the next longest does`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let profiles = try await Self.keeping(fixture)
+            let ada = Self.key("ada")
+            _ = try await profiles.create(Samples.named("Ada", slug: "ada"))
+            _ = try await profiles.update(ada, with: .init(headline: "2"), updateMask: ["headline"])
+            try await fixture.execute(
+                "UPDATE profile_revisions SET created_at = created_at - interval '2 hours' WHERE revision = 1"
+            )
+            let keepers = [864_000, 86_400, 3_600].map { seconds in
+                HistoryKeeper(database: fixture.database, keptTime: .seconds(seconds))
+            }
+            for keeper in keepers { _ = try await keeper.maintain() }
+            // Those with longer times have ended; the other two go on, the shortest before the middle one.
+            try await fixture.execute(
+                "UPDATE profile_history_times SET said_at = said_at - interval '25 hours' WHERE seconds > 86400"
+            )
+            #expect(try await keepers[2].maintain() == .init(isKeptLonger: true))
+            #expect(try await keepers[1].maintain() == .init())
+            #expect(try await profiles.revisions(of: ada).revisions.count == 2)
+            let times: Int64 = try await fixture.value("SELECT count(*) FROM profile_history_times")
+            #expect(times == 2)
         }
     }
 

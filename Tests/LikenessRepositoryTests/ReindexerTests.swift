@@ -153,6 +153,22 @@ import Testing
         }
     }
 
+    @Test func `a finished index takes the place of one that was being dropped`() async throws {
+        try await RepositoryFixture.run { fixture in
+            try await ClusteredVectors.fill(fixture, sections: 300)
+            // DROP INDEX CONCURRENTLY leaves the index invalid when it is interrupted.
+            try await fixture.execute(
+                """
+                CREATE INDEX embeddings_all_minilm_l6_v2_ann_next ON embeddings_all_minilm_l6_v2
+                    USING ivfflat (embedding vector_cosine_ops) WITH (lists = 3);
+                UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'embeddings_all_minilm_l6_v2_ann'::regclass
+                """
+            )
+            await fixture.reindexer().recover()
+            #expect(try await Self.indexes(fixture) == "embeddings_all_minilm_l6_v2_ann ivfflat true")
+        }
+    }
+
     @Test func `parameters out of range are refused before anything starts`() async throws {
         try await RepositoryFixture.run { fixture in
             let reindexer = fixture.reindexer()

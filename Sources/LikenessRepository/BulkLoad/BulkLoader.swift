@@ -90,7 +90,7 @@ package struct BulkLoader: Sendable {
     /// Drops the vector index of a space: adding to it costs several times as much as building it at the end. Until it is
     /// built again, searches compare with every embedding.
     package func dropIndex(of space: EmbeddingSpaceInfo) async throws(RepositoryError) {
-        try await BriefLock.change(BulkStatements.dropIndex(of: space)) { script throws(RepositoryError) in
+        try await BriefLock.patient.change(BulkStatements.dropIndex(of: space)) { script throws(RepositoryError) in
             try await self.run(script)
         }
     }

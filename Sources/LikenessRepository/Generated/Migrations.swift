@@ -2397,10 +2397,14 @@ ALTER TABLE embedding_spaces ADD COLUMN IF NOT EXISTS vectors_built bigint
 
 SET LOCAL lock_timeout = '5s';
 
-ALTER TABLE profile_history
-    ADD COLUMN IF NOT EXISTS kept_seconds double precision,
-    -- When a server has said so.
-    ADD COLUMN IF NOT EXISTS kept_seconds_at timestamptz;
+-- The time that counts.
+ALTER TABLE profile_history ADD COLUMN IF NOT EXISTS kept_seconds double precision;
+
+-- What servers have said, and when one said so last.
+CREATE TABLE IF NOT EXISTS profile_history_times (
+    seconds double precision PRIMARY KEY,
+    said_at timestamptz NOT NULL
+);
 
 """#),
     ]

@@ -64,11 +64,12 @@ enum HistoryStatements {
     /// Of what profiles were; the last of them may go beyond.
     static let seenPageBytes = 8 << 20
 
-    /// Since when what profiles were is known to callers who look through a view; `$1` seconds that it is kept.
+    /// Since when what profiles were is known to callers who look through a view, whichever server they ask; `$1` seconds that it is kept by
+    /// this one, which count until a time is recorded.
     static let knownSince = Statement(
         "history_known_since",
         """
-        SELECT greatest(h.kept_since, now() - make_interval(secs => $1)) FROM profile_history h
+        SELECT greatest(h.kept_since, now() - make_interval(secs => coalesce(h.kept_seconds, $1))) FROM profile_history h
         WHERE h.kept_since IS NOT NULL
         """,
         [.float8]
@@ -89,14 +90,18 @@ enum HistoryStatements {
     static let begin = Statement(
         "history_begin",
         """
-        UPDATE profile_history h SET kept_seconds = longest.seconds, kept_seconds_at = longest.said_at,
+        WITH said AS (
+            INSERT INTO profile_history_times (seconds, said_at) VALUES ($1, now())
+            ON CONFLICT (seconds) DO UPDATE SET said_at = now()
+        ), forgotten AS (
+            DELETE FROM profile_history_times t WHERE t.seconds <> $1 AND t.said_at < now() - make_interval(secs => $2)
+        )
+        UPDATE profile_history h SET kept_seconds = longest.seconds,
             kept_since = greatest(coalesce(h.kept_since, now()), now() - make_interval(secs => longest.seconds)), updated_at = now()
         FROM (
-            SELECT k.kept_since IS NULL AS is_new,
-                CASE WHEN k.kept_seconds > $1 AND k.kept_seconds_at >= now() - make_interval(secs => $2)
-                    THEN k.kept_seconds ELSE $1 END AS seconds,
-                CASE WHEN k.kept_seconds > $1 AND k.kept_seconds_at >= now() - make_interval(secs => $2)
-                    THEN k.kept_seconds_at ELSE now() END AS said_at
+            SELECT k.kept_since IS NULL AS is_new, greatest($1, (
+                SELECT max(t.seconds) FROM profile_history_times t WHERE t.said_at >= now() - make_interval(secs => $2)
+            )) AS seconds
             FROM profile_history k FOR UPDATE
         ) AS longest
         RETURNING longest.is_new, h.kept_seconds

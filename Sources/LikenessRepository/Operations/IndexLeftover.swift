@@ -4,7 +4,7 @@ internal import LikenessPostgres
 enum IndexLeftover {
     enum Outcome: String, Sendable { case dropped, renamed }
 
-    /// A half-built index goes; a finished one whose old one is gone takes its name.
+    /// A half-built index goes; a finished one whose old one is gone, or was being dropped and is not valid any more, takes its name.
     ///
     /// - Returns: `nil` when there was nothing.
     static func remove(
@@ -13,7 +13,8 @@ enum IndexLeftover {
     ) async throws(RepositoryError) -> Outcome? {
         let table = space.table
         guard let isNextValid = try await self.isValid(table.nextIndex, on: connection) else { return nil }
-        if isNextValid, try await self.isValid(table.index, on: connection) == nil {
+        if isNextValid, try await self.isValid(table.index, on: connection) != true {
+            try await self.script("DROP INDEX CONCURRENTLY IF EXISTS \(table.index)", on: connection)
             try await self.script(OperationStatements.takeName(of: space), on: connection)
             return .renamed
         }

@@ -79,8 +79,11 @@ final class IndexWork: Sendable {
     /// An index that is used without a pause keeps what it was built with: that costs insertions time, and nothing else.
     private func easeInsertions() async throws(RepositoryError) {
         guard let change = self.build.easeInsertions(into: self.space.table.nextIndex) else { return }
+        self.step.withLock { $0 = "setting how rows are added" }
         do throws(RepositoryError) {
-            try await BriefLock.change(change) { script throws(RepositoryError) in try await self.script(script) }
+            try await BriefLock.courteous.change(change) { script throws(RepositoryError) in
+                try await self.script(script)
+            }
         } catch {
             guard case .unavailable(.locked, _) = error else { throw error }
             self.logger.warning(

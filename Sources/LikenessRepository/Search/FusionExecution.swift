@@ -1,7 +1,8 @@
 internal import FoundationEssentials
 internal import LikenessMessages
 
-/// A fusion under way: each of its queries is a search of its own, one after another, so that it takes one connection as they do.
+/// A fusion under way: each of its queries is a search of its own, one after another, so that it takes no more
+/// connections than one of them does.
 ///
 /// Where scores count, what a query says of the profiles that only others found is asked for as well, by the same search among
 /// those profiles alone. So a profile's score does not depend on who else was found.

@@ -45,41 +45,40 @@ struct PartsFusion {
     /// The answers to the parts of a query's text, in their order. Where it is noted what was done, one part is searched for after the other.
     static func answers(
         to query: SearchQuery,
-        _ find: @escaping @Sendable (SearchQuery) async throws(RepositoryError) -> SearchAnswer<[Hit]>
+        _ find: @escaping @Sendable (SearchQuery) async -> Result<SearchAnswer<[Hit]>, RepositoryError>
     ) async throws(RepositoryError) -> [SearchAnswer<[Hit]>] {
         let parts = query.parts
         let atOnce = query.recorder == nil ? Self.atOnce : 1
-        let found = await withTaskGroup(of: (place: Int, found: Found).self) { group in
-            var left = parts.enumerated().makeIterator()
-            func next() {
-                guard let (place, part) = left.next() else { return }
-                group.addTask {
-                    do throws(RepositoryError) {
-                        return (place, .success(try await find(part)))
-                    } catch {
-                        return (place, .failure(error))
-                    }
-                }
+        let found = await withTaskGroup(of: Found.self, returning: [Found].self) { group in
+            for place in parts.indices.prefix(atOnce) {
+                group.addTask { Found(place: place, answer: await find(parts[place])) }
             }
-            for _ in 0..<atOnce { next() }
-            var found = [Found?](repeating: nil, count: parts.count)
+            var found: [Found] = []
+            var next = atOnce
             for await one in group {
-                found[one.place] = one.found
-                guard case .success = one.found else {
+                found.append(one)
+                guard case .success = one.answer else {
                     // The others would be in vain, and their errors come of that.
                     group.cancelAll()
-                    return [one.found]
+                    return [one]
                 }
-                next()
+                if next < parts.count {
+                    let place = next
+                    group.addTask { Found(place: place, answer: await find(parts[place])) }
+                    next += 1
+                }
             }
-            return found.compactMap { $0 }
+            return found
         }
         var answers: [SearchAnswer<[Hit]>] = []
-        for one in found { answers.append(try one.get()) }
+        for one in found.sorted(by: { $0.place < $1.place }) { answers.append(try one.answer.get()) }
         return answers
     }
 
-    private typealias Found = Result<SearchAnswer<[Hit]>, RepositoryError>
+    private struct Found: Sendable {
+        let place: Int
+        let answer: Result<SearchAnswer<[Hit]>, RepositoryError>
+    }
 
     /// - Precondition: There is an answer to some part.
     func answer(limit: Int) -> SearchAnswer<[Hit]> {

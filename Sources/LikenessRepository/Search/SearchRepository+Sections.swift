@@ -55,7 +55,7 @@ extension SearchRepository {
             )
         }
         var hits = try await self.shown(answer, of: query, deadline: deadline)
-        // Gone, or hidden, since they were ranked.
+        // Hidden since they were ranked.
         hits.removeAll { $0.section == nil }
         return answer.with(hits)
     }

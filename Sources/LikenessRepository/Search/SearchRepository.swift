@@ -171,13 +171,25 @@ package struct SearchRepository: Sendable {
         }
         guard !query.furtherVectors.isEmpty else { return try await self.findPart(query, deadline: deadline) }
         var fusion = PartsFusion()
-        let answers = try await PartsFusion.answers(to: query) { part throws(RepositoryError) in
-            let answer = try await self.findPart(part, deadline: deadline)
-            return answer.with(try answer.hits.values())
+        let answers = try await PartsFusion.answers(to: query) { part in
+            await self.partAnswer(part, deadline: deadline)
         }
         for answer in answers { fusion.add(answer) }
         let answer = fusion.answer(limit: query.limit)
         return answer.with(.values(answer.hits))
+    }
+
+    /// As a value, for a child task, which forgets of which type an error is.
+    private func partAnswer(
+        _ part: SearchQuery,
+        deadline: ContinuousClock.Instant?
+    ) async -> Result<SearchAnswer<[Hit]>, RepositoryError> {
+        do throws(RepositoryError) {
+            let answer = try await self.findPart(part, deadline: deadline)
+            return .success(answer.with(try answer.hits.values()))
+        } catch {
+            return .failure(error)
+        }
     }
 
     private func findPart(

@@ -152,7 +152,7 @@ package struct ConfigurationKey: Sendable {
             "retention.history",
             .duration,
             "0s",
-            "What profiles were before each write, and who wrote, is kept for so long; 0s: not at all. Alike on all servers; the longest counts."
+            "What profiles were before each write, and who wrote, is kept for so long; 0s: not at all. Set the same on all servers; where they differ, the longest counts."
         ),
         .init(
             "retention.backups",

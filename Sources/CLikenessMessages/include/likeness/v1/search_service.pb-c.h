@@ -136,7 +136,7 @@ typedef enum _Likeness__V1__Precision {
    */
   LIKENESS__V1__PRECISION__PRECISION_UNSPECIFIED = 0,
   /*
-   * Through the vector index; where a space has none, as PRECISION_EXACT.
+   * Through the vector index.
    */
   LIKENESS__V1__PRECISION__PRECISION_APPROXIMATE = 1,
   /*

@@ -146,7 +146,7 @@ public enum GroupBy: ContractEnum {
 public enum Precision: ContractEnum {
     /// The server chooses.
     case unspecified
-    /// Through the vector index; where a space has none, as PRECISION_EXACT.
+    /// Through the vector index.
     case approximate
     /// By comparing with every embedding.
     case exact
