@@ -305,7 +305,8 @@ def filters(lab):
          profiles.ListProfilesResponse) for one in hostile_filters(lab.count(2_000, 200), 13)])
 
 
-@attack("13b", "hostile texts in every text field of a search", "INVALID_ARGUMENT or an answer", settings=SERVED)
+@attack("13b", "hostile texts in every text field of a search, and long ones in each mode",
+        "INVALID_ARGUMENT or an answer", embeds=True, settings=SERVED)
 def texts(lab):
     people(lab)
     source = random.Random(14)
@@ -315,6 +316,7 @@ def texts(lab):
         for request in (
             text(word), text(f"engineer -{word}"), text(f'engineer "{word}"'), text("engineer", embedding_space=word[:15]),
             text("engineer", consistency_token=word[:20]), text("engineer", page_token=word), text("engineer", mask=word),
+            text(word, search.SEARCH_MODE_VECTOR), text(word, search.SEARCH_MODE_HYBRID),
         ):
             calls.append((word, QUERY, request, search.QueryResponse))
         calls.append((word, "likeness.v1.SearchService/Suggest", search.SuggestRequest(prefix=word[:50]),
@@ -324,4 +326,12 @@ def texts(lab):
     calls.append(("a word of 9,000 letters", QUERY, text("x" * 9_000), search.QueryResponse))
     calls.append(("an excluded one", QUERY, text("engineer -" + "x" * 9_000), search.QueryResponse))
     calls.append(("a phrase of one", QUERY, text('engineer "' + "x" * 9_000 + '"'), search.QueryResponse))
+    # The model reads some 190 words of English at once; a search text has 10,000 characters at most.
+    for count in (180, 300, 600, 1_200):
+        for mode in (search.SEARCH_MODE_VECTOR, search.SEARCH_MODE_HYBRID):
+            long = text("nurse in " + "a war " * count, mode)
+            for more in ({}, {"facets": ["tags"]}, {"page_window": 20}, {"group_by": search.GROUP_BY_SECTION}):
+                calls.append((f"{count} times two words", QUERY, text(long.query.text.text, mode, **more), search.QueryResponse))
+            calls.append((f"{count} times two words", "likeness.v1.SearchService/ExplainQuery",
+                          search.ExplainQueryRequest(query=long), search.ExplainQueryResponse))
     return never_internal(lab, calls)

@@ -74,7 +74,7 @@ def _(world):
         said = ", ".join(f"{end[0]} {violation(end)}" for end in ends)
         return expect(found == [("first", "O"), ("middle", ""), ("last", "")] and not profile.skills and profile.revision == 2
                       and answer.row_ids[0] == profile.experiences[1].id and said == (
-                          "NOT_FOUND , INVALID_ARGUMENT edits[0].update_experience.update_mask.paths[0], "
+                          "NOT_FOUND edits[0].remove_skill, INVALID_ARGUMENT edits[0].update_experience.update_mask.paths[0], "
                           "ALREADY_EXISTS edits[0].add_experience.experience.id, INVALID_ARGUMENT edits, INVALID_ARGUMENT edits[0]"),
                       f"{found}; {said}")
 

@@ -1,4 +1,4 @@
-"""The cases P11 to P18, P22 and P23: searches that are only checked, explained, counted, projected, ordered, boosted, weighted, of sections and of long texts; keys."""
+"""The cases P11 to P18 and P22: searches that are only checked, explained, counted, projected, ordered, boosted, weighted and of sections; keys."""
 
 import time
 
@@ -324,39 +324,3 @@ def _(world):
                  "boosts": sections(boosts=pb.Boosts(completeness=1)), "query.fusion.method": ranks, "group_by": words("x", group_by=3)}
         fields = [f"{end[0]} {violation(end)}" for end in (peer.call(SEARCH + "Query", request) for request in wrong.values())]
         return expect(is_right and fields == [f"INVALID_ARGUMENT {one}" for one in wrong], f"{len(found)} sections; {', '.join(fields)}")
-
-
-@case("P23", "a search text of three parts, as the model reads it: by vector and by both, alone, exactly, in a batch, with pages, with facets, by section, explained; one of two "
-      "such texts fused", "an answer each, which names the person whose text stands in the last part first", server="product")
-def _(world):
-    with Peer(world.server) as peer:
-        mark = f"zyx{time.time_ns()}"
-        told = f"{mark} tunes the organs of cathedrals and restores their bellows"
-        store(peer, profile_pb2.Profile(slug=f"organs-{mark}", display_name="Organs", summary=told))
-        deadline = time.monotonic() + 60
-        long = "The office is open on working days and the canteen serves soup. " * 30 + told
-
-        def asked(mode, **more):
-            return pb.QueryRequest(query=pb.Query(text=pb.TextQuery(text=long, mode=mode)), **more)
-
-        def first(request):
-            while True:
-                answer = peer.call(SEARCH + "Query", request, answer=pb.QueryResponse)
-                slug = answer.hits[0].profile.slug if answer.hits else ""
-                # The embedding comes a moment after the profile.
-                if slug == f"organs-{mark}" or time.monotonic() > deadline:
-                    return slug.split("-")[0]
-
-        seen = []
-        for mode in (pb.SEARCH_MODE_VECTOR, pb.SEARCH_MODE_HYBRID):
-            seen += [first(asked(mode)), first(asked(mode, precision=pb.PRECISION_EXACT)), first(asked(mode, page_window=50)),
-                     first(asked(mode, facets=["tags"])), first(asked(mode, group_by=pb.GROUP_BY_SECTION))]
-            batch = peer.call(SEARCH + "QueryBatch", pb.QueryBatchRequest(queries=[asked(mode)] * 2), answer=pb.QueryBatchResponse)
-            seen += [result.response.hits[0].profile.slug.split("-")[0] for result in batch.results]
-            explained = peer.call(SEARCH + "ExplainQuery", pb.ExplainQueryRequest(query=asked(mode)), answer=pb.ExplainQueryResponse)
-            seen.append(explained.hits[0].profile.slug.split("-")[0])
-            parts = {statement.part for statement in explained.statements}
-        both = pb.QueryRequest(query=pb.Query(fusion=pb.FusionQuery(queries=[
-            pb.SubQuery(query=asked(mode).query) for mode in (pb.SEARCH_MODE_VECTOR, pb.SEARCH_MODE_HYBRID)])))
-        seen.append(first(both))
-        return expect(set(seen) == {"organs"} and len(parts) > 2, f"{len(seen)} answers, parts {sorted(parts)}: {', '.join(sorted(set(seen)))}")
