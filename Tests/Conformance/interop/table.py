@@ -48,6 +48,9 @@ def demand(condition, text):
 class Record:
     """A record that a server goes on writing. `mark()` before a client runs, `since_mark()` after it has ended."""
 
+    # A client that has not connected at all is waited for so long.
+    FIRST_SECONDS = 1.5
+
     def __init__(self, path, patience=120.0):
         self.path, self.patience, self.offset = Path(path), patience, 0
 
@@ -55,8 +58,9 @@ class Record:
         self.offset = self.path.stat().st_size
 
     def since_mark(self):
-        """The frames since the mark, when all connections of that time are closed."""
+        """The frames since the mark, when all connections of that time are closed. The record is written behind, so the first one is waited for."""
         end = time.monotonic() + self.patience
+        first = time.monotonic() + min(self.patience, self.FIRST_SECONDS)
         while True:
             with open(self.path, "rb") as file:
                 file.seek(self.offset)
@@ -64,7 +68,7 @@ class Record:
             lines = [json.loads(line) for line in text[:text.rfind(b"\n") + 1].splitlines()]
             opened, closed = ({line["connection"] for line in lines if line.get("event") == event}
                               for event in ("opened", "closed"))
-            if opened <= closed or time.monotonic() > end:
+            if (opened or time.monotonic() > first) and opened <= closed or time.monotonic() > end:
                 return [line for line in lines if line.get("connection") in opened or "lost" in line]
             time.sleep(0.02)
 
