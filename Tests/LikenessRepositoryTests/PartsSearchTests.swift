@@ -27,7 +27,7 @@ import Testing
         #expect(running.withLock { $0.most } == 2)
     }
 
-    @Test func `a part that fails ends the others, and its error is the one that is told`() async {
+    @Test func `a part that fails ends the others, and its error is reported`() async {
         let asked = Mutex<[Int]>([])
         await #expect(throws: RepositoryError.invalidField(path: "limit", reason: "is too much")) {
             _ = try await PartsFusion.answers(to: Self.query(of: 4)) { part in

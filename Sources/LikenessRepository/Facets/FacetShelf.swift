@@ -211,7 +211,7 @@ struct FacetShelf: Sendable {
         return tally
     }
 
-    /// Spans, as an array that is written looks with each number whether somebody else has it too.
+    /// Through spans: each write to an array checks first whether its storage is shared.
     private mutating func count(_ places: [Int], _ isWanted: [Bool], _ seen: inout [UInt32]) {
         var (spelt, held, lastHolder): ([Int32], [Int32], [Int32]) = ([], [], [])
         swap(&spelt, &self.spelt)

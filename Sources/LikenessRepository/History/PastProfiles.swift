@@ -123,7 +123,7 @@ struct PastProfiles {
     /// Writes that may have changed what a view shows, the last first: some of those before the one that made a revision, since a time
     /// and up to another one.
     ///
-    /// - Parameter unseen: Fields whose changes nobody sees.
+    /// - Parameter unseen: Fields whose changes the view hides.
     /// - Returns: Whether there may be more.
     func writes(
         of id: UUID,

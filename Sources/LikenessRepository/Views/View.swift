@@ -143,7 +143,7 @@ package struct View: Sendable {
         }
     }
 
-    /// Fields of a profile whose changes nobody sees through this view: they are hidden whole, and no rule that chooses profiles asks
+    /// Fields of a profile whose changes this view hides: they are hidden whole, and no rule that chooses profiles asks
     /// about them.
     func unseenFields() throws(RepositoryError) -> [String] {
         let asked = try self.askedColumns()
