@@ -93,7 +93,10 @@ import Testing
         #expect(response.hits == wanted, "\(name)")
         let streamed = try await client.search.queryStream(.init(query: request), options: .init()) { pages in
             var hits: [Hit] = []
-            while let page = try await pages.next() { hits += page.hits }
+            while let page = try await pages.next() {
+                hits += page.hits
+                #expect(page.relevanceTable == response.relevanceTable && !page.relevanceTable.isEmpty, "\(name)")
+            }
             return hits
         }
         #expect(streamed == wanted, "\(name)")
@@ -184,6 +187,12 @@ import Testing
                 let answer = try await client.search.query(request, options: .init())
                 #expect(answer.relevanceTable.isEmpty && answer.hits.count > 5, "\(reason)")
                 #expect(answer.hits.allSatisfy { $0.relevance == 0 }, "\(reason)")
+                let tables = try await client.search.queryStream(.init(query: request), options: .init()) { pages in
+                    var tables: [String] = []
+                    while let page = try await pages.next() { tables.append(page.relevanceTable) }
+                    return tables
+                }
+                #expect(Set(tables) == [""], "\(reason)")
                 for isValidated in [false, true] {
                     var minimal = request
                     (minimal.minRelevance, minimal.validateOnly) = (0.1, isValidated)

@@ -128,6 +128,7 @@ package struct SearchService {
             }
             let answer: SearchAnswer<PackedHits>
             let facets: [Facet]
+            let relevanceTable: String
             do {
                 if query.validateOnly {
                     try await self.validate(query, context, deadline: context.deadline)
@@ -135,6 +136,7 @@ package struct SearchService {
                 }
                 var asked = try await self.query(asked: query, context, deadline: context.deadline)
                 asked.query.extras.bytesMax = Self.streamBytesMax
+                relevanceTable = asked.query.relevance.table?.name ?? ""
                 (answer, facets) = try await self.found(asked, deadline: context.deadline)
             } catch let error as RPCError {
                 throw error
@@ -145,6 +147,7 @@ package struct SearchService {
                 answer.hits,
                 answer.completeness,
                 facets,
+                relevanceTable: relevanceTable,
                 to: responses,
                 for: context.client,
                 onLoss: { context.end($0) }

@@ -42,6 +42,7 @@ final class UnreadHits: Sendable {
         _ hits: PackedHits,
         _ completeness: Completeness,
         _ facets: [Facet] = [],
+        relevanceTable: String = "",
         to responses: any MessageWriter<QueryStreamResponse>,
         for client: ClientKey,
         onLoss: @escaping @Sendable (RPCError) -> Void
@@ -54,7 +55,12 @@ final class UnreadHits: Sendable {
             let page = try rest.takeFirst(Self.pageHits, bytesMax: Self.pageBytes)
             let isLast = rest.bytes.isEmpty
             try await responses.write(
-                .init(hits: page, completeness: isLast ? completeness : nil, facets: isLast ? facets : [])
+                .init(
+                    hits: page,
+                    completeness: isLast ? completeness : nil,
+                    facets: isLast ? facets : [],
+                    relevanceTable: relevanceTable
+                )
             )
         } while !rest.bytes.isEmpty
     }

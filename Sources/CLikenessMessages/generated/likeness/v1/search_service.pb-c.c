@@ -3695,7 +3695,7 @@ const ProtobufCMessageDescriptor likeness__v1__query_stream_request__descriptor 
   (ProtobufCMessageInit) likeness__v1__query_stream_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__query_stream_response__field_descriptors[3] =
+static const ProtobufCFieldDescriptor likeness__v1__query_stream_response__field_descriptors[4] =
 {
   {
     "hits",
@@ -3733,16 +3733,29 @@ static const ProtobufCFieldDescriptor likeness__v1__query_stream_response__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "relevance_table",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__QueryStreamResponse, relevance_table),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__query_stream_response__field_indices_by_name[] = {
   1,   /* field[1] = completeness */
   2,   /* field[2] = facets */
   0,   /* field[0] = hits */
+  3,   /* field[3] = relevance_table */
 };
 static const ProtobufCIntRange likeness__v1__query_stream_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor likeness__v1__query_stream_response__descriptor =
 {
@@ -3752,7 +3765,7 @@ const ProtobufCMessageDescriptor likeness__v1__query_stream_response__descriptor
   "Likeness__V1__QueryStreamResponse",
   "likeness.v1",
   sizeof(Likeness__V1__QueryStreamResponse),
-  3,
+  4,
   likeness__v1__query_stream_response__field_descriptors,
   likeness__v1__query_stream_response__field_indices_by_name,
   1,  likeness__v1__query_stream_response__number_ranges,

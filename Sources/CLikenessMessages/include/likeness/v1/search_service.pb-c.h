@@ -121,7 +121,10 @@ typedef enum _Likeness__V1__GroupBy {
   /*
    * Each section comes by itself, so that a profile comes as often as it has sections among the best. Hit.score is that of the section alone,
    * as SectionScore.score has it, and min_score counts for it; ties by ascending id of the profile, then by kind and id. Query, filter and mask
-   * say which profiles have sections to find. EXACT when no section of a profile that was not looked at could be among the hits. Not with
+   * say which profiles have sections to find. EXACT when no section of a profile that was not looked at could be among the hits. The sections
+   * of one search that are scored are at most 50,200, as many as 100 profiles can have: with a limit above 100, or by words, profiles with very
+   * many sections may leave others out, and the answer is TRUNCATED unless their sections could not be among the hits. It is TRUNCATED too when
+   * sections of a full answer were deleted or hidden while it was made. Not with
    * sections_per_hit, facets, order_by, diversity, boosts, pages and FUSION_METHOD_RECIPROCAL_RANK. docs/search.md.
    */
   LIKENESS__V1__GROUP_BY__GROUP_BY_SECTION = 2
@@ -167,11 +170,11 @@ typedef enum _Likeness__V1__TotalSizeKind {
 typedef enum _Likeness__V1__CompletenessLevel {
   LIKENESS__V1__COMPLETENESS_LEVEL__COMPLETENESS_LEVEL_UNSPECIFIED = 0,
   /*
-   * Every profile that belongs here is here, in order.
+   * Every hit that belongs here is here, in order.
    */
   LIKENESS__V1__COMPLETENESS_LEVEL__COMPLETENESS_LEVEL_EXACT = 1,
   /*
-   * An approximate index was used: a few profiles may be missing.
+   * An approximate index was used, or the best candidates alone were considered: a few hits may be missing.
    */
   LIKENESS__V1__COMPLETENESS_LEVEL__COMPLETENESS_LEVEL_APPROXIMATE = 2,
   /*
@@ -284,6 +287,7 @@ struct  Likeness__V1__TextQuery
    * 1 to 10,000 characters, one of them visible, with at most 20 phrases in quotes, 100 exclusions and 10 words that
    * end with a star. What is not excluded is embedded: a text longer than the model reads (256 tokens) in
    * overlapping parts, up to about 2,500 tokens; see QueryResponse.completeness. In mode VECTOR phrases and exclusions have no effect.
+   * A quote that is never closed opens no phrase: its words are searched for like any others.
    * A text of which the model knows less than half, as of most scripts that it has not learnt, is searched by its words alone, which makes
    * the answer TRUNCATED; in mode VECTOR it is INVALID_ARGUMENT.
    */
@@ -739,7 +743,7 @@ struct  Likeness__V1__Hit
   /*
    * How many of the hits with such a score were relevant, 0.005 to 1: of those to the judged queries that docs/search.md names, in the mode
    * of the query, smoothed so that a higher score is never less relevant. 0 where that is not known: for other queries than one text,
-   * texts longer than the model reads, other models than the default one, boosts, and through masks that weigh sections.
+   * texts longer than the model reads, other models than the default one, boosts, hits that are sections, and through masks that weigh sections.
    */
   double relevance;
 };
@@ -928,10 +932,14 @@ struct  Likeness__V1__QueryStreamResponse
    */
   size_t n_facets;
   Likeness__V1__Facet **facets;
+  /*
+   * On every page, as of QueryResponse.
+   */
+  char *relevance_table;
 };
 #define LIKENESS__V1__QUERY_STREAM_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__query_stream_response__descriptor) \
-    , 0,NULL, NULL, 0,NULL }
+    , 0,NULL, NULL, 0,NULL, (char *)protobuf_c_empty_string }
 
 
 struct  Likeness__V1__ExplainQueryRequest
@@ -1148,7 +1156,7 @@ struct  Likeness__V1__ExplainedStatement
 {
   ProtobufCMessage base;
   /*
-   * A stable word, such as "rank_vector", "rank_text", "rank_hybrid", "filter_sample", "filter_count", "words", "examples", "profiles", "passages", "order", "boosts", "section_vectors", "section_similarities", "section_words".
+   * A stable word, such as "rank_vector", "rank_text", "rank_hybrid", "filter_sample", "filter_count", "words", "examples", "profiles", "passages", "order", "boosts", "section_vectors", "section_similarities", "section_words", "section_counts".
    */
   char *name;
   /*

@@ -3,7 +3,7 @@
 
 /// The methods of `likeness.v1.SearchService`.
 public enum SearchServiceMethods {
-    /// Answers one query with ranked hits, at most one per profile.
+    /// Answers one query with ranked hits: profiles, each once, or with GROUP_BY_SECTION sections, of which a profile may have several.
     public static let query = MethodDescriptor<QueryRequest, QueryResponse>(
         MethodInfo(
             service: "likeness.v1.SearchService", name: "Query", kind: .unary,
@@ -51,7 +51,7 @@ public enum SearchServiceMethods {
 public protocol SearchServiceProvider<Context>: Sendable {
     associatedtype Context: Sendable
 
-    /// Answers one query with ranked hits, at most one per profile.
+    /// Answers one query with ranked hits: profiles, each once, or with GROUP_BY_SECTION sections, of which a profile may have several.
     func query(_ request: QueryRequest, context: Context) async throws -> QueryResponse
 
     /// Answers up to 50 queries, item by item in the order asked. The first answer that no longer fits into a frame that the
@@ -102,7 +102,7 @@ public struct SearchServiceClient<Caller: MethodCaller>: Sendable {
 
     public init(caller: Caller) { self.caller = caller }
 
-    /// Answers one query with ranked hits, at most one per profile.
+    /// Answers one query with ranked hits: profiles, each once, or with GROUP_BY_SECTION sections, of which a profile may have several.
     public func query(_ request: QueryRequest, options: Caller.Options) async throws -> QueryResponse {
         try await self.caller.unary(SearchServiceMethods.query, request, options: options)
     }

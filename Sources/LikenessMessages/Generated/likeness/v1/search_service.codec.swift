@@ -788,6 +788,7 @@ extension QueryStreamResponse {
         self.hits = unsafe CValues.list(c.pointee.hits, c.pointee.n_hits) { unsafe Hit(_reading: $0) }
         if let value = unsafe c.pointee.completeness { self.completeness = unsafe Completeness(_reading: value) }
         self.facets = unsafe CValues.list(c.pointee.facets, c.pointee.n_facets) { unsafe Facet(_reading: $0) }
+        self.relevanceTable = unsafe CValues.text(c.pointee.relevance_table)
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -799,6 +800,7 @@ extension QueryStreamResponse {
         if let value = self.completeness { unsafe c.pointee.completeness = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Completeness.self) }
         unsafe c.pointee.n_facets = self.facets.count
         unsafe c.pointee.facets = arena.pointers(self.facets) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__Facet.self) }
+        if !self.relevanceTable.isEmpty { unsafe c.pointee.relevance_table = arena.text(self.relevanceTable) }
         return unsafe raw
     }
 }

@@ -103,7 +103,10 @@ public enum GroupBy: ContractEnum {
     case profile
     /// Each section comes by itself, so that a profile comes as often as it has sections among the best. Hit.score is that of the section alone,
     /// as SectionScore.score has it, and min_score counts for it; ties by ascending id of the profile, then by kind and id. Query, filter and mask
-    /// say which profiles have sections to find. EXACT when no section of a profile that was not looked at could be among the hits. Not with
+    /// say which profiles have sections to find. EXACT when no section of a profile that was not looked at could be among the hits. The sections
+    /// of one search that are scored are at most 50,200, as many as 100 profiles can have: with a limit above 100, or by words, profiles with very
+    /// many sections may leave others out, and the answer is TRUNCATED unless their sections could not be among the hits. It is TRUNCATED too when
+    /// sections of a full answer were deleted or hidden while it was made. Not with
     /// sections_per_hit, facets, order_by, diversity, boosts, pages and FUSION_METHOD_RECIPROCAL_RANK. docs/search.md.
     case section
     /// A value that this contract does not know.
@@ -236,9 +239,9 @@ public enum TotalSizeKind: ContractEnum {
 
 public enum CompletenessLevel: ContractEnum {
     case unspecified
-    /// Every profile that belongs here is here, in order.
+    /// Every hit that belongs here is here, in order.
     case exact
-    /// An approximate index was used: a few profiles may be missing.
+    /// An approximate index was used, or the best candidates alone were considered: a few hits may be missing.
     case approximate
     /// Fewer hits than exist, or a part of the query was not used; the reason says which.
     case truncated
@@ -499,6 +502,7 @@ public struct TextQuery: GeneratedMessage {
     /// 1 to 10,000 characters, one of them visible, with at most 20 phrases in quotes, 100 exclusions and 10 words that
     /// end with a star. What is not excluded is embedded: a text longer than the model reads (256 tokens) in
     /// overlapping parts, up to about 2,500 tokens; see QueryResponse.completeness. In mode VECTOR phrases and exclusions have no effect.
+    /// A quote that is never closed opens no phrase: its words are searched for like any others.
     /// A text of which the model knows less than half, as of most scripts that it has not learnt, is searched by its words alone, which makes
     /// the answer TRUNCATED; in mode VECTOR it is INVALID_ARGUMENT.
     public var text: String = ""
@@ -929,7 +933,7 @@ public struct Hit: GeneratedMessage {
     public var sections: [SectionScore] = []
     /// How many of the hits with such a score were relevant, 0.005 to 1: of those to the judged queries that docs/search.md names, in the mode
     /// of the query, smoothed so that a higher score is never less relevant. 0 where that is not known: for other queries than one text,
-    /// texts longer than the model reads, other models than the default one, boosts, and through masks that weigh sections.
+    /// texts longer than the model reads, other models than the default one, boosts, hits that are sections, and through masks that weigh sections.
     public var relevance: Double = 0
 
     public init() {}
@@ -1125,17 +1129,21 @@ public struct QueryStreamResponse: GeneratedMessage {
     public var completeness: Completeness? = nil
     /// On the last page.
     public var facets: [Facet] = []
+    /// On every page, as of QueryResponse.
+    public var relevanceTable: String = ""
 
     public init() {}
 
     public init(
         hits: [Hit] = [],
         completeness: Completeness? = nil,
-        facets: [Facet] = []
+        facets: [Facet] = [],
+        relevanceTable: String = ""
     ) {
         self.hits = hits
         self.completeness = completeness
         self.facets = facets
+        self.relevanceTable = relevanceTable
     }
 }
 
@@ -1342,7 +1350,7 @@ public struct ExplainedWord: GeneratedMessage {
 
 /// A statement that ran in the database.
 public struct ExplainedStatement: GeneratedMessage {
-    /// A stable word, such as "rank_vector", "rank_text", "rank_hybrid", "filter_sample", "filter_count", "words", "examples", "profiles", "passages", "order", "boosts", "section_vectors", "section_similarities", "section_words".
+    /// A stable word, such as "rank_vector", "rank_text", "rank_hybrid", "filter_sample", "filter_count", "words", "examples", "profiles", "passages", "order", "boosts", "section_vectors", "section_similarities", "section_words", "section_counts".
     public var name: String = ""
     /// Which of the queries it is of, counted from 1; 0 for all.
     public var query: Int32 = 0
