@@ -42,7 +42,12 @@ import Testing
             let best = Array(self.profiles.prefix(window))
             let ids = Set(best.compactMap(\.profile?.id))
             let scores = self.scores.filter { ids.contains($0.key.profile.text) }
-            return SectionRanking(query, profiles: best, window: window, scores: .init(scores: [scores], shares: nil))
+            return SectionRanking(
+                query,
+                profiles: best,
+                areAll: best.count < window,
+                scores: .init([scores], shares: nil)
+            )
         }
     }
 

@@ -6,6 +6,7 @@ internal import LikenessPostgres
 struct FoundWords: Sendable {
     /// Places of words, counted from 0, that the profile has anywhere.
     var anywhere: Set<Int> = []
+    /// Those that are asked about by name, and of each kind as many as have all the words that any of the kind has, the first ones.
     var sections: [(section: SectionMatch, words: Set<Int>)] = []
     /// Of the view that was searched through.
     var weights = KindWeights.equal
@@ -23,15 +24,38 @@ struct FoundWords: Sendable {
         return alone
     }
 
+    /// Profiles that are looked up at once: each may have some 500 sections.
+    static let profilesMax = 10
+
     /// Looks some profiles up.
     ///
-    /// - Parameter named: A section of a profile as answers name it; `nil` for one that they do not.
+    /// - Parameters:
+    ///   - asked: Sections that are asked about by name.
+    ///   - named: A section of a profile as answers name it; `nil` for one that they do not.
     /// - Returns: By the profile's id.
     static func read(
         _ set: WordSet,
         of profiles: [UUID],
         _ reads: Reads,
         weights: KindWeights,
+        asked: Set<SearchRecord.SectionKey>,
+        named: (SectionMatch, _ profile: String) -> SectionMatch?
+    ) async throws(RepositoryError) -> [String: FoundWords] {
+        var found: [String: FoundWords] = [:]
+        for start in stride(from: 0, to: profiles.count, by: Self.profilesMax) {
+            let some = Array(profiles[start..<min(start + Self.profilesMax, profiles.count)])
+            let part = try await Self.readAtOnce(set, of: some, reads, weights: weights, asked: asked, named: named)
+            found.merge(part) { _, last in last }
+        }
+        return found
+    }
+
+    private static func readAtOnce(
+        _ set: WordSet,
+        of profiles: [UUID],
+        _ reads: Reads,
+        weights: KindWeights,
+        asked: Set<SearchRecord.SectionKey>,
         named: (SectionMatch, _ profile: String) -> SectionMatch?
     ) async throws(RepositoryError) -> [String: FoundWords] {
         var parameters = Parameters(set.queries, profiles)
@@ -40,6 +64,8 @@ struct FoundWords: Sendable {
         let result = try await reads.query(statement, parameters)
         return try readRows { () throws(DatabaseError) in
             var found: [String: FoundWords] = [:]
+            // What the sections of each kind have so far, of the profile that the rows are of.
+            var (current, known): (String, [Int16: Set<Int>]) = ("", [:])
             for row in 0..<result.rowCount {
                 let profile = try result.value(row, 0, as: UUID.self).text
                 let kind = try result.value(row, 1, as: Int16.self)
@@ -49,7 +75,10 @@ struct FoundWords: Sendable {
                     found[profile, default: FoundWords(weights: weights)].anywhere = words
                     continue
                 }
+                if current != profile { (current, known) = (profile, [:]) }
                 var section = SectionMatch(kind: SectionKind(rawValue: Int32(kind)), id: id)
+                let isAsked = asked.contains(.init(profile: profile, kind: section.kind, id: id))
+                guard isAsked || !words.isSubset(of: known[kind] ?? []) else { continue }
                 switch section.kind {
                 case .summary: section.title = SectionTitle.summary
                 case .skills: section.title = SectionTitle.skills
@@ -60,6 +89,7 @@ struct FoundWords: Sendable {
                     )
                 }
                 guard let shown = named(section, profile) else { continue }
+                known[kind, default: []].formUnion(words)
                 found[profile, default: FoundWords(weights: weights)].sections.append((shown, words))
             }
             return found

@@ -9,6 +9,7 @@ struct RecordedStatement: Sendable {
         case sectionVectors = "section_vectors"
         case sectionSimilarities = "section_similarities"
         case sectionWords = "section_words"
+        case sectionCounts = "section_counts"
         case filterSample = "filter_sample"
         case filterCount = "filter_count"
         case rankVector = "rank_vector"
@@ -19,7 +20,7 @@ struct RecordedStatement: Sendable {
             switch self {
             case .rankVector, .rankText, .rankHybrid: true
             case .words, .examples, .profiles, .passages, .order, .boosts, .sectionVectors, .sectionSimilarities,
-                .sectionWords, .filterSample, .filterCount:
+                .sectionWords, .sectionCounts, .filterSample, .filterCount:
                 false
             }
         }

@@ -7,13 +7,28 @@ struct SearchExplanation: Sendable {
     let record: SearchRecord.State
 
     /// More hits are not explained, and fewer where many words were looked for.
-    private static let hitsMax = 100
+    static let hitsMax = 100
     private static let wordMatchesMax = 20_000
 
     /// The hits that are explained.
     var shown: ArraySlice<Hit> {
         let words = self.queries.reduce(1) { $0 + $1.words.count }
         return self.answer.hits.prefix(min(Self.hitsMax, Self.wordMatchesMax / words))
+    }
+
+    /// Sections that the hits that are explained show, or whose scores are explained.
+    var askedSections: Set<SearchRecord.SectionKey> {
+        var asked: Set<SearchRecord.SectionKey> = []
+        let count = self.queries.count
+        for hit in self.shown {
+            let key = SearchRecord.key(of: hit, self.query.groupBy)
+            let scores = (1...count).flatMap { self.record.scores[.init(query: $0, profile: key)] ?? [] }
+            for section in [hit.section] + scores.flatMap(\.terms).map(\.section) {
+                guard let section, let profile = hit.profile?.id else { continue }
+                asked.insert(.init(profile: profile, kind: section.kind, id: section.id))
+            }
+        }
+        return asked
     }
 
     // MARK: Queries

@@ -112,6 +112,7 @@ extension SearchRepository {
         _ reads: Reads
     ) async throws(RepositoryError) -> [[String: FoundWords]] {
         let profiles = Set(explanation.shown.compactMap(\.profile?.id)).sorted().compactMap { UUID(uuidString: $0) }
+        let asked = explanation.askedSections
         var found: [[String: FoundWords]] = []
         for set in explanation.record.wordSets {
             guard !profiles.isEmpty, !set.words.isEmpty else {
@@ -119,8 +120,13 @@ extension SearchRepository {
                 continue
             }
             found.append(
-                try await FoundWords.read(set, of: profiles, reads, weights: explanation.query.view?.weights ?? .equal)
-                { explanation.named($0, of: $1) }
+                try await FoundWords.read(
+                    set,
+                    of: profiles,
+                    reads,
+                    weights: explanation.query.view?.weights ?? .equal,
+                    asked: asked
+                ) { explanation.named($0, of: $1) }
             )
         }
         return found

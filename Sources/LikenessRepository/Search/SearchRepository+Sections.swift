@@ -18,46 +18,78 @@ extension SearchRepository {
         // What a section scores decides.
         (profiles.groupBy, profiles.minScore) = (.profile, 0)
         let reads = self.database.reads(at: query.consistencyToken, deadline: deadline, recorder: query.recorder)
+        let scoring = SectionScores(repository: self, view: query.view, reads: reads)
         for window in windows {
-            let answer = try await self.ranked(profiles, window: window, deadline: deadline)
+            var answer = try await self.ranked(profiles, window: window, deadline: deadline)
             let ids = answer.hits.compactMap { $0.profile.flatMap { UUID(uuidString: $0.id) } }
-            let scores = try await SectionScores(repository: self, view: query.view, reads: reads).all(
-                of: ids,
-                by: query
-            )
+            let count = try await self.countOfScored(ids, scoring)
+            let isCut = count < ids.count
+            let best = Array(answer.hits.prefix(count))
+            let areAll = !isCut && ids.count < window
+            let scores = try await scoring.all(of: Array(ids.prefix(count)), by: query)
             // Off the event loop that the caller may be on.
             let ranking = await withTaskExecutorPreference(globalConcurrentExecutor) {
-                SectionRanking(query, profiles: answer.hits, window: window, scores: scores)
+                SectionRanking(query, profiles: best, areAll: areAll, scores: scores)
             }
-            guard ranking.isWhole || !answer.isOfAll(by: query.ask) || window == last else {
+            guard ranking.isWhole || isCut || !answer.isOfAll(by: query.ask) || window == last else {
                 query.recorder?.looksFurther("sections of profiles behind the best \(window) may be among the hits")
                 continue
             }
             query.recorder?.found(ranking, by: query)
-            return try await self.shown(ranking, answer, window: window, of: query, deadline: deadline)
+            if isCut, !ranking.isWhole || answer.completeness.level == .approximate {
+                answer = answer.lacking(
+                    "the sections of the \(count) best profiles were considered: those of more are above \(self.sectionsMax)"
+                )
+            } else if !ranking.isWhole, answer.completeness.level == .exact {
+                answer.completeness = Completeness(
+                    level: .approximate,
+                    reason: "the sections of the \(window) best profiles were considered"
+                )
+            }
+            return try await self.shown(ranking, answer, of: query, deadline: deadline)
         }
         preconditionFailure("the last window ends the search")
     }
 
-    private func shown(
+    /// How many of the profiles have their sections scored, one at least: what they have together is bounded.
+    private func countOfScored(_ profiles: [UUID], _ scoring: SectionScores) async throws(RepositoryError) -> Int {
+        guard profiles.count > self.sectionsMax / SectionRanking.sectionsOfProfileMax else { return profiles.count }
+        return max(1, try await scoring.count(of: profiles, within: self.sectionsMax))
+    }
+
+    /// The sections as they are now. Those that were deleted or hidden since they were ranked are left out; others may have come in their
+    /// place, so that an answer which was full is not all that there is.
+    func shown(
         _ ranking: SectionRanking,
         _ profiles: SearchAnswer<[Hit]>,
-        window: Int,
         of query: SearchQuery,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> SearchAnswer<[Hit]> {
         var answer = profiles.with(ranking.hits)
         answer.texts = ranking.texts
-        if !ranking.isWhole, answer.completeness.level == .exact {
-            answer.completeness = Completeness(
-                level: .approximate,
-                reason: "the sections of the \(window) best profiles were considered"
-            )
-        }
         var hits = try await self.shown(answer, of: query, deadline: deadline)
-        // Hidden since they were ranked.
         hits.removeAll { $0.section == nil }
-        return answer.with(hits)
+        hits = try await self.withoutDeletedExperiences(hits, of: query, deadline: deadline)
+        let gone = ranking.hits.count - hits.count
+        guard gone > 0, ranking.hits.count == query.limit else { return answer.with(hits) }
+        return answer.with(hits).lacking("\(gone) of the sections were deleted or hidden while they were searched for")
+    }
+
+    /// Without a view a section is shown by the profile that it was of.
+    private func withoutDeletedExperiences(
+        _ hits: [Hit],
+        of query: SearchQuery,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> [Hit] {
+        // Nearly all have a title.
+        let untitled = hits.compactMap { hit in
+            hit.section.flatMap { $0.kind == .experience && $0.title.isEmpty ? $0.id : nil }
+        }
+        guard query.view == nil, !untitled.isEmpty else { return hits }
+        let reads = self.database.reads(at: query.consistencyToken, deadline: deadline)
+        let titles = try await self.titles(ofExperiences: Set(untitled), reads)
+        let deleted = Set(untitled).subtracting(titles.keys)
+        return hits.filter { !deleted.contains($0.section?.id ?? "") }
     }
 }
 

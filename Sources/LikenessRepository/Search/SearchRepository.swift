@@ -20,6 +20,8 @@ package struct SearchRepository: Sendable {
     let pages: ResultSets
     let facetMemory: FacetMemory
     private let memory = SearchMemory()
+    /// See `SectionRanking.sectionsMax`.
+    var sectionsMax = SectionRanking.sectionsMax
 
     /// Session settings that connections for searches start with.
     package static let sessionSettings = [

@@ -22,7 +22,29 @@ extension SearchStatements {
         ) AS m WHERE m.weight > 0
         """
 
+    /// How many of the first profiles have no more sections than that together: `$1` profiles (uuid[]), best first, `$2` sections (int8).
+    /// A summary and skills are counted whether there are any or not.
+    static let profilesWithin = Statement(
+        "search_profiles_within",
+        profilesWithin("SELECT count(*) FROM experiences e WHERE e.profile_id = p.id"),
+        [.uuidArray, .int8]
+    )
+
+    private static func profilesWithin(_ experiences: SQL) -> SQL {
+        """
+        SELECT count(*) FROM (
+            SELECT sum(2 + (\(experiences))) OVER (ORDER BY p.place) AS sections
+            FROM unnest($1::uuid[]) WITH ORDINALITY AS p (id, place)
+        ) AS s WHERE s.sections <= $2
+        """
+    }
+
     // MARK: Through a view
+
+    /// As `profilesWithin`, of sections that a view shows: `$3` the projection (uuid).
+    static let viewProfilesWithin = profilesWithin(
+        "SELECT count(*) FROM view_sections v WHERE v.view_id = $3 AND v.profile_id = p.id AND v.kind = 2"
+    )
 
     /// `$1` profiles (uuid[]), `$2` vector, `$3` name of the space (text), `$4` the projection (uuid).
     static func viewSectionSimilarities(_ embeddings: ViewEmbeddings) -> SQL {

@@ -12,6 +12,11 @@ struct SectionRanking: Sendable {
     /// Profiles whose sections are scored: of the first size that holds the limit, and of the next one where these do not suffice. No other
     /// sizes, so that the first hits are those of any larger limit of the same size, whatever an index finds.
     static let windows = [100, 1_000]
+    /// Sections that are scored for one search, and so what it takes of memory: of a window whose profiles have more the first count alone.
+    /// The first window never has more.
+    static let sectionsMax = 100 * sectionsOfProfileMax
+    /// A summary, experiences, skills: `Profile.experiences` in the contract.
+    static let sectionsOfProfileMax = 502
 
     /// How closely the scores of profiles bound those of their sections.
     enum Bound: Sendable {
@@ -34,41 +39,45 @@ struct SectionRanking: Sendable {
 
     /// - Parameters:
     ///   - profiles: Ranked without a minimum, best first.
-    ///   - window: Profiles that were asked for; fewer are all that there are.
+    ///   - areAll: No other profiles match.
     ///   - scores: Of all of their sections.
-    init(_ query: SearchQuery, profiles: [Hit], window: Int, scores: SectionScores.Leaves) {
-        var ranked = scores.fused.map { (key: $0.key, score: $0.value) }
+    init(_ query: SearchQuery, profiles: [Hit], areAll: Bool, scores: SectionScores.Leaves) {
+        let fused = scores.fused
+        var ranked = scores.order(by: fused)
         // As of profiles: a fusion that comes to nothing says nothing.
-        if scores.shares != nil { ranked.removeAll { $0.score <= 0 } }
-        ranked.sort { $0.score != $1.score ? $0.score > $1.score : $0.key < $1.key }
-        let isFull = profiles.count >= window
-        self.isWhole = !isFull || Self.isWhole(ranked, query, behind: profiles.last)
+        if scores.shares != nil { ranked.removeAll { fused[Int($0)] <= 0 } }
+        self.isWhole = areAll || Self.isWhole(ranked, scores.keys, fused, query, behind: profiles.last)
         ranked.removeLast(max(0, ranked.count - query.limit))
-        if query.minScore != 0 { ranked.removeAll { $0.score < query.minScore } }
+        if query.minScore != 0 { ranked.removeAll { fused[Int($0)] < query.minScore } }
 
-        let ranks = scores.scores.map { LeafRanks($0, of: ranked.map(\.key)) }
-        self.hits = ranked.map { key, score in
+        let ranks = scores.leaves.map { LeafRanks($0, scores, of: ranked) }
+        self.hits = ranked.map { place in
+            let key = scores.keys[Int(place)]
             var evidence: [Evidence] = []
-            for (place, leaf) in scores.scores.enumerated() {
-                guard let said = leaf[key] else { continue }
-                evidence += ranks[place].evidence(key, said, query: scores.shares == nil ? 0 : place + 1)
+            for (query, leaf) in scores.leaves.enumerated() {
+                guard let said = leaf.score(at: Int(place)) else { continue }
+                evidence += ranks[query].evidence(place, key, said, query: scores.shares == nil ? 0 : query + 1)
             }
             return Hit(
                 profile: ProfileSummary(id: key.profile.text),
-                score: score,
+                score: fused[Int(place)],
                 section: key.match,
                 evidence: evidence
             )
         }
-        self.parts = ranked.map { key, _ in
-            scores.scores.map { leaf in leaf[key].map { SearchFusion.LeafScore(score: $0.value, rank: nil) } }
+        self.parts = ranked.map { place in
+            scores.leaves.map { leaf in
+                leaf.score(at: Int(place)).map { SearchFusion.LeafScore(score: $0.value, rank: nil) }
+            }
         }
         self.texts = Self.texts(query, scores.shares, self.parts)
     }
 
     /// Whether the first hits come before all that profiles behind one could have.
     private static func isWhole(
-        _ ranked: [(key: SectionScores.Key, score: Double)],
+        _ ranked: [Int32],
+        _ keys: [SectionScores.Key],
+        _ scores: [Double],
         _ query: SearchQuery,
         behind last: Hit?
     ) -> Bool {
@@ -82,10 +91,10 @@ struct SectionRanking: Sendable {
         }
         if query.minScore != 0, most < query.minScore { return true }
         guard ranked.count >= query.limit else { return false }
-        let end = ranked[query.limit - 1]
-        guard end.score == most, case .exact = bound else { return end.score > most }
+        let end = Int(ranked[query.limit - 1])
+        guard scores[end] == most, case .exact = bound else { return scores[end] > most }
         // A section that scores as much is of a profile with a greater id than the last one's.
-        return end.key.profile.text <= last.profile?.id ?? ""
+        return keys[end].profile.text <= last.profile?.id ?? ""
     }
 
     /// Of a fusion which text's words each hit's passages show: of the query that adds most to it.
@@ -103,30 +112,36 @@ struct SectionRanking: Sendable {
     }
 }
 
-/// The places that some sections have in each branch of one query.
+/// The ranks that some sections have in each branch of one query.
 private struct LeafRanks {
-    private let similar: [SectionScores.Key: Int]
-    private let covered: [SectionScores.Key: Int]
+    private let similar: [Int32: Int]
+    private let covered: [Int32: Int]
 
-    init(_ scores: [SectionScores.Key: SectionScores.Score], of hits: [SectionScores.Key]) {
-        func ranks(_ value: (SectionScores.Score) -> Double?) -> [SectionScores.Key: Int] {
-            let hits = Set(hits)
-            let ranked = scores.compactMap { key, score in value(score).map { (key: key, value: $0) } }
-                .sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }
-            var ranks: [SectionScores.Key: Int] = [:]
-            for (place, one) in ranked.enumerated() where hits.contains(one.key) { ranks[one.key] = place + 1 }
+    /// - Parameter hits: Their places.
+    init(_ leaf: SectionScores.Leaf, _ scores: SectionScores.Leaves, of hits: [Int32]) {
+        let hits = Set(hits)
+        func ranks(_ numbers: [Double]) -> [Int32: Int] {
+            var ranks: [Int32: Int] = [:]
+            guard !hits.isEmpty else { return ranks }
+            for (rank, place) in scores.order(by: numbers).enumerated() where hits.contains(place) {
+                ranks[place] = rank + 1
+            }
             return ranks
         }
-        self.similar = ranks(\.similarity)
-        self.covered = ranks(\.coverage)
+        (self.similar, self.covered) = (ranks(leaf.similarities), ranks(leaf.coverages))
     }
 
-    func evidence(_ key: SectionScores.Key, _ score: SectionScores.Score, query: Int) -> [Evidence] {
+    func evidence(
+        _ place: Int32,
+        _ key: SectionScores.Key,
+        _ score: SectionScores.Score,
+        query: Int
+    ) -> [Evidence] {
         var evidence: [Evidence] = []
         for (branch, value, ranks) in [
             (Branch.vector, score.similarity, self.similar), (.text, score.coverage, self.covered),
         ] {
-            guard let value, let rank = ranks[key] else { continue }
+            guard let value, let rank = ranks[place] else { continue }
             evidence.append(
                 Evidence(
                     branch: branch,

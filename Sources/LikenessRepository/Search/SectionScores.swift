@@ -31,23 +31,98 @@ struct SectionScores: Sendable {
         var coverage: Double?
     }
 
-    /// What the queries say of the sections: of a fusion each of its own, of others the only one. A section that a query says nothing of is
-    /// not in what it says.
+    /// What a query that is no fusion says of many sections: numbers by their places, not a number where it says nothing. Of sections beyond
+    /// the last it says nothing either.
+    struct Leaf: Sendable {
+        var values: [Double] = []
+        var similarities: [Double] = []
+        var coverages: [Double] = []
+
+        static func number(_ numbers: [Double], at place: Int) -> Double? {
+            guard place < numbers.count, !numbers[place].isNaN else { return nil }
+            return numbers[place]
+        }
+
+        func score(at place: Int) -> Score? {
+            Self.number(self.values, at: place).map { value in
+                Score(
+                    value: value,
+                    similarity: Self.number(self.similarities, at: place),
+                    coverage: Self.number(self.coverages, at: place)
+                )
+            }
+        }
+
+        fileprivate static func set(_ value: Double, _ numbers: inout [Double], at place: Int) {
+            while numbers.count <= place { numbers.append(.nan) }
+            numbers[place] = value
+        }
+    }
+
+    /// What the queries say of the sections: of a fusion each of its own, of others the only one. Some 140 bytes a section, and up to 24
+    /// more for each query.
     struct Leaves: Sendable {
-        let scores: [[Key: Score]]
+        /// Sections that some query says anything of, each once; their indices are the places.
+        private(set) var keys: [Key] = []
+        private(set) var leaves: [Leaf] = []
         /// What each counts.
         let shares: [SearchFusion.Share]?
+        private var places: [Key: Int32] = [:]
 
-        /// Of a fusion the weighted mean; a similarity below 0 counts as 0 there.
-        var fused: [Key: Double] {
-            guard let shares = self.shares else { return self.scores[0].mapValues(\.value) }
-            var fused: [Key: Double] = [:]
-            for (leaf, share) in zip(self.scores, shares) {
-                for (key, score) in leaf { fused[key, default: 0] += share.most * max(0, score.value) }
+        init(shares: [SearchFusion.Share]?) { self.shares = shares }
+
+        /// - Parameter scores: By query.
+        init(_ scores: [[Key: Score]], shares: [SearchFusion.Share]?) {
+            self.init(shares: shares)
+            for scores in scores {
+                var leaf = Leaf()
+                for (key, score) in scores {
+                    let place = self.place(of: key)
+                    Leaf.set(score.value, &leaf.values, at: place)
+                    if let similarity = score.similarity { Leaf.set(similarity, &leaf.similarities, at: place) }
+                    if let coverage = score.coverage { Leaf.set(coverage, &leaf.coverages, at: place) }
+                }
+                self.leaves.append(leaf)
+            }
+        }
+
+        fileprivate mutating func append(_ leaf: Leaf) { self.leaves.append(leaf) }
+
+        fileprivate mutating func place(of key: Key) -> Int {
+            if let place = self.places[key] { return Int(place) }
+            self.places[key] = Int32(self.keys.count)
+            self.keys.append(key)
+            return self.keys.count - 1
+        }
+
+        /// The score of each section, by its place: of a fusion the weighted mean, where a similarity below 0 counts as 0. Not a number
+        /// where there is none.
+        var fused: [Double] {
+            var fused = [Double](repeating: .nan, count: self.keys.count)
+            guard let shares = self.shares else {
+                for (place, value) in self.leaves[0].values.enumerated() { fused[place] = value }
+                return fused
+            }
+            for (leaf, share) in zip(self.leaves, shares) {
+                for (place, value) in leaf.values.enumerated() where !value.isNaN {
+                    let sum = fused[place].isNaN ? 0 : fused[place]
+                    fused[place] = sum + share.most * max(0, value)
+                }
             }
             return fused
         }
+
+        /// The places of those that have a number, greatest first, ties by key.
+        func order(by numbers: [Double]) -> [Int32] {
+            (0..<Int32(numbers.count)).filter { !numbers[Int($0)].isNaN }.sorted { left, right in
+                let (one, other) = (numbers[Int(left)], numbers[Int(right)])
+                return one != other ? one > other : self.keys[Int(left)] < self.keys[Int(right)]
+            }
+        }
     }
+
+    /// Profiles that are asked about at once where each has its own best: as many as may have ``SectionRanking/sectionsMax`` together.
+    static let profilesMax = SectionRanking.sectionsMax / SectionRanking.sectionsOfProfileMax
 
     /// By the profiles' ids; best first, ties by kind and id. Sections have no titles.
     func best(
@@ -56,12 +131,18 @@ struct SectionScores: Sendable {
         by query: SearchQuery
     ) async throws(RepositoryError) -> [String: [SectionScore]] {
         let ids = profiles.compactMap { UUID(uuidString: $0) }
-        let scores = try await self.all(of: ids, by: query).fused
         var best: [String: [SectionScore]] = [:]
-        for (profile, sections) in Dictionary(grouping: scores, by: \.key.profile) {
-            best[profile.text] = sections.sorted {
-                $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key
-            }.prefix(count).map { SectionScore(section: $0.key.match, score: $0.value) }
+        for start in stride(from: 0, to: ids.count, by: Self.profilesMax) {
+            let some = Array(ids[start..<min(start + Self.profilesMax, ids.count)])
+            let scores = try await self.all(of: some, by: query)
+            let fused = scores.fused
+            for place in scores.order(by: fused) {
+                let key = scores.keys[Int(place)]
+                guard best[key.profile.text, default: []].count < count else { continue }
+                best[key.profile.text, default: []].append(
+                    SectionScore(section: key.match, score: fused[Int(place)])
+                )
+            }
         }
         return best
     }
@@ -69,55 +150,60 @@ struct SectionScores: Sendable {
     /// All sections of some profiles that the query says anything of.
     func all(of profiles: [UUID], by query: SearchQuery) async throws(RepositoryError) -> Leaves {
         guard case .fusion(let fusion) = query.ask else {
+            var scores = Leaves(shares: nil)
             let leaf = SearchFusion.Leaf(query.ask, furtherVectors: query.furtherVectors)
-            return Leaves(scores: [try await self.scores(leaf, query, of: profiles)], shares: nil)
+            try await self.add(leaf, query, of: profiles, to: &scores)
+            return scores
         }
-        var scores: [[Key: Score]] = []
+        var scores = Leaves(shares: fusion.shares)
         for (place, leaf) in fusion.leaves.enumerated() {
             var part = self
             part.reads.recorder = self.reads.recorder?.of(query: place + 1)
-            scores.append(try await part.scores(leaf, query, of: profiles))
+            try await part.add(leaf, query, of: profiles, to: &scores)
         }
-        return Leaves(scores: scores, shares: fusion.shares)
+        return scores
     }
 
-    private func scores(
+    private func add(
         _ leaf: SearchFusion.Leaf,
         _ query: SearchQuery,
-        of profiles: [UUID]
-    ) async throws(RepositoryError) -> [Key: Score] {
+        of profiles: [UUID],
+        to scores: inout Leaves
+    ) async throws(RepositoryError) {
+        var said = Leaf()
         switch leaf.ask {
         case .vector(let vector):
-            return try await self.similarities([vector] + leaf.furtherVectors, query, of: profiles)
-                .mapValues { Score(value: $0, similarity: $0) }
+            let vectors = [vector] + leaf.furtherVectors
+            said.similarities = try await self.similarities(vectors, query, of: profiles, &scores)
+            said.values = said.similarities
         case .text(let text):
-            return try await self.coverages(text, of: profiles).mapValues { Score(value: $0, coverage: $0) }
+            said.coverages = try await self.coverages(text, of: profiles, &scores)
+            said.values = said.coverages
         case .hybrid(let text, let vector):
-            let similarities = try await self.similarities([vector] + leaf.furtherVectors, query, of: profiles)
-            let coverages = try await self.coverages(text, of: profiles)
-            var scores: [Key: Score] = [:]
-            for key in Set(similarities.keys).union(coverages.keys) {
-                let (similarity, coverage) = (similarities[key], coverages[key])
-                scores[key] = Score(
-                    value: HybridScore.value(similarity: similarity, coverage: coverage),
-                    similarity: similarity,
-                    coverage: coverage
-                )
+            let vectors = [vector] + leaf.furtherVectors
+            said.similarities = try await self.similarities(vectors, query, of: profiles, &scores)
+            said.coverages = try await self.coverages(text, of: profiles, &scores)
+            for place in 0..<max(said.similarities.count, said.coverages.count) {
+                let similarity = Leaf.number(said.similarities, at: place)
+                let coverage = Leaf.number(said.coverages, at: place)
+                let isSaid = similarity != nil || coverage != nil
+                said.values.append(isSaid ? HybridScore.value(similarity: similarity, coverage: coverage) : .nan)
             }
-            return scores
         case .fusion: preconditionFailure("a fusion's queries are none")
         }
+        scores.append(said)
     }
 
     /// Of several vectors the nearest counts.
     private func similarities(
         _ vectors: [[Float]],
         _ query: SearchQuery,
-        of profiles: [UUID]
-    ) async throws(RepositoryError) -> [Key: Double] {
+        of profiles: [UUID],
+        _ scores: inout Leaves
+    ) async throws(RepositoryError) -> [Double] {
         let contents = try await self.repository.catalog.contents(deadline: self.reads.deadline)
         let space = try contents.space(named: query.embeddingSpace)
-        var best: [Key: Double] = [:]
+        var best: [Double] = []
         for vector in vectors {
             let unit = Vector(
                 try UnitVector.values(vector, dimension: space.dimension, path: "query.vector.values")
@@ -138,29 +224,60 @@ struct SectionScores: Sendable {
                         SearchStatements.sectionSimilarities(space)
                     )
                 }
-            best.merge(found) { max($0, $1) }
+            for (key, similarity) in found {
+                let place = scores.place(of: key)
+                let known = Leaf.number(best, at: place)
+                Leaf.set(known.map { max($0, similarity) } ?? similarity, &best, at: place)
+            }
         }
         return best
     }
 
-    private func coverages(_ text: String, of profiles: [UUID]) async throws(RepositoryError) -> [Key: Double] {
+    private func coverages(
+        _ text: String,
+        of profiles: [UUID],
+        _ scores: inout Leaves
+    ) async throws(RepositoryError) -> [Double] {
+        let found: [(Key, Double)]
         if let view = self.view {
             let words = try await self.repository.words(of: text, through: view, self.reads)
-            return try await self.inProjection(of: view, .sectionWords) { version in
+            found = try await self.inProjection(of: view, .sectionWords) { version in
                 var parameters = words.parameters
                 parameters.append(version.id)
                 parameters.append(profiles)
                 return (SearchStatements.viewSectionCoverages(view.weights), parameters)
             }
+        } else {
+            var parameters = try await self.repository.words(of: text, self.reads).parameters
+            parameters.append(profiles)
+            found = try await self.stored(
+                .sectionWords,
+                "section coverages",
+                parameters,
+                SearchStatements.sectionCoverages
+            )
         }
-        var parameters = try await self.repository.words(of: text, self.reads).parameters
-        parameters.append(profiles)
-        return try await self.stored(
-            .sectionWords,
-            "section coverages",
-            parameters,
-            SearchStatements.sectionCoverages
-        )
+        var coverages: [Double] = []
+        for (key, coverage) in found { Leaf.set(coverage, &coverages, at: scores.place(of: key)) }
+        return coverages
+    }
+
+    // MARK: How many
+
+    /// How many of the first of some profiles have no more than so many sections together. Through a view those that it shows count.
+    func count(of profiles: [UUID], within sectionsMax: Int) async throws(RepositoryError) -> Int {
+        guard let view = self.view else {
+            let (statement, parameters) = (SearchStatements.profilesWithin, Parameters(profiles, Int64(sectionsMax)))
+            let watch = self.reads.recorder?.watch(.rank)
+            let result = try await self.reads.query(statement, parameters, settings: PageHits.settings)
+            watch?.ran(.sectionCounts, statement, parameters, settings: PageHits.settings, rows: result.rowCount)
+            return try readRows { () throws(DatabaseError) in Int(try result.value(0, 0, as: Int64.self)) }
+        }
+        return try await self.inProjection(of: view, .sectionCounts) { version in
+            (SearchStatements.viewProfilesWithin, Parameters(profiles, Int64(sectionsMax), version.id))
+        } reading: { result throws(DatabaseError) in
+            Int(try result.value(0, 0, as: Int64.self))
+        }
     }
 
     // MARK: Statements
@@ -170,7 +287,7 @@ struct SectionScores: Sendable {
         _ statementName: String,
         _ parameters: Parameters,
         _ text: SQL
-    ) async throws(RepositoryError) -> [Key: Double] {
+    ) async throws(RepositoryError) -> [(Key, Double)] {
         let statement = self.reads.database.statements.statement(.named(statementName), parameters.types) { text }
         let watch = self.reads.recorder?.watch(.rank)
         let result = try await self.reads.query(statement, parameters, settings: PageHits.settings)
@@ -182,7 +299,18 @@ struct SectionScores: Sendable {
         of view: View,
         _ name: RecordedStatement.Name,
         _ statement: (ViewWords.Version) -> (SQL, Parameters)
-    ) async throws(RepositoryError) -> [Key: Double] {
+    ) async throws(RepositoryError) -> [(Key, Double)] {
+        try await self.inProjection(of: view, name, statement) { result throws(DatabaseError) in
+            try Self.scores(result)
+        }
+    }
+
+    private func inProjection<Value: Sendable>(
+        of view: View,
+        _ name: RecordedStatement.Name,
+        _ statement: (ViewWords.Version) -> (SQL, Parameters),
+        reading: (borrowing QueryResult) throws(DatabaseError) -> Value
+    ) async throws(RepositoryError) -> Value {
         let words = self.repository.views.words(of: view)
         return try await SearchRepository.renewing { () throws(RepositoryError) in
             for _ in 0..<ViewSearch.attemptsMax {
@@ -195,24 +323,25 @@ struct SectionScores: Sendable {
                 _ = results.next()
                 let result = results.next()
                 watch?.ran(name, sent, parameters, settings: PageHits.settings, rows: result.rowCount)
-                let scores = try readRows { () throws(DatabaseError) in try Self.scores(result) }
+                let value = try readRows { () throws(DatabaseError) in try reading(result) }
                 // What is dropped is cleared away: its rows may have been missing.
-                if try await words.isThere(version, self.reads) { return scores }
+                if try await words.isThere(version, self.reads) { return value }
             }
             throw .unavailable(.viewNotReady)
         }
     }
 
     /// Rows of profile_id, kind, section_id, score.
-    private static func scores(_ result: borrowing QueryResult) throws(DatabaseError) -> [Key: Double] {
-        var scores: [Key: Double] = [:]
+    private static func scores(_ result: borrowing QueryResult) throws(DatabaseError) -> [(Key, Double)] {
+        var scores: [(Key, Double)] = []
+        scores.reserveCapacity(result.rowCount)
         for row in 0..<result.rowCount {
             let key = Key(
                 profile: try result.value(row, 0),
                 kind: try result.value(row, 1),
                 id: try result.value(row, 2)
             )
-            scores[key] = try result.value(row, 3)
+            scores.append((key, try result.value(row, 3)))
         }
         return scores
     }

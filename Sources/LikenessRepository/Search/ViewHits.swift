@@ -36,8 +36,10 @@ struct ViewHits: Sendable {
             left = others
             var shown: [(place: Int, hit: Hit, section: ShownSection?)] = []
             for profile in profiles {
-                self.reads.recorder?.shows(profile)
-                for place in places[profile.id] ?? [] {
+                let places = places[profile.id] ?? []
+                // Further hits are not explained.
+                if places.contains(where: { $0 < SearchExplanation.hitsMax }) { self.reads.recorder?.shows(profile) }
+                for place in places {
                     let section = ranked[place].section.flatMap { ShownSection($0.kind, $0.id, of: profile) }
                     shown.append((place, Self.hit(ranked[place], profile, section), section))
                 }
