@@ -157,6 +157,10 @@ import Testing
 
     @Test(arguments: [
         (["search", "x", "--facet", ""], "is empty: leave the option out"),
+        (
+            ["search", "x", "--facet", "tags, skills.name"],
+            "--facet names one field; for several repeat the option: --facet tags --facet skills.name"
+        ),
         (["search", "--like", " "], "is empty: leave the option out"),
         (["search", " "], "the text to search for is empty"),
         (["search", "x", "--fields", "headline,"], "has a comma without a field beside it"),
@@ -166,6 +170,23 @@ import Testing
         let error = #expect(throws: (any Error).self) { try LikenessCommand.parseAsRoot(arguments) }
         let text = error.map { LikenessCommand.message(for: $0) } ?? ""
         #expect(text.contains(message) && !text.contains("page_window"), "\(text)")
+    }
+
+    @Test func `a key of attributes may have a comma`() {
+        #expect(throws: Never.self) {
+            try LikenessCommand.parseAsRoot(["search", "x", "--facet", "attributes.\"a,b\""])
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("\"hello world", "hello"), ("say \"hello world", "hello"), ("-\"hello", "hello"), ("\"a b\" \"c d", "c"),
+            ("\"a b\"", nil), ("5\" pipe", nil), ("a\"b", nil), ("\" a", nil), ("a \"", nil), ("", nil), ("-", nil),
+            ("- \"a", "a"),
+        ] as [(String, String?)]
+    )
+    func `a quote that opens no phrase is found`(text: String, word: String?) {
+        #expect(UnclosedQuote.word(in: text) == word)
     }
 
     @Test func `a folder is no client file`() async throws {

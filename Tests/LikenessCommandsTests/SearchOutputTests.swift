@@ -59,6 +59,30 @@ import Testing
         #expect(words(lines[2]) == ["0.250", "Summary"], "\(lines)")
     }
 
+    /// What was compared says nothing of what was considered then.
+    @Test func `only an answer that is exact says that every section was compared`() {
+        let people = [ProfileSummary(displayName: "Ada")]
+        for (level, words) in [
+            (CompletenessLevel.exact, ", every section compared, exact"),
+            (.approximate, " without an index, approximate"),
+            (.truncated, " without an index, truncated"),
+        ] {
+            let lines = Self.lines(Self.response(people) { $0.completeness = Completeness(level: level) })
+            #expect(lines[2] == "1 hit by meaning and words\(words)", "\(lines)")
+        }
+    }
+
+    @Test func `where relevance may be missed it says that there is none`() {
+        func lines(_ table: String, isExpected: Bool) -> [String] {
+            let response = Self.response([ProfileSummary(displayName: "Ada")]) { $0.relevanceTable = table }
+            let output = SearchOutput(response: response, isRelevanceExpected: isExpected)
+            return output.table(.plain).description.split(separator: "\n").map(String.init)
+        }
+        #expect(lines("", isExpected: true).last?.contains("not known") == true)
+        #expect(lines("text", isExpected: true).last?.contains("not known") == false)
+        #expect(lines("", isExpected: false).last?.contains("not known") == false)
+    }
+
     @Test func `an explanation has both minima`() {
         func summary(_ score: Double, _ relevance: Double) -> String {
             let response = ExplainQueryResponse(strategy: "text", minScore: score, minRelevance: relevance)
@@ -71,7 +95,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("hybrid_exact", "by meaning and words, every section compared"),
+        ("hybrid_exact", "by meaning and words without an index"), ("vector_exact", "by meaning without an index"),
         ("vector_hnsw", "by meaning through the HNSW index"),
         ("vector_ivfflat", "by meaning through the IVFFlat index"), ("text", "by words"), ("examples", "by examples"),
         ("fusion_linear", "of several queries, by their scores"),

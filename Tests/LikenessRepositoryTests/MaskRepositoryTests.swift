@@ -105,6 +105,20 @@ import Testing
         }
     }
 
+    @Test func `who mistypes the name of a mask is told which may be meant, but for bound callers`() async throws {
+        try await Self.run { _, masks in
+            for name in ["recruiter", "bound", "gone"] { _ = try await masks.create(Mask(name: name)) }
+            _ = try await masks.softDelete("gone")
+            for (bound, requested, hint) in [
+                ([], "recuriter", "; did you mean recruiter?"), ([], "gome", ""), ([], "nobody", ""),
+                (["bound"], "recuriter", ""),
+            ] {
+                let error = await Self.error { try await masks.view(bound: bound, requested: requested) }
+                #expect(error == .invalidField(path: "mask", reason: "names no mask: \"\(requested)\"\(hint)"))
+            }
+        }
+    }
+
     @Test func `a deleted mask is not there for reads, and comes back`() async throws {
         try await Self.run { _, masks in
             _ = try await masks.create(Mask(name: "a"))

@@ -61,6 +61,27 @@ import Testing
                 #expect(page.output.contains("Germany") && !page.output.contains("Ulm"), "\(page)")
                 #expect(page.output.contains("1842") && !page.output.contains("1842-05"), "\(page)")
 
+                let search = ["search", "analyst", "--mode", "text"]
+                for mask in ["blind", "recruiter"] {
+                    let found = try await run(search + ["--mask", mask])
+                    #expect(found.status == 0 && found.output.contains("Analyst"), "\(found)")
+                    #expect(!found.output.contains("RELEVANCE"), "\(found)")
+                    #expect(found.output.contains("how relevant these are is not known"), "\(found)")
+                    let minimal = try await run(search + ["--mask", mask, "--min-relevance", "0.1"])
+                    #expect(minimal.status == 67, "\(minimal)")
+                    #expect(
+                        minimal.errors.contains("min_relevance") && minimal.errors.contains("the mask weighs sections")
+                    )
+                }
+                let rated = try await run(search + ["--mask", "internal", "--min-relevance", "0.1"])
+                #expect(rated.output.contains("RELEVANCE") && !rated.output.contains("not known"), "\(rated)")
+                let mistyped = try await run(search + ["--mask", "recuriter"])
+                #expect(mistyped.status == 67 && mistyped.errors.contains("did you mean recruiter?"), "\(mistyped)")
+                let unclosed = try await run(["search", "analyst \"of engines", "--mode", "text"])
+                #expect(unclosed.errors.contains("the quote before of is never closed"), "\(unclosed)")
+                #expect(unclosed.output.contains("Analyst"), "\(unclosed)")
+                #expect(try await run(["search", "\"analyst\"", "--mode", "text"]).errors.isEmpty)
+
                 let faulty = #"{"name": "brief", "configuration": {"hiddenFields": ["salary"], "filter": "x"}}"#
                 let faults = try await run(["mask", "validate", "-"], input: faulty)
                 #expect(

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LikenessClient
+internal import LikenessConsole
 internal import LikenessMessages
 
 enum SearchModeArgument: String, ExpressibleByArgument, CaseIterable {
@@ -51,6 +52,9 @@ struct SearchCommand: AsyncParsableCommand {
               likeness search "founded a hospital" --explain --plans
 
             Modes: hybrid fuses both rankings, vector compares meanings, text matches words.
+            How relevant hits are was judged for single texts. It is not known, and --min-relevance refused, with --like, \
+            --group-by section, --boost-recency, --boost-completeness, long texts, other models, and through masks with \
+            weights such as blind and recruiter.
             --explain shows where the time went, what each score is made of, and which statements ran; --plans and \
             --analyze add PostgreSQL's plans and need the role admin.
             --like and --unlike compare with what profiles did and can do; beside a text both count the same.
@@ -87,7 +91,7 @@ struct SearchCommand: AsyncParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: "Leave out hits that are less relevant, 0 to 1: by how such hits were judged."
+        help: "Leave out hits that are less relevant, 0 to 1; refused where none was judged."
     )
     var minRelevance: Double = 0
 
@@ -212,6 +216,10 @@ struct SearchCommand: AsyncParsableCommand {
         ] where isGiven && self.facet.isEmpty {
             throw ValidationError("\(option) needs a --facet: name a field to count")
         }
+        for facet in self.facet where facet.contains(",") && !facet.contains("\"") {
+            let fields = facet.split(separator: ",").map { "--facet \($0.trimmed())" }.joined(separator: " ")
+            throw ValidationError("--facet names one field; for several repeat the option: \(fields)")
+        }
         guard (0...10).contains(self.sections) else {
             throw ValidationError("--sections must be between 0 and 10, not \(self.sections)")
         }
@@ -264,6 +272,11 @@ struct SearchCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await self.connection.withClient { client, options in
+            if let word = UnclosedQuote.word(in: self.text ?? "") {
+                Console.say(
+                    "likeness: the quote before \(TerminalText.line(word)) is never closed: no phrase is searched for"
+                )
+            }
             var request = QueryRequest()
             request.query = self.query
             request.limit = self.limit
@@ -302,8 +315,14 @@ struct SearchCommand: AsyncParsableCommand {
                 return try self.outputOptions.write(response) { ExplainOutput(response: response).text($0) }
             }
             let response = try await client.search.query(request, options: options)
-            try self.outputOptions.write(response) { SearchOutput(response: response).table($0) }
+            let output = SearchOutput(response: response, isRelevanceExpected: self.isRated)
+            try self.outputOptions.write(response) { output.table($0) }
         }
+    }
+
+    /// Whether hits have a relevance, but for what the service alone knows.
+    private var isRated: Bool {
+        self.like.isEmpty && self.groupBy != .section && self.boostRecency == 0 && self.boostCompleteness == 0
     }
 
     /// The fields that are asked for, and for people who it is.

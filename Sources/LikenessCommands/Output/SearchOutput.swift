@@ -4,6 +4,8 @@ internal import LikenessMessages
 /// What a search found, for people.
 struct SearchOutput {
     let response: QueryResponse
+    /// Hits of such a request have a relevance, but for what the service alone knows: a mask with weights, say.
+    var isRelevanceExpected = false
 
     func table(_ style: TerminalStyle) -> DisplayText {
         guard !self.response.hits.isEmpty else {
@@ -51,11 +53,18 @@ struct SearchOutput {
         }
         let count = self.response.hits.count
         let completeness = self.response.completeness ?? Completeness()
-        let hits: DisplayText = "\(count) hit\(count == 1 ? "" : "s") \(Self.words(ofStrategy: self.response.strategy))"
+        let strategy = Self.words(ofStrategy: self.response.strategy, completeness.level)
+        let hits: DisplayText = "\(count) hit\(count == 1 ? "" : "s") \(strategy)"
         let reason: DisplayText = completeness.reason.isEmpty ? "" : ": \(completeness.reason)"
         let summary: DisplayText = "\(hits), \(Self.word(completeness.level))\(reason)"
-        return table.rendered(style: style) + style.dim(summary) + "\n" + self.pages(style)
+        return table.rendered(style: style) + style.dim(summary) + "\n" + self.unrated(style) + self.pages(style)
             + FacetsOutput(facets: self.response.facets).table(style)
+    }
+
+    /// That the hits have no relevance where it may be missed.
+    private func unrated(_ style: TerminalStyle) -> DisplayText {
+        guard self.isRelevanceExpected, self.response.relevanceTable.isEmpty else { return "" }
+        return style.dim("how relevant these are is not known: likeness search --help says where it is") + "\n"
     }
 
     /// Of a ranking that is kept what this page is not all of.
@@ -78,12 +87,12 @@ struct SearchOutput {
         return [profile.displayName, profile.slug, profile.id].first { !$0.isEmpty } ?? ""
     }
 
-    /// How the hits were found.
-    static func words(ofStrategy strategy: String) -> String {
+    /// How the hits were found. An exact scan compares every section, but what follows it may leave hits out: only an answer that is EXACT says so.
+    static func words(ofStrategy strategy: String, _ level: CompletenessLevel) -> String {
         let parts = strategy.split(separator: "_", maxSplits: 1)
         let scan =
             switch parts.last {
-            case "exact"?: ", every section compared"
+            case "exact"?: level == .exact ? ", every section compared" : " without an index"
             case "hnsw"?: " through the HNSW index"
             case "ivfflat"?: " through the IVFFlat index"
             default: ""

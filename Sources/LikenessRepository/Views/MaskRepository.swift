@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 package import LikenessMessages
 internal import LikenessPostgres
+internal import LikenessReflection
 
 /// Stores and reads masks, and makes views of them.
 ///
@@ -210,7 +211,8 @@ package struct MaskRepository: Sendable {
         for name in names {
             guard let mask = found[name] else {
                 guard bound.contains(name) else {
-                    throw .invalidField(path: "mask", reason: "names no mask: \"\(name.prefix(100))\"")
+                    let hint = bound.isEmpty ? await self.hint(for: name, deadline: deadline) : ""
+                    throw .invalidField(path: "mask", reason: "names no mask: \"\(name.prefix(100))\"\(hint)")
                 }
                 throw .failedPrecondition(
                     type: "BOUND_MASK_MISSING",
@@ -221,6 +223,12 @@ package struct MaskRepository: Sendable {
             masks.append(mask)
         }
         return masks
+    }
+
+    /// Which live mask a name may have been meant to be. Not for callers who are bound: names of masks are for those who may list them.
+    private func hint(for name: String, deadline: ContinuousClock.Instant?) async -> String {
+        let masks = try? await self.readable(after: "", deadline: deadline).masks
+        return Suggestion.question(for: name, in: (masks ?? []).map(\.name))
     }
 
     /// Live masks by name, some at a time, without those whose rules this version does not know.
