@@ -22,27 +22,43 @@ extension WordIndex {
         most: Int
     ) -> Matches {
         var matches = Matches()
-        let parts = self.parts.map { (part: $0, sums: $0.segment.sums(terms, without: excluded)) }
-        for (part, sums) in parts {
-            for number in sums.indices where sums[number] >= weight && part.isLive(number) { matches.count += 1 }
-        }
-        // Keys are spread evenly: half as many again as wanted are below this one, or all.
-        var share = 1.5 * Double(most) / Double(max(1, matches.count))
         var sample: [(key: UInt64, found: Found)] = []
-        repeat {
-            let highest = share < 1 ? UInt64(share * 0x1p64) : .max
-            sample = []
-            for (part, sums) in parts {
-                for number in sums.indices where sums[number] >= weight && part.isLive(number) {
-                    let profile = part.segment.profiles[number]
-                    let key = profile.sampleKey
-                    if key <= highest { sample.append((key, Found(profile: profile, weight: sums[number]))) }
-                }
+        for part in self.parts {
+            let sums = part.segment.sums(terms, without: excluded)
+            matches.count += part.count(sums, holding: weight)
+            for number in part.first(most, sums, holding: weight) {
+                let profile = part.segment.profiles[number]
+                sample.append((profile.sampleKey, Found(profile: profile, weight: sums[number])))
             }
-            share *= 2
-        } while sample.count < min(most, matches.count)
-        sample.sort { $0.key < $1.key }
+        }
+        if self.parts.count > 1 { sample.sort { $0.key < $1.key } }
         matches.sample = sample.prefix(most).map(\.found)
         return matches
+    }
+}
+
+extension WordIndex.Part {
+    /// How many of its profiles are live and have so much of the sums.
+    fileprivate func count(_ sums: [UInt32], holding weight: UInt32) -> Int {
+        let (sums, live) = (sums.span, self.live.span)
+        var count = 0
+        for number in sums.indices where sums[number] >= weight && live[number / 64] & 1 << (number % 64) != 0 {
+            count += 1
+        }
+        return count
+    }
+
+    /// The first of those in the order of samples.
+    fileprivate func first(_ most: Int, _ sums: [UInt32], holding weight: UInt32) -> [Int] {
+        var first: [Int] = []
+        guard most > 0 else { return first }
+        let (sums, live) = (sums.span, self.live.span)
+        for number in self.segment.sampleOrder {
+            let number = Int(number)
+            guard sums[number] >= weight, live[number / 64] & 1 << (number % 64) != 0 else { continue }
+            first.append(number)
+            if first.count == most { break }
+        }
+        return first
     }
 }

@@ -56,7 +56,9 @@ extension WordSegment {
 
 extension [UInt32] {
     fileprivate mutating func add(_ weight: UInt32, at places: ArraySlice<UInt32>) {
-        for place in places { self[Int(place)] &+= weight }
+        // Through a span: each write to an array checks first whether its storage is shared.
+        var sums = self.mutableSpan
+        for place in places { sums[Int(place)] &+= weight }
     }
 
     fileprivate mutating func clear(at places: ArraySlice<UInt32>) {

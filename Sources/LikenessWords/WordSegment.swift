@@ -9,9 +9,13 @@ final class WordSegment: Sendable {
     /// Where the numbers of each word end in `numbers`; they begin where those of the word before end.
     private let ends: [Int]
     private let numbers: [UInt32]
+    /// The numbers of all profiles, by ascending `ProfileID.sampleKey`: the first of some that stand here are a sample of them.
+    let sampleOrder: [UInt32]
 
     init(profiles: [ProfileID], words: [Word], ends: [Int], numbers: [UInt32]) {
         self.profiles = profiles
+        let keys = profiles.map(\.sampleKey)
+        self.sampleOrder = keys.indices.map(UInt32.init).sorted { keys[Int($0)] < keys[Int($1)] }
         self.words = words
         self.ends = ends
         self.numbers = numbers

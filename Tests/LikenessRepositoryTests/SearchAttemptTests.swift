@@ -1,4 +1,5 @@
 import LikenessMessages
+import LikenessPostgres
 import Testing
 
 @testable import LikenessRepository
@@ -81,6 +82,7 @@ import Testing
                 let looksFurther =
                     (new?.reach.sections ?? 0) > (old?.reach.sections ?? 0)
                     || (new?.reach.probes ?? 0) > (old?.reach.probes ?? 0)
+                    || (new?.reach.isIterative == true && old?.reach.isIterative == false)
                 let comparesAll = old?.plan.scan == .approximate && new?.plan.scan == .exact
                 #expect(looksFurther || comparesAll || (next.scoresAll && !attempt.scoresAll))
                 (attempt, count) = (next, count + 1)
@@ -101,7 +103,8 @@ import Testing
         var count = 0
         for one in try Self.cases() where one.outcome.isShort && !one.isWhole && one.precision != .approximate {
             guard let nearest = one.attempt.nearest, nearest.plan.scan == .approximate,
-                nearest.plan.space.indexMethod == .hnsw, one.outcome.examined < nearest.reach.sections
+                nearest.plan.space.indexMethod == .hnsw, one.outcome.examined < nearest.reach.sections,
+                nearest.reach.isIterative || one.outcome.wantsPhrases
             else { continue }
             let next = try #require(one.next)
             #expect(next.nearest?.plan.scan == .exact && next.scoresAll)
@@ -109,6 +112,47 @@ import Testing
             count += 1
         }
         #expect(count > 0)
+    }
+
+    @Test func `an index goes on by itself before everyone is looked at`() throws {
+        var count = 0
+        for one in try Self.cases() where one.outcome.isShort && !one.outcome.wantsPhrases {
+            guard let nearest = one.attempt.nearest, nearest.plan.scan == .approximate,
+                nearest.plan.space.indexMethod == .hnsw, one.outcome.examined < nearest.reach.sections,
+                !nearest.reach.isIterative
+            else { continue }
+            var expected = nearest.reach
+            expected.isIterative = true
+            let next = try #require(one.next)
+            #expect(next.nearest?.reach == expected && next.nearest?.plan.scan == .approximate)
+            #expect(next.scoresAll == one.attempt.scoresAll)
+            count += 1
+        }
+        #expect(count > 0)
+    }
+
+    @Test(arguments: [
+        (sections: 26, share: 1.0, isIterative: false), (27, 1, true), (13, 0.5, false), (14, 0.5, true),
+    ])
+    func `an index need not go on where its first 40 candidates hold half as many again as are wanted`(
+        sections: Int,
+        share: Double,
+        isIterative: Bool
+    ) throws {
+        var query = SearchQuery(.vector([]))
+        query.efSearch = 40
+        let contents = SearchCatalog.Contents(
+            spaces: [try .sample(.hnsw, efSearch: 300)],
+            embeddingCounts: ["space": 100_000],
+            liveProfiles: 50_000
+        )
+        let plan = try SearchPlan(query, contents: contents).within(share: share)
+        let reach = plan.reach(limit: sections, multiple: 1)
+        #expect(reach.efSearch == 40 && reach.sections == sections)
+        #expect(reach.isIterative == isIterative)
+        #expect(plan.settings(reach).contains(.init("hnsw.iterative_scan", isIterative ? "strict_order" : "off")))
+        // Once it goes on, or where more is wanted, it does.
+        #expect(plan.next(after: reach, seeing: sections)?.isIterative == true)
     }
 
     @Test func `by words alone everyone is scored once the index could have named more`() throws {

@@ -6,12 +6,21 @@ enum StatementShape: Hashable, Sendable {
     typealias Precision = EmbeddingSpaceInfo.IndexPrecision
 
     case text(limit: Int, withPassages: Bool, SearchStatements.Nominees)
-    case vector(SpaceTable, Precision, SearchStatements.Scan, limit: Int, sections: Int, withPassages: Bool)
+    case vector(
+        SpaceTable,
+        Precision,
+        SearchStatements.Scan,
+        limit: Int,
+        described: Int?,
+        sections: Int,
+        withPassages: Bool
+    )
     case hybrid(
         SpaceTable,
         Precision,
         SearchStatements.Scan,
         limit: Int,
+        described: Int?,
         sections: Int,
         withPassages: Bool,
         SearchStatements.Nominees

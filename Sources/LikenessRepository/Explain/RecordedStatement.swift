@@ -73,6 +73,10 @@ extension SearchAttempt {
             return
                 "\(nearest.reach.probes) lists of the index held only \(outcome.examined) sections: more lists are looked at"
         }
+        if nearest.reach.sections == further.reach.sections {
+            return
+                "\(nearest.reach.efSearch) candidates of the index held only \(outcome.examined) sections within the scope: it goes on"
+        }
         return "the nearest \(nearest.reach.sections) sections belong to too few profiles: more are looked at"
     }
 }

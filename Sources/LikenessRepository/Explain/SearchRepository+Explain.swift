@@ -62,10 +62,9 @@ extension SearchRepository {
         _ recorder: SearchRecorder,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> (SearchAnswer<[Hit]>, [ExplainedFacets]) {
-        if let facets, let ranked = try await self.countedRanking(query, counting: facets, deadline: deadline) {
-            let counted = try await self.explained(facets, of: query, ranked.set, recorder, deadline: deadline)
-            let hits = try await self.shown(ranked.answer, of: query, deadline: deadline)
-            return (ranked.answer.with(hits), counted)
+        if let facets, let ranking = try await self.countedRanking(query, counting: facets, deadline: deadline) {
+            let counted = try await self.explained(facets, of: query, ranking.set, recorder, deadline: deadline)
+            return (try await self.shown(ranking.hits, of: query, deadline: deadline), counted)
         }
         let answer =
             if query.groupBy == .section {

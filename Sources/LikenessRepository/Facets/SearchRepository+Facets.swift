@@ -13,29 +13,73 @@ extension SearchRepository {
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> (answer: SearchAnswer<PackedHits>, facets: [Facet]) {
         let window = facets.window(of: query)
-        guard let ranked = try await self.countedRanking(query, counting: facets, deadline: deadline) else {
+        guard let ranking = try await self.countedRanking(query, counting: facets, deadline: deadline) else {
             // What is counted does not depend on the hits, so neither waits for the other.
-            async let counts = self.outcome(of: facets, query, window: window, deadline: deadline)
+            async let counts = self.outcome(of: facets, query, nil, window: window, deadline: deadline)
             let answer = try await self.packedSearch(query, deadline: deadline)
             return (answer, try await counts.get())
         }
-        let counts = try await self.facets(facets, of: query, ranked.set, window: window, deadline: deadline)
-        let shown = try PackedHits(try await self.shown(ranked.answer, of: query, deadline: deadline))
-        return (ranked.answer.with(shown), counts)
+        async let counts = self.outcome(of: facets, query, ranking.set, window: window, deadline: deadline)
+        let answer = try await self.packed(ranking.hits, of: query, deadline: deadline)
+        return (answer, try await counts.get())
     }
 
-    /// Ranks once: the first hits are to be shown, all of them are counted.
-    ///
+    /// A search that ranks once: its first hits are shown, all of them are counted.
+    struct CountedRanking: Sendable {
+        enum Hits: Sendable {
+            /// As they are shown.
+            case described(SearchAnswer<FoundHits>)
+            /// All, without passages.
+            case ranked(SearchAnswer<[Hit]>)
+        }
+
+        let hits: Hits
+        let set: FacetSet
+    }
+
     /// - Returns: `nil` where all that match are counted, whose ranking says nothing of the rest.
     func countedRanking(
         _ query: SearchQuery,
         counting facets: FacetRequest,
         deadline: ContinuousClock.Instant?
-    ) async throws(RepositoryError) -> (answer: SearchAnswer<[Hit]>, set: FacetSet)? {
+    ) async throws(RepositoryError) -> CountedRanking? {
         if case .text = query.ask, !query.hasBoosts { return nil }
         let window = facets.window(of: query)
-        let ranked = try await self.ranked(query, window: window, deadline: deadline)
-        return (ranked, try Self.set(of: ranked, window: window, query))
+        guard query.canDescribeFirst else {
+            let ranked = try await self.ranked(query, window: window, deadline: deadline)
+            return CountedRanking(hits: .ranked(ranked), set: try Self.set(of: ranked, window: window, query))
+        }
+        var counted = query
+        (counted.limit, counted.describedLimit) = (window, query.limit)
+        let answer = try await self.found(counted, deadline: deadline)
+        guard let profiles = answer.profiles else { preconditionFailure("a ranking with a described limit has them") }
+        let kind = Self.totalKind(of: answer, count: profiles.count, window: window)
+        return CountedRanking(hits: .described(answer), set: FacetSet(profiles, kind: kind, .stored))
+    }
+
+    /// The hits that are shown.
+    func shown(
+        _ hits: CountedRanking.Hits,
+        of query: SearchQuery,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> SearchAnswer<[Hit]> {
+        switch hits {
+        case .described(let answer):
+            answer.with(try await self.completed(try answer.hits.values(), of: query, deadline: deadline))
+        case .ranked(let answer): answer.with(try await self.shown(answer, of: query, deadline: deadline))
+        }
+    }
+
+    private func packed(
+        _ hits: CountedRanking.Hits,
+        of query: SearchQuery,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> SearchAnswer<PackedHits> {
+        if case .described(let answer) = hits, case .packed(let packed) = answer.hits, query.extras.isEmpty {
+            return answer.with(packed)
+        }
+        let answer = try await self.shown(hits, of: query, deadline: deadline)
+        return answer.with(try PackedHits(answer.hits))
     }
 
     /// - Parameters:
@@ -59,11 +103,12 @@ extension SearchRepository {
     private func outcome(
         of request: FacetRequest,
         _ query: SearchQuery,
+        _ set: FacetSet?,
         window: Int,
         deadline: ContinuousClock.Instant?
     ) async -> Result<[Facet], RepositoryError> {
         do throws(RepositoryError) {
-            return .success(try await self.facets(request, of: query, window: window, deadline: deadline))
+            return .success(try await self.facets(request, of: query, set, window: window, deadline: deadline))
         } catch {
             return .failure(error)
         }
@@ -141,7 +186,7 @@ extension SearchRepository {
     ) throws(RepositoryError) -> FacetSet {
         FacetSet(
             try Ranking(answer.hits).profileIDs,
-            kind: self.totalKind(answer, window: window),
+            kind: self.totalKind(of: answer, count: answer.hits.count, window: window),
             query.view == nil ? .stored : .shown
         )
     }
@@ -169,6 +214,16 @@ extension SearchRepository {
 }
 
 extension SearchQuery {
+    /// One statement can rank all that are counted, and describe those alone that are shown.
+    fileprivate var canDescribeFirst: Bool {
+        let asksOnce =
+            switch self.ask {
+            case .vector, .hybrid: self.furtherVectors.isEmpty
+            case .text, .fusion: false
+            }
+        return asksOnce && self.refinement == nil && self.view == nil && self.groupBy == .profile
+    }
+
     /// Scores are not those that words alone give.
     fileprivate var hasBoosts: Bool {
         if case .scores(_?, _)? = self.refinement?.choice { true } else { false }

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import LikenessMessages
 internal import LikenessPostgres
 internal import LikenessWords
@@ -15,6 +16,7 @@ extension SearchExecution {
                 nearest.plan.space.indexPrecision,
                 nearest.plan.scan,
                 limit: self.limit,
+                described: self.described,
                 sections: reach.sections,
                 withPassages: self.query.withHighlights
             ),
@@ -25,6 +27,7 @@ extension SearchExecution {
                 space: nearest.plan.space,
                 scan: nearest.plan.scan,
                 limit: self.limit,
+                described: self.described,
                 sections: reach.sections,
                 withPassages: self.query.withHighlights,
                 scope: scope
@@ -32,8 +35,13 @@ extension SearchExecution {
         }
         return try readRows { () throws(DatabaseError) in
             var packer = VectorRowPacker(relevance: self.query.relevance.table)
+            var profiles: [UUID]? = self.query.describedLimit == nil ? nil : []
             guard rows.hits.rowCount > 0 else {
-                return Found(hits: .packed(PackedHits(bytes: packer.bytes)), outcome: .init(isShort: true))
+                return Found(
+                    hits: .packed(PackedHits(bytes: packer.bytes)),
+                    profiles: profiles,
+                    outcome: .init(isShort: true)
+                )
             }
             try rows.hits.requireTypes(VectorRowPacker.columns)
             let horizon = try VectorRowPacker.horizon(rows.hits)
@@ -50,10 +58,13 @@ extension SearchExecution {
             for row in 0..<count {
                 // The rest scores less still.
                 if minScore != 0, try VectorRowPacker.similarity(rows.hits, row: row) < minScore { break }
+                try profiles?.append(rows.hits.value(row, HitColumn.id.rawValue))
+                guard row < self.query.describedLimit ?? count else { continue }
                 try packer.add(rows.hits, row: row, rank: row + 1, withPassages: self.query.withHighlights)
             }
             return Found(
                 hits: .packed(PackedHits(bytes: packer.bytes)),
+                profiles: profiles,
                 outcome: .init(isShort: count < self.query.limit, examined: horizon.sections)
             )
         }
@@ -130,11 +141,19 @@ extension SearchExecution {
             if rows.unseen > ProfileWordsStatements.unseenMax / 10 { self.words.renew() }
         }
         var hits: [Hit] = []
+        var profiles: [UUID]? = self.query.describedLimit == nil ? nil : []
         try readRows { () throws(DatabaseError) in
             outcome.isShort = rows.hits.rowCount < self.query.limit
             if vector != nil { outcome.examined = try HitRow.examined(rows.hits) }
             let passages = self.query.withHighlights ? PassageWords(words.reading.words) : nil
             for row in 0..<min(rows.hits.rowCount, self.query.limit) {
+                if profiles != nil {
+                    // The rest scores less still.
+                    let score = try rows.hits.float8(row, HitColumn.score.rawValue)
+                    if self.query.minScore != 0, score < self.query.minScore { break }
+                    try profiles?.append(rows.hits.value(row, HitColumn.id.rawValue))
+                }
+                guard row < self.query.describedLimit ?? .max else { continue }
                 hits.append(
                     try HitRow.hit(rows.hits, row: row, only: vector == nil ? .text : nil, passages: passages)
                 )
@@ -144,7 +163,7 @@ extension SearchExecution {
             }
         }
         if self.query.minScore != 0 { hits.removeAll { $0.score < self.query.minScore } }
-        return Found(hits: .values(hits), outcome: outcome)
+        return Found(hits: .values(hits), profiles: profiles, outcome: outcome)
     }
 
     private func statement(
@@ -164,6 +183,7 @@ extension SearchExecution {
             space: nearest.plan.space,
             scan: nearest.plan.scan,
             limit: self.limit,
+            described: self.described,
             sections: nearest.reach.sections,
             withPassages: self.query.withHighlights,
             nominees: nominees,
@@ -181,6 +201,7 @@ extension SearchExecution {
             nearest.plan.space.indexPrecision,
             nearest.plan.scan,
             limit: self.limit,
+            described: self.described,
             sections: nearest.reach.sections,
             withPassages: withPassages,
             nominees

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import LikenessMessages
 internal import LikenessPostgres
 internal import LikenessWords
@@ -17,6 +18,12 @@ struct SearchExecution: Sendable {
     /// Hits that the statement is made for: one of `SearchStatements.limits`.
     let limit: Int
 
+    /// Hits that it describes, where not all: one of `SearchStatements.limits` below.
+    var described: Int? {
+        guard let most = self.query.describedLimit else { return nil }
+        return SearchStatements.limits.first { $0 >= most && $0 < self.limit }
+    }
+
     /// What is asked for, checked and read.
     enum Ask: Sendable {
         case vector(Vector, SearchPlan)
@@ -27,6 +34,8 @@ struct SearchExecution: Sendable {
     /// What an attempt found.
     struct Found: Sendable {
         var hits: SearchRepository.FoundHits
+        /// As `SearchAnswer` has them.
+        var profiles: [UUID]?
         var outcome: SearchAttempt.Outcome
     }
 
@@ -51,7 +60,8 @@ struct SearchExecution: Sendable {
                 hits: found.hits,
                 completeness: self.completeness(attempt, found.outcome),
                 strategy: self.strategy(attempt),
-                embeddingSpace: attempt.nearest?.plan.space.name ?? ""
+                embeddingSpace: attempt.nearest?.plan.space.name ?? "",
+                profiles: found.profiles
             )
         }
     }

@@ -21,6 +21,8 @@ struct SearchPlan: Sendable {
     private(set) var efSearch: Int
     private let isGiven: Bool
     private let probes: Int
+    /// Of the live profiles, within the scope, about.
+    private var share = 1.0
 
     init(_ query: SearchQuery, contents: SearchCatalog.Contents) throws(RepositoryError) {
         let space = try contents.space(named: query.embeddingSpace)
@@ -54,9 +56,11 @@ struct SearchPlan: Sendable {
 
     /// The same search within a scope that this share of the live profiles is within.
     func within(share: Double) -> SearchPlan {
-        guard !self.isGiven else { return self }
         var plan = self
-        plan.efSearch = Self.candidates(in: self.space, embeddings: self.embeddingCount, share: share)
+        plan.share = share
+        if !self.isGiven {
+            plan.efSearch = Self.candidates(in: self.space, embeddings: self.embeddingCount, share: share)
+        }
         return plan
     }
 
@@ -125,6 +129,8 @@ struct SearchPlan: Sendable {
         var probes: Int
         /// Candidates that an HNSW index keeps while it looks.
         var efSearch: Int
+        /// Whether an HNSW index can go on beyond those, in the same order. It keeps all that it has seen for that: a sixth of its time.
+        var isIterative: Bool
     }
 
     /// A profile has several sections, and similar ones: a statement looks at more of them than it returns.
@@ -135,20 +141,28 @@ struct SearchPlan: Sendable {
     private static let sectionsMax = 20_000
     private static let probesMax = 1_000
 
+    /// Candidates for each section that is wanted among them: some are not live any more, and a share is an estimate.
+    private static let candidatesPerSection = 1.5
+
     /// The first reach of a search by vector alone.
     ///
     /// - Parameter multiple: Of the limit; one of `multiples`.
-    func reach(limit: Int, multiple: Int) -> Reach {
-        Reach(sections: min(limit * multiple, Self.sectionsMax), probes: self.probes, efSearch: self.efSearch)
-    }
+    func reach(limit: Int, multiple: Int) -> Reach { self.reach(sections: min(limit * multiple, Self.sectionsMax)) }
 
     /// The first reach of a hybrid search: as many sections as its window.
-    func hybridReach(limit: Int) -> Reach {
+    func hybridReach(limit: Int) -> Reach { self.reach(sections: SearchStatements.hybridWindow(limit: limit)) }
+
+    private func reach(sections: Int) -> Reach {
         Reach(
-            sections: SearchStatements.hybridWindow(limit: limit),
+            sections: sections,
             probes: self.probes,
-            efSearch: self.efSearch
+            efSearch: self.efSearch,
+            isIterative: !self.candidatesHold(sections)
         )
+    }
+
+    private func candidatesHold(_ sections: Int) -> Bool {
+        Double(self.efSearch) * self.share >= Self.candidatesPerSection * Double(sections)
     }
 
     /// The next larger reach after one that found too few profiles; `nil` when nothing looks further.
@@ -159,11 +173,16 @@ struct SearchPlan: Sendable {
         if sections >= reach.sections {
             guard reach.sections < Self.sectionsMax else { return nil }
             next.sections = min(reach.sections * 2, Self.sectionsMax)
-        } else {
-            guard self.scan == .approximate, self.isIVFFlat, sections < self.embeddingCount,
-                reach.probes < Self.probesMax
-            else { return nil }
+            next.isIterative = reach.isIterative || !self.candidatesHold(next.sections)
+            return next
+        }
+        guard self.scan == .approximate, sections < self.embeddingCount else { return nil }
+        if self.isIVFFlat {
+            guard reach.probes < Self.probesMax else { return nil }
             next.probes = min(reach.probes * 4, Self.probesMax)
+        } else {
+            guard !reach.isIterative else { return nil }
+            next.isIterative = true
         }
         return next
     }
@@ -202,8 +221,9 @@ struct SearchPlan: Sendable {
         case .approximate:
             // Both, because another server may have changed the index's method a moment ago.
             return [
-                SessionSetting("hnsw.ef_search", reach.efSearch), SessionSetting("ivfflat.probes", reach.probes),
-                SessionSetting("enable_seqscan", "off"),
+                SessionSetting("hnsw.ef_search", reach.efSearch),
+                SessionSetting("hnsw.iterative_scan", reach.isIterative ? "strict_order" : "off"),
+                SessionSetting("ivfflat.probes", reach.probes), SessionSetting("enable_seqscan", "off"),
             ]
         }
     }

@@ -40,6 +40,8 @@ package struct SearchQuery: Sendable {
     package var refinement: Refinement?
     /// Of a ranking with more hits than are shown how many are.
     var shownLimit: Int?
+    /// Of a ranking that is counted how many hits are described; the others are in `SearchAnswer.profiles` alone.
+    var describedLimit: Int?
     /// Only these profiles; `nil` lets all through.
     package var filter: Filter?
     /// Only these profiles; `nil` lets all through.
@@ -76,6 +78,8 @@ package struct SearchAnswer<Hits: Sendable>: Sendable {
     package var embeddingSpace: String
     /// Of a fusion, for each hit: which of the texts whose words are searched for its passages are of, counted from 1; 0 for none.
     var texts: [Int16]?
+    /// Of a ranking with a `describedLimit` all that were found, best first.
+    var profiles: [UUID]?
 
     /// The same, TRUNCATED for what the query leaves unread.
     func lacking(_ unread: String?) -> SearchAnswer {
@@ -92,7 +96,8 @@ package struct SearchAnswer<Hits: Sendable>: Sendable {
             completeness: self.completeness,
             strategy: self.strategy,
             embeddingSpace: self.embeddingSpace,
-            texts: self.texts
+            texts: self.texts,
+            profiles: self.profiles
         )
     }
 }

@@ -64,7 +64,7 @@ extension SearchRepository {
             embeddingSpace: answer.embeddingSpace,
             derivedQuery: request.derived,
             totalSize: Int64(ranking.count),
-            totalSizeKind: Self.totalKind(answer, window: window),
+            totalSizeKind: Self.totalKind(of: answer, count: answer.hits.count, window: window),
             firstPlace: 1,
             relevanceTable: query.relevance.table?.name ?? ""
         )
@@ -175,8 +175,8 @@ extension SearchRepository {
         return SearchPage(hits: try PackedHits(hits), rest: rest)
     }
 
-    static func totalKind(_ answer: SearchAnswer<[Hit]>, window: Int) -> TotalSizeKind {
-        if answer.hits.count >= window { return .atLeast }
+    static func totalKind<Hits>(of answer: SearchAnswer<Hits>, count: Int, window: Int) -> TotalSizeKind {
+        if count >= window { return .atLeast }
         return switch answer.completeness.level {
         case .exact: .exact
         // What no query of a fusion has named.

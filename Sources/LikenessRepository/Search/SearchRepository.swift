@@ -10,8 +10,8 @@ internal import LikenessPostgres
 ///
 /// Results are deterministic: ties break by ascending id, and the first k of a search are the first k of the same search
 /// with a larger limit. Through an HNSW index that holds because the index delivers sections in one order however
-/// many are taken (`hnsw.iterative_scan = strict_order`); a hybrid search holds it up to 50 hits and above 50 for limits of one
-/// size in `SearchStatements.limits`, as each size has its own number of candidates.
+/// many are taken (`hnsw.iterative_scan = strict_order` where its first candidates do not suffice); a hybrid search holds it up
+/// to 50 hits and above 50 for limits of one size in `SearchStatements.limits`, as each size has its own number of candidates.
 package struct SearchRepository: Sendable {
     let database: Database
     let catalog: SearchCatalog
@@ -25,7 +25,7 @@ package struct SearchRepository: Sendable {
 
     /// Session settings that connections for searches start with.
     package static let sessionSettings = [
-        "plan_cache_mode": "force_generic_plan", "jit": "off", "hnsw.iterative_scan": "strict_order",
+        "plan_cache_mode": "force_generic_plan", "jit": "off",
         // What is searched is meant to be in memory. By the default of 4, for disks, a filter that a twentieth pass reads all profiles.
         "random_page_cost": "1.1",
         // A connection is a share of the database's cores only when its statements use one each.
@@ -74,7 +74,7 @@ package struct SearchRepository: Sendable {
         _ query: SearchQuery,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> SearchAnswer<[Hit]> {
-        let answer = try await self.find(query, deadline: deadline).lacking(query.unread)
+        let answer = try await self.found(query, deadline: deadline)
         return answer.with(try answer.hits.values())
     }
 
@@ -132,7 +132,7 @@ package struct SearchRepository: Sendable {
             let answer = try await self.refined(query, refinement, deadline: deadline)
             return answer.with(try PackedHits(answer.hits))
         }
-        let answer = try await self.find(query, deadline: deadline).lacking(query.unread)
+        let answer = try await self.found(query, deadline: deadline)
         guard query.extras.isEmpty else {
             let hits = try await self.completed(try answer.hits.values(), of: query, deadline: deadline)
             return answer.with(try PackedHits(hits))
@@ -143,7 +143,7 @@ package struct SearchRepository: Sendable {
         }
     }
 
-    enum FoundHits {
+    enum FoundHits: Sendable {
         case values([Hit])
         case packed(PackedHits)
 
@@ -158,6 +158,14 @@ package struct SearchRepository: Sendable {
         func rated(by table: RelevanceTable?) -> Self {
             if case .values(let hits) = self { .values(hits.rated(by: table)) } else { self }
         }
+    }
+
+    /// The hits as they are found, without refinement and extras.
+    func found(
+        _ query: SearchQuery,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> SearchAnswer<FoundHits> {
+        try await self.find(query, deadline: deadline).lacking(query.unread)
     }
 
     private func find(

@@ -17,10 +17,12 @@ extension SearchStatements {
     /// vector_section, text_rank, coverage, text_kind and text_section besides.
     ///
     /// - Parameters:
+    ///   - described: `nil` when all are; else `ranked` has `isDescribed`, and the others' rows their id and score alone.
     ///   - examined: How many sections the vector was compared with; `nil` without one.
     ///   - horizon: The similarity of the last of them.
     static func hits(
         _ passages: Passages,
+        described: Int? = nil,
         withEvidence: Bool = false,
         examined: SQL? = nil,
         horizon: SQL? = nil
@@ -28,14 +30,15 @@ extension SearchStatements {
         let texts: [SQL] =
             switch passages {
             case .none: []
-            case .plain: self.plainPassages(kind: "b.kind", profile: "b.profile_id")
-            case .marked: self.markedPassages(kind: "b.kind", profile: "b.profile_id")
+            case .plain: self.plainPassages(kind: "b.kind", profile: "p.id")
+            case .marked: self.markedPassages(kind: "b.kind", profile: "p.id")
             }
+        let isShown: SQL = described == nil ? "" : " AND b.is_described"
         func text(_ place: Int) -> SQL? { place < texts.count ? texts[place] : nil }
         func evidence(_ sql: SQL) -> SQL? { withEvidence ? sql : nil }
         func expression(_ column: HitColumn) -> SQL? {
             switch column {
-            case .id: "p.id"
+            case .id: "b.profile_id"
             case .slug: "p.slug"
             case .displayName: "p.display_name"
             case .headline: "p.headline"
@@ -76,17 +79,23 @@ extension SearchStatements {
         let others: SQL =
             withEvidence
             ? """
-            LEFT JOIN experiences x ON b.vector_kind = 2 AND x.id = b.vector_section
-            LEFT JOIN experiences y ON b.text_kind = 2 AND y.id = b.text_section
+            LEFT JOIN experiences x ON b.vector_kind = 2 AND x.id = b.vector_section\(isShown)
+            LEFT JOIN experiences y ON b.text_kind = 2 AND y.id = b.text_section\(isShown)
             """ : ""
         return """
             SELECT \(list)
             FROM ranked b
-            JOIN profiles p ON p.id = b.profile_id
-            LEFT JOIN experiences e ON b.kind = 2 AND e.id = b.section_id
+            \(described == nil ? "JOIN" : "LEFT JOIN") profiles p ON p.id = b.profile_id\(isShown)
+            LEFT JOIN experiences e ON b.kind = 2 AND e.id = b.section_id\(isShown)
             \(others)
             ORDER BY b.score DESC, b.profile_id
             """
+    }
+
+    /// The column of `ranked` that says which of its rows are described, behind a comma; none where all are.
+    static func isDescribed(_ described: Int?, score: SQL, profile: SQL) -> SQL {
+        guard let described else { return "" }
+        return ", row_number() OVER (ORDER BY \(score) DESC, \(profile)) <= \(described) AS is_described"
     }
 
     /// The long field and the other one. Expects `p` and `e` to be the section's profile and experience, as does the next.

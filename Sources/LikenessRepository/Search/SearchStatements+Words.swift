@@ -44,11 +44,14 @@ extension SearchStatements {
     /// Each branch names candidates, as does a display name that is the text; what a branch has not scored itself of all of
     /// them is computed, and both raw scores are fused by `HybridScore`.
     ///
-    /// - Parameter sections: Those that the vector names.
+    /// - Parameters:
+    ///   - described: As ``vector(space:scan:limit:described:sections:withPassages:scope:)`` has it.
+    ///   - sections: Those that the vector names.
     package static func hybrid(
         space: EmbeddingSpaceInfo,
         scan: Scan,
         limit: Int,
+        described: Int? = nil,
         sections: Int,
         withPassages: Bool,
         nominees: Nominees,
@@ -56,6 +59,8 @@ extension SearchStatements {
     ) -> SQL {
         let vector: SQL = nominees == .index ? "$10" : "$7"
         let window = max(self.hybridWindow(limit: limit), sections)
+        let shown: SQL =
+            described.map { "(SELECT * FROM best ORDER BY score DESC, profile_id LIMIT \($0))" } ?? "best"
         return """
             WITH \(self.nominated(nominees, scope)),
             by_words AS MATERIALIZED (
@@ -117,9 +122,10 @@ extension SearchStatements {
                 LEFT JOIN named n ON n.profile_id = c.profile_id
                 ORDER BY score DESC, c.profile_id LIMIT \(limit)
             ),
-            \(self.textSections(of: "best")),
+            \(self.textSections(of: shown)),
             ranked AS MATERIALIZED (
-                SELECT b.profile_id, b.score, b.vector_rank, b.similarity, b.kind AS vector_kind,
+                SELECT b.profile_id, b.score\(
+                    self.isDescribed(described, score: "b.score", profile: "b.profile_id")), b.vector_rank, b.similarity, b.kind AS vector_kind,
                     b.section_id AS vector_section, b.text_rank, b.coverage, s.kind AS text_kind,
                     s.section_id AS text_section,
                     CASE WHEN \(HybridScore.sqlPrefersWords(similarity: "b.similarity", coverage: "b.coverage"))
@@ -130,6 +136,7 @@ extension SearchStatements {
             )
             \(self.hits(
                 withPassages ? .marked : .none,
+                described: described,
                 withEvidence: true,
                 examined: "(SELECT count(*) FROM nearest)"
             ))

@@ -23,11 +23,13 @@ package enum SearchStatements {
     ///
     /// - Parameters:
     ///   - limit: Hits, one of `limits`.
+    ///   - described: How many of them are described, one of `limits`; the others have an id and a score. `nil` for all.
     ///   - sections: Sections to look at before the best of each profile is taken; at least `limit`.
     package static func vector(
         space: EmbeddingSpaceInfo,
         scan: Scan,
         limit: Int,
+        described: Int? = nil,
         sections: Int,
         withPassages: Bool,
         scope: ScopeSQL = .live
@@ -36,7 +38,8 @@ package enum SearchStatements {
         WITH nearest AS MATERIALIZED (
         \(self.nearest(space: space, scan: scan, sections: sections, equals: limit, scope: scope))
         ), ranked AS MATERIALIZED (
-            SELECT profile_id, 1 - distance AS score, kind, section_id FROM (
+            SELECT profile_id, 1 - distance AS score, kind, section_id\(
+                self.isDescribed(described, score: "1 - distance", profile: "profile_id")) FROM (
                 SELECT DISTINCT ON (profile_id) profile_id, kind, section_id, distance
                 FROM nearest ORDER BY profile_id, distance, kind, section_id
             ) AS per_profile
@@ -44,6 +47,7 @@ package enum SearchStatements {
         )
         \(self.hits(
             withPassages ? .plain : .none,
+            described: described,
             examined: "(SELECT count(*) FROM nearest)",
             horizon: "(SELECT 1 - max(distance) FROM nearest)"
         ))
