@@ -233,10 +233,10 @@ import Testing
     @Test(
         arguments: [
             // Built with more candidates, it needs fewer.
-            (200, nil, 100_000, 300), (200, nil, 1_000_000, 500), (400, nil, 1_000_000, 500),
+            (200, nil, 100_000, 300), (200, nil, 1_000_000, 450), (400, nil, 1_000_000, 450),
             (199, nil, 1_000_000, 600),
             // What came later came with fewer.
-            (200, 1_000_000, 1_000_000, 500), (200, 500_000, 1_000_000, 500), (200, 499_999, 1_000_000, 600),
+            (200, 1_000_000, 1_000_000, 450), (200, 500_000, 1_000_000, 450), (200, 499_999, 1_000_000, 600),
             (200, 10_000, 1_000_000, 600), (64, 1_000_000, 1_000_000, 600), (200, 0, 90_000, 300),
         ] as [(Int, Int?, Int, Int)]
     )
@@ -248,6 +248,27 @@ import Testing
     ) throws {
         let space = try EmbeddingSpaceInfo.sample(efConstruction: efConstruction, vectorsBuilt: vectorsBuilt)
         #expect(SearchPlan.candidates(in: space, embeddings: embeddings, share: 1) == expected)
+    }
+
+    @Test func `a part of a text needs no more candidates among more`() throws {
+        let contents = SearchCatalog.Contents(
+            spaces: [try .sample(efSearch: 300)],
+            embeddingCounts: ["space": 1_000_000],
+            liveProfiles: 100_000
+        )
+        func candidates(_ query: SearchQuery, share: Double) throws -> [Int] {
+            try query.parts.map { part in
+                let plan = try SearchPlan(part, contents: contents)
+                return (share == 1 ? plan : plan.within(share: share)).reach(limit: 10, multiple: 2).efSearch
+            }
+        }
+        var query = SearchQuery(.vector([]))
+        #expect(try candidates(query, share: 1) == [600])
+        query.furtherVectors = [[]]
+        #expect(try candidates(query, share: 1) == [300, 300])
+        #expect(try candidates(query, share: 0.5) == [420, 420])
+        query.efSearch = 700
+        #expect(try candidates(query, share: 0.5) == [700, 700])
     }
 
     @Test(arguments: [

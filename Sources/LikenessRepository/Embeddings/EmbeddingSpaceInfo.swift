@@ -31,6 +31,6 @@ extension EmbeddingSpaceInfo {
     /// as the greater part of it; `docs/decisions/recall.md` has the figures.
     func candidateGrowth(among embeddings: Int) -> Double {
         let isCareful = self.efConstruction >= IndexBuild.efConstructionDefault
-        return isCareful && 2 * (self.vectorsBuilt ?? embeddings) >= embeddings ? 5.0 / 3 : 2
+        return isCareful && 2 * (self.vectorsBuilt ?? embeddings) >= embeddings ? 1.5 : 2
     }
 }

@@ -10,11 +10,12 @@ extension SearchQuery {
             case .fusion: preconditionFailure("a fusion's queries have their own")
             }
         }
+        let parts = 1 + vectors.count
         return ([self.ask] + vectors).enumerated().map { place, ask in
             var part = self
             part.ask = ask
             part.recorder = self.recorder?.of(part: place + 1)
-            part.furtherVectors = []
+            (part.furtherVectors, part.isPart) = ([], parts > 1)
             return part
         }
     }

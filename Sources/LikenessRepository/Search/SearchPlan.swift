@@ -20,6 +20,7 @@ struct SearchPlan: Sendable {
     /// Candidates of an HNSW index: those of the query, or what `candidates` makes of those of the space.
     private(set) var efSearch: Int
     private let isGiven: Bool
+    private let isPart: Bool
     private let probes: Int
     /// Of the live profiles, within the scope, about.
     private var share = 1.0
@@ -43,7 +44,10 @@ struct SearchPlan: Sendable {
             throw .invalidField(path: "probes", reason: "is not within 0...1000")
         }
         self.isGiven = query.efSearch > 0
-        self.efSearch = self.isGiven ? query.efSearch : Self.candidates(in: space, embeddings: count, share: 1)
+        self.isPart = query.isPart
+        self.efSearch =
+            self.isGiven
+            ? query.efSearch : Self.candidates(in: space, embeddings: count, share: 1, isPart: query.isPart)
         self.probes = query.probes == 0 ? space.probes : query.probes
     }
 
@@ -59,7 +63,12 @@ struct SearchPlan: Sendable {
         var plan = self
         plan.share = share
         if !self.isGiven {
-            plan.efSearch = Self.candidates(in: self.space, embeddings: self.embeddingCount, share: share)
+            plan.efSearch = Self.candidates(
+                in: self.space,
+                embeddings: self.embeddingCount,
+                share: share,
+                isPart: self.isPart
+            )
         }
         return plan
     }
@@ -68,9 +77,10 @@ struct SearchPlan: Sendable {
     /// many for each tenfold, and more where only a share counts, as the nearest ones that count are farther away. `docs/decisions/recall.md`
     /// has the figures.
     ///
+    /// - Parameter isPart: The vector is of a part of a long text, which lies among the stored ones: it needs no more among more.
     /// - Returns: 1...1,000, in steps of 10 above `efSearch`.
-    static func candidates(in space: EmbeddingSpaceInfo, embeddings: Int, share: Double) -> Int {
-        let size = max(1, Double(embeddings) / 100_000)
+    static func candidates(in space: EmbeddingSpaceInfo, embeddings: Int, share: Double, isPart: Bool = false) -> Int {
+        let size = isPart ? 1 : max(1, Double(embeddings) / 100_000)
         let grown = Double(space.efSearch) * pow(space.candidateGrowth(among: embeddings), log10(size))
         let wanted = grown / max(share, 0.01).squareRoot()
         return min(efSearchMax, max(space.efSearch, Int((wanted / 10).rounded()) * 10))

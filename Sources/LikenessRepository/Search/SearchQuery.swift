@@ -17,6 +17,8 @@ package struct SearchQuery: Sendable {
     package var ask: Ask
     /// Of further parts of the text: each profile has the score of the part that it is most similar to.
     package var furtherVectors: [[Float]] = []
+    /// It is for one part of a text that has several.
+    var isPart = false
     /// 1...1000.
     package var limit = 10
     /// On the scale of `Hit.score`; 0 means none.
