@@ -99,4 +99,41 @@ import Testing
         query.ask = .text("words")
         #expect(people.ranking(query, window: 1).isWhole)
     }
+
+    /// As of profiles: nothing that a fusion says is no hit.
+    @Test func `a section that a fusion comes to nothing for is no hit`() {
+        let leaf = SearchFusion.Leaf(.vector([1]))
+        let query = SearchQuery(.fusion(SearchFusion(.linear, [.init(.leaf(leaf), weight: 3), .init(.leaf(leaf))])))
+        let keys = (1...4).map {
+            Key(profile: UUID(), kind: 2, id: UUID(uuid: ($0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)))
+        }
+        let scores = [
+            [keys[0]: SectionScores.Score(value: -0.5), keys[1]: .init(value: -0.5), keys[2]: .init(value: 0)],
+            [keys[0]: .init(value: 0.4), keys[1]: .init(value: 0), keys[3]: .init(value: -0.1)],
+        ]
+        let ranking = SectionRanking(
+            query,
+            profiles: [],
+            areAll: true,
+            scores: .init(scores, shares: [.init(most: 0.75, method: .linear), .init(most: 0.25, method: .linear)])
+        )
+        #expect(ranking.hits.map(\.section) == [keys[0].match] && ranking.hits.map(\.score) == [0.1])
+    }
+
+    /// What profiles have of the words is rounded by a mask's weights, what sections have is not.
+    @Test func `by words nothing is said to be whole through a mask that weighs sections`() throws {
+        var random = SplitMix(seed: 4)
+        let people = People(count: 12, spread: 0, &random)
+        let weighed = MaskConfiguration(weights: [SectionWeight(kind: .skills, weight: 0.5)])
+        for (configuration, isWhole) in [(MaskConfiguration(), true), (weighed, false)] {
+            var query = SearchQuery(.text("words"))
+            query.limit = 1
+            query.view = try View([Mask(name: "a", configuration: configuration)])
+            #expect(people.ranking(query, window: 5).isWhole == isWhole)
+            // Fewer than were asked for are all that there are.
+            #expect(people.ranking(query, window: 13).isWhole)
+            query.ask = .vector([1])
+            #expect(people.ranking(query, window: 5).isWhole)
+        }
+    }
 }

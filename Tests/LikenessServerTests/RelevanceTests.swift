@@ -216,6 +216,20 @@ import Testing
         }
     }
 
+    /// What the model cannot read is searched for by words alone, whatever the mode.
+    @Test func `a text that is searched for by its words alone has the relevance of words`() async throws {
+        try await ServiceFixture.run { fixture in
+            let client = fixture.client
+            let person = Profile(slug: "ada", displayName: "Ada", summary: "焊接")
+            _ = try await client.profiles.createProfile(.init(profile: person), options: .init())
+            for least in [0, 0.96] {
+                let answer = try await client.search.query(Self.request("焊接", .hybrid, least), options: .init())
+                #expect(answer.strategy == "text" && answer.relevanceTable == "text")
+                #expect(answer.hits.map(\.relevance) == [try Self.table(.text).range.upperBound])
+            }
+        }
+    }
+
     @Test func `texts in a space of another model have no relevance, their words have`() async throws {
         let model = FakeEmbedder(modelID: "theirs@1")
         try await EmbeddedDatabase.run { database in
