@@ -207,11 +207,6 @@ def measure_search_options(options):
     return rows
 
 
-def measure_ingest(options):
-    with Service(options, is_empty=True) as service:
-        return ingest.measure(options, service)
-
-
 def measure_saved_searches(options):
     # A profile has 8.8 sections on average.
     options.sections = round(options.profiles * 8.78)
@@ -239,7 +234,8 @@ def main():
     parser.add_argument("--wait", action="store_true")
     parser.add_argument("--json")
     options = parser.parse_args()
-    options.sections = options.sections or (20_000 if options.quick else 100_000)
+    if options.what != "ingest":
+        options.sections = options.sections or (20_000 if options.quick else 100_000)
     options.rounds = options.rounds or (3 if options.quick else 5)
     is_saved = options.what == "saved-searches"
     options.seconds = options.seconds or (60 if is_saved else 1.5 if options.quick else 3)
@@ -247,7 +243,7 @@ def main():
     options.profiles = options.profiles or (3_000 if is_saved else 1_000)
     started = time.monotonic()
     figures = {"all": measure_all, "echo": measure_echo, "connections": measure_connections,
-               "ingest": measure_ingest, "saved-searches": measure_saved_searches, "search-scale": measure_search_scale,
+               "ingest": ingest.measure, "saved-searches": measure_saved_searches, "search-scale": measure_search_scale,
                "search-options": measure_search_options}[options.what](options)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:

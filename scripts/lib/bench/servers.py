@@ -97,6 +97,9 @@ class Service:
     def stored_sections(self):
         return int(self.sql("SELECT count(*) FROM embeddings_all_minilm_l6_v2 WHERE kind < 16"))
 
+    def has_index(self):
+        return self.sql("SELECT bool_or(to_regclass(table_name || '_ann') IS NOT NULL) FROM embedding_spaces WHERE is_active") == "t"
+
     def index(self):
         """How the vector index is built and searched."""
         return json.loads(self.sql("SELECT to_jsonb(s) FROM embedding_spaces s WHERE is_active"))
