@@ -246,6 +246,23 @@ import Testing
         #expect(page.contains("Tags\nt\n") && page.contains("Keywords\nk\n"), "\(page)")
     }
 
+    @Test func `a space without a vector index says so, and one whose index is being built`() {
+        func page(_ index: VectorIndex?) -> String {
+            var statistics = GetStatisticsResponse()
+            statistics.embeddingSpaces = [EmbeddingSpace(name: "main", index: index, served: true)]
+            return StatusOutput(health: .init(status: .serving), version: nil, statistics: statistics, migrations: nil)
+                .page(.plain).description
+        }
+        let none = page(nil)
+        #expect(none.contains("none") && none.contains("compared one by one"), "\(none)")
+        var index = VectorIndex(name: "embeddings_main_ann", method: .hnsw, valid: true, bytes: 1, parameters: "m=16")
+        #expect(page(index).contains("hnsw m=16") && page(index).contains(" valid"))
+        index.valid = false
+        #expect(page(index).contains("invalid"))
+        index.name += "_next"
+        #expect(page(index).contains("unfinished"))
+    }
+
     @Test func `how many sections wait is said once`() {
         let health = GetHealthResponse(
             status: .serving,

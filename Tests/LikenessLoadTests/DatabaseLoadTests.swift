@@ -116,6 +116,10 @@ import Testing
         var configuration = TestDatabase.current.configuration
         configuration.sessionSettings["idle_in_transaction_session_timeout"] = "0"
         let (reader, writer) = (try await Connection.open(configuration), try await Connection.open(configuration))
+        try await TestDatabase.withPool { database in
+            let space = try await EmbeddingRepository(database: database).space(named: "")
+            try await BulkLoader(database: database).buildIndex(of: space)
+        }
         // A search that takes long, and a write of the same texts.
         try await reader.executeScript("BEGIN; LOCK TABLE embeddings_all_minilm_l6_v2 IN ACCESS SHARE MODE")
         try await writer.executeScript("BEGIN; LOCK TABLE completion_terms IN SHARE MODE")

@@ -1,5 +1,6 @@
 import Foundation
 import LikenessMessages
+import LikenessPostgres
 import LikenessTesting
 import Logging
 import Testing
@@ -65,7 +66,9 @@ import Testing
             for (m, expected) in [(16, 64), (48, 96)] {
                 try await fixture.execute("UPDATE embedding_spaces SET m = \(m)")
                 let space = try await fixture.embeddings.space(named: "")
-                try await loader.dropIndex(of: space)
+                let holder = try await Connection.open(fixture.configuration)
+                defer { holder.close() }
+                try await loader.dropIndex(of: space, holding: holder)
                 let people = (0..<20).map { number in
                     var person = Samples.named("Person \(m) \(number)")
                     person.slug = "person-\(m)-\(number)"

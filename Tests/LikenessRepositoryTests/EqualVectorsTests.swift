@@ -13,7 +13,7 @@ import Testing
             let numbers = WordVectors.vector("equal").map { "\($0)" }.joined(separator: ",")
             try await fixture.execute(
                 """
-                DROP INDEX embeddings_all_minilm_l6_v2_ann;
+                DROP INDEX IF EXISTS embeddings_all_minilm_l6_v2_ann;
                 INSERT INTO profiles (slug, display_name) SELECT 'person-' || n, 'Person' FROM generate_series(1, 300) AS n;
                 INSERT INTO embeddings_all_minilm_l6_v2 (profile_id, section_id, kind, is_active, embedding)
                 SELECT p.id, gen_random_uuid(), 2, true, '[\(numbers)]'

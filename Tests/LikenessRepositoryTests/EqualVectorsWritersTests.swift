@@ -98,6 +98,7 @@ import Testing
     @Test(.freshDatabase) func `vectors whose hashes are equal are not taken for each other`() async throws {
         try await RepositoryFixture.run { fixture in
             try await Self.prepare(fixture)
+            try await fixture.buildVectorIndexes()
             try await fixture.execute(
                 """
                 CREATE OR REPLACE FUNCTION vector_key(embedding vector) RETURNS integer
@@ -206,6 +207,7 @@ import Testing
     @Test(.freshDatabase) func `no vector is ever without a row in the index, however many write`() async throws {
         try await RepositoryFixture.run(connectionsMax: 10) { fixture in
             try await Self.prepare(fixture)
+            try await fixture.buildVectorIndexes()
             try await withThrowingTaskGroup(of: (committed: Int, looks: Int).self) { group in
                 for writer in 0..<6 {
                     group.addTask {

@@ -126,6 +126,7 @@ import Testing
 
     @Test func `counts are those of a plain count, however it is asked`() async throws {
         try await RepositoryFixture.run { fixture in
+            try await fixture.buildVectorIndexes()
             var random = SplitMix(seed: 7)
             let people = (0..<80).map { Self.person($0, &random) }
             let stored = try await Self.store(people, fixture)

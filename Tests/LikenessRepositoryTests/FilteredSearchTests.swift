@@ -10,6 +10,7 @@ import Testing
     private static let topics = ["silk", "bread", "pearls", "copper", "mail", "wounds"]
 
     private static func fill(_ fixture: RepositoryFixture) async throws {
+        try await fixture.buildVectorIndexes()
         let people = (0..<120).map { index in
             Profile(
                 slug: "p-\(index + 100)",
@@ -81,7 +82,7 @@ import Testing
     /// Enough for the index to be asked, and for the repository to choose.
     @Test func `few matches are compared, many are looked for in the index, and no answer is short`() async throws {
         try await RepositoryFixture.run { fixture in
-            try await ClusteredVectors.fill(fixture, sections: SearchPlan.exactEmbeddingsMax + 1_000)
+            try await ClusteredVectors.fill(fixture, sections: VectorIndexNeed.embeddingsMax + 1_000)
             try await fixture.execute(
                 """
                 UPDATE profiles SET tags = ARRAY['all']

@@ -83,6 +83,7 @@ import Testing
 
     @Test func `the parts of every score add up to it`() async throws {
         try await RepositoryFixture.run { fixture in
+            try await fixture.buildVectorIndexes()
             var random = Chance(seed: 11)
             try await Self.fill(fixture, count: 150, &random)
             var (hits, named, nested) = (0, 0, 0)
@@ -145,6 +146,7 @@ import Testing
 
     @Test func `attempts come with why another followed`() async throws {
         try await RepositoryFixture.run { fixture in
+            try await fixture.buildVectorIndexes()
             // One has more sections near the text than a search looks at first.
             var crowd = Samples.named("Crowd", slug: "crowd")
             crowd.experiences = (0..<60).map { _ in Experience(title: "nurse", description: "soldiers") }
@@ -172,8 +174,41 @@ import Testing
         }
     }
 
+    @Test func `where there is no vector index all embeddings are compared, in the plan and in what is said`()
+        async throws
+    {
+        try await RepositoryFixture.run { fixture in
+            var random = Chance(seed: 5)
+            try await Self.fill(fixture, count: 60, &random)
+            let vector = WordVectors.vector("nurse")
+            for ask in [SearchQuery.Ask.vector(vector), .hybrid(text: "nurse", vector: vector)] {
+                for filter in [nil, #"NOT slug = "x""#] {
+                    var query = SearchQuery(ask)
+                    (query.precision, query.efSearch) = (.approximate, 40)
+                    if let filter { query.filter = try Filter(filter) }
+                    let told = try await Self.explain(query, fixture, plans: .planned)
+                    let rankings = told.statements.filter { $0.name.hasPrefix("rank_") }
+                    #expect(!rankings.isEmpty)
+                    for one in rankings {
+                        #expect(
+                            one.scan == "exact" && one.index.isEmpty && one.efSearch == 0 && one.probes == 0,
+                            "\(one)"
+                        )
+                        #expect(one.plan.contains("Scan on embeddings_all_minilm_l6_v2"), "\(one.plan)")
+                        #expect(!one.plan.contains("_ann"), "\(one.plan)")
+                        // What is forbidden has that added to its costs.
+                        #expect(!one.plan.contains("cost=1000"), "\(one.plan)")
+                    }
+                }
+            }
+            let statement = try await fixture.search.vectorStatement(limit: 10)
+            #expect(statement.options.split(separator: " ").contains("enable_seqscan=on"))
+        }
+    }
+
     @Test func `the statement for pgbench comes with the settings that a search has`() async throws {
         try await RepositoryFixture.run { fixture in
+            try await fixture.buildVectorIndexes()
             var random = Chance(seed: 4)
             try await Self.fill(fixture, count: 10, &random)
             var query = SearchQuery(.vector(WordVectors.vector("nurse")))
@@ -190,6 +225,7 @@ import Testing
 
     @Test func `plans are those of the statements that ran, without texts`() async throws {
         try await RepositoryFixture.run { fixture in
+            try await fixture.buildVectorIndexes()
             var random = Chance(seed: 3)
             try await Self.fill(fixture, count: 60, &random)
             let text = "nurse it's \\ $1 harv*"

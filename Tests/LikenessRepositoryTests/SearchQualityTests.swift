@@ -51,6 +51,7 @@ import Testing
     @Test(arguments: [Precision.exact, .approximate])
     func `equal scores are ordered by id, also across limits`(precision: Precision) async throws {
         try await RepositoryFixture.run { fixture in
+            try await fixture.buildVectorIndexes()
             let (results, _) = try await fixture.profiles.batchUpsert(
                 (0..<120).map { Samples.named("Person \($0)", slug: "person-\($0)", summary: "same") }
             )
@@ -77,6 +78,7 @@ import Testing
     @Test(arguments: [Precision.exact, .approximate])
     func `one profile with many near sections does not crowd out the others`(precision: Precision) async throws {
         try await RepositoryFixture.run { fixture in
+            try await fixture.buildVectorIndexes()
             var crowd = Samples.named("Crowd", slug: "crowd")
             crowd.experiences = (0..<300).map { Experience(title: "silk \($0)") }
             let others = (0..<15).map { Samples.named("Other \($0)", summary: "wool and silk") }
@@ -133,6 +135,7 @@ import Testing
     @Test(arguments: [Precision.unspecified, .exact, .approximate])
     func `a hybrid search is never short while there are more people`(precision: Precision) async throws {
         try await RepositoryFixture.run { fixture in
+            try await fixture.buildVectorIndexes()
             let profiles = (0..<280).map { index in
                 var profile = Samples.named(
                     "Person \(index)",

@@ -15,6 +15,7 @@ import Testing
     ]
 
     private static func fill(_ fixture: RepositoryFixture) async throws {
+        try await fixture.buildVectorIndexes()
         let profiles = self.people.map { name, deed in
             var profile = Samples.named(
                 name,

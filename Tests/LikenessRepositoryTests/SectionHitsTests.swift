@@ -128,6 +128,7 @@ import Testing
 
     @Test func `through the index the first are those of a larger limit`() async throws {
         try await RepositoryFixture.run { fixture in
+            try await fixture.buildVectorIndexes()
             try await Self.fill(fixture)
             for text in ["near", "text4 near", "elsewhere"] {
                 var query = Self.query(.vector(WordVectors.vector(text)), limit: 100)

@@ -63,6 +63,7 @@ import Testing
         async throws
     {
         try await RepositoryFixture.run { fixture in
+            try await fixture.buildVectorIndexes()
             let one = try await fixture.profiles.create(Self.person()).value
             _ = try await fixture.profiles.create(Samples.named("Two", summary: "word350 and much else beside it"))
             try await Self.embed(fixture)
@@ -87,6 +88,7 @@ import Testing
     @Test(.freshDatabase, arguments: [Precision.exact, .approximate])
     func `a text in parts finds for each profile its best part, in one order`(precision: Precision) async throws {
         try await RepositoryFixture.run { fixture in
+            try await fixture.buildVectorIndexes()
             let (results, _) = try await fixture.profiles.batchUpsert(
                 (0..<40).map {
                     Samples.named("Person \($0)", slug: "p-\($0)", summary: "word\($0 % 8) word\($0 % 5) common")

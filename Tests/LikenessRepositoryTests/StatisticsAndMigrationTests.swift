@@ -20,7 +20,9 @@ import Testing
             #expect(statistics.databaseBytes > 1_000_000)
             let space = try #require(statistics.embeddingSpaces.first)
             #expect(space.name == "all-MiniLM-L6-v2" && space.active && space.embeddings == 4 && space.dimension == 384)
-            let index = try #require(space.index)
+            #expect(space.index == nil)
+            try await fixture.buildVectorIndexes()
+            let index = try #require(try await fixture.statistics.statistics().embeddingSpaces.first?.index)
             #expect(
                 index.name == "embeddings_all_minilm_l6_v2_ann" && index.method == .hnsw && index.valid
                     && index.bytes > 0

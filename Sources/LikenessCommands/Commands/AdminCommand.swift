@@ -62,6 +62,8 @@ struct AdminReindexCommand: AsyncParsableCommand {
         commandName: "reindex",
         abstract: "Rebuild the vector index beside the old one; searches and writes go on.",
         discussion: """
+            A space of few embeddings, which has no index, is given one.
+
             EXAMPLES
               likeness admin reindex
               likeness admin reindex --method ivfflat --lists 10

@@ -52,13 +52,14 @@ struct StatusOutput {
                 .init(title: "TEXTS"),
             ])
             for space in statistics.embeddingSpaces {
-                let index = space.index ?? VectorIndex()
                 table.add([
                     space.name + (space.active ? " (active)" : ""), String(space.dimension),
                     grouped(space.sections), grouped(space.cutSections), grouped(space.embeddings),
                     grouped(space.outboxPending),
-                    "\(Self.word(index.method)) \(index.parameters)", NumberText.bytes(index.bytes),
-                    index.valid ? "valid" : "invalid", space.served ? "embedded" : "no: \(space.model) is not run here",
+                    space.index.map { "\(Self.word($0.method)) \($0.parameters)" } ?? "none",
+                    NumberText.bytes(space.index?.bytes ?? 0),
+                    space.index.map(Self.state) ?? "compared one by one",
+                    space.served ? "embedded" : "no: \(space.model) is not run here",
                 ])
             }
             text += table.rendered(style: style)
@@ -73,6 +74,11 @@ struct StatusOutput {
         case .notServing: style.red("not serving")
         case .unspecified, .unrecognized: style.red("unknown")
         }
+    }
+
+    /// Under the name of a successor an index is still being built, or what a killed daemon left of one.
+    private static func state(_ index: VectorIndex) -> String {
+        index.valid ? "valid" : index.name.hasSuffix("_ann_next") ? "unfinished" : "invalid"
     }
 
     private static func word(_ method: IndexMethod) -> String {

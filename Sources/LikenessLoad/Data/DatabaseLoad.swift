@@ -64,18 +64,20 @@ package struct DatabaseLoad: Sendable {
         configuration.sessionSettings["lock_timeout"] = "5min"
         // Of each row a trigger looks for equal vectors: beside a million of them that would be compiled every time, which takes 8 ms.
         configuration.sessionSettings["jit"] = "off"
+        let holder: Connection
         do {
-            try await Connection.open(configuration).close()
+            holder = try await Connection.open(configuration)
         } catch {
             throw LoadError("the database cannot be reached: \(Self.firstLine(error.detail) ?? "\(error)")")
         }
+        defer { holder.close() }
         var patience = PoolConfiguration()
         patience.acquireTimeout = .seconds(60)
         let pool = ConnectionPool(configuration, patience, logger: Logger(label: "likeness.load"))
         let result: Result<Summary, any Error>
         do {
             let model = self.embeddings == .model ? try await SentenceTransformer.load() : nil
-            result = .success(try await self.run(Database(pool: pool), model, warn, progress))
+            result = .success(try await self.run(Database(pool: pool), holder, model, warn, progress))
             await model?.shutdown()
         } catch let error as RepositoryError {
             result = .failure(LoadError(Self.text(error)))
@@ -94,6 +96,7 @@ package struct DatabaseLoad: Sendable {
         switch error {
         case .unavailable, .exhausted, .deadlineExceeded: "the database cannot be reached, or does not keep up"
         case .alreadyExists: "the database holds people of this seed already; choose another --seed"
+        case .failedPrecondition(_, let space, let reason): "\(space): \(reason); wait for its end"
         case .cancelled: "interrupted; profiles that were stored are kept"
         case .conflict, .collision:
             "another session kept what it needs for too long; profiles that were stored are kept"
@@ -104,6 +107,7 @@ package struct DatabaseLoad: Sendable {
 
     private func run(
         _ database: Database,
+        _ holder: Connection,
         _ model: SentenceTransformer?,
         _ warn: @Sendable (String) -> Void,
         _ progress: @Sendable (Int) -> Void
@@ -133,7 +137,7 @@ package struct DatabaseLoad: Sendable {
         }
         // A handful more is added to the index as it is.
         let rebuilds = self.embeddings != .outbox && self.profiles >= 500
-        if rebuilds { try await loader.dropIndex(of: space) }
+        if rebuilds { try await loader.dropIndex(of: space, holding: holder) }
         var summary = Summary()
         let stored: Result<Void, any Error>
         do {

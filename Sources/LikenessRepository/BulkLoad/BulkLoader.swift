@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 package import LikenessMessages
-internal import LikenessPostgres
+package import LikenessPostgres
 
 /// A new profile for a bulk load.
 package struct BulkProfile: Sendable {
@@ -89,7 +89,14 @@ package struct BulkLoader: Sendable {
 
     /// Drops the vector index of a space: adding to it costs several times as much as building it at the end. Until it is
     /// built again, searches compare with every embedding.
-    package func dropIndex(of space: EmbeddingSpaceInfo) async throws(RepositoryError) {
+    ///
+    /// - Parameter connection: Keeps servers from building it meanwhile, until it is closed.
+    /// - Throws: `.failedPrecondition` while the index is being rebuilt.
+    package func dropIndex(
+        of space: EmbeddingSpaceInfo,
+        holding connection: Connection
+    ) async throws(RepositoryError) {
+        guard try await Reindexer.tryLock(space, on: connection) else { throw .reindexRunning(space.name) }
         try await BriefLock.patient.change(BulkStatements.dropIndex(of: space)) { script throws(RepositoryError) in
             try await self.run(script)
         }

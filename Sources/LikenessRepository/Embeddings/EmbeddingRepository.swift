@@ -117,6 +117,17 @@ package struct EmbeddingRepository: Sendable {
         _ = try await self.database.run(batch, deadline: deadline, isWriting: true)
     }
 
+    /// Chooses the method of the index that a space without one will have.
+    package func setIndexMethod(
+        _ method: IndexMethod,
+        of space: EmbeddingSpaceInfo,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) {
+        var batch = Batch()
+        batch.add(EmbeddingStatements.setIndexMethod, Parameters(space.name, method == .ivfflat ? "ivfflat" : "hnsw"))
+        _ = try await self.database.run(batch, deadline: deadline, isWriting: true)
+    }
+
     /// How much waits, over all spaces.
     package func outboxStatus(
         deadline: ContinuousClock.Instant? = nil
@@ -172,6 +183,7 @@ extension EmbeddingSpaceInfo {
             model: try result.value(row, 1),
             dimension: Int(try result.value(row, 2, as: Int32.self)),
             table: table,
+            hasIndex: try result.value(row, 12),
             indexMethod: try result.value(row, 4, as: String.self) == "ivfflat" ? .ivfflat : .hnsw,
             indexPrecision: try result.value(row, 5, as: String.self) == "half" ? .half : .float,
             m: Int(try result.value(row, 9, as: Int32.self)),

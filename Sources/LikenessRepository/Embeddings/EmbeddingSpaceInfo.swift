@@ -14,6 +14,9 @@ package struct EmbeddingSpaceInfo: Sendable, Hashable {
     package let model: String
     package let dimension: Int
     package let table: SpaceTable
+    /// Whether searches can use a vector index: a space that holds few vectors has none (`VectorIndexNeed`).
+    package let hasIndex: Bool
+    /// Of the index that there is or will be.
     package let indexMethod: IndexMethod
     package let indexPrecision: IndexPrecision
     /// With what an HNSW index was built, and how many vectors it held then; `nil` for as many as it holds.

@@ -4,7 +4,11 @@ internal import LikenessPostgres
 enum EmbeddingStatements {
     private static let spaceColumns: SQL = """
         s.name, s.model, s.dimension, s.table_name, s.index_method, s.index_precision, s.ef_search, s.probes, s.is_active,
-        s.m, s.ef_construction, s.vectors_built
+        s.m, s.ef_construction, s.vectors_built,
+        EXISTS (
+            SELECT FROM pg_index i WHERE i.indisvalid
+                AND i.indexrelid IN (to_regclass(s.table_name || '_ann'), to_regclass(s.table_name || '_ann_next'))
+        )
         """
 
     static let spaces = Statement("spaces", "SELECT \(spaceColumns) FROM embedding_spaces s ORDER BY s.name")
@@ -22,6 +26,13 @@ enum EmbeddingStatements {
         "space_activate",
         "UPDATE embedding_spaces SET is_active = true, updated_at = now() WHERE name = $1 AND NOT is_active",
         [.text]
+    )
+
+    /// Of the index that a space will have: `$1` space, `$2` method.
+    static let setIndexMethod = Statement(
+        "space_set_index_method",
+        "UPDATE embedding_spaces SET index_method = $2, updated_at = now() WHERE name = $1",
+        [.text, .text]
     )
 
     /// `$1` space, `$2` rows wanted, `$3` lease in seconds.
@@ -84,6 +95,12 @@ enum EmbeddingStatements {
         SELECT space, count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8, count(last_error)
         FROM embedding_outbox GROUP BY space
         """
+    )
+    /// How many sections wait in a space, as far as they are counted: `$1` space, `$2` at most.
+    static let waitingCount = Statement(
+        "outbox_waiting_count",
+        "SELECT count(*) FROM (SELECT FROM embedding_outbox WHERE space = $1 LIMIT $2) AS waiting",
+        [.text, .int4]
     )
     /// Whether sections of these profiles wait for their embedding in the active space.
     static let waiting = Statement(
@@ -196,8 +213,8 @@ enum EmbeddingStatements {
             """
         }
     }
-    /// More than `SearchPlan.exactEmbeddingsMax`, so that no estimate decides for an exact scan.
-    static let countedMax = SearchPlan.exactEmbeddingsMax + 1_000
+    /// More than `VectorIndexNeed.embeddingsMax`, so that no estimate decides for an exact scan.
+    static let countedMax = VectorIndexNeed.embeddingsMax + 1_000
 
     static func copyIn(to space: EmbeddingSpaceInfo) -> SQL {
         "COPY \(space.table.name) (profile_id, section_id, kind, is_active, embedding) FROM STDIN (FORMAT binary)"

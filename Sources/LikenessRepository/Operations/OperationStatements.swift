@@ -29,6 +29,17 @@ enum OperationStatements {
         "operations_running",
         "SELECT \(columns) FROM operations o WHERE o.state = 1 ORDER BY o.created_at"
     )
+    /// How many have failed or were cancelled since the last that succeeded, and seconds since the last of them ended: `$1` kind, `$2` target.
+    static let failuresInARow = Statement(
+        "operation_failures_in_a_row",
+        """
+        SELECT count(*), coalesce(extract(epoch FROM now() - max(o.ended_at)), 0)::float8
+        FROM operations o
+        WHERE o.kind = $1 AND o.target = $2 AND o.state IN (3, 4) AND NOT EXISTS (
+            SELECT FROM operations s WHERE s.kind = $1 AND s.target = $2 AND s.state = 2 AND s.created_at > o.created_at)
+        """,
+        [.text, .text]
+    )
     /// Newest first. `$1` and `$2` are the last one seen: microseconds since 2000 and id.
     static func page(limit: Int) -> Statement {
         Statement(

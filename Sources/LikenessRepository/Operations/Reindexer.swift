@@ -52,6 +52,18 @@ package final class Reindexer: Sendable {
         caller: String = "",
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> LikenessMessages.Operation {
+        guard let operation = try await self.start(request, caller: caller, onlyIfMissing: false, deadline: deadline)
+        else { throw .internal(detail: "a rebuild that was asked for did not start") }
+        return operation
+    }
+
+    /// - Parameter onlyIfMissing: Builds nothing where there is an index, for which the answer is `nil`.
+    func start(
+        _ request: ReindexRequest,
+        caller: String = "",
+        onlyIfMissing: Bool,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RepositoryError) -> LikenessMessages.Operation? {
         let requestID = try request.requestId.isEmpty ? nil : UUID(text: request.requestId, path: "request_id")
         if let requestID {
             let known = try OperationRepository.operations(
@@ -78,6 +90,15 @@ package final class Reindexer: Sendable {
         do throws(RepositoryError) {
             guard try await Self.tryLock(space, on: connection) else {
                 throw RepositoryError.reindexRunning(space.name)
+            }
+            if onlyIfMissing {
+                // Seen under the lock: another server may have built it a moment ago.
+                let now = try await EmbeddingRepository(database: self.database)
+                    .space(named: space.name, deadline: deadline)
+                if now.hasIndex {
+                    connection.close()
+                    return nil
+                }
             }
             // We hold the lock, so no server works on what is still marked as running.
             try await self.operations.failAbandoned(deadline: deadline, lockHeldFor: space.name)

@@ -9,10 +9,6 @@ internal import LikenessPostgres
 
 /// How one search by meaning is carried out: through the index or exactly, and how far.
 struct SearchPlan: Sendable {
-    /// Up to this many live embeddings all of them are compared, and the answer is exact. Real profiles share sentences,
-    /// and an index of few, much alike vectors misses some: `docs/decisions/vector-search-statement.md`.
-    static let exactEmbeddingsMax = 10_000
-
     let space: EmbeddingSpaceInfo
     private(set) var scan: SearchStatements.Scan
     /// Live embeddings, a few seconds ago.
@@ -34,8 +30,11 @@ struct SearchPlan: Sendable {
         case .approximate: self.scan = .approximate
         case .unspecified, .unrecognized:
             let asksForIndex = query.efSearch > 0 || query.probes > 0
-            self.scan = count <= Self.exactEmbeddingsMax && !asksForIndex ? .exact : .approximate
+            // Few are all compared, also where there is an index. Real profiles share sentences, and an index of few, much alike vectors
+            // misses some: `docs/decisions/vector-search-statement.md`.
+            self.scan = count <= VectorIndexNeed.embeddingsMax && !asksForIndex ? .exact : .approximate
         }
+        if !space.hasIndex { self.scan = .exact }
         self.embeddingCount = count
         guard (0...1000).contains(query.efSearch) else {
             throw .invalidField(path: "ef_search", reason: "is not within 0...1000")

@@ -2,7 +2,7 @@ internal import LikenessMessages
 internal import LikenessPostgres
 
 extension SearchRepository {
-    /// The statement that a search by vector through the index of the active space runs first.
+    /// The statement that a search by vector through the index of the active space runs first; where there is none, by comparing with all.
     ///
     /// - Parameter limit: Hits, 1...1000; the statement is that of the smallest size that holds it.
     /// - Returns: Its text, with the vector as `$1`, and the settings of the session that it is planned and run in, as libpq's `options`.

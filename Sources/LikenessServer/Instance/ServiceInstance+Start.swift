@@ -298,6 +298,7 @@ extension ServiceInstance {
             history: HistoryKeeper(database: database, keptTime: configuration.historyTime),
             logger: logger
         )
+        let indexKeeper = VectorIndexKeeper(reindexer: reindexer, operations: operations, logger: logger)
         let wordsFollower = WordsFollower(words: words, logger: logger)
         let viewsFollower = ViewsFollower(views: views, logger: logger)
         let erasureWorker = ErasureWorker(
@@ -315,6 +316,7 @@ extension ServiceInstance {
             Worker(.health) { await reporter.run() },
             Worker(.security) { await reloader.run() },
             Worker(.housekeeping) { await housekeeping.run() },
+            Worker(.vectorIndexes) { await indexKeeper.run() },
             Worker(.erasures) { await erasureWorker.run() },
             Worker(.words) { await wordsFollower.run() },
             Worker(.views) { await viewsFollower.run() },
@@ -349,6 +351,7 @@ extension ServiceInstance {
         let method: IndexMethod = wanted == .ivfflat ? .ivfflat : .hnsw
         let space = try await embeddings.space(named: "")
         guard space.indexMethod != method else { return }
+        guard space.hasIndex else { return try await embeddings.setIndexMethod(method, of: space) }
         let operation: LikenessMessages.Operation
         do {
             operation = try await reindexer.start(ReindexRequest(embeddingSpace: space.name, method: method))

@@ -36,6 +36,8 @@ package enum WorkerName: String, Sendable {
     case savedSearches = "saved searches"
     /// Completes erasures, and erases what was deleted long enough ago.
     case erasures
+    /// Has vector indexes built of spaces that have grown.
+    case vectorIndexes = "vector indexes"
     /// Clears away what the database no longer needs.
     case housekeeping
     /// Takes up certificates and tokens whose files change.

@@ -6,7 +6,14 @@ import LikenessRepository
 /// Profiles with embeddings that lie in clusters, as real ones do; the same in every run.
 enum ClusteredVectors {
     /// Embeddings of one profile each, but for every tenth profile, which has ten.
-    static func fill(_ fixture: RepositoryFixture, sections: Int, clusters: Int = 50) async throws {
+    ///
+    /// - Parameter withIndex: Has a vector index, however few they are.
+    static func fill(
+        _ fixture: RepositoryFixture,
+        sections: Int,
+        clusters: Int = 50,
+        withIndex: Bool = true
+    ) async throws {
         let space = try await fixture.embeddings.space(named: "")
         let centres = self.vectors(count: clusters, seed: 1)
         var random = SplitMix(seed: 2)
@@ -38,15 +45,10 @@ enum ClusteredVectors {
             }
         }
         // Building the index at the end is many times faster than adding to it.
-        try await fixture.execute("DROP INDEX \(space.table.index)")
+        try await fixture.execute("DROP INDEX IF EXISTS \(space.table.index)")
         try await fixture.embeddings.bulkLoad(loaded, into: space, deadline: nil)
-        try await fixture.execute(
-            """
-            DO $$ BEGIN EXECUTE distinct_vector_index_statement(
-                '\(space.table.name)', '\(space.table.index)', 384, 'hnsw', 'half', 16, 64, 1, false); END $$;
-            ANALYZE
-            """
-        )
+        if withIndex { try await fixture.buildVectorIndexes() }
+        try await fixture.execute("ANALYZE")
         fixture.search.forgetCatalog()
     }
 

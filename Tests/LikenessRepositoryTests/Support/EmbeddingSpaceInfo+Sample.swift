@@ -9,13 +9,15 @@ extension EmbeddingSpaceInfo {
         _ method: IndexMethod = .hnsw,
         efSearch: Int = 300,
         efConstruction: Int = 64,
-        vectorsBuilt: Int? = nil
+        vectorsBuilt: Int? = nil,
+        hasIndex: Bool = true
     ) throws -> EmbeddingSpaceInfo {
         EmbeddingSpaceInfo(
             name: "space",
             model: "model@1",
             dimension: 384,
             table: try #require(SpaceTable(spaceName: "space")),
+            hasIndex: hasIndex,
             indexMethod: method,
             indexPrecision: .half,
             m: 16,

@@ -17,6 +17,7 @@ enum EqualVectors {
 
     /// The made-up ones, with summaries of their own, and 166 who have nothing in common with them but their words.
     static func fill(_ fixture: RepositoryFixture, madeUp: Int = 5_000, others: Int = 166) async throws {
+        try await fixture.buildVectorIndexes()
         try await fixture.execute(
             """
             INSERT INTO profiles (slug, display_name)

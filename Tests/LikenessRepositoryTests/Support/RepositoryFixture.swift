@@ -125,3 +125,23 @@ extension RepositoryFixture {
         )
     }
 }
+
+extension RepositoryFixture {
+    /// Gives spaces that have none the vector index that a server gives them when they hold many vectors.
+    func buildVectorIndexes() async throws {
+        try await self.execute(
+            """
+            DO $$
+            DECLARE
+                space embedding_spaces;
+            BEGIN
+                FOR space IN SELECT * FROM embedding_spaces WHERE to_regclass(table_name || '_ann') IS NULL LOOP
+                    EXECUTE distinct_vector_index_statement(space.table_name, space.table_name || '_ann', space.dimension,
+                        space.index_method, space.index_precision, space.m, space.ef_construction, space.lists, false);
+                END LOOP;
+            END $$
+            """
+        )
+        self.search.forgetCatalog()
+    }
+}

@@ -139,7 +139,7 @@ typedef enum _Likeness__V1__Precision {
    */
   LIKENESS__V1__PRECISION__PRECISION_UNSPECIFIED = 0,
   /*
-   * Through the vector index.
+   * Through the vector index. A space that holds few embeddings has none: they are all compared, and the answer is EXACT.
    */
   LIKENESS__V1__PRECISION__PRECISION_APPROXIMATE = 1,
   /*

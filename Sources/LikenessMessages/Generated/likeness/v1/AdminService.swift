@@ -27,7 +27,7 @@ public enum AdminServiceMethods {
             service: "likeness.v1.AdminService", name: "GetMigrationStatus", kind: .unary,
             requiredRole: .admin, isIdempotent: true,
             hasNoSideEffects: true, defaultTimeout: .milliseconds(10000), isAudited: true))
-    /// Starts to rebuild the vector index of an embedding space beside the old one; reads and writes go on.
+    /// Starts to rebuild the vector index of an embedding space beside the old one, or to build its first; reads and writes go on.
     /// FAILED_PRECONDITION when a reindex of that space is running already.
     public static let reindex = MethodDescriptor<ReindexRequest, ReindexResponse>(
         MethodInfo(
@@ -157,7 +157,7 @@ public protocol AdminServiceProvider<Context>: Sendable {
     /// Lists the schema migrations that this binary knows, applied or not.
     func getMigrationStatus(_ request: GetMigrationStatusRequest, context: Context) async throws -> GetMigrationStatusResponse
 
-    /// Starts to rebuild the vector index of an embedding space beside the old one; reads and writes go on.
+    /// Starts to rebuild the vector index of an embedding space beside the old one, or to build its first; reads and writes go on.
     /// FAILED_PRECONDITION when a reindex of that space is running already.
     func reindex(_ request: ReindexRequest, context: Context) async throws -> ReindexResponse
 
@@ -310,7 +310,7 @@ public struct AdminServiceClient<Caller: MethodCaller>: Sendable {
         try await self.caller.unary(AdminServiceMethods.getMigrationStatus, request, options: options)
     }
 
-    /// Starts to rebuild the vector index of an embedding space beside the old one; reads and writes go on.
+    /// Starts to rebuild the vector index of an embedding space beside the old one, or to build its first; reads and writes go on.
     /// FAILED_PRECONDITION when a reindex of that space is running already.
     public func reindex(_ request: ReindexRequest, options: Caller.Options) async throws -> ReindexResponse {
         try await self.caller.unary(AdminServiceMethods.reindex, request, options: options)

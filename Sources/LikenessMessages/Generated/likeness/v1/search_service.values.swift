@@ -149,7 +149,7 @@ public enum GroupBy: ContractEnum {
 public enum Precision: ContractEnum {
     /// The server chooses.
     case unspecified
-    /// Through the vector index.
+    /// Through the vector index. A space that holds few embeddings has none: they are all compared, and the answer is EXACT.
     case approximate
     /// By comparing with every embedding.
     case exact
