@@ -25,8 +25,9 @@ extension WordIndex {
         var sample: [(key: UInt64, found: Found)] = []
         for part in self.parts {
             let sums = part.segment.sums(terms, without: excluded)
-            matches.count += part.count(sums, holding: weight)
-            for number in part.first(most, sums, holding: weight) {
+            let count = part.count(sums, holding: weight)
+            matches.count += count
+            for number in part.first(min(most, count), sums, holding: weight) {
                 let profile = part.segment.profiles[number]
                 sample.append((profile.sampleKey, Found(profile: profile, weight: sums[number])))
             }

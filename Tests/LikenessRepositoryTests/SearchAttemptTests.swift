@@ -151,8 +151,54 @@ import Testing
         #expect(reach.efSearch == 40 && reach.sections == sections)
         #expect(reach.isIterative == isIterative)
         #expect(plan.settings(reach).contains(.init("hnsw.iterative_scan", isIterative ? "strict_order" : "off")))
-        // Once it goes on, or where more is wanted, it does.
+        // Twice as many are more than they hold.
         #expect(plan.next(after: reach, seeing: sections)?.isIterative == true)
+        // Nobody knows how many of them pass.
+        #expect(plan.within(share: nil).reach(limit: 1, multiple: 1).isIterative)
+    }
+
+    @Test func `more sections are taken of the first candidates as long as those suffice`() throws {
+        let contents = SearchCatalog.Contents(
+            spaces: [try .sample(.hnsw, efSearch: 300)],
+            embeddingCounts: ["space": 100_000],
+            liveProfiles: 50_000
+        )
+        let plan = try SearchPlan(SearchQuery(.vector([])), contents: contents)
+        var reach = plan.reach(limit: 10, multiple: 2)
+        var seen: [Int: Bool] = [:]
+        while reach.sections < 1_000, let next = plan.next(after: reach, seeing: reach.sections) {
+            seen[reach.sections] = reach.isIterative
+            reach = next
+        }
+        #expect(seen == [20: false, 40: false, 80: false, 160: false, 320: true, 640: true])
+    }
+
+    @Test func `both look for all sections of their window, also where words alone have hits enough`() throws {
+        for one in try Self.cases() {
+            var outcome = one.outcome
+            (outcome.isShort, outcome.wantsSections) = (false, true)
+            let next = one.attempt.next(after: outcome, isWhole: one.isWhole, precision: one.precision)
+            guard let nearest = one.attempt.nearest, nearest.plan.scan == .approximate,
+                nearest.plan.space.indexMethod == .hnsw, !nearest.reach.isIterative,
+                outcome.examined < nearest.reach.sections
+            else {
+                #expect(next == nil)
+                continue
+            }
+            var expected = nearest.reach
+            expected.isIterative = true
+            #expect(next?.nearest?.reach == expected && next?.scoresAll == one.attempt.scoresAll)
+        }
+    }
+
+    @Test func `an index that may have become another kind a moment ago goes on`() throws {
+        let contents = SearchCatalog.Contents(
+            spaces: [try .sample(.ivfflat, efSearch: 300)],
+            embeddingCounts: ["space": 100_000],
+            liveProfiles: 50_000
+        )
+        let plan = try SearchPlan(SearchQuery(.vector([])), contents: contents)
+        #expect(plan.reach(limit: 10, multiple: 2).isIterative)
     }
 
     @Test func `by words alone everyone is scored once the index could have named more`() throws {

@@ -32,8 +32,12 @@ package struct EmbeddingSpaceInfo: Sendable, Hashable {
 extension EmbeddingSpaceInfo {
     /// How many times as many candidates an HNSW index needs among ten times as many vectors, for the same recall. A graph is as good
     /// as the greater part of it; `docs/decisions/recall.md` has the figures.
-    func candidateGrowth(among embeddings: Int) -> Double {
-        let isCareful = self.efConstruction >= IndexBuild.efConstructionDefault
-        return isCareful && 2 * (self.vectorsBuilt ?? embeddings) >= embeddings ? 1.5 : 2
+    ///
+    /// - Parameter isPart: The vector is of a part of a long text: it lies among the stored ones, and needs no more among more.
+    func candidateGrowth(among embeddings: Int, isPart: Bool = false) -> Double {
+        let isCareful =
+            self.efConstruction >= IndexBuild.efConstructionDefault
+            && 2 * (self.vectorsBuilt ?? embeddings) >= embeddings
+        return isCareful ? (isPart ? 1 : 1.5) : 2
     }
 }

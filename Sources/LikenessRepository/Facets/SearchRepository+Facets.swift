@@ -15,13 +15,12 @@ extension SearchRepository {
         let window = facets.window(of: query)
         guard let ranking = try await self.countedRanking(query, counting: facets, deadline: deadline) else {
             // What is counted does not depend on the hits, so neither waits for the other.
-            async let counts = self.outcome(of: facets, query, nil, window: window, deadline: deadline)
+            async let counts = self.outcome(of: facets, query, window: window, deadline: deadline)
             let answer = try await self.packedSearch(query, deadline: deadline)
             return (answer, try await counts.get())
         }
-        async let counts = self.outcome(of: facets, query, ranking.set, window: window, deadline: deadline)
-        let answer = try await self.packed(ranking.hits, of: query, deadline: deadline)
-        return (answer, try await counts.get())
+        let counts = try await self.facets(facets, of: query, ranking.set, window: window, deadline: deadline)
+        return (try await self.packed(ranking.hits, of: query, deadline: deadline), counts)
     }
 
     /// A search that ranks once: its first hits are shown, all of them are counted.
@@ -49,12 +48,23 @@ extension SearchRepository {
             let ranked = try await self.ranked(query, window: window, deadline: deadline)
             return CountedRanking(hits: .ranked(ranked), set: try Self.set(of: ranked, window: window, query))
         }
+        let ranked = try await self.described(query, query.limit, window: window, deadline: deadline)
+        return CountedRanking(hits: .described(ranked.answer), set: ranked.set)
+    }
+
+    /// The first hits of a ranking that one statement makes, and all of its profiles.
+    private func described(
+        _ query: SearchQuery,
+        _ limit: Int,
+        window: Int,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> (answer: SearchAnswer<FoundHits>, set: FacetSet) {
         var counted = query
-        (counted.limit, counted.describedLimit) = (window, query.limit)
+        (counted.limit, counted.describedLimit) = (window, limit)
         let answer = try await self.found(counted, deadline: deadline)
         guard let profiles = answer.profiles else { preconditionFailure("a ranking with a described limit has them") }
         let kind = Self.totalKind(of: answer, count: profiles.count, window: window)
-        return CountedRanking(hits: .described(answer), set: FacetSet(profiles, kind: kind, .stored))
+        return (answer, FacetSet(profiles, kind: kind, .stored))
     }
 
     /// The hits that are shown.
@@ -103,12 +113,11 @@ extension SearchRepository {
     private func outcome(
         of request: FacetRequest,
         _ query: SearchQuery,
-        _ set: FacetSet?,
         window: Int,
         deadline: ContinuousClock.Instant?
     ) async -> Result<[Facet], RepositoryError> {
         do throws(RepositoryError) {
-            return .success(try await self.facets(request, of: query, set, window: window, deadline: deadline))
+            return .success(try await self.facets(request, of: query, window: window, deadline: deadline))
         } catch {
             return .failure(error)
         }
@@ -174,6 +183,9 @@ extension SearchRepository {
             }
             let execution = try await self.execution(query, reads, limit: 1)
             return try await execution.matches()
+        }
+        guard !query.canDescribeFirst else {
+            return try await self.described(query, 0, window: window, deadline: deadline).set
         }
         let ranked = try await self.ranked(query, window: window, deadline: deadline)
         return try Self.set(of: ranked, window: window, query)

@@ -17,6 +17,8 @@ struct SearchAttempt: Sendable {
         var isShort: Bool
         /// Sections that the vector was compared with.
         var examined = 0
+        /// All of the sections that the vector was to name count, even where there are hits enough without.
+        var wantsSections = false
         /// Whether the index of words could have named more.
         var nomineesAreCut = false
         /// Profiles that the index of words named.
@@ -35,6 +37,13 @@ struct SearchAttempt: Sendable {
     ///   - precision: `.approximate` takes what the indexes give.
     /// - Returns: `nil` when the outcome is the answer.
     func next(after outcome: Outcome, isWhole: Bool, precision: Precision) -> SearchAttempt? {
+        if outcome.wantsSections, let nearest = self.nearest,
+            let further = nearest.plan.goingOn(after: nearest.reach, seeing: outcome.examined)
+        {
+            var next = self
+            next.nearest?.reach = further
+            return next
+        }
         guard outcome.isShort else { return nil }
         guard let nearest = self.nearest else {
             guard outcome.nomineesAreCut, !self.scoresAll, precision != .approximate else { return nil }

@@ -46,9 +46,11 @@ extension SearchExecution {
             try rows.hits.requireTypes(VectorRowPacker.columns)
             let horizon = try VectorRowPacker.horizon(rows.hits)
             var count = min(rows.hits.rowCount, self.query.limit)
-            if nearest.plan.scan == .approximate, nearest.plan.next(after: reach, seeing: horizon.sections) != nil,
+            let hasMore =
                 horizon.sections >= reach.sections
-            {
+                ? nearest.plan.next(after: reach, seeing: horizon.sections) != nil
+                : nearest.plan.goingOn(after: reach, seeing: horizon.sections) != nil
+            if nearest.plan.scan == .approximate, hasMore {
                 // Of sections as near as the last one seen some may be missing, and their order with them.
                 while count > 0, try VectorRowPacker.similarity(rows.hits, row: count - 1) <= horizon.similarity {
                     count -= 1
@@ -144,7 +146,10 @@ extension SearchExecution {
         var profiles: [UUID]? = self.query.describedLimit == nil ? nil : []
         try readRows { () throws(DatabaseError) in
             outcome.isShort = rows.hits.rowCount < self.query.limit
-            if vector != nil { outcome.examined = try HitRow.examined(rows.hits) }
+            if vector != nil {
+                outcome.examined = try HitRow.examined(rows.hits)
+                outcome.wantsSections = true
+            }
             let passages = self.query.withHighlights ? PassageWords(words.reading.words) : nil
             for row in 0..<min(rows.hits.rowCount, self.query.limit) {
                 if profiles != nil {

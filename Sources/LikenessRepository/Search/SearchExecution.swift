@@ -18,10 +18,10 @@ struct SearchExecution: Sendable {
     /// Hits that the statement is made for: one of `SearchStatements.limits`.
     let limit: Int
 
-    /// Hits that it describes, where not all: one of `SearchStatements.limits` below.
+    /// Hits that the statement describes: the smallest of `SearchStatements.describedLimits` that holds those wanted; `nil` for all.
     var described: Int? {
         guard let most = self.query.describedLimit else { return nil }
-        return SearchStatements.limits.first { $0 >= most && $0 < self.limit }
+        return SearchStatements.describedLimits.first { $0 >= most && $0 < self.limit }
     }
 
     /// What is asked for, checked and read.
@@ -116,14 +116,15 @@ struct SearchExecution: Sendable {
     struct Breadth: Sendable {
         /// `nil` for more than were counted.
         var passing: Int?
-        /// Of all live profiles, about.
-        var share = 1.0
+        /// Of all live profiles, about; `nil` where nobody looked.
+        var share: Double?
     }
 
     private func breadth(upTo most: Int) async throws(RepositoryError) -> Breadth {
         // Among few an index has nothing to find.
         if let among = self.scope.among { return Breadth(passing: among.count) }
-        guard self.scope.filter != nil, self.query.precision != .approximate else { return Breadth() }
+        guard self.scope.filter != nil else { return Breadth(share: 1) }
+        guard self.query.precision != .approximate else { return Breadth() }
         let live = self.contents.liveProfiles
         var breadth = Breadth()
         if live >= SearchPlan.sampleFrom {

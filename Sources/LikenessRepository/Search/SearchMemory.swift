@@ -19,6 +19,8 @@ final class SearchMemory: Sendable {
     private struct Known {
         /// Of `SearchPlan.multiples`.
         var index: Int
+        /// The first candidates of the index did not suffice.
+        var goesOn: Bool
         var searches: UInt8 = 0
     }
 
@@ -40,20 +42,24 @@ final class SearchMemory: Sendable {
     func firstReach(_ plan: SearchPlan, limit: Int) -> SearchPlan.Reach {
         guard plan.scan == .approximate else { return plan.reach(limit: limit, multiple: SearchPlan.exactMultiple) }
         let key = Key(plan, limit: limit)
-        let index = self.known.withLock { known -> Int in
-            guard var last = known[key] else { return 0 }
-            guard last.index > 0 else { return 0 }
+        let (index, goesOn) = self.known.withLock { known -> (Int, Bool) in
+            guard var last = known[key], last.index > 0 || last.goesOn else { return (0, false) }
             last.searches = last.searches % Self.triesLessEvery + 1
             known[key] = last
-            return last.searches == Self.triesLessEvery ? last.index - 1 : last.index
+            return last.searches == Self.triesLessEvery ? (max(0, last.index - 1), false) : (last.index, last.goesOn)
         }
-        return plan.reach(limit: limit, multiple: SearchPlan.multiples[index])
+        var reach = plan.reach(limit: limit, multiple: SearchPlan.multiples[index])
+        if goesOn { reach.isIterative = true }
+        return reach
     }
 
     func sufficed(_ reach: SearchPlan.Reach, _ plan: SearchPlan, limit: Int) {
         let multiples = SearchPlan.multiples
         let index = multiples.firstIndex { $0 * limit >= reach.sections } ?? multiples.count - 1
         let key = Key(plan, limit: limit)
-        self.known.withLock { if $0[key]?.index != index { $0[key] = Known(index: index) } }
+        let goesOn = reach.isIterative
+        self.known.withLock {
+            if $0[key]?.index != index || $0[key]?.goesOn != goesOn { $0[key] = Known(index: index, goesOn: goesOn) }
+        }
     }
 }

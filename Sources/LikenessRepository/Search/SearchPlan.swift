@@ -18,7 +18,7 @@ struct SearchPlan: Sendable {
     private let isGiven: Bool
     private let isPart: Bool
     private let probes: Int
-    /// Of the live profiles, within the scope, about.
+    /// Of the live profiles, within the scope, about; 0 where that is not known.
     private var share = 1.0
 
     init(_ query: SearchQuery, contents: SearchCatalog.Contents) throws(RepositoryError) {
@@ -57,15 +57,15 @@ struct SearchPlan: Sendable {
         return plan
     }
 
-    /// The same search within a scope that this share of the live profiles is within.
-    func within(share: Double) -> SearchPlan {
+    /// The same search within a scope that this share of the live profiles is within; `nil` where that is not known.
+    func within(share: Double?) -> SearchPlan {
         var plan = self
-        plan.share = share
+        plan.share = share ?? 0
         if !self.isGiven {
             plan.efSearch = Self.candidates(
                 in: self.space,
                 embeddings: self.embeddingCount,
-                share: share,
+                share: share ?? 1,
                 isPart: self.isPart
             )
         }
@@ -76,11 +76,12 @@ struct SearchPlan: Sendable {
     /// many for each tenfold, and more where only a share counts, as the nearest ones that count are farther away. `docs/decisions/recall.md`
     /// has the figures.
     ///
-    /// - Parameter isPart: The vector is of a part of a long text, which lies among the stored ones: it needs no more among more.
+    /// - Parameter isPart: The vector is of a part of a long text.
     /// - Returns: 1...1,000, in steps of 10 above `efSearch`.
     static func candidates(in space: EmbeddingSpaceInfo, embeddings: Int, share: Double, isPart: Bool = false) -> Int {
-        let size = isPart ? 1 : max(1, Double(embeddings) / 100_000)
-        let grown = Double(space.efSearch) * pow(space.candidateGrowth(among: embeddings), log10(size))
+        let size = max(1, Double(embeddings) / 100_000)
+        let growth = space.candidateGrowth(among: embeddings, isPart: isPart)
+        let grown = Double(space.efSearch) * pow(growth, log10(size))
         let wanted = grown / max(share, 0.01).squareRoot()
         return min(efSearchMax, max(space.efSearch, Int((wanted / 10).rounded()) * 10))
     }
@@ -166,8 +167,20 @@ struct SearchPlan: Sendable {
             sections: sections,
             probes: self.probes,
             efSearch: self.efSearch,
-            isIterative: !self.candidatesHold(sections)
+            // Of an index that is no HNSW index any more, or not yet, as another server may have changed a moment ago.
+            isIterative: self.isIVFFlat || !self.candidatesHold(sections)
         )
+    }
+
+    /// How an HNSW index goes on beyond its first candidates, after a statement that got to see all of them that count; `nil` when that is
+    /// all that it was to see, or when it has gone on.
+    func goingOn(after reach: Reach, seeing sections: Int) -> Reach? {
+        guard self.scan == .approximate, !self.isIVFFlat, !reach.isIterative, sections < reach.sections,
+            sections < self.embeddingCount
+        else { return nil }
+        var next = reach
+        next.isIterative = true
+        return next
     }
 
     private func candidatesHold(_ sections: Int) -> Bool {
@@ -185,14 +198,11 @@ struct SearchPlan: Sendable {
             next.isIterative = reach.isIterative || !self.candidatesHold(next.sections)
             return next
         }
-        guard self.scan == .approximate, sections < self.embeddingCount else { return nil }
-        if self.isIVFFlat {
-            guard reach.probes < Self.probesMax else { return nil }
-            next.probes = min(reach.probes * 4, Self.probesMax)
-        } else {
-            guard !reach.isIterative else { return nil }
-            next.isIterative = true
+        guard self.isIVFFlat else { return self.goingOn(after: reach, seeing: sections) }
+        guard self.scan == .approximate, sections < self.embeddingCount, reach.probes < Self.probesMax else {
+            return nil
         }
+        next.probes = min(reach.probes * 4, Self.probesMax)
         return next
     }
 

@@ -17,7 +17,7 @@ extension SearchStatements {
     /// vector_section, text_rank, coverage, text_kind and text_section besides.
     ///
     /// - Parameters:
-    ///   - described: `nil` when all are; else `ranked` has `isDescribed`, and the others' rows their id and score alone.
+    ///   - described: `nil` when all are; else `ranked` has is_described, and of the others' rows only id and score are to be read.
     ///   - examined: How many sections the vector was compared with; `nil` without one.
     ///   - horizon: The similarity of the last of them.
     static func hits(
@@ -33,7 +33,14 @@ extension SearchStatements {
             case .plain: self.plainPassages(kind: "b.kind", profile: "p.id")
             case .marked: self.markedPassages(kind: "b.kind", profile: "p.id")
             }
-        let isShown: SQL = described == nil ? "" : " AND b.is_described"
+        /// A key of what is looked up: NULL, which finds nothing and reads nothing, where the row is not described.
+        func key(_ column: SQL, of kind: SQL? = nil) -> SQL {
+            let conditions = [kind.map { "\($0) = 2" as SQL }, described.map { _ in "b.is_described" as SQL }]
+                .compactMap(\.self)
+            guard let first = conditions.first else { return column }
+            let condition = conditions.dropFirst().reduce(first) { "\($0) AND \($1)" as SQL }
+            return "CASE WHEN \(condition) THEN \(column) END"
+        }
         func text(_ place: Int) -> SQL? { place < texts.count ? texts[place] : nil }
         func evidence(_ sql: SQL) -> SQL? { withEvidence ? sql : nil }
         func expression(_ column: HitColumn) -> SQL? {
@@ -79,20 +86,20 @@ extension SearchStatements {
         let others: SQL =
             withEvidence
             ? """
-            LEFT JOIN experiences x ON b.vector_kind = 2 AND x.id = b.vector_section\(isShown)
-            LEFT JOIN experiences y ON b.text_kind = 2 AND y.id = b.text_section\(isShown)
+            LEFT JOIN experiences x ON x.id = \(key("b.vector_section", of: "b.vector_kind"))
+            LEFT JOIN experiences y ON y.id = \(key("b.text_section", of: "b.text_kind"))
             """ : ""
         return """
             SELECT \(list)
             FROM ranked b
-            \(described == nil ? "JOIN" : "LEFT JOIN") profiles p ON p.id = b.profile_id\(isShown)
-            LEFT JOIN experiences e ON b.kind = 2 AND e.id = b.section_id\(isShown)
+            \(described == nil ? "JOIN" : "LEFT JOIN") profiles p ON p.id = \(key("b.profile_id"))
+            LEFT JOIN experiences e ON e.id = \(key("b.section_id", of: "b.kind"))
             \(others)
             ORDER BY b.score DESC, b.profile_id
             """
     }
 
-    /// The column of `ranked` that says which of its rows are described, behind a comma; none where all are.
+    /// The column of `ranked` that says which of its rows are described, after a comma; none where all are.
     static func isDescribed(_ described: Int?, score: SQL, profile: SQL) -> SQL {
         guard let described else { return "" }
         return ", row_number() OVER (ORDER BY \(score) DESC, \(profile)) <= \(described) AS is_described"

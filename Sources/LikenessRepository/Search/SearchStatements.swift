@@ -16,6 +16,9 @@ package enum SearchStatements {
     /// Hits that statements exist for. A query uses the smallest that holds its limit.
     package static let limits = [10, 20, 50, 100, 200, 500, 1_000]
 
+    /// Hits that statements describe where they rank more.
+    static let describedLimits = [10, 50]
+
     /// Hits that are ranked for pages, beyond those.
     static let windows = [2_000, 5_000, 10_000]
 
@@ -23,7 +26,7 @@ package enum SearchStatements {
     ///
     /// - Parameters:
     ///   - limit: Hits, one of `limits`.
-    ///   - described: How many of them are described, one of `limits`; the others have an id and a score. `nil` for all.
+    ///   - described: How many of them are described, one of `describedLimits`; of the others only their ids and scores are to be read. `nil` for all.
     ///   - sections: Sections to look at before the best of each profile is taken; at least `limit`.
     package static func vector(
         space: EmbeddingSpaceInfo,
