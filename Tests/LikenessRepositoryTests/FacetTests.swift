@@ -175,6 +175,27 @@ import Testing
         }
     }
 
+    @Test func `hits are chosen among as many as without facets, however few are counted`() async throws {
+        try await RepositoryFixture.run { fixture in
+            var random = SplitMix(seed: 11)
+            _ = try await Self.store((0..<60).map { Self.person($0, &random) }, fixture)
+            try await fixture.embedAll()
+            let request = try Self.request(["tags"], FacetOptions(window: 5))
+            for asked in [
+                QueryRequest(orderBy: "display_name", window: 50), QueryRequest(window: 40, diversity: 0.5),
+                QueryRequest(window: 40, boosts: Boosts(completeness: 1)),
+            ] {
+                var query = SearchQuery(.vector(WordVectors.vector("alpha epsilon1")))
+                (query.limit, query.refinement) = (3, try Refinement(asked))
+                let without = try await fixture.search.packedSearch(query)
+                let (answer, facets) = try await fixture.search.packedSearch(query, counting: request)
+                #expect(try answer.hits.values() == without.hits.values(), "\(asked)")
+                #expect(answer.completeness == without.completeness)
+                #expect(facets[0].profileCount == Int64(asked.window))
+            }
+        }
+    }
+
     /// The values of stored rows are read by SQL, those of shown profiles in Swift.
     @Test
     func `a view that shows everything has the counts of what is stored, and one that coarsens those of what it shows`()

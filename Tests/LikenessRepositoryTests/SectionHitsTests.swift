@@ -238,6 +238,7 @@ import Testing
                 )
             }
             // Through an index nothing says that it is whole.
+            try await fixture.buildVectorIndexes()
             var query = Self.query(.vector(vector), limit: 1)
             query.precision = .approximate
             #expect(try await search.packedSearch(query).completeness.level == .truncated)

@@ -46,8 +46,8 @@ package struct FacetRequest: Sendable {
         self.window = options.window == 0 ? Self.windowDefault : Int(options.window)
     }
 
-    /// Hits that a search ranks, where these are counted.
-    func window(of query: SearchQuery) -> Int { max(self.window, query.limit) }
+    /// Hits that a search ranks, where these are counted: no fewer than it chooses among without facets.
+    func window(of query: SearchQuery) -> Int { max(self.window, query.limit, query.refinement?.window ?? 0) }
 
     static func path(_ index: Int) -> String { "facets[\(index)]" }
 

@@ -45,7 +45,9 @@ extension SearchRepository {
         if case .text = query.ask, !query.hasBoosts { return nil }
         let window = facets.window(of: query)
         guard query.canDescribeFirst else {
-            let ranked = try await self.ranked(query, window: window, deadline: deadline)
+            var ranking = query
+            ranking.shownLimit = query.limit
+            let ranked = try await self.ranked(ranking, window: window, deadline: deadline)
             return CountedRanking(hits: .ranked(ranked), set: try Self.set(of: ranked, window: window, query))
         }
         let ranked = try await self.described(query, query.limit, window: window, deadline: deadline)

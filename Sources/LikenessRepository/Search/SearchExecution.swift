@@ -201,7 +201,12 @@ struct SearchExecution: Sendable {
             guard let nearest = attempt.nearest else { return reading.completeness(Completeness(level: .exact)) }
             // Both rankings end at the window: beyond it a profile that is fair in both may be missing. Where the vector was compared with
             // all sections within the scope none is but those that have no section, and less of the words than a window of others.
-            var completeness = nearest.plan.completeness(nearest.reach, seeing: nil, isShort: outcome.isShort)
+            var completeness = nearest.plan.completeness(
+                nearest.reach,
+                // Few have the phrases, however many sections the vector names.
+                seeing: outcome.wantsPhrases ? nil : outcome.examined,
+                isShort: outcome.isShort
+            )
             let hasSeenAll = plan.embeddingCount <= nearest.reach.sections || outcome.examined < nearest.reach.sections
             if completeness.level == .exact && !hasSeenAll {
                 completeness = Completeness(
