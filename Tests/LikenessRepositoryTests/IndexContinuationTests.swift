@@ -44,8 +44,8 @@ import Testing
         }
     }
 
-    /// Nobody counts how many pass in an approximate search, and the nearest do not.
-    @Test func `a filter that nobody has counted is looked through`() async throws {
+    /// In an approximate search it is not known how many pass, and the nearest do not.
+    @Test func `a filter of unknown share is looked through`() async throws {
         try await RepositoryFixture.run { fixture in
             try await ClusteredVectors.fill(fixture, sections: 600)
             try await fixture.execute("SELECT fill_profile_words(array_agg(id)) FROM profiles")

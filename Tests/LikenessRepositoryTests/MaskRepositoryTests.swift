@@ -105,7 +105,8 @@ import Testing
         }
     }
 
-    @Test func `who mistypes the name of a mask is told which may be meant, but for bound callers`() async throws {
+    @Test func `the error of a mistyped mask suggests names that may be meant, but not to bound callers`() async throws
+    {
         try await Self.run { _, masks in
             for name in ["recruiter", "bound", "gone"] { _ = try await masks.create(Mask(name: name)) }
             _ = try await masks.softDelete("gone")

@@ -116,7 +116,7 @@ struct SearchExecution: Sendable {
     struct Breadth: Sendable {
         /// `nil` for more than were counted.
         var passing: Int?
-        /// Of all live profiles, about; `nil` where nobody looked.
+        /// Of all live profiles, about; `nil` where that is not known.
         var share: Double?
     }
 
