@@ -15,8 +15,9 @@ package struct Statement: Sendable {
 
 /// A session setting that a call wants, e.g. `hnsw.ef_search`.
 ///
-/// It is sent in the call's own round trip, and only if the connection has another value. It stays until a call asks
-/// for another value, so a statement that depends on a setting names it.
+/// It is sent in the call's own round trip, and only if the connection has another value. One that
+/// `ConnectionConfiguration.sessionSettings` names goes back to the value there with the next call that does not ask for
+/// another; any other stays until a call asks for another value, so a statement that depends on it names it.
 package struct SessionSetting: Sendable, Hashable {
     package let name: String
     package let value: String

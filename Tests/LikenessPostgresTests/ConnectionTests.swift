@@ -159,6 +159,45 @@ import Testing
         #expect(connection.isInHotStandby == false)
     }
 
+    @Test(arguments: [nil, "-c enable_seqscan=on"])
+    func `a setting of the session's own holds for every call that asks for no other`(options: String?) async throws {
+        var configuration = TestDatabase.current.configuration
+        configuration.sessionSettings["enable_seqscan"] = "off"
+        // What the connection string says wins.
+        configuration.serverOptions = options
+        let own = options == nil ? "off" : "on"
+        let connection = try await Connection.open(configuration)
+        defer { connection.close() }
+        let show = Statement("show", "SELECT current_setting('enable_seqscan')")
+        func shown(_ settings: [SessionSetting] = []) async throws -> String {
+            try await connection.execute(show, settings: settings).value(0, 0)
+        }
+        #expect(try await shown() == own)
+        for other in ["on", "off"] {
+            #expect(try await shown([SessionSetting("enable_seqscan", other)]) == other)
+            #expect(try await shown([SessionSetting("enable_seqscan", other), SessionSetting("jit", "off")]) == other)
+            #expect(try await shown([SessionSetting("jit", "off")]) == own)
+            #expect(try await shown() == own)
+        }
+
+        // Also after a call that failed, and one whose setting was taken back with its transaction.
+        await #expect(throws: DatabaseError.self) {
+            let settings = [SessionSetting("enable_seqscan", "on")]
+            _ = try await connection.execute(Statement("", "SELECT 1/0"), settings: settings)
+        }
+        #expect(try await shown() == own)
+        _ = try await shown([SessionSetting("enable_seqscan", "on")])
+        struct Stop: Error {}
+        await #expect(throws: Stop.self) {
+            try await connection.withTransaction { connection in
+                let inside: String = try await connection.execute(show).value(0, 0)
+                #expect(inside == own)
+                throw Stop()
+            }
+        }
+        #expect(try await shown() == own)
+    }
+
     @Test func `unnamed statements leave nothing behind, nor do their settings`() async throws {
         var configuration = TestDatabase.current.configuration
         configuration.statementNaming = .unnamed

@@ -7,12 +7,16 @@ extension GeneratedMessage {
         limits: DecodingLimits
     ) throws(MessageDecodingError) {
         let descriptor = unsafe Self._descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
-        let messageCount = try unsafe MessageScanner.scan(bytes, as: descriptor, depthMax: limits.depthMax)
+        let contents = try unsafe MessageScanner.scan(bytes, as: descriptor, depthMax: limits.depthMax)
         guard let base = bytes.baseAddress, bytes.count > 0 else {
             self.init()
             return
         }
-        let memoryMax = limits.memoryBytesMax(encodedBytes: bytes.count, messageCount: messageCount)
+        let memoryMax = limits.memoryBytesMax(encodedBytes: bytes.count, messageCount: contents.messageCount)
+        // What is sure to be refused costs no more than the scan.
+        guard contents.notesBytes <= memoryMax else {
+            throw MessageDecodingError(.tooMuchMemory(limitBytes: memoryMax))
+        }
         let arena = DecodingArena(byteCountMax: memoryMax, expected: min(bytes.count * 2 + 512, 64 << 10))
         var allocator = unsafe arena.allocator()
         let unpacked = unsafe protobuf_c_message_unpack(

@@ -10,16 +10,29 @@ enum MessageScanner {
     typealias Descriptor = UnsafePointer<ProtobufCMessageDescriptor>
     private typealias Field = UnsafePointer<ProtobufCFieldDescriptor>
 
-    /// - Returns: How many messages are inside, at any depth.
+    /// What a message consists of, at any depth.
+    struct Contents {
+        /// Messages inside.
+        var messageCount = 0
+        /// Memory that protobuf-c takes, at the least, to note where each field is: its `ScannedMember`, for all fields of a
+        /// message but the first 16, which it notes on the stack.
+        ///
+        /// - SeeAlso: `protobuf_c_message_unpack` in
+        ///   [protobuf-c.c](https://github.com/protobuf-c/protobuf-c/blob/master/protobuf-c/protobuf-c.c).
+        var notesBytes = 0
+
+        fileprivate mutating func add(fieldCount: Int) { self.notesBytes += max(0, fieldCount - 16) * 32 }
+    }
+
     /// - Throws: The first thing found that breaks a rule, with the path of its field.
     static func scan(
         _ bytes: UnsafeRawBufferPointer,
         as descriptor: Descriptor,
         depthMax: Int
-    ) throws(MessageDecodingError) -> Int {
-        var messageCount = 0
-        try unsafe Self.scan(bytes, as: descriptor, depthLeft: depthMax, depthMax: depthMax, &messageCount)
-        return messageCount
+    ) throws(MessageDecodingError) -> Contents {
+        var contents = Contents()
+        try unsafe Self.scan(bytes, as: descriptor, depthLeft: depthMax, depthMax: depthMax, &contents)
+        return contents
     }
 
     /// The message with an empty item in place of each one of a list that cannot be decoded.
@@ -38,7 +51,7 @@ enum MessageScanner {
         rest.reserveCapacity(bytes.count)
         var reader = unsafe WireReader(bytes)
         var index = 0
-        var messageCount = 0
+        var contents = Contents()
         while !reader.isAtEnd {
             let start = reader.position
             let (found, wireType) = try reader.readTag()
@@ -50,7 +63,7 @@ enum MessageScanner {
             let afterTag = reader.position
             let item = try unsafe reader.readLengthDelimited()
             do throws(MessageDecodingError) {
-                try unsafe Self.scan(item, as: inner, depthLeft: depthMax - 1, depthMax: depthMax, &messageCount)
+                try unsafe Self.scan(item, as: inner, depthLeft: depthMax - 1, depthMax: depthMax, &contents)
                 unsafe rest.append(contentsOf: bytes[start..<reader.position])
             } catch {
                 undecodable.append(UndecodableItem(index: index, error: error))
@@ -67,11 +80,14 @@ enum MessageScanner {
         as descriptor: Descriptor,
         depthLeft: Int,
         depthMax: Int,
-        _ messageCount: inout Int
+        _ contents: inout Contents
     ) throws(MessageDecodingError) {
         var reader = unsafe WireReader(bytes)
         var seen = FieldNumberSet()
+        var fieldCount = 0
+        defer { contents.add(fieldCount: fieldCount) }
         while !reader.isAtEnd {
+            fieldCount += 1
             let fieldStart = reader.position
             let (number, wireType) = try reader.readTag()
             guard let field = unsafe protobuf_c_message_descriptor_get_field(descriptor, number) else {
@@ -85,8 +101,8 @@ enum MessageScanner {
                     throw MessageDecodingError(.duplicateMessage)
                 }
                 let inner = unsafe field.pointee.descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
-                messageCount += 1
-                try unsafe Self.scan(content, as: inner, depthLeft: depthLeft - 1, depthMax: depthMax, &messageCount)
+                contents.messageCount += 1
+                try unsafe Self.scan(content, as: inner, depthLeft: depthLeft - 1, depthMax: depthMax, &contents)
             } catch {
                 throw error.inside(unsafe Self.pathComponent(of: field, in: bytes, before: fieldStart))
             }

@@ -15,7 +15,10 @@ extension Connection {
         let connection = unsafe Connection(
             configuration: configuration,
             reactor: reactor,
-            state: ConnectionState(phase: .opening(nil, deadline: deadline))
+            state: ConnectionState(
+                phase: .opening(nil, deadline: deadline),
+                sessionSettings: configuration.statementNaming == .named ? Set(configuration.sessionSettings.keys) : []
+            )
         )
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

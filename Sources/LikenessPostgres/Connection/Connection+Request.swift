@@ -252,7 +252,13 @@ extension Connection {
         if let code = operation.failure?.sqlState, SQLState.endsSession(code) { state.isRetired = true }
         if operation.failure != nil || operation.settlesBy != nil {
             // An error takes back what the request had set.
-            for case .setting(let setting) in operation.steps { state.settings[setting.name] = nil }
+            for step in operation.steps {
+                switch step {
+                case .setting(let setting): state.noteSetting(setting.name, nil)
+                case .reset(let name): state.noteSetting(name, nil)
+                case .preparation, .parse, .query: break
+                }
+            }
         }
         if let continuation = operation.continuation {
             if operation.failure != nil { operation.results.clear() }

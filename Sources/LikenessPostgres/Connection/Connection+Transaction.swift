@@ -118,7 +118,7 @@ extension Connection {
     /// Has whatever comes next undo the transaction first.
     func rollback() {
         self.state.withLock { state in
-            for name in state.settingsOfTransaction { state.settings[name] = nil }
+            for name in state.settingsOfTransaction { state.noteSetting(name, nil) }
             state.settingsOfTransaction.removeAll()
             if state.pendingCommands.contains(where: { $0.text.hasPrefix("BEGIN") }) {
                 state.pendingCommands.removeAll { $0.text.hasPrefix("BEGIN") }

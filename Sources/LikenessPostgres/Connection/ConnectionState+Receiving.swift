@@ -63,8 +63,12 @@ extension ConnectionState {
         case .query: unsafe self.operation?.results.append(result)
         case .setting(let setting):
             unsafe PQclear(result)
-            self.settings[setting.name] = setting.value
+            self.noteSetting(setting.name, setting.value)
             self.settingsOfTransaction.append(setting.name)
+        case .reset(let name):
+            unsafe PQclear(result)
+            self.noteReset(name)
+            self.settingsOfTransaction.append(name)
         case .preparation, .parse, nil: unsafe PQclear(result)
         }
         self.operation?.nextStep += 1
@@ -76,7 +80,7 @@ extension ConnectionState {
         case .parse(let statement): self.forget(statement, isOnServer: false)
         case .query(let statement) where error != nil && self.operation?.failure == nil:
             self.operation?.failedStatement = statement
-        case .query, .preparation, .setting, nil: break
+        case .query, .preparation, .setting, .reset, nil: break
         }
         if let error { self.operation?.fail(error) }
         self.operation?.nextStep += 1

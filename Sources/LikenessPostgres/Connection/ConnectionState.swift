@@ -27,8 +27,12 @@ internal import CLibpq
     var preparedCount = 0
     /// Names on the server whose plan can no longer be used.
     var stale: [String] = []
+    /// Names of settings that have the session's own value in every call that asks for no other.
+    let sessionSettings: Set<String>
     /// Settings that we sent and that hold.
     var settings: [String: String] = [:]
+    /// Those of `sessionSettings` that may have another value than the session's own.
+    var departedSettings: Set<String> = []
     var settingsOfTransaction: [String] = []
     var types = ExtensionTypes()
     var nextOperation: UInt64 = 1
@@ -52,6 +56,17 @@ internal import CLibpq
         if self.operation?.settlesBy != nil { return nil }
         self.nextOperation += 1
         return self.nextOperation
+    }
+
+    /// - Parameter value: What holds; `nil` where that is not known.
+    mutating func noteSetting(_ name: String, _ value: String?) {
+        self.settings[name] = value
+        if self.sessionSettings.contains(name) { self.departedSettings.insert(name) }
+    }
+
+    mutating func noteReset(_ name: String) {
+        self.settings[name] = nil
+        self.departedSettings.remove(name)
     }
 
     var isInTransaction: Bool {
@@ -89,6 +104,9 @@ internal import CLibpq
         var isSent = unsafe self.sendPreparations(raw)
         for setting in wanted where naming == .unnamed || self.settings[setting.name] != setting.value {
             isSent = unsafe isSent && self.sendSetting(raw, setting, isLocal: naming == .unnamed)
+        }
+        for name in self.departedSettings where !wanted.contains(where: { $0.name == name }) {
+            isSent = unsafe isSent && self.sendReset(raw, name)
         }
         for entry in batch.entries {
             isSent = unsafe isSent && self.send(raw, entry, naming: naming)
@@ -129,15 +147,22 @@ internal import CLibpq
         return isSent
     }
 
+    private static let setConfig = Statement(
+        "likeness_set_config",
+        "SELECT pg_catalog.set_config($1, $2, $3)",
+        [.text, .text, .bool]
+    )
+
     private mutating func sendSetting(_ raw: OpaquePointer, _ setting: SessionSetting, isLocal: Bool) -> Bool {
-        let parameters = Parameters(setting.name, setting.value, isLocal)
-        let statement = Statement(
-            "likeness_set_config",
-            "SELECT pg_catalog.set_config($1, $2, $3)",
-            [.text, .text, .bool]
-        )
         self.operation?.steps.append(.setting(setting))
-        return unsafe Self.sendUnnamed(raw, statement, parameters, self.types)
+        let parameters = Parameters(setting.name, setting.value, isLocal)
+        return unsafe Self.sendUnnamed(raw, Self.setConfig, parameters, self.types)
+    }
+
+    /// NULL stands for the value that the session began with.
+    private mutating func sendReset(_ raw: OpaquePointer, _ name: String) -> Bool {
+        self.operation?.steps.append(.reset(name: name))
+        return unsafe Self.sendUnnamed(raw, Self.setConfig, Parameters(name, String?.none, false), self.types)
     }
 
     private mutating func send(

@@ -5,6 +5,8 @@ struct Operation {
         /// BEGIN, ROLLBACK or DEALLOCATE, sent along with what the caller asked for.
         case preparation
         case setting(SessionSetting)
+        /// Of a setting to the session's own value.
+        case reset(name: String)
         case parse(statement: String)
         case query(statement: String)
     }

@@ -76,7 +76,7 @@ package struct BulkLoader: Sendable {
     /// - Parameter attributes: A JSON object.
     package func count(attributes: String) async throws(RepositoryError) -> (with: Int, without: Int) {
         let parameters = Parameters(try JSONB(attributes: attributes))
-        let result = try await self.database.query(BulkStatements.countByAttributes, parameters)
+        let result = try await self.database.query(BulkStatements.countByAttributes, parameters, settings: .readingAll)
         return try readRows { () throws(DatabaseError) in (try result.value(0, 0), try result.value(0, 1)) }
     }
 
@@ -104,7 +104,10 @@ package struct BulkLoader: Sendable {
 
     /// Builds the vector index and brings the planner's statistics up to date.
     package func buildIndex(of space: EmbeddingSpaceInfo) async throws(RepositoryError) {
-        let counted = try await self.database.query(EmbeddingStatements.count(in: space, self.database.statements))
+        let counted = try await self.database.query(
+            EmbeddingStatements.count(in: space, self.database.statements),
+            settings: .readingAll
+        )
         let rows: Int = try readRows { () throws(DatabaseError) in try counted.value(0, 0) }
         // As dense and as careful as it was, or more.
         let request = ReindexRequest(

@@ -1,5 +1,10 @@
 package import LikenessPostgres
 
+extension [SessionSetting] {
+    /// For statements that read all of a table, or as much of it as they count.
+    static let readingAll = [SessionSetting("enable_seqscan", "on")]
+}
+
 /// The pool as the repositories use it: every call bounded by a deadline, every error one of ours.
 package struct Database: Sendable {
     package let pool: ConnectionPool

@@ -139,7 +139,11 @@ package struct EmbeddingRepository: Sendable {
     package func outboxStatusBySpace(
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> [String: OutboxStatus] {
-        let result = try await self.database.query(EmbeddingStatements.pending, deadline: deadline)
+        let result = try await self.database.query(
+            EmbeddingStatements.pending,
+            settings: .readingAll,
+            deadline: deadline
+        )
         return try readRows { () throws(DatabaseError) in try OutboxStatus.bySpace(result) }
     }
 

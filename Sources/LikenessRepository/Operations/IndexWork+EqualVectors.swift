@@ -40,7 +40,7 @@ extension IndexWork {
             )
             let result = try await self.connection.execute(
                 statement,
-                settings: [SessionSetting("enable_seqscan", "on")]
+                settings: .readingAll
             )
             var found: [Repeated] = []
             for row in 0..<result.rowCount {

@@ -11,7 +11,7 @@ extension Reindexer {
             batch.add(EmbeddingStatements.roughCount(in: space, self.database.statements))
             batch.add(EmbeddingStatements.waitingCount, Parameters(space.name, Int32(need.waitingMax) + 1))
             batch.add(OperationStatements.failuresInARow, Parameters(Self.kind, space.name))
-            var results = try await self.database.run(batch)
+            var results = try await self.database.run(batch, settings: .readingAll)
             let counted = results.next()
             let waiting = results.next()
             let failed = results.next()

@@ -79,6 +79,7 @@ package final class Reindexer: Sendable {
             .space(named: request.embeddingSpace, deadline: deadline)
         let counted = try await self.database.query(
             EmbeddingStatements.count(in: space, self.database.statements),
+            settings: .readingAll,
             deadline: deadline
         )
         let rows: Int = try readRows { () throws(DatabaseError) in try counted.value(0, 0) }

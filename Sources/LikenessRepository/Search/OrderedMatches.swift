@@ -52,7 +52,7 @@ extension SearchExecution {
             let rows = try await self.rows(
                 .ordered(order, limit: self.limit, nominees),
                 parameters,
-                settings: nominees == .index ? FacetStatements.settings : SearchPlan.exactSettings,
+                settings: nominees == .index ? FacetStatements.settings : .readingAll,
                 snapshot: nominees == .index ? version.snapshot : nil
             ) { SearchStatements.orderedMatches(order, limit: self.limit, nominees, scope: $0) }
             // Of more than these some were not looked at.
@@ -90,10 +90,10 @@ extension ViewSearch {
                 deadline: self.reads.deadline
             )
             let watch = self.reads.recorder?.watch(.rank)
-            var results = try await self.reads.run(batch, settings: SearchPlan.exactSettings)
+            var results = try await self.reads.run(batch, settings: .readingAll)
             _ = results.next()
             let result = results.next()
-            watch?.ran(self.ask.name, statement, parameters, settings: SearchPlan.exactSettings, rows: result.rowCount)
+            watch?.ran(self.ask.name, statement, parameters, settings: .readingAll, rows: result.rowCount)
             let ordered = try readRows { () throws(DatabaseError) in try OrderedMatches(result) }
             // What is dropped is cleared away: its rows may have been missing.
             if try await self.words.isThere(version, self.reads) { return ordered }

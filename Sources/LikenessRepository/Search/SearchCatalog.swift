@@ -77,7 +77,7 @@ final class SearchCatalog: Sendable {
         var batch = Batch()
         batch.add(Self.liveProfiles)
         for space in contents.spaces { batch.add(EmbeddingStatements.roughCount(in: space, self.database.statements)) }
-        var results = try await self.database.run(batch, deadline: deadline)
+        var results = try await self.database.run(batch, settings: .readingAll, deadline: deadline)
         let live = results.next()
         contents.liveProfiles = try readRows { () throws(DatabaseError) in try live.value(0, 0) }
         for space in contents.spaces {

@@ -57,7 +57,7 @@ extension SearchExecution {
         let rows = try await self.rows(
             .matches(nominees),
             parameters,
-            settings: nominees == .index ? FacetStatements.settings : SearchPlan.exactSettings,
+            settings: nominees == .index ? FacetStatements.settings : .readingAll,
             snapshot: snapshot
         ) { scope in SearchStatements.matches(nominees, most: Self.size.lookedAt, scope: scope) }
         let unseen = rows.unseen

@@ -216,7 +216,7 @@ extension SearchExecution {
     private func settings(_ nominees: SearchStatements.Nominees, _ attempt: SearchAttempt) -> [SessionSetting] {
         if let nearest = attempt.nearest { return nearest.plan.settings(nearest.reach) }
         // However small the tables were when it was planned.
-        return nominees == .index ? [SessionSetting("enable_seqscan", "off")] : SearchPlan.exactSettings
+        return nominees == .index ? [SessionSetting("enable_seqscan", "off")] : .readingAll
     }
 
     /// No statement is given more profiles.

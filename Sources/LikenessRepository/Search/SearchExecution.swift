@@ -152,10 +152,10 @@ struct SearchExecution: Sendable {
         var batch = Batch()
         let counting = batch.addFiltered(statement(scope), parameters, deadline: self.reads.deadline)
         let watch = self.reads.recorder?.watch(.filter)
-        var results = try await self.reads.run(batch, settings: SearchPlan.exactSettings)
+        var results = try await self.reads.run(batch, settings: .readingAll)
         _ = results.next()
         let result = results.next()
-        watch?.ran(name, counting, parameters, settings: SearchPlan.exactSettings, rows: result.rowCount)
+        watch?.ran(name, counting, parameters, settings: .readingAll, rows: result.rowCount)
         return try readRows { () throws(DatabaseError) in
             var counts: [Int] = []
             for column in 0..<result.columnCount { counts.append(try result.value(0, column)) }

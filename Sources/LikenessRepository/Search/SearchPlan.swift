@@ -236,7 +236,7 @@ struct SearchPlan: Sendable {
     /// approximate statement is planned through the index, however small the table was when it was planned.
     func settings(_ reach: Reach) -> [SessionSetting] {
         switch self.scan {
-        case .exact: return Self.exactSettings
+        case .exact: return .readingAll
         case .approximate:
             // Both, because another server may have changed the index's method a moment ago.
             return [
@@ -246,6 +246,4 @@ struct SearchPlan: Sendable {
             ]
         }
     }
-
-    static let exactSettings = [SessionSetting("enable_seqscan", "on")]
 }

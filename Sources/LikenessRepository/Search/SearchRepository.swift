@@ -26,6 +26,9 @@ package struct SearchRepository: Sendable {
     /// Session settings that connections for searches start with.
     package static let sessionSettings = [
         "plan_cache_mode": "force_generic_plan", "jit": "off",
+        // Plans are made once, often when a table is new and holds next to nothing, and rows are nearly always named by keys.
+        // Without it each of them would be looked for in all of a table that has grown since, until it is next analyzed.
+        "enable_seqscan": "off",
         // What is searched is meant to be in memory. By the default of 4, for disks, a filter that a twentieth pass reads all profiles.
         "random_page_cost": "1.1",
         // A connection is a share of the database's cores only when its statements use one each.

@@ -34,7 +34,7 @@ extension ViewSearch {
         let isNamed = weights.areEqual || (weights.allCount && self.query.minScore == 0)
         if withPhrases || self.query.precision == .exact || !isNamed {
             parameters.append(SearchWords.leastCoverage(self.query.minScore))
-            let (profiles, total) = try await self.profiles(parameters, scope, SearchPlan.exactSettings) { scope in
+            let (profiles, total) = try await self.profiles(parameters, scope, .readingAll) { scope in
                 SearchStatements.viewMatches(
                     withPhrases: withPhrases,
                     most: Self.size.lookedAt,

@@ -125,7 +125,7 @@ struct ViewSearch: Sendable {
             return try await self.rows(
                 Parameters(vector, space.name, version.id),
                 scope,
-                settings: SearchPlan.exactSettings,
+                settings: .readingAll,
                 {
                     SearchStatements.viewVector(limit: self.limit, embeddings, scope: $0, isWide: !self.isNarrowed)
                 },
@@ -211,7 +211,7 @@ struct ViewSearch: Sendable {
             return try await self.rows(
                 parameters,
                 scope,
-                settings: nominees == .index ? [SessionSetting("enable_seqscan", "off")] : SearchPlan.exactSettings,
+                settings: nominees == .index ? [SessionSetting("enable_seqscan", "off")] : .readingAll,
                 {
                     SearchStatements.viewText(
                         limit: self.limit,
@@ -227,7 +227,7 @@ struct ViewSearch: Sendable {
         return try await self.rows(
             parameters,
             scope,
-            settings: SearchPlan.exactSettings,
+            settings: .readingAll,
             {
                 SearchStatements.viewHybrid(
                     limit: self.limit,

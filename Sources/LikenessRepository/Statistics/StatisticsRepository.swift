@@ -48,7 +48,7 @@ package struct StatisticsRepository: Sendable {
         batch.add(EmbeddingStatements.pending)
         batch.add(Self.spaces)
         for space in spaces { batch.add(EmbeddingStatements.count(in: space, self.database.statements)) }
-        var results = try await self.database.run(batch, deadline: deadline)
+        var results = try await self.database.run(batch, settings: .readingAll, deadline: deadline)
         let counts = results.next()
         let outbox = results.next()
         let described = results.next()
