@@ -54,8 +54,8 @@ extension EmbeddingRepository {
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> [String: String] {
         let whole = try await self.database.query(
-            ProfileStatements.whole,
-            Parameters(Array(ids), [String]()),
+            ProfileStatements.wholeByID,
+            Parameters(Array(ids)),
             deadline: deadline
         )
         return try readRows { () throws(DatabaseError) in

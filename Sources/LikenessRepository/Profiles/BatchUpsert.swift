@@ -370,7 +370,7 @@ struct BatchUpsert {
         guard !ids.isEmpty else { return [:] }
         var batch = Batch()
         batch.add(ProfileStatements.lock, Parameters(ids, [String]()))
-        batch.add(ProfileStatements.whole, Parameters(ids, [String]()))
+        batch.add(ProfileStatements.wholeByID, Parameters(ids))
         for (_, text) in attributes { batch.add(ProfileStatements.normalizedJSON, Parameters(text)) }
         var results = try await transaction.run(batch)
         _ = results.next()

@@ -57,13 +57,18 @@ package struct ProfileRepository: Sendable {
     }
 
     private func whole(_ keys: Keys, through view: View?, _ reads: Reads) async throws(RepositoryError) -> [Profile] {
-        let result = try await self.read(
-            ProfileStatements.whole,
-            ProfileStatements.wholeText,
-            Parameters(keys.ids, keys.slugs),
-            through: view,
-            reads
-        )
+        let result =
+            if view == nil, keys.slugs.isEmpty {
+                try await reads.query(ProfileStatements.wholeByID, Parameters(keys.ids))
+            } else {
+                try await self.read(
+                    ProfileStatements.whole,
+                    ProfileStatements.wholeText,
+                    Parameters(keys.ids, keys.slugs),
+                    through: view,
+                    reads
+                )
+            }
         return try readRows { () throws(DatabaseError) in try ProfileRows.profiles(result) }
     }
 
@@ -339,7 +344,7 @@ package struct ProfileRepository: Sendable {
         in transaction: Transaction
     ) async throws(RepositoryError) -> Profile {
         var reading = Batch()
-        reading.add(ProfileStatements.whole, Parameters([change.id], [String]()))
+        reading.add(ProfileStatements.wholeByID, Parameters([change.id]))
         var results = try await ProfileWrites([change], by: author).run(in: transaction, reading: reading)
         let whole = results.next()
         let read = try readRows { () throws(DatabaseError) in try ProfileRows.profiles(whole) }

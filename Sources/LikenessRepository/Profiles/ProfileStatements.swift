@@ -16,10 +16,20 @@ enum ProfileStatements {
         WITH wanted AS MATERIALIZED (
             SELECT \(columns) FROM profiles p WHERE (p.id = ANY ($1) OR p.slug = ANY ($2)) AND \(condition)
         )
-        \(wholeOfWanted)
+        \(rows(of: "wanted w", ids: "ARRAY(SELECT w.id FROM wanted w)"))
         ORDER BY 1, 2, 4, 3
         """
     }
+
+    /// The same by ids (`$1`) alone, for a seventh less of the server's time.
+    static let wholeByID = Statement(
+        "profiles_whole_by_id",
+        """
+        \(rows(of: "profiles w WHERE w.id = ANY ($1)", ids: "$1"))
+        ORDER BY 1, 2, 4, 3
+        """,
+        [.uuidArray]
+    )
 
     /// The same, up to the profile with which the rows have `$3` bytes, by ascending id. Those beyond come as rows of part 0
     /// that hold nothing but the id.
@@ -50,7 +60,7 @@ enum ProfileStatements {
             NULL::timestamptz AS created_at, NULL::timestamptz AS updated_at, NULL::timestamptz AS deleted_at
         FROM counted c WHERE c.bytes_before >= $3
         UNION ALL
-        \(wholeOfWanted)
+        \(rows(of: "wanted w", ids: "ARRAY(SELECT w.id FROM wanted w)"))
         ORDER BY 1, 2, 4, 3
         """
     }
@@ -68,30 +78,36 @@ enum ProfileStatements {
             p.attributes, p.revision, p.created_at, p.updated_at, p.deleted_at
         """
 
-    /// The rows of the profiles in `wanted`.
-    private static let wholeOfWanted: SQL = """
+    /// The rows of whole profiles.
+    ///
+    /// - Parameters:
+    ///   - profiles: What follows FROM for those of the profiles themselves, as `w`.
+    ///   - ids: An array of theirs.
+    private static func rows(of profiles: SQL, ids: SQL) -> SQL {
+        """
         SELECT 1::smallint AS part, w.id AS profile_id, w.id, 0 AS position, w.slug AS text1, w.display_name AS text2,
             w.headline AS text3, w.summary AS text4, w.location AS text5, w.attributes::text AS text6, w.tags AS list1,
             w.keywords AS list2, NULL::smallint AS category, NULL::date AS start_date,
             NULL::smallint AS start_precision, NULL::date AS end_date, NULL::smallint AS end_precision, w.identity_id,
             w.revision, w.created_at, w.updated_at, w.deleted_at
-        FROM wanted w
+        FROM \(profiles)
         UNION ALL
         SELECT 2::smallint, e.profile_id, e.id, e.position, e.title, e.organization, e.location, e.description, NULL,
             NULL, e.highlights, e.tags, e.category, e.start_date, e.start_precision, e.end_date, e.end_precision, NULL,
             NULL, NULL, NULL, NULL
-        FROM experiences e WHERE e.profile_id = ANY (ARRAY(SELECT w.id FROM wanted w))
+        FROM experiences e WHERE e.profile_id = ANY (\(ids))
         UNION ALL
         SELECT 3::smallint, s.profile_id, s.id, s.position, s.name, s.category, s.level, NULL, NULL,
             NULL, s.keywords, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
             NULL, NULL, NULL, NULL
-        FROM skills s WHERE s.profile_id = ANY (ARRAY(SELECT w.id FROM wanted w))
+        FROM skills s WHERE s.profile_id = ANY (\(ids))
         UNION ALL
         SELECT 4::smallint, x.profile_id, x.profile_id, x.position, x.system, x.id, NULL, NULL, NULL,
             NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
             NULL, NULL, NULL, NULL
-        FROM external_ids x WHERE x.profile_id = ANY (ARRAY(SELECT w.id FROM wanted w))
+        FROM external_ids x WHERE x.profile_id = ANY (\(ids))
         """
+    }
 
     /// Locks the profiles for a write, in the order of their ids so that writers never wait for each other in a ring.
     static let lock = Statement(

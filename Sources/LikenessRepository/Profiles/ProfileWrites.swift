@@ -130,7 +130,7 @@ struct ProfileWrites: Sendable {
         while !left.isEmpty {
             let ids = Array(left.prefix(Self.wholeProfilesMax))
             left = left.dropFirst(ids.count)
-            let whole = try await transaction.query(ProfileStatements.whole, Parameters(ids, [String]()))
+            let whole = try await transaction.query(ProfileStatements.wholeByID, Parameters(ids))
             for stored in try readRows({ () throws(DatabaseError) in try ProfileRows.profiles(whole) }) {
                 let id = try UUID(text: stored.id, path: "id")
                 rows.append(try Self.revision(of: id, after: stored, ["delete_time"], by: author))
