@@ -25,10 +25,30 @@ package struct MetricDescription: Sendable, Hashable {
 package struct MetricSample: Sendable, Hashable {
     package let name: String
     package let labels: [MetricLabel]
+    /// Of a histogram the sum.
     package let value: Double
+    package let histogram: HistogramCounts?
 
     package init(_ name: String, labels: [MetricLabel] = [], _ value: Double) {
-        (self.name, self.labels, self.value) = (name, labels, value)
+        (self.name, self.labels, self.value, self.histogram) = (name, labels, value, nil)
+    }
+
+    package init(_ name: String, labels: [MetricLabel] = [], _ histogram: HistogramCounts) {
+        (self.name, self.labels, self.value, self.histogram) = (name, labels, histogram.sum, histogram)
+    }
+}
+
+/// The values of a histogram that is kept elsewhere.
+package struct HistogramCounts: Sendable, Hashable {
+    /// Ascending upper bounds, inclusive.
+    package let bounds: [Double]
+    /// By bucket, the last one above all bounds; not cumulative.
+    package let buckets: [UInt64]
+    package let sum: Double
+
+    package init(bounds: [Double], buckets: [UInt64], sum: Double) {
+        precondition(buckets.count == bounds.count + 1, "a histogram has one bucket more than bounds")
+        (self.bounds, self.buckets, self.sum) = (bounds, buckets, sum)
     }
 }
 

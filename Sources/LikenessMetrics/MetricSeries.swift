@@ -48,6 +48,12 @@ final class HistogramSeries: RecorderHandler, TimerHandler {
         self.counts = Mutex(Counts(buckets: Array(repeating: 0, count: bounds.count + 1)))
     }
 
+    /// Of one that is kept elsewhere.
+    init(_ counts: HistogramCounts) {
+        self.bounds = counts.bounds
+        self.counts = Mutex(Counts(buckets: counts.buckets, sum: counts.sum))
+    }
+
     var value: Counts { self.counts.withLock { $0 } }
 
     func record(_ value: Int64) { self.record(Double(value)) }

@@ -59,9 +59,12 @@ package final class MetricsStore: MetricsFactory, Sendable {
         // Outside the lock: they may have locks of their own.
         for sample in collectors.flatMap({ $0() }) {
             let name = MetricText.name(sample.name)
-            let description = all[name]?.description ?? MetricDescription(name, .gauge, "")
+            let kind: MetricDescription.Kind = sample.histogram == nil ? .gauge : .histogram
+            let description = all[name]?.description ?? MetricDescription(name, kind, "")
             let series: Series
-            if description.kind == .counter {
+            if let histogram = sample.histogram {
+                series = .histogram(HistogramSeries(histogram))
+            } else if description.kind == .counter {
                 let counter = CounterSeries()
                 counter.increment(by: sample.value)
                 series = .counter(counter)

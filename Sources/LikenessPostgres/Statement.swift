@@ -5,11 +5,15 @@ package struct Statement: Sendable {
     package let name: String
     package let sql: String
     package let parameterTypes: [PostgresType]
+    /// What its times are counted under.
+    package let label: StatementLabel
 
-    package init(_ name: String, _ sql: SQL, _ parameterTypes: [PostgresType] = []) {
+    /// - Parameter label: What its times are counted under, where that is not its name.
+    package init(_ name: String, _ sql: SQL, _ parameterTypes: [PostgresType] = [], countedAs label: String? = nil) {
         self.name = name
         self.sql = sql.text
         self.parameterTypes = parameterTypes
+        self.label = StatementLabel(label ?? name)
     }
 }
 
@@ -44,6 +48,12 @@ package struct Batch: Sendable {
     package init() {}
 
     package var count: Int { self.entries.count }
+
+    /// What the times of the round trip are counted under; `nil` when nothing is asked.
+    var label: StatementLabel? {
+        for entry in self.entries where entry.statement.label != .other { return entry.statement.label }
+        return self.entries.isEmpty ? nil : .other
+    }
 
     package mutating func add(_ statement: Statement, _ parameters: Parameters = Parameters()) {
         precondition(

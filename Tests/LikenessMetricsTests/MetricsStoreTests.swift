@@ -88,6 +88,26 @@ struct MetricsStoreTests {
         #expect(lines.contains("latency_seconds_sum 200.0025"))
     }
 
+    @Test func `a histogram that is kept elsewhere is written as one`() {
+        let store = MetricsStore([Self.latency])
+        let counts = HistogramCounts(bounds: [0.5, 1], buckets: [1, 0, 2], sum: 7.25)
+        store.collect { [MetricSample("latency_seconds", labels: [MetricLabel("of", "a")], counts)] }
+        #expect(
+            store.text(.prometheus).hasPrefix(
+                #"""
+                # HELP latency_seconds Time.
+                # TYPE latency_seconds histogram
+                latency_seconds_bucket{of="a",le="0.5"} 1
+                latency_seconds_bucket{of="a",le="1"} 1
+                latency_seconds_bucket{of="a",le="+Inf"} 3
+                latency_seconds_sum{of="a"} 7.25
+                latency_seconds_count{of="a"} 3
+
+                """#
+            )
+        )
+    }
+
     @Test func `bounds ascend, as buckets have to`() {
         for bounds in [HistogramBounds.latency, HistogramBounds.counts] {
             #expect(zip(bounds, bounds.dropFirst()).allSatisfy { $0 < $1 })

@@ -64,6 +64,7 @@ struct PoolStateMachineTests {
         #expect(machine.nextTimer == self.at(2))
         #expect(machine.timerFired(now: self.at(2)) == [.refuse(4, .exhausted(waited: .seconds(2)))])
         #expect(machine.statistics.refusedExhausted == 2 && machine.statistics.cancelled == 1)
+        #expect(machine.statistics.refusedDeadline == 1 && machine.statistics.refusedFull == 0)
         #expect(machine.released(1, isReusable: true, now: self.at(2)) == [])
     }
 

@@ -68,6 +68,8 @@ get /metrics >"$work/metrics.txt"
 [[ ! -s $work/check.log ]] || fail "promtool check metrics has something to say"
 grep -q '^rpc_server_call_duration_seconds_count{rpc_system_name="likeness",rpc_method="likeness.v1.ProfileService/ListProfiles",rpc_status_code="OK"} 1$' \
     "$work/metrics.txt" || fail "a call is not counted"
+grep -q '^db_client_operation_duration_seconds_count{db_system_name="postgresql",db_query_summary="profiles_page_live"} 1$' \
+    "$work/metrics.txt" || fail "the statement of a call is not counted"
 get /metrics 'application/openmetrics-text; version=1.0.0' | tail -n 1 | grep -qx '# EOF' || fail "OpenMetrics has no end"
 
 # A real Prometheus reads them, with the rules, once a second.

@@ -8,13 +8,15 @@ extension Connection {
     /// - Throws: `.connectFailed`.
     package static func open(
         _ configuration: ConnectionConfiguration,
-        reactor: Reactor = .shared
+        reactor: Reactor = .shared,
+        times: StatementTimes? = nil
     ) async throws(DatabaseError) -> Connection {
         let deadline = Moment.now + configuration.connectTimeout
         let addresses = try await Self.resolve(configuration, deadline: deadline, reactor: reactor)
         let connection = unsafe Connection(
             configuration: configuration,
             reactor: reactor,
+            times: times,
             state: ConnectionState(
                 phase: .opening(nil, deadline: deadline),
                 sessionSettings: configuration.statementNaming == .named ? Set(configuration.sessionSettings.keys) : []
@@ -110,7 +112,8 @@ extension Connection {
     private func lookUpTypes(deadline: Moment) async throws(DatabaseError) {
         let statement = Statement(
             "",
-            "SELECT typname, oid::int8 FROM pg_catalog.pg_type WHERE typname IN ('vector', 'halfvec') AND typtype = 'b'"
+            "SELECT typname, oid::int8 FROM pg_catalog.pg_type WHERE typname IN ('vector', 'halfvec') AND typtype = 'b'",
+            countedAs: "extension_types"
         )
         var batch = Batch()
         batch.add(statement)

@@ -1,4 +1,5 @@
 internal import CLibpq
+internal import LikenessScheduling
 internal import Synchronization
 
 extension Connection {
@@ -12,7 +13,7 @@ extension Connection {
     ) async -> Outcome {
         let number = self.state.withLock { $0.nextOperationNumber() }
         let id = if let number { number } else { await self.settledOperationNumber() }
-        return await withTaskCancellationHandler {
+        let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 self.state.withLock { state in
                     self.start(
@@ -29,6 +30,10 @@ extension Connection {
         } onCancel: {
             self.giveUp(.cancelled, operation: id)
         }
+        if outcome.nanoseconds > 0, let tally = CurrentWork.tally {
+            tally.databaseAnswered(nanoseconds: outcome.nanoseconds, rows: outcome.results.rowCount)
+        }
+        return outcome
     }
 
     private func settledOperationNumber() async -> UInt64 {
@@ -102,11 +107,13 @@ extension Connection {
     func giveUp(_ state: inout ConnectionState, _ kind: DatabaseError.Kind) -> Effects {
         guard var operation = state.operation, operation.settlesBy == nil else { return Effects() }
         var effects = Effects()
-        let settlesBy = Moment.now + Operation.settlingTime
+        let now = Moment.now
+        let settlesBy = now + Operation.settlingTime
         operation.settlesBy = settlesBy
         if let continuation = operation.continuation {
             let error = DatabaseError(kind, outcomeUnknown: operation.mayCommit)
-            effects.answers.append((continuation, Outcome(failure: error)))
+            let nanoseconds = now.nanoseconds - operation.started.nanoseconds
+            effects.answers.append((continuation, Outcome(failure: error, nanoseconds: nanoseconds)))
             operation.continuation = nil
         } else {
             operation.fail(DatabaseError(kind))
@@ -249,6 +256,8 @@ extension Connection {
         }
         guard operation.cancelling != .underway else { return effects }
         state.operation = nil
+        let now = Moment.now
+        self.count(operation, operation.failure, at: now)
         if let code = operation.failure?.sqlState, SQLState.endsSession(code) { state.isRetired = true }
         if operation.failure != nil || operation.settlesBy != nil {
             // An error takes back what the request had set.
@@ -270,6 +279,7 @@ extension Connection {
                 failure: operation.failure,
                 failedStatement: operation.failedStatement,
                 types: state.types,
+                nanoseconds: now.nanoseconds - operation.started.nanoseconds,
                 isIdle: state.isIdle
             )
             effects.answers.append((continuation, outcome))
@@ -279,6 +289,11 @@ extension Connection {
         effects.callbacks += state.settled
         state.settled.removeAll()
         return effects
+    }
+
+    private func count(_ operation: Operation, _ error: DatabaseError?, at now: Moment) {
+        guard let times = self.times, let label = operation.label else { return }
+        times.record(label, error, from: operation.started, to: now)
     }
 
     private func isStageOver(_ state: ConnectionState, _ mode: Operation.Mode) -> Bool {
@@ -299,6 +314,7 @@ extension Connection {
         state.phase = .closed(error)
         if var operation = state.operation {
             operation.results.clear()
+            self.count(operation, error, at: .now)
             if let continuation = operation.continuation {
                 var answer = error
                 answer.outcomeUnknown = operation.mayCommit

@@ -74,6 +74,8 @@ extension Connection {
         }
     }
 
+    private static let commit = Statement("", "COMMIT", countedAs: "commit")
+
     private static let logPosition = Statement(
         "commit_log_position",
         "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint"
@@ -95,7 +97,7 @@ extension Connection {
             state,
             naming in
             var batch = Batch()
-            batch.add(Statement("", "COMMIT"))
+            batch.add(Self.commit)
             if withLogPosition { batch.add(Self.logPosition) }
             return state.send(batch, settings: [], naming: naming)
         }

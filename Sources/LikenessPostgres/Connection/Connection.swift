@@ -11,10 +11,18 @@ package final class Connection: ReactorSource {
     let reactor: Reactor
     let state: Mutex<ConnectionState>
     let token: UInt64
+    /// Where the times of what it is asked are counted.
+    let times: StatementTimes?
 
-    init(configuration: ConnectionConfiguration, reactor: Reactor, state: consuming sending ConnectionState) {
+    init(
+        configuration: ConnectionConfiguration,
+        reactor: Reactor,
+        times: StatementTimes?,
+        state: consuming sending ConnectionState
+    ) {
         self.configuration = configuration
         self.reactor = reactor
+        self.times = times
         self.state = Mutex(state)
         self.token = reactor.reserveToken()
         reactor.register(self, token: self.token)

@@ -77,9 +77,12 @@ extension ConnectionState {
     private mutating func stepFailed(_ result: OpaquePointer, _ error: DatabaseError?) {
         unsafe PQclear(result)
         switch self.operation?.currentStep {
-        case .parse(let statement): self.forget(statement, isOnServer: false)
-        case .query(let statement) where error != nil && self.operation?.failure == nil:
+        case .parse(let statement, let label):
+            self.forget(statement, isOnServer: false)
+            if error != nil, self.operation?.failure == nil { self.operation?.label = label }
+        case .query(let statement, let label) where error != nil && self.operation?.failure == nil:
             self.operation?.failedStatement = statement
+            self.operation?.label = label
         case .query, .preparation, .setting, .reset, nil: break
         }
         if let error { self.operation?.fail(error) }

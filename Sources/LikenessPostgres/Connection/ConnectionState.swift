@@ -108,6 +108,7 @@ internal import CLibpq
         for name in self.departedSettings where !wanted.contains(where: { $0.name == name }) {
             isSent = unsafe isSent && self.sendReset(raw, name)
         }
+        self.operation?.label = batch.label
         for entry in batch.entries {
             isSent = unsafe isSent && self.send(raw, entry, naming: naming)
         }
@@ -120,6 +121,10 @@ internal import CLibpq
         guard let raw = unsafe raw, unsafe PQstatus(raw) == CONNECTION_OK else { return self.lostError }
         if unsafe PQpipelineStatus(raw) != PQ_PIPELINE_OFF, unsafe PQexitPipelineMode(raw) == 0 {
             return self.lostError
+        }
+        switch self.operation?.mode {
+        case .copyIn, .copyOut: self.operation?.label = .copy
+        case .script, .pipeline, nil: self.operation?.label = .script
         }
         let text = (self.pendingCommands + [sql]).map(\.text).joined(separator: ";")
         self.pendingCommands.removeAll()
@@ -172,7 +177,7 @@ internal import CLibpq
     ) -> Bool {
         let statement = entry.statement
         if naming == .unnamed || statement.name.isEmpty {
-            self.operation?.steps.append(.query(statement: statement.name))
+            self.operation?.steps.append(.query(statement: statement.name, statement.label))
             return unsafe Self.sendUnnamed(raw, statement, entry.parameters, self.types)
         }
         let serverName: String
@@ -183,13 +188,13 @@ internal import CLibpq
             self.preparedCount += 1
             serverName = "\(statement.name)~\(self.preparedCount)"
             self.prepared[statement.name] = Prepared(sql: statement.sql, serverName: serverName)
-            self.operation?.steps.append(.parse(statement: statement.name))
+            self.operation?.steps.append(.parse(statement: statement.name, statement.label))
             let types = statement.parameterTypes.map { self.types.oid(of: $0) }
             guard unsafe PQsendPrepare(raw, serverName, statement.sql, Int32(types.count), types) == 1 else {
                 return false
             }
         }
-        self.operation?.steps.append(.query(statement: statement.name))
+        self.operation?.steps.append(.query(statement: statement.name, statement.label))
         return unsafe entry.parameters.withPointers { values, lengths, formats in
             unsafe PQsendQueryPrepared(
                 raw,

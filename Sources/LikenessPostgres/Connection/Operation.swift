@@ -7,8 +7,8 @@ struct Operation {
         case setting(SessionSetting)
         /// Of a setting to the session's own value.
         case reset(name: String)
-        case parse(statement: String)
-        case query(statement: String)
+        case parse(statement: String, StatementLabel)
+        case query(statement: String, StatementLabel)
     }
 
     enum Mode {
@@ -26,6 +26,7 @@ struct Operation {
 
     let id: UInt64
     var mode: Mode
+    let started = Moment.now
     let deadline: Moment?
     /// A COMMIT is never cancelled, and what it answers is waited for: only it says what happened to the data.
     let isCommit: Bool
@@ -37,6 +38,8 @@ struct Operation {
     var failure: DatabaseError?
     /// The statement that the server refused, in a pipeline.
     var failedStatement: String?
+    /// What its time is counted under: what it began with, or what failed; `nil` for what is not counted.
+    var label: StatementLabel?
     /// `nil` once the caller has its answer, or while no caller waits.
     var continuation: CheckedContinuation<Outcome, Never>?
     var isServerDone = false
@@ -67,6 +70,8 @@ struct Outcome: Sendable {
     var failure: DatabaseError?
     var failedStatement: String?
     var types = ExtensionTypes()
+    /// From the sending to the server's last answer; 0 where nothing was sent.
+    var nanoseconds: Int64 = 0
     /// Whether the session was outside a transaction when the server had answered.
     var isIdle = false
 }

@@ -41,6 +41,8 @@ struct PoolStateMachine {
         let flow: FlowTable.Index
         let since: Instant
         let deadline: Instant
+        /// Its own deadline comes before the end of what any request waits.
+        let isHurried: Bool
     }
 
     /// What the last attempt to connect showed.
@@ -72,6 +74,7 @@ struct PoolStateMachine {
     private var nextConnection: ConnectionID = 1
     private var nextWaiter: WaiterID = 1
     private var totals = PoolStatistics()
+    var times = PoolTimes()
 
     init(configuration: PoolConfiguration) {
         self.configuration = configuration
@@ -138,6 +141,7 @@ struct PoolStateMachine {
         {
             self.slots[id] = .busy(expiresAt: expiresAt, self.shares.lent(to: index, now: now))
             self.totals.acquired += 1
+            self.times.wait.observe(from: since, to: now)
             return (.lend(id, mustCheck: idleSince.duration(to: now) >= self.configuration.checkAfterIdle), [])
         }
         if self.mustFailFast(now: now) {
@@ -148,6 +152,7 @@ struct PoolStateMachine {
         guard self.shares.mayWait(index, placesLeft: self.configuration.waitersMax - self.waiters.count) else {
             self.shares.gaveUp(index)
             self.totals.refusedExhausted += 1
+            self.totals.refusedFull += 1
             return (.refuse(.exhausted(waited: .zero)), [])
         }
         let latest = since + self.configuration.acquireTimeout
@@ -155,7 +160,8 @@ struct PoolStateMachine {
             id: self.nextWaiter,
             flow: index,
             since: since,
-            deadline: deadline.map { min($0, latest) } ?? latest
+            deadline: deadline.map { min($0, latest) } ?? latest,
+            isHurried: deadline.map { $0 < latest } ?? false
         )
         self.nextWaiter += 1
         self.shares.waits(index)
@@ -221,6 +227,7 @@ struct PoolStateMachine {
 
     mutating func released(_ id: ConnectionID, isReusable: Bool, now: Instant) -> [Action] {
         guard case .busy(let expiresAt, let loan) = self.slots[id] else { return [] }
+        self.times.use.observe(from: loan.since, to: now)
         _ = self.shares.returned(loan, now: now)
         if isReusable, expiresAt > now { return self.serve(id, now: now, expiresAt: expiresAt) }
         self.slots[id] = nil
@@ -243,6 +250,7 @@ struct PoolStateMachine {
         let refusal = self.isDown || self.slots.count == self.connectingCount
         for waiter in self.waiters where waiter.deadline <= now {
             self.waitEnded(waiter)
+            if !refusal, waiter.isHurried { self.totals.refusedDeadline += 1 }
             // With nothing open after so long a wait the database is as good as down.
             actions.append(.refuse(waiter.id, refusal ? .down : .exhausted(waited: waiter.since.duration(to: now))))
         }
@@ -330,6 +338,7 @@ struct PoolStateMachine {
         self.totals.acquired += 1
         self.totals.acquiredAfterWait += 1
         self.totals.waited += waiter.since.duration(to: now)
+        self.times.wait.observe(from: waiter.since, to: now)
         return .lend(id, to: waiter.id)
     }
 

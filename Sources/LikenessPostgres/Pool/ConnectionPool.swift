@@ -66,6 +66,11 @@ package final class ConnectionPool: ReactorSource {
 
     package var statistics: PoolStatistics { self.state.withLock { $0.machine.statistics } }
 
+    package var times: PoolTimes { self.state.withLock { $0.machine.times } }
+
+    /// Of what is asked on its connections.
+    package let statementTimes = StatementTimes()
+
     // MARK: Borrowing
 
     /// Lends a connection to `body` and takes it back when `body` is over.
@@ -333,9 +338,17 @@ package final class ConnectionPool: ReactorSource {
     }
 
     private func connect(_ id: PoolStateMachine.ConnectionID) async {
+        let since = Moment.now
         do {
-            let connection = try await Connection.open(self.connectionConfiguration, reactor: self.reactor)
-            self.change(adding: connection, id) { $0.connected(id, now: .now, jitter: .random(in: -1...1)) }
+            let connection = try await Connection.open(
+                self.connectionConfiguration,
+                reactor: self.reactor,
+                times: self.statementTimes
+            )
+            self.change(adding: connection, id) { machine in
+                machine.times.create.observe(from: since, to: .now)
+                return machine.connected(id, now: .now, jitter: .random(in: -1...1))
+            }
             connection.whenLost { [weak self] in self?.change { $0.lost(id) } }
         } catch {
             let attempts = self.state.withLock { state in

@@ -56,8 +56,11 @@ package struct PoolStatistics: Sendable, Hashable {
     package var acquired: UInt64 = 0
     package var acquiredAfterWait: UInt64 = 0
     package var waited: Duration = .zero
-    /// Callers refused, by reason.
+    /// Callers refused, by reason. Of those for whom no connection was free in time, some would not wait longer than their own
+    /// deadline, and some found the queue full.
     package var refusedExhausted: UInt64 = 0
+    package var refusedDeadline: UInt64 = 0
+    package var refusedFull: UInt64 = 0
     package var refusedDown: UInt64 = 0
     package var refusedClosed: UInt64 = 0
     package var cancelled: UInt64 = 0
@@ -67,4 +70,14 @@ package struct PoolStatistics: Sendable, Hashable {
     package var closedIdle: UInt64 = 0
     package var closedOld: UInt64 = 0
     package var closedBroken: UInt64 = 0
+}
+
+/// How long requests wait for connections, keep them, and how long opening one takes.
+package struct PoolTimes: Sendable {
+    /// From the request to the connection, of all that got one; also of one that turned out to be dead when it was looked at.
+    package var wait = TimeHistogram()
+    /// From the loan to the return.
+    package var use = TimeHistogram()
+    /// To open one, of those that could be opened.
+    package var create = TimeHistogram()
 }

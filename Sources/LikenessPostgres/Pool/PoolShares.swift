@@ -8,7 +8,7 @@ struct PoolShares {
     /// A connection that is lent.
     struct Loan {
         fileprivate let flow: FlowTable.Index
-        fileprivate let since: Moment
+        let since: Moment
     }
 
     /// The lower goes first.

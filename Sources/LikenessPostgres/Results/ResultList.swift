@@ -10,6 +10,9 @@ internal import CLibpq
 
     mutating func append(_ result: OpaquePointer) { unsafe self.raw.append(result) }
 
+    /// Of all of them.
+    var rowCount: Int { unsafe self.raw.reduce(0) { unsafe $0 + Int(PQntuples($1)) } }
+
     mutating func clear() {
         unsafe self.raw.forEach { unsafe PQclear($0) }
         unsafe self.raw.removeAll()

@@ -14,9 +14,11 @@ extension Batch {
     ///
     /// Filters have any shape, so that their statements are not prepared.
     ///
+    /// - Parameter label: What the time of the batch is counted under.
     /// - Returns: The statement.
     @discardableResult
     mutating func addFiltered(
+        _ label: String,
         _ sql: SQL,
         _ parameters: Parameters,
         deadline: ContinuousClock.Instant?
@@ -24,7 +26,7 @@ extension Batch {
         let remaining = deadline.map { ContinuousClock.now.duration(to: $0) } ?? Self.filteredTimeMax
         let milliseconds = Int64(max(.zero, min(remaining, Self.filteredTimeMax)) / .milliseconds(1)) + 100
         self.add(Self.filteredSettings, Parameters("\(milliseconds)ms"))
-        let statement = Statement("", sql, parameters.types)
+        let statement = Statement("", sql, parameters.types, countedAs: label)
         self.add(statement, parameters)
         return statement
     }

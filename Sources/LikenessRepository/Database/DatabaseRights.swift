@@ -67,7 +67,7 @@ package struct DatabaseRights: Sendable {
             }
         }
         // Without a name: its text changes with the embedding spaces.
-        let result = try await self.database.query(Statement("", reads), deadline: deadline)
+        let result = try await self.database.query(Statement("", reads, countedAs: "tables_read"), deadline: deadline)
         return try readRows { () throws(DatabaseError) in try result.value(0, 0) }
     }
 

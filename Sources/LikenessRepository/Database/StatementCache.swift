@@ -32,8 +32,22 @@ enum StatementShape: Hashable, Sendable {
     case ordered(HitOrder, limit: Int, SearchStatements.Nominees)
     /// Hits of a ranking that is known.
     case page(SearchStatements.Passages)
-    /// Off the hot path: what it does, and the table.
-    case named(String)
+    /// Off the hot path: what it does, and the table or what else its text depends on.
+    case named(String, of: String)
+
+    /// What the times of such statements are counted under.
+    var label: String {
+        switch self {
+        case .text: "search_rank_text"
+        case .vector: "search_rank_vector"
+        case .hybrid: "search_rank_hybrid"
+        case .matches: "search_matches"
+        case .passing: "search_passing"
+        case .ordered: "search_ordered"
+        case .page: "search_page"
+        case .named(let name, of: _): name
+        }
+    }
 }
 
 /// Keeps the statements whose text depends on the shape of a query or on a space, each built once for a `Database`.
@@ -48,7 +62,7 @@ final class StatementCache: Sendable {
             if let known = statements[shape] { return known }
             let text = text()
             let digest = SipHash.tag(of: Array(text.text.utf8), key: SipHash.Key(low: 0, high: 0))
-            let statement = Statement("shape_\(String(digest, radix: 16))", text, types)
+            let statement = Statement("shape_\(String(digest, radix: 16))", text, types, countedAs: shape.label)
             statements[shape] = statement
             return statement
         }

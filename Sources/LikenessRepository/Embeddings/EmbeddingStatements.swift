@@ -156,7 +156,7 @@ enum EmbeddingStatements {
     static func store(_ count: Int, in space: EmbeddingSpaceInfo, _ statements: StatementCache) -> Statement {
         let types: [PostgresType] = [.uuid, .uuid, .int2, .bool, .vector]
         return statements.statement(
-            .named("store/\(count)/\(space.table.name)"),
+            .named("embeddings_store", of: "\(count)/\(space.table.name)"),
             Array(repeatElement(types, count: count).joined())
         ) {
             var rows: SQL = "($1, $2, $3, $4, $5)"
@@ -173,7 +173,10 @@ enum EmbeddingStatements {
 
     /// Drops what is left of longer texts of sections: `$1` sections, `$2` kinds, `$3` the last row of each.
     static func removeStale(from space: EmbeddingSpaceInfo, _ statements: StatementCache) -> Statement {
-        statements.statement(.named("stale/\(space.table.name)"), [.uuidArray, .int2Array, .int2Array]) {
+        statements.statement(
+            .named("embeddings_stale", of: space.table.name.text),
+            [.uuidArray, .int2Array, .int2Array]
+        ) {
             """
             DELETE FROM \(space.table.name) e USING unnest($1, $2, $3) AS s (section_id, kind, last)
             WHERE e.section_id = s.section_id AND \(SectionWindow.sectionKind("e.kind")) = s.kind
@@ -184,14 +187,14 @@ enum EmbeddingStatements {
 
     /// Of live profiles: `$1` ids.
     static func ofProfiles(in space: EmbeddingSpaceInfo, _ statements: StatementCache) -> Statement {
-        statements.statement(.named("of/\(space.table.name)"), [.uuidArray]) {
+        statements.statement(.named("embeddings_of", of: space.table.name.text), [.uuidArray]) {
             "SELECT e.profile_id, e.embedding FROM \(space.table.name) e WHERE e.profile_id = ANY ($1) AND e.is_active"
         }
     }
 
     /// Live embeddings, the sections that they are of, and how many of those have more text than was embedded.
     static func count(in space: EmbeddingSpaceInfo, _ statements: StatementCache) -> Statement {
-        statements.statement(.named("count/\(space.table.name)"), []) {
+        statements.statement(.named("embeddings_count", of: space.table.name.text), []) {
             """
             SELECT count(*), count(*) FILTER (WHERE \(SectionWindow.isFirst("kind"))),
                 count(*) FILTER (WHERE \(SectionWindow.isCut("kind")))
@@ -202,7 +205,7 @@ enum EmbeddingStatements {
 
     /// Live embeddings, for plans: counted up to a bound, beyond it what the last ANALYZE or VACUUM estimated.
     static func roughCount(in space: EmbeddingSpaceInfo, _ statements: StatementCache) -> Statement {
-        statements.statement(.named("rough/\(space.table.name)"), []) {
+        statements.statement(.named("embeddings_count_roughly", of: space.table.name.text), []) {
             """
             SELECT CASE WHEN c.counted < \(self.countedMax) THEN c.counted ELSE greatest(c.counted, t.reltuples::bigint) END
             FROM (

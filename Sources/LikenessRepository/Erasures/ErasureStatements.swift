@@ -45,7 +45,9 @@ enum ErasureStatements {
 
     /// The planner's statistics hold values of profiles. A role that does not own the tables leaves them to autovacuum.
     static func analyze(_ spaces: [EmbeddingSpaceInfo]) -> [Statement] {
-        (self.tablesOfProfiles + spaces.map(\.table.name)).map { Statement("", "ANALYZE (SKIP_LOCKED) \($0)") }
+        (self.tablesOfProfiles + spaces.map(\.table.name)).map {
+            Statement("", "ANALYZE (SKIP_LOCKED) \($0)", countedAs: "analyze")
+        }
     }
 
     private static let tablesOfProfiles: [SQL] = [

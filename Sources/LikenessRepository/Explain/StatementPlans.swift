@@ -43,7 +43,10 @@ struct StatementPlans: Sendable {
             Self.text,
             Parameters(statement.sql, self.analyzes ? "ANALYZE, BUFFERS" : "COSTS")
         )
-        batch.add(Statement("", Self.arguments(parameters.count), parameters.types), parameters)
+        batch.add(
+            Statement("", Self.arguments(parameters.count), parameters.types, countedAs: "explain_arguments"),
+            parameters
+        )
         batch.add(Self.explanation)
         batch.add(Self.result)
         do throws(RepositoryError) {

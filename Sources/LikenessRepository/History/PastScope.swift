@@ -35,6 +35,7 @@ struct PastScope {
         let condition = try self.view.sql(and: nil, &parameters)
         var batch = Batch()
         batch.addFiltered(
+            "history_shown",
             """
             SELECT (\(Self.tables) SELECT EXISTS (SELECT FROM profiles p WHERE \(condition)))
             FROM jsonb_array_elements($1) WITH ORDINALITY AS state (rows, number) ORDER BY state.number

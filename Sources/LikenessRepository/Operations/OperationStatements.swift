@@ -114,7 +114,7 @@ enum OperationStatements {
     /// Live rows with a vector that the index holds several times, at most `count`: those from before equal vectors were known, and
     /// those that concurrent writes brought. Section, kind, key, and whether it is a further one: the first stays in the index.
     static func repeatedVectors(of space: EmbeddingSpaceInfo, count: Int, _ statements: StatementCache) -> Statement {
-        statements.statement(.named("repeated/\(count)/\(space.table.name)"), []) {
+        statements.statement(.named("embeddings_repeated", of: "\(count)/\(space.table.name)"), []) {
             """
             SELECT section_id, kind, key, place > 1 FROM (
                 SELECT section_id, kind, key, row_number() OVER (PARTITION BY key ORDER BY equal_key, section_id, kind) AS place,
@@ -130,7 +130,10 @@ enum OperationStatements {
     }
     /// Gives rows their keys, so that others can be copies of them: `$1` sections, `$2` kinds, `$3` keys. What others write is left alone.
     static func keepVectors(of space: EmbeddingSpaceInfo, _ statements: StatementCache) -> Statement {
-        statements.statement(.named("keep/\(space.table.name)"), [.uuidArray, .int2Array, .int4Array]) {
+        statements.statement(
+            .named("embeddings_keep", of: space.table.name.text),
+            [.uuidArray, .int2Array, .int4Array]
+        ) {
             """
             WITH free AS MATERIALIZED (\(self.free(of: space)) AND e.equal_key IS NULL FOR NO KEY UPDATE OF e SKIP LOCKED)
             UPDATE \(space.table.name) e SET equal_key = f.key FROM free f
@@ -140,7 +143,10 @@ enum OperationStatements {
     }
     /// Makes rows copies of others that have their vector and their key: as the last.
     static func takeOutVectors(of space: EmbeddingSpaceInfo, _ statements: StatementCache) -> Statement {
-        statements.statement(.named("take/\(space.table.name)"), [.uuidArray, .int2Array, .int4Array]) {
+        statements.statement(
+            .named("embeddings_take_out", of: space.table.name.text),
+            [.uuidArray, .int2Array, .int4Array]
+        ) {
             """
             WITH free AS MATERIALIZED (\(self.free(of: space)) FOR NO KEY UPDATE OF e SKIP LOCKED)
             UPDATE \(space.table.name) e SET equal_key = \(EqualKey.ofCopies("f.key")) FROM free f

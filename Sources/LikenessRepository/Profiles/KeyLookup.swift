@@ -53,7 +53,7 @@ struct KeyLookup {
         if let view = self.view {
             var parameters = parameters
             let condition = try view.sql(and: nil, &parameters)
-            batch.addFiltered(text(condition), parameters, deadline: self.deadline)
+            batch.addFiltered(statement.name, text(condition), parameters, deadline: self.deadline)
         } else {
             batch.add(statement, parameters)
         }

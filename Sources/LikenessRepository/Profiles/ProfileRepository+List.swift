@@ -57,11 +57,12 @@ extension ProfileRepository {
                 isByID
                 ? ProfileStatements.pageByIDText(limit: limit, condition: sql)
                 : ProfileStatements.pageText(limit: limit, withDeleted: false, filter: sql)
-            batch.addFiltered(text, parameters, deadline: deadline)
+            batch.addFiltered("profiles_page", text, parameters, deadline: deadline)
         } else if let condition {
             var parameters = Parameters(position)
             let sql = try condition.sql(&parameters)
             batch.addFiltered(
+                "profiles_page",
                 ProfileStatements.pageText(limit: limit, withDeleted: showDeleted, filter: sql),
                 parameters,
                 deadline: deadline

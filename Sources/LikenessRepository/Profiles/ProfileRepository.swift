@@ -84,7 +84,7 @@ package struct ProfileRepository: Sendable {
         var parameters = parameters
         let condition = try view.sql(and: nil, &parameters)
         var batch = Batch()
-        batch.addFiltered(text(condition), parameters, deadline: reads.deadline)
+        batch.addFiltered(statement.name, text(condition), parameters, deadline: reads.deadline)
         var results = try await reads.run(batch)
         _ = results.next()
         return results.next()

@@ -119,7 +119,12 @@ extension SavedSearchRepository {
         var parameters = Parameters(profiles)
         let condition = try view?.sql(and: nil, &parameters) ?? "p.is_active"
         var batch = Batch()
-        batch.addFiltered(ProfileStatements.summariesText(condition: condition), parameters, deadline: deadline)
+        batch.addFiltered(
+            "saved_search_summaries",
+            ProfileStatements.summariesText(condition: condition),
+            parameters,
+            deadline: deadline
+        )
         var results = try await self.database.run(batch, deadline: deadline)
         _ = results.next()
         let found = results.next()

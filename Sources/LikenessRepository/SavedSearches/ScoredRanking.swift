@@ -57,8 +57,8 @@ enum ScoredRanking: Sendable {
         case .vectors(let vectors, let space):
             for vector in vectors {
                 let parameters = Parameters(vector, profiles)
-                let name = "vector scores of \(space.table.name.text)"
-                let statement = statements.statement(.named(name), parameters.types) {
+                let shape = StatementShape.named("saved_search_vector_scores", of: space.table.name.text)
+                let statement = statements.statement(shape, parameters.types) {
                     SearchStatements.vectorScores(space)
                 }
                 batch.add(statement, parameters)
@@ -69,8 +69,8 @@ enum ScoredRanking: Sendable {
                 var parameters = words.parameters
                 parameters.append(vector)
                 parameters.append(profiles)
-                let name = "hybrid scores of \(space.table.name.text)"
-                let statement = statements.statement(.named(name), parameters.types) {
+                let shape = StatementShape.named("saved_search_hybrid_scores", of: space.table.name.text)
+                let statement = statements.statement(shape, parameters.types) {
                     SearchStatements.hybridScores(space)
                 }
                 batch.add(statement, parameters)
@@ -80,8 +80,8 @@ enum ScoredRanking: Sendable {
             var parameters = words.parameters
             parameters.append(projection)
             parameters.append(profiles)
-            let name = "view text scores, \(weights.sql("k").text)"
-            let statement = statements.statement(.named(name), parameters.types) {
+            let shape = StatementShape.named("saved_search_view_text_scores", of: weights.sql("k").text)
+            let statement = statements.statement(shape, parameters.types) {
                 SearchStatements.viewTextScores(weights)
             }
             batch.add(statement, parameters)

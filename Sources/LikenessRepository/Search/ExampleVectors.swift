@@ -136,7 +136,7 @@ extension SearchRepository {
         _ reads: Reads
     ) async throws(RepositoryError) -> [Example] {
         let statement = reads.database.statements.statement(
-            .named("examples of \(space.table.name.text)"),
+            .named("search_examples", of: space.table.name.text),
             [.uuidArray, .textArray]
         ) { SearchStatements.examples(space: space) }
         let parameters = Parameters(keys.ids, keys.slugs)

@@ -79,6 +79,7 @@ extension ViewSearch {
             let sql = try scope.sql(&parameters)
             var batch = Batch()
             let statement = batch.addFiltered(
+                "search_ordered",
                 SearchStatements.viewOrderedMatches(
                     order,
                     limit: self.limit,

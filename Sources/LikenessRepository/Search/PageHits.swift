@@ -114,6 +114,7 @@ struct PageHits: Sendable {
         let scope = try SearchScope(filter: self.request.filter, among: nil).sql(&parameters)
         var batch = Batch()
         batch.addFiltered(
+            "search_page",
             SearchStatements.shown(passages, scope: scope),
             parameters,
             deadline: self.reads.deadline

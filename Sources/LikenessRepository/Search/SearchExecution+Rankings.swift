@@ -277,7 +277,7 @@ extension SearchExecution {
         let statement: Statement
         if isFiltered {
             let scope = try self.scope.sql(&parameters)
-            statement = batch.addFiltered(text(scope), parameters, deadline: self.reads.deadline)
+            statement = batch.addFiltered(shape.label, text(scope), parameters, deadline: self.reads.deadline)
         } else {
             statement = self.reads.database.statements.statement(shape, parameters.types) { text(.live) }
             guard snapshot != nil else {

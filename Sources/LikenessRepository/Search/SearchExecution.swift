@@ -150,7 +150,12 @@ struct SearchExecution: Sendable {
         var parameters = parameters
         let scope = try self.scope.sql(&parameters)
         var batch = Batch()
-        let counting = batch.addFiltered(statement(scope), parameters, deadline: self.reads.deadline)
+        let counting = batch.addFiltered(
+            "search_\(name.rawValue)",
+            statement(scope),
+            parameters,
+            deadline: self.reads.deadline
+        )
         let watch = self.reads.recorder?.watch(.filter)
         var results = try await self.reads.run(batch, settings: .readingAll)
         _ = results.next()

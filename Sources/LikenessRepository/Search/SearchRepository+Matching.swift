@@ -50,6 +50,7 @@ extension SearchRepository {
         }
         var batch = Batch()
         batch.addFiltered(
+            "search_passing",
             "SELECT p.id, ARRAY[\(list)] FROM profiles p WHERE p.is_active AND p.id = ANY ($1)",
             parameters,
             deadline: deadline

@@ -60,7 +60,7 @@ extension SearchRepository {
         let (window, rest) = answer.hits.parted(at: refinement.window)
         let parameters = Parameters(window.compactMap(\.uuid))
         let statement = self.database.statements.statement(
-            .named("order by \(order.field.rawValue) \(order.isDescending)"),
+            .named("search_order", of: "\(order.field.rawValue) \(order.isDescending)"),
             parameters.types
         ) { SearchStatements.ordered(by: order) }
         let watch = query.recorder?.watch(.refine)
@@ -221,7 +221,7 @@ extension SearchRepository {
         let reads = self.reads(query, deadline)
         guard let view = query.view else {
             let statement = self.database.statements.statement(
-                .named("section vectors of \(space.table.name.text)"),
+                .named("search_section_vectors", of: space.table.name.text),
                 parameters.types
             ) { SearchStatements.sectionVectors(space) }
             let watch = query.recorder?.watch(.refine)
@@ -239,6 +239,7 @@ extension SearchRepository {
                 parameters.append(version.id)
                 var batch = Batch()
                 let statement = batch.addFiltered(
+                    "search_section_vectors",
                     SearchStatements.viewSectionVectors(ViewEmbeddings(space, view)),
                     parameters,
                     deadline: deadline

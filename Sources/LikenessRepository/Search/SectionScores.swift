@@ -219,7 +219,7 @@ struct SectionScores: Sendable {
                 } else {
                     try await self.stored(
                         .sectionSimilarities,
-                        "section similarities of \(space.table.name.text)",
+                        of: space.table.name.text,
                         Parameters(profiles, unit),
                         SearchStatements.sectionSimilarities(space)
                     )
@@ -252,7 +252,7 @@ struct SectionScores: Sendable {
             parameters.append(profiles)
             found = try await self.stored(
                 .sectionWords,
-                "section coverages",
+                of: "",
                 parameters,
                 SearchStatements.sectionCoverages
             )
@@ -284,11 +284,12 @@ struct SectionScores: Sendable {
 
     private func stored(
         _ name: RecordedStatement.Name,
-        _ statementName: String,
+        of variant: String,
         _ parameters: Parameters,
         _ text: SQL
     ) async throws(RepositoryError) -> [(Key, Double)] {
-        let statement = self.reads.database.statements.statement(.named(statementName), parameters.types) { text }
+        let shape = StatementShape.named("search_\(name.rawValue)", of: variant)
+        let statement = self.reads.database.statements.statement(shape, parameters.types) { text }
         let watch = self.reads.recorder?.watch(.rank)
         let result = try await self.reads.query(statement, parameters, settings: PageHits.settings)
         watch?.ran(name, statement, parameters, settings: PageHits.settings, rows: result.rowCount)
@@ -317,7 +318,7 @@ struct SectionScores: Sendable {
                 let version = try await words.current(self.reads)
                 let (text, parameters) = statement(version)
                 var batch = Batch()
-                let sent = batch.addFiltered(text, parameters, deadline: self.reads.deadline)
+                let sent = batch.addFiltered("search_\(name.rawValue)", text, parameters, deadline: self.reads.deadline)
                 let watch = self.reads.recorder?.watch(.rank)
                 var results = try await self.reads.run(batch, settings: PageHits.settings)
                 _ = results.next()

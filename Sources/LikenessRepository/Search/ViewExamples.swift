@@ -40,6 +40,7 @@ struct ViewExamples: Sendable {
         let condition = try self.view.sql(and: nil, &parameters)
         var batch = Batch()
         let statement = batch.addFiltered(
+            "search_examples",
             SearchStatements.viewExamples(ViewEmbeddings(space, self.view), condition: condition),
             parameters,
             deadline: self.reads.deadline

@@ -68,7 +68,7 @@ extension ViewSearch {
         var parameters = parameters
         let scope = try scope.sql(&parameters)
         var batch = Batch()
-        batch.addFiltered(statement(scope), parameters, deadline: self.reads.deadline)
+        batch.addFiltered("search_matches", statement(scope), parameters, deadline: self.reads.deadline)
         var results = try await self.reads.run(batch, settings: settings)
         _ = results.next()
         let result = results.next()

@@ -256,7 +256,12 @@ struct ViewSearch: Sendable {
         var parameters = parameters
         let scope = try scope.sql(&parameters)
         var batch = Batch()
-        let sent = batch.addFiltered(statement(scope), parameters, deadline: self.reads.deadline)
+        let sent = batch.addFiltered(
+            "search_\(self.ask.name.rawValue)",
+            statement(scope),
+            parameters,
+            deadline: self.reads.deadline
+        )
         let watch = self.reads.recorder?.watch(.rank)
         var results = try await self.reads.run(batch, settings: settings)
         _ = results.next()

@@ -15,6 +15,7 @@ struct ShownProfiles: Sendable {
         let condition = try self.view.sql(and: self.filter, &parameters)
         var batch = Batch()
         let statement = batch.addFiltered(
+            "view_profiles_whole",
             ProfileStatements.wholeWithinText(condition: condition),
             parameters,
             deadline: self.reads.deadline

@@ -228,7 +228,12 @@ struct ViewProjector: Sendable {
             var parameters = Parameters(profiles, [String](), Int64(ProfileRepository.readBytesMax))
             let condition = try self.view.sql(and: nil, &parameters)
             var batch = Batch()
-            batch.addFiltered(ProfileStatements.wholeWithinText(condition: condition), parameters, deadline: nil)
+            batch.addFiltered(
+                "view_project_read",
+                ProfileStatements.wholeWithinText(condition: condition),
+                parameters,
+                deadline: nil
+            )
             var results = try await transaction.run(batch)
             _ = results.next()
             let whole = results.next()

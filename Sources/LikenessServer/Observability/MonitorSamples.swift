@@ -7,7 +7,7 @@ extension ServiceMonitor {
     /// What the parts of a service count by themselves.
     func samples() -> [MetricSample] {
         let pool = self.poolStatistics
-        let name = MetricLabel("db_client_connection_pool_name", "likeness")
+        let name = DatabaseActivity.poolName
         func connections(_ state: String, _ count: Int32) -> MetricSample {
             let labels = [name, MetricLabel("db_client_connection_state", state)]
             return MetricSample(ServiceMetric.poolConnections.name, labels: labels, Double(count))
@@ -36,6 +36,7 @@ extension ServiceMonitor {
                 1
             ),
         ]
+            + self.databaseActivity.samples()
             + self.latestHealth.components.map { component in
                 let value: Double =
                     switch component.status {

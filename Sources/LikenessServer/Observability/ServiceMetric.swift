@@ -84,6 +84,36 @@ enum ServiceMetric {
         labels: ["db_client_connection_pool_name"],
         "Requests that waited for a connection in vain."
     )
+    static let poolWait = MetricDescription(
+        "db_client_connection_wait_time_seconds",
+        .histogram,
+        labels: ["db_client_connection_pool_name"],
+        "From the request for a connection to the connection, of those that got one."
+    )
+    static let poolUse = MetricDescription(
+        "db_client_connection_use_time_seconds",
+        .histogram,
+        labels: ["db_client_connection_pool_name"],
+        "How long connections are lent."
+    )
+    static let poolCreate = MetricDescription(
+        "db_client_connection_create_time_seconds",
+        .histogram,
+        labels: ["db_client_connection_pool_name"],
+        "How long opening a connection takes."
+    )
+    static let poolRefusals = MetricDescription(
+        "likeness_db_acquire_failures_total",
+        .counter,
+        labels: ["reason"],
+        "Requests that got no connection: timeout (database.acquire_timeout), deadline (the call's own), queue_full, down (none can be opened), closed (shutdown), cancelled."
+    )
+    static let operationDuration = MetricDescription(
+        "db_client_operation_duration_seconds",
+        .histogram,
+        labels: ["db_system_name", "db_query_summary", "db_response_status_code", "error_type"],
+        "Round trips to the database, by the name of the first statement, or of the one that failed and its SQLSTATE."
+    )
     static let poolAcquired = MetricDescription(
         "likeness_db_connections_acquired_total",
         .counter,
@@ -160,7 +190,8 @@ enum ServiceMetric {
         [
             callDuration, callsStarted, callsRefused, callsInFlight, requestBytes, responseBytes, connections,
             connectionsOpened, connectionsRefused, answerBytes, eventLoopLag, poolConnections, poolMax, poolPending,
-            poolTimeouts, poolAcquired, poolOpened, poolFailures, embedderTexts, embedderCacheHits, embedderQueue,
+            poolTimeouts, poolWait, poolUse, poolCreate, poolRefusals, operationDuration, poolAcquired, poolOpened,
+            poolFailures, embedderTexts, embedderCacheHits, embedderQueue,
             outboxSections, outboxFailing, outboxAge, ready, componentStatus, buildInfo, reloads, reloadFailures,
             certificateExpiry, revocationListExpiry,
         ] + ProcessMetrics.descriptions

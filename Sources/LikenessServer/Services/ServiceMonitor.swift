@@ -49,6 +49,12 @@ package final class ServiceMonitor: Sendable {
         self.embedders.embedder(ofModel: space.model, dimension: Int(space.dimension)) != nil
     }
 
+    /// What the pool has done, and how long the database took for what was asked of it.
+    var databaseActivity: DatabaseActivity {
+        let pool = self.database.pool
+        return DatabaseActivity(pool: pool.statistics, times: pool.times, statements: pool.statementTimes.entries)
+    }
+
     package var poolStatistics: PoolStatisticsMessage {
         let now = self.database.pool.statistics
         return PoolStatisticsMessage(

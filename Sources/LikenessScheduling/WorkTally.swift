@@ -1,0 +1,14 @@
+/// Adds up what a piece of work costs elsewhere, from whichever task of it.
+package protocol WorkTally: AnyObject, Sendable {
+    /// The database has answered.
+    ///
+    /// - Parameters:
+    ///   - nanoseconds: From the sending to the last answer.
+    ///   - rows: As many as came.
+    func databaseAnswered(nanoseconds: Int64, rows: Int)
+}
+
+/// Where the tally of the present task is.
+package enum CurrentWork {
+    @TaskLocal package static var tally: (any WorkTally)?
+}
