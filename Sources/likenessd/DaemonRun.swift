@@ -26,7 +26,7 @@ enum DaemonRun {
     }
 
     /// Logs to standard error from this level on. Only the first call counts.
-    static func useLog(level: String) {
-        LogSetup.bootstrap(level: Logger.Level(rawValue: level) ?? .info)
+    static func useLog(level: String, format: LogFormat = .text) {
+        LogSetup.bootstrap(level: Logger.Level(rawValue: level) ?? .info, format: format)
     }
 }

@@ -11,6 +11,11 @@ struct SettingsOptions: ParsableArguments {
     var settings: [String] = []
 
     func load(adding flags: [String: String] = [:], serves: Bool = true) async throws -> ServerConfiguration {
+        try await self.source(adding: flags).load(serves: serves)
+    }
+
+    /// - Throws: `ValidationError` for a flag that has another form.
+    func source(adding flags: [String: String] = [:]) throws -> SettingsSource {
         var flags = flags
         for setting in self.settings {
             guard let equals = setting.firstIndex(of: "=") else {
@@ -18,10 +23,21 @@ struct SettingsOptions: ParsableArguments {
             }
             flags[String(setting[..<equals])] = String(setting[setting.index(after: equals)...])
         }
-        return try await ServerConfiguration.load(
-            file: self.config,
-            environment: ProcessInfo.processInfo.environment,
-            flags: flags,
+        return SettingsSource(file: self.config, flags: flags, environment: ProcessInfo.processInfo.environment)
+    }
+}
+
+/// What settings are read from, and can be read from again.
+struct SettingsSource: Sendable {
+    let file: String?
+    let flags: [String: String]
+    let environment: [String: String]
+
+    func load(serves: Bool = true) async throws -> ServerConfiguration {
+        try await ServerConfiguration.load(
+            file: self.file,
+            environment: self.environment,
+            flags: self.flags,
             serves: serves
         )
     }
@@ -46,9 +62,10 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let flags = self.listen.map { ["listen": $0] } ?? [:]
         try await DaemonRun.toExit(logLevel: nil) {
-            let configuration = try await self.settings.load(adding: flags)
-            DaemonRun.useLog(level: configuration.logLevel)
-            try await ServiceInstance.run(configuration)
+            let source = try self.settings.source(adding: flags)
+            let configuration = try await source.load()
+            DaemonRun.useLog(level: configuration.logLevel, format: configuration.logFormat)
+            try await ServiceInstance.run(configuration, rereading: { try await source.load() })
         }
     }
 }

@@ -51,6 +51,109 @@ import Testing
         #expect(line.utf8.count <= LogLine.bytesMax && line.hasSuffix("…\n") && !line.contains("\u{FFFD}"))
     }
 
+    // MARK: JSON
+
+    private static func object(
+        _ message: Logger.Message,
+        _ metadata: Logger.Metadata = [:]
+    ) throws -> (text: String, members: [String: Any]) {
+        let event = LogEvent(
+            level: .warning,
+            message: message,
+            metadata: metadata,
+            source: "Module",
+            file: "f",
+            function: "f",
+            line: 1
+        )
+        let bytes = JSONLogLine.bytes(of: event, label: "l", metadata: metadata, time: "T")
+        let object = try JSONSerialization.jsonObject(with: Data(bytes))
+        return (String(decoding: bytes, as: UTF8.self), try #require(object as? [String: Any]))
+    }
+
+    @Test func `an object has what every line has, then its keys in order, and few numbers`() throws {
+        let line = try Self.object("hello", ["rows": "12", "token": "12", "database_ms": "0.4", "message": "own"])
+        #expect(
+            line.text
+                == #"{"time":"T","severity":"warning","logger":"l","message":"hello","module":"Module","#
+                + #""database_ms":0.4,"message_":"own","rows":12,"token":"12"}"# + "\n"
+        )
+    }
+
+    @Test(arguments: ["01", "1e9", "0x1", "-1", "", "NaN", "1.", "12345678901234567890"])
+    func `what is no plain number stays a text`(text: String) throws {
+        #expect(try Self.object("m", ["count": "\(text)"]).members["count"] as? String == text)
+    }
+
+    @Test(arguments: [
+        "x\n{\"severity\":\"notice\"}", "x\r\ny", "\u{1B}]0;title\u{7}", "\u{9B}31m", "\u{202E}evil", "a\u{2028}b",
+        "a\u{85}b", "\",\"code\":\"OK", "\\", "\\\"", "", "\u{0}", "山田 José", "\u{E0001}", "a\u{FEFF}",
+    ])
+    func `whatever a value is, its reader gets it back from one line`(text: String) throws {
+        let line = try Self.object("m\(text)", ["k": "\(text)", "key\(text)": "v"])
+        #expect(line.members["message"] as? String == "m" + text)
+        #expect(line.members["k"] as? String == text && line.members["key" + text] as? String == "v")
+        #expect(line.members.count == 7)
+        #expect(line.text.split(whereSeparator: \.isNewline).count == 1)
+        #expect(!line.text.dropLast().unicodeScalars.contains { LogLine.isHidden($0) })
+    }
+
+    @Test(arguments: [1, 20]) func `a long object is cut in its values, and stays one`(values: Int) throws {
+        let long = String(repeating: "é\n", count: 10_000)
+        let metadata = Dictionary(
+            uniqueKeysWithValues: (0..<values).map { ("key\($0)", "\(long)" as Logger.MetadataValue) }
+        )
+        let line = try Self.object("m", metadata.merging(["short": "whole"]) { $1 })
+        #expect(line.text.utf8.count <= JSONLogLine.bytesMax)
+        #expect(line.members["short"] as? String == "whole" && line.members.count == 6 + values)
+        #expect((line.members["key0"] as? String)?.hasSuffix("…") == true)
+    }
+
+    @Test func `the ids of all profiles that one call deletes have room`() throws {
+        let ids = Array(repeating: UUID().uuidString, count: 200).joined(separator: ",")
+        #expect(try Self.object("audit", ["target": "\(ids)"]).members["target"] as? String == ids)
+    }
+
+    // MARK: Where lines go
+
+    @Test func `a level that changes counts for loggers that are there, for the audit log up to notice`() {
+        let threshold = LogThreshold(.warning)
+        func logger(_ label: String) -> Logger {
+            Logger(label: label) { label in
+                LineLogHandler(label: label, threshold: threshold, style: LogStyle(), writer: LogWriter(descriptor: -1))
+            }
+        }
+        let (ordinary, audit) = (logger("likeness"), logger(AuditLog.label))
+        #expect(ordinary.logLevel == .warning && audit.logLevel == .notice)
+        threshold.level = .trace
+        #expect(ordinary.logLevel == .trace && audit.logLevel == .trace)
+        threshold.level = .critical
+        #expect(ordinary.logLevel == .critical && audit.logLevel == .notice)
+        var own = ordinary
+        own.logLevel = .debug
+        #expect(own.logLevel == .debug && ordinary.logLevel == .critical)
+    }
+
+    @Test func `only what leads to journald has priorities, and only a terminal is taken for one`() throws {
+        var status = stat()
+        let (reader, descriptor) = try Self.pipe()
+        defer { close(descriptor) }
+        _ = reader
+        #expect(fstat(descriptor, &status) == 0)
+        let stream = "\(status.st_dev):\(status.st_ino)"
+        for (format, isJSON) in [(LogFormat.text, false), (.json, true), (.auto, true)] {
+            let style = LogStyle(format, descriptor: descriptor, environment: ["JOURNAL_STREAM": stream])
+            #expect(style == LogStyle(isJSON: isJSON, hasPriority: true))
+        }
+        for environment in [[:], ["JOURNAL_STREAM": "\(status.st_dev):\(status.st_ino + 1)"], ["JOURNAL_STREAM": ""]] {
+            #expect(!LogStyle(.text, descriptor: descriptor, environment: environment).hasPriority)
+        }
+        var (controller, terminal): (Int32, Int32) = (-1, -1)
+        #expect(openpty(&controller, &terminal, nil, nil, nil) == 0)
+        #expect(LogStyle(.auto, descriptor: terminal, environment: [:]) == LogStyle())
+        for descriptor in [controller, terminal] { close(descriptor) }
+    }
+
     // MARK: The queue
 
     private static func queued(_ text: String, keep: Bool = false) -> LogQueue.Line {

@@ -24,10 +24,12 @@ struct ServedDaemon {
     ///   - settings: `NAME=VALUE`, beside those that it needs.
     ///   - before: What a shell does in the same process first: limits, and other places for standard error.
     /// - Returns: Its exit status, 128 + n if signal n ended it.
+    ///   - configuration: A file with further settings.
     @discardableResult static func run(
         _ settings: [String] = [],
         before: String = "",
         database: ConnectionConfiguration = TestDatabase.current.configuration,
+        configuration: String? = nil,
         _ body: (ServedDaemon) async throws -> Void
     ) async throws -> Int32 {
         let socket = try #require(database.endpoints.first?.host)
@@ -56,7 +58,7 @@ struct ServedDaemon {
             process.currentDirectoryURL = URL(filePath: folder)
             process.arguments =
                 ["-c", "\(before)\nexec \"$0\" serve \"$@\"", try BuiltProgram("likenessd").path]
-                + all.flatMap { ["--set", $0] }
+                + (configuration.map { ["--config", $0] } ?? []) + all.flatMap { ["--set", $0] }
             // A crash is the program's own affair here, not a backtrace's.
             process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
             process.standardInput = FileHandle.nullDevice

@@ -30,7 +30,8 @@ import Testing
     @Test func `a service builds the index of a space that holds more than ten thousand, as an operation`() async throws
     {
         try await Self.fill(VectorIndexNeed.embeddingsMax + 1)
-        try await ServiceFixture.run(embeds: false, workers: [.vectorIndexes]) { fixture in
+        let log = RecordedLog()
+        try await ServiceFixture.run(embeds: false, logger: log.logger, workers: [.vectorIndexes]) { fixture in
             let admin = fixture.client.admin
             let isBuilt = try await Patience.until {
                 try await admin.listOperations(.init(), options: .init()).operations.first?.state == .succeeded
@@ -39,6 +40,9 @@ import Testing
             let index = try await admin.getStatistics(.init(), options: .init()).embeddingSpaces.first?.index
             #expect(index?.method == .hnsw && index?.valid == true && index?.parameters == "m=16, ef_construction=200")
             let operations = try await admin.listOperations(.init(), options: .init()).operations
+            let id = try #require(operations.first?.id)
+            #expect(log.lines.contains { $0.hasPrefix("info reindex begins ") && $0.contains(" operation=\(id) ") })
+            #expect(log.lines.contains { $0.hasPrefix("info reindex has ended ") && $0.contains(" operation=\(id) ") })
             #expect(operations.map(\.kind) == ["reindex"] && operations.map(\.target) == ["all-MiniLM-L6-v2"])
         }
     }

@@ -32,6 +32,10 @@ final class ServerCall: Sendable {
     let receivedBytes = Atomic(0)
     let sentBytes = Atomic(0)
 
+    /// What the database took for it, and answered.
+    let databaseNanoseconds = Atomic<Int64>(0)
+    let databaseRows = Atomic(0)
+
     /// The messages of a client that sends a stream of them.
     let inbound: MessageQueue?
 
@@ -264,5 +268,12 @@ final class ServerCall: Sendable {
         self.logger.debug("the error", metadata: ["request_id": "\(number)", "error": "\(String(reflecting: error))"])
         let text = "internal error \(number)"
         self.finish(with: Status(RPCError(.internal, reason: "INTERNAL", text, RPCRequestInfo(requestId: number))))
+    }
+}
+
+extension ServerCall: WorkTally {
+    func databaseAnswered(nanoseconds: Int64, rows: Int) {
+        self.databaseNanoseconds.wrappingAdd(nanoseconds, ordering: .relaxed)
+        self.databaseRows.wrappingAdd(rows, ordering: .relaxed)
     }
 }

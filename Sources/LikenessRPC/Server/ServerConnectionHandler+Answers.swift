@@ -144,6 +144,8 @@ extension ServerConnectionHandler {
                 duration: .nanoseconds(nanoseconds),
                 requestBytes: call.requestBytes + call.receivedBytes.load(ordering: .relaxed),
                 responseBytes: responseBytes + call.sentBytes.load(ordering: .relaxed),
+                databaseTime: .nanoseconds(call.databaseNanoseconds.load(ordering: .relaxed)),
+                databaseRows: call.databaseRows.load(ordering: .relaxed),
                 metadata: call.metadata
             )
         )

@@ -201,7 +201,9 @@ extension ServerConnectionHandler {
         self.dependencies.observer?.callStarted(route.method)
         if let alarm = call.alarm { self.wake(at: alarm) }
         let task = Task.immediate(executorPreference: self.executor) {
-            await Flow.$current.withValue(call.flow) { await route.run(call, message) }
+            await Flow.$current.withValue(call.flow) {
+                await CurrentWork.$tally.withValue(call) { await route.run(call, message) }
+            }
         }
         call.run(in: task)
     }

@@ -94,7 +94,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         guard self.identity == nil else { return }
         let identity = PeerIdentity(
             certificate: certificate,
-            address: context.remoteAddress.map { "\($0)" } ?? "unknown",
+            address: context.remoteAddress?.text ?? "unknown",
             source: SourceAddress(context.remoteAddress)
         )
         self.identity = identity

@@ -55,6 +55,10 @@ package struct EndedCall: Sendable, Hashable {
     /// Of the messages, without what is around them.
     package let requestBytes: Int
     package let responseBytes: Int
+    /// What the database took to answer what was asked of it for the call, side by side or one after the other; zero when nothing was.
+    package let databaseTime: Duration
+    /// How many rows it answered.
+    package let databaseRows: Int
     /// What the caller sent beside its messages.
     private let metadata: Metadata
 
@@ -71,6 +75,8 @@ package struct EndedCall: Sendable, Hashable {
         duration: Duration,
         requestBytes: Int,
         responseBytes: Int,
+        databaseTime: Duration = .zero,
+        databaseRows: Int = 0,
         metadata: Metadata = Metadata()
     ) {
         self.method = method
@@ -82,6 +88,8 @@ package struct EndedCall: Sendable, Hashable {
         self.duration = duration
         self.requestBytes = requestBytes
         self.responseBytes = responseBytes
+        self.databaseTime = databaseTime
+        self.databaseRows = databaseRows
         self.metadata = metadata
     }
 }

@@ -115,6 +115,12 @@ package final class Reindexer: Sendable {
                 }
                 return operation
             }
+            self.logger.info(
+                "reindex begins",
+                metadata: [
+                    "space": "\(space.name)", "operation": "\(id.text)", "method": "\(build.method)", "rows": "\(rows)",
+                ]
+            )
             self.run(build, of: space, operation: id, on: connection)
             return started
         } catch {
@@ -174,10 +180,11 @@ package final class Reindexer: Sendable {
             machine: MachineResources.ofDatabase(self.configuration, on: connection),
             logger: self.logger
         )
+        let begun = ContinuousClock.now
         let outcome = await self.watched(work, operation: id)
         // A task of its own: this one may be cancelled, and the end must be recorded all the same.
         await Task.detached {
-            await self.finish(outcome, work: work, operation: id)
+            await self.finish(outcome, work: work, operation: id, begun: begun)
         }.value
     }
 
@@ -245,7 +252,12 @@ package final class Reindexer: Sendable {
         }
     }
 
-    private func finish(_ outcome: RepositoryError?, work: IndexWork, operation id: UUID) async {
+    private func finish(
+        _ outcome: RepositoryError?,
+        work: IndexWork,
+        operation id: UUID,
+        begun: ContinuousClock.Instant
+    ) async {
         if outcome != nil { await work.dropUnfinished(configuration: self.configuration) }
         // Recorded while the lock is still held, so that no other server takes the operation for abandoned.
         let (state, code, message): (Int16, Int32?, String?) =
@@ -255,8 +267,15 @@ package final class Reindexer: Sendable {
             case .unavailable: (3, 14, "the database connection was lost")
             case .some: (3, 13, "the index could not be built; the log says why")
             }
+        var metadata: Logger.Metadata = [
+            "space": "\(work.space.name)", "operation": "\(id.text)",
+            "duration_ms": "\(Int((ContinuousClock.now - begun) / .milliseconds(1)))",
+        ]
         if let outcome, state == 3 {
-            self.logger.error("reindex failed", metadata: ["space": "\(work.space.name)", "error": "\(outcome)"])
+            metadata["error"] = "\(outcome)"
+            self.logger.error("reindex failed", metadata: metadata)
+        } else {
+            self.logger.info(outcome == nil ? "reindex has ended" : "reindex was cancelled", metadata: metadata)
         }
         var pause = Duration.milliseconds(50)
         while true {

@@ -226,7 +226,13 @@ package struct ConfigurationKey: Sendable {
         .init("rpc.admin_deadline_max", .duration, "10m", "The same of a call for administrators."),
         .init("rpc.drain_timeout", .duration, "10s", "A shutdown waits at most this long for running calls."),
         .init("rpc.threads", .integer, "1", "Event-loop threads, 1 to 64."),
-        .init("log.level", .text, "info", "trace, debug, info, notice, warning, error or critical."),
+        .init(
+            "log.level",
+            .text,
+            "info",
+            "trace, debug, info, notice, warning, error or critical. Read again at SIGHUP."
+        ),
+        .init("log.format", .text, "text", "text, json, or auto: text on a terminal and JSON elsewhere."),
     ]
 
     package static func named(_ name: String) -> ConfigurationKey? {

@@ -104,6 +104,8 @@ struct ConfigurationReader {
             "log.level",
             of: ["trace", "debug", "info", "notice", "warning", "error", "critical"]
         )
+        let format = await self.choice("log.format", of: LogFormat.allCases.map(\.rawValue))
+        configuration.logFormat = LogFormat(rawValue: format) ?? .text
         return self.problems.isEmpty ? configuration : nil
     }
 

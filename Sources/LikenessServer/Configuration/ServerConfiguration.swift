@@ -139,6 +139,7 @@ package struct ServerConfiguration: Sendable {
     package var backupTime = Duration.seconds(30 * 86_400)
     package var rpc = RPC()
     package var logLevel = "info"
+    package var logFormat = LogFormat.text
 
     package init(tls: TLS, database: Database) {
         self.tls = tls

@@ -47,6 +47,7 @@ package enum DevelopmentInstance {
     /// - Throws: `ConfigurationError`, `ClusterError`, each with what to do.
     package static func run(_ options: Options) async throws {
         let logger = Logger(label: "likeness.dev")
+        ServiceInstance.logStart(logger)
         // On a terminal SIGHUP says that it was closed; elsewhere it is an order to read the files again.
         let hangups = isatty(STDIN_FILENO) == 1 ? nil : await UnixSignalsSequence(trapping: .sighup)
         let folder = try DevelopmentFolder(path: options.folder)
@@ -94,10 +95,13 @@ package enum DevelopmentInstance {
                     "operations": "\(instance.operationsEndpoint ?? "")",
                 ]
             )
-            try await instance.runUntilSignalled(hangups: hangups) {
-                // The database must not outlive its service.
-                kill(database.process, SIGQUIT)
-            }
+            try await instance.runUntilSignalled(
+                hangups: hangups,
+                ending: {
+                    // The database must not outlive its service.
+                    kill(database.process, SIGQUIT)
+                }
+            )
         } catch {
             folder.removeClientFile()
             await database.stop()

@@ -1,4 +1,6 @@
-internal import Glibc
+internal import CLikenessBuild
+internal import Foundation
+internal import LikenessMessages
 internal import LikenessRPC
 internal import Logging
 internal import ServiceLifecycle
@@ -20,24 +22,59 @@ package struct ServiceInstance: Sendable {
     package var port: Int { self.listener.server.port }
 
     /// Serves until the process gets the signal to stop, then drains.
-    package static func run(_ configuration: ServerConfiguration) async throws {
+    ///
+    /// - Parameter reread: Reads the configuration again, of which the log's level counts from then on.
+    package static func run(
+        _ configuration: ServerConfiguration,
+        rereading reread: @escaping @Sendable () async throws -> ServerConfiguration
+    ) async throws {
         let logger = Logger(label: "likeness")
+        Self.logStart(logger)
         // From the first moment: without it the signal would end the process.
         let hangups = await UnixSignalsSequence(trapping: .sighup)
         let instance = try await Self.start(configuration, database: try Self.connection(configuration), logger: logger)
         var metadata: Logger.Metadata = ["endpoint": "\(instance.endpoint)"]
         if let operations = instance.operationsEndpoint { metadata["operations"] = "\(operations)" }
         logger.info("serving", metadata: metadata)
-        try await instance.runUntilSignalled(hangups: hangups)
+        try await instance.runUntilSignalled(hangups: hangups, rereading: reread)
+    }
+
+    /// Which release starts.
+    static func logStart(_ logger: Logger) {
+        logger.info(
+            "starting",
+            metadata: [
+                "version": "\(ProductVersion.current)", "commit": "\(String(cString: likeness_build_commit()))",
+            ]
+        )
+    }
+
+    /// Takes up the log's level as the configuration has it now.
+    private func useLevel(of reread: () async throws -> ServerConfiguration) async {
+        let configuration: ServerConfiguration
+        do {
+            configuration = try await reread()
+        } catch {
+            let problems = "\(error)".split(separator: "\n").joined(separator: "; ")
+            return self.logger.error("keeping the previous log.level: \(problems)")
+        }
+        let previous = LogSetup.level
+        guard let level = Logger.Level(rawValue: configuration.logLevel), level != previous else { return }
+        // The line is written whichever of the two levels would hide it.
+        LogSetup.level = min(level, previous, .notice)
+        self.logger.notice("log.level has changed", metadata: ["from": "\(previous)", "to": "\(level)"])
+        LogSetup.level = level
     }
 
     /// Works until SIGTERM or SIGINT, then drains. A second signal ends the process at once.
     ///
     /// - Parameters:
     ///   - hangups: SIGHUPs, each of which has certificates and tokens read again; when `nil`, SIGHUP ends too.
+    ///   - reread: Reads the configuration again, which each SIGHUP does; `nil` where there is none.
     ///   - ending: Called before a second signal ends the process; must not wait for anything.
     func runUntilSignalled(
         hangups: UnixSignalsSequence?,
+        rereading reread: (@Sendable () async throws -> ServerConfiguration)? = nil,
         ending: @escaping @Sendable () -> Void = {}
     ) async throws {
         let impatience = Worker(.impatience) {
@@ -57,7 +94,10 @@ package struct ServiceInstance: Sendable {
         }
         let reloads = Worker(.hangups) {
             guard let hangups else { return }
-            for await _ in hangups { self.reloader.reload() }
+            for await _ in hangups {
+                self.reloader.reload()
+                if let reread { await self.useLevel(of: reread) }
+            }
         }
         let group = self.group(
             before: [impatience],

@@ -46,7 +46,7 @@ package enum WorkerName: String, Sendable {
     case health
     /// Completes the start: what the database did not allow then, and rebuilds that a crash has ended.
     case recovery
-    /// Has certificates and tokens read again at SIGHUP.
+    /// Has certificates and tokens, and the log's level, read again at SIGHUP.
     case hangups
     /// Ends the process at a second signal.
     case impatience

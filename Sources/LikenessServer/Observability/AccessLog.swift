@@ -75,6 +75,11 @@ struct AccessLog: ServerObserver {
         var metadata: Logger.Metadata = [
             "peer": "\(call.peer.address)", "duration_ms": "\(Int(call.duration / .milliseconds(1)))",
         ]
+        if call.databaseTime > .zero {
+            let tenths = Int(call.databaseTime / .microseconds(100))
+            metadata["database_ms"] = "\(tenths / 10).\(tenths % 10)"
+            metadata["rows"] = "\(call.databaseRows)"
+        }
         if let traceID = call.traceParent?.traceID { metadata["trace_id"] = "\(traceID)" }
         return metadata
     }

@@ -5,14 +5,22 @@ internal import Synchronization
 /// Makes lines of what is logged and hands them to the writer; blocks no thread.
 struct LineLogHandler: LogHandler {
     let label: String
-    var logLevel: Logger.Level
-    let writer: LogWriter
+    /// The process's, until a logger is given one of its own.
+    var logLevel: Logger.Level {
+        get { self.ownLevel ?? self.threshold.level(of: self.label) }
+        set { self.ownLevel = newValue }
+    }
+    private var ownLevel: Logger.Level?
+    private let threshold: LogThreshold
+    private let style: LogStyle
+    private let writer: LogWriter
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
 
-    init(label: String, logLevel: Logger.Level, writer: LogWriter) {
+    init(label: String, threshold: LogThreshold, style: LogStyle, writer: LogWriter) {
         self.label = label
-        self.logLevel = logLevel
+        self.threshold = threshold
+        self.style = style
         self.writer = writer
     }
 
@@ -26,7 +34,7 @@ struct LineLogHandler: LogHandler {
         if let provided = self.metadataProvider?.get() { metadata.merge(provided) { $1 } }
         if let given = event.metadata { metadata.merge(given) { $1 } }
         if let error = event.error { metadata["error"] = "\(error)" }
-        let line = LogLine.bytes(of: event, label: self.label, metadata: metadata, time: Self.now())
+        let line = self.style.bytes(of: event, label: self.label, metadata: metadata)
         self.writer.write(line, keep: self.label == AuditLog.label)
     }
 

@@ -53,13 +53,17 @@ enum LogLine {
         case "\n": text += "\\n"
         case "\r": text += "\\r"
         case "\t": text += "\\t"
-        default:
-            switch scalar.properties.generalCategory {
-            // C0 and C1, bidirectional marks and others without a shape, ends of lines, what no font has.
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
-                text += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
-            default: text.unicodeScalars.append(scalar)
-            }
+        case _ where Self.isHidden(scalar): text += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+        default: text.unicodeScalars.append(scalar)
+        }
+    }
+
+    /// Whether a character has no shape of its own, ends lines, or steers a terminal.
+    static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        // C0 and C1, bidirectional marks and others without a shape, ends of lines, what no font has.
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
+        default: false
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import Foundation
+internal import Logging
 internal import Synchronization
 
 /// Writes lines to a descriptor on a thread of its own: whole lines, in order, never on the caller's thread.
@@ -18,8 +19,12 @@ final class LogWriter: Sendable {
     /// Whether lines wait, for a signal handler, which may take no lock.
     private let isPending = Atomic(false)
 
-    init(descriptor: Int32) {
+    /// Of the lines that it adds itself.
+    private let style: @Sendable () -> LogStyle
+
+    init(descriptor: Int32, style: @escaping @Sendable () -> LogStyle = { LogStyle() }) {
         self.descriptor = descriptor
+        self.style = style
         let thread = Thread { self.run() }
         thread.name = "likeness-log"
         thread.start()
@@ -63,10 +68,7 @@ final class LogWriter: Sendable {
             self.wakeUp.wait()
             while let (lines, dropped) = self.next() {
                 if dropped > 0 {
-                    let text =
-                        "\(LineLogHandler.now()) warning likeness.log: count=\(dropped) [LikenessServer] "
-                        + "lines were dropped: the log is slower than what is written to it\n"
-                    _ = self.put(Array(text.utf8), keep: false, &isMidLine)
+                    _ = self.put(self.style().bytes(ofDropped: dropped), keep: false, &isMidLine)
                 }
                 for line in lines {
                     let isWritten = self.put(line.bytes, keep: line.isKept, &isMidLine)
@@ -116,5 +118,21 @@ final class LogWriter: Sendable {
             _ = Foundation.poll(&poll, 1, 100)
         }
         return true
+    }
+}
+
+extension LogStyle {
+    /// The line that says how many others there are not.
+    fileprivate func bytes(ofDropped count: Int) -> [UInt8] {
+        let event = LogEvent(
+            level: .warning,
+            message: "lines were dropped: the log is slower than what is written to it",
+            metadata: nil,
+            source: "LikenessServer",
+            file: #fileID,
+            function: #function,
+            line: #line
+        )
+        return self.bytes(of: event, label: "likeness.log", metadata: ["count": "\(count)"])
     }
 }
