@@ -27,7 +27,7 @@ struct LikenessDaemon: AsyncParsableCommand {
         version: Program.version(ProductVersion.current),
         subcommands: [
             DevCommand.self, ServeCommand.self, MigrateCommand.self, TokenCommand.self, StatementCommand.self,
-            SettingsCommand.self,
+            SettingsCommand.self, CheckConfigCommand.self, DoctorCommand.self,
         ]
     )
 

@@ -16,6 +16,8 @@ import Testing
         ("LIKENESS_DATABASE_URL=", "needs a database of its own"),
         ("likenessd migrate ", "needs a database of its own"),
         ("likenessd statement ", "needs a database of its own"), ("likenessd token --role reader", "writes under /etc"),
+        ("likenessd check-config ", "needs a configuration of its own"),
+        ("likenessd doctor ", "needs a database of its own"),
         ("likeness-load run --steps", "the rates are of a release build"),
         ("likeness-load run --call", "the ids are of the reader's profiles"),
         ("likeness-load find-limit", "takes minutes"), ("likeness-load compare", "needs the reports of several runs"),

@@ -11,6 +11,8 @@ struct ServedDaemon {
     let port: Int
     let authority: CertificateAuthority
     let folder: String
+    /// `NAME=VALUE` of all that it was started with.
+    let settings: [String]
     private let errors: String
 
     var log: String { (try? String(contentsOfFile: self.errors, encoding: .utf8)) ?? "" }
@@ -22,14 +24,14 @@ struct ServedDaemon {
     ///
     /// - Parameters:
     ///   - settings: `NAME=VALUE`, beside those that it needs.
+    ///   - configuration: A file with further settings.
     ///   - before: What a shell does in the same process first: limits, and other places for standard error.
     /// - Returns: Its exit status, 128 + n if signal n ended it.
-    ///   - configuration: A file with further settings.
     @discardableResult static func run(
         _ settings: [String] = [],
+        configuration: String? = nil,
         before: String = "",
         database: ConnectionConfiguration = TestDatabase.current.configuration,
-        configuration: String? = nil,
         _ body: (ServedDaemon) async throws -> Void
     ) async throws -> Int32 {
         let socket = try #require(database.endpoints.first?.host)
@@ -80,6 +82,7 @@ struct ServedDaemon {
                     port: try #require(port, "\((try? String(contentsOfFile: errors, encoding: .utf8)) ?? "")"),
                     authority: authority,
                     folder: folder,
+                    settings: all,
                     errors: errors
                 )
                 try await body(daemon)

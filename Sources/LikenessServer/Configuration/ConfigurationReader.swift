@@ -3,7 +3,7 @@ struct ConfigurationReader {
     private let values: ConfigurationValues
     private(set) var problems: [String] = []
 
-    init(_ values: ConfigurationValues) { self.values = values }
+    init(_ values: ConfigurationValues) { (self.values, self.problems) = (values, values.problems) }
 
     /// - Parameter serves: Whether connections will be accepted, which takes certificates.
     /// - Returns: `nil` when a required setting is missing; then `problems` says which.

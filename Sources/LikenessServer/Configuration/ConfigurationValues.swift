@@ -7,7 +7,10 @@ internal import SystemPackage
 /// The settings as given, merged: flags win over the environment, the environment over the file.
 struct ConfigurationValues: Sendable {
     private let reader: ConfigReader
+    /// What is wrong with what was given, apart from values.
+    let problems: [String]
 
+    /// - Throws: `ConfigurationError` for a file that cannot be read at all.
     static func load(
         file: String?,
         environment: [String: String],
@@ -52,15 +55,14 @@ struct ConfigurationValues: Sendable {
             problems += Self.settings(in: members, under: "").compactMap {
                 Self.problem(of: $0.name, $0.value, in: file)
             }
-            guard problems.isEmpty else { throw ConfigurationError(problems) }
             do {
                 providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(file)))
             } catch {
-                throw ConfigurationError(["\(file): \(error)"])
+                // What it does not take may be what was found above.
+                throw ConfigurationError(problems.isEmpty ? ["\(file): \(error)"] : problems)
             }
         }
-        guard problems.isEmpty else { throw ConfigurationError(problems) }
-        return ConfigurationValues(reader: ConfigReader(providers: providers))
+        return ConfigurationValues(reader: ConfigReader(providers: providers), problems: problems)
     }
 
     /// - Throws: When the value has another form.

@@ -375,7 +375,7 @@ extension ServiceInstance {
         }
     }
 
-    private static func embedders(_ configuration: ServerConfiguration.Embedding) async throws -> EmbedderRegistry {
+    static func embedders(_ configuration: ServerConfiguration.Embedding) async throws -> EmbedderRegistry {
         guard configuration.provider == .inProcess else { return EmbedderRegistry() }
         var settings = SentenceTransformer.Configuration()
         settings.threadCount = configuration.threads
