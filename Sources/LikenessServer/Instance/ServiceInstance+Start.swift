@@ -335,6 +335,7 @@ extension ServiceInstance {
             resources: resources,
             operations: operationsPort,
             reloader: reloader,
+            monitor: monitor,
             logger: logger,
             endpoint: endpoint
         )

@@ -3,6 +3,7 @@ internal import Foundation
 internal import LikenessMessages
 internal import LikenessRPC
 internal import Logging
+internal import NIOPosix
 internal import ServiceLifecycle
 internal import UnixSignals
 
@@ -13,6 +14,7 @@ package struct ServiceInstance: Sendable {
     let resources: Resources
     let operations: OperationsPort?
     let reloader: SecurityReloader
+    let monitor: ServiceMonitor
     let logger: Logger
     /// Where it listens, as `HOST:PORT` with the real port.
     package let endpoint: String
@@ -30,13 +32,15 @@ package struct ServiceInstance: Sendable {
     ) async throws {
         let logger = Logger(label: "likeness")
         Self.logStart(logger)
+        let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
+        manager?.send(["STATUS=starting: the database is waited for, or migrated"])
         // From the first moment: without it the signal would end the process.
         let hangups = await UnixSignalsSequence(trapping: .sighup)
         let instance = try await Self.start(configuration, database: try Self.connection(configuration), logger: logger)
         var metadata: Logger.Metadata = ["endpoint": "\(instance.endpoint)"]
         if let operations = instance.operationsEndpoint { metadata["operations"] = "\(operations)" }
         logger.info("serving", metadata: metadata)
-        try await instance.runUntilSignalled(hangups: hangups, rereading: reread)
+        try await instance.runUntilSignalled(hangups: hangups, rereading: reread, under: manager)
     }
 
     /// Which release starts.
@@ -71,10 +75,12 @@ package struct ServiceInstance: Sendable {
     /// - Parameters:
     ///   - hangups: SIGHUPs, each of which has certificates and tokens read again; when `nil`, SIGHUP ends too.
     ///   - reread: Reads the configuration again, which each SIGHUP does; `nil` where there is none.
+    ///   - manager: Is told how the service is doing.
     ///   - ending: Called before a second signal ends the process; must not wait for anything.
     func runUntilSignalled(
         hangups: UnixSignalsSequence?,
         rereading reread: (@Sendable () async throws -> ServerConfiguration)? = nil,
+        under manager: ServiceManager? = nil,
         ending: @escaping @Sendable () -> Void = {}
     ) async throws {
         let impatience = Worker(.impatience) {
@@ -95,13 +101,24 @@ package struct ServiceInstance: Sendable {
         let reloads = Worker(.hangups) {
             guard let hangups else { return }
             for await _ in hangups {
+                manager?.send(["RELOADING=1", "MONOTONIC_USEC=\(ServiceManager.monotonicMicroseconds)"])
                 self.reloader.reload()
                 if let reread { await self.useLevel(of: reread) }
+                manager?.send(["READY=1"])
             }
         }
+        let supervision = manager.map { manager in
+            Supervision(
+                manager: manager,
+                state: self.listener.state,
+                loops: Array(self.resources.eventLoops.makeIterator()),
+                health: { [monitor] in monitor.latestHealth }
+            )
+        }
+        let supervisor = Worker(.supervision) { await supervision?.run() }
         let group = self.group(
             before: [impatience],
-            self.workers + [reloads],
+            [supervisor] + self.workers + [reloads],
             signals: hangups == nil ? [.sigterm, .sigint, .sighup] : [.sigterm, .sigint]
         )
         try await group.run()

@@ -48,6 +48,8 @@ package enum WorkerName: String, Sendable {
     case recovery
     /// Has certificates and tokens, and the log's level, read again at SIGHUP.
     case hangups
+    /// Tells the service manager how the service is doing.
+    case supervision
     /// Ends the process at a second signal.
     case impatience
 }
