@@ -13,64 +13,50 @@ extension WordIndex {
         return Self.commonest(counts, most: most)
     }
 
-    /// The words that are one error of spelling away: a letter more, less or other, or two letters that have changed places. The
-    /// first letter is as it is, words have letters only. Words are cut forms, and what an error makes of one may be cut elsewhere: of
-    /// *Charles* "charl" is left, of *Chrles* nothing is cut. So they are compared without these endings as well.
-    ///
-    /// - Returns: At most `most`, those that most profiles hold. Not the word itself.
-    package func words(speltLike word: String, most: Int) -> [String] {
-        let scalars = Array(word.unicodeScalars)
-        guard scalars.count >= Self.correctedLettersMin, let first = scalars.first,
-            scalars.allSatisfy(\.properties.isAlphabetic)
-        else { return [] }
-        let base = Self.withoutEnding(scalars)
-        var counts: [Word: Int] = [:]
-        for part in self.parts {
-            let words = part.segment.words
-            for place in words.places(startingWith: String(Character(first))) {
-                let other = words[place].text
-                // An ending has two bytes at most, a letter one to four.
-                guard abs(other.utf8.count - word.utf8.count) <= 6 else { continue }
-                let others = Array(other.unicodeScalars)
-                guard others != scalars else { continue }
-                let otherBase = Self.withoutEnding(others)
-                guard Self.isOneError(others, scalars) || otherBase == base || Self.isOneError(otherBase, base) else {
-                    continue
-                }
-                counts[words[place], default: 0] += part.segment.holders(at: place).count
-            }
-        }
-        return Self.commonest(counts, most: most)
+    /// A word that resembles another one.
+    package struct Similar: Sendable, Hashable {
+        package let word: String
+        /// 0.3...1.
+        package let similarity: Double
     }
 
-    /// Too many words of fewer letters are one error away from each other.
-    package static let correctedLettersMin = 4
-
-    /// Without a final s and an e, i or y before it, as far as four letters stay.
-    private static func withoutEnding(_ word: [Unicode.Scalar]) -> [Unicode.Scalar] {
-        var word = word
-        for endings: Set<Unicode.Scalar> in [["s"], ["e", "i", "y"]] {
-            if word.count > self.correctedLettersMin, let last = word.last, endings.contains(last) { word.removeLast() }
+    /// The words that resemble one most. How similar two are is the greatest of
+    ///
+    /// - the share of their trigrams that both have, from 0.3 on (`WordTrigrams`);
+    /// - 0.8 where the other one begins with the word;
+    /// - 1 where the other one is an error of spelling away: a letter more, less or other, or two letters that have changed places. The first
+    ///   letter is as it is. Words are cut forms, and what an error makes of one may be cut elsewhere: of *Charles* "charl" is left, of *Chrles*
+    ///   nothing is cut. So they are compared without these endings as well.
+    ///
+    /// Only words of four letters or more are compared, that have letters alone: not numbers, and no words with signs.
+    ///
+    /// - Returns: At most `most`, the most similar first, equally similar ones by the share of their trigrams, and those by their bytes. Not the
+    ///   word itself.
+    package func words(similarTo word: String, most: Int) -> [Similar] {
+        guard let asked = AskedWord(word) else { return [] }
+        var found: [Word: AskedWord.Likeness] = [:]
+        for part in self.parts {
+            let words = part.segment.words
+            let begun = words.places(startingWith: word)
+            let alike = words.places(startingWith: asked.first)
+            for (place, signature) in part.segment.signatures.enumerated() {
+                guard
+                    asked.filter.mayPass(signature)
+                        || signature != 0 && alike.contains(place)
+                            && (begun.contains(place) || asked.mayBeOneError(from: words[place].text))
+                else { continue }
+                if let likeness = asked.likeness(to: words[place].text, isBegun: begun.contains(place)) {
+                    found[words[place]] = likeness
+                }
+            }
         }
-        return word
+        return found.sorted { one, other in
+            one.value == other.value ? one.key < other.key : one.value > other.value
+        }.prefix(most).map { Similar(word: $0.key.text, similarity: $0.value.similarity) }
     }
 
     private static func commonest(_ counts: [Word: Int], most: Int) -> [String] {
         counts.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }.prefix(most).map(\.key.text)
-    }
-
-    /// The optimal string alignment distance of two words is one.
-    static func isOneError(_ one: [Unicode.Scalar], _ other: [Unicode.Scalar]) -> Bool {
-        guard abs(one.count - other.count) <= 1 else { return false }
-        var start = 0
-        while start < min(one.count, other.count), one[start] == other[start] { start += 1 }
-        var (end, otherEnd) = (one.count, other.count)
-        while end > start, otherEnd > start, one[end - 1] == other[otherEnd - 1] {
-            (end, otherEnd) = (end - 1, otherEnd - 1)
-        }
-        let (left, otherLeft) = (end - start, otherEnd - start)
-        if left == 2, otherLeft == 2 { return one[start] == other[start + 1] && one[start + 1] == other[start] }
-        return max(left, otherLeft) == 1
     }
 }
 

@@ -6,6 +6,8 @@ final class WordSegment: Sendable {
     let profiles: [ProfileID]
     /// Ascending.
     let words: [Word]
+    /// For each of them the bits that `WordTrigrams.Filter` compares.
+    let signatures: [UInt64]
     /// Where the numbers of each word end in `numbers`; they begin where those of the word before end.
     private let ends: [Int]
     private let numbers: [UInt32]
@@ -17,6 +19,7 @@ final class WordSegment: Sendable {
         let keys = profiles.map(\.sampleKey)
         self.sampleOrder = keys.indices.map(UInt32.init).sorted { keys[Int($0)] < keys[Int($1)] }
         self.words = words
+        self.signatures = words.map { WordTrigrams.signature(of: $0.text) }
         self.ends = ends
         self.numbers = numbers
     }

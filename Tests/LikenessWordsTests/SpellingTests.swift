@@ -27,7 +27,7 @@ import Testing
         for _ in 0..<5 { words += words.flatMap { word in [word + ["a"], word + ["é"]] } }
         let all = Array(Set(words.map { String(String.UnicodeScalarView($0)) })).map { Array($0.unicodeScalars) }
         for one in all {
-            for other in all { #expect(WordIndex.isOneError(one, other) == (Self.distance(one, other) == 1)) }
+            for other in all { #expect(AskedWord.isOneError(one, other) == (Self.distance(one, other) == 1)) }
         }
     }
 
@@ -37,19 +37,25 @@ import Testing
         return index
     }
 
-    @Test("the commonest of the words that are one error away are found, in any segment")
+    private static func spellings(_ word: String, _ index: WordIndex, most: Int = 5) -> [String] {
+        index.words(similarTo: word, most: most).filter { $0.similarity == 1 }.map(\.word)
+    }
+
+    @Test("words that are one error away are found, in any segment")
     func similar() {
         var index = Self.index([
             ["nightingal", "florenc"], ["nightingal"], ["nightingala"], ["knightingal"], ["night"],
         ])
         index.apply([WordIndex.Change(profile: ProfileID(UUID()), words: ["nightingale", "niels"])])
-        #expect(index.words(speltLike: "nightingal", most: 5) == ["nightingala", "nightingale"])
+        #expect(Self.spellings("nightingal", index) == ["nightingala", "nightingale"])
         // The second differs from the first by an ending alone.
-        #expect(index.words(speltLike: "nightingail", most: 5) == ["nightingal", "nightingale"])
-        #expect(index.words(speltLike: "nihgtingal", most: 5) == ["nightingal", "nightingale"])
-        #expect(index.words(speltLike: "nighitngal", most: 1) == ["nightingal"])
-        #expect(index.words(speltLike: "ightingal", most: 5) == [])
-        #expect(index.words(speltLike: "neils", most: 5) == ["niels"])
+        #expect(Set(Self.spellings("nightingail", index)) == ["nightingal", "nightingale"])
+        #expect(Set(Self.spellings("nihgtingal", index)) == ["nightingal", "nightingale"])
+        #expect(index.words(similarTo: "nighitngal", most: 1).map(\.word) == ["nightingal"])
+        // The first letter is another one: it is only similar.
+        #expect(Self.spellings("ightingal", index) == [])
+        #expect(index.words(similarTo: "ightingal", most: 1).map(\.word) == ["nightingal"])
+        #expect(Self.spellings("neils", index) == ["niels"])
     }
 
     /// The first is what the stemmer leaves of the misspelt word, the second of the word that is meant.
@@ -64,20 +70,86 @@ import Testing
     )
     func endings(typed: String, meant: String) {
         let index = Self.index([[meant, "chart", "chalk", "market", "doric"]])
-        #expect(index.words(speltLike: typed, most: 5) == [meant])
+        #expect(Self.spellings(typed, index) == [meant])
     }
 
     @Test("an ending is no room for a second error in what is before it")
     func endingsAreExact() {
         let index = Self.index([["nurs", "charl", "bakeri"]])
-        for word in ["nrsue", "chxrxes", "bakin"] { #expect(index.words(speltLike: word, most: 5) == []) }
+        for word in ["nrsue", "chxrxes", "bakin"] { #expect(Self.spellings(word, index) == []) }
     }
 
     @Test("short words, numbers and words with signs are taken as they are")
     func notSimilar() {
-        let index = Self.index([["cat", "2019", "c++", "node.js", "ab1d"]])
+        let index = Self.index([["cat", "cats", "2019", "c++", "node.js", "nodejs", "ab1d", "abcd"]])
         for word in ["car", "2018", "c+", "node-js", "ab2d", ""] {
-            #expect(index.words(speltLike: word, most: 5) == [])
+            #expect(index.words(similarTo: word, most: 5) == [])
         }
+        #expect(index.words(similarTo: "nodej", most: 5).map(\.word) == ["nodejs"])
+    }
+
+    @Test("words that begin with the word, and those with many of its trigrams, in their order")
+    func trigrams() {
+        let index = Self.index([["lovelac", "lovel", "love", "glove", "lovable", "world"], ["love", "rest"]])
+        let found = index.words(similarTo: "lovela", most: 5)
+        // Each begins with it, or is an error away: "lovel" by a letter.
+        #expect(found.map(\.word) == ["lovelac", "lovel", "love"])
+        #expect(found.map(\.similarity).prefix(2) == [1, 1])
+        // "  l", " lo", "lov", "ove" of 7 and 5 trigrams.
+        #expect(abs((found.dropFirst(2).first?.similarity ?? 0) - 4.0 / 8) < 1e-12)
+        let begun = index.words(similarTo: "worl", most: 1)
+        #expect(begun == [.init(word: "world", similarity: 1)])
+        let far = Self.index([["internationalisation", "international"]]).words(similarTo: "intern", most: 5)
+        #expect(far.map(\.word) == ["international", "internationalisation"])
+        #expect(far.allSatisfy { $0.similarity == 0.8 })
+    }
+
+    /// Words out of few letters resemble each other often.
+    private static func words(_ count: Int, _ random: inout some RandomNumberGenerator) -> [String] {
+        (0..<count).map { _ in
+            let letters: [Character] =
+                Bool.random(using: &random) ? ["a", "b", "c", "e", "s"] : ["a", "é", "ш", "𐐨", "s", "y"]
+            let root = (0..<Int.random(in: 2...6, using: &random)).map { _ in
+                letters.randomElement(using: &random) ?? "a"
+            }
+            let end = (0..<Int.random(in: 2...6, using: &random)).map { _ in
+                letters.randomElement(using: &random) ?? "a"
+            }
+            return String(root + end)
+        }
+    }
+
+    @Test("nothing similar is left out by signatures, and no error by the letters that are looked at first")
+    func filters() throws {
+        var random = SystemRandomNumberGenerator()
+        let words = Self.words(400, &random)
+        var (passed, all, similar, errors) = (0, 0, 0, 0)
+        for word in words {
+            let asked = try #require(AskedWord(word))
+            let own = try #require(WordTrigrams(word))
+            // An error of the word itself, too: random words are seldom so near.
+            var changed = Array(word)
+            let place = Int.random(in: 1..<changed.count, using: &random)
+            switch Int.random(in: 0..<3, using: &random) {
+            case 0: changed[place] = "x"
+            case 1: changed.insert("x", at: place)
+            default: changed.swapAt(place, max(1, place - 1))
+            }
+            for other in words + [String(changed)] {
+                let signature = WordTrigrams.signature(of: other)
+                let trigrams = try #require(WordTrigrams(other))
+                all += 1
+                passed += asked.filter.mayPass(signature) ? 1 : 0
+                if own.similarity(to: trigrams) >= AskedWord.similarityMin {
+                    similar += 1
+                    #expect(asked.filter.mayPass(signature), "\(word) \(other)")
+                }
+                if asked.isOneError(from: Array(other.unicodeScalars)) {
+                    errors += 1
+                    #expect(asked.mayBeOneError(from: other), "\(word) \(other)")
+                }
+            }
+        }
+        #expect(similar > 400 && errors > 200 && passed < all * 3 / 4, "\(similar) \(errors) \(passed) of \(all)")
     }
 }

@@ -158,7 +158,7 @@ struct ExplainOutput {
                 var notes: [String] = []
                 if self.areSeveral { notes.append("query \(place + 1)") }
                 if word.isCommon { notes.append("stop word") }
-                if !word.spellings.isEmpty { notes.append("or \(word.spellings.joined(separator: ", "))") }
+                if !word.spellings.isEmpty { notes.append("instead \(Self.spellings(of: word))") }
                 table.add([
                     word.word, Self.score(word.weight), NumberText.grouped(word.profileCount),
                     notes.joined(separator: "; "),
@@ -166,6 +166,14 @@ struct ExplainOutput {
             }
         }
         return table.rendered(style: style)
+    }
+
+    /// Each with what having it counts.
+    private static func spellings(of word: ExplainedWord) -> String {
+        word.spellings.enumerated().map { place, spelling in
+            guard place < word.spellingShares.count else { return spelling }
+            return "\(spelling) \(NumberText.fixed(word.spellingShares[place], digits: 2))"
+        }.joined(separator: ", ")
     }
 
     // MARK: Hits

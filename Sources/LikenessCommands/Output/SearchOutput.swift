@@ -12,7 +12,8 @@ struct SearchOutput {
             let completeness = self.response.completeness ?? Completeness()
             let reason: DisplayText =
                 completeness.reason.isEmpty ? "" : style.dim("\(completeness.reason)") + "\n"
-            return (self.response.totalSize > 0 ? "" : "No profile matches.\n") + reason + self.pages(style)
+            return (self.response.totalSize > 0 ? "" : "No profile matches.\n") + reason + self.replaced(style)
+                + self.pages(style)
                 + FacetsOutput(facets: self.response.facets).table(style)
         }
         // Of queries whose hits have none there is no column.
@@ -57,8 +58,16 @@ struct SearchOutput {
         let hits: DisplayText = "\(count) hit\(count == 1 ? "" : "s") \(strategy)"
         let reason: DisplayText = completeness.reason.isEmpty ? "" : ": \(completeness.reason)"
         let summary: DisplayText = "\(hits), \(Self.word(completeness.level))\(reason)"
-        return table.rendered(style: style) + style.dim(summary) + "\n" + self.unrated(style) + self.pages(style)
-            + FacetsOutput(facets: self.response.facets).table(style)
+        return table.rendered(style: style) + style.dim(summary) + "\n" + self.replaced(style) + self.unrated(style)
+            + self.pages(style) + FacetsOutput(facets: self.response.facets).table(style)
+    }
+
+    /// What was looked for in place of words that nobody has.
+    private func replaced(_ style: TerminalStyle) -> DisplayText {
+        self.response.replacedWords.reduce("") { text, word in
+            let others = word.spellings.joined(separator: ", ")
+            return text + style.dim("no profile has \(word.word): looked for \(others) instead") + "\n"
+        }
     }
 
     /// That the hits have no relevance where it may be missed.

@@ -50,6 +50,7 @@ extension Contract {
         Boosts.self,
         FacetOptions.self,
         QueryResponse.self,
+        ReplacedWord.self,
         Facet.self,
         FacetValue.self,
         Completeness.self,

@@ -23,7 +23,8 @@ enum StatementShape: Hashable, Sendable {
         described: Int?,
         sections: Int,
         withPassages: Bool,
-        SearchStatements.Nominees
+        SearchStatements.Nominees,
+        HybridScore.Kinds
     )
     /// All that a search by words is about.
     case matches(SearchStatements.Nominees)

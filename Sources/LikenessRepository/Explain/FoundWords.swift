@@ -4,9 +4,9 @@ internal import LikenessPostgres
 
 /// Which of some words a profile has, and where.
 struct FoundWords: Sendable {
-    /// Places of words, counted from 0, that the profile has anywhere.
+    /// Places of terms, counted from 0, that the profile has anywhere.
     var anywhere: Set<Int> = []
-    /// Those that are asked about by name, and of each kind as many as have all the words that any of the kind has, the first ones.
+    /// Those that are asked about by name, and of each kind as many as have all the terms that any of the kind has, the first ones.
     var sections: [(section: SectionMatch, words: Set<Int>)] = []
     /// Of the view that was searched through.
     var weights = KindWeights.equal
@@ -100,12 +100,15 @@ struct FoundWords: Sendable {
     ///
     /// - Parameter shown: The section that the hit shows.
     func matches(_ set: WordSet, shown: SectionMatch?) -> [WordMatch] {
-        set.words.indices.map { place in
-            let holding = self.sections.filter { $0.words.contains(place) }.map(\.section)
+        set.words.indices.map { word in
+            let found = set.terms.indices.filter { set.terms[$0].word == word && self.counts($0) }
+            // Who has the first of them has the others, too: it is of the word itself, or of what resembles it most.
+            let holding =
+                found.first.map { term in self.sections.filter { $0.words.contains(term) }.map(\.section) } ?? []
             return WordMatch(
-                word: set.words[place].word,
-                weight: self.counts(place) ? self.weight(place, set) : set.words[place].weight,
-                found: self.counts(place),
+                word: set.words[word].word,
+                weight: found.isEmpty ? set.words[word].weight : found.reduce(0) { $0 + self.weight($1, set) },
+                found: !found.isEmpty,
                 section: holding.first { $0.kind == shown?.kind && $0.id == shown?.id } ?? holding.first
             )
         }
@@ -116,20 +119,20 @@ struct FoundWords: Sendable {
         self.anywhere.reduce(0) { $0 + self.weight($1, set) }
     }
 
-    private func counts(_ place: Int) -> Bool { self.anywhere.contains(place) && self.share(place) > 0 }
+    private func counts(_ term: Int) -> Bool { self.anywhere.contains(term) && self.share(term) > 0 }
 
     /// As in the section whose kind counts most.
-    private func share(_ place: Int) -> Double {
+    private func share(_ term: Int) -> Double {
         guard !self.weights.areEqual else { return 1 }
-        return self.sections.filter { $0.words.contains(place) }.map { self.weights[$0.section.kind] }.max() ?? 0
+        return self.sections.filter { $0.words.contains(term) }.map { self.weights[$0.section.kind] }.max() ?? 0
     }
 
     /// As `SearchStatements.weightInView` rounds it.
-    private func weight(_ place: Int, _ set: WordSet) -> Double {
-        let weight = set.words[place].weight
+    private func weight(_ term: Int, _ set: WordSet) -> Double {
+        let weight = set.terms[term].weight
         guard !self.weights.areEqual else { return weight }
-        guard self.roundsWeights else { return weight * self.share(place) }
-        return ((weight * set.total).rounded() * self.share(place)).rounded(.toNearestOrEven) / set.total
+        guard self.roundsWeights else { return weight * self.share(term) }
+        return ((weight * set.total).rounded() * self.share(term)).rounded(.toNearestOrEven) / set.total
     }
 }
 

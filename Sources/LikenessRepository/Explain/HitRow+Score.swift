@@ -6,7 +6,8 @@ extension HitRow {
     static func score(
         _ result: borrowing QueryResult,
         row: Int,
-        of hit: Hit
+        of hit: Hit,
+        _ kinds: HybridScore.Kinds
     ) throws(DatabaseError) -> RecordedScore {
         let profile = hit.profile?.id ?? ""
         return .hybrid(
@@ -22,6 +23,17 @@ extension HitRow {
                     of: profile
                 )
             ),
+            second: kinds == .one
+                ? nil
+                : .init(
+                    value: try self.value(result, row, .secondSimilarity, as: Double?.self),
+                    section: try self.section(
+                        result,
+                        row,
+                        [.secondKind, .secondSection, .secondTitle, .secondOrganization],
+                        of: profile
+                    )
+                ),
             words: .init(
                 value: try self.value(result, row, .coverage),
                 rank: try self.value(result, row, .textRank),

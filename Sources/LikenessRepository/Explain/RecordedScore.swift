@@ -39,35 +39,54 @@ struct RecordedScore: Sendable {
     }
 
     /// By both. A score that is not the formula's is that of a profile whose display name is the text.
-    static func hybrid(profile: String, score: Double, similarity: Branch, words: Branch) -> RecordedScore {
-        let (most, coverage) = (HybridScore.value(similarity: 1, coverage: nil), words.value)
-        let isNamed = abs(score - HybridScore.value(similarity: similarity.value, coverage: coverage)) > Self.rounding
+    ///
+    /// - Parameters:
+    ///   - similarity: Of the nearest section.
+    ///   - second: Of the nearest of another kind; `nil` where the nearest counts alone.
+    static func hybrid(
+        profile: String,
+        score: Double,
+        similarity: Branch,
+        second: Branch?,
+        words: Branch
+    ) -> RecordedScore {
+        let kinds: HybridScore.Kinds = second == nil ? .one : .two
+        func adds(_ nearest: Double?, _ second: Double?, _ coverage: Double? = nil) -> Double {
+            let similarity = HybridScore.similarity(nearest: nearest, second: second, kinds)
+            return HybridScore.value(similarity: similarity, coverage: coverage)
+        }
+        let coverage = words.value
+        let isNamed = abs(score - adds(similarity.value, second?.value, coverage)) > Self.rounding
         var terms: [ScoreTerm] = []
         if isNamed {
             // Less than 1 through a view whose summaries count less.
-            let adds = score - HybridScore.value(similarity: nil, coverage: coverage)
-            terms.append(Self.term(.name, adds / most, adds: adds, weight: most, nil, nil))
+            let (rest, most) = (score - adds(nil, nil, coverage), HybridScore.value(similarity: 1, coverage: nil))
+            terms.append(Self.term(.name, rest / most, adds: rest, weight: most, nil, nil))
         }
         if let value = similarity.value {
-            let adds = isNamed ? 0 : HybridScore.value(similarity: value, coverage: nil)
+            let rest: Double? = second?.value == nil ? nil : 0
             terms.append(
                 Self.term(
                     .similarity,
                     value,
-                    adds: adds,
-                    weight: most,
+                    adds: isNamed ? 0 : adds(value, rest),
+                    weight: adds(1, rest),
                     similarity.section,
                     similarity.rank.map { Int32($0) }
                 )
             )
+        }
+        if let second, let value = second.value {
+            let added = isNamed ? 0 : adds(0, value)
+            terms.append(Self.term(.second, value, adds: added, weight: adds(0, 1), second.section, nil))
         }
         if let coverage {
             terms.append(
                 Self.term(
                     .words,
                     coverage,
-                    adds: HybridScore.value(similarity: nil, coverage: coverage),
-                    weight: HybridScore.value(similarity: nil, coverage: 1),
+                    adds: adds(nil, nil, coverage),
+                    weight: adds(nil, nil, 1),
                     words.section,
                     words.rank.map { Int32($0) }
                 )
@@ -94,13 +113,23 @@ struct RecordedScore: Sendable {
             let rank = hit.evidence.first?.rank
             let term = Self.term(.words, score, adds: score, weight: 1, hit.section, rank)
             return RecordedScore(profile: key, score: score, terms: [term])
-        case .hybrid: return .hybrid(profile: key, score: score, similarity: branch(.vector), words: branch(.text))
+        case .hybrid:
+            return .hybrid(
+                profile: key,
+                score: score,
+                similarity: branch(.vector),
+                second: nil,
+                words: branch(.text)
+            )
         case .fusion: preconditionFailure("a fusion's queries are none")
         }
     }
 
     /// The raw value is the word in `ScoreTerm.name`.
-    enum Term: String { case similarity, words, name }
+    enum Term: String {
+        case similarity, words, name
+        case second = "second_similarity"
+    }
 
     /// PostgreSQL's sums and ours may differ in their last digits.
     static let rounding = 1e-9

@@ -32,7 +32,8 @@ extension ViewSearch {
     static func score(
         _ result: borrowing QueryResult,
         _ row: Int,
-        of hit: Hit
+        of hit: Hit,
+        _ kinds: HybridScore.Kinds
     ) throws(DatabaseError) -> RecordedScore {
         .hybrid(
             profile: hit.profile?.id ?? "",
@@ -42,6 +43,12 @@ extension ViewSearch {
                 rank: try result.value(row, 3),
                 section: try self.section(result, row, 4)
             ),
+            second: kinds == .one
+                ? nil
+                : .init(
+                    value: try result.value(row, 10, as: Double?.self),
+                    section: try self.section(result, row, 11)
+                ),
             words: .init(
                 value: try result.value(row, 6),
                 rank: try result.value(row, 7),

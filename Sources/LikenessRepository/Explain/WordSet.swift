@@ -5,8 +5,11 @@ internal import LikenessWords
 /// The words that one query was ranked by.
 struct WordSet: Sendable {
     let query: Int
+    /// Of terms, of which a word that was replaced has several.
     let queries: [String]
     let words: [ExplainedWord]
+    /// Of each of the queries: the place of its word, and its share of the weights.
+    let terms: [(word: Int, weight: Double)]
     /// Of the weights, before they became shares.
     let total: Double
     /// The projection that was looked at; `nil` without a view.
@@ -14,20 +17,20 @@ struct WordSet: Sendable {
 
     init(query: Int, _ words: SearchWords, index: WordIndex, view: UUID?) {
         (self.query, self.queries, self.total, self.view) = (query, words.queries, words.total, view)
-        let prefixes = words.reading.prefixes.filter { !$0.isEmpty }
-        self.words = words.terms.enumerated().map { place, term in
-            var word = ExplainedWord(
-                weight: Double(term.weight) / words.total,
-                profileCount: Int64(index.holding(anyOf: term.words))
+        self.words = words.asked.map { asked in
+            let terms = words.terms[asked.terms]
+            return ExplainedWord(
+                word: asked.word,
+                spellings: asked.spellings.map(\.word),
+                weight: Double(terms.reduce(0) { $0 + Int($1.weight) }) / words.total,
+                // The last one is any of all.
+                profileCount: Int64(index.holding(anyOf: terms.last?.words ?? [])),
+                isCommon: asked.isCommon,
+                spellingShares: asked.spellings.map(\.share)
             )
-            if place < prefixes.count {
-                word.word = prefixes[place][0] + "*"
-            } else {
-                word.word = words.reading.words[place - prefixes.count]
-                word.isCommon = words.reading.areCommon[place - prefixes.count]
-                word.spellings = Array(term.words.dropFirst())
-            }
-            return word
+        }
+        self.terms = words.asked.enumerated().flatMap { place, asked in
+            words.terms[asked.terms].map { (place, Double($0.weight) / words.total) }
         }
     }
 }

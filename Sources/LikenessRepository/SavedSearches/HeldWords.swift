@@ -125,10 +125,10 @@ struct HeldWords: Sendable {
             if stems.dropFirst().contains(where: isHeld) { return true }
             if let prefix = stems.first, !self.index.words(startingWith: prefix, most: 1).isEmpty { return true }
         }
-        // A word that no profile has stands for those spelt alike.
+        // In place of a word that no profile has others are looked for, of which a profile may hold some.
         return reading.words.contains { word in
             self.unknown.contains(word, by: self.version, of: self.stamp)
-                && !self.index.words(speltLike: word, most: 1).isEmpty
+                && !self.index.words(similarTo: word, most: 1).isEmpty
         }
     }
 }

@@ -57,7 +57,10 @@ struct FusionExecution: Sendable {
             completeness: self.completeness(answers, scores, last: hits.last?.score, count: hits.count),
             strategy: QueryResponse.strategy(of: self.fusion.method),
             embeddingSpace: answers.first { !$0.embeddingSpace.isEmpty }?.embeddingSpace ?? "",
-            texts: texts
+            texts: texts,
+            replaced: answers.flatMap(\.replaced).reduce(into: []) { replaced, word in
+                if !replaced.contains(word) { replaced.append(word) }
+            }
         )
     }
 

@@ -15,18 +15,21 @@ enum HitColumn: Int, CaseIterable, Sendable {
     /// Of two branches; the only one's are the row's number, the score and the section shown.
     case vectorRank, similarity, vectorKind, vectorSection, vectorTitle, vectorOrganization
     case textRank, coverage, textKind, textSection, textTitle, textOrganization
+    /// The nearest section of another kind than the vector's.
+    case secondSimilarity, secondKind, secondSection, secondTitle, secondOrganization
 
     /// As `QueryResult` has it.
     var type: PostgresType {
         switch self {
-        case .id, .section, .vectorSection, .textSection: .uuid
+        case .id, .section, .vectorSection, .textSection, .secondSection: .uuid
         case .slug, .displayName, .headline, .location, .title, .organization, .passage, .otherPassage, .namePassage,
-            .organizationPassage, .vectorTitle, .vectorOrganization, .textTitle, .textOrganization:
+            .organizationPassage, .vectorTitle, .vectorOrganization, .textTitle, .textOrganization, .secondTitle,
+            .secondOrganization:
             .text
         case .revision, .examined, .vectorRank, .textRank: .int8
         case .updateTime: .timestamptz
-        case .score, .horizon, .similarity, .coverage: .float8
-        case .kind, .vectorKind, .textKind: .int2
+        case .score, .horizon, .similarity, .coverage, .secondSimilarity: .float8
+        case .kind, .vectorKind, .textKind, .secondKind: .int2
         }
     }
 

@@ -163,12 +163,12 @@ extension SearchExecution {
                     try HitRow.hit(rows.hits, row: row, only: vector == nil ? .text : nil, passages: passages)
                 )
                 if vector != nil, let recorder = self.reads.recorder {
-                    recorder.saw(try HitRow.score(rows.hits, row: row, of: hits[row]))
+                    recorder.saw(try HitRow.score(rows.hits, row: row, of: hits[row], self.query.kinds))
                 }
             }
         }
         if self.query.minScore != 0 { hits.removeAll { $0.score < self.query.minScore } }
-        return Found(hits: .values(hits), profiles: profiles, outcome: outcome)
+        return Found(hits: .values(hits), profiles: profiles, replaced: words.replaced, outcome: outcome)
     }
 
     private func statement(
@@ -192,6 +192,7 @@ extension SearchExecution {
             sections: nearest.reach.sections,
             withPassages: self.query.withHighlights,
             nominees: nominees,
+            kinds: self.query.kinds,
             scope: scope
         )
     }
@@ -209,7 +210,8 @@ extension SearchExecution {
             described: self.described,
             sections: nearest.reach.sections,
             withPassages: withPassages,
-            nominees
+            nominees,
+            self.query.kinds
         )
     }
 

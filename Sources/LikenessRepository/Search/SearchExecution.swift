@@ -36,6 +36,7 @@ struct SearchExecution: Sendable {
         var hits: SearchRepository.FoundHits
         /// As `SearchAnswer` has them.
         var profiles: [UUID]?
+        var replaced: [ReplacedWord] = []
         var outcome: SearchAttempt.Outcome
     }
 
@@ -61,7 +62,8 @@ struct SearchExecution: Sendable {
                 completeness: self.completeness(attempt, found.outcome),
                 strategy: self.strategy(attempt),
                 embeddingSpace: attempt.nearest?.plan.space.name ?? "",
-                profiles: found.profiles
+                profiles: found.profiles,
+                replaced: found.replaced
             )
         }
     }

@@ -36,6 +36,8 @@ package struct SearchQuery: Sendable {
     package var groupBy = GroupBy.profile
     /// What each hit carries beside, in answers that are packed.
     package var extras = HitExtras()
+    /// What the similarities of a hybrid search are of.
+    var kinds = HybridScore.Kinds.two
     /// Ranked for pages: the limit may be up to 10,000.
     var isForPages = false
     /// What decides on the first hits beside their scores; `nil` for nothing.
@@ -82,6 +84,8 @@ package struct SearchAnswer<Hits: Sendable>: Sendable {
     var texts: [Int16]?
     /// Of a ranking with a `describedLimit` all that were found, best first.
     var profiles: [UUID]?
+    /// Words that no profile has, and what was looked for in their place.
+    package var replaced: [ReplacedWord] = []
 
     /// The same, TRUNCATED for what the query leaves unread.
     func lacking(_ unread: String?) -> SearchAnswer {
@@ -99,7 +103,8 @@ package struct SearchAnswer<Hits: Sendable>: Sendable {
             strategy: self.strategy,
             embeddingSpace: self.embeddingSpace,
             texts: self.texts,
-            profiles: self.profiles
+            profiles: self.profiles,
+            replaced: self.replaced
         )
     }
 }

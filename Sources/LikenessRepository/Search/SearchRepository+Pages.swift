@@ -66,7 +66,8 @@ extension SearchRepository {
             totalSize: Int64(ranking.count),
             totalSizeKind: Self.totalKind(of: answer, count: answer.hits.count, window: window),
             firstPlace: 1,
-            relevanceTable: query.relevance.table?.name ?? ""
+            relevanceTable: query.relevance.table?.name ?? "",
+            replacedWords: answer.replaced
         )
         if let facets {
             let set = try Self.set(of: answer, window: window, query)

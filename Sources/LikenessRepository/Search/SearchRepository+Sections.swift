@@ -16,7 +16,7 @@ extension SearchRepository {
         }
         var profiles = query
         // What a section scores decides.
-        (profiles.groupBy, profiles.minScore) = (.profile, 0)
+        (profiles.groupBy, profiles.minScore, profiles.kinds) = (.profile, 0, .one)
         let reads = self.database.reads(at: query.consistencyToken, deadline: deadline, recorder: query.recorder)
         let scoring = SectionScores(repository: self, view: query.view, reads: reads)
         for window in windows {

@@ -14,7 +14,7 @@ extension SearchStatements {
     /// The rows of hits, in the columns of `HitColumn`, best first.
     ///
     /// Expects `ranked` to have profile_id, score, kind and section_id; `withEvidence` vector_rank, similarity, vector_kind,
-    /// vector_section, text_rank, coverage, text_kind and text_section besides.
+    /// vector_section, text_rank, coverage, text_kind, text_section besides, and `withSecond` second_similarity, second_kind and second_section.
     ///
     /// - Parameters:
     ///   - described: `nil` when all are; else `ranked` has is_described, and of the others' rows only id and score are to be read.
@@ -24,6 +24,7 @@ extension SearchStatements {
         _ passages: Passages,
         described: Int? = nil,
         withEvidence: Bool = false,
+        withSecond: Bool = false,
         examined: SQL? = nil,
         horizon: SQL? = nil
     ) -> SQL {
@@ -43,6 +44,7 @@ extension SearchStatements {
         }
         func text(_ place: Int) -> SQL? { place < texts.count ? texts[place] : nil }
         func evidence(_ sql: SQL) -> SQL? { withEvidence ? sql : nil }
+        func second(_ sql: SQL) -> SQL? { withSecond ? sql : nil }
         func expression(_ column: HitColumn) -> SQL? {
             switch column {
             case .id: "b.profile_id"
@@ -75,6 +77,11 @@ extension SearchStatements {
             case .textSection: evidence("b.text_section")
             case .textTitle: evidence("y.title")
             case .textOrganization: evidence("y.organization")
+            case .secondSimilarity: second("b.second_similarity")
+            case .secondKind: second("b.second_kind")
+            case .secondSection: second("b.second_section")
+            case .secondTitle: second("z.title")
+            case .secondOrganization: second("z.organization")
             }
         }
         let columns = HitColumn.allCases.map { (column: $0, sql: expression($0)) }
@@ -89,12 +96,15 @@ extension SearchStatements {
             LEFT JOIN experiences x ON x.id = \(key("b.vector_section", of: "b.vector_kind"))
             LEFT JOIN experiences y ON y.id = \(key("b.text_section", of: "b.text_kind"))
             """ : ""
+        let third: SQL =
+            withSecond ? "LEFT JOIN experiences z ON z.id = \(key("b.second_section", of: "b.second_kind"))" : ""
         return """
             SELECT \(list)
             FROM ranked b
             \(described == nil ? "JOIN" : "LEFT JOIN") profiles p ON p.id = \(key("b.profile_id"))
             LEFT JOIN experiences e ON e.id = \(key("b.section_id", of: "b.kind"))
             \(others)
+            \(third)
             ORDER BY b.score DESC, b.profile_id
             """
     }

@@ -20,13 +20,19 @@ extension SearchStatements {
     /// By both, for texts without phrases: as `hybrid` does, where all sections are among its nearest. The parameters are those of `text`, then
     /// `$7` vector, `$8` profiles (uuid[]).
     static func hybridScores(_ space: EmbeddingSpaceInfo) -> SQL {
+        let similarity = HybridScore.sqlSimilarity(nearest: "s.similarity", second: "s.second_similarity", .two)
         let score = HybridScore.sql(
-            similarity: "CASE WHEN n.is_named THEN 1 ELSE s.similarity END",
+            similarity: "CASE WHEN n.is_named THEN 1 ELSE \(similarity) END",
             coverage: "o.weight / $3"
         )
         return """
             WITH \(self.nominated(.passing(withPhrases: false), ScopeSQL(condition: "p.id = ANY ($8)"))),
-            similarities AS MATERIALIZED (\(self.similarities(space, vector: "$7", profiles: "$8")))
+            kinds AS MATERIALIZED (\(self.kinds(space, vector: "$7", profiles: "$8"))),
+            similarities AS MATERIALIZED (
+                SELECT k.profile_id, max(k.similarity) AS similarity,
+                    (array_agg(k.similarity ORDER BY k.similarity DESC))[2] AS second_similarity
+                FROM kinds k GROUP BY k.profile_id
+            )
             SELECT p.id, \(score)
             FROM profiles p
             LEFT JOIN nominated o ON o.profile_id = p.id
@@ -43,6 +49,15 @@ extension SearchStatements {
         """
         SELECT e.profile_id, max(1 - (e.embedding <=> \(vector)::vector)) AS similarity
         FROM \(space.table.name) e WHERE e.is_active AND e.profile_id = ANY (\(profiles)) GROUP BY e.profile_id
+        """
+    }
+
+    /// Of the nearest section of each kind of some live profiles: profile_id, similarity.
+    private static func kinds(_ space: EmbeddingSpaceInfo, vector: SQL, profiles: SQL) -> SQL {
+        """
+        SELECT e.profile_id, max(1 - (e.embedding <=> \(vector)::vector)) AS similarity
+        FROM \(space.table.name) e WHERE e.is_active AND e.profile_id = ANY (\(profiles))
+        GROUP BY e.profile_id, \(SectionWindow.sectionKind("e.kind"))
         """
     }
 

@@ -134,7 +134,7 @@ extension SearchStatements {
     }
 
     /// By vector and by words, as `hybrid` has it: profile_id, score, similarity, vector_rank, vector_kind, vector_section, coverage,
-    /// text_rank, text_kind, text_section.
+    /// text_rank, text_kind, text_section, second_similarity, second_kind, second_section.
     ///
     /// Parameters: `$1` to `$7` as of `viewText`, `$8` vector, `$9` name of the space (text); with `Nominees.index` `$10` profiles and
     /// `$11` what each holds of the weights; then those of the scope.
@@ -146,14 +146,16 @@ extension SearchStatements {
         limit: Int,
         _ embeddings: ViewEmbeddings,
         nominees: Nominees,
+        kinds: HybridScore.Kinds,
         showsNames: Bool,
         scope: ScopeSQL,
         isWide: Bool
     ) -> SQL {
         let window = self.hybridWindow(limit: limit)
+        let similarity = HybridScore.sqlSimilarity(nearest: "v.similarity", second: "v.second_similarity", kinds)
         let weights = embeddings.weights
         // A name is in the summary.
-        let name: SQL = weights.areEqual ? "1" : "greatest(v.similarity, \(weights[.summary])::float8)"
+        let name: SQL = weights.areEqual ? "1" : "greatest(\(similarity), \(weights[.summary])::float8)"
         let coverage: SQL =
             weights.areEqual ? self.weight(of: "w.words") : self.weightInView(of: "c.profile_id", weights)
         func rows(_ within: SQL) -> SQL { embeddings.rows(within: within, vector: "$8", space: "$9", view: "$7") }
@@ -180,7 +182,7 @@ extension SearchStatements {
             ),
             \(embeddings.byDistance(count: window, vector: "$8", space: "$9", view: "$7", scope: scope, isWide: isWide)),
             by_meaning AS MATERIALIZED (
-                SELECT m.profile_id, m.similarity, row_number() OVER (ORDER BY m.similarity DESC, m.profile_id) AS rank
+                SELECT m.profile_id, row_number() OVER (ORDER BY m.similarity DESC, m.profile_id) AS rank
                 FROM by_distance m
             ),
             named AS MATERIALIZED (
@@ -199,23 +201,18 @@ extension SearchStatements {
                 FROM candidates c JOIN view_words w ON w.view_id = $7 AND w.profile_id = c.profile_id
                 WHERE w.words IS NOT NULL AND NOT EXISTS (SELECT FROM by_words b WHERE b.profile_id = c.profile_id)
             ),
-            similarities AS MATERIALIZED (
-                SELECT profile_id, similarity FROM by_meaning
-                UNION ALL
-                SELECT n.profile_id, max(1 - n.distance)
-                FROM (\(rows("""
-                    e.profile_id IN (
-                        SELECT c.profile_id FROM candidates c
-                        WHERE NOT EXISTS (SELECT FROM by_meaning m WHERE m.profile_id = c.profile_id)
-                    )
-                    """))) AS n
-                GROUP BY n.profile_id
+            kinds AS MATERIALIZED (
+                SELECT DISTINCT ON (n.profile_id, n.kind) n.profile_id, n.kind, n.section_id, 1 - n.distance AS similarity
+                FROM (\(rows("e.profile_id IN (SELECT c.profile_id FROM candidates c)"))) AS n
+                ORDER BY n.profile_id, n.kind, n.distance, n.section_id
             ),
+            similarities AS MATERIALIZED (\(self.twoNearest(of: "kinds"))),
             best AS MATERIALIZED (
                 SELECT c.profile_id,
-                    \(HybridScore.sql(similarity: "CASE WHEN n.profile_id IS NULL THEN v.similarity ELSE \(name) END", coverage: "t.coverage"))
+                    \(HybridScore.sql(similarity: "CASE WHEN n.profile_id IS NULL THEN \(similarity) ELSE \(name) END", coverage: "t.coverage"))
                         AS score,
-                    v.similarity, m.rank AS vector_rank, t.coverage, w.rank AS text_rank
+                    v.similarity, v.kind, v.section_id, v.second_similarity, v.second_kind, v.second_section,
+                    m.rank AS vector_rank, t.coverage, w.rank AS text_rank
                 FROM candidates c
                 LEFT JOIN similarities v ON v.profile_id = c.profile_id
                 LEFT JOIN coverages t ON t.profile_id = c.profile_id
@@ -225,10 +222,9 @@ extension SearchStatements {
                 ORDER BY score DESC, c.profile_id LIMIT \(limit)
             ),
             \(self.textSectionsInView(weights))
-            SELECT b.profile_id, b.score, b.similarity, b.vector_rank, v.kind, v.section_id, b.coverage, b.text_rank, s.kind,
-                s.section_id
+            SELECT b.profile_id, b.score, b.similarity, b.vector_rank, b.kind, b.section_id, b.coverage, b.text_rank, s.kind,
+                s.section_id, b.second_similarity, b.second_kind, b.second_section
             FROM best b LEFT JOIN text_sections s ON s.profile_id = b.profile_id
-            LEFT JOIN \(embeddings.nearest(vector: "$8", space: "$9", view: "$7")) AS v ON true
             ORDER BY b.score DESC, b.profile_id
             """
     }

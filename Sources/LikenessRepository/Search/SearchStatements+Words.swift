@@ -41,8 +41,8 @@ extension SearchStatements {
 
     /// Search by meaning and by words under one snapshot.
     ///
-    /// Each branch names candidates, as does a display name that is the text; what a branch has not scored itself of all of
-    /// them is computed, and both raw scores are fused by `HybridScore`.
+    /// Each branch names candidates, as does a display name that is the text. Of all of them the coverage of the words is taken or computed, the
+    /// nearest section and the nearest one of another kind are found, and these are fused by `HybridScore`.
     ///
     /// - Parameters:
     ///   - described: As ``vector(space:scan:limit:described:sections:withPassages:scope:)`` has it.
@@ -55,9 +55,18 @@ extension SearchStatements {
         sections: Int,
         withPassages: Bool,
         nominees: Nominees,
+        kinds: HybridScore.Kinds = .two,
         scope: ScopeSQL = .live
     ) -> SQL {
         let vector: SQL = nominees == .index ? "$10" : "$7"
+        func similarity(_ table: SQL) -> SQL {
+            HybridScore.sqlSimilarity(
+                nearest: "\(table).similarity",
+                second: "\(table).second_similarity",
+                kinds
+            )
+        }
+        let prefersWords = HybridScore.sqlPrefersWords(similarity: similarity("b"), coverage: "b.coverage")
         let window = max(self.hybridWindow(limit: limit), sections)
         let shown: SQL =
             described.map { "(SELECT * FROM best ORDER BY score DESC, profile_id LIMIT \($0))" } ?? "best"
@@ -70,12 +79,8 @@ extension SearchStatements {
             \(self.nearest(space: space, scan: scan, sections: sections, equals: sections, vector: vector, scope: scope))
             ),
             by_meaning AS MATERIALIZED (
-                SELECT profile_id, kind, section_id, 1 - distance AS similarity,
-                    row_number() OVER (ORDER BY distance, profile_id) AS rank
-                FROM (
-                    SELECT DISTINCT ON (profile_id) profile_id, kind, section_id, distance
-                    FROM nearest ORDER BY profile_id, distance, kind, section_id
-                ) AS per_profile
+                SELECT profile_id, row_number() OVER (ORDER BY distance, profile_id) AS rank
+                FROM (SELECT profile_id, min(distance) AS distance FROM nearest GROUP BY profile_id) AS per_profile
             ),
             named AS MATERIALIZED (
                 SELECT p.id AS profile_id FROM profiles p
@@ -98,22 +103,16 @@ extension SearchStatements {
                 FROM candidates c JOIN profile_words w ON w.profile_id = c.profile_id
                 WHERE NOT EXISTS (SELECT FROM by_words b WHERE b.profile_id = c.profile_id)
             ),
-            similarities AS MATERIALIZED (
-                SELECT profile_id, kind, section_id, similarity FROM by_meaning
-                UNION ALL
-                (
-                    SELECT DISTINCT ON (e.profile_id) e.profile_id, \(SectionWindow.sectionKind("e.kind")) AS kind,
-                        e.section_id, 1 - (e.embedding <=> \(vector)::vector) AS similarity
-                    FROM candidates c JOIN \(space.table.name) e ON e.profile_id = c.profile_id
-                    WHERE e.is_active AND NOT EXISTS (SELECT FROM by_meaning m WHERE m.profile_id = c.profile_id)
-                    ORDER BY e.profile_id, similarity DESC, e.kind, e.section_id
-                )
+            kinds AS MATERIALIZED (
+            \(self.nearestOfKinds(space: space, vector: vector))
             ),
+            similarities AS MATERIALIZED (\(self.twoNearest(of: "kinds"))),
             best AS MATERIALIZED (
                 SELECT c.profile_id,
-                    \(HybridScore.sql(similarity: "CASE WHEN n.profile_id IS NULL THEN v.similarity ELSE 1 END", coverage: "t.coverage"))
+                    \(HybridScore.sql(similarity: "CASE WHEN n.profile_id IS NULL THEN \(similarity("v")) ELSE 1 END", coverage: "t.coverage"))
                         AS score,
-                    m.rank AS vector_rank, v.similarity, v.kind, v.section_id, w.rank AS text_rank, t.coverage
+                    m.rank AS vector_rank, v.similarity, v.kind, v.section_id, v.second_similarity, v.second_kind,
+                    v.second_section, w.rank AS text_rank, t.coverage
                 FROM candidates c
                 LEFT JOIN similarities v ON v.profile_id = c.profile_id
                 LEFT JOIN coverages t ON t.profile_id = c.profile_id
@@ -127,23 +126,49 @@ extension SearchStatements {
                 SELECT b.profile_id, b.score\(
                     self.isDescribed(described, score: "b.score", profile: "b.profile_id")), b.vector_rank, b.similarity, b.kind AS vector_kind,
                     b.section_id AS vector_section, b.text_rank, b.coverage, s.kind AS text_kind,
-                    s.section_id AS text_section,
-                    CASE WHEN \(HybridScore.sqlPrefersWords(similarity: "b.similarity", coverage: "b.coverage"))
-                        THEN s.kind ELSE coalesce(b.kind, s.kind) END AS kind,
-                    CASE WHEN \(HybridScore.sqlPrefersWords(similarity: "b.similarity", coverage: "b.coverage"))
-                        THEN s.section_id ELSE coalesce(b.section_id, s.section_id) END AS section_id
+                    s.section_id AS text_section, b.second_similarity, b.second_kind, b.second_section,
+                    CASE WHEN \(prefersWords) THEN s.kind ELSE coalesce(b.kind, s.kind) END AS kind,
+                    CASE WHEN \(prefersWords) THEN s.section_id ELSE coalesce(b.section_id, s.section_id) END AS section_id
                 FROM best b LEFT JOIN text_sections s ON s.profile_id = b.profile_id
             )
             \(self.hits(
                 withPassages ? .marked : .none,
                 described: described,
                 withEvidence: true,
+                withSecond: true,
                 examined: "(SELECT count(*) FROM nearest)"
             ))
             """
     }
 
     // MARK: Parts
+
+    /// The nearest section of each kind of each of `candidates`: profile_id, kind, section_id, similarity. They are looked up by their profiles,
+    /// which `OFFSET 0` fences, however few embeddings there are.
+    private static func nearestOfKinds(space: EmbeddingSpaceInfo, vector: SQL) -> SQL {
+        """
+            SELECT DISTINCT ON (s.profile_id, s.kind) s.profile_id, s.kind, s.section_id, s.similarity
+                FROM candidates c CROSS JOIN LATERAL (
+                    SELECT e.profile_id, \(SectionWindow.sectionKind("e.kind")) AS kind, e.section_id,
+                        1 - (e.embedding <=> \(vector)::vector) AS similarity
+                    FROM \(space.table.name) e WHERE e.profile_id = c.profile_id AND e.is_active OFFSET 0
+                ) AS s
+                ORDER BY s.profile_id, s.kind, s.similarity DESC, s.section_id
+        """
+    }
+
+    /// Of rows of profile_id, kind, section_id, similarity, one for each kind of each profile, the first and the second of each profile: profile_id, kind, section_id,
+    /// similarity, second_kind, second_section, second_similarity.
+    static func twoNearest(of kinds: SQL) -> SQL {
+        """
+
+                SELECT DISTINCT ON (k.profile_id) k.profile_id, k.kind, k.section_id, k.similarity, lead(k.kind) OVER w AS second_kind,
+                    lead(k.section_id) OVER w AS second_section, lead(k.similarity) OVER w AS second_similarity
+                FROM \(kinds) k WINDOW w AS (PARTITION BY k.profile_id ORDER BY k.similarity DESC, k.kind)
+                ORDER BY k.profile_id, k.similarity DESC, k.kind
+            
+        """
+    }
 
     /// Who is scored by words: terms(n, query, weight), marking(query), exclusion(query), with phrases fulfilled(profile_id), and
     /// nominated(profile_id, weight). `OFFSET 0`: each is weighed once, not for the condition and once more for the order.

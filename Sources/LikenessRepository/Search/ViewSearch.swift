@@ -57,7 +57,8 @@ struct ViewSearch: Sendable {
                 hits: self.query.isForPages ? ranking.hits : try await shown.hits(ranking.hits, words),
                 completeness: self.completeness(ranking),
                 strategy: self.strategy,
-                embeddingSpace: self.space?.name ?? ""
+                embeddingSpace: self.space?.name ?? "",
+                replaced: words?.replaced ?? []
             )
         }
         throw .unavailable(.viewNotReady)
@@ -233,14 +234,15 @@ struct ViewSearch: Sendable {
                     limit: self.limit,
                     embeddings,
                     nominees: nominees,
+                    kinds: self.query.kinds,
                     showsNames: self.view.showsNames && self.view.weights[.summary] > 0,
                     scope: $0,
                     isWide: !self.isNarrowed
                 )
             },
             { (result, row) throws(DatabaseError) in
-                let hit = try Self.rankedByBoth(result, row)
-                self.reads.recorder?.saw(try Self.score(result, row, of: hit))
+                let hit = try self.rankedByBoth(result, row)
+                self.reads.recorder?.saw(try Self.score(result, row, of: hit, self.query.kinds))
                 return hit
             }
         )
@@ -296,10 +298,15 @@ struct ViewSearch: Sendable {
     }
 
     /// A row of `viewHybrid`.
-    private static func rankedByBoth(_ result: borrowing QueryResult, _ row: Int) throws(DatabaseError) -> Hit {
+    private func rankedByBoth(_ result: borrowing QueryResult, _ row: Int) throws(DatabaseError) -> Hit {
         let similarity = try result.value(row, 2, as: Double?.self)
         let coverage = try result.value(row, 6, as: Double?.self)
         let (nearest, holding) = (try Self.section(result, row, 4), try Self.section(result, row, 8))
+        let compared = HybridScore.similarity(
+            nearest: similarity,
+            second: try result.value(row, 10, as: Double?.self),
+            self.query.kinds
+        )
         var evidence: [Evidence] = []
         if let rank = try result.value(row, 3, as: Int64?.self) {
             evidence.append(
@@ -309,7 +316,7 @@ struct ViewSearch: Sendable {
         if let rank = try result.value(row, 7, as: Int64?.self) {
             evidence.append(Evidence(branch: .text, rank: Int32(rank), rawScore: coverage ?? 0, section: holding))
         }
-        let prefersWords = HybridScore.prefersWords(similarity: similarity, coverage: coverage)
+        let prefersWords = HybridScore.prefersWords(similarity: compared, coverage: coverage)
         return Hit(
             profile: ProfileSummary(id: try result.value(row, 0, as: UUID.self).text),
             score: try result.value(row, 1),

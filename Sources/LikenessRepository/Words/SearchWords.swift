@@ -1,3 +1,4 @@
+internal import LikenessMessages
 internal import LikenessPostgres
 internal import LikenessWords
 
@@ -15,13 +16,15 @@ struct SearchWords: Sendable {
         let areCommon: [Bool]
         /// Exclusions that are a single word each.
         let excludedWords: [String]
+        /// Words of phrases: they are meant as they are written.
+        let phraseWords: Set<String>
         /// For each word with a star what its words can begin with, and after that what they can be besides.
         let prefixes: [[String]]
 
         /// How many different words the text has.
         var wordCount: Int { self.prefixes.count + self.words.count }
 
-        /// Parameters: `$1` words (text), `$2` exclusions (text[]), `$3` prefixes (text[]).
+        /// Parameters: `$1` words (text), `$2` exclusions (text[]), `$3` prefixes (text[]), `$4` phrases (text[]).
         static let statement = Statement(
             "search_words",
             """
@@ -37,13 +40,14 @@ struct SearchWords: Sendable {
                 ARRAY(
                     SELECT array_to_string(prefix_stems(p.prefix), ' ')
                     FROM unnest($3::text[]) WITH ORDINALITY AS p (prefix, place) ORDER BY p.place
-                )
+                ),
+                ARRAY(SELECT unnest(tsvector_to_array(words_of(r.phrase))) FROM unnest($4::text[]) AS r (phrase))
             """,
-            [.text, .textArray, .textArray]
+            [.text, .textArray, .textArray, .textArray]
         )
 
         static func parameters(_ query: WordsQuery) -> Parameters {
-            Parameters(query.words, query.excluded, query.prefixes)
+            Parameters(query.words, query.excluded, query.prefixes, query.required)
         }
 
         init(_ query: WordsQuery, _ result: borrowing QueryResult) throws(DatabaseError) {
@@ -52,17 +56,32 @@ struct SearchWords: Sendable {
             self.areCommon = try result.value(0, 1)
             self.excludedWords = try result.value(0, 2)
             self.prefixes = try result.value(0, 3, as: [String].self).map { $0.split(separator: " ").map(String.init) }
+            self.phraseWords = Set(try result.value(0, 4, as: [String].self))
         }
+    }
+
+    /// A word of the text, and what it is looked for by.
+    struct Asked: Sendable {
+        /// With a star where words that begin so are meant.
+        let word: String
+        var isCommon = false
+        /// What is looked for in its place, as no profile has it: each with what having it counts of the word, 0...1.
+        var spellings: [(word: String, share: Double)] = []
+        /// Which of `SearchWords.terms` are its: what they weigh together is what the word weighs.
+        let terms: Range<Int>
     }
 
     /// Different words of a text that are read; the rest is reported as not used.
     static let termsMax = 60
-    /// Words that an unknown word may stand for.
+    /// Words that are looked for in place of one that no profile has.
     private static let spellingsMax = 5
+    /// Words of a text that others are looked for in place of: each costs a look at all words that there are.
+    static let replacedMax = 8
     /// A stop word weighs so many times less than another one.
     private static let commonShare: Int64 = 10
 
     let reading: Reading
+    let asked: [Asked]
     let terms: [WordIndex.Term]
     /// What asks for each of the terms: a `tsquery`.
     let queries: [String]
@@ -73,30 +92,60 @@ struct SearchWords: Sendable {
         self.reading = reading
         var terms: [WordIndex.Term] = []
         var queries: [String] = []
-        func add(_ words: [String], _ query: String, isCommon: Bool = false) {
+        func weight(of words: [String], isCommon: Bool = false) -> UInt32 {
             let holding = Double(index.holding(anyOf: words))
             let weight = WordsScore.weight(profiles: Double(index.profileCount), holding: holding)
-            let share = isCommon ? weight / Self.commonShare : weight
-            terms.append(WordIndex.Term(words: words, weight: UInt32(clamping: max(1, share))))
+            return UInt32(clamping: max(1, isCommon ? weight / Self.commonShare : weight))
+        }
+        func add(_ words: [String], _ query: String, _ weight: UInt32) {
+            terms.append(WordIndex.Term(words: words, weight: weight))
             queries.append(query)
         }
+        var asked: [Asked] = []
         for stems in reading.prefixes {
             guard let prefix = stems.first else { continue }
             // All of them: who wrote one of them since the index was read is found by the query.
             let others = stems.dropFirst()
-            add(
-                index.words(startingWith: prefix, most: .max) + others,
-                ([Self.quoted(prefix) + ":*"] + others.map(Self.quoted)).joined(separator: " | ")
+            let words = index.words(startingWith: prefix, most: .max) + others
+            let query = ([Self.quoted(prefix) + ":*"] + others.map(Self.quoted)).joined(separator: " | ")
+            asked.append(Asked(word: prefix + "*", terms: terms.count..<terms.count + 1))
+            add(words, query, weight(of: words))
+        }
+        var replacedCount = 0
+        for (word, isCommon) in zip(reading.words, reading.areCommon).prefix(Self.termsMax - asked.count) {
+            let first = terms.count
+            var spellings: [(word: String, share: Double)] = []
+            if replacedCount < Self.replacedMax, index.holding(anyOf: [word]) == 0, !reading.phraseWords.contains(word)
+            {
+                spellings = index.words(similarTo: word, most: Self.spellingsMax).map {
+                    ($0.word, $0.similarity.squareRoot())
+                }
+            }
+            let whole = weight(of: [word] + spellings.map(\.word), isCommon: isCommon)
+            // What a profile has of the word is what the most similar one that it has counts. As a sum: of having any of the first n, for each n,
+            // what these count more than the next.
+            let counts = [whole] + spellings.map { UInt32((Double(whole) * $0.share).rounded()) } + [0]
+            var words: [String] = []
+            for (place, one) in ([word] + spellings.map(\.word)).enumerated() {
+                words.append(one)
+                guard counts[place] > counts[place + 1] else { continue }
+                add(words, words.map(Self.quoted).joined(separator: " | "), counts[place] - counts[place + 1])
+            }
+            if !spellings.isEmpty { replacedCount += 1 }
+            asked.append(
+                Asked(word: word, isCommon: isCommon, spellings: spellings, terms: first..<terms.count)
             )
         }
-        for (word, isCommon) in zip(reading.words, reading.areCommon).prefix(Self.termsMax - terms.count) {
-            // No profile has it: it may be a misspelling of another word.
-            let isUnknown = index.holding(anyOf: [word]) == 0
-            let words = [word] + (isUnknown ? index.words(speltLike: word, most: Self.spellingsMax) : [])
-            add(words, words.map(Self.quoted).joined(separator: " | "), isCommon: isCommon)
-        }
+        self.asked = asked
         self.terms = terms
         self.queries = queries
+    }
+
+    /// As answers tell of them.
+    var replaced: [ReplacedWord] {
+        self.asked.filter { !$0.spellings.isEmpty }.map {
+            ReplacedWord(word: $0.word, spellings: $0.spellings.map(\.word))
+        }
     }
 
     /// The parameters that every statement with words begins with: `SearchStatements.text`.

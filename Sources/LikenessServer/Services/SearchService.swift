@@ -148,6 +148,7 @@ package struct SearchService {
                 answer.completeness,
                 facets,
                 relevanceTable: relevanceTable,
+                replaced: answer.replaced,
                 to: responses,
                 for: context.client,
                 onLoss: { context.end($0) }
@@ -213,7 +214,8 @@ package struct SearchService {
             embeddingSpace: answer.embeddingSpace,
             cost: QueryCost(embed: ProtobufDuration(asked.embedTime), database: ProtobufDuration(databaseTime)),
             derivedQuery: asked.derived,
-            relevanceTable: asked.query.relevance.table?.name ?? ""
+            relevanceTable: asked.query.relevance.table?.name ?? "",
+            replacedWords: answer.replaced
         )
     }
 

@@ -43,6 +43,7 @@ final class UnreadHits: Sendable {
         _ completeness: Completeness,
         _ facets: [Facet] = [],
         relevanceTable: String = "",
+        replaced: [ReplacedWord] = [],
         to responses: any MessageWriter<QueryStreamResponse>,
         for client: ClientKey,
         onLoss: @escaping @Sendable (RPCError) -> Void
@@ -59,7 +60,8 @@ final class UnreadHits: Sendable {
                     hits: page,
                     completeness: isLast ? completeness : nil,
                     facets: isLast ? facets : [],
-                    relevanceTable: relevanceTable
+                    relevanceTable: relevanceTable,
+                    replacedWords: isLast ? replaced : []
                 )
             )
         } while !rest.bytes.isEmpty

@@ -457,6 +457,51 @@ void   likeness__v1__query_response__free_unpacked
   assert(message->base.descriptor == &likeness__v1__query_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__v1__replaced_word__init
+                     (Likeness__V1__ReplacedWord         *message)
+{
+  static const Likeness__V1__ReplacedWord init_value = LIKENESS__V1__REPLACED_WORD__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__replaced_word__get_packed_size
+                     (const Likeness__V1__ReplacedWord *message)
+{
+  assert(message->base.descriptor == &likeness__v1__replaced_word__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__replaced_word__pack
+                     (const Likeness__V1__ReplacedWord *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__replaced_word__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__replaced_word__pack_to_buffer
+                     (const Likeness__V1__ReplacedWord *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__replaced_word__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ReplacedWord *
+       likeness__v1__replaced_word__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ReplacedWord *)
+     protobuf_c_message_unpack (&likeness__v1__replaced_word__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__replaced_word__free_unpacked
+                     (Likeness__V1__ReplacedWord *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__replaced_word__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   likeness__v1__facet__init
                      (Likeness__V1__Facet         *message)
 {
@@ -2630,7 +2675,7 @@ const ProtobufCMessageDescriptor likeness__v1__facet_options__descriptor =
   (ProtobufCMessageInit) likeness__v1__facet_options__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__query_response__field_descriptors[14] =
+static const ProtobufCFieldDescriptor likeness__v1__query_response__field_descriptors[15] =
 {
   {
     "hits",
@@ -2800,6 +2845,18 @@ static const ProtobufCFieldDescriptor likeness__v1__query_response__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "replaced_words",
+    16,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__QueryResponse, n_replaced_words),
+    offsetof(Likeness__V1__QueryResponse, replaced_words),
+    &likeness__v1__replaced_word__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__query_response__field_indices_by_name[] = {
   1,   /* field[1] = completeness */
@@ -2812,6 +2869,7 @@ static const unsigned likeness__v1__query_response__field_indices_by_name[] = {
   3,   /* field[3] = next_page_token */
   10,   /* field[10] = page_expire_time */
   13,   /* field[13] = relevance_table */
+  14,   /* field[14] = replaced_words */
   2,   /* field[2] = strategy */
   7,   /* field[7] = total_size */
   8,   /* field[8] = total_size_kind */
@@ -2821,7 +2879,7 @@ static const ProtobufCIntRange likeness__v1__query_response__number_ranges[2 + 1
 {
   { 1, 0 },
   { 15, 13 },
-  { 0, 14 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor likeness__v1__query_response__descriptor =
 {
@@ -2831,11 +2889,62 @@ const ProtobufCMessageDescriptor likeness__v1__query_response__descriptor =
   "Likeness__V1__QueryResponse",
   "likeness.v1",
   sizeof(Likeness__V1__QueryResponse),
-  14,
+  15,
   likeness__v1__query_response__field_descriptors,
   likeness__v1__query_response__field_indices_by_name,
   2,  likeness__v1__query_response__number_ranges,
   (ProtobufCMessageInit) likeness__v1__query_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__replaced_word__field_descriptors[2] =
+{
+  {
+    "word",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ReplacedWord, word),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "spellings",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Likeness__V1__ReplacedWord, n_spellings),
+    offsetof(Likeness__V1__ReplacedWord, spellings),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__replaced_word__field_indices_by_name[] = {
+  1,   /* field[1] = spellings */
+  0,   /* field[0] = word */
+};
+static const ProtobufCIntRange likeness__v1__replaced_word__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__replaced_word__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ReplacedWord",
+  "ReplacedWord",
+  "Likeness__V1__ReplacedWord",
+  "likeness.v1",
+  sizeof(Likeness__V1__ReplacedWord),
+  2,
+  likeness__v1__replaced_word__field_descriptors,
+  likeness__v1__replaced_word__field_indices_by_name,
+  1,  likeness__v1__replaced_word__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__replaced_word__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor likeness__v1__facet__field_descriptors[5] =
@@ -3695,7 +3804,7 @@ const ProtobufCMessageDescriptor likeness__v1__query_stream_request__descriptor 
   (ProtobufCMessageInit) likeness__v1__query_stream_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__query_stream_response__field_descriptors[4] =
+static const ProtobufCFieldDescriptor likeness__v1__query_stream_response__field_descriptors[5] =
 {
   {
     "hits",
@@ -3745,17 +3854,30 @@ static const ProtobufCFieldDescriptor likeness__v1__query_stream_response__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "replaced_words",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__QueryStreamResponse, n_replaced_words),
+    offsetof(Likeness__V1__QueryStreamResponse, replaced_words),
+    &likeness__v1__replaced_word__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__query_stream_response__field_indices_by_name[] = {
   1,   /* field[1] = completeness */
   2,   /* field[2] = facets */
   0,   /* field[0] = hits */
   3,   /* field[3] = relevance_table */
+  4,   /* field[4] = replaced_words */
 };
 static const ProtobufCIntRange likeness__v1__query_stream_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor likeness__v1__query_stream_response__descriptor =
 {
@@ -3765,7 +3887,7 @@ const ProtobufCMessageDescriptor likeness__v1__query_stream_response__descriptor
   "Likeness__V1__QueryStreamResponse",
   "likeness.v1",
   sizeof(Likeness__V1__QueryStreamResponse),
-  4,
+  5,
   likeness__v1__query_stream_response__field_descriptors,
   likeness__v1__query_stream_response__field_indices_by_name,
   1,  likeness__v1__query_stream_response__number_ranges,
@@ -4301,7 +4423,7 @@ const ProtobufCMessageDescriptor likeness__v1__explained_query__descriptor =
   (ProtobufCMessageInit) likeness__v1__explained_query__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor likeness__v1__explained_word__field_descriptors[5] =
+static const ProtobufCFieldDescriptor likeness__v1__explained_word__field_descriptors[6] =
 {
   {
     "word",
@@ -4363,10 +4485,23 @@ static const ProtobufCFieldDescriptor likeness__v1__explained_word__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "spelling_shares",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Likeness__V1__ExplainedWord, n_spelling_shares),
+    offsetof(Likeness__V1__ExplainedWord, spelling_shares),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__v1__explained_word__field_indices_by_name[] = {
   4,   /* field[4] = is_common */
   3,   /* field[3] = profile_count */
+  5,   /* field[5] = spelling_shares */
   1,   /* field[1] = spellings */
   2,   /* field[2] = weight */
   0,   /* field[0] = word */
@@ -4374,7 +4509,7 @@ static const unsigned likeness__v1__explained_word__field_indices_by_name[] = {
 static const ProtobufCIntRange likeness__v1__explained_word__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor likeness__v1__explained_word__descriptor =
 {
@@ -4384,7 +4519,7 @@ const ProtobufCMessageDescriptor likeness__v1__explained_word__descriptor =
   "Likeness__V1__ExplainedWord",
   "likeness.v1",
   sizeof(Likeness__V1__ExplainedWord),
-  5,
+  6,
   likeness__v1__explained_word__field_descriptors,
   likeness__v1__explained_word__field_indices_by_name,
   1,  likeness__v1__explained_word__number_ranges,

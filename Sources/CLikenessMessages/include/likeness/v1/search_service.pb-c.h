@@ -31,6 +31,7 @@ typedef struct Likeness__V1__QueryRequest Likeness__V1__QueryRequest;
 typedef struct Likeness__V1__Boosts Likeness__V1__Boosts;
 typedef struct Likeness__V1__FacetOptions Likeness__V1__FacetOptions;
 typedef struct Likeness__V1__QueryResponse Likeness__V1__QueryResponse;
+typedef struct Likeness__V1__ReplacedWord Likeness__V1__ReplacedWord;
 typedef struct Likeness__V1__Facet Likeness__V1__Facet;
 typedef struct Likeness__V1__FacetValue Likeness__V1__FacetValue;
 typedef struct Likeness__V1__Completeness Likeness__V1__Completeness;
@@ -604,10 +605,37 @@ struct  Likeness__V1__QueryResponse
    * "vector/all-MiniLM-L6-v2-int8@1.0.0". Empty where they have none.
    */
   char *relevance_table;
+  /*
+   * Words of the texts that no profile has, or none as the mask shows it, and what was looked for in their place. The same on each page of a
+   * ranking that is kept.
+   */
+  size_t n_replaced_words;
+  Likeness__V1__ReplacedWord **replaced_words;
 };
 #define LIKENESS__V1__QUERY_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__query_response__descriptor) \
-    , 0,NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0, LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_UNSPECIFIED, 0, NULL, 0,NULL, 0, (char *)protobuf_c_empty_string }
+    , 0,NULL, NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0, LIKENESS__V1__TOTAL_SIZE_KIND__TOTAL_SIZE_KIND_UNSPECIFIED, 0, NULL, 0,NULL, 0, (char *)protobuf_c_empty_string, 0,NULL }
+
+
+/*
+ * A word that was replaced by words that resemble it. docs/search.md.
+ */
+struct  Likeness__V1__ReplacedWord
+{
+  ProtobufCMessage base;
+  /*
+   * Both are as they are compared: without accents, in small letters, their endings cut.
+   */
+  char *word;
+  /*
+   * The most similar first.
+   */
+  size_t n_spellings;
+  char **spellings;
+};
+#define LIKENESS__V1__REPLACED_WORD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__replaced_word__descriptor) \
+    , (char *)protobuf_c_empty_string, 0,NULL }
 
 
 /*
@@ -712,8 +740,9 @@ struct  Likeness__V1__Hit
   Likeness__V1__ProfileSummary *profile;
   /*
    * VECTOR: cosine similarity of the best section, -1 to 1. TEXT: 0 to 1, how well the words are covered.
-   * HYBRID: 0 to 1, fused. FusionQuery: see FusionMethod. ExampleQuery: 0 to 1, the mean of its similarities. With boosts what they make
-   * of it. With GROUP_BY_SECTION that of the section alone, as SectionScore.score. The formulas are in docs/search.md.
+   * HYBRID: 0 to 1, both fused, with the similarity of another section. FusionQuery: see FusionMethod. ExampleQuery: 0 to 1, the mean of its
+   * similarities. With boosts what they make of it. With GROUP_BY_SECTION that of the section alone, as SectionScore.score. The formulas are in
+   * docs/search.md.
    */
   double score;
   /*
@@ -936,10 +965,15 @@ struct  Likeness__V1__QueryStreamResponse
    * On every page, as of QueryResponse.
    */
   char *relevance_table;
+  /*
+   * On the last page, as of QueryResponse.
+   */
+  size_t n_replaced_words;
+  Likeness__V1__ReplacedWord **replaced_words;
 };
 #define LIKENESS__V1__QUERY_STREAM_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__query_stream_response__descriptor) \
-    , 0,NULL, NULL, 0,NULL, (char *)protobuf_c_empty_string }
+    , 0,NULL, NULL, 0,NULL, (char *)protobuf_c_empty_string, 0,NULL }
 
 
 struct  Likeness__V1__ExplainQueryRequest
@@ -1127,7 +1161,7 @@ struct  Likeness__V1__ExplainedWord
    */
   char *word;
   /*
-   * Words that it stands for besides: those spelt alike, when no profile has the word itself.
+   * Words that it stands for, when no profile has the word itself: those that resemble it most, the first most of all.
    */
   size_t n_spellings;
   char **spellings;
@@ -1143,10 +1177,15 @@ struct  Likeness__V1__ExplainedWord
    * A stop word, which weighs a tenth.
    */
   protobuf_c_boolean is_common;
+  /*
+   * For each of the spellings what having it counts of the weight, 0 to 1: how similar it is. Of several that a profile has the first counts.
+   */
+  size_t n_spelling_shares;
+  double *spelling_shares;
 };
 #define LIKENESS__V1__EXPLAINED_WORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__explained_word__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, 0,NULL, 0, 0, 0, 0,NULL }
 
 
 /*
@@ -1335,8 +1374,9 @@ struct  Likeness__V1__ScoreTerm
 {
   ProtobufCMessage base;
   /*
-   * A stable word: "similarity" (cosine, -1 to 1), "words" (how much of the words' weights is found, 0 to 1), "name" (1: the display
-   * name is the text, which counts in place of the similarity); of boosts "recency" and "completeness" (0 to 1).
+   * A stable word: "similarity" (cosine, -1 to 1), "second_similarity" (that of the nearest section of another kind), "words" (how much of the
+   * words' weights is found, 0 to 1), "name" (1: the display name is the text, which counts in place of the similarities); of boosts "recency"
+   * and "completeness" (0 to 1).
    */
   char *name;
   double value;
@@ -1366,6 +1406,9 @@ struct  Likeness__V1__WordMatch
 {
   ProtobufCMessage base;
   char *word;
+  /*
+   * What it adds where it is found: less than the word weighs where one that resembles it is.
+   */
   double weight;
   protobuf_c_boolean found;
   /*
@@ -1643,6 +1686,25 @@ Likeness__V1__QueryResponse *
                       const uint8_t       *data);
 void   likeness__v1__query_response__free_unpacked
                      (Likeness__V1__QueryResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ReplacedWord methods */
+void   likeness__v1__replaced_word__init
+                     (Likeness__V1__ReplacedWord         *message);
+size_t likeness__v1__replaced_word__get_packed_size
+                     (const Likeness__V1__ReplacedWord   *message);
+size_t likeness__v1__replaced_word__pack
+                     (const Likeness__V1__ReplacedWord   *message,
+                      uint8_t             *out);
+size_t likeness__v1__replaced_word__pack_to_buffer
+                     (const Likeness__V1__ReplacedWord   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ReplacedWord *
+       likeness__v1__replaced_word__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__replaced_word__free_unpacked
+                     (Likeness__V1__ReplacedWord *message,
                       ProtobufCAllocator *allocator);
 /* Likeness__V1__Facet methods */
 void   likeness__v1__facet__init
@@ -2246,6 +2308,9 @@ typedef void (*Likeness__V1__FacetOptions_Closure)
 typedef void (*Likeness__V1__QueryResponse_Closure)
                  (const Likeness__V1__QueryResponse *message,
                   void *closure_data);
+typedef void (*Likeness__V1__ReplacedWord_Closure)
+                 (const Likeness__V1__ReplacedWord *message,
+                  void *closure_data);
 typedef void (*Likeness__V1__Facet_Closure)
                  (const Likeness__V1__Facet *message,
                   void *closure_data);
@@ -2419,6 +2484,7 @@ extern const ProtobufCMessageDescriptor likeness__v1__query_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__boosts__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__facet_options__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__query_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__replaced_word__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__facet__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__facet_value__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__completeness__descriptor;

@@ -342,6 +342,7 @@ extension QueryResponse {
         self.facets = unsafe CValues.list(c.pointee.facets, c.pointee.n_facets) { unsafe Facet(_reading: $0) }
         self.firstPlace = unsafe c.pointee.first_place
         self.relevanceTable = unsafe CValues.text(c.pointee.relevance_table)
+        self.replacedWords = unsafe CValues.list(c.pointee.replaced_words, c.pointee.n_replaced_words) { unsafe ReplacedWord(_reading: $0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -364,6 +365,35 @@ extension QueryResponse {
         unsafe c.pointee.facets = arena.pointers(self.facets) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__Facet.self) }
         unsafe c.pointee.first_place = self.firstPlace
         if !self.relevanceTable.isEmpty { unsafe c.pointee.relevance_table = arena.text(self.relevanceTable) }
+        unsafe c.pointee.n_replaced_words = self.replacedWords.count
+        unsafe c.pointee.replaced_words = arena.pointers(self.replacedWords) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ReplacedWord.self) }
+        return unsafe raw
+    }
+}
+
+extension ReplacedWord {
+    public static var fullName: String { "likeness.v1.ReplacedWord" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ReplacedWord()
+        unsafe likeness__v1__replaced_word__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ReplacedWord.self)
+        self.word = unsafe CValues.text(c.pointee.word)
+        self.spellings = unsafe CValues.list(c.pointee.spellings, c.pointee.n_spellings) { unsafe CValues.text($0) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ReplacedWord>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ReplacedWord.self, capacity: 1)
+        unsafe likeness__v1__replaced_word__init(c)
+        if !self.word.isEmpty { unsafe c.pointee.word = arena.text(self.word) }
+        unsafe c.pointee.n_spellings = self.spellings.count
+        unsafe c.pointee.spellings = arena.pointers(self.spellings) { unsafe arena.text($0) }
         return unsafe raw
     }
 }
@@ -789,6 +819,7 @@ extension QueryStreamResponse {
         if let value = unsafe c.pointee.completeness { self.completeness = unsafe Completeness(_reading: value) }
         self.facets = unsafe CValues.list(c.pointee.facets, c.pointee.n_facets) { unsafe Facet(_reading: $0) }
         self.relevanceTable = unsafe CValues.text(c.pointee.relevance_table)
+        self.replacedWords = unsafe CValues.list(c.pointee.replaced_words, c.pointee.n_replaced_words) { unsafe ReplacedWord(_reading: $0) }
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -801,6 +832,8 @@ extension QueryStreamResponse {
         unsafe c.pointee.n_facets = self.facets.count
         unsafe c.pointee.facets = arena.pointers(self.facets) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__Facet.self) }
         if !self.relevanceTable.isEmpty { unsafe c.pointee.relevance_table = arena.text(self.relevanceTable) }
+        unsafe c.pointee.n_replaced_words = self.replacedWords.count
+        unsafe c.pointee.replaced_words = arena.pointers(self.replacedWords) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ReplacedWord.self) }
         return unsafe raw
     }
 }
@@ -1001,6 +1034,7 @@ extension ExplainedWord {
         self.weight = unsafe c.pointee.weight
         self.profileCount = unsafe c.pointee.profile_count
         self.isCommon = unsafe (c.pointee.is_common != 0)
+        self.spellingShares = unsafe CValues.array(c.pointee.spelling_shares, c.pointee.n_spelling_shares)
     }
 
     public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
@@ -1013,6 +1047,8 @@ extension ExplainedWord {
         unsafe c.pointee.weight = self.weight
         unsafe c.pointee.profile_count = self.profileCount
         unsafe c.pointee.is_common = (self.isCommon ? 1 : 0)
+        unsafe c.pointee.n_spelling_shares = self.spellingShares.count
+        unsafe c.pointee.spelling_shares = arena.values(self.spellingShares)
         return unsafe raw
     }
 }

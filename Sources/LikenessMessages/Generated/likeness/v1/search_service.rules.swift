@@ -110,7 +110,12 @@ extension QueryResponse {
         violations.message("derived_query", self.derivedQuery)
         violations.message("page_expire_time", self.pageExpireTime)
         violations.messages("facets", self.facets)
+        violations.messages("replaced_words", self.replacedWords)
     }
+}
+
+extension ReplacedWord {
+    public func _check(_ violations: inout Violations) {}
 }
 
 extension Facet {
@@ -209,6 +214,7 @@ extension QueryStreamResponse {
         violations.messages("hits", self.hits)
         violations.message("completeness", self.completeness)
         violations.messages("facets", self.facets)
+        violations.messages("replaced_words", self.replacedWords)
     }
 }
 

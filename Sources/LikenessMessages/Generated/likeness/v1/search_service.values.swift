@@ -793,6 +793,9 @@ public struct QueryResponse: GeneratedMessage {
     /// By which table the hits have their relevance: the mode, and behind it the model where one has a part in the score, as in "text" and
     /// "vector/all-MiniLM-L6-v2-int8@1.0.0". Empty where they have none.
     public var relevanceTable: String = ""
+    /// Words of the texts that no profile has, or none as the mask shows it, and what was looked for in their place. The same on each page of a
+    /// ranking that is kept.
+    public var replacedWords: [ReplacedWord] = []
 
     public init() {}
 
@@ -810,7 +813,8 @@ public struct QueryResponse: GeneratedMessage {
         pageExpireTime: ProtobufTimestamp? = nil,
         facets: [Facet] = [],
         firstPlace: Int32 = 0,
-        relevanceTable: String = ""
+        relevanceTable: String = "",
+        replacedWords: [ReplacedWord] = []
     ) {
         self.hits = hits
         self.completeness = completeness
@@ -826,6 +830,25 @@ public struct QueryResponse: GeneratedMessage {
         self.facets = facets
         self.firstPlace = firstPlace
         self.relevanceTable = relevanceTable
+        self.replacedWords = replacedWords
+    }
+}
+
+/// A word that was replaced by words that resemble it. docs/search.md.
+public struct ReplacedWord: GeneratedMessage {
+    /// Both are as they are compared: without accents, in small letters, their endings cut.
+    public var word: String = ""
+    /// The most similar first.
+    public var spellings: [String] = []
+
+    public init() {}
+
+    public init(
+        word: String = "",
+        spellings: [String] = []
+    ) {
+        self.word = word
+        self.spellings = spellings
     }
 }
 
@@ -917,8 +940,9 @@ public struct Hit: GeneratedMessage {
     /// With a read_mask its id, and those of its fields that the read_mask names.
     public var profile: ProfileSummary? = nil
     /// VECTOR: cosine similarity of the best section, -1 to 1. TEXT: 0 to 1, how well the words are covered.
-    /// HYBRID: 0 to 1, fused. FusionQuery: see FusionMethod. ExampleQuery: 0 to 1, the mean of its similarities. With boosts what they make
-    /// of it. With GROUP_BY_SECTION that of the section alone, as SectionScore.score. The formulas are in docs/search.md.
+    /// HYBRID: 0 to 1, both fused, with the similarity of another section. FusionQuery: see FusionMethod. ExampleQuery: 0 to 1, the mean of its
+    /// similarities. With boosts what they make of it. With GROUP_BY_SECTION that of the section alone, as SectionScore.score. The formulas are in
+    /// docs/search.md.
     public var score: Double = 0
     /// The section that matched best; with GROUP_BY_SECTION the one that was found.
     public var section: SectionMatch? = nil
@@ -1131,6 +1155,8 @@ public struct QueryStreamResponse: GeneratedMessage {
     public var facets: [Facet] = []
     /// On every page, as of QueryResponse.
     public var relevanceTable: String = ""
+    /// On the last page, as of QueryResponse.
+    public var replacedWords: [ReplacedWord] = []
 
     public init() {}
 
@@ -1138,12 +1164,14 @@ public struct QueryStreamResponse: GeneratedMessage {
         hits: [Hit] = [],
         completeness: Completeness? = nil,
         facets: [Facet] = [],
-        relevanceTable: String = ""
+        relevanceTable: String = "",
+        replacedWords: [ReplacedWord] = []
     ) {
         self.hits = hits
         self.completeness = completeness
         self.facets = facets
         self.relevanceTable = relevanceTable
+        self.replacedWords = replacedWords
     }
 }
 
@@ -1322,7 +1350,7 @@ public struct ExplainedQuery: GeneratedMessage {
 public struct ExplainedWord: GeneratedMessage {
     /// As it is compared: without accents, in small letters, its ending cut; with a star what words begin with.
     public var word: String = ""
-    /// Words that it stands for besides: those spelt alike, when no profile has the word itself.
+    /// Words that it stands for, when no profile has the word itself: those that resemble it most, the first most of all.
     public var spellings: [String] = []
     /// Its share of the weights of all words; see docs/search.md, "How they are scored".
     public var weight: Double = 0
@@ -1330,6 +1358,8 @@ public struct ExplainedWord: GeneratedMessage {
     public var profileCount: Int64 = 0
     /// A stop word, which weighs a tenth.
     public var isCommon: Bool = false
+    /// For each of the spellings what having it counts of the weight, 0 to 1: how similar it is. Of several that a profile has the first counts.
+    public var spellingShares: [Double] = []
 
     public init() {}
 
@@ -1338,13 +1368,15 @@ public struct ExplainedWord: GeneratedMessage {
         spellings: [String] = [],
         weight: Double = 0,
         profileCount: Int64 = 0,
-        isCommon: Bool = false
+        isCommon: Bool = false,
+        spellingShares: [Double] = []
     ) {
         self.word = word
         self.spellings = spellings
         self.weight = weight
         self.profileCount = profileCount
         self.isCommon = isCommon
+        self.spellingShares = spellingShares
     }
 }
 
@@ -1533,8 +1565,9 @@ public struct ScorePart: GeneratedMessage {
 
 /// A term of the formula that a query scores by.
 public struct ScoreTerm: GeneratedMessage {
-    /// A stable word: "similarity" (cosine, -1 to 1), "words" (how much of the words' weights is found, 0 to 1), "name" (1: the display
-    /// name is the text, which counts in place of the similarity); of boosts "recency" and "completeness" (0 to 1).
+    /// A stable word: "similarity" (cosine, -1 to 1), "second_similarity" (that of the nearest section of another kind), "words" (how much of the
+    /// words' weights is found, 0 to 1), "name" (1: the display name is the text, which counts in place of the similarities); of boosts "recency"
+    /// and "completeness" (0 to 1).
     public var name: String = ""
     public var value: Double = 0
     /// What the value 1 adds.
@@ -1567,6 +1600,7 @@ public struct ScoreTerm: GeneratedMessage {
 /// Whether a profile has a word.
 public struct WordMatch: GeneratedMessage {
     public var word: String = ""
+    /// What it adds where it is found: less than the word weighs where one that resembles it is.
     public var weight: Double = 0
     public var found: Bool = false
     /// A section with the word: the one that the hit shows, if it has it.

@@ -1,0 +1,88 @@
+/// The runs of three letters that a word is made of, two blanks before it and one behind it among them: what PostgreSQL's `pg_trgm` compares
+/// words by.
+struct WordTrigrams {
+    /// Ascending, each once; three letters of 21 bits each.
+    let trigrams: [UInt64]
+
+    /// Fewer letters say too little.
+    static let lettersMin = 4
+
+    /// - Returns: `nil` for short words, and for those with anything else than letters: numbers, codes, compound words, words with their signs.
+    init?(_ word: String) {
+        var trigrams: [UInt64] = []
+        guard Self.run(word, { trigrams.append($0) }) else { return nil }
+        trigrams.sort()
+        var different: [UInt64] = []
+        different.reserveCapacity(trigrams.count)
+        for trigram in trigrams where trigram != different.last { different.append(trigram) }
+        self.trigrams = different
+    }
+
+    /// How many of all trigrams that either word has both have, 0...1.
+    func similarity(to other: WordTrigrams) -> Double {
+        let (one, two) = (self.trigrams.span, other.trigrams.span)
+        var (here, there, shared) = (0, 0, 0)
+        while here < one.count, there < two.count {
+            let (left, right) = (one[here], two[there])
+            if left == right { shared += 1 }
+            if left <= right { here += 1 }
+            if right <= left { there += 1 }
+        }
+        return Double(shared) / Double(one.count + two.count - shared)
+    }
+
+    /// One of 64 bits for each trigram of a word; 0 for words that have none.
+    static func signature(of word: String) -> UInt64 {
+        var signature: UInt64 = 0
+        return self.run(word) { signature |= self.bit(of: $0) } ? signature : 0
+    }
+
+    /// Tells by signatures alone which of many words may be similar to one.
+    struct Filter {
+        private let signature: UInt64
+        private let count: Int
+        /// Trigrams of the word that have a bit together with another one.
+        private let hidden: Int
+        private let least: Double
+
+        /// - Parameter least: 0...1.
+        init(_ word: WordTrigrams, similarity least: Double) {
+            self.signature = word.trigrams.reduce(0) { $0 | WordTrigrams.bit(of: $1) }
+            self.count = word.trigrams.count
+            self.hidden = self.count - self.signature.nonzeroBitCount
+            self.least = least
+        }
+
+        /// False only for words that are less similar, or have no trigrams.
+        func mayPass(_ other: UInt64) -> Bool {
+            // Of a and b trigrams c are shared: c / (a + b − c) is to be at least s, so that c (1 + s) ≥ s (a + b). What is counted here is no
+            // less than c, and no more than b.
+            let shared = (self.signature & other).nonzeroBitCount + self.hidden
+            let all = self.count + other.nonzeroBitCount
+            return other != 0 && Double(shared) * (1 + self.least) >= self.least * Double(all)
+        }
+    }
+
+    private static func bit(of trigram: UInt64) -> UInt64 { 1 << ((trigram &* 0x9E37_79B9_7F4A_7C15) >> 58) }
+
+    /// Hands over the trigrams of a word in their order, some of them more than once.
+    ///
+    /// - Returns: Whether the word is one that is compared.
+    private static func run(_ word: String, _ body: (UInt64) -> Void) -> Bool {
+        let blank = UInt64(UInt8(ascii: " "))
+        var last = blank << 21 | blank
+        var count = 0
+        for scalar in word.unicodeScalars {
+            guard self.isLetter(scalar) else { return false }
+            last = (last << 21 | UInt64(scalar.value)) & 0x7FFF_FFFF_FFFF_FFFF
+            body(last)
+            count += 1
+        }
+        body((last << 21 | blank) & 0x7FFF_FFFF_FFFF_FFFF)
+        return count >= self.lettersMin
+    }
+
+    private static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII ? (0x61...0x7A).contains(scalar.value | 0x20) : scalar.properties.isAlphabetic
+    }
+}
