@@ -9,6 +9,8 @@ struct ErasureWorker: Sendable {
     let search: SearchRepository
     /// How long deleted profiles are kept; `nil` for ever.
     let deletedTime: Duration?
+    /// Has those who follow changes look.
+    let erased: @Sendable () -> Void
     let logger: Logger
 
     private static let interval = Duration.seconds(60)
@@ -51,6 +53,7 @@ struct ErasureWorker: Sendable {
             let count = try await self.erasures.erase(deletedFor: time, deadline: start + Self.batchTime)
             guard count > 0 else { break }
             total += count
+            self.erased()
             // Half of the time is for others.
             try await Task.sleep(for: .now - start)
         }

@@ -7,6 +7,9 @@ struct Housekeeping: Sendable {
     let database: Database
     let savedSearches: SavedSearchRepository
     let history: HistoryKeeper
+    let feed: ProfileFeed
+    /// How long changes are kept for those who follow them.
+    let feedTime: Duration
     let logger: Logger
 
     private static let interval = Duration.seconds(600)
@@ -48,6 +51,7 @@ struct Housekeeping: Sendable {
                 try await ResultSets(database: self.database, tokens: PageTokens()).purge(deadline: .now + .seconds(60))
                 try await self.maintainHistory(&isKeptLonger)
                 try await self.savedSearches.purge(deadline: .now + .seconds(60))
+                try await self.feed.purge(olderThan: self.feedTime, deadline: .now + .seconds(60))
                 try await CompletionRepository(database: self.database).count(deadline: .now + .seconds(300))
             } catch {
                 self.logger.warning(

@@ -80,14 +80,14 @@ import Testing
                 )
                 #expect(
                     try await rights.missing().map(\.description) == [
-                        "no USAGE on sequence embedding_outbox_ticket",
+                        "no USAGE on sequence embedding_outbox_ticket", "no USAGE on sequence profile_feed_number",
                         "no USAGE on sequence saved_search_change_id", "no SELECT on view completion_texts",
                     ]
                 )
                 try await fixture.execute(
                     """
                     GRANT SELECT ON completion_texts TO "\(role)";
-                    GRANT USAGE ON SEQUENCE embedding_outbox_ticket, saved_search_change_id TO "\(role)"
+                    GRANT USAGE ON SEQUENCE embedding_outbox_ticket, profile_feed_number, saved_search_change_id TO "\(role)"
                     """
                 )
                 #expect(try await rights.missing() == [])

@@ -106,7 +106,8 @@ import Testing
             text = text.replacing(pattern, with: small)
         }
         let isEndless =
-            text.contains("call HealthService/Watch") || text.contains("saved-search watch") && !text.contains("--once")
+            ["call HealthService/Watch", "call ProfileService/WatchProfiles"].contains(where: text.contains)
+            || ["saved-search watch", "profile watch"].contains(where: text.contains) && !text.contains("--once")
         // The shell gives way to it, so that it gets the signal.
         if isEndless { text = "exec " + text }
         let started = try Self.start(text, folder, client)

@@ -191,6 +191,7 @@ import Testing
     private static let notes: Set<String> = [
         "erasures", "profile_words", "view_words", "profile_changes", "saved_search_changes", "saved_search_matches",
         "saved_search_events",
+        "profile_feed",
     ]
 
     @Test func `nothing of it is left in any column, but its id in the record of erasures`() async throws {
@@ -258,7 +259,8 @@ import Testing
             let marked = try await Self.places(of: [Self.mark])
             #expect(marked == [], "\(marked)")
             let named = try await Self.places(of: ids)
-            #expect(named == ["erasures.profile_id"], "\(named)")
+            // Who follows changes hears of it as long as changes are kept.
+            #expect(named == ["erasures.profile_id", "profile_feed.profile_id"], "\(named)")
             // A watcher goes on, or begins anew.
             _ = try await client.profiles.createProfile(
                 .init(profile: .init(slug: "late", displayName: "Late", headline: "Nurse")),

@@ -41,7 +41,13 @@ package struct ErasureRepository: Sendable {
         let keys = try Keys([key])
         let written = try await self.database.write(deadline: deadline) { transaction throws(RepositoryError) in
             try await Self.wait(until: deadline, in: transaction)
-            let id = try await self.erased(keys, name: key.text, ifRevision: ifRevision, in: transaction)
+            let id = try await self.erased(
+                keys,
+                name: key.text,
+                ifRevision: ifRevision,
+                until: deadline,
+                in: transaction
+            )
             let record = try await transaction.query(ErasureStatements.record, Parameters(id))
             guard record.rowCount == 1 else { throw .notFound(.profile, key: key.text) }
             return try readRows { () throws(DatabaseError) in
@@ -62,6 +68,7 @@ package struct ErasureRepository: Sendable {
         _ keys: Keys,
         name: String,
         ifRevision: Int64,
+        until deadline: ContinuousClock.Instant?,
         in transaction: Transaction
     ) async throws(RepositoryError) -> UUID {
         let stored: Profile
@@ -75,8 +82,49 @@ package struct ErasureRepository: Sendable {
             throw .revisionMismatch(current: stored.revision)
         }
         let id = try UUID(text: stored.id, path: "id")
+        try await Self.noteViewers(of: [id], areLive: stored.deleteTime == nil, until: deadline, in: transaction)
         _ = try await transaction.query(ErasureStatements.erase, Parameters([id], self.backupTime / .seconds(1)))
         return id
+    }
+
+    /// Those who follow changes through a mask are told that a profile is gone where the mask showed it, which can be asked now and not
+    /// later: it is noted with the removal, or with the deletion that came before it.
+    ///
+    /// - Parameter areLive: One profile is, or none of them.
+    private static func noteViewers(
+        of ids: [UUID],
+        areLive: Bool,
+        until deadline: ContinuousClock.Instant?,
+        in transaction: Transaction
+    ) async throws(RepositoryError) {
+        var stamps: [UUID: [String]] = [:]
+        for mask in try await MaskRepository.live(in: transaction) {
+            // One that this version cannot follow shows nothing.
+            guard let view = try? View([mask]) else { continue }
+            var parameters = Parameters(ids)
+            let condition = try view.condition(and: nil)?.sql(&parameters) ?? "true"
+            var batch = Batch()
+            batch.addFiltered(
+                "erasure_viewers",
+                "SELECT p.id FROM profiles p WHERE p.id = ANY ($1) AND \(condition)",
+                parameters,
+                deadline: deadline
+            )
+            var results = try await transaction.run(batch)
+            _ = results.next()
+            let found = results.next()
+            try readRows { () throws(DatabaseError) in
+                for row in 0..<found.rowCount { stamps[try found.value(row, 0), default: []].append(view.stamp) }
+            }
+        }
+        if areLive {
+            _ = try await transaction.query(ErasureStatements.seenBy, Parameters(stamps.values.first ?? []))
+        } else {
+            // Of ids and numbers alone.
+            let lists = ids.map { id in "{\((stamps[id] ?? []).map { "\"\($0)\"" }.joined(separator: ","))}" }
+            _ = try await transaction.query(ErasureStatements.deletedSeenBy, Parameters(ids, lists))
+        }
+        try await Self.wait(until: deadline, in: transaction)
     }
 
     /// Erases some of those that were deleted so long ago, unless another server does.
@@ -96,6 +144,8 @@ package struct ErasureRepository: Sendable {
                 for row in 0..<expired.rowCount { ids.append(try expired.value(row, 0)) }
             }
             guard !ids.isEmpty else { return 0 }
+            try await Self.noteViewers(of: ids, areLive: false, until: deadline, in: transaction)
+            _ = try await transaction.query(ErasureStatements.isPurge)
             _ = try await transaction.query(ErasureStatements.erase, Parameters(ids, self.backupTime / .seconds(1)))
             return ids.count
         }

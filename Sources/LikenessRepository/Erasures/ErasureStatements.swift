@@ -8,6 +8,23 @@ enum ErasureStatements {
         "SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $1, true)",
         [.text]
     )
+    /// What the feed of changes says of the profiles that this transaction removes: `$1` masks in their revisions that showed it.
+    static let seenBy = Statement(
+        "erasure_seen_by",
+        "SELECT set_config('likeness.seen_by', $1::text, true)",
+        [.textArray]
+    )
+    /// The same of the deletions of profiles that are deleted: `$1` ids, `$2` of each a list of masks.
+    static let deletedSeenBy = Statement(
+        "erasure_deleted_seen_by",
+        """
+        UPDATE profile_feed f SET seen_by = w.seen_by::text[], updated_at = now()
+        FROM unnest($1, $2) AS w (id, seen_by) WHERE f.profile_id = w.id AND f.kind = 4
+        """,
+        [.uuidArray, .textArray]
+    )
+    /// They are removed for their age.
+    static let isPurge = Statement("erasure_is_purge", "SELECT set_config('likeness.removal', 'purge', true)")
     /// Removes what is stored of `$1` profiles; `$2` seconds that backups are kept.
     static let erase = Statement(
         "profiles_erase",
@@ -55,6 +72,7 @@ enum ErasureStatements {
         "view_sections", "view_words", "view_texts", "view_spellings", "view_terms", "embedding_outbox",
         "long_sections", "profile_revisions",
         "saved_search_matches", "saved_search_events", "saved_search_changes", "profile_changes",
+        "profile_feed",
     ]
 
     /// Those of the last `$1` seconds.

@@ -33,6 +33,17 @@ package struct Filter: Sendable {
         }
     }
 
+    /// The columns that it asks about, by their tables.
+    ///
+    /// - Parameter path: What an error names.
+    func columns(path: String = "filter") throws(RepositoryError) -> [FilterField.Table: Set<String>] {
+        do {
+            return try self.expression.columns()
+        } catch {
+            throw .invalidField(path: path, reason: "\(error.reason) (at character \(error.position))")
+        }
+    }
+
     /// Longer texts are refused.
     package static let bytesMax = FilterParser.bytesMax
 

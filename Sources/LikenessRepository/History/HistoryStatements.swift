@@ -20,6 +20,17 @@ enum HistoryStatements {
         [.uuid, .timestamptz]
     )
 
+    /// What profiles were before the writes that made some revisions, but for creations: `$1` profiles, `$2` a revision of each.
+    static let previous = Statement(
+        "history_previous",
+        """
+        SELECT h.profile_id, h.revision, h.previous FROM unnest($1, $2) AS w (profile_id, revision)
+            JOIN profile_revisions h ON h.profile_id = w.profile_id AND h.revision = w.revision
+        WHERE h.previous IS NOT NULL
+        """,
+        [.uuidArray, .int8Array]
+    )
+
     /// Writes of profile `$1` before the one that made revision `$2`, the last first.
     ///
     /// - Parameter withPrevious: What it was before each, too.

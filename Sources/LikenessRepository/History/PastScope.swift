@@ -3,21 +3,29 @@ internal import LikenessMessages
 internal import LikenessPostgres
 internal import LikenessReflection
 
-/// Whether a view shows what a profile was: the condition that decides of stored profiles, asked of rows that hold the earlier states.
+/// Whether a view and a filter show what a profile was: the condition that decides of stored profiles, asked of rows that hold the earlier
+/// states.
 ///
 /// Tables of the same names, made of parameters, take the place of the stored ones in one statement. So whatever a mask's rules may
 /// ask for is asked for in the one way there is.
 struct PastScope {
-    let view: View
+    /// `nil` for all live profiles.
+    let condition: Filter?
     let reads: Reads
+
+    /// - Throws: `.invalidField` for a filter that asks for what the view does not show whole.
+    init(view: View?, filter: Filter? = nil, reads: Reads) throws(RepositoryError) {
+        self.condition = if let view { try view.condition(and: filter) } else { filter }
+        self.reads = reads
+    }
 
     /// Asks about all states at once: how many round trips it takes does not tell how many there are.
     ///
     /// - Parameter states: Of any profiles.
     /// - Returns: As many, in their order.
     func shows(_ states: [Profile]) async throws(RepositoryError) -> [Bool] {
-        let asked = try self.view.askedColumns()
-        guard !asked.isEmpty, !states.isEmpty else { return states.map { $0.deleteTime == nil } }
+        guard let condition = self.condition, !states.isEmpty else { return states.map { $0.deleteTime == nil } }
+        let asked = try condition.columns()
         // Of each state what the rules ask about. States that do not differ in it are one.
         var numbers: [String: Int] = [:]
         var distinct: [String] = []
@@ -32,12 +40,12 @@ struct PastScope {
             places.append(place)
         }
         var parameters = Parameters(JSONB("[\(distinct.joined(separator: ","))]"))
-        let condition = try self.view.sql(and: nil, &parameters)
+        let sql = try condition.sql(&parameters)
         var batch = Batch()
         batch.addFiltered(
             "history_shown",
             """
-            SELECT (\(Self.tables) SELECT EXISTS (SELECT FROM profiles p WHERE \(condition)))
+            SELECT (\(Self.tables) SELECT EXISTS (SELECT FROM profiles p WHERE \(sql)))
             FROM jsonb_array_elements($1) WITH ORDINALITY AS state (rows, number) ORDER BY state.number
             """,
             parameters,

@@ -168,7 +168,7 @@ extension ProfileRepository {
     ) async throws(RepositoryError) -> [(revision: ProfileRevision, position: String)] {
         guard let since = try await past.knownSince() else { return [] }
         let id = try UUID(text: now.id, path: "id")
-        let scope = PastScope(view: view, reads: reads)
+        let scope = try PastScope(view: view, reads: reads)
         let unseen = try view.unseenFields()
         let end = position.flatMap { Int64($0) }.map { PostgresTimestamp(microseconds: $0) }
         var found: [(revision: ProfileRevision, position: String)] = []

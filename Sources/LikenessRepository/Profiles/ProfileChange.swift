@@ -40,6 +40,8 @@ struct ProfileChange: Sendable {
     let previous: Profile?
     /// False: the stored profile is equal already, and there is nothing to write.
     let changesAnything: Bool
+    /// Fields that differ from what is stored; none of a new profile.
+    private(set) var changedPaths: [String] = []
     private(set) var row = Parameters()
     private(set) var experiences = Rows()
     private(set) var skills = Rows()
@@ -99,6 +101,7 @@ struct ProfileChange: Sendable {
         self.previous = stored
         self.changesAnything = stored != profile
         guard self.changesAnything else { return }
+        self.changedPaths = stored.map { profile.changedPaths(since: $0) } ?? []
         try profile.requireStorable()
         if profile.externalIds != stored?.externalIds ?? [] {
             var seen: Set<ExternalId> = []

@@ -189,14 +189,16 @@ enum ProfileStatements {
     )
 
     // Writing.
+    /// A row of `ProfileTable.profiles`, and `$11` the fields that differ: what follows changes is told so.
     static let update = Statement(
         "profile_update",
         """
         UPDATE profiles SET identity_id = $2, slug = $3, display_name = $4, headline = $5, summary = $6, location = $7,
             tags = $8, keywords = $9, attributes = $10, revision = revision + 1, updated_at = now()
-        WHERE id = $1
+        FROM (SELECT set_config('likeness.changed_paths', $11::text, true) AS paths) AS said
+        WHERE id = $1 AND said.paths IS NOT NULL
         """,
-        ProfileTable.profiles.insert.parameterTypes
+        ProfileTable.profiles.insert.parameterTypes + [.textArray]
     )
     static let setActive = Statement(
         "profile_set_active",

@@ -12,6 +12,7 @@ internal import LikenessPostgres
 /// | the outbox of every space | sections with another text are put in; those that are gone are taken out, with their embeddings |
 /// | whether embeddings are live | copied from the profile that is deleted or restored |
 /// | the history | what each profile was before, where one is kept |
+/// | the feed of changes | triggers of `profiles`, which the fields that differ are told |
 /// | completions, words of profiles, changes that views follow | the SQL function `profiles_written`, last |
 ///
 /// Counts of completions, the index of words in memory and projections of views follow in the background, from those.
@@ -67,7 +68,11 @@ struct ProfileWrites: Sendable {
     func run(in transaction: Transaction, reading: Batch = Batch()) async throws(RepositoryError) -> BatchResults {
         let revisions = try await self.revisions(in: transaction)
         var batch = Batch()
-        for change in self.changes where !change.isNew { batch.add(ProfileStatements.update, change.row) }
+        for change in self.changes where !change.isNew {
+            var row = change.row
+            row.append(change.changedPaths)
+            batch.add(ProfileStatements.update, row)
+        }
         // In the order of their slugs: writers of the same ones wait for each other in no ring.
         let new = self.changes.filter(\.isNew).sorted { $0.profile.slug < $1.profile.slug }
         try await Self.insert(new.map(\.row), into: .profiles, &batch, transaction)
@@ -123,8 +128,7 @@ struct ProfileWrites: Sendable {
         guard let author = self.author else { return [] }
         var rows: [Parameters] = []
         for change in self.changes {
-            let paths = change.previous.map { change.profile.changedPaths(since: $0) } ?? []
-            rows.append(try Self.revision(of: change.id, after: change.previous, paths, by: author))
+            rows.append(try Self.revision(of: change.id, after: change.previous, change.changedPaths, by: author))
         }
         var left = self.activities.map(\.id)[...]
         while !left.isEmpty {

@@ -236,12 +236,18 @@ package struct MaskRepository: Sendable {
         after name: String,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> (masks: [Mask], next: String?) {
-        let size = ProfileRepository.pageSizeMax
-        let result = try await self.database.query(
-            MaskStatements.page(limit: size, withDeleted: false),
-            Parameters(name),
-            deadline: deadline
+        try Self.readable(
+            try await self.database.query(Self.readablePage, Parameters(name), deadline: deadline),
+            after: name
         )
+    }
+
+    private static let readablePage = MaskStatements.page(limit: ProfileRepository.pageSizeMax, withDeleted: false)
+
+    private static func readable(
+        _ result: consuming QueryResult,
+        after name: String
+    ) throws(RepositoryError) -> (masks: [Mask], next: String?) {
         var masks: [Mask] = []
         var last = name
         for row in 0..<result.rowCount {
@@ -251,7 +257,22 @@ package struct MaskRepository: Sendable {
             mask.configuration = known
             masks.append(mask)
         }
-        return (masks, result.rowCount == size ? last : nil)
+        return (masks, result.rowCount == ProfileRepository.pageSizeMax ? last : nil)
+    }
+
+    /// All of them, as a transaction sees them.
+    static func live(in transaction: Transaction) async throws(RepositoryError) -> [Mask] {
+        var masks: [Mask] = []
+        var name: String? = ""
+        while let after = name {
+            let page = try Self.readable(
+                try await transaction.query(Self.readablePage, Parameters(after)),
+                after: after
+            )
+            masks += page.masks
+            name = page.next
+        }
+        return masks
     }
 
     // MARK: Parts

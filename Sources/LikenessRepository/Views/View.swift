@@ -16,7 +16,7 @@ package struct View: Sendable {
     private let layers: [ViewLayer]
 
     /// Stands for the masks in their revisions.
-    package var stamp: String { self.versions.map { "\($0.id) \($0.revision)" }.joined(separator: ", ") }
+    package var stamp: String { self.versions.map(\.stamp).joined(separator: ", ") }
 
     /// - Parameter masks: The one that binds most first; at least one.
     /// - Throws: `.invalidField(path: "mask", …)` when a mask chooses profiles by what one before it does not show whole;
@@ -135,12 +135,7 @@ package struct View: Sendable {
 
     /// The columns that the rules ask about which choose profiles.
     func askedColumns() throws(RepositoryError) -> [FilterField.Table: Set<String>] {
-        guard let condition = try self.condition(and: nil) else { return [:] }
-        do {
-            return try condition.expression.columns()
-        } catch {
-            throw .invalidField(path: "mask", reason: error.reason)
-        }
+        try self.condition(and: nil)?.columns(path: "mask") ?? [:]
     }
 
     /// Fields of a profile whose changes this view hides: they are hidden whole, and no rule that chooses profiles asks
@@ -219,6 +214,8 @@ package struct View: Sendable {
 struct MaskVersion: Hashable, Sendable {
     let id: String
     let revision: Int64
+
+    var stamp: String { "\(self.id) \(self.revision)" }
 }
 
 /// One mask of a view.

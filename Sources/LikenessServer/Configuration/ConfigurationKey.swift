@@ -155,6 +155,12 @@ package struct ConfigurationKey: Sendable {
             "What profiles were before each write, and who wrote, is kept for so long; 0s: not at all. Set the same on all servers; where they differ, the longest counts."
         ),
         .init(
+            "retention.changes",
+            .duration,
+            "168h",
+            "How long changes of profiles are kept for WatchProfiles: a stream that is resumed later begins with a snapshot."
+        ),
+        .init(
             "retention.backups",
             .duration,
             "720h",

@@ -62,6 +62,7 @@ struct ConfigurationReader {
         let method = await self.choice("search.index_method", of: ["keep", "hnsw", "ivfflat"])
         configuration.indexMethod = .init(rawValue: method) ?? .keep
         configuration.savedSearchEventTime = await self.duration("search.saved_event_time")
+        configuration.changesTime = await self.duration("retention.changes")
         let deleted = await self.duration("retention.deleted")
         configuration.deletedProfileTime = deleted > .zero ? deleted : nil
         let history = await self.duration("retention.history")

@@ -135,6 +135,10 @@ package struct ServerConfiguration: Sendable {
     package var deletedProfileTime: Duration?
     /// How long what profiles were is kept; `nil` for not at all.
     package var historyTime: Duration?
+    /// How long changes of profiles are kept for those who follow them.
+    package var changesTime = Duration.seconds(7 * 86_400)
+    /// No settings: for tests.
+    package var profileFeedLimits = ProfileFeedLimits()
     /// How long backups are kept.
     package var backupTime = Duration.seconds(30 * 86_400)
     package var rpc = RPC()

@@ -48,7 +48,7 @@ extension ServiceError {
             let text = "too many searches are saved: delete those that are no longer watched"
             self.init(.resourceExhausted, reason: "SAVED_SEARCHES_FULL", text)
             self.trace = .counted(.warning)
-        case .invalidResumeToken: self = .invalid("resume_token", "is damaged or belongs to another search")
+        case .invalidResumeToken: self = .invalid("resume_token", "is damaged or belongs to another stream")
         case .resumeTokenExpired:
             let message =
                 "is of events that are no longer kept, or what the caller sees has changed: watch again without a token"

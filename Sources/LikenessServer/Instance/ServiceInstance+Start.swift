@@ -44,7 +44,7 @@ extension ServiceInstance {
     ///   - embedders: The models to run in place of those that the configuration names; they end with the service.
     ///   - auditLogger: Gets a line for every audited call; of the label `likeness.audit` when `nil`.
     ///   - interceptors: Wrapped around every handler, the first outermost; that of the process's tracer when `nil`.
-    ///   - pollClock: By which saved searches are looked at for what other servers wrote.
+    ///   - pollClock: By which saved searches, and changes of profiles, are looked at for what other servers wrote.
     package static func start(
         _ configuration: ServerConfiguration,
         database connection: ConnectionConfiguration,
@@ -155,6 +155,14 @@ extension ServiceInstance {
             clock: pollClock,
             logger: logger
         )
+        let feed = ProfileFeed(database: database, tokens: pageTokens, historyTime: configuration.historyTime)
+        let feedNews = ProfileFeedNews(
+            feed: feed,
+            connection: start.schemaConnection,
+            limits: configuration.profileFeedLimits,
+            clock: pollClock,
+            logger: logger
+        )
         let erasures = ErasureRepository(database: database, backupTime: configuration.backupTime)
         var router = MethodRouter()
         SearchService(
@@ -169,10 +177,13 @@ extension ServiceInstance {
                 pageTokens: pageTokens,
                 historyTime: configuration.historyTime
             ),
+            feed: feed,
+            feedNews: feedNews,
             masks: masks,
             embeddings: embeddings,
             embedders: embedders,
             wroteSections: {
+                feedNews.wrote()
                 outbox.wake()
                 searchFollower.wake()
                 monitor.profilesWereWritten()
@@ -195,6 +206,7 @@ extension ServiceInstance {
             erasures: erasures,
             erased: { profiles in
                 search.forget(profiles)
+                feedNews.wrote()
                 searchFollower.wake()
                 monitor.profilesWereWritten()
             }
@@ -251,7 +263,10 @@ extension ServiceInstance {
             health: standard.health,
             state: state,
             drainTimeout: configuration.rpc.drainTimeout,
-            endStreams: { searchNews.shutDown() },
+            endStreams: {
+                searchNews.shutDown()
+                feedNews.shutDown()
+            },
             flushLogs: {
                 access.flush()
                 audit.flush()
@@ -296,6 +311,8 @@ extension ServiceInstance {
             database: database,
             savedSearches: savedSearches,
             history: HistoryKeeper(database: database, keptTime: configuration.historyTime),
+            feed: feed,
+            feedTime: configuration.changesTime,
             logger: logger
         )
         let indexKeeper = VectorIndexKeeper(reindexer: reindexer, operations: operations, logger: logger)
@@ -305,6 +322,7 @@ extension ServiceInstance {
             erasures: erasures,
             search: search,
             deletedTime: configuration.deletedProfileTime,
+            erased: { feedNews.wrote() },
             logger: logger
         )
         let olderWordsReader = OlderWordsReader(words: words, logger: logger)
@@ -322,6 +340,7 @@ extension ServiceInstance {
             Worker(.views) { await viewsFollower.run() },
             Worker(.olderWords) { await olderWordsReader.run() },
             Worker(.savedSearches) { await searchFollower.run() },
+            Worker(.profileFeed) { await feedNews.run() },
         ]
         if !embedders.isEmpty {
             var longSections = LongSectionsReader(embeddings: embeddings, embedders: embedders, logger: logger)

@@ -34,6 +34,8 @@ package enum WorkerName: String, Sendable {
     case views
     /// Compares writes with saved searches, and wakes streams of those.
     case savedSearches = "saved searches"
+    /// Wakes streams of the changes of profiles.
+    case profileFeed = "profile feed"
     /// Completes erasures, and erases what was deleted long enough ago.
     case erasures
     /// Has vector indexes built of spaces that have grown.

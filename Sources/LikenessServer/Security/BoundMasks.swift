@@ -10,7 +10,8 @@ struct BoundMasks: Sendable {
     static let methods: [MethodInfo] =
         [
             ProfileServiceMethods.getProfile.info, ProfileServiceMethods.batchGetProfiles.info,
-            ProfileServiceMethods.listProfiles.info, SearchServiceMethods.query.info,
+            ProfileServiceMethods.listProfiles.info, ProfileServiceMethods.watchProfiles.info,
+            SearchServiceMethods.query.info,
             SearchServiceMethods.queryBatch.info,
             SearchServiceMethods.queryStream.info, SearchServiceMethods.explainQuery.info,
             SearchServiceMethods.suggest.info, AdminServiceMethods.selectMask.info,

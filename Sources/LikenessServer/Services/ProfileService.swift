@@ -1,28 +1,33 @@
-package import LikenessEmbedding
+internal import LikenessEmbedding
 package import LikenessMessages
 package import LikenessRPC
-package import LikenessRepository
+internal import LikenessRepository
 
 /// Answers `likeness.v1.ProfileService`.
 package struct ProfileService: ProfileServiceProvider {
     package typealias Context = ServerContext
 
     let profiles: ProfileRepository
-    private let masks: MaskRepository
+    let feed: ProfileFeed
+    let feedNews: ProfileFeedNews
+    let masks: MaskRepository
     private let embeddings: EmbeddingRepository
     /// Wakes who embeds, so that a written section does not wait for the next look at the outbox.
     private let wroteSections: @Sendable () -> Void
     /// Where the active space's model is not among them no write waits for embeddings: none may ever come.
     private let embedders: EmbedderRegistry
 
-    package init(
+    init(
         profiles: ProfileRepository,
+        feed: ProfileFeed,
+        feedNews: ProfileFeedNews,
         masks: MaskRepository,
         embeddings: EmbeddingRepository,
         embedders: EmbedderRegistry,
         wroteSections: @escaping @Sendable () -> Void
     ) {
         self.profiles = profiles
+        (self.feed, self.feedNews) = (feed, feedNews)
         self.masks = masks
         self.embeddings = embeddings
         self.embedders = embedders
@@ -329,6 +334,7 @@ package struct ProfileService: ProfileServiceProvider {
                 requestID: RequestID(request.requestId, caller: context.callerName),
                 deadline: context.deadline
             )
+            self.wroteSections()
             context.setTarget(written.value.id)
             return DeleteProfileResponse(
                 profile: written.value,

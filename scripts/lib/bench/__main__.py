@@ -6,6 +6,7 @@ import random
 import statistics
 import time
 
+import change_feed
 import ingest
 import profile_echo
 import report
@@ -216,9 +217,17 @@ def measure_saved_searches(options):
     return rows
 
 
+def measure_change_feed(options):
+    options.sections = round(options.profiles * 8.78)
+    with Service(options) as service:
+        rows = change_feed.measure(options, service)
+    print(change_feed.table(rows))
+    return rows
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["all", "echo", "connections", "ingest", "saved-searches", "search-scale", "search-options"])
+    parser.add_argument("what", choices=["all", "echo", "connections", "ingest", "saved-searches", "change-feed", "search-scale", "search-options"])
     parser.add_argument("--sizes", type=lambda text: [int(float(size)) for size in text.split(",")])
     for name in ("binaries", "folder", "root"):
         parser.add_argument(f"--{name}", required=True)
@@ -230,7 +239,7 @@ def main():
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--profiles", type=int)
-    parser.add_argument("--rate", type=float, default=5)
+    parser.add_argument("--rate", type=float)
     parser.add_argument("--wait", action="store_true")
     parser.add_argument("--json")
     options = parser.parse_args()
@@ -238,12 +247,14 @@ def main():
         options.sections = options.sections or (20_000 if options.quick else 100_000)
     options.rounds = options.rounds or (3 if options.quick else 5)
     is_saved = options.what == "saved-searches"
-    options.seconds = options.seconds or (60 if is_saved else 1.5 if options.quick else 3)
+    is_feed = options.what == "change-feed"
+    options.rate = options.rate or (500 if is_feed else 5)
+    options.seconds = options.seconds or (60 if is_saved else 20 if is_feed else 1.5 if options.quick else 3)
     options.sizes = options.sizes or ([0, 100, 1_000] if is_saved else [10_000, 100_000, 1_000_000])
-    options.profiles = options.profiles or (3_000 if is_saved else 1_000)
+    options.profiles = options.profiles or (3_000 if is_saved or is_feed else 1_000)
     started = time.monotonic()
     figures = {"all": measure_all, "echo": measure_echo, "connections": measure_connections,
-               "ingest": ingest.measure, "saved-searches": measure_saved_searches, "search-scale": measure_search_scale,
+               "ingest": ingest.measure, "saved-searches": measure_saved_searches, "change-feed": measure_change_feed, "search-scale": measure_search_scale,
                "search-options": measure_search_options}[options.what](options)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:

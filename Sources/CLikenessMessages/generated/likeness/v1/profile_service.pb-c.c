@@ -1717,6 +1717,141 @@ void   likeness__v1__list_profiles_response__free_unpacked
   assert(message->base.descriptor == &likeness__v1__list_profiles_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__v1__watch_profiles_request__init
+                     (Likeness__V1__WatchProfilesRequest         *message)
+{
+  static const Likeness__V1__WatchProfilesRequest init_value = LIKENESS__V1__WATCH_PROFILES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__watch_profiles_request__get_packed_size
+                     (const Likeness__V1__WatchProfilesRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__watch_profiles_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__watch_profiles_request__pack
+                     (const Likeness__V1__WatchProfilesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__watch_profiles_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__watch_profiles_request__pack_to_buffer
+                     (const Likeness__V1__WatchProfilesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__watch_profiles_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__WatchProfilesRequest *
+       likeness__v1__watch_profiles_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__WatchProfilesRequest *)
+     protobuf_c_message_unpack (&likeness__v1__watch_profiles_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__watch_profiles_request__free_unpacked
+                     (Likeness__V1__WatchProfilesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__watch_profiles_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__watch_profiles_response__init
+                     (Likeness__V1__WatchProfilesResponse         *message)
+{
+  static const Likeness__V1__WatchProfilesResponse init_value = LIKENESS__V1__WATCH_PROFILES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__watch_profiles_response__get_packed_size
+                     (const Likeness__V1__WatchProfilesResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__watch_profiles_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__watch_profiles_response__pack
+                     (const Likeness__V1__WatchProfilesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__watch_profiles_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__watch_profiles_response__pack_to_buffer
+                     (const Likeness__V1__WatchProfilesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__watch_profiles_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__WatchProfilesResponse *
+       likeness__v1__watch_profiles_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__WatchProfilesResponse *)
+     protobuf_c_message_unpack (&likeness__v1__watch_profiles_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__watch_profiles_response__free_unpacked
+                     (Likeness__V1__WatchProfilesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__watch_profiles_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__profile_event__init
+                     (Likeness__V1__ProfileEvent         *message)
+{
+  static const Likeness__V1__ProfileEvent init_value = LIKENESS__V1__PROFILE_EVENT__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__profile_event__get_packed_size
+                     (const Likeness__V1__ProfileEvent *message)
+{
+  assert(message->base.descriptor == &likeness__v1__profile_event__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__profile_event__pack
+                     (const Likeness__V1__ProfileEvent *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__profile_event__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__profile_event__pack_to_buffer
+                     (const Likeness__V1__ProfileEvent *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__profile_event__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ProfileEvent *
+       likeness__v1__profile_event__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ProfileEvent *)
+     protobuf_c_message_unpack (&likeness__v1__profile_event__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__profile_event__free_unpacked
+                     (Likeness__V1__ProfileEvent *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__profile_event__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor likeness__v1__create_profile_request__field_descriptors[4] =
 {
   {
@@ -4487,6 +4622,289 @@ const ProtobufCMessageDescriptor likeness__v1__list_profiles_response__descripto
   (ProtobufCMessageInit) likeness__v1__list_profiles_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor likeness__v1__watch_profiles_request__field_descriptors[6] =
+{
+  {
+    "resume_token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__WatchProfilesRequest, resume_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "start",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__WatchProfilesRequest, start),
+    &likeness__v1__watch_start__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "filter",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__WatchProfilesRequest, filter),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "mask",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__WatchProfilesRequest, mask),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "show_profiles",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__WatchProfilesRequest, show_profiles),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "read_mask",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__WatchProfilesRequest, read_mask),
+    &google__protobuf__field_mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__watch_profiles_request__field_indices_by_name[] = {
+  2,   /* field[2] = filter */
+  3,   /* field[3] = mask */
+  5,   /* field[5] = read_mask */
+  0,   /* field[0] = resume_token */
+  4,   /* field[4] = show_profiles */
+  1,   /* field[1] = start */
+};
+static const ProtobufCIntRange likeness__v1__watch_profiles_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor likeness__v1__watch_profiles_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.WatchProfilesRequest",
+  "WatchProfilesRequest",
+  "Likeness__V1__WatchProfilesRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__WatchProfilesRequest),
+  6,
+  likeness__v1__watch_profiles_request__field_descriptors,
+  likeness__v1__watch_profiles_request__field_indices_by_name,
+  1,  likeness__v1__watch_profiles_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__watch_profiles_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__watch_profiles_response__field_descriptors[3] =
+{
+  {
+    "events",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__WatchProfilesResponse, n_events),
+    offsetof(Likeness__V1__WatchProfilesResponse, events),
+    &likeness__v1__profile_event__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "resume_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__WatchProfilesResponse, resume_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "caught_up",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__WatchProfilesResponse, caught_up),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__watch_profiles_response__field_indices_by_name[] = {
+  2,   /* field[2] = caught_up */
+  0,   /* field[0] = events */
+  1,   /* field[1] = resume_token */
+};
+static const ProtobufCIntRange likeness__v1__watch_profiles_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor likeness__v1__watch_profiles_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.WatchProfilesResponse",
+  "WatchProfilesResponse",
+  "Likeness__V1__WatchProfilesResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__WatchProfilesResponse),
+  3,
+  likeness__v1__watch_profiles_response__field_descriptors,
+  likeness__v1__watch_profiles_response__field_indices_by_name,
+  1,  likeness__v1__watch_profiles_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__watch_profiles_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__profile_event__field_descriptors[7] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ProfileEvent, kind),
+    &likeness__v1__profile_event_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ProfileEvent, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "slug",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ProfileEvent, slug),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ProfileEvent, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "change_time",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ProfileEvent, change_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "changed_paths",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Likeness__V1__ProfileEvent, n_changed_paths),
+    offsetof(Likeness__V1__ProfileEvent, changed_paths),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "profile",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ProfileEvent, profile),
+    &likeness__v1__profile__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__profile_event__field_indices_by_name[] = {
+  4,   /* field[4] = change_time */
+  5,   /* field[5] = changed_paths */
+  1,   /* field[1] = id */
+  0,   /* field[0] = kind */
+  6,   /* field[6] = profile */
+  3,   /* field[3] = revision */
+  2,   /* field[2] = slug */
+};
+static const ProtobufCIntRange likeness__v1__profile_event__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor likeness__v1__profile_event__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ProfileEvent",
+  "ProfileEvent",
+  "Likeness__V1__ProfileEvent",
+  "likeness.v1",
+  sizeof(Likeness__V1__ProfileEvent),
+  7,
+  likeness__v1__profile_event__field_descriptors,
+  likeness__v1__profile_event__field_indices_by_name,
+  1,  likeness__v1__profile_event__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__profile_event__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue likeness__v1__wait_for__enum_values_by_number[3] =
 {
   { "WAIT_FOR_UNSPECIFIED", "LIKENESS__V1__WAIT_FOR__WAIT_FOR_UNSPECIFIED", 0 },
@@ -4549,7 +4967,77 @@ const ProtobufCEnumDescriptor likeness__v1__upsert_outcome__descriptor =
   likeness__v1__upsert_outcome__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor likeness__v1__profile_service__method_descriptors[13] =
+static const ProtobufCEnumValue likeness__v1__watch_start__enum_values_by_number[3] =
+{
+  { "WATCH_START_UNSPECIFIED", "LIKENESS__V1__WATCH_START__WATCH_START_UNSPECIFIED", 0 },
+  { "WATCH_START_NOW", "LIKENESS__V1__WATCH_START__WATCH_START_NOW", 1 },
+  { "WATCH_START_SNAPSHOT", "LIKENESS__V1__WATCH_START__WATCH_START_SNAPSHOT", 2 },
+};
+static const ProtobufCIntRange likeness__v1__watch_start__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex likeness__v1__watch_start__enum_values_by_name[3] =
+{
+  { "WATCH_START_NOW", 1 },
+  { "WATCH_START_SNAPSHOT", 2 },
+  { "WATCH_START_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor likeness__v1__watch_start__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "likeness.v1.WatchStart",
+  "WatchStart",
+  "Likeness__V1__WatchStart",
+  "likeness.v1",
+  3,
+  likeness__v1__watch_start__enum_values_by_number,
+  3,
+  likeness__v1__watch_start__enum_values_by_name,
+  1,
+  likeness__v1__watch_start__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue likeness__v1__profile_event_kind__enum_values_by_number[8] =
+{
+  { "PROFILE_EVENT_KIND_UNSPECIFIED", "LIKENESS__V1__PROFILE_EVENT_KIND__PROFILE_EVENT_KIND_UNSPECIFIED", 0 },
+  { "PROFILE_EVENT_KIND_EXISTING", "LIKENESS__V1__PROFILE_EVENT_KIND__PROFILE_EVENT_KIND_EXISTING", 1 },
+  { "PROFILE_EVENT_KIND_CREATED", "LIKENESS__V1__PROFILE_EVENT_KIND__PROFILE_EVENT_KIND_CREATED", 2 },
+  { "PROFILE_EVENT_KIND_UPDATED", "LIKENESS__V1__PROFILE_EVENT_KIND__PROFILE_EVENT_KIND_UPDATED", 3 },
+  { "PROFILE_EVENT_KIND_DELETED", "LIKENESS__V1__PROFILE_EVENT_KIND__PROFILE_EVENT_KIND_DELETED", 4 },
+  { "PROFILE_EVENT_KIND_RESTORED", "LIKENESS__V1__PROFILE_EVENT_KIND__PROFILE_EVENT_KIND_RESTORED", 5 },
+  { "PROFILE_EVENT_KIND_ERASED", "LIKENESS__V1__PROFILE_EVENT_KIND__PROFILE_EVENT_KIND_ERASED", 6 },
+  { "PROFILE_EVENT_KIND_PURGED", "LIKENESS__V1__PROFILE_EVENT_KIND__PROFILE_EVENT_KIND_PURGED", 7 },
+};
+static const ProtobufCIntRange likeness__v1__profile_event_kind__value_ranges[] = {
+{0, 0},{0, 8}
+};
+static const ProtobufCEnumValueIndex likeness__v1__profile_event_kind__enum_values_by_name[8] =
+{
+  { "PROFILE_EVENT_KIND_CREATED", 2 },
+  { "PROFILE_EVENT_KIND_DELETED", 4 },
+  { "PROFILE_EVENT_KIND_ERASED", 6 },
+  { "PROFILE_EVENT_KIND_EXISTING", 1 },
+  { "PROFILE_EVENT_KIND_PURGED", 7 },
+  { "PROFILE_EVENT_KIND_RESTORED", 5 },
+  { "PROFILE_EVENT_KIND_UNSPECIFIED", 0 },
+  { "PROFILE_EVENT_KIND_UPDATED", 3 },
+};
+const ProtobufCEnumDescriptor likeness__v1__profile_event_kind__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "likeness.v1.ProfileEventKind",
+  "ProfileEventKind",
+  "Likeness__V1__ProfileEventKind",
+  "likeness.v1",
+  8,
+  likeness__v1__profile_event_kind__enum_values_by_number,
+  8,
+  likeness__v1__profile_event_kind__enum_values_by_name,
+  1,
+  likeness__v1__profile_event_kind__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCMethodDescriptor likeness__v1__profile_service__method_descriptors[14] =
 {
   { "CreateProfile", &likeness__v1__create_profile_request__descriptor, &likeness__v1__create_profile_response__descriptor },
   { "GetProfile", &likeness__v1__get_profile_request__descriptor, &likeness__v1__get_profile_response__descriptor },
@@ -4564,6 +5052,7 @@ static const ProtobufCMethodDescriptor likeness__v1__profile_service__method_des
   { "DiffRevisions", &likeness__v1__diff_revisions_request__descriptor, &likeness__v1__diff_revisions_response__descriptor },
   { "RestoreRevision", &likeness__v1__restore_revision_request__descriptor, &likeness__v1__restore_revision_response__descriptor },
   { "ListProfiles", &likeness__v1__list_profiles_request__descriptor, &likeness__v1__list_profiles_response__descriptor },
+  { "WatchProfiles", &likeness__v1__watch_profiles_request__descriptor, &likeness__v1__watch_profiles_response__descriptor },
 };
 const unsigned likeness__v1__profile_service__method_indices_by_name[] = {
   7,        /* BatchDeleteProfiles */
@@ -4578,7 +5067,8 @@ const unsigned likeness__v1__profile_service__method_indices_by_name[] = {
   9,        /* ListRevisions */
   8,        /* RestoreProfile */
   11,        /* RestoreRevision */
-  3         /* UpdateProfile */
+  3,        /* UpdateProfile */
+  13         /* WatchProfiles */
 };
 const ProtobufCServiceDescriptor likeness__v1__profile_service__descriptor =
 {
@@ -4587,7 +5077,7 @@ const ProtobufCServiceDescriptor likeness__v1__profile_service__descriptor =
   "ProfileService",
   "Likeness__V1__ProfileService",
   "likeness.v1",
-  13,
+  14,
   likeness__v1__profile_service__method_descriptors,
   likeness__v1__profile_service__method_indices_by_name
 };
@@ -4694,6 +5184,14 @@ void likeness__v1__profile_service__list_profiles(ProtobufCService *service,
 {
   assert(service->descriptor == &likeness__v1__profile_service__descriptor);
   service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void likeness__v1__profile_service__watch_profiles(ProtobufCService *service,
+                                                   const Likeness__V1__WatchProfilesRequest *input,
+                                                   Likeness__V1__WatchProfilesResponse_Closure closure,
+                                                   void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__profile_service__descriptor);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void likeness__v1__profile_service__init (Likeness__V1__ProfileService_Service *service,
                                           Likeness__V1__ProfileService_ServiceDestroy destroy)

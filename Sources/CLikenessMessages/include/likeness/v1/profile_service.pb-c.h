@@ -58,6 +58,9 @@ typedef struct Likeness__V1__RestoreRevisionRequest Likeness__V1__RestoreRevisio
 typedef struct Likeness__V1__RestoreRevisionResponse Likeness__V1__RestoreRevisionResponse;
 typedef struct Likeness__V1__ListProfilesRequest Likeness__V1__ListProfilesRequest;
 typedef struct Likeness__V1__ListProfilesResponse Likeness__V1__ListProfilesResponse;
+typedef struct Likeness__V1__WatchProfilesRequest Likeness__V1__WatchProfilesRequest;
+typedef struct Likeness__V1__WatchProfilesResponse Likeness__V1__WatchProfilesResponse;
+typedef struct Likeness__V1__ProfileEvent Likeness__V1__ProfileEvent;
 
 
 /* --- enums --- */
@@ -91,6 +94,51 @@ typedef enum _Likeness__V1__UpsertOutcome {
   LIKENESS__V1__UPSERT_OUTCOME__UPSERT_OUTCOME_UNCHANGED = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__V1__UPSERT_OUTCOME)
 } Likeness__V1__UpsertOutcome;
+/*
+ * Where a feed begins.
+ */
+typedef enum _Likeness__V1__WatchStart {
+  /*
+   * Same as NOW.
+   */
+  LIKENESS__V1__WATCH_START__WATCH_START_UNSPECIFIED = 0,
+  /*
+   * With the next change.
+   */
+  LIKENESS__V1__WATCH_START__WATCH_START_NOW = 1,
+  /*
+   * With an event for each live profile, by ascending id; then all changes since the first of these was read.
+   */
+  LIKENESS__V1__WATCH_START__WATCH_START_SNAPSHOT = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__V1__WATCH_START)
+} Likeness__V1__WatchStart;
+/*
+ * Through a mask or a filter there are EXISTING, CREATED, UPDATED and DELETED alone: what is seen that was not seen before is CREATED, and
+ * what is not seen any more is DELETED.
+ */
+typedef enum _Likeness__V1__ProfileEventKind {
+  LIKENESS__V1__PROFILE_EVENT_KIND__PROFILE_EVENT_KIND_UNSPECIFIED = 0,
+  /*
+   * It was there already.
+   */
+  LIKENESS__V1__PROFILE_EVENT_KIND__PROFILE_EVENT_KIND_EXISTING = 1,
+  LIKENESS__V1__PROFILE_EVENT_KIND__PROFILE_EVENT_KIND_CREATED = 2,
+  LIKENESS__V1__PROFILE_EVENT_KIND__PROFILE_EVENT_KIND_UPDATED = 3,
+  /*
+   * Soft-deleted.
+   */
+  LIKENESS__V1__PROFILE_EVENT_KIND__PROFILE_EVENT_KIND_DELETED = 4,
+  LIKENESS__V1__PROFILE_EVENT_KIND__PROFILE_EVENT_KIND_RESTORED = 5,
+  /*
+   * Removed for good, by an administrator. What was made from it has to go.
+   */
+  LIKENESS__V1__PROFILE_EVENT_KIND__PROFILE_EVENT_KIND_ERASED = 6,
+  /*
+   * Removed for good some time after it was deleted (the setting retention.deleted). What was made from it has to go.
+   */
+  LIKENESS__V1__PROFILE_EVENT_KIND__PROFILE_EVENT_KIND_PURGED = 7
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__V1__PROFILE_EVENT_KIND)
+} Likeness__V1__ProfileEventKind;
 
 /* --- messages --- */
 
@@ -937,6 +985,103 @@ struct  Likeness__V1__ListProfilesResponse
     , 0,NULL, (char *)protobuf_c_empty_string, 0 }
 
 
+struct  Likeness__V1__WatchProfilesRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Any resume_token of a stream with the same filter and mask: what follows it. OUT_OF_RANGE with the reason RESUME_TOKEN_EXPIRED when
+   * that is no longer kept, when the mask is another one by now, and for a database that was restored or has failed over: begin
+   * with a snapshot.
+   */
+  char *resume_token;
+  /*
+   * Where to begin without a token.
+   */
+  Likeness__V1__WatchStart start;
+  /*
+   * Only profiles that pass, as in ListProfilesRequest. One that ceases to pass is DELETED.
+   */
+  char *filter;
+  /*
+   * Name of a stored view to look through, as in GetProfileRequest. What changes only what it hides is no change. FAILED_PRECONDITION with
+   * the reason HISTORY_NOT_KEPT where no history is kept (the setting retention.history).
+   */
+  char *mask;
+  /*
+   * Events have the profile.
+   */
+  protobuf_c_boolean show_profiles;
+  /*
+   * Paths of Profile to return with show_profiles; empty means all.
+   */
+  Google__Protobuf__FieldMask *read_mask;
+};
+#define LIKENESS__V1__WATCH_PROFILES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__watch_profiles_request__descriptor) \
+    , (char *)protobuf_c_empty_string, LIKENESS__V1__WATCH_START__WATCH_START_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, NULL }
+
+
+/*
+ * Some events. The first message of a stream comes at once; one comes each minute, also without an event.
+ */
+struct  Likeness__V1__WatchProfilesResponse
+{
+  ProtobufCMessage base;
+  /*
+   * At most 100.
+   */
+  size_t n_events;
+  Likeness__V1__ProfileEvent **events;
+  /*
+   * What the stream goes on after. Good for as long as the next change is kept (the setting retention.changes).
+   */
+  char *resume_token;
+  /*
+   * All that was known when this was sent has been sent.
+   */
+  protobuf_c_boolean caught_up;
+};
+#define LIKENESS__V1__WATCH_PROFILES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__watch_profiles_response__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * What happened to a profile. slug and profile are as they are when the event is sent: of a profile that was changed again meanwhile an
+ * event has the later state.
+ */
+struct  Likeness__V1__ProfileEvent
+{
+  ProtobufCMessage base;
+  Likeness__V1__ProfileEventKind kind;
+  char *id;
+  /*
+   * Empty for a profile that is gone, and where a mask hides it.
+   */
+  char *slug;
+  /*
+   * That the change made; of an erased profile the last one. 0 through a mask.
+   */
+  int64_t revision;
+  /*
+   * When it was made, a little before its commit. For EXISTING when the profile was written last; not set there through a mask.
+   */
+  Google__Protobuf__Timestamp *change_time;
+  /*
+   * Fields of Profile, for UPDATED; delete_time for DELETED and RESTORED. None where they are not known: of a daemon of another release.
+   */
+  size_t n_changed_paths;
+  char **changed_paths;
+  /*
+   * With show_profiles, unless it is gone, or more than one message can hold.
+   */
+  Likeness__V1__Profile *profile;
+};
+#define LIKENESS__V1__PROFILE_EVENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__profile_event__descriptor) \
+    , LIKENESS__V1__PROFILE_EVENT_KIND__PROFILE_EVENT_KIND_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, NULL, 0,NULL, NULL }
+
+
 /* Likeness__V1__CreateProfileRequest methods */
 void   likeness__v1__create_profile_request__init
                      (Likeness__V1__CreateProfileRequest         *message);
@@ -1659,6 +1804,63 @@ Likeness__V1__ListProfilesResponse *
 void   likeness__v1__list_profiles_response__free_unpacked
                      (Likeness__V1__ListProfilesResponse *message,
                       ProtobufCAllocator *allocator);
+/* Likeness__V1__WatchProfilesRequest methods */
+void   likeness__v1__watch_profiles_request__init
+                     (Likeness__V1__WatchProfilesRequest         *message);
+size_t likeness__v1__watch_profiles_request__get_packed_size
+                     (const Likeness__V1__WatchProfilesRequest   *message);
+size_t likeness__v1__watch_profiles_request__pack
+                     (const Likeness__V1__WatchProfilesRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__watch_profiles_request__pack_to_buffer
+                     (const Likeness__V1__WatchProfilesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__WatchProfilesRequest *
+       likeness__v1__watch_profiles_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__watch_profiles_request__free_unpacked
+                     (Likeness__V1__WatchProfilesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__WatchProfilesResponse methods */
+void   likeness__v1__watch_profiles_response__init
+                     (Likeness__V1__WatchProfilesResponse         *message);
+size_t likeness__v1__watch_profiles_response__get_packed_size
+                     (const Likeness__V1__WatchProfilesResponse   *message);
+size_t likeness__v1__watch_profiles_response__pack
+                     (const Likeness__V1__WatchProfilesResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__watch_profiles_response__pack_to_buffer
+                     (const Likeness__V1__WatchProfilesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__WatchProfilesResponse *
+       likeness__v1__watch_profiles_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__watch_profiles_response__free_unpacked
+                     (Likeness__V1__WatchProfilesResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ProfileEvent methods */
+void   likeness__v1__profile_event__init
+                     (Likeness__V1__ProfileEvent         *message);
+size_t likeness__v1__profile_event__get_packed_size
+                     (const Likeness__V1__ProfileEvent   *message);
+size_t likeness__v1__profile_event__pack
+                     (const Likeness__V1__ProfileEvent   *message,
+                      uint8_t             *out);
+size_t likeness__v1__profile_event__pack_to_buffer
+                     (const Likeness__V1__ProfileEvent   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ProfileEvent *
+       likeness__v1__profile_event__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__profile_event__free_unpacked
+                     (Likeness__V1__ProfileEvent *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Likeness__V1__CreateProfileRequest_Closure)
@@ -1775,6 +1977,15 @@ typedef void (*Likeness__V1__ListProfilesRequest_Closure)
 typedef void (*Likeness__V1__ListProfilesResponse_Closure)
                  (const Likeness__V1__ListProfilesResponse *message,
                   void *closure_data);
+typedef void (*Likeness__V1__WatchProfilesRequest_Closure)
+                 (const Likeness__V1__WatchProfilesRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__WatchProfilesResponse_Closure)
+                 (const Likeness__V1__WatchProfilesResponse *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ProfileEvent_Closure)
+                 (const Likeness__V1__ProfileEvent *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1834,6 +2045,10 @@ struct Likeness__V1__ProfileService_Service
                         const Likeness__V1__ListProfilesRequest *input,
                         Likeness__V1__ListProfilesResponse_Closure closure,
                         void *closure_data);
+  void (*watch_profiles)(Likeness__V1__ProfileService_Service *service,
+                         const Likeness__V1__WatchProfilesRequest *input,
+                         Likeness__V1__WatchProfilesResponse_Closure closure,
+                         void *closure_data);
 };
 typedef void (*Likeness__V1__ProfileService_ServiceDestroy)(Likeness__V1__ProfileService_Service *);
 void likeness__v1__profile_service__init (Likeness__V1__ProfileService_Service *service,
@@ -1854,7 +2069,8 @@ void likeness__v1__profile_service__init (Likeness__V1__ProfileService_Service *
       function_prefix__ ## list_revisions,\
       function_prefix__ ## diff_revisions,\
       function_prefix__ ## restore_revision,\
-      function_prefix__ ## list_profiles  }
+      function_prefix__ ## list_profiles,\
+      function_prefix__ ## watch_profiles  }
 void likeness__v1__profile_service__create_profile(ProtobufCService *service,
                                                    const Likeness__V1__CreateProfileRequest *input,
                                                    Likeness__V1__CreateProfileResponse_Closure closure,
@@ -1907,11 +2123,17 @@ void likeness__v1__profile_service__list_profiles(ProtobufCService *service,
                                                   const Likeness__V1__ListProfilesRequest *input,
                                                   Likeness__V1__ListProfilesResponse_Closure closure,
                                                   void *closure_data);
+void likeness__v1__profile_service__watch_profiles(ProtobufCService *service,
+                                                   const Likeness__V1__WatchProfilesRequest *input,
+                                                   Likeness__V1__WatchProfilesResponse_Closure closure,
+                                                   void *closure_data);
 
 /* --- descriptors --- */
 
 extern const ProtobufCEnumDescriptor    likeness__v1__wait_for__descriptor;
 extern const ProtobufCEnumDescriptor    likeness__v1__upsert_outcome__descriptor;
+extern const ProtobufCEnumDescriptor    likeness__v1__watch_start__descriptor;
+extern const ProtobufCEnumDescriptor    likeness__v1__profile_event_kind__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__create_profile_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__create_profile_response__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__get_profile_request__descriptor;
@@ -1950,6 +2172,9 @@ extern const ProtobufCMessageDescriptor likeness__v1__restore_revision_request__
 extern const ProtobufCMessageDescriptor likeness__v1__restore_revision_response__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__list_profiles_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__list_profiles_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__watch_profiles_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__watch_profiles_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__profile_event__descriptor;
 extern const ProtobufCServiceDescriptor likeness__v1__profile_service__descriptor;
 
 PROTOBUF_C__END_DECLS

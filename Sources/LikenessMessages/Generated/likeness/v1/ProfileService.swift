@@ -102,6 +102,14 @@ public enum ProfileServiceMethods {
             service: "likeness.v1.ProfileService", name: "ListProfiles", kind: .unary,
             requiredRole: .reader, isIdempotent: true,
             hasNoSideEffects: true, defaultTimeout: .milliseconds(10000)))
+    /// The changes of profiles, soon after their commits, until the call ends. Each comes at least once, those of one profile in the
+    /// order of their commits. After any end the stream goes on from its last resume_token, on any server; docs/change-feed.md has the rest.
+    /// RESOURCE_EXHAUSTED with the reason WATCHERS_FULL when the caller, or all callers together, have as many streams as a server takes.
+    public static let watchProfiles = MethodDescriptor<WatchProfilesRequest, WatchProfilesResponse>(
+        MethodInfo(
+            service: "likeness.v1.ProfileService", name: "WatchProfiles", kind: .serverStreaming,
+            requiredRole: .reader, isIdempotent: true,
+            hasNoSideEffects: true, defaultTimeout: nil))
 
     /// All of them, in the order of the contract.
     public static let all: [MethodInfo] = [
@@ -118,6 +126,7 @@ public enum ProfileServiceMethods {
         diffRevisions.info,
         restoreRevision.info,
         listProfiles.info,
+        watchProfiles.info,
     ]
 }
 
@@ -190,6 +199,11 @@ public protocol ProfileServiceProvider<Context>: Sendable {
 
     /// Lists profiles by slug, ascending, in pages.
     func listProfiles(_ request: ListProfilesRequest, context: Context) async throws -> ListProfilesResponse
+
+    /// The changes of profiles, soon after their commits, until the call ends. Each comes at least once, those of one profile in the
+    /// order of their commits. After any end the stream goes on from its last resume_token, on any server; docs/change-feed.md has the rest.
+    /// RESOURCE_EXHAUSTED with the reason WATCHERS_FULL when the caller, or all callers together, have as many streams as a server takes.
+    func watchProfiles(_ request: WatchProfilesRequest, _ responses: any MessageWriter<WatchProfilesResponse>, context: Context) async throws
 }
 
 extension ProfileServiceProvider {
@@ -246,6 +260,10 @@ extension ProfileServiceProvider {
         registrar.unary(ProfileServiceMethods.listProfiles) {
             request, context in
             try await self.listProfiles(request, context: context)
+        }
+        registrar.serverStreaming(ProfileServiceMethods.watchProfiles) {
+            request, responses, context in
+            try await self.watchProfiles(request, responses, context: context)
         }
     }
 }
@@ -346,5 +364,15 @@ public struct ProfileServiceClient<Caller: MethodCaller>: Sendable {
     /// Lists profiles by slug, ascending, in pages.
     public func listProfiles(_ request: ListProfilesRequest, options: Caller.Options) async throws -> ListProfilesResponse {
         try await self.caller.unary(ProfileServiceMethods.listProfiles, request, options: options)
+    }
+
+    /// The changes of profiles, soon after their commits, until the call ends. Each comes at least once, those of one profile in the
+    /// order of their commits. After any end the stream goes on from its last resume_token, on any server; docs/change-feed.md has the rest.
+    /// RESOURCE_EXHAUSTED with the reason WATCHERS_FULL when the caller, or all callers together, have as many streams as a server takes.
+    public func watchProfiles<Result: Sendable>(
+        _ request: WatchProfilesRequest, options: Caller.Options,
+        _ responses: @Sendable (any MessageReader<WatchProfilesResponse>) async throws -> Result
+    ) async throws -> Result {
+        try await self.caller.serverStreaming(ProfileServiceMethods.watchProfiles, request, options: options, responses)
     }
 }

@@ -1204,3 +1204,103 @@ extension ListProfilesResponse {
         return unsafe raw
     }
 }
+
+extension WatchProfilesRequest {
+    public static var fullName: String { "likeness.v1.WatchProfilesRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__WatchProfilesRequest()
+        unsafe likeness__v1__watch_profiles_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__WatchProfilesRequest.self)
+        self.resumeToken = unsafe CValues.text(c.pointee.resume_token)
+        self.start = unsafe WatchStart(rawValue: Int32(truncatingIfNeeded: c.pointee.start.rawValue))
+        self.filter = unsafe CValues.text(c.pointee.filter)
+        self.mask = unsafe CValues.text(c.pointee.mask)
+        self.showProfiles = unsafe (c.pointee.show_profiles != 0)
+        if let value = unsafe c.pointee.read_mask { self.readMask = unsafe ProtobufFieldMask(_reading: value) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__WatchProfilesRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__WatchProfilesRequest.self, capacity: 1)
+        unsafe likeness__v1__watch_profiles_request__init(c)
+        if !self.resumeToken.isEmpty { unsafe c.pointee.resume_token = arena.text(self.resumeToken) }
+        unsafe c.pointee.start = Likeness__V1__WatchStart(rawValue: .init(truncatingIfNeeded: self.start.rawValue))
+        if !self.filter.isEmpty { unsafe c.pointee.filter = arena.text(self.filter) }
+        if !self.mask.isEmpty { unsafe c.pointee.mask = arena.text(self.mask) }
+        unsafe c.pointee.show_profiles = (self.showProfiles ? 1 : 0)
+        if let value = self.readMask { unsafe c.pointee.read_mask = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__FieldMask.self) }
+        return unsafe raw
+    }
+}
+
+extension WatchProfilesResponse {
+    public static var fullName: String { "likeness.v1.WatchProfilesResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__WatchProfilesResponse()
+        unsafe likeness__v1__watch_profiles_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__WatchProfilesResponse.self)
+        self.events = unsafe CValues.list(c.pointee.events, c.pointee.n_events) { unsafe ProfileEvent(_reading: $0) }
+        self.resumeToken = unsafe CValues.text(c.pointee.resume_token)
+        self.caughtUp = unsafe (c.pointee.caught_up != 0)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__WatchProfilesResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__WatchProfilesResponse.self, capacity: 1)
+        unsafe likeness__v1__watch_profiles_response__init(c)
+        unsafe c.pointee.n_events = self.events.count
+        unsafe c.pointee.events = arena.pointers(self.events) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ProfileEvent.self) }
+        if !self.resumeToken.isEmpty { unsafe c.pointee.resume_token = arena.text(self.resumeToken) }
+        unsafe c.pointee.caught_up = (self.caughtUp ? 1 : 0)
+        return unsafe raw
+    }
+}
+
+extension ProfileEvent {
+    public static var fullName: String { "likeness.v1.ProfileEvent" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ProfileEvent()
+        unsafe likeness__v1__profile_event__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ProfileEvent.self)
+        self.kind = unsafe ProfileEventKind(rawValue: Int32(truncatingIfNeeded: c.pointee.kind.rawValue))
+        self.id = unsafe CValues.text(c.pointee.id)
+        self.slug = unsafe CValues.text(c.pointee.slug)
+        self.revision = unsafe c.pointee.revision
+        if let value = unsafe c.pointee.change_time { self.changeTime = unsafe ProtobufTimestamp(_reading: value) }
+        self.changedPaths = unsafe CValues.list(c.pointee.changed_paths, c.pointee.n_changed_paths) { unsafe CValues.text($0) }
+        if let value = unsafe c.pointee.profile { self.profile = unsafe Profile(_reading: value) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ProfileEvent>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ProfileEvent.self, capacity: 1)
+        unsafe likeness__v1__profile_event__init(c)
+        unsafe c.pointee.kind = Likeness__V1__ProfileEventKind(rawValue: .init(truncatingIfNeeded: self.kind.rawValue))
+        if !self.id.isEmpty { unsafe c.pointee.id = arena.text(self.id) }
+        if !self.slug.isEmpty { unsafe c.pointee.slug = arena.text(self.slug) }
+        unsafe c.pointee.revision = self.revision
+        if let value = self.changeTime { unsafe c.pointee.change_time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self) }
+        unsafe c.pointee.n_changed_paths = self.changedPaths.count
+        unsafe c.pointee.changed_paths = arena.pointers(self.changedPaths) { unsafe arena.text($0) }
+        if let value = self.profile { unsafe c.pointee.profile = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Profile.self) }
+        return unsafe raw
+    }
+}

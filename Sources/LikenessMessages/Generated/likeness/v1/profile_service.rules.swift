@@ -338,3 +338,26 @@ extension ListProfilesResponse {
         violations.messages("profiles", self.profiles)
     }
 }
+
+extension WatchProfilesRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.text("resume_token", self.resumeToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 16384, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.defined("start", self.start)
+        violations.text("filter", self.filter, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 4096, isUUID: false, isSlug: false, isNotBlank: true), evenEmpty: false)
+        violations.text("mask", self.mask, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.message("read_mask", self.readMask)
+    }
+}
+
+extension WatchProfilesResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.messages("events", self.events)
+    }
+}
+
+extension ProfileEvent {
+    public func _check(_ violations: inout Violations) {
+        violations.message("change_time", self.changeTime)
+        violations.message("profile", self.profile)
+    }
+}

@@ -91,6 +91,116 @@ public enum UpsertOutcome: ContractEnum {
     }
 }
 
+/// Where a feed begins.
+public enum WatchStart: ContractEnum {
+    /// Same as NOW.
+    case unspecified
+    /// With the next change.
+    case now
+    /// With an event for each live profile, by ascending id; then all changes since the first of these was read.
+    case snapshot
+    /// A value that this contract does not know.
+    case unrecognized(Int32)
+
+    public init(rawValue: Int32) {
+        switch rawValue {
+        case 0: self = .unspecified
+        case 1: self = .now
+        case 2: self = .snapshot
+        default: self = .unrecognized(rawValue)
+        }
+    }
+
+    public var rawValue: Int32 {
+        switch self {
+        case .unspecified: 0
+        case .now: 1
+        case .snapshot: 2
+        case .unrecognized(let value): value
+        }
+    }
+
+    public var isDefined: Bool {
+        if case .unrecognized = self { false } else { true }
+    }
+
+    /// Name in the contract; the number for a value it does not know.
+    public var name: String {
+        switch self {
+        case .unspecified: "WATCH_START_UNSPECIFIED"
+        case .now: "WATCH_START_NOW"
+        case .snapshot: "WATCH_START_SNAPSHOT"
+        case .unrecognized(let value): String(value)
+        }
+    }
+}
+
+/// Through a mask or a filter there are EXISTING, CREATED, UPDATED and DELETED alone: what is seen that was not seen before is CREATED, and
+/// what is not seen any more is DELETED.
+public enum ProfileEventKind: ContractEnum {
+    case unspecified
+    /// It was there already.
+    case existing
+    case created
+    case updated
+    /// Soft-deleted.
+    case deleted
+    case restored
+    /// Removed for good, by an administrator. What was made from it has to go.
+    case erased
+    /// Removed for good some time after it was deleted (the setting retention.deleted). What was made from it has to go.
+    case purged
+    /// A value that this contract does not know.
+    case unrecognized(Int32)
+
+    public init(rawValue: Int32) {
+        switch rawValue {
+        case 0: self = .unspecified
+        case 1: self = .existing
+        case 2: self = .created
+        case 3: self = .updated
+        case 4: self = .deleted
+        case 5: self = .restored
+        case 6: self = .erased
+        case 7: self = .purged
+        default: self = .unrecognized(rawValue)
+        }
+    }
+
+    public var rawValue: Int32 {
+        switch self {
+        case .unspecified: 0
+        case .existing: 1
+        case .created: 2
+        case .updated: 3
+        case .deleted: 4
+        case .restored: 5
+        case .erased: 6
+        case .purged: 7
+        case .unrecognized(let value): value
+        }
+    }
+
+    public var isDefined: Bool {
+        if case .unrecognized = self { false } else { true }
+    }
+
+    /// Name in the contract; the number for a value it does not know.
+    public var name: String {
+        switch self {
+        case .unspecified: "PROFILE_EVENT_KIND_UNSPECIFIED"
+        case .existing: "PROFILE_EVENT_KIND_EXISTING"
+        case .created: "PROFILE_EVENT_KIND_CREATED"
+        case .updated: "PROFILE_EVENT_KIND_UPDATED"
+        case .deleted: "PROFILE_EVENT_KIND_DELETED"
+        case .restored: "PROFILE_EVENT_KIND_RESTORED"
+        case .erased: "PROFILE_EVENT_KIND_ERASED"
+        case .purged: "PROFILE_EVENT_KIND_PURGED"
+        case .unrecognized(let value): String(value)
+        }
+    }
+}
+
 public struct CreateProfileRequest: GeneratedMessage {
     public var profile: Profile? = nil
     /// UUID chosen by the caller, and its own: another caller's equal one is another. Repeating a call with the same one
@@ -966,5 +1076,100 @@ public struct ListProfilesResponse: GeneratedMessage {
         self.profiles = profiles
         self.nextPageToken = nextPageToken
         self.totalSizeEstimate = totalSizeEstimate
+    }
+}
+
+public struct WatchProfilesRequest: GeneratedMessage {
+    /// Any resume_token of a stream with the same filter and mask: what follows it. OUT_OF_RANGE with the reason RESUME_TOKEN_EXPIRED when
+    /// that is no longer kept, when the mask is another one by now, and for a database that was restored or has failed over: begin
+    /// with a snapshot.
+    public var resumeToken: String = ""
+    /// Where to begin without a token.
+    public var start: WatchStart = .init(rawValue: 0)
+    /// Only profiles that pass, as in ListProfilesRequest. One that ceases to pass is DELETED.
+    public var filter: String = ""
+    /// Name of a stored view to look through, as in GetProfileRequest. What changes only what it hides is no change. FAILED_PRECONDITION with
+    /// the reason HISTORY_NOT_KEPT where no history is kept (the setting retention.history).
+    public var mask: String = ""
+    /// Events have the profile.
+    public var showProfiles: Bool = false
+    /// Paths of Profile to return with show_profiles; empty means all.
+    public var readMask: ProtobufFieldMask? = nil
+
+    public init() {}
+
+    public init(
+        resumeToken: String = "",
+        start: WatchStart = .init(rawValue: 0),
+        filter: String = "",
+        mask: String = "",
+        showProfiles: Bool = false,
+        readMask: ProtobufFieldMask? = nil
+    ) {
+        self.resumeToken = resumeToken
+        self.start = start
+        self.filter = filter
+        self.mask = mask
+        self.showProfiles = showProfiles
+        self.readMask = readMask
+    }
+}
+
+/// Some events. The first message of a stream comes at once; one comes each minute, also without an event.
+public struct WatchProfilesResponse: GeneratedMessage {
+    /// At most 100.
+    public var events: [ProfileEvent] = []
+    /// What the stream goes on after. Good for as long as the next change is kept (the setting retention.changes).
+    public var resumeToken: String = ""
+    /// All that was known when this was sent has been sent.
+    public var caughtUp: Bool = false
+
+    public init() {}
+
+    public init(
+        events: [ProfileEvent] = [],
+        resumeToken: String = "",
+        caughtUp: Bool = false
+    ) {
+        self.events = events
+        self.resumeToken = resumeToken
+        self.caughtUp = caughtUp
+    }
+}
+
+/// What happened to a profile. slug and profile are as they are when the event is sent: of a profile that was changed again meanwhile an
+/// event has the later state.
+public struct ProfileEvent: GeneratedMessage {
+    public var kind: ProfileEventKind = .init(rawValue: 0)
+    public var id: String = ""
+    /// Empty for a profile that is gone, and where a mask hides it.
+    public var slug: String = ""
+    /// That the change made; of an erased profile the last one. 0 through a mask.
+    public var revision: Int64 = 0
+    /// When it was made, a little before its commit. For EXISTING when the profile was written last; not set there through a mask.
+    public var changeTime: ProtobufTimestamp? = nil
+    /// Fields of Profile, for UPDATED; delete_time for DELETED and RESTORED. None where they are not known: of a daemon of another release.
+    public var changedPaths: [String] = []
+    /// With show_profiles, unless it is gone, or more than one message can hold.
+    public var profile: Profile? = nil
+
+    public init() {}
+
+    public init(
+        kind: ProfileEventKind = .init(rawValue: 0),
+        id: String = "",
+        slug: String = "",
+        revision: Int64 = 0,
+        changeTime: ProtobufTimestamp? = nil,
+        changedPaths: [String] = [],
+        profile: Profile? = nil
+    ) {
+        self.kind = kind
+        self.id = id
+        self.slug = slug
+        self.revision = revision
+        self.changeTime = changeTime
+        self.changedPaths = changedPaths
+        self.profile = profile
     }
 }
