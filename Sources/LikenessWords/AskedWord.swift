@@ -20,12 +20,10 @@ struct AskedWord {
 
     /// Its first letter.
     let first: String
-    /// Passes the signatures of all that are similar by their trigrams.
-    let filter: WordTrigrams.Filter
-    private let word: String
+    let word: String
     private let scalars: [Unicode.Scalar]
     private let base: [Unicode.Scalar]
-    private let trigrams: WordTrigrams
+    let trigrams: WordTrigrams
 
     /// - Returns: `nil` for words that none is compared with.
     init?(_ word: String) {
@@ -33,20 +31,20 @@ struct AskedWord {
         self.word = word
         self.trigrams = trigrams
         self.first = String(Character(first))
-        self.filter = WordTrigrams.Filter(trigrams, similarity: Self.similarityMin)
         self.scalars = Array(word.unicodeScalars)
         self.base = Self.withoutEnding(self.scalars)
     }
 
-    /// - Parameter isBegun: The other one begins with the word.
-    /// - Returns: `nil` where they do not resemble each other, or are the same.
-    func likeness(to other: String, isBegun: Bool) -> Likeness? {
-        guard let trigrams = WordTrigrams(other) else { return nil }
-        let shared = self.trigrams.similarity(to: trigrams)
+    /// - Parameters:
+    ///   - shared: The share of their trigrams that both have.
+    ///   - isBegun: The other one begins with the word.
+    ///   - isAlike: It begins with the same letter.
+    /// - Returns: `nil` where they do not resemble each other.
+    func likeness(to other: String, shared: Double, isBegun: Bool, isAlike: Bool) -> Likeness? {
         var similarity = isBegun ? max(shared, Self.similarityOfBegun) : shared
-        let others = Array(other.unicodeScalars)
-        guard others != self.scalars else { return nil }
-        if self.isOneError(from: others) { similarity = max(similarity, Self.similarityOfError) }
+        if isAlike, self.mayBeOneError(from: other), self.isOneError(from: Array(other.unicodeScalars)) {
+            similarity = max(similarity, Self.similarityOfError)
+        }
         return similarity >= Self.similarityMin ? Likeness(similarity: similarity, shared: shared) : nil
     }
 

@@ -33,26 +33,24 @@ extension WordIndex {
     /// - Returns: At most `most`, the most similar first, equally similar ones by the share of their trigrams, and those by their bytes. Not the
     ///   word itself.
     package func words(similarTo word: String, most: Int) -> [Similar] {
-        guard let asked = AskedWord(word) else { return [] }
-        var found: [Word: AskedWord.Likeness] = [:]
+        guard let asked = AskedWord(word), most > 0 else { return [] }
+        var best = MostSimilar(to: asked, most: most)
+        // First what may resemble it most: the more the last of the best does, the fewer others have to be compared.
         for part in self.parts {
             let words = part.segment.words
             let begun = words.places(startingWith: word)
-            let alike = words.places(startingWith: asked.first)
-            for (place, signature) in part.segment.signatures.enumerated() {
-                guard
-                    asked.filter.mayPass(signature)
-                        || signature != 0 && alike.contains(place)
-                            && (begun.contains(place) || asked.mayBeOneError(from: words[place].text))
-                else { continue }
-                if let likeness = asked.likeness(to: words[place].text, isBegun: begun.contains(place)) {
-                    found[words[place]] = likeness
-                }
+            for place in words.places(startingWith: asked.first) where part.segment.signatures[place] != 0 {
+                guard begun.contains(place) || asked.mayBeOneError(from: words[place].text) else { continue }
+                best.compare(words[place], isBegun: begun.contains(place), isAlike: true)
             }
         }
-        return found.sorted { one, other in
-            one.value == other.value ? one.key < other.key : one.value > other.value
-        }.prefix(most).map { Similar(word: $0.key.text, similarity: $0.value.similarity) }
+        for part in self.parts {
+            let words = part.segment.words
+            for (place, signature) in part.segment.signatures.enumerated() where best.filter.mayPass(signature) {
+                best.compare(words[place], isBegun: false, isAlike: false)
+            }
+        }
+        return best.found.map { Similar(word: $0.word.text, similarity: $0.likeness.similarity) }
     }
 
     private static func commonest(_ counts: [Word: Int], most: Int) -> [String] {

@@ -2,20 +2,39 @@
 /// words by.
 struct WordTrigrams {
     /// Ascending, each once; three letters of 21 bits each.
-    let trigrams: [UInt64]
+    private(set) var trigrams: [UInt64] = []
 
     /// Fewer letters say too little.
     static let lettersMin = 4
 
     /// - Returns: `nil` for short words, and for those with anything else than letters: numbers, codes, compound words, words with their signs.
     init?(_ word: String) {
-        var trigrams: [UInt64] = []
-        guard Self.run(word, { trigrams.append($0) }) else { return nil }
-        trigrams.sort()
-        var different: [UInt64] = []
-        different.reserveCapacity(trigrams.count)
-        for trigram in trigrams where trigram != different.last { different.append(trigram) }
-        self.trigrams = different
+        guard self.read(word) else { return nil }
+    }
+
+    /// Makes it that of another word, in the same memory.
+    ///
+    /// - Returns: Whether that has any.
+    mutating func read(_ word: String) -> Bool {
+        self.trigrams.removeAll(keepingCapacity: true)
+        guard Self.run(word, { self.trigrams.append($0) }) else { return false }
+        // Of some ten numbers, and in place.
+        var end = 0
+        for place in self.trigrams.indices {
+            let trigram = self.trigrams[place]
+            var low = end
+            while low > 0, self.trigrams[low - 1] > trigram { low -= 1 }
+            if low > 0, self.trigrams[low - 1] == trigram { continue }
+            var move = end
+            while move > low {
+                self.trigrams[move] = self.trigrams[move - 1]
+                move -= 1
+            }
+            self.trigrams[low] = trigram
+            end += 1
+        }
+        self.trigrams.removeLast(self.trigrams.count - end)
+        return true
     }
 
     /// How many of all trigrams that either word has both have, 0...1.
@@ -40,26 +59,32 @@ struct WordTrigrams {
     /// Tells by signatures alone which of many words may be similar to one.
     struct Filter {
         private let signature: UInt64
-        private let count: Int
         /// Trigrams of the word that have a bit together with another one.
         private let hidden: Int
-        private let least: Double
+        private let count: Int
+        /// For each number of bits of another word how many of the word's it has to have.
+        private var needed: [Int] = []
 
         /// - Parameter least: 0...1.
         init(_ word: WordTrigrams, similarity least: Double) {
             self.signature = word.trigrams.reduce(0) { $0 | WordTrigrams.bit(of: $1) }
             self.count = word.trigrams.count
             self.hidden = self.count - self.signature.nonzeroBitCount
-            self.least = least
+            self.raise(to: least)
+        }
+
+        /// Only what is so similar passes from now on.
+        mutating func raise(to least: Double) {
+            // Of a and b trigrams c are shared: c / (a + b − c) is to be at least s, so that c (1 + s) ≥ s (a + b). What is counted of c is no
+            // less, and of b no more. A rounding error is to let a word pass.
+            self.needed = (0...64).map { bits in
+                Int((least * Double(self.count + bits) / (1 + least) - 1e-9).rounded(.up)) - self.hidden
+            }
         }
 
         /// False only for words that are less similar, or have no trigrams.
         func mayPass(_ other: UInt64) -> Bool {
-            // Of a and b trigrams c are shared: c / (a + b − c) is to be at least s, so that c (1 + s) ≥ s (a + b). What is counted here is no
-            // less than c, and no more than b.
-            let shared = (self.signature & other).nonzeroBitCount + self.hidden
-            let all = self.count + other.nonzeroBitCount
-            return other != 0 && Double(shared) * (1 + self.least) >= self.least * Double(all)
+            other != 0 && (self.signature & other).nonzeroBitCount >= self.needed[other.nonzeroBitCount]
         }
     }
 

@@ -126,6 +126,7 @@ import Testing
         var (passed, all, similar, errors) = (0, 0, 0, 0)
         for word in words {
             let asked = try #require(AskedWord(word))
+            let filter = WordTrigrams.Filter(asked.trigrams, similarity: AskedWord.similarityMin)
             let own = try #require(WordTrigrams(word))
             // An error of the word itself, too: random words are seldom so near.
             var changed = Array(word)
@@ -139,10 +140,10 @@ import Testing
                 let signature = WordTrigrams.signature(of: other)
                 let trigrams = try #require(WordTrigrams(other))
                 all += 1
-                passed += asked.filter.mayPass(signature) ? 1 : 0
+                passed += filter.mayPass(signature) ? 1 : 0
                 if own.similarity(to: trigrams) >= AskedWord.similarityMin {
                     similar += 1
-                    #expect(asked.filter.mayPass(signature), "\(word) \(other)")
+                    #expect(filter.mayPass(signature), "\(word) \(other)")
                 }
                 if asked.isOneError(from: Array(other.unicodeScalars)) {
                     errors += 1
@@ -151,5 +152,31 @@ import Testing
             }
         }
         #expect(similar > 400 && errors > 200 && passed < all * 3 / 4, "\(similar) \(errors) \(passed) of \(all)")
+    }
+
+    @Test("what is found is what comparing with all words finds, over any segments")
+    func brute() throws {
+        var random = SystemRandomNumberGenerator()
+        let words = Array(Set(Self.words(300, &random)))
+        var index = Self.index([Array(words.prefix(200))])
+        index.apply([WordIndex.Change(profile: ProfileID(UUID()), words: Array(words.dropFirst(150)))])
+        for word in words.prefix(60) + Self.words(60, &random) {
+            let asked = try #require(AskedWord(word))
+            var all: [(word: Word, likeness: AskedWord.Likeness)] = []
+            for other in words where Word(text: other) != Word(text: word) {
+                let shared = asked.trigrams.similarity(to: try #require(WordTrigrams(other)))
+                let isBegun = Word(text: other).hasPrefix(Word(text: word))
+                let isAlike = other.unicodeScalars.first == word.unicodeScalars.first
+                if let likeness = asked.likeness(to: other, shared: shared, isBegun: isBegun, isAlike: isAlike) {
+                    all.append((Word(text: other), likeness))
+                }
+            }
+            all.sort { $0.likeness == $1.likeness ? $0.word < $1.word : $0.likeness > $1.likeness }
+            for most in [1, 5, 400] {
+                let found = index.words(similarTo: word, most: most)
+                #expect(found.map { Word(text: $0.word) } == all.prefix(most).map(\.word), "\(word) \(most)")
+                #expect(found.map(\.similarity) == all.prefix(most).map(\.likeness.similarity))
+            }
+        }
     }
 }
