@@ -11,4 +11,13 @@ package protocol WorkTally: AnyObject, Sendable {
 /// Where the tally of the present task is.
 package enum CurrentWork {
     @TaskLocal package static var tally: (any WorkTally)?
+
+    /// Runs work that is nobody's call: in a flow of its own, and counted for no call, whoever has begun it.
+    package static func inBackground<Value>(
+        _ name: String,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: () async -> Value
+    ) async -> Value {
+        await Flow.$current.withValue(Flow(.background, name)) { await Self.$tally.withValue(nil, operation: body) }
+    }
 }

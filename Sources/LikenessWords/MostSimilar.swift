@@ -17,14 +17,16 @@ struct MostSimilar {
     }
 
     /// Compares a word, which may have been compared before.
-    mutating func compare(_ word: Word, isBegun: Bool, isAlike: Bool) {
+    ///
+    /// - Parameter isHeld: Whether any profile has it now; asked of those alone that would be among the most similar.
+    mutating func compare(_ word: Word, isBegun: Bool, isAlike: Bool, isHeld: () -> Bool) {
         guard word != self.itself, self.trigrams.read(word.text) else { return }
         let shared = self.asked.trigrams.similarity(to: self.trigrams)
         guard let likeness = self.asked.likeness(to: word.text, shared: shared, isBegun: isBegun, isAlike: isAlike),
             !self.found.contains(where: { $0.word == word })
         else { return }
         let place = self.found.firstIndex { Self.isBetter((word, likeness), than: $0) } ?? self.found.count
-        guard place < self.most else { return }
+        guard place < self.most, isHeld() else { return }
         self.found.insert((word, likeness), at: place)
         if self.found.count > self.most { self.found.removeLast() }
         guard self.found.count == self.most, let last = self.found.last?.likeness.similarity else { return }

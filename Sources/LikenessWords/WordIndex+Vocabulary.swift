@@ -28,7 +28,8 @@ extension WordIndex {
     ///   letter is as it is. Words are cut forms, and what an error makes of one may be cut elsewhere: of *Charles* "charl" is left, of *Chrles*
     ///   nothing is cut. So they are compared without these endings as well.
     ///
-    /// Only words of four letters or more are compared, that have letters alone: not numbers, and no words with signs.
+    /// Only words of 4 to 32 letters are compared, that have letters alone: not numbers, and no words with signs. Of those that only profiles have
+    /// that are gone or have changed since none is found.
     ///
     /// - Returns: At most `most`, the most similar first, equally similar ones by the share of their trigrams, and those by their bytes. Not the
     ///   word itself.
@@ -41,17 +42,25 @@ extension WordIndex {
             let begun = words.places(startingWith: word)
             for place in words.places(startingWith: asked.first) where part.segment.signatures[place] != 0 {
                 guard begun.contains(place) || asked.mayBeOneError(from: words[place].text) else { continue }
-                best.compare(words[place], isBegun: begun.contains(place), isAlike: true)
+                best.compare(words[place], isBegun: begun.contains(place), isAlike: true) {
+                    part.isAnyLive(part.segment.holders(at: place))
+                }
             }
         }
         for part in self.parts {
             let words = part.segment.words
             for (place, signature) in part.segment.signatures.enumerated() where best.filter.mayPass(signature) {
-                best.compare(words[place], isBegun: false, isAlike: false)
+                guard words[place].text.utf8.count >= best.filter.bytesMin else { continue }
+                best.compare(words[place], isBegun: false, isAlike: false) {
+                    part.isAnyLive(part.segment.holders(at: place))
+                }
             }
         }
         return best.found.map { Similar(word: $0.word.text, similarity: $0.likeness.similarity) }
     }
+
+    /// Whether others are compared with a word.
+    package static func isCompared(_ word: String) -> Bool { WordTrigrams.signature(of: word) != 0 }
 
     private static func commonest(_ counts: [Word: Int], most: Int) -> [String] {
         counts.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }.prefix(most).map(\.key.text)

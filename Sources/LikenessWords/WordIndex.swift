@@ -17,6 +17,8 @@ package struct WordIndex: Sendable {
 
         func isLive(_ number: Int) -> Bool { self.live[number / 64] & 1 << (number % 64) != 0 }
 
+        func isAnyLive(_ numbers: some Sequence<UInt32>) -> Bool { numbers.contains { self.isLive(Int($0)) } }
+
         mutating func strike(_ number: Int) {
             guard self.isLive(number) else { return }
             self.live[number / 64] &= ~(1 << (number % 64))
@@ -59,17 +61,25 @@ package struct WordIndex: Sendable {
         return self.parts.reduce(0) { $0 + $1.segment.holders(ofAny: words).count }
     }
 
+    /// Whether any profile holds a word now: entries that were struck do not count.
+    package func isHeld(_ word: String) -> Bool {
+        let word = Word(text: word)
+        return self.parts.contains { part in part.isAnyLive(part.segment.holders(of: word)) }
+    }
+
     // MARK: Changes
 
     /// A segment is made anew when more than one in so many of its entries is struck.
     private static let struckPart = 20
     /// Below so many words in all a segment is made anew with each change.
-    private static let smallPostingCount = 100_000
+    package static let smallPostingCount = 100_000
     /// A segment is merged with the one before it unless that is so many times as large.
     private static let growth = 4
 
-    /// - Parameter changes: Of each profile the last counts.
-    package mutating func apply(_ changes: [Change]) {
+    /// - Parameters:
+    ///   - changes: Of each profile the last counts.
+    ///   - smallPostingCount: For tests of what struck entries do.
+    package mutating func apply(_ changes: [Change], smallPostingCount: Int = WordIndex.smallPostingCount) {
         let latest = Dictionary(changes.map { ($0.profile, $0.words) }) { _, later in later }
         for index in self.parts.indices {
             for profile in latest.keys {
@@ -81,16 +91,16 @@ package struct WordIndex: Sendable {
             if let words { builder.add(profile, words: words) }
         }
         if !builder.isEmpty { self.parts.append(Part(builder.segment())) }
-        self.tidy()
+        self.tidy(smallPostingCount)
     }
 
-    private mutating func tidy() {
+    private mutating func tidy(_ smallPostingCount: Int) {
         self.parts = self.parts.map { part in
             let struck = part.segment.profiles.count - part.liveCount
             guard struck > 0 else { return part }
             let isWorthIt =
                 struck * Self.struckPart > part.segment.profiles.count
-                || part.segment.postingCount < Self.smallPostingCount
+                || part.segment.postingCount < smallPostingCount
             return isWorthIt ? Part(WordSegment(merging: [part])) : part
         }
         self.parts.removeAll { $0.liveCount == 0 }

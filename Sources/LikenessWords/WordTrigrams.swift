@@ -6,8 +6,10 @@ struct WordTrigrams {
 
     /// Fewer letters say too little.
     static let lettersMin = 4
+    /// Signatures tell longer words from each other no more, and comparing them takes long.
+    static let lettersMax = 32
 
-    /// - Returns: `nil` for short words, and for those with anything else than letters: numbers, codes, compound words, words with their signs.
+    /// - Returns: `nil` for short and for very long words, and for those with anything else than letters: numbers, codes, compound words, words with their signs.
     init?(_ word: String) {
         guard self.read(word) else { return nil }
     }
@@ -64,6 +66,8 @@ struct WordTrigrams {
         private let count: Int
         /// For each number of bits of another word how many of the word's it has to have.
         private var needed: [Int] = []
+        /// Words of fewer bytes have too few trigrams, however many of them are the word's.
+        private(set) var bytesMin = 0
 
         /// - Parameter least: 0...1.
         init(_ word: WordTrigrams, similarity least: Double) {
@@ -80,6 +84,8 @@ struct WordTrigrams {
             self.needed = (0...64).map { bits in
                 Int((least * Double(self.count + bits) / (1 + least) - 1e-9).rounded(.up)) - self.hidden
             }
+            // All of b trigrams are shared at the most: b / a is to be at least s. A word has one trigram more than letters.
+            self.bytesMin = Int((least * Double(self.count) - 1e-9).rounded(.up)) - 1
         }
 
         /// False only for words that are less similar, or have no trigrams.
@@ -100,8 +106,9 @@ struct WordTrigrams {
         for scalar in word.unicodeScalars {
             guard self.isLetter(scalar) else { return false }
             last = (last << 21 | UInt64(scalar.value)) & 0x7FFF_FFFF_FFFF_FFFF
-            body(last)
             count += 1
+            guard count <= self.lettersMax else { return false }
+            body(last)
         }
         body((last << 21 | blank) & 0x7FFF_FFFF_FFFF_FFFF)
         return count >= self.lettersMin

@@ -110,6 +110,15 @@ import Testing
             let answer = try await Self.answer(misspelt.joined(separator: " "), fixture)
             #expect(answer.replaced.count == 8 && answer.hits.count == 8, "\(answer.replaced)")
             #expect(Set(Self.slugs(answer)) == Set(words.prefix(8)))
+
+            // Looking costs the same where nothing is found.
+            let strange = (0..<8).map { number in
+                String(repeating: "qzwx", count: 2) + String("jkvbyhfg".dropFirst(number).prefix(1))
+            }
+            let late = try await Self.answer((strange + [misspelt[0]]).joined(separator: " "), fixture)
+            #expect(late.replaced == [] && late.hits.isEmpty, "\(late.replaced)")
+            let sooner = try await Self.answer((strange.dropLast() + [misspelt[0]]).joined(separator: " "), fixture)
+            #expect(Self.slugs(sooner) == ["carpenter"], "\(sooner.replaced)")
         }
     }
 

@@ -179,4 +179,31 @@ import Testing
             }
         }
     }
+
+    @Test("words that no profile has any more are neither held nor found, also before their segment is made anew")
+    func struck() {
+        let gone = ProfileID(UUID())
+        var index = WordIndex()
+        let others = (0..<100).map { WordIndex.Change(profile: ProfileID(UUID()), words: ["nightingal", "n\($0)"]) }
+        let last = WordIndex.Change(profile: gone, words: ["zyxomanc", "nightingala"])
+        index.apply(others + [last], smallPostingCount: 0)
+        #expect(index.isHeld("zyxomanc"))
+        #expect(index.words(similarTo: "zyxomanci", most: 5).map(\.word) == ["zyxomanc"])
+
+        index.apply([WordIndex.Change(profile: gone, words: nil)], smallPostingCount: 0)
+        // The segment is the old one.
+        #expect(index.holding(anyOf: ["zyxomanc"]) == 1)
+        #expect(!index.isHeld("zyxomanc") && index.isHeld("nightingal"))
+        #expect(index.words(similarTo: "zyxomanci", most: 5) == [])
+        #expect(index.words(similarTo: "nightingall", most: 5).map(\.word) == ["nightingal"])
+    }
+
+    @Test("words of more than 32 letters are compared with none")
+    func long() {
+        let word = String(repeating: "abcdefgh", count: 4)
+        let index = Self.index([[word, word + "x", String(word.dropLast())]])
+        #expect(index.words(similarTo: word, most: 5).map(\.word) == [String(word.dropLast())])
+        #expect(WordIndex.isCompared(word) && !WordIndex.isCompared(word + "x") && !WordIndex.isCompared("abc"))
+        #expect(index.words(similarTo: word + "y", most: 5) == [])
+    }
 }

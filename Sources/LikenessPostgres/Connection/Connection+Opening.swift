@@ -19,7 +19,8 @@ extension Connection {
             times: times,
             state: ConnectionState(
                 phase: .opening(nil, deadline: deadline),
-                sessionSettings: configuration.statementNaming == .named ? Set(configuration.sessionSettings.keys) : []
+                sessionSettings: configuration.statementNaming == .named ? Set(configuration.sessionSettings.keys) : [],
+                ownValues: configuration.ownSettingValues
             )
         )
         let outcome = await withTaskCancellationHandler {

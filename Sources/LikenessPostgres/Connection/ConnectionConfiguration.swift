@@ -86,6 +86,13 @@ extension ConnectionConfiguration {
         return words
     }
 
+    /// The values of settings that every session has: of those that it starts with and `serverOptions` does not name.
+    var ownSettingValues: [String: String] {
+        guard self.statementNaming == .named else { return [:] }
+        let others = self.serverOptions ?? ""
+        return self.sessionSettings.filter { !others.contains("\($0.key)=") }
+    }
+
     /// `-c name=value …`, with blanks and backslashes escaped.
     private var startOptions: String {
         self.sessionSettings.sorted { $0.key < $1.key }.map { name, value in

@@ -29,6 +29,8 @@ internal import CLibpq
     var stale: [String] = []
     /// Names of settings that have the session's own value in every call that asks for no other.
     let sessionSettings: Set<String>
+    /// Those values, as far as they are known: what the connection string sets is not.
+    let ownValues: [String: String]
     /// Settings that we sent and that hold.
     var settings: [String: String] = [:]
     /// Those of `sessionSettings` that may have another value than the session's own.
@@ -103,9 +105,11 @@ internal import CLibpq
         }
         var isSent = unsafe self.sendPreparations(raw)
         for setting in wanted where naming == .unnamed || self.settings[setting.name] != setting.value {
+            guard self.ownValues[setting.name] != setting.value else { continue }
             isSent = unsafe isSent && self.sendSetting(raw, setting, isLocal: naming == .unnamed)
         }
-        for name in self.departedSettings where !wanted.contains(where: { $0.name == name }) {
+        for name in self.departedSettings
+        where !wanted.contains(where: { $0.name == name && $0.value != self.ownValues[name] }) {
             isSent = unsafe isSent && self.sendReset(raw, name)
         }
         self.operation?.label = batch.label

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 package import LikenessMessages
 package import LikenessPostgres
+internal import LikenessScheduling
 package import Logging
 internal import Synchronization
 
@@ -159,7 +160,9 @@ package final class Reindexer: Sendable {
         // Registered under the lock, so that a task that ends at once finds itself there.
         self.tasks.withLock { tasks in
             tasks[id.text] = Task {
-                await self.perform(build, of: space, operation: id, on: connection)
+                await CurrentWork.inBackground("reindex") {
+                    await self.perform(build, of: space, operation: id, on: connection)
+                }
                 self.tasks.withLock { $0[id.text] = nil }
             }
         }

@@ -89,8 +89,7 @@ final class ViewWords: Sendable {
         }
         guard isMine else { return }
         Task(executorPreference: globalConcurrentExecutor) {
-            await Flow.$current.withValue(Flow(.background, "view \(self.projector.view.names.joined(separator: ","))"))
-            {
+            await CurrentWork.inBackground("view \(self.projector.view.names.joined(separator: ","))") {
                 let result = await self.run()
                 self.state.withLock { state in
                     state.isWorking = false

@@ -80,7 +80,7 @@ package final class ProfileWords: Sendable {
         }
         guard isMine else { return }
         Task(executorPreference: globalConcurrentExecutor) {
-            await Flow.$current.withValue(Flow(.background, "words")) {
+            await CurrentWork.inBackground("words") {
                 let result = await self.work()
                 self.state.withLock { state in
                     state.isWorking = false

@@ -75,8 +75,8 @@ struct SearchWords: Sendable {
     static let termsMax = 60
     /// Words that are looked for in place of one that no profile has.
     private static let spellingsMax = 5
-    /// Words of a text that others are looked for in place of: each costs a look at all words that there are.
-    static let replacedMax = 8
+    /// Words of a text that others are looked for in place of, whether there are any: each costs a look at all words that there are.
+    static let looksMax = 8
     /// A stop word weighs so many times less than another one.
     private static let commonShare: Int64 = 10
 
@@ -111,12 +111,14 @@ struct SearchWords: Sendable {
             asked.append(Asked(word: prefix + "*", terms: terms.count..<terms.count + 1))
             add(words, query, weight(of: words))
         }
-        var replacedCount = 0
+        var looks = 0
         for (word, isCommon) in zip(reading.words, reading.areCommon).prefix(Self.termsMax - asked.count) {
             let first = terms.count
             var spellings: [(word: String, share: Double)] = []
-            if replacedCount < Self.replacedMax, index.holding(anyOf: [word]) == 0, !reading.phraseWords.contains(word)
+            if looks < Self.looksMax, WordIndex.isCompared(word), !index.isHeld(word),
+                !reading.phraseWords.contains(word)
             {
+                looks += 1
                 spellings = index.words(similarTo: word, most: Self.spellingsMax).map {
                     ($0.word, $0.similarity.squareRoot())
                 }
@@ -131,7 +133,6 @@ struct SearchWords: Sendable {
                 guard counts[place] > counts[place + 1] else { continue }
                 add(words, words.map(Self.quoted).joined(separator: " | "), counts[place] - counts[place + 1])
             }
-            if !spellings.isEmpty { replacedCount += 1 }
             asked.append(
                 Asked(word: word, isCommon: isCommon, spellings: spellings, terms: first..<terms.count)
             )

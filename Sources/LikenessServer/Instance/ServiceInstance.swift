@@ -101,10 +101,10 @@ package struct ServiceInstance: Sendable {
         let reloads = Worker(.hangups) {
             guard let hangups else { return }
             for await _ in hangups {
-                manager?.send(["RELOADING=1", "MONOTONIC_USEC=\(ServiceManager.monotonicMicroseconds)"])
+                await manager?.deliver(["RELOADING=1", "MONOTONIC_USEC=\(ServiceManager.monotonicMicroseconds)"])
                 self.reloader.reload()
                 if let reread { await self.useLevel(of: reread) }
-                manager?.send(["READY=1"])
+                await manager?.deliver(["READY=1"])
             }
         }
         let supervision = manager.map { manager in
