@@ -5,7 +5,7 @@ internal import LikenessServer
 struct CheckConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check-config",
-        abstract: "Read the settings of serve and the files they name; start nothing.",
+        abstract: "Read the settings of serve, the files and the model; start nothing.",
         discussion: """
             EXAMPLE
               likenessd check-config --config /etc/likeness/likenessd.json
@@ -23,7 +23,7 @@ struct CheckConfigCommand: AsyncParsableCommand {
     func run() async throws {
         try await DaemonRun.toExit(logLevel: nil) {
             let configuration = try await self.settings.load()
-            let problems = Doctor.problems(of: configuration)
+            let problems = await Doctor.problems(of: configuration)
             guard problems.isEmpty else { throw ConfigurationError(problems) }
             try Console.output.writeLine("the configuration can be used")
         }

@@ -13,7 +13,7 @@ struct DoctorCommand: AsyncParsableCommand {
               likenessd doctor --config /etc/likeness/likenessd.json
               likenessd doctor --config likenessd.json --output json | jq -c '.[]'
 
-            Run it as the account of the service: what that may read is looked at too. It
+            Run it as the account of the service: what that may read is looked at too. It \
             changes nothing, and may run beside the service.
 
             EXIT STATUS

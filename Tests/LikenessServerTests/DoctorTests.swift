@@ -212,6 +212,19 @@ import Testing
             }
             let mismatch = try await check(Self.changed(daemon.settings, ["tls.key_file=\(daemon.folder)/ca.pem"]))
             #expect(mismatch.status == 1 && mismatch.errors.contains("likenessd: tls: "), "\(mismatch)")
+            // One file that cannot be read hides nothing of what is wrong with the others.
+            let several = try await check(
+                Self.changed(
+                    daemon.settings,
+                    [
+                        "tls.key_file=\(daemon.folder)/ca.pem", "auth.token_file=/none",
+                        "embedding.provider=in_process", "embedding.home=/none",
+                    ]
+                )
+            )
+            for name in ["tls: ", "auth.token_file: /none: ", "embedding: "] {
+                #expect(several.errors.contains("likenessd: \(name)"), "\(several)")
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ struct ProfileWatchCommand: AsyncParsableCommand {
         commandName: "watch",
         abstract: "Show the changes of profiles as they are made.",
         discussion: """
-            Goes on until Ctrl-C, also after the service was away. With --output json one answer a line, each with the token that --from goes
+            Goes on until Ctrl-C, also after the service was away. With --output json one answer a line, each with the token that --from goes \
             on after; with --state FILE that is kept in a file, and the next run goes on from there.
 
             EXAMPLES

@@ -19,11 +19,11 @@ struct ConfigurationFiles {
 
     /// What keeps the service from starting, each with its setting.
     var problems: [String] {
-        let unreadable = self.unreadable
-        guard unreadable.isEmpty else { return unreadable }
-        var problems: [String] = []
-        do { _ = try self.certificates() } catch { problems.append("tls: \(error.description)") }
-        do { _ = try self.tokens() } catch { problems += error.problems }
+        var problems = self.unreadable
+        let isTLSRead = !problems.contains { $0.hasPrefix("tls.") }
+        let areTokensRead = !problems.contains { $0.hasPrefix("auth.") }
+        if isTLSRead { do { _ = try self.certificates() } catch { problems.append("tls: \(error.description)") } }
+        if areTokensRead { do { _ = try self.tokens() } catch { problems += error.problems } }
         return problems
     }
 

@@ -22,22 +22,31 @@ package enum Doctor {
     }
 
     /// What keeps a configuration from being used, although every setting can be read; empty when nothing does.
-    package static func problems(of configuration: ServerConfiguration) -> [String] {
+    package static func problems(of configuration: ServerConfiguration) async -> [String] {
         var problems: [String] = []
         do { _ = try ServiceInstance.connection(configuration) } catch {
             problems += (error as? ConfigurationError)?.problems ?? ["database.url: \(error)"]
         }
-        return problems + ConfigurationFiles(configuration).problems
+        problems += ConfigurationFiles(configuration).problems
+        do { _ = try await Self.models(configuration.embedding) } catch { problems.append("embedding: \(error)") }
+        return problems
     }
 
-    /// Loads the model as the service does.
+    /// Loads the models as the service does, and lets go of them.
+    ///
+    /// - Returns: Their names.
+    private static func models(_ configuration: ServerConfiguration.Embedding) async throws -> [String] {
+        guard configuration.provider == .inProcess else { return [] }
+        let embedders = try await ServiceInstance.embedders(configuration)
+        await embedders.shutdown()
+        return embedders.modelIDs.sorted()
+    }
+
     private static func embedder(_ configuration: ServerConfiguration.Embedding) async -> Finding {
-        guard configuration.provider == .inProcess else { return .ok("model", "none: callers send vectors") }
         do {
-            let embedders = try await ServiceInstance.embedders(configuration)
-            let names = embedders.modelIDs.joined(separator: ", ")
-            await embedders.shutdown()
-            return .ok("model", "\(names) can be loaded")
+            let names = try await Self.models(configuration)
+            guard !names.isEmpty else { return .ok("model", "none: callers send vectors") }
+            return .ok("model", "\(names.joined(separator: ", ")) can be loaded")
         } catch {
             return .fail(
                 "model",

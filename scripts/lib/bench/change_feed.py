@@ -45,6 +45,7 @@ class Bench:
         import likeness_rpc
         self.rpc, self.options, self.service = likeness_rpc, options, service
         self.ids = service.sql("SELECT id FROM profiles WHERE is_active ORDER BY id").split()
+        self.steps = 0
 
     def connect(self):
         return self.rpc.Connection.open(self.service.client_file)
@@ -65,13 +66,14 @@ class Bench:
             await asyncio.sleep(max(0, start + place / self.options.rate - time.monotonic()))
             key = field(1, field(1, self.ids[place * 7919 % len(self.ids)].encode()))
             # Another one than it has, of few: it is not embedded, and soon suggested already.
-            location = f"Place {(place + place // len(self.ids)) % 50}"
+            location = f"Place {(place + place // len(self.ids) + 17 * self.steps) % 50}"
             request = key + field(2, field(7, location.encode())) + field(3, field(1, b"location"))
             sent = time.monotonic()
             await connection.unary(UPDATE, Message(request), Message)
             latencies.append(1000 * (time.monotonic() - sent))
 
     async def measure(self, watchers, with_profiles=False):
+        self.steps += 1
         watch = Watch(with_profiles)
         connections = [await self.connect() for _ in range(watchers + CONNECTIONS)]
         for number in range(watchers):
