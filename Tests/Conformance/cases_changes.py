@@ -2,7 +2,7 @@
 
 from likeness.v1 import admin_service_pb2, mask_pb2, profile_pb2, profile_service_pb2
 from likeness_rpc import CANCEL, END, MESSAGE, frame
-from peer import Peer
+from peer import Peer, credit
 from suite import case, expect
 
 PROFILES, ADMIN = "likeness.v1.ProfileService/", "likeness.v1.AdminService/"
@@ -10,7 +10,7 @@ KINDS, SLUG, MASK = profile_service_pb2.ProfileEventKind, "x5c-person", "conform
 
 
 class Watch:
-    """A stream that ends with a CANCEL."""
+    """A stream that ends with a CANCEL. Its peer is its own while it is open: what comes while that waits for another answer is lost."""
 
     def __init__(self, peer, **request):
         self.peer = peer
@@ -21,6 +21,7 @@ class Watch:
         found = self.peer.expect(MESSAGE, END, stream=self.stream)
         if found.kind == END:
             return found.end()
+        self.peer.send(credit(self.stream, len(found.payload)) + credit(0, len(found.payload)))
         return profile_service_pb2.WatchProfilesResponse.FromString(found.payload)
 
     def until(self, kind, id):
@@ -47,14 +48,14 @@ def write(peer, **fields):
       "each change once and in order, and again from the token; nothing of what the mask hides; INVALID_ARGUMENT for a token of "
       "another mask", server="product")
 def _(world):
-    with Peer(world.server) as peer:
+    with Peer(world.server) as peer, Peer(world.server) as watching, Peer(world.server) as seeing:
         hidden = mask_pb2.Mask(name=MASK, configuration=mask_pb2.MaskConfiguration(hidden_fields=["summary"]))
         peer.call(ADMIN + "CreateMask", admin_service_pb2.CreateMaskRequest(mask=hidden))
         id = write(peer, summary="first")
         key = profile_pb2.ProfileKey(id=id)
-        watch = Watch(peer, start=profile_service_pb2.WATCH_START_SNAPSHOT, show_profiles=True)
+        watch = Watch(watching, start=profile_service_pb2.WATCH_START_SNAPSHOT, show_profiles=True)
         there, first = watch.until("EXISTING", id)
-        masked = Watch(peer, mask=MASK, show_profiles=True)
+        masked = Watch(seeing, mask=MASK, show_profiles=True)
         begun = masked.answer()
         write(peer, summary="second")
         write(peer, summary="third", headline="shown")
@@ -64,10 +65,10 @@ def _(world):
         shown, last = masked.until("CREATED", id)
         watch.end()
         masked.end()
-        again = Watch(peer, resume_token=first.resume_token)
+        again = Watch(watching, resume_token=first.resume_token)
         resumed = again.until("RESTORED", id)[0]
         again.end()
-        stolen = Watch(peer, resume_token=begun.resume_token).answer()[0]
+        stolen = Watch(watching, resume_token=begun.resume_token).answer()[0]
         peer.call(ADMIN + "EraseProfile", admin_service_pb2.EraseProfileRequest(key=key))
         peer.call(ADMIN + "DeleteMask", admin_service_pb2.DeleteMaskRequest(name=MASK))
         leaks = sum(event.profile.summary != "" or event.revision != 0 for event in last.events)
