@@ -12,7 +12,7 @@ package protocol WorkTally: AnyObject, Sendable {
 package enum CurrentWork {
     @TaskLocal package static var tally: (any WorkTally)?
 
-    /// Runs work that is nobody's call: in a flow of its own, and counted for no call, whoever has begun it.
+    /// Runs work that belongs to no call: in a flow of its own, and counted for none, whichever call has begun it.
     package static func inBackground<Value>(
         _ name: String,
         isolation: isolated (any Actor)? = #isolation,

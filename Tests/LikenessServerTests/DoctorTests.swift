@@ -88,7 +88,7 @@ import Testing
                     ["auth.token_file=\(folder)/ca.pem"], "callers", "fail",
                     "auth.token_file: \(folder)/ca.pem: line 1", "likenessd token"
                 ),
-                (["roles.admin="], "callers", "warn", "nobody may call", "roles.admin"),
+                (["roles.admin="], "callers", "warn", "every call is refused", "roles.admin"),
                 (
                     ["database.url=host=\(socket) user=\(database.user) dbname=nowhere"], "database", "fail", "nowhere",
                     "createdb --owner"

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import LikenessClient
 internal import LikenessConsole
 internal import LikenessMessages
-internal import Synchronization
 
 struct ProfileWatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -55,62 +54,37 @@ struct ProfileWatchCommand: AsyncParsableCommand {
         case let token?: request.resumeToken = token
         case nil: request.resumeToken = try file?.read() ?? ""
         }
+        let start = request
         try await self.connection.withConnection { connection, options in
-            var request = request
+            let stream = ResumedStream(after: start.resumeToken)
             defer {
-                if Task.isCancelled || self.once, !request.resumeToken.isEmpty {
-                    let way = self.state.map { "--state \($0)" } ?? "--from \(request.resumeToken)"
+                if Task.isCancelled || self.once, !stream.token.isEmpty {
+                    let way = self.state.map { "--state \($0)" } ?? "--from \(stream.token)"
                     Console.say("likeness: it goes on with \(TerminalText.line(way))")
                 }
             }
-            var pause = Self.firstPause
-            while true {
-                do {
-                    let before = request.resumeToken
-                    if try await self.watch(connection.client, &request, file, options) { return }
-                    if request.resumeToken != before { pause = Self.firstPause }
-                } catch let error as LikenessError where Self.passes(error) && options.timeout == nil {
-                    Console.say("likeness: \(TerminalText.line(error.message)); going on in a moment")
-                } catch let error as LikenessError where error.reason == "RESUME_TOKEN_EXPIRED" {
-                    throw CommandFailure.answered(
-                        error,
-                        notes: ["--from snapshot shows all live profiles, and then what changes"]
-                    )
+            do {
+                try await stream.run(on: connection, options) { client in
+                    var request = start
+                    request.resumeToken = stream.token
+                    return try await client.profiles.watchProfiles(request, options: options) { responses in
+                        while let response = try await responses.next() {
+                            let output = ProfileEventsOutput(response: response)
+                            try self.outputOptions.write(response) { output.lines($0) }
+                            // Behind what was shown: what was not is shown again.
+                            try file?.write(response.resumeToken)
+                            stream.shown(response.resumeToken)
+                            if self.once, response.caughtUp { return true }
+                        }
+                        return false
+                    }
                 }
-                try await Task.sleep(for: pause)
-                pause = min(pause * 2, Self.longestPause)
-                await connection.renew()
+            } catch let error as LikenessError where error.reason == "RESUME_TOKEN_EXPIRED" {
+                throw CommandFailure.answered(
+                    error,
+                    notes: ["--from snapshot shows all live profiles, and then what changes"]
+                )
             }
-        }
-    }
-
-    private static let firstPause = Duration.milliseconds(250)
-    private static let longestPause = Duration.seconds(10)
-
-    /// Whether the stream may go on later from where it was.
-    private static func passes(_ error: LikenessError) -> Bool {
-        error.code == .unavailable || error.code == .deadlineExceeded
-    }
-
-    /// - Returns: Whether all was shown that is to be.
-    private func watch(
-        _ client: LikenessClient,
-        _ request: inout WatchProfilesRequest,
-        _ file: TokenState?,
-        _ options: CallOptions
-    ) async throws -> Bool {
-        let last = Mutex(request.resumeToken)
-        defer { request.resumeToken = last.withLock { $0 } }
-        return try await client.profiles.watchProfiles(request, options: options) { responses in
-            while let response = try await responses.next() {
-                let output = ProfileEventsOutput(response: response)
-                try self.outputOptions.write(response) { output.lines($0) }
-                // Behind what was shown: what was not is shown again.
-                try file?.write(response.resumeToken)
-                last.withLock { $0 = response.resumeToken }
-                if self.once, response.caughtUp { return true }
-            }
-            return false
         }
     }
 }

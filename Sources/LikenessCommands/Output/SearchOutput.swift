@@ -62,7 +62,7 @@ struct SearchOutput {
             + self.pages(style) + FacetsOutput(facets: self.response.facets).table(style)
     }
 
-    /// What was looked for in place of words that nobody has.
+    /// What was looked for in place of words that no profile has.
     private func replaced(_ style: TerminalStyle) -> DisplayText {
         self.response.replacedWords.reduce("") { text, word in
             let others = word.spellings.joined(separator: ", ")

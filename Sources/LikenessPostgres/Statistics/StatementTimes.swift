@@ -34,11 +34,11 @@ package final class StatementTimes: Sendable {
             self.init(sqlState: error.sqlState, reason: error.sqlState ?? word)
         }
 
-        /// Whatever comes once ``failuresMax`` are told apart.
+        /// Whatever comes once ``failuresMax`` are counted by themselves.
         fileprivate static let other = Failure(sqlState: nil, reason: "_OTHER")
     }
 
-    /// Statements and failures that are told apart. A function of the database may raise any code.
+    /// Statements and failures that are counted by themselves. A function of the database may raise any code.
     package static let failuresMax = 256
 
     private struct Failed: Hashable {

@@ -87,7 +87,7 @@ package struct ErasureRepository: Sendable {
         return id
     }
 
-    /// Those who follow changes through a mask are told that a profile is gone where the mask showed it, which can be asked now and not
+    /// Streams of changes through a mask report that a profile is gone where the mask showed it, which can be asked now and not
     /// later: it is noted with the removal, or with the deletion that came before it.
     ///
     /// - Parameter areLive: One profile is, or none of them.

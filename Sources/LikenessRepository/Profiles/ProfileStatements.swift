@@ -189,7 +189,7 @@ enum ProfileStatements {
     )
 
     // Writing.
-    /// A row of `ProfileTable.profiles`, and `$11` the fields that differ: what follows changes is told so.
+    /// A row of `ProfileTable.profiles`, and `$11` the fields that differ, for the feed of changes.
     static let update = Statement(
         "profile_update",
         """

@@ -12,7 +12,7 @@ internal import LikenessPostgres
 /// | the outbox of every space | sections with another text are put in; those that are gone are taken out, with their embeddings |
 /// | whether embeddings are live | copied from the profile that is deleted or restored |
 /// | the history | what each profile was before, where one is kept |
-/// | the feed of changes | triggers of `profiles`, which the fields that differ are told |
+/// | the feed of changes | triggers of `profiles`, which get the fields that differ |
 /// | completions, words of profiles, changes that views follow | the SQL function `profiles_written`, last |
 ///
 /// Counts of completions, the index of words in memory and projections of views follow in the background, from those.

@@ -101,7 +101,7 @@ struct ConfigurationFiles {
             return [
                 .warn(
                     "callers",
-                    "no certificate's name has a role and there is no token file: nobody may call anything",
+                    "no certificate's name has a role and there is no token file: every call is refused",
                     mend: "set roles.admin, roles.writer and roles.reader, or auth.token_file"
                 )
             ]

@@ -5,7 +5,7 @@ package struct ProfileFeedLimits: Sendable {
     package var streams = 200
     /// Changes in memory, for all streams together.
     package var changes = 2_000
-    /// Looks at least so often: a writer that dies after its commit notifies nobody.
+    /// Looks at least so often: a writer that dies after its commit sends no notification.
     package var pollInterval = Duration.seconds(1)
     /// Looks at most so often, and notifies other servers.
     package var pause = Duration.milliseconds(10)

@@ -38,7 +38,7 @@ final class ProfileFeedNews: Sendable {
     private let notifications: Waker
     private let listening: Waker
 
-    /// A signal that is not lost while nobody waits, and not counted.
+    /// A signal that is kept until a task waits for it; several are one.
     private struct Waker: Sendable {
         let stream: AsyncStream<Void>
         let feed: AsyncStream<Void>.Continuation

@@ -32,7 +32,7 @@ struct Supervision: Sendable {
                 loopsTurn: watch.delays().allSatisfy { $0 < EventLoopWatch.delayMax },
                 wantsLife: wantsLife
             )
-            // What did not go out is told with the next look.
+            // What did not go out is sent with the next look.
             if assignments.isEmpty || self.manager.send(assignments) { report = next }
             do { try await Task.sleep(for: pause) } catch { break }
         }

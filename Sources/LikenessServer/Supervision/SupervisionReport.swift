@@ -1,6 +1,6 @@
 package import LikenessMessages
 
-/// What a service manager is told, and when: only what has changed, and signs of life as long as there is life. Pure.
+/// What a service manager gets, and when: only what has changed, and signs of life as long as there is life. Pure.
 package struct SupervisionReport {
     private var isReady = false
     private var isStopping = false
