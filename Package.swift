@@ -48,6 +48,7 @@ let package = Package(
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .target(name: "COpenVINO"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .target(name: "CLikenessBuild"),
 
         // The contract.
@@ -143,15 +144,18 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // What files of others are packed and written in.
+        .target(name: "LikenessFormats", dependencies: ["CZlib", "CExpat"], swiftSettings: touchesC),
         .target(
             name: "LikenessConsole",
-            dependencies: ["LikenessReflection", "CZlib", "CLikenessBuild", arguments],
+            dependencies: ["LikenessReflection", "LikenessFormats", "CLikenessBuild", arguments],
             swiftSettings: strict
         ),
         .target(
             name: "LikenessCommands",
             dependencies: [
-                "LikenessClient", "LikenessConsole", "LikenessReflection", "LikenessMessages", "LikenessTLS", arguments,
+                "LikenessClient", "LikenessConsole", "LikenessFormats", "LikenessReflection", "LikenessMessages",
+                "LikenessTLS", arguments,
             ],
             swiftSettings: strict
         ),
@@ -229,7 +233,8 @@ let package = Package(
             name: "LikenessFuzzing",
             dependencies: [
                 "LikenessRepository", "LikenessWire", "LikenessMessages", "LikenessClient", "LikenessCommands",
-                "LikenessMetrics", "LikenessReflection", "LikenessServer", nioCore, nioEmbedded, nioHTTP1,
+                "LikenessFormats", "LikenessMetrics", "LikenessReflection", "LikenessServer", nioCore, nioEmbedded,
+                nioHTTP1,
             ],
             path: "Tests/LikenessFuzzing",
             swiftSettings: strict
@@ -334,8 +339,8 @@ let package = Package(
                 "LikenessRPC", "likeness",
                 "likeness-example", "likeness-interop", "likeness-load", "likenessd",
                 "LikenessPostgres", "LikenessEmbedding", "LikenessRepository", "LikenessMessages", "LikenessTLS",
-                "LikenessMetrics", "LikenessWire", nioCore, nioPosix, nioEmbedded, logging, metrics,
-                tracing,
+                "LikenessMetrics", "LikenessScheduling", "LikenessWire", nioCore, nioPosix, nioEmbedded, logging,
+                metrics, tracing,
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
@@ -356,10 +361,10 @@ let package = Package(
         .testTarget(
             name: "LikenessCommandsTests",
             dependencies: [
-                "LikenessClient", "LikenessCommands", "LikenessConsole", "LikenessReflection", "LikenessMessages",
-                "LikenessInterop",
-                "LikenessRPC", "LikenessTLS", "LikenessTesting", "LikenessWire", "likeness", "likeness-interop",
-                "likeness-load", "likenessd", nioPosix, arguments, logging,
+                "LikenessClient", "LikenessCommands", "LikenessConsole", "LikenessFormats", "LikenessReflection",
+                "LikenessMessages", "LikenessInterop", "LikenessRPC", "LikenessTLS", "LikenessTesting",
+                "LikenessWire", "likeness", "likeness-interop", "likeness-load", "likenessd", nioPosix, arguments,
+                logging,
             ],
             swiftSettings: strict
         ),

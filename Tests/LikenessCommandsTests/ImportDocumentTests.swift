@@ -25,6 +25,9 @@ import Testing
             ("language: level", Names.languageLevel), ("id", Names.externalID), ("e-mail", Names.email),
             ("page", Names.url), ("silent", Names.keptUnread.sorted()),
         ]
+        for known in TableField.known where !known.titles.isEmpty {
+            rows.append(("column: \(known.word)", known.titles))
+        }
         for section in JSONResumeSection.all {
             let name = section.names[0]
             rows.append((name, section.names))

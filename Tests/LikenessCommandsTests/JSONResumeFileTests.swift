@@ -19,7 +19,9 @@ import Testing
         #expect(items.map(\.line) == [2, 3, 5])
         #expect(items.map { (try? $0.profile.get())?.displayName } == ["One", nil, "Three"])
         #expect(
-            throws: JSONResumeError.invalidJSON("invalid JSON at line 4, column 2: a name in double quotes is missing")
+            throws: JSONResumeError.invalidJSON(
+                "invalid JSON at line 4, column 2: a name in double quotes is missing: lines 3 to 4 are not read"
+            )
         ) {
             try items[1].profile.get()
         }

@@ -99,6 +99,25 @@ import Testing
         #expect(try Self.read(#"{"basics":{"name":"A","email":"\#(email)"}}"#).identity?.text == email)
     }
 
+    @Test(arguments: ["N/A", "n.a.", "NULL", "none", "0", "000", "-", "unknown", "12345678901234"])
+    func `what tables have for no id is no external id`(id: String) throws {
+        let read = try Self.read(
+            #"{"basics":{"name":"A","email":"a@x.example"},"meta":{"externalIds":{"crm":"\#(id)","hr":"7"}}}"#
+        )
+        #expect(read.identity?.text == "hr:7" && read.profile.externalIds == [ExternalId(system: "hr", id: "7")])
+        #expect(read.warnings.map(\.path) == ["meta.externalIds"] && read.profile.attributesJson.contains(id))
+    }
+
+    @Test(arguments: [
+        #"{"basics":{"name":"A"},"id":0}"#, #"{"basics":{"name":"A"},"id":"-"}"#,
+        #"{"basics":{"name":"A"},"meta":{"canonical":"n-a"}}"#, #"{"basics":{"name":"A","email":"na@na.com"}}"#,
+        #"{"basics":{"name":"A","email":"none@none.com"}}"#,
+        #"{"basics":{"name":"A"},"meta":{"externalIds":{"hr":"N/A"}}}"#,
+    ]) func `what stands for nothing is no identity`(document: String) throws {
+        let read = try Self.read(document)
+        #expect(read.identity == nil && read.profile.slug.isEmpty && read.profile.externalIds.isEmpty)
+    }
+
     @Test(arguments: ["john-doe", "your-username", "my-resume"]) func `a slug of a template is no identity`(
         slug: String
     ) throws {
@@ -106,8 +125,21 @@ import Testing
         #expect(read.identity == nil && read.profile.slug.isEmpty)
     }
 
-    @Test(arguments: ["info@firm.example", "Info@firm.example", "no-reply@firm.example", "hr+2024@firm.example"])
-    func `the mailbox of an office is one of each name`(email: String) throws {
+    @Test(arguments: [
+        "info@firm.example", "Info@firm.example", "no-reply@firm.example", "hr+2024@firm.example",
+        "messages-noreply@firm.example", "do_not_reply@firm.example", "jobs@firm.example",
+    ])
+    func `a mailbox that many read is no identity, and that is said`(email: String) throws {
+        let read = try Self.read(#"{"basics":{"name":"Anna Schmidt","Email":"\#(email)"}}"#)
+        #expect(read.identity == nil && read.warnings.map(\.path) == ["basics.Email"])
+        let page = try Self.read(
+            #"{"basics":{"name":"Anna Schmidt","email":"\#(email)","url":"https://anna.example/"}}"#
+        )
+        #expect(page.identity?.kind == .url && page.warnings.isEmpty)
+    }
+
+    @Test(arguments: ["hello@anna.example", "Contact@firm.example", "mail+2024@firm.example"])
+    func `a mailbox that firms and people have is one of each name`(email: String) throws {
         let identities = try ["Anna Schmidt", "anna schmidt", "Bob Braun"].map { name in
             try Self.read(#"{"basics":{"name":"\#(name)","email":"\#(email)"}}"#).identity
         }

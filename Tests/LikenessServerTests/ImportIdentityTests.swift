@@ -51,7 +51,10 @@ import Testing
                     #"{"basics":{"name":"Twin","email":"hr@example.org","summary":"2"},"id":"p2"}"#,
                 ]
                 #expect(try await run(twins).outcomes == ["created", "created"])
-                let byMail = try await run(twins, ["--match", "email"], status: 1)
+                // A mailbox of a department is no key, and one that people have for themselves is one with the name.
+                #expect(try await run(twins, ["--match", "email"]).outcomes == ["unchanged", "unchanged"])
+                let greeted = twins.map { $0.replacing("hr@", with: "hello@") }
+                let byMail = try await run(greeted, ["--match", "email"], status: 1)
                 #expect(byMail.outcomes == ["created", "refused"])
                 #expect(byMail.people[1].reason?.contains("line 1") == true)
                 #expect(try await run(twins, ["--match", "none"]).outcomes == ["unchanged", "unchanged"])
@@ -221,13 +224,37 @@ import Testing
         )
     }
 
+    @Test func `a mailbox that is not read makes no two people one, and keys of two people name both`() async throws {
+        try await ServiceFixture.run(embeds: false) { fixture in
+            try await TestFolders.withPath { folder in
+                let connect = try fixture.writeClientFile(in: folder)
+                func run(_ table: String, status: Int32 = 0) async throws -> ImportCommand.Report {
+                    try await ImportCommand.run("-", input: table, client: connect, status: status).report
+                }
+                for mailbox in ["noreply@x.example", "messages-no-reply@x.example", "jobs@x.example"] {
+                    let table = "Name,Email,Summary\nJo Smith,\(mailbox),"
+                    let first = try await run("\(table)Bakes for \(mailbox).\n")
+                    let second = try await run("\(table)Sails for \(mailbox).\n")
+                    #expect(first.outcomes + second.outcomes == ["created", "created"])
+                    #expect(second.people[0].warnings.map(\.path) == ["Email"])
+                }
+                let header = "Name,External ID (crm),External ID (hr)\n"
+                _ = try await run("\(header)Ada King,1,\nBo Baker,,7\n")
+                let crossed = try await run("\(header)Ada King,1,7\nCy Day,3,\n", status: 1)
+                #expect(crossed.outcomes == ["refused", "created"])
+                let reason = crossed.people[0].reason ?? ""
+                #expect(reason.contains("\"Ada King\"") && reason.contains("\"Bo Baker\""), "\(reason)")
+            }
+        }
+    }
+
     @Test func `one mailbox of an office is that of all who work there`() async throws {
         try await ServiceFixture.run(embeds: false) { fixture in
             try await TestFolders.withPath { folder in
                 let connect = try fixture.writeClientFile(in: folder)
                 func run(_ people: [(name: String, summary: String)]) async throws -> ImportCommand.Report {
                     let lines = people.map {
-                        #"{"basics":{"name":"\#($0.name)","summary":"\#($0.summary)","email":"info@firm.example"}}"#
+                        #"{"basics":{"name":"\#($0.name)","summary":"\#($0.summary)","email":"contact@firm.example"}}"#
                     }
                     return try await ImportCommand.run("-", input: lines.joined(separator: "\n"), client: connect)
                         .report

@@ -116,7 +116,9 @@ extension MethodInfo {
     /// A method as the server's contract describes it.
     init(_ method: RPCDescriptor) {
         let policy = MethodPolicy(method)
-        let roles: [String: Role] = ["none": .none, "reader": .reader, "writer": .writer, "admin": .admin]
+        let roles: [String: Role] = [
+            "none": .none, "reader": .reader, "writer": .writer, "admin": .admin, "monitor": .monitor,
+        ]
         self.init(
             service: method.service,
             name: method.name,

@@ -2,15 +2,19 @@ internal import ArgumentParser
 internal import Foundation
 internal import LikenessClient
 internal import LikenessConsole
+internal import LikenessFormats
 internal import LikenessMessages
 
 struct ProfileImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Create or update profiles from JSON Resume documents.",
+        abstract: "Create or update profiles from résumés and tables of people.",
         discussion: """
-            FILE holds one document, a list of them, or one document a line (JSON Lines), packed with gzip or not; it may be \
-            a pipe, and - reads standard input. JSON Resume 1.0 and earlier are read, and what names its parts alike; what \
+            FILE holds JSON Resume documents: one, a list of them, or one a line (JSON Lines); or rows with a header (CSV, with \
+            commas, semicolons or tabs); or the archive that LinkedIn gives a member, or the folder that it was unpacked to; or \
+            the XML of Europass. It may be packed with gzip, or a pipe, and - reads standard input. Of a table, titles as \
+            "First name", "Company" or "Skills" are understood, --column TITLE=FIELD says what others are, and what has no \
+            column stays as it is stored: docs/import.md. JSON Resume 1.0 and earlier are read, and what names its parts alike; what \
             has no field is kept in attributes. Dates are read as people write them in many languages ("since 2018" and \
             "2018/10至今" have no end); of a place, city, region, country and country code are stored; HTML in texts becomes plain text.
 
@@ -28,6 +32,8 @@ struct ProfileImportCommand: AsyncParsableCommand {
             EXAMPLES
               likeness profile import examples/profiles.jsonl
               likeness profile import examples/one-profile.json --no-wait --match email,url
+              likeness profile import examples/people.csv --column "Known for=summary"
+              likeness profile import examples/linkedin
             """
     )
 
@@ -38,6 +44,18 @@ struct ProfileImportCommand: AsyncParsableCommand {
         help: ArgumentHelp("What distinguishes one person from another, first to last, or none.", valueName: "kind,…")
     )
     var match = PersonIdentity.Kind.usual.map(\.rawValue).joined(separator: ",")
+
+    @Option(help: ArgumentHelp("What the file is, where its content does not tell.", valueName: "format"))
+    var format: ImportFile.Format?
+
+    @Option(
+        name: .customLong("column"),
+        help: ArgumentHelp(
+            "Of a table: what a column is about; TITLE=none leaves it out. Repeatable.",
+            valueName: "title=field"
+        )
+    )
+    var columns: [String] = []
 
     @Flag(help: "Replace a stored person whom the key names, also when nothing else says that it is the same one.")
     var allowRename = false
@@ -56,6 +74,10 @@ struct ProfileImportCommand: AsyncParsableCommand {
             let all = PersonIdentity.Kind.allCases.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("--match takes some of \(all) with commas between, or none")
         }
+        if let column = self.columns.first(where: { TableColumnChoice(argument: $0) == nil }) {
+            let fields = TableField.words.joined(separator: ", ")
+            throw ValidationError("--column \"\(column)\": TITLE=FIELD, where FIELD is one of \(fields)")
+        }
     }
 
     private var kinds: [PersonIdentity.Kind]? {
@@ -65,14 +87,46 @@ struct ProfileImportCommand: AsyncParsableCommand {
         return kinds.count == names.count && !kinds.isEmpty ? kinds : nil
     }
 
+    private func readFile() throws -> ImportFile {
+        try ImportFile(
+            try InputFile.read(self.file),
+            format: self.format,
+            match: self.kinds ?? [],
+            columns: self.columns.compactMap(TableColumnChoice.init(argument:)),
+            name: URL(filePath: self.file).lastPathComponent
+        )
+    }
+
+    /// The tables that LinkedIn's archive was unpacked to.
+    private func readFolder() throws -> ImportFile {
+        guard self.format ?? .linkedin == .linkedin, self.columns.isEmpty else {
+            throw FormatError("is a folder, which is read as LinkedIn's only: leave --format and --column out")
+        }
+        let names = try InputFolder.names(in: self.file)
+        let files = names.filter(LinkedInExport.wants).map { name in
+            LinkedInExport.File(
+                name: name,
+                contents: Result { () throws(FormatError) in
+                    do throws(InputFile.Failure) {
+                        let data = try InputFolder.read(name, in: self.file, bytesMax: ZipArchive.entryBytesMax)
+                        return Array(data)
+                    } catch {
+                        throw FormatError(error.description)
+                    }
+                }
+            )
+        }
+        let others = names.filter { !LinkedInExport.wants($0) }
+        return try ImportFile(LinkedInExport(files: files, others: others), match: self.kinds ?? [])
+    }
+
     func run() async throws {
-        let data: Data
+        let documents: ImportFile
         do {
-            data = try InputFile.read(self.file)
+            documents = InputFolder.isFolder(self.file) ? try self.readFolder() : try self.readFile()
         } catch {
             throw CommandFailure("\(self.file): \(error)", exitCode: 1)
         }
-        let documents = JSONResumeFile(data, match: self.kinds ?? [])
         guard documents.count > 0 else { throw CommandFailure("\(self.file): holds no document", exitCode: 1) }
         let report = try await self.connection.withClient { client, options in
             var options = options
@@ -97,3 +151,5 @@ struct ProfileImportCommand: AsyncParsableCommand {
         if report.refused > 0 { throw ExitCode(1) }
     }
 }
+
+extension ImportFile.Format: ExpressibleByArgument {}

@@ -15,13 +15,22 @@ struct PersonName {
     private let joined: String
 
     /// What many names have and no person is known by.
-    private static let fillers: Set<String> = [
-        "dr", "prof", "mr", "mrs", "ms", "miss", "sir", "herr", "frau", "von", "van", "der", "den", "de", "del",
-        "della",
-        "di", "da", "dos", "du", "la", "le", "el", "al", "bin", "ibn", "und", "and", "y", "jr", "sr", "ii", "iii",
-        "phd",
-        "md", "mba", "dipl", "ing",
+    private static let fillers = honorifics.union([
+        "von", "van", "der", "den", "de", "del", "della", "di", "da", "dos", "du", "la", "le", "el", "al", "bin", "ibn",
+        "und", "and", "y", "jr", "sr", "ii", "iii", "phd", "md", "mba", "dipl", "ing",
+    ])
+
+    /// How people are addressed, and what no job is called.
+    private static let honorifics: Set<String> = [
+        "dr", "prof", "mr", "mrs", "ms", "miss", "mx", "sir", "madam", "herr", "frau", "mme", "mlle", "sra", "srta",
+        "dhr", "mevr",
     ]
+
+    /// Whether a text only says how to address someone: "Mr.", "Prof. Dr.".
+    static func isHonorific(_ text: String) -> Bool {
+        let words = text.lowercased().split { !$0.isLetter }.map(String.init)
+        return !words.isEmpty && words.allSatisfy { Self.honorifics.contains($0) || $0 == "sr" }
+    }
 
     init(_ name: String) {
         let words = name.filter { !"'’`´".contains($0) }.split { !$0.isLetter && !$0.isNumber }.map(Self.folded)

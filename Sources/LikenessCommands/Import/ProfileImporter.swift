@@ -11,7 +11,7 @@ struct ProfileImporter {
         var person: ImportReport.Person
         /// The document's, with what is kept of the stored one.
         var profile: Profile
-        let document: Profile
+        let document: ReadResume
         /// Of the document.
         let warnings: [ResumeWarning]
         let identity: PersonIdentity?
@@ -62,7 +62,7 @@ struct ProfileImporter {
         self.progress = progress
     }
 
-    mutating func run(_ documents: JSONResumeFile) async -> ImportReport {
+    mutating func run(_ documents: ImportFile) async -> ImportReport {
         do {
             for item in documents {
                 guard let (pending, bytes) = self.prepare(item) else {
@@ -91,11 +91,11 @@ struct ProfileImporter {
     }
 
     /// One document ready to be sent; `nil` when it is refused, which is in the report then.
-    private mutating func prepare(_ item: JSONResumeFile.Item) -> (pending: Pending, byteCount: Int)? {
+    private mutating func prepare(_ item: ImportItem) -> (pending: Pending, byteCount: Int)? {
         var person = ImportReport.Person(line: item.place.line, column: item.place.column, outcome: .refused)
         person.warnings = item.strays
-        let resume: ReadResume
-        do throws(JSONResumeError) {
+        var resume: ReadResume
+        do throws(ImportRefusal) {
             resume = try item.resume.get()
         } catch {
             person.reason = "\(error)"
@@ -109,7 +109,7 @@ struct ProfileImporter {
         if let identity = resume.identity, identity.kind != .slug { profile.identityId = identity.id }
         let violations = profile.violations()
         guard violations.isEmpty, let bytes = try? profile.encodedBytes() else {
-            let reasons = violations.map { "\($0.field): \($0.message)" }
+            let reasons = violations.map { "\(resume.place(of: $0.field)): \($0.message)" }
             person.reason =
                 reasons.isEmpty ? "cannot be sent: a text holds a NUL character" : reasons.joined(separator: "; ")
             self.report.add(person)
@@ -126,11 +126,12 @@ struct ProfileImporter {
             }
             self.known[identity] = self.known[identity] ?? (item.place.line, digest)
         }
+        resume.profile = profile
         return (
             Pending(
                 person: person,
                 profile: profile,
-                document: profile,
+                document: resume,
                 warnings: person.warnings,
                 identity: resume.identity
             ), bytes.count
@@ -159,13 +160,25 @@ struct ProfileImporter {
         var refused: [ImportReport.Person] = []
         var kept: [Pending] = []
         for var item in self.batch {
-            guard let identity = item.identity, let other = item.profile.found(among: stored) else {
+            let found = item.profile.allFound(among: stored)
+            guard let identity = item.identity, let other = found.first?.profile else {
                 kept.append(item)
+                continue
+            }
+            guard found.count == 1 else {
+                let people = found.map { key, person in
+                    let key = key == item.profile.identityId ? "\(identity.kind.rawValue) \(identity.shown)" : key
+                    return "\(key) is that of \(Self.shown(person))"
+                }
+                item.person.reason =
+                    "its keys name several stored people: \(people.joined(separator: ", ")): correct the keys in the file, or "
+                    + "delete one of the people if they are one"
+                refused.append(item.person)
                 continue
             }
             item.storedRevision = other.revision
             let verdict = SamePerson.judge(item.profile, stored: other)
-            let who = "\"\(other.displayName)\" (slug \"\(other.slug)\", id \"\(other.id)\")"
+            let who = Self.shown(other)
             switch verdict {
             case .same: break
             case .stranger(let contradiction) where !self.allowsRename:
@@ -180,12 +193,18 @@ struct ProfileImporter {
                     .init(path: identity.kind.rawValue, message: "replaces what is stored under another name: \(who)")
                 )
             }
-            item.profile = item.document.keeping(other)
+            let (profile, warnings) = item.document.keeping(other)
+            item.profile = profile
+            item.person.warnings += warnings
             kept.append(item)
         }
         for person in refused { self.report.add(person) }
         self.done += refused.count
         self.batch = kept
+    }
+
+    private static func shown(_ person: Profile) -> String {
+        "\"\(person.displayName)\" (slug \"\(person.slug)\", id \"\(person.id)\")"
     }
 
     /// After an interrupt: of the people in the unanswered batch that can be found by a key, those that were stored.

@@ -16,9 +16,8 @@ enum SamePerson: Equatable {
     static func judge(_ document: Profile, stored: Profile) -> SamePerson {
         let likeness = PersonName(document.displayName).likeness(to: PersonName(stored.displayName))
         if likeness == .same { return .same }
-        if let email = ResumeReader.email(in: document), let other = ResumeReader.email(in: stored), email != other {
-            return .stranger(.addresses)
-        }
+        let (emails, others) = (ResumeReader.emails(in: document), ResumeReader.emails(in: stored))
+        if !emails.isEmpty, !others.isEmpty, emails.isDisjoint(with: others) { return .stranger(.addresses) }
         let common = Set(stored.experiences.compactMap(\.fact)).intersection(document.experiences.compactMap(\.fact))
         if !common.isEmpty { return .renamed }
         // Two people called John who share a mailbox have lives of their own; one who has none to compare has a first name.

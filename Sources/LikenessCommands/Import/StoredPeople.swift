@@ -58,7 +58,8 @@ struct StoredPeople {
                 .init(
                     keys: rest,
                     readMask: .init(paths: [
-                        "id", "identity_id", "slug", "display_name", "tags", "keywords", "attributes_json",
+                        "id", "identity_id", "slug", "display_name", "headline", "summary", "location", "tags",
+                        "keywords", "attributes_json",
                         "experiences", "skills", "external_ids", "revision", "delete_time",
                     ]),
                     consistencyToken: self.consistencyToken
@@ -100,10 +101,16 @@ extension Profile {
     /// The stored profile that the service finds by this one's keys: its identity, an external id, or else its slug.
     ///
     /// - Parameter stored: By key, as `StoredPeople` reads them.
-    func found(among stored: [String: Profile]) -> Profile? {
+    func found(among stored: [String: Profile]) -> Profile? { self.allFound(among: stored).first?.profile }
+
+    /// All that its keys name, each once with the first key that does. Keys of two people are a mistake in the file or in the store.
+    func allFound(among stored: [String: Profile]) -> [(key: String, profile: Profile)] {
         let keys =
             [self.identityId].filter { !$0.isEmpty } + self.externalIds.map { ProfileKey($0).argument }
             + [self.slug].filter { !$0.isEmpty && self.identityId.isEmpty }
-        return keys.lazy.compactMap { stored[$0] }.first
+        var ids: Set<String> = []
+        return keys.compactMap { key in
+            stored[key].flatMap { ids.insert($0.id).inserted ? (key, $0) : nil }
+        }
     }
 }

@@ -189,8 +189,17 @@ package struct JSONResumeFile: Sequence {
         do {
             node = try JSONParser.parse(Array(self.bytes[document.range]), from: document.start)
         } catch {
-            throw .invalidJSON(error.problem)
+            throw .invalidJSON(error.problem + self.linesNotRead(document))
         }
         return try ResumeReader.read(node, match: self.match)
+    }
+
+    /// Of a document over several lines which: where a quote or a bracket is missing, other people may stand on them.
+    private func linesNotRead(_ document: Document) -> String {
+        let text = self.bytes[document.range]
+        let end = text.lastIndex { $0 > 0x20 } ?? text.startIndex
+        let lineEnds = text[..<end].count { $0 == 0x0A }
+        guard lineEnds > 0 else { return "" }
+        return ": lines \(document.start.line) to \(document.start.line + lineEnds) are not read"
     }
 }

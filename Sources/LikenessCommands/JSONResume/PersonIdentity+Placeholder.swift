@@ -6,10 +6,14 @@ extension PersonIdentity {
         let text = self.text.lowercased()
         if Self.isForm(text) || Self.names.contains(text.lettersAndDigits) { return true }
         return switch self.kind {
-        case .slug: Self.words.contains(text)
+        case .slug: Self.words.contains(text) || Self.nothings.contains(text.lettersAndDigits)
         case .canonical, .id, .url: Self.words.contains(text) || Self.isVersion(text) || Self.isAnyones(url: text)
-        case .email: Self.isAnyones(email: text)
-        case .externalID: false
+        case .email: Self.isAnyones(email: text) || Self.isShared(email: text)
+        // After the system and a colon.
+        case .externalID:
+            (text.split(separator: ":", maxSplits: 1).last).map { id in
+                Self.isForm(String(id)) || Self.nothings.contains(id.lettersAndDigits)
+            } ?? true
         }
     }
 
@@ -20,18 +24,24 @@ extension PersonIdentity {
         let labels = parts.flatMap { $0.split(separator: ".").dropLast() }
         if (parts + labels).contains(where: { Self.forms.contains($0.lettersAndDigits) }) { return true }
         let signs = text.lettersAndDigits
+        if signs.allSatisfy({ $0 == "0" }) { return true }
         // What is shorter is a number of a table's row.
         let isLong = signs.count > 11
         return Set(signs).count == 1 && (isLong || signs.hasPrefix("xxx"))
             || isLong && "12345678901234567890".hasPrefix(signs)
     }
 
-    private static let words: Set<String> = [
-        "canonical", "cv", "default", "example", "false", "id", "index", "latest", "main", "master", "my-cv",
-        "my-resume",
-        "n/a", "na", "nil", "none", "null", "online-resume", "resume", "resume-json", "sample", "schema", "string",
-        "template", "test", "todo", "true", "undefined", "unknown", "user", "uuid",
+    /// What tables and forms have where there is nothing, without signs.
+    private static let nothings: Set<String> = [
+        "false", "na", "nan", "nil", "none", "null", "tbd", "todo", "true", "undefined", "unknown",
     ]
+
+    private static let words: Set<String> = nothings.union([
+        "canonical", "cv", "default", "example", "id", "index", "latest", "main", "master", "my-cv",
+        "my-resume",
+        "n/a", "online-resume", "resume", "resume-json", "sample", "schema", "string",
+        "template", "test", "user", "uuid",
+    ])
 
     /// What stands for a person's own, without signs.
     private static let forms: Set<String> = Set(
@@ -90,23 +100,43 @@ extension PersonIdentity {
         // Of the sample of JSON Resume, which has had him at several places.
         if mailbox == "richard.hendriks" { return true }
         let name = mailbox.filter { !"._-+".contains($0) }
+        if Self.nothings.contains(name),
+            domain.split(separator: ".").first.map({ Self.nothings.contains(String($0)) }) == true
+        {
+            return true
+        }
         let isTemplates = Self.domains.contains(String(domain)) || domain.hasPrefix("example.")
         return isTemplates && (Self.mailboxes.contains(name) || Self.names.contains(name))
     }
 
-    /// Whether a mailbox is that of an office, which many read: it tells people apart with their names.
-    static func isOffices(email: String) -> Bool {
-        let mailbox = email.prefix { $0 != "@" && $0 != "+" }.filter { !"._-".contains($0) }
-        return Self.offices.contains(mailbox)
+    /// Whether a mailbox is that of a firm, a department or a program: the people whose documents have it are many, and two of them may
+    /// have one name.
+    static func isShared(email: String) -> Bool {
+        let mailbox = Self.mailbox(of: email)
+        return Self.shared.contains(mailbox) || Self.unanswered.contains { mailbox.contains($0) }
     }
 
-    private static let offices: Set<String> = [
-        "admin", "administrator", "bewerbung", "career", "careers", "contact", "contacto", "contato", "contatti",
-        "enquiries",
-        "hallo", "hello", "help", "hi", "hola", "hr", "info", "inquiries", "job", "jobs", "karriere", "kontakt", "mail",
-        "marketing", "noreply", "office", "people", "personal", "postmaster", "press", "reception", "recruiting",
-        "recruitment", "rh", "sales", "secretary", "sekretariat", "service", "staff", "support", "talent", "team",
-        "webmaster",
+    /// Whether a mailbox is what people with a domain of their own have, and firms too: with the name it tells people apart.
+    static func isOpen(email: String) -> Bool { Self.open.contains(Self.mailbox(of: email)) }
+
+    private static func mailbox(of email: String) -> String {
+        email.lowercased().prefix { $0 != "@" && $0 != "+" }.filter { !"._-".contains($0) }
+    }
+
+    /// Parts of the names of mailboxes that are not read: "messages-noreply".
+    private static let unanswered = ["noreply", "donotreply", "noresponse", "mailerdaemon", "nepasrepondre"]
+
+    private static let shared: Set<String> = [
+        "admin", "administrator", "application", "applications", "apply", "bewerbung", "bewerbungen", "billing",
+        "bounce", "bounces", "candidates", "career", "careers", "cv", "empleo", "enquiries", "enquiry", "feedback",
+        "help", "helpdesk", "hiring", "hr", "info", "inquiries", "inquiry", "job", "jobs", "karriere", "marketing",
+        "newsletter", "notification", "notifications", "people", "personal", "personalabteilung", "postmaster", "press",
+        "reception", "recruiter", "recruiters", "recruiting", "recruitment", "resume", "resumes", "rh", "root", "sales",
+        "secretary", "sekretariat", "service", "staff", "support", "talent", "team", "undisclosed", "webmaster",
+    ]
+
+    private static let open: Set<String> = [
+        "contact", "contacto", "contato", "contatti", "hallo", "hello", "hi", "hola", "kontakt", "mail", "office",
         "work",
     ]
 

@@ -31,12 +31,12 @@ package struct PersonIdentity: Sendable, Hashable {
         case .email: self.text = text.lowercased()
         case .canonical, .url: self.text = Self.normalized(url: text)
         }
-        // The third row of a table is another person in the next table, and a mailbox of an office is everyone's there.
+        // The third row of a table is another person in the next table, and contact@ is everyone's in a firm.
         self.needsName =
             switch kind {
             case .url: true
             case .id: text.count < 12 && text.allSatisfy(\.isNumber)
-            case .email: Self.isOffices(email: self.text)
+            case .email: Self.isOpen(email: self.text)
             case .externalID, .slug, .canonical: false
             }
     }

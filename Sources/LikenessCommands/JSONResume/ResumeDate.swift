@@ -20,6 +20,7 @@ package enum ResumeDate: Hashable {
             self = .ongoing
             return
         }
+        guard !Self.isZero(text) else { return nil }
         if let date = Self.form(of: text) {
             if case .date(let date, _) = date, text != whole {
                 self = .date(date, exact: false)
@@ -35,6 +36,12 @@ package enum ResumeDate: Hashable {
 
     /// What is longer is no date, whatever years it has in it.
     static let bytesMax = 200
+
+    /// Whether a text is what spreadsheets show for a day number of 0: "1900-01-00", "1/0/1900", "12/30/1899".
+    private static func isZero(_ text: String) -> Bool {
+        let numbers = text.split { !($0.isASCII && $0.isNumber) }.prefix(3).compactMap { Int($0) }.sorted()
+        return numbers == [0, 1, 1900] || numbers == [12, 30, 1899]
+    }
 
     private static func form(of text: String) -> ResumeDate? {
         if let date = PartialDate(iso8601: text) { return .date(date, exact: true) }
@@ -72,6 +79,10 @@ package enum ResumeDate: Hashable {
         }
         text = text.filter { $0 != " " }.trimmed(of: "-")
         if let number = Int32(text), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+            // The day numbers of spreadsheets, from 1954 to 2064.
+            if text.utf8.count == 5, (20_000..<60_000).contains(number) {
+                return .date(PartialDate(daysSince1970: Int64(number) - 25_569), exact: false)
+            }
             let date: PartialDate? =
                 switch text.utf8.count {
                 case 8: PartialDate(checking: number / 10_000, number / 100 % 100, number % 100)

@@ -21,6 +21,7 @@ extension ResumeReader {
             return .array(checked)
         case .object(let members):
             var names: Set<String> = []
+            var numbers: [String: Int] = [:]
             var checked: [JSONNode.Member] = []
             for member in members {
                 let inner = path.isEmpty ? member.name : "\(path).\(member.name)"
@@ -28,8 +29,9 @@ extension ResumeReader {
                 var name = member.name
                 if names.contains(name) {
                     log.warn(inner, "occurs more than once: kept in attributes under another name")
-                    var number = 2
+                    var number = numbers[member.name] ?? 2
                     while names.contains("\(member.name) (\(number))") { number += 1 }
+                    numbers[member.name] = number
                     name = "\(member.name) (\(number))"
                 }
                 names.insert(name)
@@ -39,25 +41,41 @@ extension ResumeReader {
         }
     }
 
-    /// What of a profile's attributes is the file's; the other members are other writers'.
-    static let attributesMember = "json_resume"
-
     /// What was not taken, as `attributes_json`.
     func attributes() throws(JSONResumeError) -> String {
-        guard let kept = self.root.leftover() else { return "" }
-        let text = JSONNode.object([.init(Self.attributesMember, kept)]).text()
+        var members: [JSONNode.Member] = []
+        if case .object(let left)? = self.root.leftover() { members = left }
+        members += self.origin.kept
+        guard !members.isEmpty else { return "" }
+        let kept = JSONNode.object(members)
+        // What of a profile's attributes is the file's; the other members are other writers'.
+        let text = JSONNode.object([.init(self.origin.attributesMember, kept)]).text()
         guard text.utf8.count > Self.attributesBytesMax else { return text }
         let lighter = Self.withoutPictures(kept, path: "", log: self.log)
-        let rest = JSONNode.object([.init(Self.attributesMember, lighter)]).text()
+        let rest = JSONNode.object([.init(self.origin.attributesMember, lighter)]).text()
         guard rest.utf8.count > Self.attributesBytesMax else { return rest }
-        var largest = (path: "", byteCount: 0)
-        if case .object(let members) = lighter {
-            for member in members {
-                let count = member.value.text().utf8.count
-                if count > largest.byteCount { largest = (member.name, count) }
-            }
+        let (path, byteCount) = Self.largestPart(of: lighter)
+        throw .tooLarge(path: path, byteCount: byteCount, byteCountMax: Self.attributesBytesMax)
+    }
+
+    /// The innermost part that makes up more than half of what it is in, and its size as JSON.
+    private static func largestPart(of node: JSONNode) -> (path: String, byteCount: Int) {
+        var path = ""
+        var (node, byteCount) = (node, node.text().utf8.count)
+        while true {
+            let parts: [(path: String, node: JSONNode)] =
+                switch node {
+                case .object(let members): members.map { (path.isEmpty ? $0.name : "\(path).\($0.name)", $0.value) }
+                case .array(let items): items.enumerated().map { ("\(path)[\($0)]", $1) }
+                default: []
+                }
+            let sizes = parts.map { $0.node.text().utf8.count }
+            guard let index = sizes.indices.sorted(by: { sizes[$0] > sizes[$1] }).first,
+                path.isEmpty || sizes[index] * 2 > byteCount
+            else { return (path, byteCount) }
+            (path, node) = parts[index]
+            byteCount = sizes[index]
         }
-        throw .tooLarge(path: largest.path, byteCount: largest.byteCount, byteCountMax: Self.attributesBytesMax)
     }
 
     /// Without the files that some programs put into a document as `data:` URLs.

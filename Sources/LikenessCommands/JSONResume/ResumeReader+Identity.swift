@@ -33,9 +33,12 @@ extension ResumeReader {
     }
 
     /// The person's addresses, at most one of each part of the document.
-    private var emails: [String] {
+    private var emails: [String] { self.addresses.map(\.text) }
+
+    /// The addresses with the paths where they stand.
+    private var addresses: [(path: String, text: String)] {
         (self.persons + self.scopes).compactMap { scope in
-            guard let value = scope.peek(ResumeVocabulary.email) else { return nil }
+            guard let (name, value) = scope.look(ResumeVocabulary.email) else { return nil }
             var first = value
             if case .array(let items) = value, let item = items.first(where: { !$0.saysNothing }) { first = item }
             let text =
@@ -47,8 +50,14 @@ extension ResumeReader {
             let words = (text ?? "").split { $0.isWhitespace || ",;|<>()\"".contains($0) }
             guard var word = words.first(where: { $0.dropFirst().dropLast().contains("@") }) else { return nil }
             if word.lowercased().hasPrefix("mailto:") { word = word.dropFirst("mailto:".count) }
-            return word.trimmed(of: ".:/")
+            return (scope.path(of: name), word.trimmed(of: ".:/"))
         }
+    }
+
+    /// Says of an address that it is none of a person's own, where it would have been the key.
+    func reportSharedAddress() {
+        guard let (path, _) = self.addresses.first(where: { PersonIdentity.isShared(email: $0.text) }) else { return }
+        self.log.warn(path, "a mailbox that many read: not used to find the person again, kept in attributes")
     }
 
     private var urls: [String] {
@@ -59,12 +68,17 @@ extension ResumeReader {
         }
     }
 
-    /// The e-mail address that what a profile keeps of its document has.
-    static func email(in profile: Profile) -> PersonIdentity? {
-        guard case .object(let members)? = try? JSONParser.parse(Array(profile.attributesJson.utf8)),
-            case .object(let document)? = members.first(where: { $0.name == Self.attributesMember })?.value
-        else { return nil }
-        return Self(document, log: ResumeLog()).identity([.email])
+    /// The e-mail addresses that what a profile keeps of its files has, one of each kind of file.
+    static func emails(in profile: Profile) -> Set<PersonIdentity> {
+        guard case .object(let members)? = try? JSONParser.parse(Array(profile.attributesJson.utf8)) else { return [] }
+        return Set(
+            members.compactMap { member in
+                guard DocumentOrigin.members.contains(member.name), case .object(let document) = member.value else {
+                    return nil
+                }
+                return Self(document, log: ResumeLog()).identity([.email])
+            }
+        )
     }
 
     private var canonical: String? {
@@ -88,7 +102,13 @@ extension ResumeReader {
     func takeExternalIDs() -> [ExternalId] {
         for scope in self.scopes {
             guard let meta = scope.open("meta"), let taken = meta.take(ResumeVocabulary.externalIDs) else { continue }
-            if let ids = ExternalIDList.read(taken.value) { return ids }
+            if let ids = ExternalIDList.read(taken.value) {
+                let own = ids.filter { !PersonIdentity(.externalID, "\($0.system):\($0.id)").isPlaceholder }
+                if own.count < ids.count {
+                    meta.keep(taken, because: "has an id that stands for none: not read, kept in attributes")
+                }
+                return own
+            }
             meta.keep(taken, because: "is no list of systems and ids: not read, kept in attributes")
         }
         return []

@@ -11,6 +11,19 @@ extension ResumeReader {
         return ""
     }
 
+    /// What the person is; {"title": "Dr"} says how to address someone.
+    func headline() -> String {
+        for person in self.persons {
+            for name in ResumeVocabulary.label where person.has([name]) {
+                guard case .string(let text)? = person.peek([name]), PersonName.isHonorific(text),
+                    let taken = person.take([name])
+                else { break }
+                person.keep(taken, because: "is a form of address, and no title of a job: kept in attributes")
+            }
+        }
+        return self.text(ResumeVocabulary.label, max: 1_000)
+    }
+
     func takeName() -> String {
         // Beside basics there may be a name too.
         for person in self.persons + self.scopes {

@@ -3,10 +3,25 @@ package import LikenessReflection
 
 /// What one document gave.
 package struct ReadResume: Sendable {
-    package let profile: Profile
+    package var profile: Profile
     /// What tells this person from others; `nil` when the document says nothing that counts.
     package let identity: PersonIdentity?
-    package let warnings: [ResumeWarning]
+    package var warnings: [ResumeWarning]
+    /// Of the profile's attributes the file's own.
+    package let attributesMember: String
+    /// What files of this kind have no place for, or this one no column: it stays as it is stored.
+    package var unsaid: Set<ProfilePart> = []
+    /// Whether the experiences are some of the person's, and not all: they are added to those that are stored.
+    package var addsExperiences = false
+    /// Of fields of the profile what they are called in the file, where that has another name for them.
+    package var titles: [String: String] = [:]
+
+    /// Where in the file a field stands that breaks a rule of the contract.
+    ///
+    /// - Parameter field: As in `tags[2]`.
+    package func place(of field: String) -> String {
+        self.titles[String(field.prefix { !".[".contains($0) })].map { "column \"\($0)\"" } ?? field
+    }
 }
 
 /// Reads a résumé: JSON Resume 1.0 and earlier, and what else names its parts as `ResumeVocabulary` knows them.
@@ -19,6 +34,7 @@ package struct ReadResume: Sendable {
 /// - SeeAlso: The JSON Resume schema, version 1.0.0.
 package struct ResumeReader {
     let log: ResumeLog
+    let origin: DocumentOrigin
     let root: ResumeScope
     /// Where the lists are looked for: the document and what wraps them in it.
     var scopes: [ResumeScope]
@@ -34,13 +50,14 @@ package struct ResumeReader {
     /// - Parameter match: Which identities count, the first before the next.
     package static func read(
         _ document: JSONNode,
-        match: [PersonIdentity.Kind] = PersonIdentity.Kind.usual
+        match: [PersonIdentity.Kind] = PersonIdentity.Kind.usual,
+        origin: DocumentOrigin = .jsonResume
     ) throws(JSONResumeError) -> ReadResume {
-        let log = ResumeLog()
+        let log = ResumeLog(silent: origin.silent)
         let checked = try Self.checked(document, path: "", log: log)
         guard case .object(let members) = checked else { throw .notAnObject(found: document.kind) }
         if let kind = DocumentKind.ofOther(members) { throw .anotherDocument(kind) }
-        var reader = Self(members, log: log)
+        var reader = Self(members, log: log, origin: origin)
         return try reader.read(match)
     }
 
@@ -51,7 +68,8 @@ package struct ResumeReader {
             || !reader.takeName().isEmpty
     }
 
-    init(_ members: [JSONNode.Member], log: ResumeLog) {
+    init(_ members: [JSONNode.Member], log: ResumeLog, origin: DocumentOrigin = .jsonResume) {
+        self.origin = origin
         self.root = ResumeScope(members, path: "", log: log)
         self.scopes = [self.root]
         self.log = log
@@ -93,6 +111,7 @@ package struct ResumeReader {
 
     private mutating func read(_ match: [PersonIdentity.Kind]) throws(JSONResumeError) -> ReadResume {
         let identity = self.identity(match)
+        if identity == nil, match.contains(.email) { self.reportSharedAddress() }
         let saysWho = self.saysWho
         self.profile.displayName = self.takeName()
         guard !self.profile.displayName.isEmpty else { throw .noName }
@@ -104,7 +123,7 @@ package struct ResumeReader {
         for section in JSONResumeSection.all { self.readSection(section) }
         self.readSkills()
         self.readLanguages()
-        self.profile.headline = self.text(ResumeVocabulary.label, max: 1_000)
+        self.profile.headline = self.headline()
         self.profile.summary = self.takeSummary()
         self.profile.location = self.personLocation()
         if identity == nil, !saysWho { try self.refuseWithoutPerson() }
@@ -112,7 +131,8 @@ package struct ResumeReader {
         return ReadResume(
             profile: self.profile,
             identity: identity?.of(self.profile.displayName),
-            warnings: self.log.all
+            warnings: self.log.all,
+            attributesMember: self.origin.attributesMember
         )
     }
 

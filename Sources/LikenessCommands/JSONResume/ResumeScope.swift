@@ -74,12 +74,15 @@ final class ResumeScope {
     }
 
     /// The first member that has one of these names, left where it is.
-    func peek(_ names: [String]) -> JSONNode? {
+    func peek(_ names: [String]) -> JSONNode? { self.look(names)?.value }
+
+    /// The same, with its name as it stands.
+    func look(_ names: [String]) -> (name: String, value: JSONNode)? {
         for name in names {
             if let member = self.members.first(where: {
                 $0.folded == name && !$0.isExplained && !$0.value.saysNothing
             }) {
-                return member.value
+                return (member.name, member.value)
             }
         }
         return nil
@@ -135,7 +138,8 @@ final class ResumeScope {
                 continue
             }
             if !member.isExplained, !member.value.saysNothing,
-                !ResumeVocabulary.isKeptUnread(member.name, folded: member.folded)
+                !ResumeVocabulary.isKeptUnread(member.name, folded: member.folded),
+                !self.log.silent.contains(member.folded)
             {
                 self.log.warn(self.path(of: member.name), "not read: kept in attributes")
             }
@@ -264,6 +268,10 @@ final class ResumeLog {
     private static let countMax = 100
     private(set) var warnings: [ResumeWarning] = []
     private var uncounted = 0
+    /// Names, folded, of what is kept without a word.
+    let silent: Set<String>
+
+    init(silent: Set<String> = []) { self.silent = silent }
 
     func warn(_ path: String, _ message: String) {
         if self.warnings.count < Self.countMax {

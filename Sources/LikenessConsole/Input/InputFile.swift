@@ -1,5 +1,6 @@
 package import Foundation
 internal import Glibc
+internal import LikenessFormats
 
 /// A file, pipe or terminal to read whole; gzip is unpacked, and a byte order mark of UTF-8 left out.
 package enum InputFile {
@@ -27,7 +28,13 @@ package enum InputFile {
             data.append(contentsOf: chunk[..<count])
             guard data.count <= Self.bytesMax else { throw Failure(description: "cannot be read: over 4 GiB") }
         }
-        if data.starts(with: [0x1F, 0x8B]) { data = try Gzip.unpacked(data, bytesMax: Self.bytesMax) }
+        if data.starts(with: [0x1F, 0x8B]) {
+            do throws(FormatError) {
+                data = try Gzip.unpacked(data, bytesMax: Self.bytesMax)
+            } catch {
+                throw Failure(description: error.description)
+            }
+        }
         return data.starts(with: [0xEF, 0xBB, 0xBF]) ? Data(data.dropFirst(3)) : data
     }
 
