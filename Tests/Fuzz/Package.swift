@@ -59,12 +59,15 @@ let package = Package(
             swiftSettings: flags
         ),
         .target(name: "LikenessReflection", swiftSettings: flags),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
+        .systemLibrary(name: "CExpat", pkgConfig: "expat"),
+        .target(name: "LikenessFormats", dependencies: ["CZlib", "CExpat"], swiftSettings: flags),
         // Of these the parts that read files: the rest brings TLS and the command line with it.
         .target(
             name: "LikenessCommands",
-            dependencies: ["LikenessReflection", "LikenessMessages"],
+            dependencies: ["LikenessFormats", "LikenessReflection", "LikenessMessages"],
             path: "Sources/LikenessCommands",
-            sources: ["JSONResume", "Documents"],
+            sources: ["JSONResume", "ImportFormats", "Documents"],
             swiftSettings: flags
         ),
         .target(
@@ -88,7 +91,8 @@ let package = Package(
             name: "LikenessFuzzing",
             dependencies: [
                 "LikenessRepository", "LikenessWire", "LikenessMessages", "LikenessClient", "LikenessCommands",
-                "LikenessMetrics", "LikenessReflection", "LikenessServer", nioCore, nioEmbedded, nioHTTP1,
+                "LikenessFormats", "LikenessMetrics", "LikenessReflection", "LikenessServer", nioCore, nioEmbedded,
+                nioHTTP1,
             ],
             path: "LikenessFuzzing",
             swiftSettings: flags

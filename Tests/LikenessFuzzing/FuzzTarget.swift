@@ -11,7 +11,8 @@ package struct FuzzTarget: Sendable {
     }
 
     package static let all = [
-        Self.frames, .headers, .connection, .messages, .filters, .resumes, .clientFiles, .masks, .tokens, .operations,
+        Self.frames, .headers, .connection, .messages, .filters, .resumes, .tables, .archives, .europass,
+        .clientFiles, .masks, .tokens, .operations,
     ]
 
     package static func named(_ name: String) -> FuzzTarget? { Self.all.first { $0.name == name } }

@@ -24,6 +24,17 @@ import Testing
         }
     }
 
+    @Test func `naming an element deep in a document costs no more than its path`() throws {
+        let depth = 24
+        let opened = String(repeating: "<a>", count: depth)
+        let closed = String(repeating: "</a>", count: depth)
+        let target = try #require(FuzzTarget.named("europass"))
+        let factor = Array("<SkillsPassport>\(opened)x\(closed)</SkillsPassport>".utf8).withUnsafeBytes {
+            WorkBudget.factor(of: target, on: $0)
+        }
+        #expect(factor <= WorkBudget.factorMax, "\(factor)")
+    }
+
     @Test func `work that grows faster than the input is beyond its budget, and work that does not is within`() {
         func factor(_ byteCount: Int, _ run: @escaping @Sendable (UnsafeRawBufferPointer) -> Void) -> Double {
             [UInt8](repeating: 7, count: byteCount).withUnsafeBytes {

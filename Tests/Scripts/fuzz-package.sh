@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 status=0
 for folder in Sources/LikenessMessages Sources/LikenessWire Sources/LikenessReflection Sources/LikenessRepository \
-    Sources/LikenessPostgres Sources/LikenessCommands/JSONResume Sources/LikenessCommands/Documents \
+    Sources/LikenessPostgres Sources/LikenessCommands/JSONResume Sources/LikenessCommands/ImportFormats \
+    Sources/LikenessCommands/Documents Sources/LikenessFormats \
     Sources/LikenessClient/ClientFile.swift Sources/LikenessMetrics \
     Tests/LikenessFuzzing; do
     target=$(cut -d/ -f2 <<<"$folder")
