@@ -114,7 +114,7 @@ import Testing
                         let token = try position.token(feed.tokens, arguments: ["f"])
                         position = try FeedPosition(token, feed.tokens, arguments: ["f"])
                         take(try await Self.read(feed, &position), &seen)
-                        _ = tail.take(try await feed.look(since: tail.seen))
+                        _ = tail.take(try await feed.look(since: tail.mark))
                         if let page = tail.page(after: mine) {
                             take(page.changes, &viaTail)
                             mine = page.position
@@ -181,7 +181,8 @@ import Testing
     @Test func `a token says nothing, and belongs to its arguments`() async throws {
         let tokens = PageTokens(key: Array(repeating: 7, count: 16))
         let snapshot = try #require(TransactionSnapshot("100:205:101,204"))
-        let position = FeedPosition(seen: snapshot, time: 5, origin: "1/2", stamp: "m 1", stage: .following)
+        let mark = FeedMark(seen: snapshot, time: 5, anchor: "12/204/1.5")
+        let position = FeedPosition(mark, origin: "1/2", stamp: "m 1", stage: .following)
         var texts: Set<String> = []
         for _ in 0..<20 {
             let token = try position.token(tokens, arguments: ["a", "b"])
@@ -196,17 +197,23 @@ import Testing
             }
         }
         #expect(texts.count == 20 && Set(texts.map(\.count)).count == 1)
-        // Another number of transactions shows in no length.
-        let busy = try #require(TransactionSnapshot("100:205:101,102,103,104"))
-        let other = FeedPosition(seen: busy, time: 5, origin: "1/2", stamp: "m 1", stage: .following)
+        // Neither another number of transactions nor another stage shows in the length.
+        let busy = FeedMark(
+            seen: try #require(TransactionSnapshot("100:205:101,102,103,104")),
+            time: 9,
+            anchor: ""
+        )
+        let other = FeedPosition(busy, origin: "1/2", stamp: "m 1", stage: .following)
         #expect(try other.token(tokens, arguments: ["a", "b"]).count == texts.first.map { $0.count + 2 })
-        for stage in [
-            FeedPosition.Stage.within(upTo: busy, time: 9, after: 3), .existing(after: .lowest),
-        ] {
-            let position = FeedPosition(seen: snapshot, time: 5, origin: "1/2", stamp: "", stage: stage)
+        for stage in [FeedPosition.Stage.within(upTo: busy, after: 3), .existing(after: .lowest)] {
+            let position = FeedPosition(mark, origin: "1/2", stamp: "", stage: stage)
             let token = try position.token(tokens, arguments: [])
             #expect(try FeedPosition(token, tokens, arguments: []) == position)
+            #expect(token.count == texts.first.map { $0.count + 2 })
         }
+        // What another release has said.
+        let earlier = try tokens.sealed(position: "1/2\n\n100:205:\n5", arguments: ["profile feed"])
+        #expect(throws: RepositoryError.resumeTokenExpired) { try FeedPosition(earlier, tokens, arguments: []) }
         #expect(throws: RepositoryError.invalidResumeToken) { try FeedPosition("02", tokens, arguments: []) }
     }
 
@@ -311,12 +318,12 @@ import Testing
                 )
                 try await fixture.pool.withConnection { connection in
                     try await connection.executeScript(
-                        "PREPARE since (text, text[]) AS \(SQL(verbatim: FeedStatements.since.sql))"
+                        "PREPARE since (text, int8, text, text[]) AS \(SQL(verbatim: FeedStatements.since.sql))"
                     )
                     let result = try await connection.execute(
                         Statement(
                             "",
-                            SQL(verbatim: "EXPLAIN (ANALYZE, COSTS OFF) EXECUTE since ('\(next)', '{\(next)}')")
+                            SQL(verbatim: "EXPLAIN (ANALYZE, COSTS OFF) EXECUTE since ('', 0, '\(next)', '{\(next)}')")
                         )
                     )
                     var lines: [String] = []

@@ -44,7 +44,7 @@ import Testing
 
                 let json = try await watch("--from", "snapshot", "--profiles", "--output", "json")
                 #expect(json.output.contains(#""displayName":"bob""#) && json.output.contains("EXISTING"), "\(json)")
-                let token = try #require(json.output.firstMatch(of: /"resumeToken":"([0-9a-f]+)"/)?.1)
+                let token = try #require(json.output.matches(of: /"resumeToken":"([0-9a-f]+)"/).last?.1)
                 let none = try await watch("--from", String(token))
                 #expect(none.status == 0 && none.output.isEmpty && none.errors.contains("--from"), "\(none)")
                 let foreign = try await watch("--from", String(token), "--filter", "tags:x")

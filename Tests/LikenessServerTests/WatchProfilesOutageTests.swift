@@ -66,6 +66,47 @@ import Testing
         }
     }
 
+    @Test func `a stream to which nothing happens ends when the database does not answer`() async throws {
+        guard TestCluster.shared.isAvailable else {
+            try #require(Environment["LIKENESS_REQUIRE_PG"] != "1", "there is no PostgreSQL to test with")
+            return
+        }
+        try await TestFolders.withPath { folder in
+            var configuration = PrivateCluster.Configuration(folder: folder)
+            configuration.programs = TestCluster.shared.programs
+            configuration.settings = ["shared_buffers": "32MB"]
+            let logger = Logger(label: "test")
+            let cluster = try await PrivateCluster.start(configuration, logger: logger)
+            try await Schema.createDatabase("likeness", through: cluster.connection(database: "postgres").patient)
+            _ = try await Schema(logger: logger).apply(cluster.connection(database: "likeness").patient)
+            var limits = ProfileFeedLimits()
+            (limits.pollInterval, limits.quietPolls) = (.milliseconds(50), 4)
+            try await ServiceFixture.run(
+                embeds: false,
+                database: cluster.connection(database: "likeness"),
+                acquireTimeout: .seconds(2),
+                workers: [.profileFeed],
+                change: { configuration, _ in configuration.profileFeedLimits = limits }
+            ) { fixture in
+                let watched = WatchedProfiles(fixture.client)
+                let watching = Task { await ServiceFixture.failure { try await watched.watch { _, _ in false } } }
+                let isOpen = try await Patience.until { await watched.answers > 1 }
+                #expect(isOpen)
+                kill(cluster.process, SIGKILL)
+                _ = await cluster.exit()
+                // It would say that it has caught up for ever.
+                let answers = await watched.answers
+                let guardian = Task {
+                    let isStale = try await Patience.until { await watched.answers > answers + 50 }
+                    if isStale { watching.cancel() }
+                }
+                #expect(await watching.value?.code == .unavailable)
+                guardian.cancel()
+            }
+            await cluster.stop()
+        }
+    }
+
     /// - Returns: How its streams ended before that came.
     private static func follow(_ watched: WatchedProfiles, until slug: String) async throws -> Set<LikenessError.Code> {
         var codes: Set<LikenessError.Code> = []

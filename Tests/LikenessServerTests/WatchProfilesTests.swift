@@ -3,8 +3,10 @@ import LikenessClient
 import LikenessMessages
 import LikenessPostgres
 import LikenessRepository
+import LikenessScheduling
 import LikenessServer
 import LikenessTesting
+import Synchronization
 import Testing
 
 /// The changes of profiles as clients follow them.
@@ -142,10 +144,12 @@ import Testing
     }
 
     @Test func `what another server writes is heard, and not looked for`() async throws {
-        // Neither server looks by itself.
+        // Neither server looks by itself: time passes in pauses between looks, and no poll is due.
         let clock = ManualClock()
-        try await Self.run(clock: clock) { writer in
-            try await Self.run(clock: clock) { reader in
+        var limits = ProfileFeedLimits()
+        limits.pollInterval = .seconds(1_000_000)
+        try await Self.run(clock: clock, limits: limits) { writer in
+            try await Self.run(clock: clock, limits: limits) { reader in
                 let watched = WatchedProfiles(reader.client)
                 try await watched.catchUp()
                 // It comes to listen.
@@ -156,6 +160,11 @@ import Testing
                 #expect(listens)
                 let watching = try await Self.open(watched)
                 let person = try await Self.create(writer.client, Self.person("ada"))
+                let isHeard = try await Patience.until {
+                    clock.advance(by: limits.pause)
+                    return await !watched.events.isEmpty
+                }
+                #expect(isHeard)
                 try await watching.value
                 #expect(await watched.events.map(\.id) == [person.id])
             }
@@ -197,6 +206,29 @@ import Testing
             }
             #expect(isThere)
             #expect(await watched.kinds == [.created, .created])
+        }
+    }
+
+    /// Notes for whom they work who sleep by it.
+    private final class FlowClock: Clock {
+        private let flows = Mutex<Set<Flow.Class>>([])
+        var classes: Set<Flow.Class> { self.flows.withLock { $0 } }
+        var now: ContinuousClock.Instant { .now }
+        var minimumResolution: Duration { .zero }
+
+        func sleep(until deadline: ContinuousClock.Instant, tolerance: Duration?) async throws {
+            self.flows.withLock { _ = $0.insert(Flow.current.class) }
+            try await ContinuousClock().sleep(until: deadline, tolerance: tolerance)
+        }
+    }
+
+    @Test func `looks and notifications go after what callers wait for`() async throws {
+        let clock = FlowClock()
+        try await Self.run(clock: clock) { fixture in
+            let watched = WatchedProfiles(fixture.client)
+            try await watched.catchUp()
+            let works = try await Patience.until { !clock.classes.isEmpty }
+            #expect(works && clock.classes == [.background])
         }
     }
 
@@ -296,6 +328,58 @@ import Testing
         }
     }
 
+    @Test func `who has caught up has all, also behind a page that was cut`() async throws {
+        try await Self.run { fixture in
+            let watched = WatchedProfiles(fixture.client)
+            try await watched.catchUp()
+            try await Self.insert("a", 1_200)
+            // Within a page that other changes follow by the time it ends.
+            try await watched.watch { _, _ in true }
+            #expect(await watched.live.count == 100)
+            try await Self.insert("b", 700)
+            try await watched.catchUp()
+            #expect(await watched.live.count == 1_900)
+        }
+    }
+
+    @Test func `a server that stops ends streams whose clients take nothing`() async throws {
+        let (isHeld, held) = AsyncStream.makeStream(of: Void.self)
+        let (isOver, over) = AsyncStream.makeStream(of: Void.self)
+        let people = (0..<600).map { Self.person("p\($0)", summary: String(repeating: "long ", count: 2_000)) }
+        var watching: Task<LikenessError?, Never>?
+        try await Self.run { fixture in
+            for batch in 0..<12 {
+                let some = people[(batch * 50)..<(batch * 50 + 50)]
+                _ = try await fixture.client.profiles.batchUpsertProfiles(
+                    .init(profiles: Array(some)),
+                    options: .init()
+                )
+            }
+            let slow = try ServiceFixture.client(fixture.authority, port: fixture.port)
+            watching = Task {
+                let failure = await ServiceFixture.failure {
+                    try await slow.profiles.watchProfiles(
+                        .init(start: .snapshot, showProfiles: true),
+                        options: .init()
+                    ) { responses in
+                        var count = 0
+                        while count == 0, let response = try await responses.next() { count += response.events.count }
+                        held.finish()
+                        for await _ in isOver {}
+                        while try await responses.next() != nil {}
+                    }
+                }
+                held.finish()
+                await slow.close()
+                return failure
+            }
+            for await _ in isHeld {}
+        }
+        over.finish()
+        let failure = await watching?.value
+        #expect(failure?.code == .unavailable && failure?.reason == "DRAINING", "\(failure.debugDescription)")
+    }
+
     // MARK: Snapshots and retention
 
     @Test func `a snapshot and the changes after it make what is stored, while others write`() async throws {
@@ -333,7 +417,6 @@ import Testing
             // Interrupted behind every answer, among the existing profiles too.
             for _ in 0..<8 { try await watched.watch { _, _ in true } }
             await writer.value
-            try await watched.catchUp()
             try await watched.catchUp()
             var stored: [String: Int64] = [:]
             var page = ListProfilesResponse()
@@ -415,6 +498,50 @@ import Testing
             #expect(events.map(\.kind) == [.updated, .created, .deleted, .deleted, .created])
             #expect(events.map(\.id) == [nurse.id, baker.id, nurse.id, baker.id, baker.id])
             #expect(events[0].changedPaths == ["headline"] && events[0].revision == 2)
+        }
+    }
+
+    @Test func `the first answer of a snapshot waits for no profile that passes`() async throws {
+        try await Self.run(historyTime: .seconds(86_400)) { fixture in
+            try await Self.keepHistory()
+            let watched = WatchedProfiles(fixture.client, .init(start: .snapshot, filter: "tags:none"))
+            // No profile can be read.
+            let holder = try await Connection.open(TestDatabase.current.configuration)
+            try await holder.executeScript("BEGIN; LOCK TABLE profiles IN ACCESS EXCLUSIVE MODE")
+            let failure = await ServiceFixture.failure { try await watched.watch { _, _ in true } }
+            #expect(failure == nil)
+            #expect(await watched.answers == 1)
+            try await holder.executeScript("COMMIT")
+            holder.close()
+            try await watched.catchUp()
+            #expect(await watched.answers > 1)
+        }
+    }
+
+    @Test func `a stream says how far it is in what it does not show`() async throws {
+        var limits = ProfileFeedLimits()
+        (limits.pollInterval, limits.quietPolls) = (.milliseconds(1), 1)
+        try await Self.run(historyTime: .seconds(86_400), limits: limits) { fixture in
+            try await Self.keepHistory()
+            let client = fixture.client
+            let request = WatchProfilesRequest(filter: "tags:none")
+            let watched = WatchedProfiles(client, request)
+            try await watched.catchUp()
+            try await Self.insert("p", 3_000)
+            // As one whose connection ends all the time.
+            var next = request
+            next.resumeToken = await watched.token
+            var (answers, hasCaughtUp) = (0, false)
+            while !hasCaughtUp {
+                let response = try await client.profiles.watchProfiles(next, options: .init()) { responses in
+                    try await responses.next()
+                }
+                let answer = try #require(response)
+                #expect(answer.events.isEmpty)
+                (next.resumeToken, hasCaughtUp) = (answer.resumeToken, answer.caughtUp)
+                answers += 1
+            }
+            #expect(answers > 1)
         }
     }
 
@@ -513,6 +640,13 @@ import Testing
         try await TestDatabase.current.pool.execute(Statement("", SQL(verbatim: "SELECT count(*) FROM \(rows)"))).value(
             0,
             0
+        )
+    }
+
+    /// By hand, in one transaction.
+    private static func insert(_ name: String, _ count: Int) async throws {
+        try await Self.script(
+            "INSERT INTO profiles (slug, display_name) SELECT '\(name)' || i, 'P' FROM generate_series(1, \(count)) i"
         )
     }
 

@@ -129,7 +129,9 @@ block drill || fail "the drill failed"
 grep -qx "$before" "$work/out" || fail "the drill has another number of profiles"
 [[ -z $(psql -d postgres -Atc "SELECT 1 FROM pg_database WHERE datname = 'likeness_drill'") ]] || fail "the drill is left"
 
-# The service, which runs meanwhile, comes back, writes included.
+# The service, which runs meanwhile, comes back, writes included. Who follows the changes begins anew.
+likeness profile watch --once --state "$work/feed.token" >"$work/out" 2>&1 || fail "the changes cannot be followed"
+likeness profile watch --once --state "$work/feed.token" >"$work/out" 2>&1 || fail "a token does not lead on"
 block restore || fail "the restore failed: $(cat "$work/out")"
 for ((tries = 0; ; tries++)); do
     likeness admin status >"$work/out" 2>&1 && ! grep -qi 'not.serving' "$work/out" && break
@@ -138,6 +140,8 @@ for ((tries = 0; ; tries++)); do
 done
 likeness admin status >"$work/out" 2>&1 || fail "no status after the restore"
 ! grep -qi 'not.serving' "$work/out" || fail "it does not serve after the restore"
+! likeness profile watch --once --state "$work/feed.token" >"$work/out" 2>&1 || fail "a token leads on after the restore"
+grep -q "OUT_OF_RANGE: resume_token" "$work/out" || fail "it is not said that the token has expired"
 sed 's/"summary":/"headline":"Restored","summary":/' "$root/examples/profiles.jsonl" >"$work/again.jsonl"
 likeness profile import --no-wait "$work/again.jsonl" >"$work/out" 2>&1 || fail "writes fail after the restore"
 [[ $(psql -d likeness -Atc 'SELECT count(*) FROM profiles') == "$before" ]] || fail "the restore lost profiles"

@@ -1,11 +1,36 @@
 package import FoundationEssentials
 
+/// A moment in the log of changes.
+package struct FeedMark: Sendable, Hashable {
+    /// All changes of transactions that this shows were made by then.
+    package let seen: TransactionSnapshot
+    /// Since when, in microseconds since 2000, every change that `seen` does not show was made, or a little before.
+    let time: Int64
+    /// The newest change that was there, `number/transaction/time`; empty for none. A database that was set back to an earlier state does
+    /// not have it, or has another one of that number.
+    let anchor: String
+
+    /// Its number.
+    var anchorNumber: Int64 { self.anchor.split(separator: "/").first.flatMap { Int64($0) } ?? 0 }
+
+    fileprivate var parts: [String] { [self.seen.text, String(self.time), self.anchor] }
+
+    init(seen: TransactionSnapshot, time: Int64, anchor: String) {
+        (self.seen, self.time, self.anchor) = (seen, time, anchor)
+    }
+
+    /// - Parameter parts: Three.
+    fileprivate init?(_ parts: ArraySlice<String>) {
+        let parts = Array(parts)
+        guard let seen = TransactionSnapshot(parts[0]), let time = Int64(parts[1]) else { return nil }
+        self.init(seen: seen, time: time, anchor: parts[2])
+    }
+}
+
 /// How far a stream of changes has come.
 package struct FeedPosition: Sendable, Hashable {
-    /// All changes of transactions that this shows are sent.
-    package internal(set) var seen: TransactionSnapshot
-    /// Since when, in microseconds since 2000, every change that is not sent was made, or a little before.
-    var time: Int64
+    /// All changes up to it are sent.
+    package internal(set) var mark: FeedMark
     /// The database whose transactions these are.
     let origin: String
     /// The masks that are seen through, in their revisions; empty for none.
@@ -13,44 +38,50 @@ package struct FeedPosition: Sendable, Hashable {
     package internal(set) var stage: Stage
 
     package enum Stage: Sendable, Hashable {
-        /// What `seen` does not show comes next.
+        /// What `mark` does not show comes next.
         case following
-        /// Of the changes that `upTo` shows and `seen` does not, those up to a number are sent.
-        case within(upTo: TransactionSnapshot, time: Int64, after: Int64)
-        /// Of the live profiles those up to an id are sent; then what `seen` does not show.
+        /// Of the changes that `upTo` shows and `mark` does not, those up to a number are sent.
+        case within(upTo: FeedMark, after: Int64)
+        /// Of the live profiles those up to an id are sent; then what `mark` does not show.
         case existing(after: UUID)
     }
 
+    package var seen: TransactionSnapshot { self.mark.seen }
+
+    /// The newest moment that this knows of.
+    var newest: FeedMark {
+        if case .within(let upTo, _) = self.stage { upTo } else { self.mark }
+    }
+
     private var text: String {
-        var parts = [self.origin, self.stamp, self.seen.text, String(self.time)]
+        var parts = [self.origin, self.stamp] + self.mark.parts
         switch self.stage {
         case .following: break
-        case .within(let upTo, let time, let number): parts += [upTo.text, String(time), String(number)]
+        case .within(let upTo, let number): parts += upTo.parts + [String(number)]
         case .existing(let id): parts.append(id.text)
         }
         return parts.joined(separator: "\n")
     }
 
-    init(seen: TransactionSnapshot, time: Int64, origin: String, stamp: String, stage: Stage) {
-        (self.seen, self.time, self.origin, self.stamp, self.stage) = (seen, time, origin, stamp, stage)
+    init(_ mark: FeedMark, origin: String, stamp: String, stage: Stage) {
+        (self.mark, self.origin, self.stamp, self.stage) = (mark, origin, stamp, stage)
     }
 
     private init?(text: String) {
         let parts = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count >= 4, let seen = TransactionSnapshot(parts[2]), let time = Int64(parts[3]) else { return nil }
+        guard parts.count >= 5, let mark = FeedMark(parts[2..<5]) else { return nil }
         var stage = Stage.following
         switch parts.count {
-        case 4: break
-        case 5:
-            guard let id = UUID(uuidString: parts[4]) else { return nil }
+        case 5: break
+        case 6:
+            guard let id = UUID(uuidString: parts[5]) else { return nil }
             stage = .existing(after: id)
-        case 7:
-            guard let upTo = TransactionSnapshot(parts[4]), let upToTime = Int64(parts[5]), let number = Int64(parts[6])
-            else { return nil }
-            stage = .within(upTo: upTo, time: upToTime, after: number)
+        case 9:
+            guard let upTo = FeedMark(parts[5..<8]), let number = Int64(parts[8]) else { return nil }
+            stage = .within(upTo: upTo, after: number)
         default: return nil
         }
-        self.init(seen: seen, time: time, origin: parts[0], stamp: parts[1], stage: stage)
+        self.init(mark, origin: parts[0], stamp: parts[1], stage: stage)
     }
 
     /// - Parameter arguments: What a token belongs to: the filter and the names of the masks.
@@ -59,12 +90,26 @@ package struct FeedPosition: Sendable, Hashable {
         try tokens.sealed(position: self.text, arguments: Self.all(arguments))
     }
 
-    /// - Throws: `.invalidResumeToken` for what is no token of these arguments; `.unavailable`.
+    /// - Throws: `.invalidResumeToken` for what is no token of these arguments; `.resumeTokenExpired` for one of another release; `.unavailable`.
     package init(_ token: String, _ tokens: PageTokens, arguments: [String]) throws(RepositoryError) {
         let text = try tokens.unsealed(token, arguments: Self.all(arguments))
-        guard let text, let found = Self(text: text) else { throw .invalidResumeToken }
+        guard let text else { throw .invalidResumeToken }
+        guard let found = Self(text: text) else { throw .resumeTokenExpired }
         self = found
     }
 
     private static func all(_ arguments: [String]) -> [String] { ["profile feed"] + arguments }
+
+    /// After some of the changes of a page that leads from this position to `end`.
+    ///
+    /// - Parameter change: The last of them; the page is in the order of the numbers.
+    package func partly(to end: FeedPosition, after change: ProfileFeed.Change) -> FeedPosition {
+        var position = self
+        switch (self.stage, end.stage) {
+        case (_, .within(let upTo, _)), (.within(let upTo, _), _):
+            position.stage = .within(upTo: upTo, after: change.number)
+        default: position.stage = .within(upTo: end.mark, after: change.number)
+        }
+        return position
+    }
 }

@@ -4,20 +4,32 @@ internal import LikenessPostgres
 ///
 /// A statement's rows are those that its snapshot shows, and `pg_current_snapshot()` in it is that snapshot.
 enum FeedStatements {
-    /// What is read with every look, in front of the columns of a change.
+    /// What is read with every look, in front of the columns of a change. `$1` is the anchor of the newest moment that the reader knows,
+    /// empty for none, and `$2` its number.
     private static let head: SQL = """
-        pg_current_snapshot()::text, clock_timestamp(), \(origin("l")), l.snapshot::text,
-            l.last::text::bigint, greatest((SELECT max(m.transaction) FROM profile_feed m), l.last)::text::bigint
+        pg_current_snapshot()::text, clock_timestamp(), \(origin), l.snapshot::text, l.last::text::bigint, \(last)::text::bigint,
+            \(anchor), $1 = '' OR $1 IS NOT DISTINCT FROM l.anchor OR EXISTS (
+                SELECT FROM profile_feed a WHERE a.number = $2 AND profile_feed_anchor(a) = $1)
+        """
+    static let headColumns = 8
+
+    /// The server, its timeline, the database and the table: numbers of transactions mean nothing elsewhere, and a dump that is restored makes
+    /// another table. NULL on a standby, whose snapshots do not say which transactions are running.
+    private static let origin: SQL = """
+        CASE WHEN NOT pg_is_in_recovery()
+            THEN concat_ws('/', l.system_identifier, left(pg_walfile_name(pg_current_wal_insert_lsn()), 8),
+                (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()), 'profile_feed'::regclass::oid) END
         """
 
-    /// The server and its timeline: numbers of transactions mean nothing elsewhere. NULL on a standby, whose snapshots do not say which
-    /// transactions are running.
-    private static func origin(_ floor: SQL) -> SQL {
+    /// The last transaction whose change is there, or was before it was removed for its age.
+    private static let last: SQL = "greatest((SELECT max(m.transaction) FROM profile_feed m), l.last)"
+
+    /// Its last change: one that a database lacks which was set back to an earlier state. Found once, not for each row.
+    private static let anchor: SQL = """
+        coalesce((SELECT profile_feed_anchor(m) FROM profile_feed m
+            WHERE m.transaction > (SELECT k.last FROM profile_feed_floor k) ORDER BY m.transaction DESC, m.number DESC LIMIT 1),
+            l.anchor, '')
         """
-        CASE WHEN NOT pg_is_in_recovery()
-            THEN \(floor).system_identifier || '/' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END
-        """
-    }
 
     private static let columns: SQL = """
         f.number, f.transaction::text::bigint, f.profile_id, f.kind, f.revision, f.changed_paths, f.seen_by, f.created_at
@@ -29,9 +41,9 @@ enum FeedStatements {
         """
 
     /// Where a feed that begins now begins.
-    static let now = Statement("feed_now", "SELECT \(head) FROM profile_feed_floor l")
+    static let now = Statement("feed_now", "SELECT \(head) FROM profile_feed_floor l", [.text, .int8])
 
-    /// Changes that a snapshot does not show, in the order of their numbers: `$1` its next transaction, `$2` those that were running.
+    /// Changes that a snapshot does not show, in the order of their numbers: `$3` its next transaction, `$4` those that were running.
     ///
     /// The upper bound is none; it has the planner expect few. `+ 0` keeps it from walking the numbers in search of them.
     static let since = Statement(
@@ -41,35 +53,42 @@ enum FeedStatements {
         FROM profile_feed_floor l LEFT JOIN LATERAL (
             SELECT u.* FROM (
                 SELECT \(columns) FROM profile_feed f
-                WHERE f.transaction >= $1::xid8 AND f.transaction < pg_snapshot_xmax(pg_current_snapshot())
+                WHERE f.transaction >= $3::xid8 AND f.transaction < pg_snapshot_xmax(pg_current_snapshot())
                 UNION ALL
-                SELECT \(columns) FROM profile_feed f WHERE f.transaction = ANY ($2::xid8[])
+                SELECT \(columns) FROM profile_feed f WHERE f.transaction = ANY ($4::xid8[])
             ) AS u (number, transaction, profile_id, kind, revision, changed_paths, seen_by, created_at)
             ORDER BY u.number + 0 LIMIT \(pageSize)
         ) AS n ON true
         LEFT JOIN profiles p ON p.id = n.profile_id
         ORDER BY n.number
         """,
-        [.text, .textArray]
+        [.text, .int8, .text, .textArray]
     )
 
-    /// The same of those behind number `$4` that snapshot `$3` shows.
+    /// The same of those after number `$6` that snapshot `$5` shows.
     static let within = Statement(
         "feed_within",
         """
         SELECT \(head), \(read)
         FROM profile_feed_floor l LEFT JOIN LATERAL (
             SELECT \(columns) FROM profile_feed f
-            WHERE f.number > $4 AND (f.transaction >= $1::xid8 OR f.transaction = ANY ($2::xid8[]))
-                AND pg_visible_in_snapshot(f.transaction, $3::pg_snapshot)
+            WHERE f.number > $6 AND (f.transaction >= $3::xid8 OR f.transaction = ANY ($4::xid8[]))
+                AND pg_visible_in_snapshot(f.transaction, $5::pg_snapshot)
             ORDER BY f.number LIMIT \(pageSize)
         ) AS n (number, transaction, profile_id, kind, revision, changed_paths, seen_by, created_at) ON true
         LEFT JOIN profiles p ON p.id = n.profile_id
         ORDER BY n.number
         """,
-        [.text, .textArray, .text, .int8]
+        [.text, .int8, .text, .textArray, .text, .int8]
     )
     static let pageSize = 500
+
+    /// By whom the profiles were seen that changes `$1` took away, where that is noted.
+    static let viewers = Statement(
+        "feed_viewers",
+        "SELECT f.number, f.seen_by FROM profile_feed f WHERE f.number = ANY ($1) AND f.seen_by IS NOT NULL",
+        [.int8Array]
+    )
 
     /// Live profiles behind id `$1`.
     static let existing = Statement(
@@ -101,7 +120,7 @@ enum FeedStatements {
             DELETE FROM profile_feed_times
         )
         UPDATE profile_feed_floor SET system_identifier = (SELECT c.system_identifier FROM pg_control_system() c),
-            snapshot = NULL, last = '0', taken_at = NULL, updated_at = now()
+            snapshot = NULL, last = '0', anchor = NULL, taken_at = NULL, updated_at = now()
         """
     )
 
@@ -109,8 +128,7 @@ enum FeedStatements {
     static let noteTime = Statement(
         "feed_note_time",
         """
-        INSERT INTO profile_feed_times (last)
-        SELECT greatest((SELECT max(f.transaction) FROM profile_feed f), l.last) FROM profile_feed_floor l
+        INSERT INTO profile_feed_times (last, anchor) SELECT \(last), \(anchor) FROM profile_feed_floor l
         """
     )
     /// What had ended `$1` seconds ago is not kept any more.
@@ -118,12 +136,14 @@ enum FeedStatements {
         "feed_raise_floor",
         """
         WITH old AS (
-            SELECT t.taken_at, t.snapshot, t.last FROM profile_feed_times t
-            WHERE t.taken_at <= clock_timestamp() - make_interval(secs => $1) ORDER BY t.taken_at DESC LIMIT 1
+            SELECT t.taken_at, t.snapshot, t.last, t.anchor FROM profile_feed_times t
+            WHERE t.taken_at <= clock_timestamp() - make_interval(secs => $1) AND t.anchor IS NOT NULL
+            ORDER BY t.taken_at DESC LIMIT 1
         ), gone AS (
             DELETE FROM profile_feed_times t USING old o WHERE t.taken_at <= o.taken_at
         )
-        UPDATE profile_feed_floor l SET snapshot = o.snapshot, last = o.last, taken_at = o.taken_at, updated_at = now()
+        UPDATE profile_feed_floor l
+        SET snapshot = o.snapshot, last = o.last, anchor = o.anchor, taken_at = o.taken_at, updated_at = now()
         FROM old o WHERE l.taken_at IS NULL OR l.taken_at < o.taken_at
         """,
         [.float8]

@@ -6,8 +6,7 @@ package struct FeedTail: Sendable {
         /// What those who take it have seen before.
         let from: TransactionSnapshot
         /// What they have seen then.
-        var upTo: TransactionSnapshot
-        var time: Int64
+        var upTo: FeedMark
         let changes: [ProfileFeed.Change]
     }
 
@@ -16,57 +15,56 @@ package struct FeedTail: Sendable {
     private var count = 0
     private let countMax: Int
     /// What the next look is to be since; `nil` before the first one.
-    package private(set) var seen: TransactionSnapshot?
+    package var mark: FeedMark? { self.parts.last?.upTo }
 
     package init(countMax: Int) { self.countMax = countMax }
 
-    /// Takes what was read since `seen`.
+    /// Takes what was read since `mark`.
     ///
     /// - Returns: Whether streams have something to do.
     package mutating func take(_ look: ProfileFeed.Look) -> Bool {
-        guard let seen = self.seen, look.origin == self.origin, !look.isCut, look.snapshot.includes(seen) else {
+        guard let mark = self.mark, look.origin == self.origin, !look.isCut, look.follows(mark) else {
             // Those who are behind read it themselves.
-            self.begin(look.snapshot, look.time)
+            self.begin(look.mark)
             self.origin = look.origin
             return true
         }
-        self.seen = look.snapshot
-        if look.changes.isEmpty, let last = self.parts.indices.last {
-            (self.parts[last].upTo, self.parts[last].time) = (look.snapshot, look.time)
+        if look.changes.isEmpty {
+            self.parts[self.parts.count - 1].upTo = look.mark
             return false
         }
-        self.parts.append(Part(from: seen, upTo: look.snapshot, time: look.time, changes: look.changes))
+        self.parts.append(Part(from: mark.seen, upTo: look.mark, changes: look.changes))
         self.count += look.changes.count
         while self.count > self.countMax, self.parts.count > 1 {
             self.count -= self.parts.removeFirst().changes.count
         }
-        return !look.changes.isEmpty
+        return true
     }
 
     /// Lets go of all changes: those who have caught up have taken them, the others read from the database.
     package mutating func forget() {
-        guard let seen = self.seen, let last = self.parts.last else { return }
-        self.begin(seen, last.time)
+        guard let mark = self.mark else { return }
+        self.begin(mark)
     }
 
-    private mutating func begin(_ seen: TransactionSnapshot, _ time: Int64) {
-        (self.seen, self.count) = (seen, 0)
-        self.parts = [Part(from: seen, upTo: seen, time: time, changes: [])]
+    private mutating func begin(_ mark: FeedMark) {
+        self.count = 0
+        self.parts = [Part(from: mark.seen, upTo: mark, changes: [])]
     }
 
-    /// What follows a position, all of it.
+    /// What follows a position, all of it, in the order of the numbers.
     ///
     /// - Returns: `nil` where the tail does not go back so far.
     package func page(after position: FeedPosition) -> ProfileFeed.Page? {
         guard case .following = position.stage, position.origin == self.origin, let first = self.parts.first,
             let last = self.parts.last, position.seen.includes(first.from)
         else { return nil }
-        guard last.upTo.includes(position.seen) else { return ProfileFeed.Page(changes: [], position: position) }
+        guard last.upTo.seen.includes(position.seen) else { return ProfileFeed.Page(changes: [], position: position) }
         var end = position
-        (end.seen, end.time) = (last.upTo, last.time)
-        let changes = self.parts.flatMap(\.changes).filter {
-            !position.seen.shows($0.transaction)
-        }
+        end.mark = last.upTo
+        // A look may find numbers below those of the look before: of a transaction that took longer.
+        let changes = self.parts.flatMap { part in part.changes.filter { !position.seen.shows($0.transaction) } }
+            .sorted { $0.number < $1.number }
         return ProfileFeed.Page(changes: changes, position: end)
     }
 }

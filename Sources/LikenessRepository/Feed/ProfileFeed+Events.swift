@@ -8,11 +8,16 @@ extension ProfileFeed {
     private static let bytesAtOnce = 2 << 20
     /// Changes whose profiles are read at once.
     private static let changesAtOnce = 20
+    /// Changes that are compared at once, of whose profiles mostly nothing is sent.
+    private static let comparedAtOnce = 200
+    /// For what several streams wait for.
+    private static let sharedReadTime = Duration.seconds(30)
 
     /// Checks that what a position leads to can be shown.
     ///
-    /// - Throws: `.resumeTokenExpired` where the masks are not those that the position belongs to; `.failedPrecondition`, `HISTORY_NOT_KEPT`,
-    ///   where it is not known what profiles were before the changes. That depends on no change: hidden ones would show.
+    /// - Throws: `.resumeTokenExpired` where the masks are not those that the position belongs to, and where it is not known what profiles were
+    ///   before the changes; `.failedPrecondition`, `HISTORY_NOT_KEPT`, where that is never known. It depends on no change: hidden ones would
+    ///   show.
     package func require(
         _ scope: FeedScope,
         at position: FeedPosition,
@@ -21,16 +26,15 @@ extension ProfileFeed {
         guard position.stamp == scope.stamp else { throw .resumeTokenExpired }
         guard !scope.showsAll else { return }
         let past = PastProfiles(self.database.reads(at: nil, deadline: deadline), keptTime: self.historyTime)
-        guard let since = try await past.knownSince(), since.microseconds <= position.time else { throw Self.notKept }
-    }
-
-    private static var notKept: RepositoryError {
-        .failedPrecondition(
-            type: "HISTORY_NOT_KEPT",
-            subject: "retention.history",
-            reason:
-                "what profiles were before the changes is not kept, which changes are compared with through a mask or a filter"
-        )
+        guard let since = try await past.knownSince() else {
+            throw .failedPrecondition(
+                type: "HISTORY_NOT_KEPT",
+                subject: "retention.history",
+                reason:
+                    "what profiles were before the changes is not kept, which changes are compared with through a mask or a filter"
+            )
+        }
+        guard since.microseconds <= position.mark.time else { throw .resumeTokenExpired }
     }
 
     // MARK: Existing profiles
@@ -48,8 +52,7 @@ extension ProfileFeed {
         guard case .existing(let last) = position.stage else {
             preconditionFailure("it is behind the existing profiles")
         }
-        let look = try await self.look(since: nil, deadline: deadline)
-        try look.require(position)
+        try await self.present(position.newest, deadline: deadline).require(position)
         let summaries = try await self.summaries(after: last, scope, deadline: deadline)
         var end = position
         var events: [(ProfileEvent, FeedPosition)] = []
@@ -143,43 +146,55 @@ extension ProfileFeed {
 
     /// What is shown of the first of some changes.
     ///
-    /// - Parameter withProfiles: Events have the profiles as they are now.
+    /// - Parameters:
+    ///   - withProfiles: Events have the profiles as they are now.
+    ///   - shared: With other streams, that have the same changes before them: profiles may be as they were a little earlier, after the changes.
     /// - Returns: Of each of the first changes its event, or `nil` where nothing of it is shown; at least of one.
     package func events(
         of changes: ArraySlice<Change>,
         scope: FeedScope,
         withProfiles: Bool,
+        shared: FeedProfiles? = nil,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> [ProfileEvent?] {
         if scope.showsAll, !withProfiles { return changes.map { ProfileEvent($0, profile: nil) } }
-        var first = Array(changes.prefix(Self.changesAtOnce))
-        let ids = Array(Set(first.map(\.profile)))
-        var (stored, left) = try await self.stored(ids, deadline: deadline)
-        let missing = Set(left)
-        first = Array(first.prefix { !missing.contains($0.profile) })
+        let asked = changes.prefix(scope.showsAll ? Self.changesAtOnce : Self.comparedAtOnce)
+        var first = Array(asked)
+        var stored: FeedProfiles.Stored
+        if scope.showsAll, let shared {
+            let block = Array(FeedProfiles.block(of: asked))
+            first = block
+            stored = try await shared.stored(for: block) { () throws(RepositoryError) in
+                try await self.stored(block, deadline: .now + Self.sharedReadTime)
+            }
+        } else {
+            stored = try await self.stored(first, deadline: deadline)
+        }
+        first = Array(first.prefix { !stored.left.contains($0.profile) })
         if first.isEmpty, let change = changes.first {
             first = [change]
-            (stored, left) = try await self.stored([change.profile], deadline: deadline)
+            stored = try await self.stored(first, deadline: deadline)
         }
+        let profiles = stored.profiles
         guard scope.showsAll else {
-            return try await self.comparing(first, stored, scope, withProfiles: withProfiles, deadline: deadline)
+            return try await self.comparing(first, profiles, scope, withProfiles: withProfiles, deadline: deadline)
         }
-        return first.map { change in ProfileEvent(change, profile: change.isRemoval ? nil : stored[change.profile]) }
+        return first.map { change in ProfileEvent(change, profile: change.isRemoval ? nil : profiles[change.profile]) }
     }
 
-    /// Profiles as they are now, deleted ones too.
+    /// The profiles of changes as they are now, some megabytes of them.
     private func stored(
-        _ ids: [UUID],
+        _ changes: [Change],
         deadline: ContinuousClock.Instant?
-    ) async throws(RepositoryError) -> ([UUID: Profile], left: [UUID]) {
-        let parameters = Parameters(ids, [String](), Int64(Self.bytesAtOnce))
+    ) async throws(RepositoryError) -> FeedProfiles.Stored {
+        let parameters = Parameters(Array(Set(changes.map(\.profile))), [String](), Int64(Self.bytesAtOnce))
         let result = try await self.database.query(ProfileStatements.wholeWithin, parameters, deadline: deadline)
         let (profiles, left) = try readRows { () throws(DatabaseError) in
             (try ProfileRows.profiles(result), try ProfileRows.leftOut(result))
         }
         var stored: [UUID: Profile] = [:]
         for profile in profiles { stored[try UUID(text: profile.id, path: "id")] = profile }
-        return (stored, left)
+        return FeedProfiles.Stored(profiles: stored, left: Set(left))
     }
 
     private struct RevisionKey: Hashable {
@@ -187,9 +202,18 @@ extension ProfileFeed {
         let revision: Int64
     }
 
+    /// What is compared for a change.
+    private enum Comparison {
+        /// States before and after it; `nil` where the profile was not there, or deleted. `isKnown`: what it was before.
+        case states(before: Profile?, isKnown: Bool, after: Profile?)
+        /// The profile is erased by now: nothing is known but that, and a later change says it.
+        case gone
+    }
+
     /// Compares what was shown before each change with what was shown after it.
     ///
     /// - Parameter stored: Read before the history is: of a later revision that makes there is what it was before.
+    /// - Returns: Of each of the first changes what is shown; at least of one.
     private func comparing(
         _ changes: [Change],
         _ stored: [UUID: Profile],
@@ -199,39 +223,39 @@ extension ProfileFeed {
     ) async throws(RepositoryError) -> [ProfileEvent?] {
         let reads = self.database.reads(at: nil, deadline: deadline)
         let previous = try await self.previous(of: changes, reads)
-        // In this order: before and after each change, if there are; then the profiles as they are now.
+        var changes = Array(changes.prefix(previous.count))
+        let stored = try await self.withoutErased(stored, changes, previous.states, deadline: deadline)
+        try await self.readViewers(&changes, stored, deadline: deadline)
+        let comparisons = changes.map { Self.comparison($0, stored[$0.profile], previous.states) }
+        // The states before and after each change, if there are; then the profiles as they are now.
         var states: [Profile] = []
         func place(_ state: Profile?) -> Int? {
             guard let state else { return nil }
             states.append(state)
             return states.count - 1
         }
-        var places: [(before: Int?, after: Int?)?] = []
-        for change in changes {
-            guard !change.isRemoval, let now = stored[change.profile], now.revision >= change.revision else {
-                // Of one that is erased by now nothing is known but that, and a later change says it.
-                places.append(nil)
-                continue
-            }
-            let before = previous[RevisionKey(profile: change.profile, revision: change.revision)]
-            let next = previous[RevisionKey(profile: change.profile, revision: change.revision + 1)]
-            guard change.kind == .created || before != nil, now.revision == change.revision || next != nil else {
-                throw Self.notKept
-            }
-            let after = now.revision == change.revision ? now : next
-            places.append((place(change.kind == .created ? nil : before), place(after)))
-        }
-        let ids = Array(stored.keys)
-        let nowPlaces = Dictionary(uniqueKeysWithValues: ids.map { ($0, place(stored[$0])) })
+        var places: [(before: Int?, after: Int?)] = []
+        for case .states(let before, _, let after) in comparisons { places.append((place(before), place(after))) }
+        let nowPlaces = stored.mapValues { place($0) }
         let isShown = try await PastScope(view: scope.view, filter: scope.filter, reads: reads).shows(states)
         func shown(_ place: Int?) -> Profile? {
             guard let place, isShown[place] else { return nil }
             return scope.shown(states[place])
         }
-        return zip(changes, places).map { change, places in
-            guard let places else { return Self.removal(change, scope) }
+        var next = places.makeIterator()
+        return zip(changes, comparisons).map { change, comparison in
+            guard case .states(_, let isKnown, _) = comparison, let places = next.next() else {
+                return Self.removal(change, scope)
+            }
             let (before, after) = (shown(places.before), shown(places.after))
             let now = shown(nowPlaces[change.profile] ?? nil)
+            guard isKnown else {
+                // Those who follow may have it.
+                guard now != nil else {
+                    return ProfileEvent(change, .deleted, [], nil, scope, withProfiles: false)
+                }
+                return ProfileEvent(change, .updated, [], now, scope, withProfiles: withProfiles)
+            }
             switch (before, after) {
             case (nil, nil): return nil
             case (nil, .some): return ProfileEvent(change, .created, [], now, scope, withProfiles: withProfiles)
@@ -244,6 +268,80 @@ extension ProfileFeed {
         }
     }
 
+    /// - Parameters:
+    ///   - now: The profile as it is; `nil` for one that is erased.
+    ///   - previous: What profiles were before revisions. A write that did not add to the history (SQL by hand) is missing there; what
+    ///     it made counts as what there is now.
+    private static func comparison(
+        _ change: Change,
+        _ now: Profile?,
+        _ previous: [RevisionKey: Profile]
+    ) -> Comparison {
+        guard !change.isRemoval, let now, now.revision >= change.revision else { return .gone }
+        let next = previous[RevisionKey(profile: change.profile, revision: change.revision + 1)]
+        let after: Profile? =
+            switch change.kind {
+            case .deleted: nil
+            default: now.revision == change.revision ? now : next ?? now
+            }
+        switch change.kind {
+        case .created, .restored: return .states(before: nil, isKnown: true, after: after)
+        default:
+            let before = previous[RevisionKey(profile: change.profile, revision: change.revision)]
+            return .states(before: before, isKnown: before != nil, after: after)
+        }
+    }
+
+    /// Profiles without those that were erased after they were read: their history is gone too.
+    private func withoutErased(
+        _ stored: [UUID: Profile],
+        _ changes: [Change],
+        _ previous: [RevisionKey: Profile],
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> [UUID: Profile] {
+        let suspects = Set(
+            changes.filter { change in
+                guard !change.isRemoval, let now = stored[change.profile] else { return false }
+                let wanted =
+                    ([.created, .restored].contains(change.kind) ? [] : [change.revision])
+                    + (now.revision > change.revision ? [change.revision + 1] : [])
+                return wanted.contains { previous[RevisionKey(profile: change.profile, revision: $0)] == nil }
+            }.map(\.profile)
+        )
+        guard !suspects.isEmpty else { return stored }
+        let result = try await self.database.query(
+            ProfileStatements.summaries,
+            Parameters(Array(suspects)),
+            deadline: deadline
+        )
+        let there = try readRows { () throws(DatabaseError) in
+            var there: Set<UUID> = []
+            for row in 0..<result.rowCount { there.insert(try result.value(row, 0)) }
+            return there
+        }
+        return stored.filter { !suspects.contains($0.key) || there.contains($0.key) }
+    }
+
+    /// Of deletions it is noted when the profile is erased by whom it was seen: after they were read, perhaps.
+    private func readViewers(
+        _ changes: inout [Change],
+        _ stored: [UUID: Profile],
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) {
+        let places = changes.indices.filter { place in
+            let change = changes[place]
+            return change.kind == .deleted && change.seenBy == nil && stored[change.profile] == nil
+        }
+        guard !places.isEmpty else { return }
+        let parameters = Parameters(places.map { changes[$0].number })
+        let result = try await self.database.query(FeedStatements.viewers, parameters, deadline: deadline)
+        try readRows { () throws(DatabaseError) in
+            var viewers: [Int64: [String]] = [:]
+            for row in 0..<result.rowCount { viewers[try result.value(row, 0)] = try result.value(row, 1) }
+            for place in places { changes[place].seenBy = viewers[changes[place].number] }
+        }
+    }
+
     /// Of a profile that is erased by now, and was seen until this change. Whether it passed the filter is not known any more.
     private static func removal(_ change: Change, _ scope: FeedScope) -> ProfileEvent? {
         guard let seenBy = change.seenBy else { return nil }
@@ -252,32 +350,51 @@ extension ProfileFeed {
     }
 
     /// What profiles were before changes and before those that followed; of creations nothing.
+    ///
+    /// - Returns: For the first of the changes, some megabytes of them; `count` is of how many, at least of one.
     private func previous(
         of changes: [Change],
         _ reads: Reads
-    ) async throws(RepositoryError) -> [RevisionKey: Profile] {
-        var keys = Set(changes.map { RevisionKey(profile: $0.profile, revision: $0.revision) })
-        keys.formUnion(changes.map { RevisionKey(profile: $0.profile, revision: $0.revision + 1) })
-        let wanted = Array(keys)
+    ) async throws(RepositoryError) -> (states: [RevisionKey: Profile], count: Int) {
+        var wanted: [RevisionKey] = []
+        var isWanted: Set<RevisionKey> = []
+        for change in changes {
+            for revision in [change.revision, change.revision + 1] {
+                let key = RevisionKey(profile: change.profile, revision: revision)
+                if isWanted.insert(key).inserted { wanted.append(key) }
+            }
+        }
         let result = try await reads.query(
             HistoryStatements.previous,
-            Parameters(wanted.map(\.profile), wanted.map(\.revision))
+            Parameters(wanted.map(\.profile), wanted.map(\.revision), Int64(Self.bytesAtOnce))
         )
-        var previous: [RevisionKey: Profile] = [:]
+        var states: [RevisionKey: Profile] = [:]
+        var left: Set<RevisionKey> = []
         for row in 0..<result.rowCount {
             let (key, bytes) = try readRows { () throws(DatabaseError) in
                 (
                     RevisionKey(profile: try result.value(row, 0), revision: try result.value(row, 1)),
-                    try result.value(row, 2, as: [UInt8].self)
+                    try result.value(row, 2, as: [UInt8]?.self)
                 )
             }
+            guard let bytes else {
+                left.insert(key)
+                continue
+            }
             do {
-                previous[key] = try Profile(decoding: bytes)
+                states[key] = try Profile(decoding: bytes)
             } catch {
                 throw .internal(detail: "a revision cannot be decoded: \(error)")
             }
         }
-        return previous
+        let count = changes.prefix { change in
+            ![change.revision, change.revision + 1].contains {
+                left.contains(RevisionKey(profile: change.profile, revision: $0))
+            }
+        }.count
+        // Two states of one profile are always read.
+        guard count > 0 else { return try await self.previous(of: Array(changes.prefix(1)), reads) }
+        return (states, count)
     }
 }
 

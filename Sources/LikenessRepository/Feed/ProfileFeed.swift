@@ -23,7 +23,7 @@ package struct ProfileFeed: Sendable {
         package let revision: Int64
         package let changedPaths: [String]
         /// Masks in their revisions that showed the profile until this change, which took it away; `nil` where that is not noted.
-        let seenBy: [String]?
+        var seenBy: [String]?
         let madeAt: PostgresTimestamp
         package var time: ProtobufTimestamp { ProtobufTimestamp(self.madeAt) }
         /// That the profile had when this was read; empty where it is gone.
@@ -32,11 +32,12 @@ package struct ProfileFeed: Sendable {
 
     /// What was read by one statement.
     package struct Look: Sendable {
-        package let snapshot: TransactionSnapshot
-        let time: Int64
+        let mark: FeedMark
         let origin: String
         /// What is not kept any more; `nil` for nothing yet.
         let floor: TransactionSnapshot?
+        /// The newest change that the reader knows of is there, or was removed for its age.
+        private let hasAnchor: Bool
         package let changes: [Change]
         /// There may be more behind the last of them.
         package var isCut: Bool { self.changes.count == FeedStatements.pageSize }
@@ -50,30 +51,35 @@ package struct ProfileFeed: Sendable {
                     try result.value(0, 4, as: Int64.self), try result.value(0, 5, as: Int64.self)
                 )
             }
+            let (anchor, hasAnchor) = try readRows { () throws(DatabaseError) in
+                (try result.value(0, 6, as: String.self), try result.value(0, 7, as: Bool.self))
+            }
             // A standby's snapshots do not name the transactions that are running.
             guard let origin else { throw .unavailable(.notReady) }
             guard let snapshot = TransactionSnapshot(text) else { throw .internal(detail: "no snapshot: \(text)") }
             // Those after the last one that has written a change and was committed are not on disk, perhaps: a server that crashes gives
             // their numbers again.
-            self.snapshot = snapshot.limited(to: UInt64(last) + 1)
-            (self.time, self.origin) = (time.microseconds, origin)
+            let seen = snapshot.limited(to: UInt64(last) + 1)
+            self.mark = FeedMark(seen: seen, time: time.microseconds, anchor: anchor)
+            (self.origin, self.hasAnchor) = (origin, hasAnchor)
             self.floor = floor.flatMap { TransactionSnapshot($0) }?.limited(to: UInt64(floorLast) + 1)
             self.changes = try readRows { () throws(DatabaseError) in
                 var changes: [Change] = []
                 guard hasChanges else { return changes }
+                let first = FeedStatements.headColumns
                 for row in 0..<result.rowCount {
-                    guard let number = try result.value(row, 6, as: Int64?.self) else { continue }
+                    guard let number = try result.value(row, first, as: Int64?.self) else { continue }
                     changes.append(
                         Change(
                             number: number,
-                            transaction: UInt64(try result.value(row, 7, as: Int64.self)),
-                            profile: try result.value(row, 8),
-                            kind: ProfileEventKind(rawValue: Int32(try result.value(row, 9, as: Int16.self))),
-                            revision: try result.value(row, 10),
-                            changedPaths: try result.value(row, 11),
-                            seenBy: try result.value(row, 12, as: [String]?.self),
-                            madeAt: try result.value(row, 13),
-                            slug: try result.value(row, 14, as: String?.self) ?? ""
+                            transaction: UInt64(try result.value(row, first + 1, as: Int64.self)),
+                            profile: try result.value(row, first + 2),
+                            kind: ProfileEventKind(rawValue: Int32(try result.value(row, first + 3, as: Int16.self))),
+                            revision: try result.value(row, first + 4),
+                            changedPaths: try result.value(row, first + 5),
+                            seenBy: try result.value(row, first + 6, as: [String]?.self),
+                            madeAt: try result.value(row, first + 7),
+                            slug: try result.value(row, first + 8, as: String?.self) ?? ""
                         )
                     )
                 }
@@ -81,11 +87,16 @@ package struct ProfileFeed: Sendable {
             }
         }
 
-        /// - Throws: `.resumeTokenExpired` where changes behind a position are not kept any more, or are of another database.
+        /// Whether all changes after a moment are kept, in the same history: it was read since that, or with it as the newest.
+        func follows(_ mark: FeedMark) -> Bool {
+            self.hasAnchor && self.mark.seen.includes(mark.seen) && self.floor.map { mark.seen.includes($0) } ?? true
+        }
+
+        /// - Throws: `.resumeTokenExpired` where changes after a position are not kept any more, or are of another database.
         func require(_ position: FeedPosition) throws(RepositoryError) {
-            guard position.origin == self.origin, self.snapshot.includes(position.seen),
-                self.floor.map({ position.seen.includes($0) }) ?? true
-            else { throw .resumeTokenExpired }
+            guard position.origin == self.origin, self.follows(position.mark), self.follows(position.newest) else {
+                throw .resumeTokenExpired
+            }
         }
     }
 
@@ -111,14 +122,9 @@ package struct ProfileFeed: Sendable {
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> FeedPosition {
         try await self.adopt(deadline: deadline)
-        let look = try Look(try await self.database.query(FeedStatements.now, deadline: deadline), hasChanges: false)
-        return FeedPosition(
-            seen: look.snapshot,
-            time: look.time,
-            origin: look.origin,
-            stamp: stamp,
-            stage: withExisting ? .existing(after: .lowest) : .following
-        )
+        let look = try await self.look(since: nil, deadline: deadline)
+        let stage = withExisting ? FeedPosition.Stage.existing(after: .lowest) : .following
+        return FeedPosition(look.mark, origin: look.origin, stamp: stamp, stage: stage)
     }
 
     /// Sees to it that no rows are taken for this server's that were restored from a dump of another one.
@@ -133,16 +139,31 @@ package struct ProfileFeed: Sendable {
         _ = try await self.database.run(batch, deadline: deadline, isWriting: true)
     }
 
-    /// The first changes that a snapshot does not show; `nil` for none, only what there is now.
+    /// The first changes after a moment; `nil` for none, only what there is now.
     package func look(
-        since seen: TransactionSnapshot?,
+        since mark: FeedMark?,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Look {
-        guard let seen else {
-            return try Look(try await self.database.query(FeedStatements.now, deadline: deadline), hasChanges: false)
-        }
-        let parameters = Parameters(String(seen.next), seen.running.map(String.init))
+        guard let mark else { return try await self.present(nil, deadline: deadline) }
+        let parameters = Parameters(
+            mark.anchor,
+            mark.anchorNumber,
+            String(mark.seen.next),
+            mark.seen.running.map(String.init)
+        )
         return try Look(try await self.database.query(FeedStatements.since, parameters, deadline: deadline))
+    }
+
+    /// What there is now, without changes.
+    ///
+    /// - Parameter mark: What the reader knows of.
+    func present(
+        _ mark: FeedMark?,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> Look {
+        let parameters = Parameters(mark?.anchor ?? "", mark?.anchorNumber ?? 0)
+        let result = try await self.database.query(FeedStatements.now, parameters, deadline: deadline)
+        return try Look(result, hasChanges: false)
     }
 
     /// The changes behind a position that is not among existing profiles.
@@ -157,27 +178,29 @@ package struct ProfileFeed: Sendable {
         switch position.stage {
         case .existing: preconditionFailure("existing profiles are no changes")
         case .following:
-            let look = try await self.look(since: position.seen, deadline: deadline)
+            let look = try await self.look(since: position.mark, deadline: deadline)
             try look.require(position)
             if look.isCut, let last = look.changes.last {
-                next.stage = .within(upTo: look.snapshot, time: look.time, after: last.number)
+                next.stage = .within(upTo: look.mark, after: last.number)
             } else {
-                (next.seen, next.time) = (look.snapshot, look.time)
+                next.mark = look.mark
             }
             return Page(changes: look.changes, position: next)
-        case .within(let upTo, let time, let number):
+        case .within(let upTo, let number):
             let parameters = Parameters(
+                upTo.anchor,
+                upTo.anchorNumber,
                 String(position.seen.next),
                 position.seen.running.map(String.init),
-                upTo.text,
+                upTo.seen.text,
                 number
             )
             let look = try Look(try await self.database.query(FeedStatements.within, parameters, deadline: deadline))
             try look.require(position)
             if look.isCut, let last = look.changes.last {
-                next.stage = .within(upTo: upTo, time: time, after: last.number)
+                next.stage = .within(upTo: upTo, after: last.number)
             } else {
-                (next.seen, next.time, next.stage) = (upTo, time, .following)
+                (next.mark, next.stage) = (upTo, .following)
             }
             return Page(changes: look.changes, position: next)
         }
@@ -211,18 +234,5 @@ package struct ProfileFeed: Sendable {
             total += count
             if count < FeedStatements.purgedAtOnce { return total }
         }
-    }
-}
-
-extension FeedPosition {
-    /// Behind some of the changes of a page that leads from this position to `end`.
-    package func partly(to end: FeedPosition, after change: ProfileFeed.Change) -> FeedPosition {
-        var position = self
-        switch (self.stage, end.stage) {
-        case (_, .within(let upTo, let time, _)), (.within(let upTo, let time, _), _):
-            position.stage = .within(upTo: upTo, time: time, after: change.number)
-        default: position.stage = .within(upTo: end.seen, time: end.time, after: change.number)
-        }
-        return position
     }
 }

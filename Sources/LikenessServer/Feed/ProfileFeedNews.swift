@@ -15,6 +15,7 @@ final class ProfileFeedNews: Sendable {
     private struct Stream {
         let caller: ClientKey
         let feed: AsyncStream<Void>.Continuation
+        let ending: AsyncStream<Void>.Continuation
     }
 
     private struct State {
@@ -23,10 +24,16 @@ final class ProfileFeedNews: Sendable {
         var tail: FeedTail
         /// Polls so far.
         var polls = 0
+        /// How many there were when the last look began that succeeded.
+        var lookedAt = 0
+        /// The last look failed.
+        var isFailing = false
         var isOver = false
     }
 
     let limits: ProfileFeedLimits
+    /// Of the changes in memory.
+    let profiles = FeedProfiles()
     private let feed: ProfileFeed
     /// For a session of its own, which listens.
     private let connection: ConnectionConfiguration
@@ -64,6 +71,8 @@ final class ProfileFeedNews: Sendable {
     struct Subscription: Sendable {
         /// One each time there may be something new, or the stream has to say where it is; they end when the server stops.
         let signals: AsyncStream<Void>
+        /// Ends when the server stops.
+        let isServing: AsyncStream<Void>
         let end: @Sendable () -> Void
     }
 
@@ -71,24 +80,30 @@ final class ProfileFeedNews: Sendable {
     /// - Throws: `ServiceError`, RESOURCE_EXHAUSTED.
     func subscribe(_ caller: ClientKey) throws(ServiceError) -> Subscription {
         let (signals, feed) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let (isServing, ending) = AsyncStream.makeStream(of: Void.self)
         let limits = self.limits
         let (stream, isFirst): (Int?, Bool) = try self.state.withLock { state throws(ServiceError) in
             guard !state.isOver else { return (nil, false) }
             let own = state.streams.values.count { $0.caller == caller }
             guard own < limits.streamsPerCaller, state.streams.count < limits.streams else { throw Self.full }
             state.lastStream += 1
-            state.streams[state.lastStream] = Stream(caller: caller, feed: feed)
+            state.streams[state.lastStream] = Stream(caller: caller, feed: feed, ending: ending)
             return (state.lastStream, state.streams.count == 1)
         }
         guard let stream else {
             feed.finish()
-            return Subscription(signals: signals, end: {})
+            ending.finish()
+            return Subscription(signals: signals, isServing: isServing, end: {})
         }
         if isFirst {
             self.listening.feed.yield()
             self.looks.feed.yield()
         }
-        return Subscription(signals: signals, end: { self.state.withLock { $0.streams[stream] = nil } })
+        return Subscription(
+            signals: signals,
+            isServing: isServing,
+            end: { self.state.withLock { $0.streams[stream] = nil } }
+        )
     }
 
     private static var full: ServiceError {
@@ -102,10 +117,15 @@ final class ProfileFeedNews: Sendable {
         return error
     }
 
-    /// What follows a position, as far as it is in memory.
+    /// What follows a position, as far as it is in memory; `nil` where it is not, and while the database does not answer.
     func page(after position: FeedPosition) -> ProfileFeed.Page? {
-        self.state.withLock { $0.tail.page(after: position) }
+        self.state.withLock { state in
+            state.polls - state.lookedAt > Self.lookAgeMax ? nil : state.tail.page(after: position)
+        }
     }
+
+    /// In polls.
+    private static let lookAgeMax = 2
 
     /// Counts up: a stream measures by it how long it has said nothing.
     var polls: Int { self.state.withLock { $0.polls } }
@@ -118,11 +138,14 @@ final class ProfileFeedNews: Sendable {
 
     /// Ends all streams, and those that come.
     func shutDown() {
-        let feeds = self.state.withLock { state in
+        let streams = self.state.withLock { state in
             state.isOver = true
-            return state.streams.values.map(\.feed)
+            return Array(state.streams.values)
         }
-        for feed in feeds { feed.finish() }
+        for stream in streams {
+            stream.feed.finish()
+            stream.ending.finish()
+        }
     }
 
     private var hasStreams: Bool { self.state.withLock { !$0.streams.isEmpty } }
@@ -135,6 +158,10 @@ final class ProfileFeedNews: Sendable {
 
     /// Works until cancelled.
     func run() async {
+        await Flow.$current.withValue(Flow(.background, "profile feed")) { await self.work() }
+    }
+
+    private func work() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.poll() }
             group.addTask { await self.notifyOthers() }
@@ -153,6 +180,7 @@ final class ProfileFeedNews: Sendable {
                 if state.streams.isEmpty { state.tail = FeedTail(countMax: self.limits.changes) }
                 return state.polls % max(1, self.limits.quietPolls / 4) == 0
             }
+            self.profiles.forget()
             self.looks.feed.yield()
             if isQuiet { self.wakeStreams() }
         }
@@ -161,22 +189,46 @@ final class ProfileFeedNews: Sendable {
     private func look() async {
         for await _ in self.looks.stream {
             guard self.hasStreams else { continue }
-            // A database that does not answer may do so at the next poll.
-            try? await self.lookOnce()
-            try? await Task.sleep(for: self.limits.pause)
+            do {
+                try await self.lookOnce()
+            } catch {
+                // A database that does not answer may do so at the next poll.
+                if !Task.isCancelled { self.lookFailed(error) }
+            }
+            try? await self.clock.sleep(for: self.limits.pause)
         }
     }
 
     private func lookOnce() async throws(RepositoryError) {
-        let seen = self.state.withLock { $0.tail.seen }
-        let look = try await self.feed.look(since: seen, deadline: .now + .seconds(30))
-        if self.state.withLock({ $0.tail.take(look) }) { self.wakeStreams() }
+        let (mark, polls) = self.state.withLock { ($0.tail.mark, $0.polls) }
+        let look = try await self.feed.look(since: mark, deadline: .now + .seconds(30))
+        let isNew = self.state.withLock { state in
+            (state.lookedAt, state.isFailing) = (polls, false)
+            return state.tail.take(look)
+        }
+        if isNew { self.wakeStreams() }
+    }
+
+    /// What was read before says nothing of what there is now: streams read for themselves, and end if they cannot.
+    private func lookFailed(_ error: RepositoryError) {
+        let isFirst = self.state.withLock { state in
+            state.tail = FeedTail(countMax: self.limits.changes)
+            defer { state.isFailing = true }
+            return !state.isFailing
+        }
+        if isFirst {
+            self.logger.warning(
+                "the changes of profiles cannot be read: streams of them end",
+                metadata: ["error": "\(ServiceError(describing: error).logText)"]
+            )
+        }
+        self.wakeStreams()
     }
 
     private func notifyOthers() async {
         for await _ in self.notifications.stream {
             try? await self.feed.notify(from: self.server, deadline: .now + .seconds(5))
-            try? await Task.sleep(for: self.limits.pause)
+            try? await self.clock.sleep(for: self.limits.pause)
         }
     }
 
@@ -198,7 +250,7 @@ final class ProfileFeedNews: Sendable {
                     }
                     failure = text
                 }
-                try? await Task.sleep(for: .seconds(1))
+                try? await self.clock.sleep(for: .seconds(1))
             }
         }
     }

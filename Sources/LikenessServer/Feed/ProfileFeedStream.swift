@@ -4,7 +4,8 @@ internal import LikenessRPC
 internal import LikenessRepository
 internal import LikenessWire
 
-/// One stream of changes. It holds what one answer holds, and reads on when its client has taken that; it waits without a connection.
+/// One stream of changes. It holds an answer and what that is made from, some megabytes, and reads on when its client has taken it; it waits
+/// without a connection.
 struct ProfileFeedStream: Sendable {
     let feed: ProfileFeed
     let masks: MaskRepository
@@ -19,13 +20,43 @@ struct ProfileFeedStream: Sendable {
     private static let readTime = Duration.seconds(30)
     private var deadline: ContinuousClock.Instant { .now + Self.readTime }
 
-    /// Runs until the call ends, or something ends the stream.
-    func run(_ signals: AsyncStream<Void>, _ responses: any MessageWriter<WatchProfilesResponse>) async throws {
+    /// Runs until the call ends, or something ends the stream: the end of the server also while its client takes nothing.
+    func run(
+        _ subscription: ProfileFeedNews.Subscription,
+        _ responses: any MessageWriter<WatchProfilesResponse>
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.work(subscription.signals, responses) }
+            group.addTask {
+                for await _ in subscription.isServing {}
+                throw Self.ending
+            }
+            // The first that ends cancels the other.
+            try await group.next()
+        }
+    }
+
+    /// Why a stream ends whose server does, or whose call was cancelled.
+    private static var ending: any Error {
+        if Task.isCancelled { return CancellationError() }
+        return ServiceError(
+            .unavailable,
+            reason: "DRAINING",
+            "the service is stopping: go on elsewhere from resume_token"
+        )
+    }
+
+    private func work(
+        _ signals: AsyncStream<Void>,
+        _ responses: any MessageWriter<WatchProfilesResponse>
+    ) async throws {
         var signals = signals.makeAsyncIterator()
         let start = try await self.start()
         // Also where nothing follows yet.
         _ = try await self.scope(at: start)
         var output = FeedOutput(self, responses, at: start)
+        // The first profile that passes a filter may be far.
+        if self.request.resumeToken.isEmpty, case .existing = start.stage { try await output.flush(caughtUp: false) }
         while case .existing = output.position.stage {
             let scope = try await self.scope(at: output.position)
             let page = try await self.feed.existing(
@@ -36,29 +67,31 @@ struct ProfileFeedStream: Sendable {
             )
             for (event, behind) in page.events { try await output.add(event, behind) }
             output.position = page.end
+            try await output.flushIfOverdue()
         }
         var isFirst = true
         while true {
+            let before = output.position
             // At first from the database: what was committed before the call is there.
-            while let page = try await self.page(&output, isFirst: isFirst) {
-                try await self.add(page, to: &output)
-                guard case .following = output.position.stage, isFirst || output.hasEvents else { continue }
-                try await output.flush(caughtUp: true)
-                isFirst = false
+            let shared = isFirst ? nil : self.news.page(after: before)
+            let page: ProfileFeed.Page
+            if let shared {
+                page = shared
+            } else {
+                page = try await self.feed.page(after: before, deadline: self.deadline)
             }
+            if page.changes.isEmpty {
+                output.position = page.position
+            } else {
+                try await self.add(page, isShared: shared != nil, to: &output)
+            }
+            // What was cut, now or before, is followed by more.
+            guard case .following = before.stage, case .following = output.position.stage else { continue }
             // Time alone says when one without an event is sent: what is hidden does not.
-            if isFirst || output.isOverdue {
-                try await output.flush(caughtUp: true)
-                isFirst = false
-            }
-            guard await signals.next() != nil else { break }
+            if isFirst || output.hasEvents || output.isOverdue { try await output.flush(caughtUp: true) }
+            isFirst = false
+            if page.changes.isEmpty { guard await signals.next() != nil else { throw Self.ending } }
         }
-        if Task.isCancelled { throw CancellationError() }
-        throw ServiceError(
-            .unavailable,
-            reason: "DRAINING",
-            "the service is stopping: go on elsewhere from resume_token"
-        )
     }
 
     // MARK: Positions
@@ -105,23 +138,8 @@ struct ProfileFeedStream: Sendable {
 
     // MARK: Changes
 
-    /// What follows; `nil` when there is nothing.
-    private func page(
-        _ output: inout FeedOutput,
-        isFirst: Bool
-    ) async throws(RepositoryError) -> ProfileFeed.Page? {
-        let before = output.position
-        var page = isFirst ? nil : self.news.page(after: before)
-        if page == nil { page = try await self.feed.page(after: before, deadline: self.deadline) }
-        guard let page else { return nil }
-        if page.changes.isEmpty, case .following = before.stage {
-            output.position = page.position
-            return nil
-        }
-        return page
-    }
-
-    private func add(_ page: ProfileFeed.Page, to output: inout FeedOutput) async throws {
+    /// - Parameter isShared: Other streams have the same changes before them.
+    private func add(_ page: ProfileFeed.Page, isShared: Bool, to output: inout FeedOutput) async throws {
         let start = output.position
         let scope = try await self.scope(at: start)
         var rest = page.changes[...]
@@ -130,12 +148,14 @@ struct ProfileFeedStream: Sendable {
                 of: rest,
                 scope: scope,
                 withProfiles: self.request.showProfiles,
+                shared: isShared ? self.news.profiles : nil,
                 deadline: self.deadline
             )
             for (event, change) in zip(events, rest) {
                 try await output.add(event, start.partly(to: page.position, after: change))
             }
             rest = rest.dropFirst(events.count)
+            try await output.flushIfOverdue()
         }
         output.position = page.position
     }
@@ -149,6 +169,7 @@ private struct FeedOutput {
     private var bytes = 0
     /// When something was sent last, in polls.
     private var lastPoll: Int
+    private var hasSent = false
     /// Behind all that was added.
     var position: FeedPosition
 
@@ -167,8 +188,10 @@ private struct FeedOutput {
     }
 
     var hasEvents: Bool { !self.events.isEmpty }
-    /// Nothing was sent for long.
-    var isOverdue: Bool { self.stream.news.polls - self.lastPoll >= self.stream.news.limits.quietPolls }
+    /// Nothing was sent for long; the first answer is expected soon.
+    var isOverdue: Bool {
+        self.stream.news.polls - self.lastPoll >= (self.hasSent ? self.stream.news.limits.quietPolls : 1)
+    }
 
     /// - Parameter behind: Where the stream is behind a change; `event` is what is shown of it.
     mutating func add(_ event: ProfileEvent?, _ behind: FeedPosition) async throws {
@@ -191,6 +214,11 @@ private struct FeedOutput {
         self.position = behind
     }
 
+    /// Says how far the stream has come, where nothing was shown for long of what it has read.
+    mutating func flushIfOverdue() async throws {
+        if self.isOverdue { try await self.flush(caughtUp: false) }
+    }
+
     mutating func flush(caughtUp: Bool) async throws {
         let response = WatchProfilesResponse(
             events: self.events,
@@ -199,6 +227,6 @@ private struct FeedOutput {
         )
         (self.events, self.bytes) = ([], 0)
         try await self.responses.write(response)
-        self.lastPoll = self.stream.news.polls
+        (self.lastPoll, self.hasSent) = (self.stream.news.polls, true)
     }
 }

@@ -21,7 +21,7 @@ extension ProfileService {
                 request: request,
                 fields: fields,
                 answerBytesMax: context.answerBytesMax
-            ).run(subscription.signals, responses)
+            ).run(subscription, responses)
         }
     }
 }
