@@ -19,11 +19,23 @@ struct MostSimilar {
     /// Compares a word, which may have been compared before.
     ///
     /// - Parameter isHeld: Whether any profile has it now; asked of those alone that would be among the most similar.
-    mutating func compare(_ word: Word, isBegun: Bool, isAlike: Bool, isHeld: () -> Bool) {
+    mutating func compare(
+        _ word: Word,
+        isBegun: Bool = false,
+        isAlike: Bool = false,
+        isJoined: Bool = false,
+        isHeld: () -> Bool
+    ) {
         guard word != self.itself, self.trigrams.read(word.text) else { return }
         let shared = self.asked.trigrams.similarity(to: self.trigrams)
-        guard let likeness = self.asked.likeness(to: word.text, shared: shared, isBegun: isBegun, isAlike: isAlike),
-            !self.found.contains(where: { $0.word == word })
+        guard
+            let likeness = self.asked.likeness(
+                to: word.text,
+                shared: shared,
+                isBegun: isBegun,
+                isAlike: isAlike,
+                isJoined: isJoined
+            ), !self.found.contains(where: { $0.word == word })
         else { return }
         let place = self.found.firstIndex { Self.isBetter((word, likeness), than: $0) } ?? self.found.count
         guard place < self.most, isHeld() else { return }
@@ -32,6 +44,9 @@ struct MostSimilar {
         guard self.found.count == self.most, let last = self.found.last?.likeness.similarity else { return }
         self.filter.raise(to: last)
     }
+
+    /// Words that are less similar are not among them.
+    var least: Double { self.found.count < self.most ? 0 : self.found.last?.likeness.similarity ?? 0 }
 
     private typealias Found = (word: Word, likeness: AskedWord.Likeness)
 

@@ -8,6 +8,8 @@ final class WordSegment: Sendable {
     let words: [Word]
     /// For each of them the bits that `WordTrigrams.Filter` compares.
     let signatures: [UInt64]
+    /// The places of words that are joined from parts by signs, in the order of what they are without those.
+    private let joined: [UInt32]
     /// Where the numbers of each word end in `numbers`; they begin where those of the word before end.
     private let ends: [Int]
     private let numbers: [UInt32]
@@ -20,6 +22,9 @@ final class WordSegment: Sendable {
         self.sampleOrder = keys.indices.map(UInt32.init).sorted { keys[Int($0)] < keys[Int($1)] }
         self.words = words
         self.signatures = words.map { WordTrigrams.signature(of: $0.text) }
+        self.joined = words.enumerated().compactMap { place, word in
+            word.joined.map { (word: $0, place: UInt32(place)) }
+        }.sorted { ($0.word, $0.place) < ($1.word, $1.place) }.map(\.place)
         self.ends = ends
         self.numbers = numbers
     }
@@ -42,20 +47,36 @@ final class WordSegment: Sendable {
         return isHolder.indices.filter { isHolder[$0] }
     }
 
+    /// The places of the words that without their signs are another one.
+    func places(joinedAs word: String) -> some Sequence<Int> {
+        let word = Word(text: word)
+        func isBefore(_ place: UInt32) -> Bool { self.words[Int(place)].joined.map { $0 < word } ?? true }
+        let first = self.joined.partition(where: isBefore)
+        return self.joined[first...].lazy.map { Int($0) }.prefix { self.words[$0].joined == word }
+    }
+
     func holders(at place: Int) -> ArraySlice<UInt32> {
         self.numbers[(place == 0 ? 0 : self.ends[place - 1])..<self.ends[place]]
+    }
+}
+
+extension Array {
+    /// Where the first element stands for which a condition no longer holds, that holds for those before it.
+    func partition(where isBefore: (Element) -> Bool) -> Int {
+        var (low, high) = (0, self.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if isBefore(self[middle]) { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }
 
 extension Array where Element: Comparable {
     /// Where an element stands in an ascending array.
     fileprivate func place(of element: Element) -> Int? {
-        var (low, high) = (0, self.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] < element { low = middle + 1 } else { high = middle }
-        }
-        return low < self.count && self[low] == element ? low : nil
+        let place = self.partition { $0 < element }
+        return place < self.count && self[place] == element ? place : nil
     }
 }
 

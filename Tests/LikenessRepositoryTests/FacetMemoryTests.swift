@@ -259,4 +259,50 @@ import Testing
             }
         }
     }
+
+    @Test func `more than there is room for is not remembered, and of a profile with very many values none`() {
+        let bound = 1 << 20
+        let memory = FacetMemory(bytesMax: bound)
+        func reading(_ count: Int) -> FacetMemory.Reading {
+            let id = UUID()
+            return FacetMemory.Reading(
+                profile: FacetProfile(
+                    id: id,
+                    version: .init(revision: 1, updatedAt: PostgresTimestamp(microseconds: 1)),
+                    seenAt: .now
+                ),
+                values: (0..<count).map { number in
+                    let text = "\(number) of \(id)"
+                    return .init(spelling: .init(field: 0, text: text), folded: text.lowercased())
+                }
+            )
+        }
+        let rich = reading(FacetMemory.profileValuesMax + 1)
+        #expect(!memory.remember([rich]) && memory.bytes < 1_000)
+        guard case .tooLarge = memory.tally([rich.profile], [0], most: nil, today: 0) else {
+            Issue.record("it has more values than are remembered")
+            return
+        }
+        for _ in 0..<3 {
+            let people = (0..<100).map { _ in reading(100) }
+            let profiles = people.map(\.profile)
+            // Who counts asks first, which makes room.
+            _ = memory.tally(profiles, [0], most: nil, today: 0)
+            #expect(!memory.remember(people))
+            guard case .missing(let places) = memory.tally(profiles, [0], most: nil, today: 0) else {
+                Issue.record("not all had room")
+                return
+            }
+            #expect(!places.isEmpty && places.count < 100)
+            // Two shelves, of which the newer one may have one profile more.
+            #expect(memory.bytes < 2 * bound + 60_000)
+        }
+        let few = (0..<10).map { _ in reading(100) }
+        _ = memory.tally([], [0], most: nil, today: 0)
+        #expect(memory.remember(few))
+        guard case .counted = memory.tally(few.map(\.profile), [0], most: nil, today: 0) else {
+            Issue.record("these had room")
+            return
+        }
+    }
 }

@@ -193,6 +193,15 @@ import Testing
                 #expect(answer.completeness == without.completeness)
                 #expect(facets[0].profileCount == Int64(asked.window))
             }
+            for ask in [
+                SearchQuery.Ask.vector(WordVectors.vector("alpha")),
+                .hybrid(text: "alpha", vector: WordVectors.vector("alpha")),
+            ] {
+                var query = SearchQuery(ask)
+                query.limit = 8
+                let facets = try await fixture.search.packedSearch(query, counting: request).facets
+                #expect(facets[0].profileCount == 8, "the hits that are shown are counted")
+            }
         }
     }
 
@@ -208,6 +217,7 @@ import Testing
             var set = FacetSet(ids, kind: .exact, .stored)
             let reads = fixture.database.reads(at: nil, deadline: nil)
             let whole = try View([Mask(name: "whole")])
+            let (memory, coarseMemory) = (FacetMemory(), FacetMemory())
             for paths in [Array(Self.allPaths.prefix(9)), Array(Self.allPaths.dropFirst(9))] {
                 for prefix in ["", "b", "1"] {
                     let request = try Self.request(paths, FacetOptions(limit: 100, prefix: prefix))
@@ -220,7 +230,7 @@ import Testing
                     let counted = try await FacetCounter(
                         request: request,
                         view: whole,
-                        memory: fixture.search.facetMemory,
+                        memory: memory,
                         reads: reads
                     ).count(
                         places,
@@ -242,7 +252,7 @@ import Testing
             let facets = try await FacetCounter(
                 request: request,
                 view: coarse,
-                memory: fixture.search.facetMemory,
+                memory: coarseMemory,
                 reads: reads
             ).count([0, 1], of: &set)
             #expect(facets[0].values == facets[1].values)
@@ -265,6 +275,77 @@ import Testing
                     Issue.record(error)
                 }
             }
+        }
+    }
+
+    @Test func `what is remembered through a view is what it shows now`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let masks = MaskRepository(database: fixture.database, pageTokens: PageTokens())
+            let rules = MaskConfiguration(
+                excludeTags: ["gone"],
+                hiddenFields: ["keywords"],
+                weights: [SectionWeight(kind: .summary, weight: 0.5)]
+            )
+            _ = try await masks.create(Mask(name: "some", configuration: rules))
+            let view = try #require(try await masks.view(bound: [], requested: "some"))
+            for number in 0..<3 {
+                var person = Samples.named("Person", slug: "p-\(number)", summary: "alpha")
+                (person.tags, person.keywords) = (["a"], ["k"])
+                _ = try await fixture.profiles.create(person)
+            }
+            var query = SearchQuery(.text("alpha"))
+            query.view = view
+            let request = try Self.request(["tags", "experiences.title"])
+            func tags() async throws -> [FacetValue] {
+                try await fixture.search.packedSearch(query, counting: request).facets[0].values
+            }
+            func set(_ fields: Profile, _ path: String, of slug: String) async throws {
+                _ = try await fixture.profiles.update(.slug(slug), with: fields, updateMask: [path])
+            }
+            #expect(try await tags() == [FacetValue(value: "a", count: 3)])
+            #expect(fixture.search.views.words(of: view).facets.bytes > 0)
+            #expect(fixture.search.facetMemory.bytes == 0, "what is shown is kept apart from what is stored")
+            try await set(Profile(tags: ["b"]), "tags", of: "p-1")
+            #expect(try await tags() == [FacetValue(value: "a", count: 2), FacetValue(value: "b", count: 1)])
+            try await set(Profile(tags: ["a", "gone"]), "tags", of: "p-0")
+            #expect(try await tags() == [FacetValue(value: "a", count: 1), FacetValue(value: "b", count: 1)])
+            try await set(Profile(keywords: ["other"]), "keywords", of: "p-2")
+            #expect(try await tags() == [FacetValue(value: "a", count: 1), FacetValue(value: "b", count: 1)])
+            let erased = try #require(try await fixture.search.search(query).hits.first?.profile?.id)
+            fixture.search.forget([try #require(UUID(uuidString: erased))])
+            #expect(fixture.search.views.words(of: view).facets.bytes == 0)
+        }
+    }
+
+    /// With `EXACT` all who match are looked up by the statement, else those that the index of words names.
+    @Test func `through weights the same profiles are counted, whoever names them`() async throws {
+        try await RepositoryFixture.run { fixture in
+            var random = SplitMix(seed: 19)
+            _ = try await Self.store((0..<90).map { Self.person($0, &random) }, fixture)
+            let masks = MaskRepository(database: fixture.database, pageTokens: PageTokens())
+            var counted: Int64 = 0
+            for (name, weights) in [
+                ("none", []), ("no-summary", [SectionWeight(kind: .summary, weight: 0)]),
+                ("less", [SectionWeight(kind: .summary, weight: 0.3), SectionWeight(kind: .skills, weight: 0.6)]),
+            ] {
+                let rules = MaskConfiguration(excludeTags: ["x"], weights: weights)
+                _ = try await masks.create(Mask(name: name, configuration: rules))
+                let view = try await masks.view(bound: [], requested: name)
+                for text in ["alpha", "beta gamma", "epsilon1 alpha -delta", "epsilon2"] {
+                    for (filter, minScore) in [("", 0.0), ("", 0.3), ("tags:a", 0), ("tags:a", 0.5)] {
+                        var query = SearchQuery(.text(text))
+                        (query.view, query.minScore) = (view, minScore)
+                        query.filter = filter.isEmpty ? nil : try Filter(filter)
+                        let request = try Self.request(["tags", "location", "skills.name"])
+                        let found = try await fixture.search.packedSearch(query, counting: request).facets
+                        query.precision = .exact
+                        let plain = try await fixture.search.packedSearch(query, counting: request).facets
+                        #expect(found == plain, "\(name) \(text) \(filter) \(minScore)")
+                        counted += found[0].profileCount
+                    }
+                }
+            }
+            #expect(counted > 500)
         }
     }
 

@@ -25,7 +25,7 @@ import Testing
             fixture.search.forgetCatalog()
             // Every profile has the word, so that words alone would fill any answer.
             for (ask, efSearch) in [
-                (SearchQuery.Ask.vector(question), 40), (.hybrid(text: "person", vector: question), 160),
+                (SearchQuery.Ask.vector(question), 40), (.hybrid(text: "person", vector: question), 300),
             ] {
                 for limit in [5, 10] {
                     query = SearchQuery(ask)
@@ -67,6 +67,45 @@ import Testing
                 #expect(exact.hits.count == 10)
                 (query.precision, query.efSearch) = (.approximate, 160)
                 #expect(Self.slugs(try await fixture.search.search(query)) == Self.slugs(exact), "\(ask)")
+            }
+        }
+    }
+
+    /// 30 profiles pass a filter: enough for the hits that are shown, too few for all that would be counted.
+    @Test func `an answer with all hits that are asked for is not TRUNCATED for the sake of its facets`() async throws {
+        try await RepositoryFixture.run { fixture in
+            try await ClusteredVectors.fill(fixture, sections: 600)
+            try await fixture.execute("SELECT fill_profile_words(array_agg(id)) FROM profiles")
+            let question = try #require(ClusteredVectors.questions(1).first)
+            var query = SearchQuery(.vector(question))
+            (query.precision, query.limit) = (.exact, 30)
+            let near = Self.slugs(try await fixture.search.search(query))
+            let mark = Statement(
+                "test_mark",
+                "UPDATE profiles SET tags = ARRAY['few'] WHERE slug = ANY ($1)",
+                [.textArray]
+            )
+            _ = try await fixture.pool.execute(mark, Parameters(near))
+            let request = try #require(try FacetRequest(["tags"], nil))
+            let linear = SearchFusion(.linear, [.init(.leaf(.init(.vector(question))), weight: 1)])
+            for ask in [
+                SearchQuery.Ask.vector(question), .hybrid(text: "person", vector: question), .fusion(linear),
+            ] {
+                for (limit, level) in [(5, CompletenessLevel.approximate), (30, .approximate), (50, .truncated)] {
+                    // What a fusion's queries name is twice the limit, or more.
+                    if case .fusion = ask, limit == 30 { continue }
+                    query = SearchQuery(ask)
+                    query.filter = try Filter("tags:few")
+                    (query.precision, query.efSearch, query.limit) = (.approximate, 160, limit)
+                    let without = try await fixture.search.search(query)
+                    let (answer, facets) = try await fixture.search.packedSearch(query, counting: request)
+                    #expect(Self.slugs(without).count == min(limit, 30))
+                    #expect(try answer.hits.values().map { $0.profile?.slug ?? "" } == Self.slugs(without), "\(ask)")
+                    #expect(answer.completeness == without.completeness, "\(ask) \(limit)")
+                    if case .fusion = ask {} else { #expect(answer.completeness.level == level, "\(ask) \(limit)") }
+                    // Of those who are counted some may be missing.
+                    #expect(facets[0].profileCount == 30 && facets[0].countKind == .atLeast, "\(ask) \(limit)")
+                }
             }
         }
     }

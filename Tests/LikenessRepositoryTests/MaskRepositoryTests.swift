@@ -120,6 +120,32 @@ import Testing
         }
     }
 
+    @Test func `a name that may be meant is found among more masks than a page holds`() async throws {
+        try await Self.run { fixture, masks in
+            let count: Int64 = try await fixture.value(
+                """
+                WITH made AS (
+                    INSERT INTO masks (slug, description, configuration)
+                    SELECT unnest(ARRAY['team-' || n, 'en-' || n]), '', '{}' FROM generate_series(1, 1500) AS n RETURNING 1
+                ) SELECT count(*) FROM made
+                """
+            )
+            #expect(count == 3_000)
+            // A short one has more trigrams in common with those that begin alike than with the one that is meant.
+            for (name, typed) in [("zoology", "zoolgy"), ("pnb", "enb")] {
+                _ = try await masks.create(Mask(name: name))
+                let error = await Self.error { try await masks.view(bound: [], requested: typed) }
+                #expect(
+                    error
+                        == .invalidField(
+                            path: "mask",
+                            reason: "names no mask: \"\(typed)\"; did you mean \(name)?"
+                        )
+                )
+            }
+        }
+    }
+
     @Test func `a deleted mask is not there for reads, and comes back`() async throws {
         try await Self.run { _, masks in
             _ = try await masks.create(Mask(name: "a"))

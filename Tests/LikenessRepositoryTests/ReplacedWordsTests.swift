@@ -43,6 +43,21 @@ import Testing
         }
     }
 
+    @Test(arguments: ["tapstry", "tapestrywe"])
+    func `who has a token of a write is found by words that resemble those that it brought`(text: String) async throws {
+        try await RepositoryFixture.run { fixture in
+            try await fixture.fill(Self.people)
+            // The index is read, and is not brought up to date here.
+            _ = try await fixture.search.words.update(deadline: nil)
+            let written = try await fixture.profiles.create(.person("new", "A tapestrywearer and his tapstryx"))
+            var query = SearchQuery(.text(text))
+            let before = try await fixture.search.search(query)
+            #expect(!Self.slugs(before).contains("new"))
+            query.consistencyToken = written.consistencyToken
+            #expect(Self.slugs(try await fixture.search.search(query)).contains("new"))
+        }
+    }
+
     @Test(arguments: [
         "\"tapstry\"", "weaver -tapstry", "RFC2617", "ab1234ce", "smallpx*", "ir0n", "iro", "silk",
     ])

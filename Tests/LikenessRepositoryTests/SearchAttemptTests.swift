@@ -207,4 +207,36 @@ import Testing
             #expect((one.next != nil) == looksOn)
         }
     }
+
+    @Test func `by both all sections are taken at once where all are compared`() throws {
+        var counts = (exact: 0, approximate: 0)
+        for one in try Self.cases() where one.outcome.isShort && !one.outcome.wantsPhrases {
+            guard let nearest = one.attempt.nearest, one.outcome.examined >= nearest.reach.sections else { continue }
+            var outcome = one.outcome
+            outcome.wantsSections = true
+            let next = one.attempt.next(after: outcome, isWhole: one.isWhole, precision: one.precision)
+            let sections = try #require(next?.nearest?.reach.sections)
+            if nearest.plan.scan == .exact {
+                #expect(sections == SearchPlan.sectionsMax)
+                counts.exact += 1
+            } else {
+                #expect(sections == 2 * nearest.reach.sections)
+                counts.approximate += 1
+            }
+        }
+        #expect(counts.exact > 0 && counts.approximate > 0)
+    }
+
+    @Test func `by both no limit looks at less than a smaller one`() {
+        for (scan, isWhole) in [
+            (SearchStatements.Scan.exact, true), (.exact, false), (.approximate, true), (.approximate, false),
+        ] {
+            let sections = SearchStatements.limits.map {
+                SearchStatements.hybridSections(limit: $0, scan, isWhole: isWhole)
+            }
+            let profiles = SearchStatements.limits.map { SearchStatements.hybridNearest(limit: $0, scan) }
+            #expect(sections == sections.sorted() && profiles == profiles.sorted(), "\(scan) \(sections) \(profiles)")
+            #expect(zip(sections, profiles).allSatisfy { $0 >= $1 })
+        }
+    }
 }

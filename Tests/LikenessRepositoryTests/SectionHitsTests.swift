@@ -403,4 +403,31 @@ import Testing
             }
         }
     }
+
+    @Test func `sections that are scored later are scored with the same weights`() async throws {
+        try await RepositoryFixture.run { fixture in
+            try await fixture.fill(["one", "two"].map { .person($0, "silver") } + [.person("other", "copper")])
+            let ids = try await fixture.profiles.batchGet([.slug("one"), .slug("two")])
+                .compactMap { $0.flatMap { UUID(uuidString: $0.id) } }
+            try #require(ids.count == 2)
+            let masks = MaskRepository(database: fixture.database, pageTokens: PageTokens())
+            _ = try await masks.create(Mask(name: "all", configuration: MaskConfiguration(excludeTags: ["none"])))
+            let view = try await masks.view(bound: [], requested: "all")
+            for view in [nil, view] {
+                var query = SearchQuery(.text("silver copper"))
+                query.view = view
+                let reads = fixture.database.reads(at: nil, deadline: nil)
+                let scoring = SectionScores(repository: fixture.search, view: view, reads: reads)
+                var scores = SectionScores.Leaves(by: query)
+                try await scoring.add([ids[0]], by: query, to: &scores)
+                // Everybody has silver now, and it weighs less.
+                try await fixture.fill((0..<20).map { .person("\(view == nil ? "new" : "newer")-\($0)", "silver") })
+                _ = try await fixture.search.words.update(deadline: nil)
+                try await scoring.add([ids[1]], by: query, to: &scores)
+                #expect(scores.fused.count == 2 && Set(scores.fused).count == 1, "\(scores.fused)")
+                let now = try await scoring.all(of: ids, by: query).fused
+                #expect(Set(now).count == 1 && now != scores.fused, "\(now)")
+            }
+        }
+    }
 }

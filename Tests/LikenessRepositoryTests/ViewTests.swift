@@ -213,4 +213,13 @@ import Testing
         )
         #expect(shown.experiences.map(\.id) == ["b", "c"])
     }
+
+    @Test func `a revision of a mask that a database set back gives again is another one`() throws {
+        func view(_ seconds: Int64) throws -> View {
+            try View([Mask(id: "a", name: "a", revision: 3, updateTime: ProtobufTimestamp(seconds: seconds))])
+        }
+        #expect(try view(1).versions == view(1).versions && view(1).versions != view(2).versions)
+        // Tokens name revisions.
+        #expect(try view(1).stamp == view(2).stamp)
+    }
 }

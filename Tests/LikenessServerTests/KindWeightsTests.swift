@@ -1,6 +1,7 @@
 import LikenessClient
 import LikenessEmbedding
 import LikenessMessages
+import LikenessRepository
 import LikenessServer
 import LikenessTesting
 import Testing
@@ -120,7 +121,7 @@ import Testing
             let keeper = Profile(
                 slug: "keeper",
                 displayName: "Keeper",
-                experiences: (0..<120).map { _ in Experience(title: title) }
+                experiences: (0..<400).map { _ in Experience(title: title) }
             )
             let equals = (0..<40).map { Profile(slug: "equal\($0)", displayName: "E", summary: title) }
             _ = try await client.profiles.batchUpsertProfiles(
@@ -167,4 +168,68 @@ import Testing
             }
         }
     }
+
+    /// Pairs of people who differ by their skills alone: what they add is as near as they are, however little skills count.
+    @Test func `a section that is near makes no profile score less, whatever its kind counts`() async throws {
+        try await Self.run { client in
+            let kept = Self.masks
+            for (name, weights) in kept {
+                let mask = Mask(name: name, configuration: MaskConfiguration(weights: weights))
+                _ = try await client.admin.createMask(.init(mask: mask), options: .init())
+            }
+            let texts = ["cartographer", "lighthouse keeper", "glass blower"]
+            var people: [Profile] = []
+            for (number, summary) in texts.enumerated() {
+                for (place, skill) in ([""] + texts).enumerated() {
+                    people.append(
+                        Profile(
+                            slug: "pair-\(number)-\(place)",
+                            displayName: "Q",
+                            summary: summary,
+                            experiences: place % 2 == 0 ? [] : [Experience(title: summary)],
+                            skills: skill.isEmpty ? [] : [Skill(name: skill)]
+                        )
+                    )
+                    people.append(people[people.count - 1])
+                    people[people.count - 1].slug += "-without"
+                    people[people.count - 1].skills = []
+                }
+            }
+            _ = try await client.profiles.batchUpsertProfiles(
+                .init(profiles: people, waitFor: .embedded),
+                options: .init()
+            )
+            var compared = 0
+            for text in texts + ["nurse ward"] {
+                func hits(_ mask: String, _ mode: SearchMode) async throws -> [String: Hit] {
+                    var request = Self.request(mode, mask)
+                    request.query = Query(ask: .text(.init(text: text, mode: mode)))
+                    request.limit = 100
+                    let found = try await client.search.query(request, options: .init()).hits
+                    return Dictionary(uniqueKeysWithValues: found.map { ($0.profile?.slug ?? "", $0) })
+                }
+                let plain = try await hits("", .vector)
+                for mask in kept.keys.sorted() {
+                    let (nearest, scores) = (try await hits(mask, .vector), try await hits(mask, .hybrid))
+                    for person in people where !person.skills.isEmpty {
+                        let without = person.slug + "-without"
+                        let skills = plain[person.slug]?.sections.first { $0.section?.kind == .skills }?.score ?? -1
+                        guard let before = nearest[without]?.score, before > 0,
+                            skills >= HybridScore.lackingShare * before
+                        else { continue }
+                        compared += 1
+                        let (with, alone) = (scores[person.slug]?.score ?? -1, scores[without]?.score ?? 2)
+                        #expect(with >= alone - 1e-9, "\(mask) \(text) \(person.slug): \(with) \(alone)")
+                    }
+                }
+            }
+            #expect(compared > 30)
+        }
+    }
+
+    private static let masks: [String: [SectionWeight]] = [
+        "skills-tenth": [SectionWeight(kind: .skills, weight: 0.1)],
+        "skills-most": [SectionWeight(kind: .summary, weight: 0.3), SectionWeight(kind: .experience, weight: 0.6)],
+        "summary-little": [SectionWeight(kind: .summary, weight: 0.05), SectionWeight(kind: .skills, weight: 0.5)],
+    ]
 }

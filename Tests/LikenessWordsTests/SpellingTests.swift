@@ -79,6 +79,89 @@ import Testing
         for word in ["nrsue", "chxrxes", "bakin"] { #expect(Self.spellings(word, index) == []) }
     }
 
+    @Test("two errors resemble less than one, in words of five letters or more")
+    func twoErrors() {
+        let index = Self.index([["elizabeth", "harvey", "barton", "clark", "mari", "nurs", "zürich"]])
+        for (typed, meant) in [
+            ("elizrbeh", "elizabeth"), ("hravye", "harvey"), ("bratno", "barton"), ("klark", nil), ("cxarl", "clark"),
+            ("mrxi", nil), ("nxrz", nil), ("zrüich", "zürich"), ("zrxich", "zürich"), ("exizrbeq", nil),
+        ] {
+            let found = index.words(similarTo: typed, most: 5).filter { $0.similarity >= 0.4 }
+            #expect(found.map(\.word) == (meant.map { [$0] } ?? []), "\(typed) \(found)")
+        }
+        #expect(index.words(similarTo: "elizrbeh", most: 5).map(\.similarity) == [0.4])
+    }
+
+    @Test("the distance is that of its definition")
+    func distance() {
+        var random = SystemRandomNumberGenerator()
+        let words = Self.words(60, &random).map { Array($0.unicodeScalars) }
+        for one in words {
+            for other in words { #expect(AskedWord.distance(one, other) == Self.distance(one, other)) }
+        }
+    }
+
+    @Test("letters tell words that are far from each other in any alphabet, and no others")
+    func letters() throws {
+        var random = SystemRandomNumberGenerator()
+        for alphabet in [
+            "abcdfghjklmnopqrtuvwx", "абвгдежзиклмнопрстуфхцч", "αβγδεζηθικλμνξοπρστυφχψ", "აბგდევზთიკლმნოპჟრსტუფქღ",
+        ] {
+            let letters = Array(alphabet)
+            func letter() -> Character { letters.randomElement(using: &random) ?? "a" }
+            let words = (0..<200).map { _ in String((0..<9).map { _ in letter() }) }
+            var passed = 0
+            for word in words {
+                let asked = try #require(AskedWord(word))
+                for other in words where other != word && asked.mayBeTwoErrors(from: other) { passed += 1 }
+                var other = Array(word)
+                for _ in 0..<2 {
+                    let place = Int.random(in: 1..<other.count, using: &random)
+                    switch Int.random(in: 0...3, using: &random) {
+                    case 0: other.insert(letter(), at: place)
+                    case 1: other.remove(at: place)
+                    case 2 where place + 1 < other.count: other.swapAt(place, place + 1)
+                    default: other[place] = letter()
+                    }
+                }
+                let distance = Self.distance(Array(word.unicodeScalars), Array(String(other).unicodeScalars))
+                #expect(asked.isTwoErrors(from: String(other)) == (distance <= 2), "\(word) \(String(other))")
+            }
+            #expect(passed < 200 * 200 / 20, "\(alphabet): \(passed)")
+        }
+    }
+
+    @Test("a word is what stands behind its first letter, where that is a word too")
+    func initials() {
+        let index = Self.index([["o", "brien", "d", "angelo"], ["obrist", "range"]])
+        #expect(Self.spellings("obrien", index) == ["brien"])
+        #expect(Self.spellings("dangelo", index) == ["angelo"])
+        #expect(Self.spellings("lbrien", index) == [])
+        #expect(Self.spellings("orange", Self.index([["range"]])) == [])
+    }
+
+    @Test("words are the same without the signs between their parts, in any segment")
+    func joined() {
+        var index = Self.index([
+            [
+                "node.js", "ci/cd", "iso-27001", "c++", ".net", "1.5-2", "a.b", "nodejs", "no-dejs", "r&d", "3-d.x",
+                "é-tude",
+            ]
+        ])
+        index.apply([WordIndex.Change(profile: ProfileID(UUID()), words: ["node-js", "node.js"])])
+        #expect(index.words(joinedAs: "nodejs") == ["no-dejs", "node-js", "node.js"])
+        #expect(index.words(joinedAs: "cicd") == ["ci/cd"] && index.words(joinedAs: "iso27001") == ["iso-27001"])
+        #expect(index.words(joinedAs: "étude") == ["é-tude"])
+        for none in ["net", "dotnet", "c", "152", "ab", "rd", "3dx", "node.js", "", "zzzz"] {
+            #expect(index.words(joinedAs: none) == [], "\(none)")
+        }
+        var gone = WordIndex()
+        let profile = ProfileID(UUID())
+        gone.apply([.init(profile: profile, words: ["front-end"]), .init(profile: ProfileID(UUID()), words: ["x"])])
+        gone.apply([.init(profile: profile, words: nil)])
+        #expect(gone.words(joinedAs: "frontend") == [])
+    }
+
     @Test("short words, numbers and words with signs are taken as they are")
     func notSimilar() {
         let index = Self.index([["cat", "cats", "2019", "c++", "node.js", "nodejs", "ab1d", "abcd"]])
@@ -167,7 +250,13 @@ import Testing
                 let shared = asked.trigrams.similarity(to: try #require(WordTrigrams(other)))
                 let isBegun = Word(text: other).hasPrefix(Word(text: word))
                 let isAlike = other.unicodeScalars.first == word.unicodeScalars.first
-                if let likeness = asked.likeness(to: other, shared: shared, isBegun: isBegun, isAlike: isAlike) {
+                if let likeness = asked.likeness(
+                    to: other,
+                    shared: shared,
+                    isBegun: isBegun,
+                    isAlike: isAlike,
+                    isJoined: false
+                ) {
                     all.append((Word(text: other), likeness))
                 }
             }

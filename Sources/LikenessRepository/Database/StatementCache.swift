@@ -5,7 +5,7 @@ internal import Synchronization
 enum StatementShape: Hashable, Sendable {
     typealias Precision = EmbeddingSpaceInfo.IndexPrecision
 
-    case text(limit: Int, withPassages: Bool, SearchStatements.Nominees)
+    case text(limit: Int, withPassages: Bool, withSections: Bool, SearchStatements.Nominees)
     case vector(
         SpaceTable,
         Precision,

@@ -40,28 +40,41 @@ enum EmbeddingStatements {
         "outbox_claim",
         """
         WITH waiting AS MATERIALIZED (
-            SELECT space, section_id, kind FROM embedding_outbox
-            WHERE space = $1 AND available_at <= now()
-            ORDER BY available_at LIMIT $2 FOR UPDATE SKIP LOCKED
+            SELECT o.ctid AS place FROM embedding_outbox o
+            WHERE o.space = $1 AND o.available_at <= now()
+            ORDER BY o.available_at LIMIT $2 FOR UPDATE SKIP LOCKED
         ), due AS MATERIALIZED (
-            SELECT space, section_id, kind, nextval('embedding_outbox_ticket') AS ticket FROM waiting
+            SELECT place, nextval('embedding_outbox_ticket') AS ticket FROM waiting
         )
         UPDATE embedding_outbox o
         SET ticket = due.ticket, parts_ticket = due.ticket, attempts = o.attempts + 1,
             available_at = now() + make_interval(secs => $3), updated_at = now()
         FROM due
-        WHERE o.space = due.space AND o.section_id = due.section_id AND o.kind = due.kind
+        WHERE o.ctid = due.place
         RETURNING o.profile_id, o.section_id, o.kind, o.ticket, o.attempts
         """,
         [.text, .int4, .float8]
     )
+    /// Where rows of the outbox are that have these tickets still: claimed(place, ticket). `$1` space, `$2` sections, `$3` kinds, `$4` tickets.
+    ///
+    /// OFFSET 0: each is looked up by its key. The outbox is empty most of the time, and so the planner would choose to read all of it.
+    private static let claimed: SQL = """
+        claimed AS MATERIALIZED (
+            SELECT o.place, k.ticket FROM unnest($2, $3, $4) AS k (section_id, kind, ticket) CROSS JOIN LATERAL (
+                SELECT w.ctid AS place, w.ticket FROM embedding_outbox w
+                WHERE w.space = $1 AND w.section_id = k.section_id AND w.kind = k.kind OFFSET 0
+            ) AS o
+            WHERE o.ticket = k.ticket
+        )
+        """
     /// Takes delivered sections out, unless they changed or were claimed again since, or the space is another model's now:
     /// `$1` space, `$2` sections, `$3` kinds, `$4` tickets, `$5` model.
     static let finish = Statement(
         "outbox_finish",
         """
-        DELETE FROM embedding_outbox o USING unnest($2, $3, $4) AS done (section_id, kind, ticket)
-        WHERE o.space = $1 AND o.section_id = done.section_id AND o.kind = done.kind AND o.ticket = done.ticket
+        WITH \(claimed)
+        DELETE FROM embedding_outbox o USING claimed c
+        WHERE o.ctid = c.place AND o.ticket = c.ticket
             AND EXISTS (SELECT FROM embedding_spaces s WHERE s.name = $1 AND s.model = $5)
         RETURNING o.section_id, o.kind
         """,
@@ -72,9 +85,10 @@ enum EmbeddingStatements {
     static let release = Statement(
         "outbox_release",
         """
+        WITH \(claimed)
         UPDATE embedding_outbox o SET available_at = now(), attempts = o.attempts - 1, updated_at = now()
-        FROM unnest($2, $3, $4) AS claimed (section_id, kind, ticket)
-        WHERE o.space = $1 AND o.section_id = claimed.section_id AND o.kind = claimed.kind AND o.ticket = claimed.ticket
+        FROM claimed c
+        WHERE o.ctid = c.place AND o.ticket = c.ticket
         """,
         [.text, .uuidArray, .int2Array, .int8Array]
     )

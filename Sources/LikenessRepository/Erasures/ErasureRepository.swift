@@ -90,6 +90,9 @@ package struct ErasureRepository: Sendable {
     /// Streams of changes through a mask report that a profile is gone where the mask showed it, which can be asked now and not
     /// later: it is noted with the removal, or with the deletion that came before it.
     ///
+    /// Until the erasure is committed no mask changes: one that did would not be noted, and show the profile to those who begin with it. What
+    /// takes long to wait for is waited for first.
+    ///
     /// - Parameter areLive: One profile is, or none of them.
     private static func noteViewers(
         of ids: [UUID],
@@ -97,6 +100,8 @@ package struct ErasureRepository: Sendable {
         until deadline: ContinuousClock.Instant?,
         in transaction: Transaction
     ) async throws(RepositoryError) {
+        _ = try await transaction.query(ErasureStatements.lockProjections)
+        _ = try await transaction.query(ErasureStatements.lockMasks)
         var stamps: [UUID: [String]] = [:]
         for mask in try await MaskRepository.live(in: transaction) {
             // One that this version cannot follow shows nothing.

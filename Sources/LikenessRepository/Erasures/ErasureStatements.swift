@@ -8,6 +8,13 @@ enum ErasureStatements {
         "SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $1, true)",
         [.text]
     )
+    /// Waits for those who project views, as `erase_profiles` does.
+    static let lockProjections = Statement(
+        "erasure_lock_projections",
+        "SELECT FROM view_projections v ORDER BY v.id FOR UPDATE"
+    )
+    /// Waits for those who change masks, and keeps others from it.
+    static let lockMasks = Statement("erasure_lock_masks", "LOCK TABLE masks IN SHARE MODE")
     /// What the feed of changes says of the profiles that this transaction removes: `$1` masks in their revisions that showed it.
     static let seenBy = Statement(
         "erasure_seen_by",

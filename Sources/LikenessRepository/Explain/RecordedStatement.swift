@@ -69,6 +69,7 @@ extension SearchAttempt {
             return
                 "the index gave up after \(outcome.examined) sections, before enough profiles passed: all are compared"
         }
+        if self.scoresAll != next.scoresAll { return Self.nomineesReason }
         if nearest.reach.probes != further.reach.probes {
             return
                 "\(nearest.reach.probes) lists of the index held only \(outcome.examined) sections: more lists are looked at"

@@ -25,7 +25,7 @@ extension FacetCounter {
             case .missing(let places):
                 var left = places[...]
                 while !left.isEmpty {
-                    try await self.read(left.prefix(Self.readMax).map { profiles[$0] })
+                    guard try await self.read(left.prefix(Self.readMax).map { profiles[$0] }) else { return nil }
                     left = left.dropFirst(Self.readMax)
                 }
             }
@@ -86,11 +86,7 @@ extension FacetCounter {
         of profiles: [UUID],
         _ now: Moment
     ) async throws(RepositoryError) -> [FacetProfile] {
-        let result = try await self.reads.query(
-            FacetStatements.versions,
-            Parameters(profiles),
-            settings: FacetStatements.settings
-        )
+        let result = try await self.versionRows(profiles)
         return try readRows { () throws(DatabaseError) in
             var found: [FacetProfile] = []
             for row in 0..<result.rowCount {
@@ -110,8 +106,29 @@ extension FacetCounter {
         }
     }
 
+    private func versionRows(_ profiles: [UUID]) async throws(RepositoryError) -> QueryResult {
+        var parameters = Parameters(profiles)
+        guard let view = self.view else {
+            return try await self.reads.query(
+                FacetStatements.versions,
+                parameters,
+                settings: FacetStatements.settings
+            )
+        }
+        let condition = try view.sql(and: nil, &parameters)
+        var batch = Batch()
+        let statement = FacetStatements.versions(condition: condition)
+        batch.addFiltered("facets_versions", statement, parameters, deadline: self.reads.deadline)
+        var results = try await self.reads.run(batch, settings: FacetStatements.settings)
+        _ = results.next()
+        return results.next()
+    }
+
     /// Reads values to be remembered; of many that have very many, in parts.
-    private func read(_ profiles: [FacetProfile]) async throws(RepositoryError) {
+    ///
+    /// - Returns: As `FacetMemory.remember`; what is left is not read then.
+    private func read(_ profiles: [FacetProfile]) async throws(RepositoryError) -> Bool {
+        if let view = self.view { return try await self.read(profiles.map(\.id), through: view) }
         let result = try await self.reads.query(
             FacetStatements.values,
             Parameters(
@@ -124,15 +141,13 @@ extension FacetCounter {
         )
         if result.rowCount > FacetStatements.valuesMax + 1 {
             guard profiles.count > 1 else {
-                self.memory.remember(profiles.map { .init(profile: $0, isLarge: true) })
-                return
+                return self.memory.remember(profiles.map { .init(profile: $0, isLarge: true) })
             }
             let half = profiles.count / 2
-            try await self.read(Array(profiles[..<half]))
-            try await self.read(Array(profiles[half...]))
-            return
+            guard try await self.read(Array(profiles[..<half])) else { return false }
+            return try await self.read(Array(profiles[half...]))
         }
-        self.memory.remember(try readRows { () throws(DatabaseError) in try Self.readings(profiles, result) })
+        return self.memory.remember(try readRows { () throws(DatabaseError) in try Self.readings(profiles, result) })
     }
 
     /// Only of those that are in the version asked for.

@@ -7,6 +7,7 @@ struct FacetCounter: Sendable {
     let request: FacetRequest
     /// Through which profiles are counted; `nil` for what is stored.
     var view: View?
+    /// Of that view alone; without one of what is stored.
     let memory: FacetMemory
     let reads: Reads
 
@@ -15,10 +16,22 @@ struct FacetCounter: Sendable {
     ///   - set: Becomes a sample where not all that is in it can be read.
     func count(_ fields: [Int], of set: inout FacetSet) async throws(RepositoryError) -> [Facet] {
         guard !set.profiles.isEmpty else { return self.facets(fields, FacetCounts(), of: set) }
-        if let view = self.view { return try await self.count(fields, of: &set, through: view) }
         let remembered = try await self.remembered(fields, of: set)
         let others = fields.filter { remembered?.values[$0] == nil }
         guard !others.isEmpty else { return self.facets(fields, remembered ?? FacetCounts(), of: set) }
+        if let view = self.view {
+            var sample = set
+            var counts = try await self.given(others, of: &sample, through: view)
+            if remembered != nil, sample.profiles.count < set.profiles.count {
+                // The values of the others would be too much: all facets are of the same profiles.
+                sample = set
+                counts = try await self.given(fields, of: &sample, through: view)
+            } else if let remembered {
+                counts.add(remembered)
+            }
+            set = sample
+            return self.facets(fields, counts, of: set)
+        }
         let result = try await self.reads.query(
             FacetStatements.stored,
             self.parameters(others, set.profiles),
@@ -30,11 +43,11 @@ struct FacetCounter: Sendable {
     }
 
     /// Values of profiles as a view shows them: they are read whole, and counted as stored ones are.
-    private func count(
+    private func given(
         _ fields: [Int],
         of set: inout FacetSet,
         through view: View
-    ) async throws(RepositoryError) -> [Facet] {
+    ) async throws(RepositoryError) -> FacetCounts {
         let shown = ShownProfiles(view: view, reads: self.reads)
         let today = Int(Date.now.timeIntervalSince1970 / 86_400)
         var values = GivenValues()
@@ -65,7 +78,7 @@ struct FacetCounter: Sendable {
         )
         let counts = try readRows { () throws(DatabaseError) in try FacetCounts(result) }
         if values.isFull { set = set.first(values.profiles) }
-        return self.facets(fields, counts, of: set)
+        return counts
     }
 
     private func parameters(_ fields: [Int], _ profiles: [UUID]) -> Parameters {

@@ -45,7 +45,8 @@ struct FacetField: Sendable, Hashable {
 
     static let workYearsNumber = number(of: .workYears)
 
-    private static func number(of computed: Computed) -> Int {
+    /// The same of a computed one.
+    static func number(of computed: Computed) -> Int {
         FacetColumn.all.count + (Computed.allCases.firstIndex(of: computed) ?? 0)
     }
 

@@ -10,6 +10,8 @@ internal import Synchronization
 final class FacetMemory: Sendable {
     /// Some 400 bytes a profile.
     static let bytesMax = 64 << 20
+    /// Values that are remembered of a profile; of one that has more none are.
+    static let profileValuesMax = 2_000
 
     /// What some profiles have, as far as it is remembered.
     enum Answer: Sendable {
@@ -104,11 +106,21 @@ final class FacetMemory: Sendable {
         }
     }
 
-    func remember(_ readings: [Reading]) {
+    /// - Returns: Whether all of them are remembered with their values: false when one has too many, or there is no more room.
+    @discardableResult
+    func remember(_ readings: [Reading]) -> Bool {
         self.shelves.withLock { shelves in
+            var isAll = true
             for reading in readings {
-                shelves.newer.put(reading.profile, reading.values, work: reading.work, isLarge: reading.isLarge)
+                guard shelves.newer.bytes < self.bytesMax else { return false }
+                if reading.isLarge || reading.values.count + reading.work.count > Self.profileValuesMax {
+                    shelves.newer.put(reading.profile, [], work: [], isLarge: true)
+                    isAll = false
+                } else {
+                    shelves.newer.put(reading.profile, reading.values, work: reading.work, isLarge: false)
+                }
             }
+            return isAll
         }
     }
 }

@@ -18,9 +18,11 @@ struct FacetSet: Sendable {
         let counted: Int
         /// Matches that are looked at for a sample of those that pass a filter.
         var lookedAt: Int { 4 * self.counted }
+        /// Of these, where who matches is looked up one by one: with fewer all that match are.
+        var leastPassing: Int { self.counted / 10 }
 
         static let stored = Size(counted: 1_000)
-        /// Through a view profiles are read whole.
+        /// Through a view profiles are read whole for the first time.
         static let shown = Size(counted: 250)
     }
 

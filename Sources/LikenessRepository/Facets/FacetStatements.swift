@@ -6,15 +6,16 @@ enum FacetStatements {
     // MARK: Remembered values
 
     /// The version of each profile that is still there. `$1` profiles (uuid[]). Gives the place of each among these, and its version.
-    static let versions = Statement(
-        "facets_versions",
+    static let versions = Statement("facets_versions", versions(condition: "p.is_active"), [.uuidArray])
+
+    /// - Parameter condition: On `p`, with parameters from `$2` on.
+    static func versions(condition: SQL) -> SQL {
         """
         SELECT u.place::integer, p.revision, p.updated_at
         FROM unnest($1::uuid[]) WITH ORDINALITY AS u (id, place) JOIN profiles p ON p.id = u.id
-        WHERE p.is_active
-        """,
-        [.uuidArray]
-    )
+        WHERE \(condition)
+        """
+    }
 
     /// Values of the profiles that are read at once.
     static let valuesMax = 40_000
@@ -42,6 +43,21 @@ enum FacetStatements {
         (SELECT s.facet, s.value, s.folded, s.places FROM spelt s WHERE s.folded <> '' LIMIT \(valuesMax + 1))
         """,
         [.uuidArray, .int8Array, .int8Array, .textArray]
+    )
+
+    /// Values to be remembered that are given, of each `$1` the number of its profile (int4[]), `$2` that of its field (int2[]), `$3` its text
+    /// (text[]). Gives rows of a field's number, a value, what it is folded to, and the numbers of those who have it.
+    static let folded = Statement(
+        "facets_folded",
+        """
+        WITH stated AS (
+            SELECT u.place, u.facet, u.value
+            FROM unnest($1::integer[], $2::smallint[], $3::text[]) AS u (place, facet, value)
+        ),
+        \(spelling)
+        SELECT s.facet, s.value, s.folded, s.places FROM spelt s WHERE s.folded <> ''
+        """,
+        [.int4Array, .int2Array, .textArray]
     )
 
     /// Those of `$1` folded values (text[]) in which a word begins with `$2` (text).

@@ -21,6 +21,23 @@ enum FacetValues {
         }
     }
 
+    /// All values that `FacetMemory` keeps of a profile, by `FacetField.rememberedNumber`. Years of work are kept as experiences.
+    static func remembered(of profile: Profile) -> [(field: Int, texts: [String])] {
+        var values = FacetColumn.all.enumerated().map { place, column in
+            (field: place, texts: self.values(column.path, of: profile))
+        }
+        for computed in FacetField.Computed.allCases {
+            let texts =
+                switch computed {
+                case .locationPart: LocationParts.parts(of: profile.location)
+                case .experienceLocationPart: profile.experiences.flatMap { LocationParts.parts(of: $0.location) }
+                case .workYears: [String]()
+                }
+            values.append((FacetField.number(of: computed), texts))
+        }
+        return values
+    }
+
     private static func values(_ path: [String], of profile: Profile) -> [String] {
         switch path {
         case ["location"]: [profile.location]

@@ -136,7 +136,7 @@ extension SearchRepository {
         let counter = FacetCounter(
             request: request,
             view: query.view,
-            memory: self.facetMemory,
+            memory: query.view.map { self.views.words(of: $0).facets } ?? self.facetMemory,
             reads: self.database.reads(at: query.consistencyToken, deadline: deadline, recorder: query.recorder)
         )
         var groups: [CountedFacets] = []

@@ -61,7 +61,12 @@ enum WorkYears {
     /// - Parameter today: As the days of spans are counted.
     /// - Returns: `nil` when no experience counts.
     static func name(of experiences: [Experience], today: Int) -> String? {
-        let spans = experiences.filter { $0.category == .work }.compactMap { experience in
+        self.range(of: self.spans(of: experiences)[...], today: today).map { "\(self.ranges[$0].name)" }
+    }
+
+    /// Those of the category WORK that have a start.
+    static func spans(of experiences: [Experience]) -> [Span] {
+        experiences.filter { $0.category == .work }.compactMap { experience in
             experience.startDate.map { start in
                 Span(
                     start: Int32(clamping: start.firstDayNumber),
@@ -69,7 +74,6 @@ enum WorkYears {
                 )
             }
         }
-        return self.range(of: spans[...], today: today).map { "\(self.ranges[$0].name)" }
     }
 
     /// - Parameters:

@@ -3,8 +3,8 @@
 
 extension MigrationCatalog {
     /// The numbered files of migrations/, in their order.
-    static let files: [(fileName: String, sql: String)] = [
-        (fileName: "0001_text_search.sql", sql: #"""
+    static let files: [(fileName: String, sha256: String, sql: String)] = [
+        (fileName: "0001_text_search.sql", sha256: "4cb3d593170eeb37d9dc1638afb478cd5dedcc792764b1aca10b0cbe1ccf2f1f", sql: #"""
 -- Extensions, and how words are read.
 
 SET LOCAL lock_timeout = '5s';
@@ -43,7 +43,7 @@ CREATE OR REPLACE FUNCTION public.slug_of(name text) RETURNS text
         'profile');
 
 """#),
-        (fileName: "0002_profiles.sql", sql: #"""
+        (fileName: "0002_profiles.sql", sha256: "4344cc777960a275354af09a243314e5c424039810bce108b0405f1cf584f6d5", sql: #"""
 -- People, what they did and what they can do.
 
 SET LOCAL lock_timeout = '5s';
@@ -175,7 +175,7 @@ CREATE TABLE IF NOT EXISTS request_ids (
 CREATE INDEX IF NOT EXISTS request_ids_created_at_idx ON request_ids (created_at);
 
 """#),
-        (fileName: "0003_embeddings.sql", sql: #"""
+        (fileName: "0003_embeddings.sql", sha256: "4d987932a024308fd962f069f62c508f151c317521ceaeffa0321ef45efd716c", sql: #"""
 -- Embeddings: one space per model, one narrow table per space, and the outbox that keeps them true.
 
 SET LOCAL lock_timeout = '5s';
@@ -339,7 +339,7 @@ BEGIN
 END $$;
 
 """#),
-        (fileName: "0004_operations.sql", sql: #"""
+        (fileName: "0004_operations.sql", sha256: "3ffe405acc0020bf201b4778ff328a5896f9b5dd4bfdd38e444a4400ca6624b3", sql: #"""
 -- Work that goes on after its call was answered.
 
 SET LOCAL lock_timeout = '5s';
@@ -370,7 +370,7 @@ CREATE INDEX IF NOT EXISTS operations_created_at_idx ON operations (created_at D
 CREATE UNIQUE INDEX IF NOT EXISTS operations_running_key ON operations (kind, target) WHERE state = 1;
 
 """#),
-        (fileName: "0005_service_keys.sql", sql: #"""
+        (fileName: "0005_service_keys.sql", sha256: "3d722f65a6b2686ee0212ccabb25a52962e25b394bfedc4b4269aedf457a0c64", sql: #"""
 -- Keys that all servers of one database share, made here once: no configuration to keep alike.
 
 SET LOCAL lock_timeout = '5s';
@@ -388,7 +388,7 @@ VALUES ('page_token', substr(sha256((gen_random_uuid()::text || gen_random_uuid(
 ON CONFLICT (name) DO NOTHING;
 
 """#),
-        (fileName: "0006_completions.sql", sql: #"""
+        (fileName: "0006_completions.sql", sha256: "f74e1889df1f1d9e03522626ff4039473919d387ce2e97e42a7a7fb3c8ed44fa", sql: #"""
 -- What can be suggested to somebody who types: the texts that people have, once each.
 
 SET LOCAL lock_timeout = '5s';
@@ -487,7 +487,7 @@ CREATE OR REPLACE FUNCTION count_completion_terms() RETURNS void
 SELECT count_completion_terms();
 
 """#),
-        (fileName: "0007_completion_words.sql", sql: #"""
+        (fileName: "0007_completion_words.sql", sha256: "ad9b44c98dac955e641ed55e75e29bc85ecd895271a369b0550ad518fa4cfe31", sql: #"""
 -- Words of completions are what stands between spaces and marks: "19" of "COVID-19", "cd" of "CI/CD". The parser of text
 -- search reads such as numbers, files and hosts, whose parts it does not tell.
 
@@ -520,7 +520,7 @@ CREATE INDEX IF NOT EXISTS completion_terms_word_starts_idx ON completion_terms 
 DROP INDEX IF EXISTS completion_terms_words_idx;
 
 """#),
-        (fileName: "0008_filters.sql", sql: #"""
+        (fileName: "0008_filters.sql", sha256: "83a4a3709f9134846f1943ae6f55d0ab2efca29c21f49c471727509eb3ce290f", sql: #"""
 -- What filters ask for.
 
 SET LOCAL lock_timeout = '5s';
@@ -537,7 +537,7 @@ CREATE INDEX IF NOT EXISTS profiles_updated_at_idx ON profiles (updated_at);
 CREATE INDEX IF NOT EXISTS experiences_tags_idx ON experiences USING gin (tags);
 
 """#),
-        (fileName: "0009_deleted_identities.sql", sql: #"""
+        (fileName: "0009_deleted_identities.sql", sha256: "e1541d257d96c56111afb1f7a2f42e79b73843bc0e7490d0d347d237ba61e8ea", sql: #"""
 -- likeness: change=expand
 -- Writing a profile with an identity looks for deleted ones that had it, too.
 
@@ -547,7 +547,7 @@ CREATE INDEX IF NOT EXISTS profiles_deleted_identity_id_idx ON profiles (identit
     WHERE NOT is_active AND identity_id IS NOT NULL;
 
 """#),
-        (fileName: "0010_profile_words.sql", sql: #"""
+        (fileName: "0010_profile_words.sql", sha256: "3d7ccc417fa11ab39af273e2d1a24f2fdd3eae03220542e8490b5b569448b4d1", sql: #"""
 -- likeness: change=expand
 -- The words of each profile, all of its sections together: what a search by words scores, and what servers build their index
 -- of words from (docs/decisions/word-index.md).
@@ -638,7 +638,7 @@ CREATE OR REPLACE TRIGGER profiles_activity_changed AFTER UPDATE OF is_active ON
     FOR EACH ROW WHEN (OLD.is_active IS DISTINCT FROM NEW.is_active) EXECUTE FUNCTION profile_activity_changed();
 
 """#),
-        (fileName: "0011_words.sql", sql: #"""
+        (fileName: "0011_words.sql", sha256: "ba6f1434a9ef7d1ecbc1e3bfea946880e9153cf4ab3c54d8295a9ad9712e3190", sql: #"""
 -- likeness: change=expand
 -- How words are read: signs that carry meaning, compound words, stop words, every way to write the same text, scripts
 -- without spaces (docs/search.md, "How words are read"). What was stored before is read again in the background
@@ -1078,7 +1078,7 @@ BEGIN
 END $$;
 
 """#),
-        (fileName: "0012_word_indexes.sql", sql: #"""
+        (fileName: "0012_word_indexes.sql", sha256: "eee7c9145f82e4f5b4977cb52b0c6f5cf043104c3484199ecd434b7bbac26b1b", sql: #"""
 -- likeness: transaction=off change=expand
 -- Rebuilds, concurrently, the indexes of texts that 0011_words.sql folds in another way. Until then a text whose folded form has
 -- changed is not found by filters for whole texts and by completions.
@@ -1104,7 +1104,7 @@ REINDEX INDEX CONCURRENTLY completion_terms_word_starts_idx;
 RESET lock_timeout;
 
 """#),
-        (fileName: "0013_recall.sql", sql: #"""
+        (fileName: "0013_recall.sql", sha256: "e0b97eb9535dbe58cde529499e351e30d7f5a7db462c4e3caed10c1d1feb7ba6", sql: #"""
 -- likeness: change=expand
 -- What a search uses that does not say: with 40 candidates 0.72 of the ten nearest sections were found among 100,000 real embeddings,
 -- with 300 of them 0.96 (docs/decisions/recall.md). A space that an operator has set keeps its value.
@@ -1115,7 +1115,7 @@ ALTER TABLE embedding_spaces ALTER COLUMN ef_search SET DEFAULT 300;
 UPDATE embedding_spaces SET ef_search = 300, updated_at = now() WHERE ef_search = 40;
 
 """#),
-        (fileName: "0014_section_parts.sql", sql: #"""
+        (fileName: "0014_section_parts.sql", sha256: "5a487502a1c6d91132c981b5e123e8b7d19e45042d1d52d4f84fd654eafc0b4f", sql: #"""
 -- likeness: change=expand
 -- Sections have an embedding for each part of their text that the model reads at a time (docs/decisions/long-texts.md). Tables of
 -- spaces stay as they are: "kind" of a further part has the part's number in the bits above the section's kind, and 4096 more in the
@@ -1202,7 +1202,7 @@ CREATE OR REPLACE TRIGGER embedding_outbox_delivered AFTER DELETE ON embedding_o
     EXECUTE FUNCTION section_delivered_without_parts();
 
 """#),
-        (fileName: "0015_long_sections.sql", sql: #"""
+        (fileName: "0015_long_sections.sql", sha256: "82fea54f03d82c3baa9d682b8d3f0f7f715db573d5e5ea752a9dd6dcd9c658a3", sql: #"""
 -- likeness: change=expand
 -- Notes the sections that were embedded before 0014_section_parts.sql and may be longer than what was read of them. A migration of
 -- its own: it takes a while, and holds no lock that anybody waits for.
@@ -1214,7 +1214,7 @@ WHERE b.bytes > 254
 ON CONFLICT (space, section_id, kind) DO NOTHING;
 
 """#),
-        (fileName: "0016_write_path.sql", sql: #"""
+        (fileName: "0016_write_path.sql", sha256: "849d27e70961adf46fea780e42c1d2918753e4f2307ea413b47ed56e211aa8e5", sql: #"""
 -- likeness: change=expand
 -- What every write of a profile runs, in PL/pgSQL: plans are kept for the session, where SQL functions are planned with every call.
 
@@ -1326,7 +1326,7 @@ BEGIN
 END $$;
 
 """#),
-        (fileName: "0017_masks.sql", sql: #"""
+        (fileName: "0017_masks.sql", sha256: "72c18f6cba4f26717f4733b511e35ab9da28ad1bd00e126551bccd4b391aa807", sql: #"""
 -- likeness: change=expand
 -- Masks as the contract has them: when one was deleted, and what it is for. `slug` holds the name that requests give;
 -- `configuration` is likeness.v1.MaskConfiguration by protobuf's JSON mapping.
@@ -1338,7 +1338,7 @@ ALTER TABLE masks
     ADD COLUMN IF NOT EXISTS deleted_at timestamptz;
 
 """#),
-        (fileName: "0018_equal_vectors.sql", sql: #"""
+        (fileName: "0018_equal_vectors.sql", sha256: "d34502e7a846e39b3ab9c84684141b2a702dacb234223d207044c7aa2af335e5", sql: #"""
 -- likeness: transaction=off change=expand
 -- The vector index of a space holds one of many equal vectors; a search adds the others (docs/decisions/equal-vectors.md).
 --
@@ -1534,7 +1534,7 @@ END $$;
 RESET lock_timeout;
 
 """#),
-        (fileName: "0019_view_words.sql", sql: #"""
+        (fileName: "0019_view_words.sql", sha256: "ccfcb28c34aa4f2fd99c40c15879ef53ee4b35fb4fc571a9d95ddc23bb000cb4", sql: #"""
 -- likeness: change=expand
 -- What searches through masks look at in place of profiles: the words of what each mask shows
 -- (docs/decisions/views-in-search.md).
@@ -1700,7 +1700,7 @@ CREATE OR REPLACE TRIGGER profiles_removed AFTER DELETE ON profiles
     REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION profiles_were_removed();
 
 """#),
-        (fileName: "0020_result_sets.sql", sql: #"""
+        (fileName: "0020_result_sets.sql", sha256: "9311a37167b01bd8d69346fe56c4b44a0552e8badcfda72243692bd4f35e1a1c", sql: #"""
 -- likeness: change=expand
 -- Rankings that are kept for further pages (docs/decisions/result-sets.md). Each is gone after some minutes.
 
@@ -1744,7 +1744,7 @@ CREATE TABLE IF NOT EXISTS result_set_hits (
 );
 
 """#),
-        (fileName: "0021_fused_result_sets.sql", sql: #"""
+        (fileName: "0021_fused_result_sets.sql", sha256: "7142e373b2bd067a671ef948b14528157d5382ce3164f2d4c5ffa1812ed39274", sql: #"""
 -- likeness: change=expand
 -- Hits of fusions have evidence of several queries, and passages that are searched for with the words of one of them.
 
@@ -1757,7 +1757,7 @@ ALTER TABLE result_set_hits
     ADD COLUMN IF NOT EXISTS evidence bytea NOT NULL DEFAULT '';
 
 """#),
-        (fileName: "0022_view_terms.sql", sql: #"""
+        (fileName: "0022_view_terms.sql", sha256: "17260c9548278a4571bc778438afafcfa992c7a8711e5073dceed9e5fa007acc", sql: #"""
 -- likeness: change=expand
 -- What is suggested through masks: the texts of what each mask shows, with how many of the profiles that it shows have them. They are
 -- kept with the view's projection, by its writers alone (docs/decisions/completions.md).
@@ -1934,7 +1934,7 @@ END $$;
 UPDATE view_projections SET dropped_at = now(), updated_at = now() WHERE dropped_at IS NULL;
 
 """#),
-        (fileName: "0023_profiles_written.sql", sql: #"""
+        (fileName: "0023_profiles_written.sql", sha256: "b705ba9273bc10d73368f146aa91aec45f79729856beeb21dde3a92d76547e6b", sql: #"""
 -- likeness: change=expand
 -- What every transaction that writes profiles does last, under a name that says so, and for many profiles as for one. And the name of
 -- the model that filled the first space.
@@ -1977,7 +1977,7 @@ UPDATE embedding_spaces SET model = 'all-MiniLM-L6-v2-int8@1.0.0', updated_at = 
 WHERE model = 'sentence-transformers/all-MiniLM-L6-v2';
 
 """#),
-        (fileName: "0024_saved_searches.sql", sql: #"""
+        (fileName: "0024_saved_searches.sql", sha256: "3c9915343ac2829575cd79dabfba7697276248925f08d3c7c3aaa50cea90f5e4", sql: #"""
 -- likeness: change=expand
 -- Searches that are kept, and what starts and ceases to match them (docs/decisions/saved-searches.md).
 
@@ -2085,7 +2085,7 @@ CREATE OR REPLACE TRIGGER sections_embedded AFTER DELETE ON embedding_outbox
     REFERENCING OLD TABLE AS embedded FOR EACH STATEMENT EXECUTE FUNCTION sections_were_embedded();
 
 """#),
-        (fileName: "0025_profile_keys.sql", sql: #"""
+        (fileName: "0025_profile_keys.sql", sha256: "4050d33728010df922e592501c653cefe952020bf7bc4787a47ddbb22f023d49", sql: #"""
 -- likeness: change=expand
 -- What else names a profile: the ids that other systems give it, and the slugs that it had before
 -- (docs/decisions/profile-identity.md). Daemons of the previous release write neither; triggers keep both true beside them.
@@ -2150,7 +2150,7 @@ BEGIN
 END $$;
 
 """#),
-        (fileName: "0026_erasures.sql", sql: #"""
+        (fileName: "0026_erasures.sql", sha256: "3ce31dd45e2fd368816ab0669842fc8b4b121f051023f4ce6010fc53c7670e44", sql: #"""
 -- likeness: change=expand
 -- Profiles that are removed for good (docs/decisions/profile-identity.md). A service does it, and operators who delete rows of
 -- profiles get the same of all that other servers have in memory.
@@ -2340,7 +2340,7 @@ CREATE OR REPLACE FUNCTION count_completion_terms() RETURNS void
     END;
 
 """#),
-        (fileName: "0027_profile_history.sql", sql: #"""
+        (fileName: "0027_profile_history.sql", sha256: "9df4f390a0f4062706dcc5224736995c493678ead715f33910f257a29f382697", sql: #"""
 -- likeness: change=expand
 -- What profiles were before each write, and who wrote (docs/decisions/profile-history.md).
 
@@ -2379,7 +2379,7 @@ CREATE TABLE IF NOT EXISTS profile_history (
 INSERT INTO profile_history DEFAULT VALUES ON CONFLICT DO NOTHING;
 
 """#),
-        (fileName: "0028_built_graphs.sql", sql: #"""
+        (fileName: "0028_built_graphs.sql", sha256: "9134aa44ce19bfe2786e450ee6ec352507e712e59bd76daa4366eaa479ccf6c2", sql: #"""
 -- likeness: change=expand
 -- How much of a vector index was built at once, and how well (docs/decisions/recall.md).
 
@@ -2391,7 +2391,7 @@ ALTER TABLE embedding_spaces ADD COLUMN IF NOT EXISTS vectors_built bigint
     CONSTRAINT embedding_spaces_vectors_built_check CHECK (vectors_built >= 0);
 
 """#),
-        (fileName: "0029_history_time.sql", sql: #"""
+        (fileName: "0029_history_time.sql", sha256: "9523866fe57ce5af7be1749abfe4a6bec1372741d569abc4baeb4edf27f8b15e", sql: #"""
 -- likeness: change=expand
 -- How long what profiles were is kept: the longest time of the servers, not that of the last one (docs/decisions/profile-history.md).
 
@@ -2407,7 +2407,7 @@ CREATE TABLE IF NOT EXISTS profile_history_times (
 );
 
 """#),
-        (fileName: "0030_index_when_large.sql", sql: #"""
+        (fileName: "0030_index_when_large.sql", sha256: "b9d524565531c732d32010d348f7f688a69b7f9e3535d6a3d2949db5b81a2d9a", sql: #"""
 -- likeness: change=expand
 -- A space has no vector index until it holds many vectors: to add one to an index takes several times as long as to build the index at once,
 -- and a few thousand are compared one by one as fast as an index is walked (docs/decisions/index-when-large.md). The daemons build it
@@ -2468,7 +2468,7 @@ BEGIN
 END $$;
 
 """#),
-        (fileName: "0031_profile_feed.sql", sql: #"""
+        (fileName: "0031_profile_feed.sql", sha256: "3952d14c30f02481683d5401dcbc785e45e7e3271e64ed1cb9e1b77882b6b2b9", sql: #"""
 -- likeness: change=expand
 -- The changes of profiles, for those who follow them (docs/decisions/change-feed.md). Triggers write them, so that no way to write is
 -- without: daemons of the previous release, bulk loads and operators too.
@@ -2567,6 +2567,213 @@ CREATE OR REPLACE TRIGGER profiles_feed_changed AFTER UPDATE ON profiles
     EXECUTE FUNCTION profile_was_changed();
 CREATE OR REPLACE TRIGGER profiles_feed_removed AFTER DELETE ON profiles
     REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION profiles_were_taken_out();
+
+"""#),
+        (fileName: "0032_equal_texts.sql", sha256: "4a7829893c01d7ae79dca8f5ad4527a7e87e67ed756f11d47a2ae10c4913393f", sql: #"""
+-- likeness: change=expand
+-- An index of trigrams answers "=" as well (pg_trgm 1.6), and the planner takes it for cheaper than the primary key. It is not: 9 ms for
+-- each text against 0.01. So texts are looked up by BETWEEN, which it does not answer, or by the primary key through ON CONFLICT.
+
+SET LOCAL lock_timeout = '5s';
+
+-- Keeps true what is made from profiles that a transaction has written and holds: completions, words, and what views show.
+-- Completions are added in one order, so that writers who add the same texts wait for each other in no ring; texts that are there
+-- already are only looked at, as a conflict is found before anything is written.
+CREATE OR REPLACE FUNCTION profiles_written(profile_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    INSERT INTO completion_terms (kind, folded, text)
+    SELECT f.kind, f.folded, min(f.text)
+    FROM (
+        SELECT d.kind, fold_term(d.text) AS folded, d.text
+        FROM (
+            SELECT DISTINCT c.kind, c.text
+            FROM completion_texts c
+            WHERE c.profile_id = ANY (profile_ids) AND c.text <> '' AND length(c.text) <= 100
+        ) AS d
+        OFFSET 0
+    ) AS f
+    GROUP BY f.kind, f.folded
+    ORDER BY f.kind, f.folded
+    ON CONFLICT (kind, folded) DO NOTHING;
+    PERFORM write_profile_words(profile_ids);
+END $$;
+
+-- Writes the texts of what a view shows of some profiles, and counts them. Expects one writer of a view at a time. Parameters are those
+-- of project_profiles.
+CREATE OR REPLACE FUNCTION project_texts(
+    view uuid, profile_ids uuid[], owners uuid[], section_kinds smallint[], contents text[]
+) RETURNS void
+    -- However small the tables were when it was planned.
+    LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+    changed_kinds smallint[];
+    changed_terms text[];
+BEGIN
+    WITH found AS MATERIALIZED (
+        SELECT f.profile_id, f.kind, fold_term(f.text) AS folded, f.text
+        FROM (
+            SELECT s.profile_id, t.kind, btrim(t.text) AS text
+            FROM unnest(owners, section_kinds, contents) AS s (profile_id, section_kind, content)
+                CROSS JOIN LATERAL (
+                    SELECT 1::smallint AS kind, s.content::jsonb ->> 'display_name' AS text WHERE s.section_kind = 1
+                    UNION ALL SELECT 5::smallint, s.content::jsonb ->> 'location' WHERE s.section_kind = 1
+                    UNION ALL SELECT 2::smallint, s.content::jsonb ->> 'title' WHERE s.section_kind = 2
+                    UNION ALL SELECT 3::smallint, s.content::jsonb ->> 'organization' WHERE s.section_kind = 2
+                    UNION ALL SELECT 4::smallint, s.content::jsonb ->> 'name' WHERE s.section_kind = 3
+                ) AS t
+        ) AS f
+        WHERE f.text <> '' AND length(f.text) <= 100
+    ), shown AS MATERIALIZED (
+        -- Of several spellings of one text the first.
+        SELECT o.profile_id, array_agg(o.kind ORDER BY o.kind, o.text) AS kinds, array_agg(o.text ORDER BY o.kind, o.text) AS texts,
+            min(o.folded) FILTER (WHERE o.kind = 1) AS name
+        FROM (
+            SELECT f.profile_id, f.kind, f.folded, min(f.text COLLATE "C") AS text
+            FROM found f WHERE f.folded <> '' GROUP BY f.profile_id, f.kind, f.folded
+        ) AS o
+        GROUP BY o.profile_id
+    ), differing AS MATERIALIZED (
+        SELECT p.profile_id, v.kinds AS known_kinds, v.texts AS known_texts, s.kinds, s.texts, s.name
+        FROM unnest(profile_ids) AS p (profile_id)
+            LEFT JOIN view_texts v ON v.view_id = view AND v.profile_id = p.profile_id
+            LEFT JOIN shown s ON s.profile_id = p.profile_id
+        WHERE (v.kinds, v.texts) IS DISTINCT FROM (s.kinds, s.texts)
+    ), dropped AS (
+        DELETE FROM view_texts v USING differing d
+        WHERE v.view_id = view AND v.profile_id = d.profile_id AND d.texts IS NULL
+    ), written AS (
+        INSERT INTO view_texts AS v (view_id, profile_id, kinds, texts, name)
+        SELECT view, d.profile_id, d.kinds, d.texts, d.name FROM differing d WHERE d.texts IS NOT NULL
+        ON CONFLICT (view_id, profile_id) DO UPDATE SET
+            kinds = EXCLUDED.kinds, texts = EXCLUDED.texts, name = EXCLUDED.name, updated_at = now()
+    ), counted AS (
+        INSERT INTO view_spellings AS s (view_id, kind, folded, text, profile_count)
+        SELECT view, c.kind, fold_term(c.text), c.text, sum(c.delta)
+        FROM (
+            SELECT t.kind, t.text, 1 AS delta FROM differing d, unnest(d.kinds, d.texts) AS t (kind, text)
+            UNION ALL
+            SELECT t.kind, t.text, -1 FROM differing d, unnest(d.known_kinds, d.known_texts) AS t (kind, text)
+        ) AS c
+        GROUP BY c.kind, c.text HAVING sum(c.delta) <> 0
+        ON CONFLICT (view_id, kind, folded, text) DO UPDATE SET
+            profile_count = s.profile_count + EXCLUDED.profile_count, updated_at = now()
+        RETURNING s.kind, s.folded
+    )
+    SELECT array_agg(c.kind), array_agg(c.folded) INTO changed_kinds, changed_terms
+    FROM (SELECT DISTINCT n.kind, n.folded FROM counted n) AS c;
+    IF changed_kinds IS NULL THEN RETURN; END IF;
+
+    DELETE FROM view_spellings s USING unnest(changed_kinds, changed_terms) AS c (kind, folded)
+    WHERE s.view_id = view AND s.kind = c.kind AND s.folded = c.folded AND s.profile_count <= 0;
+    DELETE FROM view_terms t USING unnest(changed_kinds, changed_terms) AS c (kind, folded)
+    WHERE t.view_id = view AND t.kind = c.kind AND t.folded BETWEEN c.folded AND c.folded AND NOT EXISTS (
+        SELECT FROM view_spellings s WHERE s.view_id = view AND s.kind = c.kind AND s.folded = c.folded COLLATE "C");
+    INSERT INTO view_terms AS t (view_id, kind, folded, text, profile_count)
+    SELECT view, c.kind, c.folded, n.text, n.profile_count
+    FROM unnest(changed_kinds, changed_terms) AS c (kind, folded) CROSS JOIN LATERAL (
+        SELECT (array_agg(s.text ORDER BY s.profile_count DESC, s.text))[1] AS text, sum(s.profile_count) AS profile_count
+        FROM view_spellings s WHERE s.view_id = view AND s.kind = c.kind AND s.folded = c.folded COLLATE "C"
+    ) AS n
+    WHERE n.text IS NOT NULL
+    ON CONFLICT (view_id, kind, folded) DO UPDATE SET
+        text = EXCLUDED.text, profile_count = EXCLUDED.profile_count, updated_at = now()
+    WHERE (t.text, t.profile_count) IS DISTINCT FROM (EXCLUDED.text, EXCLUDED.profile_count);
+END $$;
+
+-- Removes profiles and what is made from them; returns which there were. What other servers or watchers have yet to see (that they
+-- are gone) is left, with nothing of them but their ids: clear_erasures.
+CREATE OR REPLACE FUNCTION erase_profiles(profile_ids uuid[], backup_time interval) RETURNS uuid[]
+    -- However small the tables were when it was planned, and whatever BETWEEN is taken to match.
+    LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+    erased uuid[];
+    text_kinds smallint[];
+    texts text[];
+    view uuid;
+BEGIN
+    SELECT array_agg(l.id) INTO erased FROM (
+        SELECT p.id FROM profiles p WHERE p.id = ANY (profile_ids) ORDER BY p.id FOR UPDATE
+    ) AS l;
+    IF erased IS NULL THEN RETURN '{}'; END IF;
+
+    SELECT array_agg(f.kind), array_agg(f.folded) INTO text_kinds, texts FROM (
+        SELECT DISTINCT t.kind, fold_term(t.text) AS folded FROM (
+            SELECT 1::smallint AS kind, p.display_name AS text FROM profiles p WHERE p.id = ANY (erased)
+            UNION ALL SELECT 5::smallint, p.location FROM profiles p WHERE p.id = ANY (erased)
+            UNION ALL SELECT 2::smallint, e.title FROM experiences e WHERE e.profile_id = ANY (erased)
+            UNION ALL SELECT 3::smallint, e.organization FROM experiences e WHERE e.profile_id = ANY (erased)
+            UNION ALL SELECT 4::smallint, s.name FROM skills s WHERE s.profile_id = ANY (erased)
+        ) AS t
+    ) AS f;
+
+    -- Rankings of searches that found one of them, and what those counted. They live for minutes: all from before the last of
+    -- them was deleted, or a little after.
+    DELETE FROM result_sets r WHERE r.created_at <= (
+        SELECT max(coalesce(p.deleted_at, now())) + interval '1 hour' FROM profiles p WHERE p.id = ANY (erased));
+    -- Answers that are kept for callers who repeat a write.
+    DELETE FROM request_ids r WHERE r.subject_id = ANY (erased) OR r.subject_id IS NULL AND EXISTS (
+        SELECT FROM unnest(erased) AS e (id) WHERE position(convert_to(e.id::text, 'UTF8') IN r.answer) > 0);
+
+    -- Before the profiles, whose removal would take them out one by one.
+    DELETE FROM embedding_outbox o WHERE o.profile_id = ANY (erased);
+    DELETE FROM profiles p WHERE p.id = ANY (erased);
+    DELETE FROM long_sections l WHERE l.profile_id = ANY (erased);
+
+    DELETE FROM completion_terms t USING unnest(text_kinds, texts) AS e (kind, folded)
+    WHERE t.kind = e.kind AND t.folded BETWEEN (e.folded COLLATE "C") AND (e.folded COLLATE "C")
+        AND NOT has_completion_text(t.kind, t.folded);
+
+    -- What masks show of them. Whoever projects a view holds its row.
+    FOR view IN SELECT v.id FROM view_projections v ORDER BY v.id FOR UPDATE LOOP
+        PERFORM project_profiles(view, erased, '{}', '{}', '{}', '{}');
+    END LOOP;
+
+    INSERT INTO erasures (profile_id, backups_expire_at) SELECT e.id, now() + backup_time FROM unnest(erased) AS e (id)
+    ON CONFLICT (profile_id) DO UPDATE SET
+        backups_expire_at = EXCLUDED.backups_expire_at, cleared_at = NULL, created_at = now(), updated_at = now();
+    RETURN erased;
+END $$;
+
+"""#),
+        (fileName: "0033_feed_anchors.sql", sha256: "736c40c04307c19a7f389b3aa0e09974a22dc6881299e7c79029b47e00532601", sql: #"""
+-- likeness: change=expand
+-- Changes of profiles: a database that was set back to an earlier state, and profiles that were removed by TRUNCATE, are told apart from
+-- what followers know (docs/decisions/change-feed.md).
+
+SET LOCAL lock_timeout = '5s';
+
+-- What names a change in one history of a database, and no change in another: its number, its transaction and its time.
+CREATE OR REPLACE FUNCTION profile_feed_anchor(change profile_feed) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT change.number || '/' || change.transaction || '/' || extract(epoch FROM change.created_at)
+$$;
+
+-- Of the last change of transaction `last`; NULL where that is not known.
+ALTER TABLE profile_feed_floor ADD COLUMN IF NOT EXISTS anchor text;
+ALTER TABLE profile_feed_times ADD COLUMN IF NOT EXISTS anchor text;
+
+-- Which profiles there were is not known any more: nothing that was made by now is kept, so that those who follow begin anew. Whatever
+-- else is running may yet write changes.
+CREATE OR REPLACE FUNCTION profiles_were_truncated() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+DECLARE
+    shown pg_snapshot := pg_current_snapshot();
+    own bigint := pg_current_xact_id()::text::bigint;
+    running bigint[];
+BEGIN
+    SELECT array_agg(r.number ORDER BY r.number) INTO running FROM (
+        SELECT x.number::text::bigint FROM pg_snapshot_xip(shown) AS x (number)
+        UNION SELECT * FROM generate_series(pg_snapshot_xmax(shown)::text::bigint, own - 1)
+    ) AS r (number) WHERE r.number < own;
+    UPDATE profile_feed_floor SET
+        snapshot = concat(coalesce(running[1], own + 1), ':', own + 1, ':', array_to_string(running, ','))::pg_snapshot,
+        last = own::text::xid8, anchor = concat('0/', own, '/', extract(epoch FROM clock_timestamp())),
+        taken_at = clock_timestamp(), updated_at = now();
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER profiles_feed_truncated AFTER TRUNCATE ON profiles
+    FOR EACH STATEMENT EXECUTE FUNCTION profiles_were_truncated();
 
 """#),
     ]

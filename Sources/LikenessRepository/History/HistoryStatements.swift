@@ -20,15 +20,20 @@ enum HistoryStatements {
         [.uuid, .timestamptz]
     )
 
-    /// What profiles were before the writes that made some revisions, but for creations: `$1` profiles, `$2` a revision of each.
+    /// What profiles were before the writes that made some revisions, but for creations: `$1` profiles, `$2` a revision of each. The first
+    /// two, and those of the next that have `$3` bytes, or so; of the others NULL.
     static let previous = Statement(
         "history_previous",
         """
-        SELECT h.profile_id, h.revision, h.previous FROM unnest($1, $2) AS w (profile_id, revision)
-            JOIN profile_revisions h ON h.profile_id = w.profile_id AND h.revision = w.revision
-        WHERE h.previous IS NOT NULL
+        SELECT c.profile_id, c.revision, CASE WHEN c.number <= 2 OR c.bytes_before < $3 THEN c.previous END FROM (
+            SELECT h.profile_id, h.revision, h.previous, w.number,
+                sum(octet_length(h.previous)) OVER (ORDER BY w.number) - octet_length(h.previous) AS bytes_before
+            FROM unnest($1, $2) WITH ORDINALITY AS w (profile_id, revision, number)
+                JOIN profile_revisions h ON h.profile_id = w.profile_id AND h.revision = w.revision
+            WHERE h.previous IS NOT NULL
+        ) AS c
         """,
-        [.uuidArray, .int8Array]
+        [.uuidArray, .int8Array, .int8]
     )
 
     /// Writes of profile `$1` before the one that made revision `$2`, the last first.

@@ -5,10 +5,15 @@ package import Logging
 /// The schema this binary was built for: the numbered files of `migrations/`, embedded by `scripts/generate-migrations`.
 package enum MigrationCatalog {
     /// The migrations in their order, for `MigrationRunner`.
-    package static func migrations() throws(MigrationError) -> [LikenessPostgres.Migration] {
+    package static func migrations() throws(MigrationError) -> [LikenessPostgres.Migration] { try self.parsed.get() }
+
+    /// Once: health looks every few seconds whether all have run.
+    private static let parsed = Result { () throws(MigrationError) in
         var migrations: [LikenessPostgres.Migration] = []
-        for file in self.files {
-            migrations.append(try LikenessPostgres.Migration(fileName: file.fileName, sql: file.sql))
+        for file in Self.files {
+            migrations.append(
+                try LikenessPostgres.Migration(fileName: file.fileName, sql: file.sql, sha256: file.sha256)
+            )
         }
         return migrations
     }

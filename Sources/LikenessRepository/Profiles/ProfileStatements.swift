@@ -247,6 +247,8 @@ enum ProfileStatements {
 
     /// Puts sections in the outbox of every space but the one that has their embeddings already, if there is one: `$1` profiles,
     /// `$2` sections, `$3` kinds, `$4` that space's name or nothing.
+    ///
+    /// Those of a profile stand together, as who claims some of them reads the whole profile.
     static let enqueue = Statement(
         "sections_enqueue",
         """
@@ -254,7 +256,7 @@ enum ProfileStatements {
         SELECT s.name, changed.section_id, changed.kind, changed.profile_id, nextval('embedding_outbox_ticket')
         FROM embedding_spaces s
             JOIN unnest($1, $2, $3, $4) AS changed (profile_id, section_id, kind, embedded_in) ON s.name <> changed.embedded_in
-        ORDER BY s.name, changed.section_id, changed.kind
+        ORDER BY s.name, changed.profile_id, changed.section_id, changed.kind
         ON CONFLICT (space, section_id, kind) DO UPDATE SET
             ticket = EXCLUDED.ticket, attempts = 0, available_at = now(), last_error = NULL, updated_at = now()
         """,

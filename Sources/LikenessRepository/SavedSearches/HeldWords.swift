@@ -120,7 +120,7 @@ struct HeldWords: Sendable {
     /// Whether some profile may hold something of a text: most texts are done with here, before their words are weighed.
     private func mayHold(_ reading: SearchWords.Reading) -> Bool {
         func isHeld(_ word: String) -> Bool { self.index.holding(anyOf: [word]) > 0 }
-        if reading.words.contains(where: isHeld) { return true }
+        if reading.words.contains(where: { isHeld($0) || !reading.joined($0, in: self.index).isEmpty }) { return true }
         for stems in reading.prefixes {
             if stems.dropFirst().contains(where: isHeld) { return true }
             if let prefix = stems.first, !self.index.words(startingWith: prefix, most: 1).isEmpty { return true }

@@ -36,9 +36,11 @@ indirect enum ScoreBound: Sendable {
             let coverages = words.coverages(reading)
             var scores: [UUID: Double] = [:]
             for profile in Set(similarities.keys).union(coverages.keys) {
+                // A name holds no more of the words than its profile.
+                let coverage = coverages[profile] ?? 0
                 scores[profile] = HybridScore.value(
-                    similarity: similarities[profile],
-                    coverage: coverages[profile]
+                    similarity: HybridScore.namedMax(similarity: similarities[profile], coverage: coverage),
+                    coverage: coverage
                 )
             }
             // A display name that is the text has all of its words, and counts as the greatest similarity.

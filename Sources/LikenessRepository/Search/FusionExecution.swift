@@ -17,13 +17,15 @@ struct FusionExecution: Sendable {
     private static let namedMost = 20_000
 
     /// The best that each query names: the first k are those of any larger limit up to 50, and above for limits of one size.
-    private var window: Int {
+    private var window: Int { self.window(of: self.query.limit) }
+
+    private func window(of limit: Int) -> Int {
         var most = self.chunk
         if self.query.isForPages {
             let share = Self.namedMost / self.fusion.leaves.count
             most = max(most, min(share, SearchStatements.windows.last ?? most))
         }
-        return min(SearchStatements.hybridWindow(limit: self.query.limit) + self.query.left.count, most)
+        return min(SearchStatements.hybridWindow(limit: limit) + self.query.left.count, most)
     }
 
     func answer() async throws(RepositoryError) -> SearchAnswer<[Hit]> {
@@ -54,7 +56,9 @@ struct FusionExecution: Sendable {
         let texts = try await self.show(&hits, scores, answers, leaves)
         return SearchAnswer(
             hits: hits,
-            completeness: self.completeness(answers, scores, last: hits.last?.score, count: hits.count),
+            completeness: self.completeness(answers, scores, ranking, of: self.query.fullCount),
+            rankingCompleteness: self.query.fullCount == self.query.limit
+                ? nil : self.completeness(answers, scores, ranking, of: self.query.limit),
             strategy: QueryResponse.strategy(of: self.fusion.method),
             embeddingSpace: answers.first { !$0.embeddingSpace.isEmpty }?.embeddingSpace ?? "",
             texts: texts,
@@ -77,6 +81,10 @@ struct FusionExecution: Sendable {
         query.furtherVectors = leaf.furtherVectors
         query.unread = leaf.unread
         query.limit = limit
+        // As complete as for the hits that are shown alone.
+        query.shownLimit =
+            profiles == nil && self.query.fullCount < self.query.limit
+            ? min(limit, self.window(of: self.query.fullCount)) : nil
         query.minScore = 0
         query.left = []
         query.withHighlights = false
@@ -175,15 +183,17 @@ struct FusionExecution: Sendable {
     /// The worst of the queries' own, and whether a profile beyond what they named could be among the hits: Fagin's threshold, the
     /// score of one that each query has just behind its last. (Fagin, Lotem and Naor: Optimal aggregation algorithms for middleware,
     /// Journal of Computer and System Sciences 66, 2003.)
+    ///
+    /// - Parameter most: The first hits that it is about: all of the ranking, or those that are shown.
     private func completeness(
         _ answers: [SearchAnswer<[Hit]>],
         _ scores: SearchFusion.LeafScores,
-        last: Double?,
-        count: Int
+        _ ranking: [(id: String, score: Double)],
+        of most: Int
     ) -> Completeness {
-        for level in [CompletenessLevel.truncated, .approximate] {
-            if let answer = answers.first(where: { $0.completeness.level == level }) { return answer.completeness }
-        }
+        let isOfAll = most == self.query.limit
+        let least = Completeness.least(of: answers.map { isOfAll ? $0.completenessOfRanking : $0.completeness })
+        guard least.level == .exact else { return least }
         let isFull = answers.map { $0.hits.count >= self.window }
         guard isFull.contains(true) else { return Completeness(level: .exact) }
         if !self.fusion.ranks {
@@ -191,7 +201,9 @@ struct FusionExecution: Sendable {
                 ["": SearchFusion.LeafScore(score: isFull ? answer.hits.last?.score ?? 0 : 0, rank: nil)]
             }
             let threshold = self.fusion.scores(behind)[""] ?? 0
-            if count == self.query.limit, let last, last > threshold { return Completeness(level: .exact) }
+            if most > 0, ranking.count >= most, ranking[most - 1].score > threshold {
+                return Completeness(level: .exact)
+            }
             if self.query.minScore > threshold { return Completeness(level: .exact) }
         }
         return Completeness(

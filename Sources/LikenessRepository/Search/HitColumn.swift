@@ -8,7 +8,8 @@ enum HitColumn: Int, CaseIterable, Sendable {
     case score
     /// The section shown.
     case kind, section, title, organization
-    /// Sections that the vector was compared with, and the similarity of the last of them; the same in all rows.
+    /// Sections that the vector was compared with, and by vector the similarity of the last of them, by both how many profiles were scored; the same in
+    /// all rows.
     case examined, horizon
     /// In the order of `SectionFields`.
     case passage, otherPassage, namePassage, organizationPassage

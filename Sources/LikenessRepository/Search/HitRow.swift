@@ -36,6 +36,11 @@ enum HitRow {
         result.rowCount == 0 ? 0 : try self.value(result, 0, .examined)
     }
 
+    /// How many profiles a hybrid search scored.
+    static func candidates(_ result: borrowing QueryResult) throws(DatabaseError) -> Int {
+        result.rowCount == 0 ? 0 : Int(try self.value(result, 0, .horizon, as: Double.self))
+    }
+
     static func value<Value: ResultValue>(
         _ result: borrowing QueryResult,
         _ row: Int,

@@ -29,7 +29,7 @@ extension SearchExecution {
         let withPhrases = !reading.query.required.isEmpty
         var scoresAll = withPhrases || self.query.precision == .exact
         if !scoresAll { scoresAll = try await self.isNarrow() }
-        var version = try await self.words.version(deadline: self.reads.deadline)
+        var version = try await self.version(for: reading)
         while true {
             let words = await Self.words(reading, in: version.index)
             self.reads.recorder?.asks(words, in: version.index)

@@ -92,11 +92,10 @@ struct PartsFusion {
             hits[place].evidence[0].rank = Int32(place + 1)
         }
         var answer = self.answers[0].with(hits)
-        for level in [CompletenessLevel.truncated, .approximate] {
-            guard let part = self.answers.first(where: { $0.completeness.level == level }) else { continue }
-            answer.completeness = part.completeness
-            break
-        }
+        answer.completeness = Completeness.least(of: self.answers.map(\.completeness))
+        answer.rankingCompleteness =
+            self.answers.contains { $0.rankingCompleteness != nil }
+            ? Completeness.least(of: self.answers.map(\.completenessOfRanking)) : nil
         return answer
     }
 }

@@ -13,12 +13,19 @@ struct SearchAttempt: Sendable {
 
     /// What an attempt came to.
     struct Outcome: Sendable {
-        /// Fewer hits than asked for.
+        /// Fewer hits than are ranked.
         var isShort: Bool
+        /// Fewer hits than are shown: `SearchQuery.fullCount`.
+        var lacksShown = true
         /// Sections that the vector was compared with.
         var examined = 0
         /// All of the sections that the vector was to name count, even where there are hits enough without.
         var wantsSections = false
+        /// Profiles that a hybrid search scored.
+        var candidates = 0
+        /// They are fewer than a larger limit of the same window could have wanted: then this one looks further as well, so that its hits are the first
+        /// of those.
+        var lacksCandidates = false
         /// Whether the index of words could have named more.
         var nomineesAreCut = false
         /// Profiles that the index of words named.
@@ -44,24 +51,28 @@ struct SearchAttempt: Sendable {
             next.nearest?.reach = further
             return next
         }
-        guard outcome.isShort else { return nil }
+        guard outcome.isShort || outcome.lacksCandidates else { return nil }
         guard let nearest = self.nearest else {
             guard outcome.nomineesAreCut, !self.scoresAll, precision != .approximate else { return nil }
             return SearchAttempt(nearest: nil, scoresAll: true)
         }
         var next = self
-        if !outcome.wantsPhrases, let further = nearest.plan.next(after: nearest.reach, seeing: outcome.examined) {
-            // The nearest sections belong to fewer profiles than were asked for.
+        if !outcome.wantsPhrases, var further = nearest.plan.next(after: nearest.reach, seeing: outcome.examined) {
+            // The nearest sections belong to fewer profiles than were asked for. Where few profiles have many sections and all are compared anyway,
+            // all are taken at once.
+            if outcome.wantsSections, nearest.plan.scan == .exact { further.sections = SearchPlan.sectionsMax }
             next.nearest?.reach = further
             return next
         }
-        // The index has given up before enough were within the scope.
-        guard outcome.examined < nearest.reach.sections, !isWhole, nearest.plan.scan == .approximate,
-            precision != .approximate
-        else { return nil }
-        next.nearest?.plan = nearest.plan.with(.exact)
-        next.nearest?.reach.sections = max(nearest.reach.sections, nearest.exactSections)
+        guard precision != .approximate else { return nil }
         next.scoresAll = true
-        return next
+        // The index has given up before enough were within the scope.
+        if outcome.examined < nearest.reach.sections, !isWhole, nearest.plan.scan == .approximate {
+            next.nearest?.plan = nearest.plan.with(.exact)
+            next.nearest?.reach.sections = max(nearest.reach.sections, nearest.exactSections)
+            return next
+        }
+        // Phrases that are excluded have left few of those whom the index of words names.
+        return outcome.nomineesAreCut && !outcome.wantsPhrases && !self.scoresAll ? next : nil
     }
 }

@@ -14,7 +14,7 @@ extension SearchExecution {
         let isExact = self.query.precision == .exact
         let withPhrases = !reading.query.required.isEmpty
         let scoresAll = isExact ? true : try await self.isNarrow()
-        var version = try await self.words.version(deadline: self.reads.deadline)
+        var version = try await self.version(for: reading)
         // Who has a token counts what it names.
         var isNewEnough = self.query.consistencyToken == nil
         while true {

@@ -67,7 +67,11 @@ extension SearchExecution {
             return Found(
                 hits: .packed(PackedHits(bytes: packer.bytes)),
                 profiles: profiles,
-                outcome: .init(isShort: count < self.query.limit, examined: horizon.sections)
+                outcome: .init(
+                    isShort: count < self.query.limit,
+                    lacksShown: count < self.query.fullCount,
+                    examined: horizon.sections
+                )
             )
         }
     }
@@ -84,7 +88,7 @@ extension SearchExecution {
         vector: Vector?
     ) async throws(RepositoryError) -> Found {
         var watch = self.reads.recorder?.watch(.words)
-        var version = try await self.words.version(deadline: self.reads.deadline)
+        var version = try await self.version(for: reading)
         var spare = self.memory.spareNominees
         while true {
             let asked = await Self.words(reading, in: version.index)
@@ -99,6 +103,13 @@ extension SearchExecution {
             }
             spare = ProfileWordsStatements.unseenMax
         }
+    }
+
+    /// The index of words as it is; where words are guessed by it, with all that a token names.
+    func version(for reading: SearchWords.Reading) async throws(RepositoryError) -> ProfileWords.Version {
+        let version = try await self.words.version(deadline: self.reads.deadline)
+        guard self.query.consistencyToken != nil, reading.isGuessed(in: version.index) else { return version }
+        return try await self.words.renewed(deadline: self.reads.deadline)
     }
 
     /// - Parameter spare: How many more profiles the index names than are needed.
@@ -146,9 +157,13 @@ extension SearchExecution {
         var profiles: [UUID]? = self.query.describedLimit == nil ? nil : []
         try readRows { () throws(DatabaseError) in
             outcome.isShort = rows.hits.rowCount < self.query.limit
+            outcome.lacksShown = rows.hits.rowCount < self.query.fullCount
             if vector != nil {
                 outcome.examined = try HitRow.examined(rows.hits)
                 outcome.wantsSections = true
+                outcome.candidates = try HitRow.candidates(rows.hits)
+                // As many as the largest limit wants that has the same window.
+                outcome.lacksCandidates = !outcome.wantsPhrases && outcome.candidates < max(self.limit, 100)
             }
             let passages = self.query.withHighlights ? PassageWords(words.reading.words) : nil
             for row in 0..<min(rows.hits.rowCount, self.query.limit) {
@@ -180,6 +195,7 @@ extension SearchExecution {
             return SearchStatements.text(
                 limit: self.limit,
                 withPassages: self.query.withHighlights,
+                withSections: self.query.withSections,
                 nominees: nominees,
                 scope: scope
             )
@@ -200,7 +216,8 @@ extension SearchExecution {
     private func shape(_ nominees: SearchStatements.Nominees, _ attempt: SearchAttempt) -> StatementShape {
         let withPassages = self.query.withHighlights
         guard let nearest = attempt.nearest else {
-            return .text(limit: self.limit, withPassages: withPassages, nominees)
+            let withSections = self.query.withSections
+            return .text(limit: self.limit, withPassages: withPassages, withSections: withSections, nominees)
         }
         return .hybrid(
             nearest.plan.space.table,
@@ -227,9 +244,7 @@ extension SearchExecution {
     /// Profiles that the index is to name: with a filter four times as many as are expected to be looked at, where it lets just
     /// more through than are scored without the index.
     func nomineesMax(_ attempt: SearchAttempt, spare: Int = 0) -> Int {
-        let candidates =
-            attempt.nearest.map { max(SearchStatements.hybridWindow(limit: self.limit), $0.reach.sections) }
-            ?? self.limit
+        let candidates = attempt.nearest == nil ? self.limit : SearchStatements.hybridWindow(limit: self.limit)
         var count = candidates
         if !self.scope.isWhole {
             let few = SearchPlan.exactMatchesMax(liveProfiles: self.contents.liveProfiles)

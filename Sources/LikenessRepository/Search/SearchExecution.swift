@@ -57,9 +57,12 @@ struct SearchExecution: Sendable {
             if case .vector = self.ask, let nearest = attempt.nearest, self.scope.isWhole {
                 self.memory.sufficed(nearest.reach, nearest.plan, limit: self.limit)
             }
+            let showsAll = self.query.fullCount == self.query.limit
             return SearchAnswer(
                 hits: found.hits,
-                completeness: self.completeness(attempt, found.outcome),
+                completeness: self.completeness(attempt, found.outcome, isShort: found.outcome.lacksShown),
+                rankingCompleteness: showsAll
+                    ? nil : self.completeness(attempt, found.outcome, isShort: found.outcome.isShort),
                 strategy: self.strategy(attempt),
                 embeddingSpace: attempt.nearest?.plan.space.name ?? "",
                 profiles: found.profiles,
@@ -89,9 +92,13 @@ struct SearchExecution: Sendable {
             )
         case .hybrid(_, _, let plan):
             let (chosen, passing) = try await self.narrowed(plan)
-            let reach = chosen.hybridReach(limit: self.limit)
+            let isWhole = self.scope.isWhole
             return SearchAttempt(
-                nearest: .init(plan: chosen, reach: reach, exactSections: reach.sections),
+                nearest: .init(
+                    plan: chosen,
+                    reach: chosen.hybridReach(limit: self.limit, isWhole: isWhole),
+                    exactSections: chosen.with(.exact).hybridReach(limit: self.limit, isWhole: isWhole).sections
+                ),
                 scoresAll: isExact || (!self.scope.isWhole && chosen.scan == .exact && self.isFew(passing))
             )
         }
@@ -190,12 +197,19 @@ struct SearchExecution: Sendable {
         }
     }
 
-    private func completeness(_ attempt: SearchAttempt, _ outcome: SearchAttempt.Outcome) -> Completeness {
+    /// - Parameter isShort: Fewer hits than it is to be about.
+    private func completeness(
+        _ attempt: SearchAttempt,
+        _ outcome: SearchAttempt.Outcome,
+        isShort: Bool
+    ) -> Completeness {
         switch self.ask {
         case .vector:
-            return attempt.nearest?.completeness(outcome) ?? Completeness(level: .exact)
+            return attempt.nearest.map {
+                $0.plan.completeness($0.reach, seeing: outcome.examined, isShort: isShort)
+            } ?? Completeness(level: .exact)
         case .text(let reading):
-            let isTruncated = outcome.isShort && outcome.nomineesAreCut
+            let isTruncated = isShort && outcome.nomineesAreCut
             return reading.completeness(
                 isTruncated
                     ? Completeness(
@@ -206,29 +220,29 @@ struct SearchExecution: Sendable {
             )
         case .hybrid(let reading, _, let plan):
             guard let nearest = attempt.nearest else { return reading.completeness(Completeness(level: .exact)) }
-            // Both rankings end at the window: beyond it a profile that is fair in both may be missing. Where the vector was compared with
+            // Both rankings end at a window: beyond it a profile that is fair in both may be missing. Where the vector was compared with
             // all sections within the scope none is but those that have no section, and less of the words than a window of others.
             var completeness = nearest.plan.completeness(
                 nearest.reach,
                 // Few have the phrases, however many sections the vector names.
                 seeing: outcome.wantsPhrases ? nil : outcome.examined,
-                isShort: outcome.isShort
+                isShort: isShort
             )
-            let hasSeenAll = plan.embeddingCount <= nearest.reach.sections || outcome.examined < nearest.reach.sections
-            if completeness.level == .exact && !hasSeenAll {
+            let most = SearchStatements.hybridNearest(limit: self.limit, nearest.plan.scan)
+            let hasSeenAll =
+                (plan.embeddingCount <= nearest.reach.sections || outcome.examined < nearest.reach.sections)
+                && outcome.candidates < most
+            // Phrases that are excluded may have left few of those whom the index of words named.
+            let lacksWords = isShort && outcome.nomineesAreCut && !attempt.scoresAll
+            if completeness.level == .exact, !hasSeenAll || lacksWords {
+                let window = SearchStatements.hybridWindow(limit: self.limit)
                 completeness = Completeness(
                     level: .approximate,
-                    reason: "the \(nearest.reach.sections) best of each branch were considered"
+                    reason: "the \(most) nearest profiles and the \(window) best by words were considered"
                 )
             }
             return reading.completeness(completeness)
         }
-    }
-}
-
-extension SearchAttempt.Nearest {
-    fileprivate func completeness(_ outcome: SearchAttempt.Outcome) -> Completeness {
-        self.plan.completeness(self.reach, seeing: outcome.examined, isShort: outcome.isShort)
     }
 }
 

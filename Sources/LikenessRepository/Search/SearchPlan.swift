@@ -148,7 +148,7 @@ struct SearchPlan: Sendable {
     /// Sections for each hit where all are compared.
     static let exactMultiple = 16
     /// No statement looks at more.
-    private static let sectionsMax = 20_000
+    static let sectionsMax = 20_000
     private static let probesMax = 1_000
 
     /// Candidates for each section that is wanted among them: some are not live any more, and a share is an estimate.
@@ -159,8 +159,10 @@ struct SearchPlan: Sendable {
     /// - Parameter multiple: Of the limit; one of `multiples`.
     func reach(limit: Int, multiple: Int) -> Reach { self.reach(sections: min(limit * multiple, Self.sectionsMax)) }
 
-    /// The first reach of a hybrid search: as many sections as its window.
-    func hybridReach(limit: Int) -> Reach { self.reach(sections: SearchStatements.hybridWindow(limit: limit)) }
+    /// The first reach of a hybrid search.
+    func hybridReach(limit: Int, isWhole: Bool) -> Reach {
+        self.reach(sections: SearchStatements.hybridSections(limit: limit, self.scan, isWhole: isWhole))
+    }
 
     private func reach(sections: Int) -> Reach {
         Reach(

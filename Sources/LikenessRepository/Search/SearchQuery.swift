@@ -32,6 +32,8 @@ package struct SearchQuery: Sendable {
     package var efSearch = 0
     package var probes = 0
     package var withHighlights = true
+    /// Hits of a search by words say which section has the most of them.
+    var withSections = true
     /// What hits are. Sections are those of `packedSearch` and `explain`, without refinement and facets.
     package var groupBy = GroupBy.profile
     /// What each hit carries beside, in answers that are packed.
@@ -46,6 +48,11 @@ package struct SearchQuery: Sendable {
     var shownLimit: Int?
     /// Of a ranking that is counted how many hits are described; the others are in `SearchAnswer.profiles` alone.
     var describedLimit: Int?
+    /// The first hits that an answer has to have to be a full one: those that are shown, where they are not chosen among all of a ranking.
+    var fullCount: Int {
+        guard self.refinement == nil else { return self.limit }
+        return min(self.limit, self.describedLimit ?? self.shownLimit ?? self.limit)
+    }
     /// Only these profiles; `nil` lets all through.
     package var filter: Filter?
     /// Only these profiles; `nil` lets all through.
@@ -76,6 +83,8 @@ package struct SearchQuery: Sendable {
 package struct SearchAnswer<Hits: Sendable>: Sendable {
     package var hits: Hits
     package var completeness: Completeness
+    /// That of all of a ranking, where it is another one than that of the hits that are shown.
+    var rankingCompleteness: Completeness?
     /// One of the stable words of `QueryResponse.strategy`.
     package var strategy: String
     /// Empty when none was searched.
@@ -87,12 +96,19 @@ package struct SearchAnswer<Hits: Sendable>: Sendable {
     /// Words that no profile has, and what was looked for in their place.
     package var replaced: [ReplacedWord] = []
 
+    /// Of all that was ranked.
+    var completenessOfRanking: Completeness { self.rankingCompleteness ?? self.completeness }
+
     /// The same, TRUNCATED for what the query leaves unread.
     func lacking(_ unread: String?) -> SearchAnswer {
         guard let unread else { return self }
+        func lacking(_ completeness: Completeness) -> Completeness {
+            let others = completeness.level == .truncated ? [completeness.reason] : []
+            return Completeness(level: .truncated, reason: ([unread] + others).joined(separator: "; "))
+        }
         var answer = self
-        let others = self.completeness.level == .truncated ? [self.completeness.reason] : []
-        answer.completeness = Completeness(level: .truncated, reason: ([unread] + others).joined(separator: "; "))
+        answer.completeness = lacking(self.completeness)
+        answer.rankingCompleteness = self.rankingCompleteness.map(lacking)
         return answer
     }
 
@@ -100,12 +116,23 @@ package struct SearchAnswer<Hits: Sendable>: Sendable {
         .init(
             hits: hits,
             completeness: self.completeness,
+            rankingCompleteness: self.rankingCompleteness,
             strategy: self.strategy,
             embeddingSpace: self.embeddingSpace,
             texts: self.texts,
             profiles: self.profiles,
             replaced: self.replaced
         )
+    }
+}
+
+extension Completeness {
+    /// What is made of several answers is as complete as the one that is least so; the first of them says why.
+    static func least(of all: [Completeness]) -> Completeness {
+        for level in [CompletenessLevel.truncated, .approximate] {
+            if let one = all.first(where: { $0.level == level }) { return one }
+        }
+        return Completeness(level: .exact)
     }
 }
 

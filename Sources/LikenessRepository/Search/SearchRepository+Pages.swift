@@ -178,7 +178,7 @@ extension SearchRepository {
 
     static func totalKind<Hits>(of answer: SearchAnswer<Hits>, count: Int, window: Int) -> TotalSizeKind {
         if count >= window { return .atLeast }
-        return switch answer.completeness.level {
+        return switch answer.completenessOfRanking.level {
         case .exact: .exact
         // What no query of a fusion has named.
         case .approximate: answer.texts == nil ? .estimate : .atLeast

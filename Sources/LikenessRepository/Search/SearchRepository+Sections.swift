@@ -10,26 +10,39 @@ extension SearchRepository {
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> SearchAnswer<[Hit]> {
         guard !query.minScore.isNaN else { throw .invalidField(path: "min_score", reason: "is not a number") }
-        let windows = SectionRanking.windows.filter { $0 >= query.limit }
-        guard query.limit >= 1, let last = windows.last else {
+        let windows = SectionRanking.windows(limit: query.limit, query.sectionBound)
+        guard let last = windows.last else {
             throw .invalidField(path: "limit", reason: "is not within 1...1000")
         }
-        var profiles = query
+        var (query, profiles) = (query, query)
         // What a section scores decides.
         (profiles.groupBy, profiles.minScore, profiles.kinds) = (.profile, 0, .one)
+        // All of theirs are scored.
+        profiles.withSections = false
         let reads = self.database.reads(at: query.consistencyToken, deadline: deadline, recorder: query.recorder)
         let scoring = SectionScores(repository: self, view: query.view, reads: reads)
+        var scores = SectionScores.Leaves(by: query)
+        var scored: Set<UUID> = []
         for window in windows {
             var answer = try await self.ranked(profiles, window: window, deadline: deadline)
+            // All windows are of one space, and so are their sections, whichever becomes the active one meanwhile.
+            if !answer.embeddingSpace.isEmpty {
+                (query.embeddingSpace, profiles.embeddingSpace) = (answer.embeddingSpace, answer.embeddingSpace)
+            }
             let ids = answer.hits.compactMap { $0.profile.flatMap { UUID(uuidString: $0.id) } }
             let count = try await self.countOfScored(ids, scoring)
             let isCut = count < ids.count
             let best = Array(answer.hits.prefix(count))
             let areAll = !isCut && ids.count < window
-            let scores = try await scoring.all(of: Array(ids.prefix(count)), by: query)
+            let wanted = Set(ids.prefix(count))
+            // Somebody was written meanwhile and is no longer among the first.
+            if !scored.isSubset(of: wanted) { (scores, scored) = (SectionScores.Leaves(by: query), []) }
+            try await scoring.add(ids.prefix(count).filter { !scored.contains($0) }, by: query, to: &scores)
+            scored = wanted
+            let known = scores
             // Off the event loop that the caller may be on.
             let ranking = await withTaskExecutorPreference(globalConcurrentExecutor) {
-                SectionRanking(query, profiles: best, areAll: areAll, scores: scores)
+                SectionRanking(query, profiles: best, areAll: areAll, scores: known)
             }
             guard ranking.isWhole || isCut || !answer.isOfAll(by: query.ask) || window == last else {
                 query.recorder?.looksFurther("sections of profiles behind the best \(window) may be among the hits")

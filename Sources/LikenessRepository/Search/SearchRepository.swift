@@ -55,7 +55,9 @@ package struct SearchRepository: Sendable {
 
     /// Forgets what is remembered of profiles that were erased.
     package func forget(_ profiles: Set<UUID>) {
-        if !profiles.isEmpty { self.facetMemory.forget(profiles) }
+        guard !profiles.isEmpty else { return }
+        self.facetMemory.forget(profiles)
+        self.views.forget(profiles)
     }
 
     /// Counts and spaces are read again with the next search.
@@ -265,24 +267,26 @@ package struct SearchRepository: Sendable {
         _ reads: Reads,
         limit: Int
     ) async throws(RepositoryError) -> ViewSearch {
-        ViewSearch(
-            query: query,
-            view: view,
-            ask: try await self.viewAsk(query, reads),
-            words: self.views.words(of: view),
-            reads: reads,
-            limit: limit
-        )
-    }
-
-    private func viewAsk(_ query: SearchQuery, _ reads: Reads) async throws(RepositoryError) -> ViewSearch.Ask {
-        if case .text(let text) = query.ask { return .text(try await self.reading(of: text, reads)) }
-        let contents = try await self.contents(reads)
-        switch try await self.read(query.ask, query, contents, reads) {
-        case .vector(let vector, let plan): return .vector(vector, plan.space)
-        case .hybrid(let reading, let vector, let plan): return .hybrid(reading, vector, plan.space)
-        case .text(let reading): return .text(reading)
+        func search(_ ask: ViewSearch.Ask) -> ViewSearch {
+            ViewSearch(
+                query: query,
+                view: view,
+                ask: ask,
+                words: self.views.words(of: view),
+                reads: reads,
+                limit: limit
+            )
         }
+        if case .text(let text) = query.ask { return search(.text(try await self.reading(of: text, reads))) }
+        let contents = try await self.contents(reads)
+        var found =
+            switch try await self.read(query.ask, query, contents, reads) {
+            case .vector(let vector, let plan): search(.vector(vector, plan.space))
+            case .hybrid(let reading, let vector, let plan): search(.hybrid(reading, vector, plan.space))
+            case .text(let reading): search(.text(reading))
+            }
+        found.liveProfiles = contents.liveProfiles
+        return found
     }
 
     private func contents(_ reads: Reads) async throws(RepositoryError) -> SearchCatalog.Contents {

@@ -42,11 +42,21 @@ extension SearchStatements {
     }
 
     /// The same as `passing`. `$7` the projection (uuid), `$8` profiles (uuid[]).
-    static func viewPassing(_ scope: ScopeSQL) -> SQL {
-        """
-        WITH \(self.termsAndExclusion)
-        SELECT o.profile_id, 0::bigint FROM unnest($8::uuid[]) AS o (profile_id)
-        WHERE \(self.isNotExcludedInView(profile: "o.profile_id")) AND \(scope.holds("o.profile_id"))
-        """
+    ///
+    /// - Parameter weights: Only those whose sections hold enough by these: `$9` the least coverage (float8).
+    static func viewPassing(_ scope: ScopeSQL, weighed weights: KindWeights?) -> SQL {
+        let holding: SQL =
+            weights.map { weights in
+                """
+                 AND EXISTS (
+                    SELECT FROM (SELECT \(self.weightInView(of: "o.profile_id", weights)) AS weight OFFSET 0) AS h
+                    WHERE h.weight > 0 AND h.weight / $3 >= $9::float8)
+                """
+            } ?? ""
+        return """
+            WITH \(self.termsAndExclusion)
+            SELECT o.profile_id, 0::bigint FROM unnest($8::uuid[]) AS o (profile_id)
+            WHERE \(self.isNotExcludedInView(profile: "o.profile_id")) AND \(scope.holds("o.profile_id"))\(holding)
+            """
     }
 }

@@ -21,12 +21,15 @@ extension SearchStatements {
     /// `$7` vector, `$8` profiles (uuid[]).
     static func hybridScores(_ space: EmbeddingSpaceInfo) -> SQL {
         let similarity = HybridScore.sqlSimilarity(nearest: "s.similarity", second: "s.second_similarity", .two)
+        let named = HybridScore.sqlNamed(similarity: similarity, name: "k.similarity")
         let score = HybridScore.sql(
-            similarity: "CASE WHEN n.is_named THEN 1 ELSE \(similarity) END",
+            similarity: "CASE WHEN n.is_named THEN 1 ELSE \(named) END",
             coverage: "o.weight / $3"
         )
         return """
             WITH \(self.nominated(.passing(withPhrases: false), ScopeSQL(condition: "p.id = ANY ($8)"))),
+            coverages AS MATERIALIZED (SELECT o.profile_id, o.weight / $3 AS coverage FROM nominated o),
+            \(self.names(of: "coverages")),
             kinds AS MATERIALIZED (\(self.kinds(space, vector: "$7", profiles: "$8"))),
             similarities AS MATERIALIZED (
                 SELECT k.profile_id, max(k.similarity) AS similarity,
@@ -37,6 +40,7 @@ extension SearchStatements {
             FROM profiles p
             LEFT JOIN nominated o ON o.profile_id = p.id
             LEFT JOIN similarities s ON s.profile_id = p.id
+            LEFT JOIN names k ON k.profile_id = p.id
             CROSS JOIN LATERAL (SELECT fold_term(p.display_name) COLLATE "C" = fold_term($6) AS is_named) AS n
             WHERE p.is_active AND p.id = ANY ($8)
                 AND (o.profile_id IS NOT NULL OR s.profile_id IS NOT NULL OR n.is_named)

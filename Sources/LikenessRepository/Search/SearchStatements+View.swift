@@ -9,14 +9,20 @@ extension SearchStatements {
     /// The best by words: profile_id, coverage, kind, section_id.
     ///
     /// - Parameter scope: Of the view and of the request, at this moment: a projection may be a moment older.
-    static func viewText(limit: Int, nominees: Nominees, weights: KindWeights, scope: ScopeSQL) -> SQL {
+    static func viewText(
+        limit: Int,
+        withSections: Bool = true,
+        nominees: Nominees,
+        weights: KindWeights,
+        scope: ScopeSQL
+    ) -> SQL {
         """
         WITH \(self.termsAndExclusion),
         \(self.nominatedInView(nominees, scope, weights)),
         best AS MATERIALIZED (
             SELECT o.profile_id, o.weight / $3 AS coverage FROM (\(self.bestInView(limit: limit, scope))) AS o
         ),
-        \(self.textSectionsInView(weights))
+        \(withSections ? self.textSectionsInView(weights) : self.noTextSections)
         SELECT b.profile_id, b.coverage, s.kind, s.section_id
         FROM best b LEFT JOIN text_sections s ON s.profile_id = b.profile_id
         ORDER BY b.coverage DESC, b.profile_id
@@ -49,20 +55,18 @@ extension SearchStatements {
 
     /// As `sectionWeights`, of what a view shows. `$7` the projection.
     static func sectionWeightsInView(of profiles: SQL, _ weights: KindWeights) -> SQL {
-        func weighted(_ words: SQL, _ kind: SQL) -> SQL {
-            let weight = self.weight(of: words)
-            return weights.areEqual ? weight : "\(weight) * \(weights.sql(kind))"
+        func weighted(_ weight: SQL, _ kind: SQL) -> SQL {
+            weights.areEqual ? weight : "\(weight) * \(weights.sql(kind))"
         }
+        let skills: SQL = """
+            SELECT v.words FROM view_sections v WHERE v.view_id = $7 AND v.profile_id = b.profile_id AND v.kind = 3
+            """
         return """
-                    SELECT b.profile_id, v.kind, v.section_id, \(weighted("v.words", "v.kind")) AS weight
+                    SELECT b.profile_id, v.kind, v.section_id, \(weighted(self.weight(of: "v.words"), "v.kind")) AS weight
                     FROM \(profiles) b JOIN view_sections v ON v.view_id = $7 AND v.profile_id = b.profile_id AND v.kind < 3
                     UNION ALL
-                    SELECT b.profile_id, 3::smallint, b.profile_id, \(weighted("k.words", "3"))
-                    FROM \(profiles) b CROSS JOIN LATERAL (
-                        SELECT array_to_tsvector(array_agg(w.lexeme)) AS words
-                        FROM view_sections v, unnest(v.words) AS w
-                        WHERE v.view_id = $7 AND v.profile_id = b.profile_id AND v.kind = 3
-                    ) AS k
+                    SELECT b.profile_id, 3::smallint, b.profile_id, \(weighted(self.weight(ofAny: skills), "3"))
+                    FROM \(profiles) b
                     OFFSET 0
             """
     }

@@ -15,13 +15,31 @@ extension SearchStatements {
         case passing(withPhrases: Bool)
     }
 
-    /// Profiles that a hybrid search takes from the words, and sections from the vector, at first.
-    package static func hybridWindow(limit: Int) -> Int { limit <= 50 ? 100 : limit * 2 }
+    /// Profiles that a hybrid search takes from the words, and at least from the vector: the same for all limits up to 100, and above for all that one
+    /// statement serves, so that their first hits are the same.
+    package static func hybridWindow(limit: Int) -> Int { limit <= 100 ? 100 : limit * 2 }
+
+    /// The most that it takes from the vector.
+    static func hybridNearest(limit: Int, _ scan: Scan) -> Int {
+        scan == .exact ? max(200, self.hybridWindow(limit: limit)) : self.hybridWindow(limit: limit)
+    }
+
+    /// Sections that it takes them from, at first: no fewer for a larger limit. A filter makes each of an index dear, and where all are compared any
+    /// number costs the same.
+    static func hybridSections(limit: Int, _ scan: Scan, isWhole: Bool) -> Int {
+        switch scan {
+        case .exact:
+            let wanted = self.hybridNearest(limit: limit, scan)
+            return max(wanted, min(4 * wanted, SearchPlan.sectionsMax))
+        case .approximate: return limit <= 100 && isWhole ? 200 : self.hybridWindow(limit: limit)
+        }
+    }
 
     /// Search by words.
     package static func text(
         limit: Int,
         withPassages: Bool,
+        withSections: Bool = true,
         nominees: Nominees,
         scope: ScopeSQL = .live
     ) -> SQL {
@@ -30,7 +48,7 @@ extension SearchStatements {
         best AS MATERIALIZED (
         \(self.bestByWords(limit: limit, nominees, scope))
         ),
-        \(self.textSections(of: "best")),
+        \(withSections ? self.textSections(of: "best") : self.noTextSections),
         ranked AS MATERIALIZED (
             SELECT b.profile_id, b.coverage AS score, s.kind, s.section_id
             FROM best b LEFT JOIN text_sections s ON s.profile_id = b.profile_id
@@ -42,7 +60,7 @@ extension SearchStatements {
     /// Search by meaning and by words under one snapshot.
     ///
     /// Each branch names candidates, as does a display name that is the text. Of all of them the coverage of the words is taken or computed, the
-    /// nearest section and the nearest one of another kind are found, and these are fused by `HybridScore`.
+    /// nearest section and the nearest one of another kind are found, and how much the text is its name; these are fused by `HybridScore`.
     ///
     /// - Parameters:
     ///   - described: As ``vector(space:scan:limit:described:sections:withPassages:scope:)`` has it.
@@ -66,8 +84,9 @@ extension SearchStatements {
                 kinds
             )
         }
+        let partlyNamed = HybridScore.sqlNamed(similarity: similarity("v"), name: "k.similarity")
         let prefersWords = HybridScore.sqlPrefersWords(similarity: similarity("b"), coverage: "b.coverage")
-        let window = max(self.hybridWindow(limit: limit), sections)
+        let window = self.hybridWindow(limit: limit)
         let shown: SQL =
             described.map { "(SELECT * FROM best ORDER BY score DESC, profile_id LIMIT \($0))" } ?? "best"
         return """
@@ -79,8 +98,10 @@ extension SearchStatements {
             \(self.nearest(space: space, scan: scan, sections: sections, equals: sections, vector: vector, scope: scope))
             ),
             by_meaning AS MATERIALIZED (
-                SELECT profile_id, row_number() OVER (ORDER BY distance, profile_id) AS rank
-                FROM (SELECT profile_id, min(distance) AS distance FROM nearest GROUP BY profile_id) AS per_profile
+                SELECT m.profile_id, row_number() OVER (ORDER BY m.distance, m.profile_id) AS rank
+                FROM (SELECT profile_id, min(distance) AS distance FROM nearest GROUP BY profile_id) AS m
+                WHERE \(self.isWanted(profile: "m.profile_id", nominees: nominees))
+                ORDER BY m.distance, m.profile_id LIMIT \(self.hybridNearest(limit: limit, scan))
             ),
             named AS MATERIALIZED (
                 SELECT p.id AS profile_id FROM profiles p
@@ -94,7 +115,6 @@ extension SearchStatements {
                 WHERE \(self.isWanted(profile: "n.profile_id", nominees: nominees))
                 UNION
                 SELECT m.profile_id FROM by_meaning m
-                WHERE \(self.isWanted(profile: "m.profile_id", nominees: nominees))
             ),
             coverages AS MATERIALIZED (
                 SELECT profile_id, coverage FROM by_words
@@ -103,13 +123,14 @@ extension SearchStatements {
                 FROM candidates c JOIN profile_words w ON w.profile_id = c.profile_id
                 WHERE NOT EXISTS (SELECT FROM by_words b WHERE b.profile_id = c.profile_id)
             ),
+            \(self.names(of: "coverages")),
             kinds AS MATERIALIZED (
             \(self.nearestOfKinds(space: space, vector: vector))
             ),
             similarities AS MATERIALIZED (\(self.twoNearest(of: "kinds"))),
             best AS MATERIALIZED (
                 SELECT c.profile_id,
-                    \(HybridScore.sql(similarity: "CASE WHEN n.profile_id IS NULL THEN \(similarity("v")) ELSE 1 END", coverage: "t.coverage"))
+                    \(HybridScore.sql(similarity: "CASE WHEN n.profile_id IS NULL THEN \(partlyNamed) ELSE 1 END", coverage: "t.coverage"))
                         AS score,
                     m.rank AS vector_rank, v.similarity, v.kind, v.section_id, v.second_similarity, v.second_kind,
                     v.second_section, w.rank AS text_rank, t.coverage
@@ -119,6 +140,7 @@ extension SearchStatements {
                 LEFT JOIN by_meaning m ON m.profile_id = c.profile_id
                 LEFT JOIN by_words w ON w.profile_id = c.profile_id
                 LEFT JOIN named n ON n.profile_id = c.profile_id
+                LEFT JOIN names k ON k.profile_id = c.profile_id
                 ORDER BY score DESC, c.profile_id LIMIT \(limit)
             ),
             \(self.textSections(of: shown)),
@@ -136,7 +158,8 @@ extension SearchStatements {
                 described: described,
                 withEvidence: true,
                 withSecond: true,
-                examined: "(SELECT count(*) FROM nearest)"
+                examined: "(SELECT count(*) FROM nearest)",
+                horizon: "(SELECT count(*) FROM candidates)::float8"
             ))
             """
     }
@@ -239,6 +262,15 @@ extension SearchStatements {
         "(SELECT sum(t.weight) FROM terms t WHERE \(words) @@ t.query)"
     }
 
+    /// What some rows hold of the weights together, each a `words`. `OFFSET 0`: they are read once, and not found by an index of words, which would
+    /// deliver everybody's.
+    static func weight(ofAny rows: SQL) -> SQL {
+        """
+        (SELECT sum(t.weight) FROM terms t
+            WHERE EXISTS (SELECT FROM (\(rows) OFFSET 0) AS r WHERE r.words @@ t.query))
+        """
+    }
+
     /// The first of the nominated that a search may show: profile_id, coverage, rank. They are looked at one by one in their
     /// order, which `OFFSET 0` fences, until there are enough.
     private static func bestByWords(limit: Int, _ nominees: Nominees, _ scope: ScopeSQL) -> SQL {
@@ -322,22 +354,28 @@ extension SearchStatements {
         """
     }
 
-    /// What each section of some profiles holds of the weights: profile_id, kind, section_id, weight, where NULL is nothing.
+    /// The same where they are not asked for.
+    static let noTextSections: SQL = """
+        text_sections AS MATERIALIZED (
+            SELECT NULL::uuid AS profile_id, NULL::smallint AS kind, NULL::uuid AS section_id WHERE false
+        )
+        """
+
+    /// What each section of some profiles holds of the weights: profile_id, kind, section_id, weight, where NULL is nothing. Each word is looked
+    /// for in the skills one by one, as they have it when one of them does: what asks for it is one word or another.
     static func sectionWeights(of profiles: SQL) -> SQL {
-        """
-                SELECT b.profile_id, 1::smallint AS kind, b.profile_id AS section_id,
-                    \(self.weight(of: "p.search")) AS weight
-                FROM \(profiles) b JOIN profiles p ON p.id = b.profile_id
-                UNION ALL
-                SELECT b.profile_id, 2::smallint, e.id, \(self.weight(of: "e.search"))
-                FROM \(profiles) b JOIN experiences e ON e.profile_id = b.profile_id
-                UNION ALL
-                SELECT b.profile_id, 3::smallint, b.profile_id, \(self.weight(of: "k.words"))
-                FROM \(profiles) b CROSS JOIN LATERAL (
-                    SELECT array_to_tsvector(array_agg(w.lexeme)) AS words
-                    FROM skills s, unnest(s.search) AS w WHERE s.profile_id = b.profile_id
-                ) AS k
-                OFFSET 0
-        """
+        let skills: SQL = "SELECT s.search AS words FROM skills s WHERE s.profile_id = b.profile_id"
+        return """
+                    SELECT b.profile_id, 1::smallint AS kind, b.profile_id AS section_id,
+                        \(self.weight(of: "p.search")) AS weight
+                    FROM \(profiles) b JOIN profiles p ON p.id = b.profile_id
+                    UNION ALL
+                    SELECT b.profile_id, 2::smallint, e.id, \(self.weight(of: "e.search"))
+                    FROM \(profiles) b JOIN experiences e ON e.profile_id = b.profile_id
+                    UNION ALL
+                    SELECT b.profile_id, 3::smallint, b.profile_id, \(self.weight(ofAny: skills))
+                    FROM \(profiles) b
+                    OFFSET 0
+            """
     }
 }

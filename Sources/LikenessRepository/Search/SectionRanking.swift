@@ -9,9 +9,16 @@ internal import LikenessMessages
 /// when they come before it. By a vector alone they always do: each of `limit` profiles has a section with the score of the profile, and
 /// so there are `limit` sections before those of any other profile. `docs/decisions/section-hits.md`.
 struct SectionRanking: Sendable {
-    /// Profiles whose sections are scored: of the first size that holds the limit, and of the next one where these do not suffice. No other
-    /// sizes, so that the first hits are those of any larger limit of the same size, whatever an index finds.
-    static let windows = [100, 1_000]
+    /// Profiles whose sections are scored: of the first size that holds the limit, and of the next one where these do not suffice and more
+    /// of them say more. No other sizes, so that the first hits are those of any larger limit of the same size, whatever an index finds.
+    ///
+    /// - Returns: None where the limit is none.
+    static func windows(limit: Int, _ bound: Bound) -> [Int] {
+        guard 1...100 ~= limit else { return 1...1_000 ~= limit ? [1_000] : [] }
+        // In between, what 300 profiles prove spares the sections of 700.
+        if case .none = bound { return [100, 1_000] }
+        return [100, 300, 1_000]
+    }
     /// Sections that are scored for one search, and so what it takes of memory: of a window whose profiles have more the first count alone.
     /// The first window never has more.
     static let sectionsMax = 100 * sectionsOfProfileMax
@@ -158,7 +165,7 @@ private struct LeafRanks {
 
 extension SearchQuery {
     /// How closely it bounds sections by their profiles.
-    fileprivate var sectionBound: SectionRanking.Bound {
+    var sectionBound: SectionRanking.Bound {
         let roundsWords = self.view.map { !$0.weights.areEqual } ?? false
         switch self.ask {
         case .vector: return .exact

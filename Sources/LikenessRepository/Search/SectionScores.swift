@@ -68,8 +68,15 @@ struct SectionScores: Sendable {
         /// What each counts.
         let shares: [SearchFusion.Share]?
         private var places: [Key: Int32] = [:]
+        /// The words of each text with what stands for them: the same for all sections, whatever is written meanwhile.
+        fileprivate var words: [String: SearchWords] = [:]
 
         init(shares: [SearchFusion.Share]?) { self.shares = shares }
+
+        /// Of no sections yet.
+        init(by query: SearchQuery) {
+            if case .fusion(let fusion) = query.ask { self.init(shares: fusion.shares) } else { self.init(shares: nil) }
+        }
 
         /// - Parameter scores: By query.
         init(_ scores: [[Key: Score]], shares: [SearchFusion.Share]?) {
@@ -86,7 +93,12 @@ struct SectionScores: Sendable {
             }
         }
 
-        fileprivate mutating func append(_ leaf: Leaf) { self.leaves.append(leaf) }
+        /// What a query has said of sections before.
+        fileprivate func leaf(_ number: Int) -> Leaf { number < self.leaves.count ? self.leaves[number] : Leaf() }
+
+        fileprivate mutating func set(_ leaf: Leaf, _ number: Int) {
+            if number < self.leaves.count { self.leaves[number] = leaf } else { self.leaves.append(leaf) }
+        }
 
         fileprivate mutating func place(of key: Key) -> Int {
             if let place = self.places[key] { return Int(place) }
@@ -149,40 +161,50 @@ struct SectionScores: Sendable {
 
     /// All sections of some profiles that the query says anything of.
     func all(of profiles: [UUID], by query: SearchQuery) async throws(RepositoryError) -> Leaves {
+        var scores = Leaves(by: query)
+        try await self.add(profiles, by: query, to: &scores)
+        return scores
+    }
+
+    /// Adds the sections of further profiles.
+    func add(
+        _ profiles: [UUID],
+        by query: SearchQuery,
+        to scores: inout Leaves
+    ) async throws(RepositoryError) {
         guard case .fusion(let fusion) = query.ask else {
-            var scores = Leaves(shares: nil)
             let leaf = SearchFusion.Leaf(query.ask, furtherVectors: query.furtherVectors)
-            try await self.add(leaf, query, of: profiles, to: &scores)
-            return scores
+            try await self.add(leaf, at: 0, query, of: profiles, to: &scores)
+            return
         }
-        var scores = Leaves(shares: fusion.shares)
         for (place, leaf) in fusion.leaves.enumerated() {
             var part = self
             part.reads.recorder = self.reads.recorder?.of(query: place + 1)
-            try await part.add(leaf, query, of: profiles, to: &scores)
+            try await part.add(leaf, at: place, query, of: profiles, to: &scores)
         }
-        return scores
     }
 
     private func add(
         _ leaf: SearchFusion.Leaf,
+        at number: Int,
         _ query: SearchQuery,
         of profiles: [UUID],
         to scores: inout Leaves
     ) async throws(RepositoryError) {
-        var said = Leaf()
+        var said = scores.leaf(number)
         switch leaf.ask {
         case .vector(let vector):
             let vectors = [vector] + leaf.furtherVectors
-            said.similarities = try await self.similarities(vectors, query, of: profiles, &scores)
+            try await self.addSimilarities(to: vectors, query, of: profiles, &said.similarities, &scores)
             said.values = said.similarities
         case .text(let text):
-            said.coverages = try await self.coverages(text, of: profiles, &scores)
+            try await self.addCoverages(of: text, profiles, &said.coverages, &scores)
             said.values = said.coverages
         case .hybrid(let text, let vector):
             let vectors = [vector] + leaf.furtherVectors
-            said.similarities = try await self.similarities(vectors, query, of: profiles, &scores)
-            said.coverages = try await self.coverages(text, of: profiles, &scores)
+            try await self.addSimilarities(to: vectors, query, of: profiles, &said.similarities, &scores)
+            try await self.addCoverages(of: text, profiles, &said.coverages, &scores)
+            said.values = []
             for place in 0..<max(said.similarities.count, said.coverages.count) {
                 let similarity = Leaf.number(said.similarities, at: place)
                 let coverage = Leaf.number(said.coverages, at: place)
@@ -191,19 +213,19 @@ struct SectionScores: Sendable {
             }
         case .fusion: preconditionFailure("a fusion's queries are none")
         }
-        scores.append(said)
+        scores.set(said, number)
     }
 
     /// Of several vectors the nearest counts.
-    private func similarities(
-        _ vectors: [[Float]],
+    private func addSimilarities(
+        to vectors: [[Float]],
         _ query: SearchQuery,
         of profiles: [UUID],
+        _ best: inout [Double],
         _ scores: inout Leaves
-    ) async throws(RepositoryError) -> [Double] {
+    ) async throws(RepositoryError) {
         let contents = try await self.repository.catalog.contents(deadline: self.reads.deadline)
         let space = try contents.space(named: query.embeddingSpace)
-        var best: [Double] = []
         for vector in vectors {
             let unit = Vector(
                 try UnitVector.values(vector, dimension: space.dimension, path: "query.vector.values")
@@ -230,17 +252,17 @@ struct SectionScores: Sendable {
                 Leaf.set(known.map { max($0, similarity) } ?? similarity, &best, at: place)
             }
         }
-        return best
     }
 
-    private func coverages(
-        _ text: String,
-        of profiles: [UUID],
+    private func addCoverages(
+        of text: String,
+        _ profiles: [UUID],
+        _ coverages: inout [Double],
         _ scores: inout Leaves
-    ) async throws(RepositoryError) -> [Double] {
+    ) async throws(RepositoryError) {
+        let words = try await self.words(of: text, &scores)
         let found: [(Key, Double)]
         if let view = self.view {
-            let words = try await self.repository.words(of: text, through: view, self.reads)
             found = try await self.inProjection(of: view, .sectionWords) { version in
                 var parameters = words.parameters
                 parameters.append(version.id)
@@ -248,7 +270,7 @@ struct SectionScores: Sendable {
                 return (SearchStatements.viewSectionCoverages(view.weights), parameters)
             }
         } else {
-            var parameters = try await self.repository.words(of: text, self.reads).parameters
+            var parameters = words.parameters
             parameters.append(profiles)
             found = try await self.stored(
                 .sectionWords,
@@ -257,9 +279,20 @@ struct SectionScores: Sendable {
                 SearchStatements.sectionCoverages
             )
         }
-        var coverages: [Double] = []
         for (key, coverage) in found { Leaf.set(coverage, &coverages, at: scores.place(of: key)) }
-        return coverages
+    }
+
+    /// Read and weighed once for all sections of a search.
+    private func words(of text: String, _ scores: inout Leaves) async throws(RepositoryError) -> SearchWords {
+        if let known = scores.words[text] { return known }
+        let words =
+            if let view = self.view {
+                try await self.repository.words(of: text, through: view, self.reads)
+            } else {
+                try await self.repository.words(of: text, self.reads)
+            }
+        scores.words[text] = words
+        return words
     }
 
     // MARK: How many

@@ -14,10 +14,37 @@ extension ViewSearch {
         for _ in 0..<Self.attemptsMax {
             let version = try await self.words.current(self.reads)
             let words = await self.weighed(reading, in: version)
+            if let set = await self.named(words, version) { return set }
             let set = try await self.matches(words, version, scope)
             if try await self.words.isThere(version, self.reads) { return set }
         }
         throw .unavailable(.viewNotReady)
+    }
+
+    /// The index of words does not know in which sections they are, so neither what they count there.
+    private var countsWhereverHeld: Bool {
+        let weights = self.view.weights
+        return weights.areEqual || (weights.allCount && self.query.minScore == 0)
+    }
+
+    /// The set as the index of words names it, which has all that the view shows.
+    ///
+    /// - Returns: `nil` where that says not enough.
+    private func named(_ words: SearchWords, _ version: ViewWords.Version) async -> FacetSet? {
+        let query = words.reading.query
+        guard self.countsWhereverHeld, !self.isNarrowed, query.required.isEmpty, self.query.precision != .exact,
+            query.excluded.count == words.reading.excludedWords.count
+        else { return nil }
+        let named = await words.matches(
+            in: version.words.index,
+            minScore: self.query.minScore,
+            most: Self.size.counted
+        )
+        let profiles = named.sample.map(\.profile.uuid)
+        guard named.count > profiles.count else {
+            return FacetSet(profiles, kind: words.reading.countKind, Self.size)
+        }
+        return FacetSet(total: named.count, sampled: profiles, passing: nil, Self.size)
     }
 
     private func matches(
@@ -29,22 +56,33 @@ extension ViewSearch {
         parameters.append(version.id)
         let kind = words.reading.countKind
         let withPhrases = !words.reading.query.required.isEmpty
-        // The index of words does not know in which sections they are, so neither what they count there.
-        let weights = self.view.weights
-        let isNamed = weights.areEqual || (weights.allCount && self.query.minScore == 0)
-        if withPhrases || self.query.precision == .exact || !isNamed {
-            parameters.append(SearchWords.leastCoverage(self.query.minScore))
-            let (profiles, total) = try await self.profiles(parameters, scope, .readingAll) { scope in
-                SearchStatements.viewMatches(
-                    withPhrases: withPhrases,
-                    most: Self.size.lookedAt,
-                    weights: self.view.weights,
-                    scope: scope
-                )
-            }
-            guard total > profiles.count else { return FacetSet(profiles, kind: kind, Self.size) }
-            return FacetSet(total: total, sampled: profiles, passing: Set(profiles), Self.size)
+        if !withPhrases, self.query.precision != .exact {
+            let set = try await self.sampled(words, parameters, version, scope)
+            if let set { return set }
         }
+        parameters.append(SearchWords.leastCoverage(self.query.minScore))
+        let (profiles, total) = try await self.profiles(parameters, scope, .readingAll) { scope in
+            SearchStatements.viewMatches(
+                withPhrases: withPhrases,
+                most: Self.size.lookedAt,
+                weights: self.view.weights,
+                scope: scope
+            )
+        }
+        guard total > profiles.count else { return FacetSet(profiles, kind: kind, Self.size) }
+        return FacetSet(total: total, sampled: profiles, passing: Set(profiles), Self.size)
+    }
+
+    /// Those of all that the index names, or of a sample, who pass; what they hold is looked up where it counts by the section.
+    ///
+    /// - Returns: `nil` where so few of a sample pass that they say little.
+    private func sampled(
+        _ words: SearchWords,
+        _ parameters: Parameters,
+        _ version: ViewWords.Version,
+        _ scope: SearchScope
+    ) async throws(RepositoryError) -> FacetSet? {
+        var parameters = parameters
         let named = await words.matches(
             in: version.words.index,
             minScore: self.query.minScore,
@@ -52,10 +90,15 @@ extension ViewSearch {
         )
         let sample = named.sample.map(\.profile.uuid)
         parameters.append(sample)
+        let weights = self.countsWhereverHeld ? nil : self.view.weights
+        if weights != nil { parameters.append(SearchWords.leastCoverage(self.query.minScore)) }
         let passing = try await self.profiles(parameters, scope, FacetStatements.settings) { scope in
-            SearchStatements.viewPassing(scope)
+            SearchStatements.viewPassing(scope, weighed: weights)
         }.profiles
-        guard named.count > sample.count else { return FacetSet(passing, kind: kind, Self.size) }
+        guard named.count > sample.count else {
+            return FacetSet(passing, kind: words.reading.countKind, Self.size)
+        }
+        guard passing.count >= Self.size.leastPassing else { return nil }
         return FacetSet(total: named.count, sampled: sample, passing: Set(passing), Self.size)
     }
 

@@ -15,6 +15,8 @@ struct ViewSearch: Sendable {
     let reads: Reads
     /// One of `SearchStatements.limits`.
     let limit: Int
+    /// A few seconds ago; of no concern to a search by words.
+    var liveProfiles = 0
 
     /// What is asked for, checked and read.
     enum Ask: Sendable {
@@ -36,6 +38,8 @@ struct ViewSearch: Sendable {
         var isShort: Bool
         /// Others may have been among them.
         var isCut = false
+        /// Of the nearest profiles those that a text excludes have taken the places of others.
+        var mayLackNearest = false
     }
 
     func answer() async throws(RepositoryError) -> SearchAnswer<[Hit]> {
@@ -87,7 +91,7 @@ struct ViewSearch: Sendable {
                 level: .truncated,
                 reason: "only the profiles with the most of the words were looked at"
             )
-        } else if case .hybrid = self.ask, !ranking.isShort {
+        } else if case .hybrid = self.ask, !ranking.isShort || ranking.mayLackNearest {
             completeness = Completeness(
                 level: .approximate,
                 reason: "the \(SearchStatements.hybridWindow(limit: self.limit)) best of each branch were considered"
@@ -123,13 +127,12 @@ struct ViewSearch: Sendable {
         switch self.ask {
         case .vector(let vector, let space):
             let embeddings = ViewEmbeddings(space, self.view)
+            let looking = self.looking(version)
             return try await self.rows(
                 Parameters(vector, space.name, version.id),
                 scope,
-                settings: .readingAll,
-                {
-                    SearchStatements.viewVector(limit: self.limit, embeddings, scope: $0, isWide: !self.isNarrowed)
-                },
+                settings: Self.comparing(self.limit),
+                { SearchStatements.viewVector(limit: self.limit, embeddings, scope: $0, looking) },
                 { (result, row) throws(DatabaseError) in try Self.ranked(result, row, by: .vector) }
             )
         case .text(let reading), .hybrid(let reading, _, _):
@@ -141,6 +144,7 @@ struct ViewSearch: Sendable {
                     let best = await Self.best(words, in: version.words.index, count: most)
                     watch?.stop()
                     var ranking = try await self.holding(.index, words, best, version, scope)
+                    ranking.mayLackNearest = self.mayLackNearest(reading, version)
                     if case .text = self.ask {
                         ranking.isCut = best.count == most && (ranking.isShort || self.mayLack(ranking, best, words))
                     }
@@ -149,16 +153,30 @@ struct ViewSearch: Sendable {
                     self.reads.recorder?.looksFurther(SearchAttempt.nomineesReason)
                 }
             }
-            return try await self.holding(.passing(withPhrases: withPhrases), words, [], version, scope)
+            var ranking = try await self.holding(.passing(withPhrases: withPhrases), words, [], version, scope)
+            ranking.mayLackNearest = !withPhrases && self.mayLackNearest(reading, version)
+            return ranking
         }
     }
 
-    /// Whether a profile that the index has not named may be among the best: what its sections count is no more than what it holds.
+    /// By both, the view shows more profiles than the nearest that are looked at, of whom those that the text excludes are left out then.
+    private func mayLackNearest(_ reading: SearchWords.Reading, _ version: ViewWords.Version) -> Bool {
+        guard case .hybrid = self.ask, !reading.query.excluded.isEmpty else { return false }
+        return version.words.index.profileCount > SearchStatements.hybridWindow(limit: self.limit)
+    }
+
+    /// Whether a profile that the index has not named may be among the best: what its sections count is no more than what it holds, and of
+    /// those that hold as much as the last one named its id is greater.
     private func mayLack(_ ranking: Ranking, _ best: [WordIndex.Found], _ words: SearchWords) -> Bool {
-        guard !self.view.weights.areEqual, let beyond = best.last else { return false }
-        // Of fewer hits the minimum is what ended them.
-        let least = ranking.hits.count < self.query.limit ? self.query.minScore : ranking.hits.last?.score ?? 0
-        return least * words.total <= Double(beyond.weight)
+        guard !self.view.weights.areEqual, let named = best.last else { return false }
+        guard ranking.hits.count >= self.query.limit, let last = ranking.hits.last else {
+            // The minimum is what ended them.
+            return self.query.minScore * words.total <= Double(named.weight)
+        }
+        // What it counts, a whole number.
+        let counted = (last.score * words.total).rounded()
+        guard counted == Double(named.weight) else { return counted < Double(named.weight) }
+        return (last.profile?.id ?? "") > named.profile.uuid.text
     }
 
     /// A hybrid search with a filter scores all who pass: its window is to be full.
@@ -168,24 +186,34 @@ struct ViewSearch: Sendable {
     }
 
     /// Beyond what the view leaves out itself.
-    private var isNarrowed: Bool { self.query.filter != nil || self.query.among != nil }
+    var isNarrowed: Bool { self.query.filter != nil || self.query.among != nil }
 
     /// What sections count may put profiles in another order than what they hold.
     private static let weightedShare = 4
+    /// Before all that are weighed at most.
+    private static let weightedSome = 1_000
     /// Where words are so common that their order says little, so many are weighed by their sections, some 0.04 ms each, and not all: the
     /// answer says so.
     private static let weightedMax = 20_000
+    /// Of a hybrid window with more hits no more are named than it takes, or than this one takes: what comes in at its end is hardly any hit.
+    private static let sharedLimitMax = 1_000
 
     private var mayWeighAll: Bool { self.view.weights.areEqual || self.isNarrowed }
 
     /// How many profiles the index names, at first and when these may not be enough.
-    private var nomineeCounts: [Int] {
+    var nomineeCounts: [Int] {
         let areEqual = self.view.weights.areEqual
         let share = areEqual ? 1 : Self.weightedShare
-        if case .hybrid = self.ask { return [SearchStatements.hybridWindow(limit: self.limit) * share + Self.spare] }
+        if case .hybrid = self.ask {
+            let shared = SearchStatements.hybridWindow(limit: min(self.limit, Self.sharedLimitMax)) * share
+            return [max(SearchStatements.hybridWindow(limit: self.limit), shared) + Self.spare]
+        }
         guard self.isNarrowed else {
             let first = self.limit * share + Self.spare
-            return areEqual ? [first] : [first, Self.weightedMax]
+            guard !areEqual else { return [first] }
+            guard first < Self.weightedMax else { return [Self.weightedMax] }
+            return 2 * first > Self.weightedSome
+                ? [first, Self.weightedMax] : [first, Self.weightedSome, Self.weightedMax]
         }
         let bounds = Self.filteredBounds
         return [min(max(self.limit * Self.filteredShare, bounds.lowerBound), bounds.upperBound)]
@@ -216,6 +244,7 @@ struct ViewSearch: Sendable {
                 {
                     SearchStatements.viewText(
                         limit: self.limit,
+                        withSections: self.query.withSections,
                         nominees: nominees,
                         weights: self.view.weights,
                         scope: $0
@@ -225,10 +254,11 @@ struct ViewSearch: Sendable {
             )
         }
         let embeddings = ViewEmbeddings(space, self.view)
+        let looking = self.looking(version)
         return try await self.rows(
             parameters,
             scope,
-            settings: .readingAll,
+            settings: Self.comparing(SearchStatements.hybridWindow(limit: self.limit)),
             {
                 SearchStatements.viewHybrid(
                     limit: self.limit,
@@ -237,7 +267,7 @@ struct ViewSearch: Sendable {
                     kinds: self.query.kinds,
                     showsNames: self.view.showsNames && self.view.weights[.summary] > 0,
                     scope: $0,
-                    isWide: !self.isNarrowed
+                    looking
                 )
             },
             { (result, row) throws(DatabaseError) in
@@ -246,6 +276,19 @@ struct ViewSearch: Sendable {
                 return hit
             }
         )
+    }
+
+    /// Where a view shows nearly everybody, the nearest of all are nearly all shown.
+    private func looking(_ version: ViewWords.Version) -> ViewEmbeddings.Looking {
+        if self.isNarrowed { return .byProfile }
+        return 2 * version.words.index.profileCount >= self.liveProfiles ? .afterwards : .before
+    }
+
+    /// - Parameter profiles: That are wanted by a vector.
+    private static func comparing(_ profiles: Int) -> [SessionSetting] {
+        guard ViewEmbeddings.isDeep(count: profiles) else { return .readingAll }
+        // The nearest sections of a million are grouped by profile and kind.
+        return .readingAll + [SessionSetting("work_mem", "32MB")]
     }
 
     private func rows(

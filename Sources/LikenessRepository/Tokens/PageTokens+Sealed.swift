@@ -1,10 +1,10 @@
 /// Tokens whose positions callers cannot read: numbers of transactions tell how much is written that a mask hides.
 ///
-/// The text is hexadecimal: version (1 byte), tag (8 bytes), nonce (8 bytes), position (UTF-8, blanks up to a multiple of 128 bytes), under
+/// The text is hexadecimal: version (1 byte), tag (8 bytes), nonce (8 bytes), position (UTF-8, blanks up to a multiple of 1 KiB), under
 /// a key stream of SipHash in counter mode.
 extension PageTokens {
     private static let sealedVersion: UInt8 = 2
-    private static let blockBytes = 128
+    private static let blockBytes = 1_024
 
     /// - Throws: `.unavailable` before the key is known.
     func sealed(position: String, arguments: [String]) throws(RepositoryError) -> String {

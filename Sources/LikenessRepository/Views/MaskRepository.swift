@@ -212,7 +212,7 @@ package struct MaskRepository: Sendable {
             guard let mask = found[name] else {
                 guard bound.contains(name) else {
                     let hint = bound.isEmpty ? await self.hint(for: name, deadline: deadline) : ""
-                    throw .invalidField(path: "mask", reason: "names no mask: \"\(name.prefix(100))\"\(hint)")
+                    throw .invalidField(path: "mask", reason: "names no mask: \"\(name.prefix(Self.nameMax))\"\(hint)")
                 }
                 throw .failedPrecondition(
                     type: "BOUND_MASK_MISSING",
@@ -227,8 +227,20 @@ package struct MaskRepository: Sendable {
 
     /// Which live mask a name may have been meant to be. Not for callers who are bound: names of masks are for those who may list them.
     private func hint(for name: String, deadline: ContinuousClock.Instant?) async -> String {
-        let masks = try? await self.readable(after: "", deadline: deadline).masks
+        let masks = try? await self.resembling(name, deadline: deadline)
         return Suggestion.question(for: name, in: (masks ?? []).map(\.name))
+    }
+
+    /// Of all that can be named the first by trigrams.
+    private func resembling(
+        _ name: String,
+        deadline: ContinuousClock.Instant?
+    ) async throws(RepositoryError) -> [Mask] {
+        let asked = Parameters(String(name.prefix(Self.nameMax)))
+        return try Self.readable(
+            try await self.database.query(MaskStatements.resembling, asked, deadline: deadline),
+            after: ""
+        ).masks
     }
 
     /// Live masks by name, some at a time, without those whose rules this version does not know.
@@ -276,6 +288,9 @@ package struct MaskRepository: Sendable {
     }
 
     // MARK: Parts
+
+    /// Letters of a name that is not there that are compared and shown.
+    private static let nameMax = 100
 
     /// - Throws: `.violations` with all that is wrong.
     private static func require(_ mask: Mask) throws(RepositoryError) {

@@ -31,6 +31,27 @@ enum MaskStatements {
         )
     }
 
+    /// Live masks, those first whose names have the most trigrams in common with `$1` (text), or the most letters: of a short name one error leaves
+    /// few trigrams.
+    static let resembling = Statement(
+        "masks_resembling",
+        """
+        SELECT \(columns) FROM masks m CROSS JOIN LATERAL (
+            SELECT avg((b.count - 1)::float8) AS share FROM (
+                SELECT count(*) FROM (
+                    SELECT DISTINCT unnest(string_to_array(m.slug, NULL)) AS letter
+                    UNION ALL SELECT DISTINCT unnest(string_to_array($1, NULL))
+                ) AS l GROUP BY l.letter
+            ) AS b
+        ) AS letters
+        WHERE m.is_active
+        ORDER BY greatest(similarity(m.slug, $1), letters.share) DESC, m.slug LIMIT \(resemblingMost)
+        """,
+        [.text]
+    )
+    /// Of those the nearest is found by its letters.
+    private static let resemblingMost = 50
+
     static let insert = Statement(
         "mask_insert",
         "INSERT INTO masks AS m (slug, description, configuration) VALUES ($1, $2, $3) RETURNING \(columns)",

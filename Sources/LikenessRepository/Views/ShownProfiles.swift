@@ -11,6 +11,12 @@ struct ShownProfiles: Sendable {
 
     /// Some megabytes of the profiles that are there, by ascending id, and the ids of those that were not read yet.
     func read(_ ids: [UUID]) async throws(RepositoryError) -> ([Profile], left: [UUID]) {
+        let (stored, left) = try await self.stored(ids)
+        return (stored.map { self.view.shown($0) }, left)
+    }
+
+    /// The same profiles as they are stored, for callers who need their versions and show them by themselves.
+    func stored(_ ids: [UUID]) async throws(RepositoryError) -> ([Profile], left: [UUID]) {
         var parameters = Parameters(ids, [String](), Int64(ProfileRepository.readBytesMax))
         let condition = try self.view.sql(and: self.filter, &parameters)
         var batch = Batch()
@@ -26,9 +32,7 @@ struct ShownProfiles: Sendable {
         let whole = results.next()
         watch?.ran(.profiles, statement, parameters, rows: whole.rowCount)
         return try readRows { () throws(DatabaseError) in
-            (
-                try ProfileRows.profiles(whole).map { self.view.shown($0) }, try ProfileRows.leftOut(whole)
-            )
+            (try ProfileRows.profiles(whole), try ProfileRows.leftOut(whole))
         }
     }
 }

@@ -37,7 +37,7 @@ package struct View: Sendable {
         }
         self.layers = layers
         self.names = masks.map(\.name)
-        self.versions = masks.map { MaskVersion(id: $0.id, revision: $0.revision) }
+        self.versions = masks.map { MaskVersion(id: $0.id, revision: $0.revision, updateTime: $0.updateTime) }
     }
 
     /// The profile as it is seen, if it is one of those that ``condition(and:)`` lets through.
@@ -210,10 +210,11 @@ package struct View: Sendable {
     }
 }
 
-/// One revision of a mask.
+/// One revision of a mask. A database that was set back gives a number of one again, at another time.
 struct MaskVersion: Hashable, Sendable {
     let id: String
     let revision: Int64
+    let updateTime: ProtobufTimestamp?
 
     var stamp: String { "\(self.id) \(self.revision)" }
 }

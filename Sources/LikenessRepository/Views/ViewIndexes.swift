@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import LikenessPostgres
 internal import LikenessWords
 internal import Synchronization
@@ -48,6 +49,12 @@ package final class ViewIndexes: Sendable {
             entries[view.versions] = Entry(masks: view.names, words: words, usedAt: .now)
             return words
         }
+    }
+
+    /// Forgets what is remembered of profiles that were erased.
+    func forget(_ profiles: Set<UUID>) {
+        let known = self.entries.withLock { entries in entries.values.map(\.words) }
+        for words in known { words.facets.forget(profiles) }
     }
 
     /// Brings all of them up to date.

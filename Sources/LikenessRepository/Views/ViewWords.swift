@@ -28,6 +28,10 @@ final class ViewWords: Sendable {
 
     private let projector: ViewProjector
     private let state = Mutex(State())
+    /// What profiles that were counted lately have of facets, as the view shows them.
+    let facets = FacetMemory(bytesMax: ViewWords.facetBytesMax)
+    /// There may be 16 of these beside that of what is stored, and through a view fewer profiles are counted at once.
+    private static let facetBytesMax = FacetMemory.bytesMax / 8
 
     init(database: Database, view: View) { self.projector = ViewProjector(database: database, view: view) }
 

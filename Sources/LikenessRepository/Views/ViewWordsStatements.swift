@@ -241,10 +241,9 @@ enum ViewWordsStatements {
             )
             RETURNING 1
         ), terms AS (
-            DELETE FROM view_terms t WHERE (t.view_id, t.kind, t.folded) IN (
-                SELECT d.view_id, d.kind, d.folded FROM view_terms d
-                WHERE d.view_id IN (SELECT id FROM dropped) LIMIT \(clearedMax)
-            )
+            DELETE FROM view_terms t WHERE t.ctid = ANY (ARRAY(
+                SELECT d.ctid FROM view_terms d WHERE d.view_id IN (SELECT id FROM dropped) LIMIT \(clearedMax)
+            ))
             RETURNING 1
         )
         SELECT (SELECT count(*) FROM sections) + (SELECT count(*) FROM words) + (SELECT count(*) FROM texts)

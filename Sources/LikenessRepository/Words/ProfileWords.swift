@@ -6,8 +6,8 @@ internal import Synchronization
 /// The index of words of all profiles, in this process's memory. It is read from the database once, with the first search
 /// that needs it or before, and brought up to date by what has changed since.
 ///
-/// An answer does not depend on how old it is: a statement that uses the index names its snapshot and looks at what was
-/// written after it by itself (`ProfileWordsStatements.unseen`).
+/// Whom a search finds does not depend on how old it is: a statement that uses the index names its snapshot and looks at what was
+/// written after it by itself (`ProfileWordsStatements.unseen`). What the words weigh does, and which resemble an unknown one.
 package final class ProfileWords: Sendable {
     /// An index, and what it shows.
     struct Version: Sendable {

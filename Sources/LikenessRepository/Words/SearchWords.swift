@@ -18,6 +18,8 @@ struct SearchWords: Sendable {
         let excludedWords: [String]
         /// Words of phrases: they are meant as they are written.
         let phraseWords: Set<String>
+        /// For a word as it is stored how the text writes it, without accents and in small letters.
+        private let written: [String: [String]]
         /// For each word with a star what its words can begin with, and after that what they can be besides.
         let prefixes: [[String]]
 
@@ -41,7 +43,16 @@ struct SearchWords: Sendable {
                     SELECT array_to_string(prefix_stems(p.prefix), ' ')
                     FROM unnest($3::text[]) WITH ORDINALITY AS p (prefix, place) ORDER BY p.place
                 ),
-                ARRAY(SELECT unnest(tsvector_to_array(words_of(r.phrase))) FROM unnest($4::text[]) AS r (phrase))
+                ARRAY(SELECT unnest(tsvector_to_array(words_of(r.phrase))) FROM unnest($4::text[]) AS r (phrase)),
+                ARRAY(
+                    SELECT w.lexeme || ' ' || r.written
+                    FROM (
+                        SELECT lower(m.found[1]) AS written
+                        FROM regexp_matches(fold_forms(left($1, \(SearchWords.writtenMax))), '([[:alnum:]]{4,40})', 'g')
+                            WITH ORDINALITY AS m (found, place)
+                        GROUP BY lower(m.found[1]) ORDER BY min(m.place) LIMIT \(SearchWords.termsMax)
+                    ) AS r, unnest(to_tsvector('public.likeness_words', r.written)) AS w
+                )
             """,
             [.text, .textArray, .textArray, .textArray]
         )
@@ -57,6 +68,32 @@ struct SearchWords: Sendable {
             self.excludedWords = try result.value(0, 2)
             self.prefixes = try result.value(0, 3, as: [String].self).map { $0.split(separator: " ").map(String.init) }
             self.phraseWords = Set(try result.value(0, 4, as: [String].self))
+            let written = try result.value(0, 5, as: [String].self).map { $0.split(separator: " ").map(String.init) }
+            self.written = Dictionary(grouping: written) { $0.first ?? "" }.mapValues { $0.compactMap(\.last) }
+        }
+
+        /// Words that begin with one as the text writes it, of which much is cut: "nightingal" for "night", if that is written "nighting".
+        func begun(_ word: String, in index: WordIndex, most: Int) -> [WordIndex.Similar] {
+            Array(self.cut(word).flatMap { index.words(begunAs: $0, most: most) }.prefix(most))
+        }
+
+        /// How the text writes a word of which much is cut.
+        func cut(_ word: String) -> [String] {
+            self.written[word, default: []].filter {
+                $0.hasPrefix(word) && $0.utf8.count - word.utf8.count >= SearchWords.cutMin
+            }
+        }
+
+        /// Whether words are looked for by what resembles them: an index that has seen more may know others that do.
+        func isGuessed(in index: WordIndex) -> Bool {
+            zip(self.words, self.areCommon).contains { word, isCommon in
+                !isCommon && !self.phraseWords.contains(word) && (!index.isHeld(word) || !self.cut(word).isEmpty)
+            }
+        }
+
+        /// Words that are written with signs where the text writes one of its words without: "node.js" for "nodejs".
+        func joined(_ word: String, in index: WordIndex) -> [String] {
+            self.written[word, default: []].flatMap { index.words(joinedAs: $0) }
         }
     }
 
@@ -65,8 +102,10 @@ struct SearchWords: Sendable {
         /// With a star where words that begin so are meant.
         let word: String
         var isCommon = false
-        /// What is looked for in its place, as no profile has it: each with what having it counts of the word, 0...1.
+        /// What is looked for beside it: each with what having it counts of the word, 0...1.
         var spellings: [(word: String, share: Double)] = []
+        /// In its place, as no profile has it.
+        var isReplaced = false
         /// Which of `SearchWords.terms` are its: what they weigh together is what the word weighs.
         let terms: Range<Int>
     }
@@ -75,6 +114,10 @@ struct SearchWords: Sendable {
     static let termsMax = 60
     /// Words that are looked for in place of one that no profile has.
     private static let spellingsMax = 5
+    /// Characters of a text in which how words are written is looked at: the words that count are among the first.
+    fileprivate static let writtenMax = 20_000
+    /// Bytes of an ending that are many to cut.
+    fileprivate static let cutMin = 3
     /// Words of a text that others are looked for in place of, whether there are any: each costs a look at all words that there are.
     static let looksMax = 8
     /// A stop word weighs so many times less than another one.
@@ -114,27 +157,39 @@ struct SearchWords: Sendable {
         var looks = 0
         for (word, isCommon) in zip(reading.words, reading.areCommon).prefix(Self.termsMax - asked.count) {
             let first = terms.count
-            var spellings: [(word: String, share: Double)] = []
-            if looks < Self.looksMax, WordIndex.isCompared(word), !index.isHeld(word),
-                !reading.phraseWords.contains(word)
-            {
-                looks += 1
-                spellings = index.words(similarTo: word, most: Self.spellingsMax).map {
-                    ($0.word, $0.similarity.squareRoot())
+            // One word, however it is written.
+            let forms = [word] + (reading.phraseWords.contains(word) ? [] : reading.joined(word, in: index))
+            var similar: [WordIndex.Similar] = []
+            var isReplaced = false
+            if !isCommon, !reading.phraseWords.contains(word) {
+                similar = reading.begun(word, in: index, most: Self.spellingsMax)
+                if looks < Self.looksMax, forms.count == 1, WordIndex.isCompared(word), !index.isHeld(word) {
+                    looks += 1
+                    let others = index.words(similarTo: word, most: Self.spellingsMax)
+                    similar += others.filter { other in !similar.contains { $0.word == other.word } }
+                    similar = Array(similar.sorted { $0.similarity > $1.similarity }.prefix(Self.spellingsMax))
+                    isReplaced = !similar.isEmpty
                 }
             }
-            let whole = weight(of: [word] + spellings.map(\.word), isCommon: isCommon)
+            let spellings = similar.map { (word: $0.word, share: $0.similarity.squareRoot()) }
+            let whole = weight(of: forms + spellings.map(\.word), isCommon: isCommon)
             // What a profile has of the word is what the most similar one that it has counts. As a sum: of having any of the first n, for each n,
             // what these count more than the next.
             let counts = [whole] + spellings.map { UInt32((Double(whole) * $0.share).rounded()) } + [0]
             var words: [String] = []
-            for (place, one) in ([word] + spellings.map(\.word)).enumerated() {
-                words.append(one)
+            for (place, some) in ([forms] + spellings.map { [$0.word] }).enumerated() {
+                words += some
                 guard counts[place] > counts[place + 1] else { continue }
                 add(words, words.map(Self.quoted).joined(separator: " | "), counts[place] - counts[place + 1])
             }
             asked.append(
-                Asked(word: word, isCommon: isCommon, spellings: spellings, terms: first..<terms.count)
+                Asked(
+                    word: word,
+                    isCommon: isCommon,
+                    spellings: spellings,
+                    isReplaced: isReplaced,
+                    terms: first..<terms.count
+                )
             )
         }
         self.asked = asked
@@ -144,7 +199,7 @@ struct SearchWords: Sendable {
 
     /// As answers tell of them.
     var replaced: [ReplacedWord] {
-        self.asked.filter { !$0.spellings.isEmpty }.map {
+        self.asked.filter(\.isReplaced).map {
             ReplacedWord(word: $0.word, spellings: $0.spellings.map(\.word))
         }
     }
