@@ -132,6 +132,6 @@ package final class InteropServer: Sendable {
     @Sendable private static func roles(of peer: PeerIdentity) -> Set<Role> {
         guard let names = peer.certificate?.uriNames, names.count == 1 else { return [.none] }
         let highest = Role.allCases.last { names[0] == InteropCertificates.name(of: "\($0)") } ?? .none
-        return Set(Role.allCases.filter { $0 <= highest })
+        return highest.included
     }
 }

@@ -21,7 +21,7 @@ struct TokenCommand: ParsableCommand {
             """
     )
 
-    @Option(help: "reader, writer or admin.")
+    @Option(help: "reader, writer, admin or monitor.")
     var role: String
 
     @Option(help: "What logs call the holder: no spaces.")
@@ -35,7 +35,7 @@ struct TokenCommand: ParsableCommand {
 
     func validate() throws {
         guard let role = Role.named(self.role), role != .none else {
-            throw ValidationError("--role is reader, writer or admin")
+            throw ValidationError("--role is reader, writer, admin or monitor")
         }
         if let mask = self.mask {
             guard role == .reader else { throw ValidationError("--mask is for readers") }

@@ -3,10 +3,18 @@ internal import CProtobufC
 
 /// Reads the contract's own options, which arrive as fields that descriptor.proto does not know.
 enum OptionReader {
+    /// Who may call a method.
+    struct Policy {
+        let role: String
+        let timeoutMilliseconds: UInt32
+        let isAudited: Bool
+        let isOpenToMonitor: Bool
+    }
+
     static func policy(
         _ options: UnsafeMutablePointer<Google__Protobuf__MethodOptions>?,
         of method: String
-    ) throws(SchemaError) -> (role: String, timeout: UInt32, isAudited: Bool) {
+    ) throws(SchemaError) -> Policy {
         guard let options = options,
             let message = Self.unpack(options.pointee.base, 51_001, Self.policyDescriptor)
         else { throw SchemaError(message: "\(method): has no option (likeness.options.v1.method)") }
@@ -17,7 +25,12 @@ enum OptionReader {
         guard let role = roles[Int(policy.pointee.required_role.rawValue)] else {
             throw SchemaError(message: "\(method): its policy has no required_role")
         }
-        return (role, policy.pointee.default_timeout_ms, role == "admin" || policy.pointee.audited != 0)
+        return Policy(
+            role: role,
+            timeoutMilliseconds: policy.pointee.default_timeout_ms,
+            isAudited: role == "admin" || policy.pointee.audited != 0,
+            isOpenToMonitor: policy.pointee.open_to_monitor != 0
+        )
     }
 
     static func bytesMax(_ options: UnsafeMutablePointer<Google__Protobuf__MessageOptions>?) -> UInt32? {

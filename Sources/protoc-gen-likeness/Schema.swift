@@ -80,6 +80,7 @@ struct Schema {
         let requiredRole: String
         let defaultTimeoutMilliseconds: UInt32
         let isAudited: Bool
+        let isOpenToMonitor: Bool
     }
 
     /// `likeness.options.v1.FieldFacts`.

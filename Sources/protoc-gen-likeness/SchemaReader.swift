@@ -237,8 +237,9 @@ struct SchemaReader {
                     hasNoSideEffects: isPure,
                     isIdempotent: isPure || level == GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__IDEMPOTENT,
                     requiredRole: policy.role,
-                    defaultTimeoutMilliseconds: policy.timeout,
-                    isAudited: policy.isAudited
+                    defaultTimeoutMilliseconds: policy.timeoutMilliseconds,
+                    isAudited: policy.isAudited,
+                    isOpenToMonitor: policy.isOpenToMonitor
                 )
             )
         }

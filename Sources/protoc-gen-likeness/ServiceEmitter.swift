@@ -25,8 +25,9 @@ struct ServiceEmitter {
                         let timeout = method.defaultTimeoutMilliseconds
                         let timeoutText = timeout == 0 ? "nil" : ".milliseconds(\(timeout))"
                         let audit = method.isAudited ? ", isAudited: true" : ""
+                        let open = method.isOpenToMonitor ? ", isOpenToMonitor: true" : ""
                         source.line(
-                            "hasNoSideEffects: \(method.hasNoSideEffects), defaultTimeout: \(timeoutText)\(audit)))"
+                            "hasNoSideEffects: \(method.hasNoSideEffects), defaultTimeout: \(timeoutText)\(audit)\(open)))"
                         )
                     }
                 }

@@ -1,10 +1,25 @@
-/// What a caller may do. Each role includes the ones before it.
+/// What a caller may do. `reader`, `writer` and `admin` each include the ones before.
 public enum Role: Int, Sendable, Hashable, Comparable, CaseIterable {
     /// Any peer that the transport accepted.
     case none = 1
     case reader, writer, admin
+    /// Looks how the service is doing: methods that are open to monitors, and those that need no role.
+    case monitor
 
+    /// By their numbers, for lists: ``includes(_:)`` says what a caller may do.
     public static func < (a: Role, b: Role) -> Bool { a.rawValue < b.rawValue }
+
+    /// Whether a caller of this role has the other too.
+    public func includes(_ other: Role) -> Bool {
+        switch other {
+        case .none: true
+        case .reader, .writer, .admin: self != .monitor && self.rawValue >= other.rawValue
+        case .monitor: self == .monitor
+        }
+    }
+
+    /// Every role that a caller of this one has.
+    public var included: Set<Role> { Set(Self.allCases.filter(self.includes)) }
 }
 
 /// How many messages go each way.
@@ -29,6 +44,8 @@ public struct MethodInfo: Sendable, Hashable {
     public let defaultTimeout: Duration?
     /// Whether every call leaves a line in the server's audit log.
     public let isAudited: Bool
+    /// Whether monitors may call it too, and without such a line.
+    public let isOpenToMonitor: Bool
 
     public init(
         service: String,
@@ -38,7 +55,8 @@ public struct MethodInfo: Sendable, Hashable {
         isIdempotent: Bool,
         hasNoSideEffects: Bool,
         defaultTimeout: Duration?,
-        isAudited: Bool = false
+        isAudited: Bool = false,
+        isOpenToMonitor: Bool = false
     ) {
         self.service = service
         self.name = name
@@ -49,6 +67,7 @@ public struct MethodInfo: Sendable, Hashable {
         self.hasNoSideEffects = hasNoSideEffects
         self.defaultTimeout = defaultTimeout
         self.isAudited = isAudited
+        self.isOpenToMonitor = isOpenToMonitor
     }
 }
 

@@ -5,6 +5,8 @@ package struct Migration: Sendable, Hashable {
     package let version: Int
     package let name: String
     package let sql: String
+    /// Of the file, in hexadecimal; `nil` where it has yet to be computed.
+    package let sha256: String?
     /// False if the file's first comment lines say `-- likeness: transaction=off`: its statements then run one by one,
     /// each by itself, and must bear being repeated.
     package let isTransactional: Bool
@@ -19,7 +21,7 @@ package struct Migration: Sendable, Hashable {
     }
 
     /// - Throws: `.malformed` if the name is not `NNNN_name.sql` or an option is unknown.
-    package init(fileName: String, sql: String) throws(MigrationError) {
+    package init(fileName: String, sql: String, sha256: String? = nil) throws(MigrationError) {
         let parts = fileName.split(separator: "_", maxSplits: 1)
         guard parts.count == 2, parts[0].count == 4, let version = Int(parts[0]), version > 0,
             parts[1].hasSuffix(".sql"), parts[1].count > 4
@@ -27,6 +29,7 @@ package struct Migration: Sendable, Hashable {
         self.version = version
         self.name = String(parts[1].dropLast(4))
         self.sql = sql
+        self.sha256 = sha256
         var isTransactional = true
         var change: Change?
         for line in sql.split(separator: "\n", omittingEmptySubsequences: false) {

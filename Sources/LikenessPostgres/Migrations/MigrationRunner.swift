@@ -254,11 +254,15 @@ package struct MigrationRunner: Sendable {
         }
     }
 
-    /// SHA-256 of each file in hexadecimal. The server computes it: this room needs no second cryptographic library.
+    /// SHA-256 of each file in hexadecimal. The server computes those that are not known: this module needs no second
+    /// cryptographic library.
     private func digests(
         _ connection: Connection,
         of migrations: [Migration]? = nil
     ) async throws(MigrationError) -> [String] {
+        let migrations = migrations ?? self.migrations
+        let known = migrations.compactMap(\.sha256)
+        guard known.count < migrations.count else { return known }
         do {
             let result = try await connection.execute(
                 Statement(
@@ -269,7 +273,7 @@ package struct MigrationRunner: Sendable {
                     """,
                     [.textArray]
                 ),
-                Parameters((migrations ?? self.migrations).map(\.sql))
+                Parameters(migrations.map(\.sql))
             )
             var digests: [String] = []
             for row in 0..<result.rowCount { digests.append(try result.value(row, 0)) }

@@ -20,3 +20,16 @@ package struct Caller: Sendable, Hashable {
         self.boundMasks = boundMasks
     }
 }
+
+extension Caller {
+    /// Whether its roles let it call a method.
+    func may(_ method: MethodInfo) -> Bool {
+        method.requiredRole == .none || self.roles.contains { $0.includes(method.requiredRole) }
+            || method.isOpenToMonitor && self.roles.contains(.monitor)
+    }
+
+    /// Whether its calls of a method are in the audit log: not those that it makes as a monitor.
+    package func isAudited(_ method: MethodInfo) -> Bool {
+        method.isAudited && !(method.isOpenToMonitor && self.roles.contains(.monitor))
+    }
+}

@@ -72,7 +72,7 @@ package struct RPCServerConfiguration: Sendable {
             case .reader: self.reader
             case .writer: self.writer
             case .admin: self.admin
-            default: nil
+            case .none, .monitor: nil
             }
         }
     }

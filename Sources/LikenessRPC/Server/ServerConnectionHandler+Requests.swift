@@ -112,7 +112,7 @@ extension ServerConnectionHandler {
             return RPCError(.unauthenticated, reason: "INVALID_TOKEN", "the bearer token is not one that counts here")
         }
         let required = route.method.requiredRole
-        guard required == .none || caller.roles.contains(where: { $0 >= required }) else {
+        guard caller.may(route.method) else {
             if caller.roles.isSubset(of: [.none]), self.identity?.certificate == nil, caller.token == .absent {
                 let text = "\(route.method.fullName) wants a client certificate or a bearer token"
                 return RPCError(.unauthenticated, reason: "CREDENTIALS_REQUIRED", text)
@@ -125,7 +125,7 @@ extension ServerConnectionHandler {
                 "this caller sees profiles through the mask \(mask), and \(route.method.fullName) would show more"
             return RPCError(.permissionDenied, reason: "BOUND_TO_MASK", text)
         }
-        if route.method.isAudited, self.dependencies.observer?.takesAuditedCalls == false {
+        if caller.isAudited(route.method), self.dependencies.observer?.takesAuditedCalls == false {
             let text = "the audit log takes no more lines; nothing was done"
             return RPCError(.unavailable, reason: "AUDIT_LOG_BLOCKED", text)
         }

@@ -13,7 +13,7 @@ package struct MethodPolicy: Sendable, Hashable {
         let level = options?.number(34) ?? 0
         self.hasNoSideEffects = level == 1
         self.isIdempotent = level == 1 || level == 2
-        let roles: [UInt64: String] = [1: "none", 2: "reader", 3: "writer", 4: "admin"]
+        let roles: [UInt64: String] = [1: "none", 2: "reader", 3: "writer", 4: "admin", 5: "monitor"]
         self.requiredRole = policy?.number(1).flatMap { roles[$0] }
         self.defaultTimeout = policy?.number(2).map { .milliseconds(Int64(clamping: $0)) }
     }

@@ -61,6 +61,12 @@ package struct ConfigurationKey: Sendable {
         .init("roles.writer", .list, nil, "Certificate names that may read and write profiles."),
         .init("roles.reader", .list, nil, "Certificate names that may search and read profiles."),
         .init(
+            "roles.monitor",
+            .list,
+            nil,
+            "Certificate names that may see how the service is doing, and nothing of people; their calls leave no audit lines."
+        ),
+        .init(
             "roles.masks",
             .list,
             nil,

@@ -38,6 +38,7 @@ struct ConfigurationReader {
             admin: await self.list("roles.admin"),
             writer: await self.list("roles.writer"),
             reader: await self.list("roles.reader"),
+            monitor: await self.list("roles.monitor"),
             masks: await self.list("roles.masks")
         )
         self.problems += CertificateName.problems(configuration.roles)

@@ -38,6 +38,7 @@ package struct ServerConfiguration: Sendable {
         package var admin: [String] = []
         package var writer: [String] = []
         package var reader: [String] = []
+        package var monitor: [String] = []
         /// Readers that see profiles through a mask alone, each as `URI:…=MASK`.
         package var masks: [String] = []
 
@@ -45,11 +46,13 @@ package struct ServerConfiguration: Sendable {
             admin: [String] = [],
             writer: [String] = [],
             reader: [String] = [],
+            monitor: [String] = [],
             masks: [String] = []
         ) {
             self.admin = admin
             self.writer = writer
             self.reader = reader
+            self.monitor = monitor
             self.masks = masks
         }
     }

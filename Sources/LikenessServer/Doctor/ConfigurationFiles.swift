@@ -13,7 +13,7 @@ struct ConfigurationFiles {
         self.tls = configuration.tls
         self.tokenFile = configuration.tokenFile
         let roles = configuration.roles
-        self.hasNames = !(roles.admin + roles.writer + roles.reader).isEmpty
+        self.hasNames = !(roles.admin + roles.writer + roles.reader + roles.monitor).isEmpty
         self.now = now
     }
 

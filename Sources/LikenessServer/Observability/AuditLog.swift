@@ -40,7 +40,7 @@ struct AuditLog: ServerObserver {
     func callStarted(_ method: MethodInfo) {}
 
     func callEnded(_ call: EndedCall) {
-        guard let method = call.method, method.isAudited else { return }
+        guard let method = call.method, call.caller?.isAudited(method) ?? method.isAudited else { return }
         if call.wasStarted {
             self.logger.notice("audit", metadata: Self.common(call, method).merging(Self.details(call)) { $1 })
         } else {

@@ -66,6 +66,9 @@ enum CertificateName {
                 seen[name] = seen[name] ?? setting
             }
         }
+        for name in roles.monitor {
+            if let problem = self.problem(with: name) { problems.append("roles.monitor: \"\(name)\" \(problem)") }
+        }
         return problems
     }
 }

@@ -6,7 +6,7 @@ internal import LikenessTLS
 ///
 ///     sha256:HEX ROLE NAME [until=2027-01-31T00:00:00Z] [mask=public]
 ///
-/// `HEX` is the SHA-256 of the token in 64 digits, `ROLE` reader, writer or admin, `NAME` what logs call the holder. A reader
+/// `HEX` is the SHA-256 of the token in 64 digits, `ROLE` reader, writer, admin or monitor, `NAME` what logs call the holder. A reader
 /// with `mask` sees profiles through that stored view alone. Empty lines and lines that begin with `#` are passed over. The tokens are random and long, so a plain digest is enough: there
 /// is nothing to guess.
 package struct TokenFile: Sendable, Hashable {
@@ -52,7 +52,7 @@ package struct TokenFile: Sendable, Hashable {
             throw Problem("the digest is not sha256: and 64 hexadecimal digits")
         }
         guard let role = Role.named(words[1]), role != .none else {
-            throw Problem("the role is not reader, writer or admin")
+            throw Problem("the role is not reader, writer, admin or monitor")
         }
         var until: Foundation.Date?
         var mask: String?

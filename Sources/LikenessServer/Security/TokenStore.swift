@@ -27,7 +27,7 @@ final class TokenStore: Sendable {
         return tokens.entry(of: token, now: Foundation.Date()).map { entry in
             TokenHolder(
                 name: entry.name,
-                roles: Set(Role.allCases.filter { $0 <= entry.role }),
+                roles: entry.role.included,
                 boundMask: entry.mask
             )
         }

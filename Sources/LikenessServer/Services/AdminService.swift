@@ -36,9 +36,10 @@ package struct AdminService: AdminServiceProvider {
 
     package func getHealth(_ request: GetHealthRequest, context: ServerContext) async throws -> GetHealthResponse {
         var health = self.monitor.latestHealth
-        // What the service is made of is for those who may read from it.
+        // What the service is made of is for those who may read from it, or watch it.
         // They count what waits, whatever a mask hides.
-        if !context.roles.contains(.reader) || !context.boundMasks.isEmpty { health.components = [] }
+        let mayLook = context.roles.contains(.reader) || context.roles.contains(.monitor)
+        if !mayLook || !context.boundMasks.isEmpty { health.components = [] }
         return health
     }
 

@@ -990,8 +990,8 @@ struct  Likeness__V1__WatchProfilesRequest
   ProtobufCMessage base;
   /*
    * Any resume_token of a stream with the same filter and mask: what follows it. OUT_OF_RANGE with the reason RESUME_TOKEN_EXPIRED when
-   * that is no longer kept, when the mask is another one by now, and for a database that was restored or has failed over: begin
-   * with a snapshot.
+   * that is no longer kept, when the mask is another one by now, and for a database that was restored, was emptied or has failed over:
+   * begin with a snapshot.
    */
   char *resume_token;
   /*
@@ -1022,7 +1022,8 @@ struct  Likeness__V1__WatchProfilesRequest
 
 
 /*
- * Some events. The first message of a stream comes at once; one comes each minute, also without an event.
+ * Some events. The first message of a stream comes at once, or within seconds when it goes on from a token and much has to be read for
+ * it; one comes each minute, also without an event and while there is more to read.
  */
 struct  Likeness__V1__WatchProfilesResponse
 {
@@ -1037,7 +1038,7 @@ struct  Likeness__V1__WatchProfilesResponse
    */
   char *resume_token;
   /*
-   * All that was known when this was sent has been sent.
+   * Nothing more was known when the changes up to here were read.
    */
   protobuf_c_boolean caught_up;
 };
@@ -1060,7 +1061,8 @@ struct  Likeness__V1__ProfileEvent
    */
   char *slug;
   /*
-   * That the change made; of an erased profile the last one. 0 through a mask.
+   * That the change made; of an erased profile the last one. 0 through a mask. An event whose revision is not above the last one of the
+   * profile is a repetition, except that ERASED and PURGED never are, and DELETED also applies at an equal revision.
    */
   int64_t revision;
   /*
@@ -1068,7 +1070,8 @@ struct  Likeness__V1__ProfileEvent
    */
   Google__Protobuf__Timestamp *change_time;
   /*
-   * Fields of Profile, for UPDATED; delete_time for DELETED and RESTORED. None where they are not known: of a daemon of another release.
+   * Fields of Profile, for UPDATED; delete_time for DELETED and RESTORED. None where they are not known: of a daemon of another release,
+   * or through a mask or a filter of a change that the history does not have.
    */
   size_t n_changed_paths;
   char **changed_paths;

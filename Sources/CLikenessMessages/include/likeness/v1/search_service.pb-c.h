@@ -539,8 +539,8 @@ struct  Likeness__V1__FacetOptions
    */
   protobuf_c_boolean ignore_own_filter;
   /*
-   * Hits whose profiles are counted where a query is not by words alone, 1 to 1,000, at least as many as limit; 0 means 100. Without
-   * effect in pages, which count all that page_window keeps.
+   * Hits whose profiles are counted where a query is not by words alone, 1 to 1,000; 0 means 100. Fewer than QueryRequest.limit
+   * mean as many as that: the hits that are shown are always counted. Without effect in pages, which count all that page_window keeps.
    */
   int32_t window;
 };
@@ -1161,7 +1161,8 @@ struct  Likeness__V1__ExplainedWord
    */
   char *word;
   /*
-   * Words that it stands for, when no profile has the word itself: those that resemble it most, the first most of all.
+   * Words that are looked for beside it: those that resemble it most where no profile has the word itself, and those that begin with it as it is
+   * written where much of that was cut. The first counts most.
    */
   size_t n_spellings;
   char **spellings;
@@ -1375,8 +1376,8 @@ struct  Likeness__V1__ScoreTerm
   ProtobufCMessage base;
   /*
    * A stable word: "similarity" (cosine, -1 to 1), "second_similarity" (that of the nearest section of another kind), "words" (how much of the
-   * words' weights is found, 0 to 1), "name" (1: the display name is the text, which counts in place of the similarities); of boosts "recency"
-   * and "completeness" (0 to 1).
+   * words' weights is found, 0 to 1), "name" (how much the text is the display name, misspelt or in part, 0 to 1, which counts in place of the
+   * similarities where it is more); of boosts "recency" and "completeness" (0 to 1).
    */
   char *name;
   double value;

@@ -14,19 +14,19 @@ public enum AdminServiceMethods {
         MethodInfo(
             service: "likeness.v1.AdminService", name: "GetVersion", kind: .unary,
             requiredRole: .reader, isIdempotent: true,
-            hasNoSideEffects: true, defaultTimeout: .milliseconds(5000)))
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(5000), isOpenToMonitor: true))
     /// Counts: profiles, sections, embedding spaces, pool, embedder.
     public static let getStatistics = MethodDescriptor<GetStatisticsRequest, GetStatisticsResponse>(
         MethodInfo(
             service: "likeness.v1.AdminService", name: "GetStatistics", kind: .unary,
             requiredRole: .admin, isIdempotent: true,
-            hasNoSideEffects: true, defaultTimeout: .milliseconds(10000), isAudited: true))
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(10000), isAudited: true, isOpenToMonitor: true))
     /// Lists the schema migrations that this binary knows, applied or not.
     public static let getMigrationStatus = MethodDescriptor<GetMigrationStatusRequest, GetMigrationStatusResponse>(
         MethodInfo(
             service: "likeness.v1.AdminService", name: "GetMigrationStatus", kind: .unary,
             requiredRole: .admin, isIdempotent: true,
-            hasNoSideEffects: true, defaultTimeout: .milliseconds(10000), isAudited: true))
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(10000), isAudited: true, isOpenToMonitor: true))
     /// Starts to rebuild the vector index of an embedding space beside the old one, or to build its first; reads and writes go on.
     /// FAILED_PRECONDITION when a reindex of that space is running already.
     public static let reindex = MethodDescriptor<ReindexRequest, ReindexResponse>(
@@ -39,7 +39,7 @@ public enum AdminServiceMethods {
         MethodInfo(
             service: "likeness.v1.AdminService", name: "GetOperation", kind: .unary,
             requiredRole: .admin, isIdempotent: true,
-            hasNoSideEffects: true, defaultTimeout: .milliseconds(5000), isAudited: true))
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(5000), isAudited: true, isOpenToMonitor: true))
     /// Waits until an operation is done, or until the wait or the deadline is over, and answers with its state then.
     public static let waitOperation = MethodDescriptor<WaitOperationRequest, WaitOperationResponse>(
         MethodInfo(
@@ -57,7 +57,7 @@ public enum AdminServiceMethods {
         MethodInfo(
             service: "likeness.v1.AdminService", name: "ListOperations", kind: .unary,
             requiredRole: .admin, isIdempotent: true,
-            hasNoSideEffects: true, defaultTimeout: .milliseconds(10000), isAudited: true))
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(10000), isAudited: true, isOpenToMonitor: true))
     /// Stores a new mask. ALREADY_EXISTS when the name is taken, also by a soft-deleted one.
     public static let createMask = MethodDescriptor<CreateMaskRequest, CreateMaskResponse>(
         MethodInfo(

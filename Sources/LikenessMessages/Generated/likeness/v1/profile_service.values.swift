@@ -1081,8 +1081,8 @@ public struct ListProfilesResponse: GeneratedMessage {
 
 public struct WatchProfilesRequest: GeneratedMessage {
     /// Any resume_token of a stream with the same filter and mask: what follows it. OUT_OF_RANGE with the reason RESUME_TOKEN_EXPIRED when
-    /// that is no longer kept, when the mask is another one by now, and for a database that was restored or has failed over: begin
-    /// with a snapshot.
+    /// that is no longer kept, when the mask is another one by now, and for a database that was restored, was emptied or has failed over:
+    /// begin with a snapshot.
     public var resumeToken: String = ""
     /// Where to begin without a token.
     public var start: WatchStart = .init(rawValue: 0)
@@ -1115,13 +1115,14 @@ public struct WatchProfilesRequest: GeneratedMessage {
     }
 }
 
-/// Some events. The first message of a stream comes at once; one comes each minute, also without an event.
+/// Some events. The first message of a stream comes at once, or within seconds when it goes on from a token and much has to be read for
+/// it; one comes each minute, also without an event and while there is more to read.
 public struct WatchProfilesResponse: GeneratedMessage {
     /// At most 100.
     public var events: [ProfileEvent] = []
     /// What the stream goes on after. Good for as long as the next change is kept (the setting retention.changes).
     public var resumeToken: String = ""
-    /// All that was known when this was sent has been sent.
+    /// Nothing more was known when the changes up to here were read.
     public var caughtUp: Bool = false
 
     public init() {}
@@ -1144,11 +1145,13 @@ public struct ProfileEvent: GeneratedMessage {
     public var id: String = ""
     /// Empty for a profile that is gone, and where a mask hides it.
     public var slug: String = ""
-    /// That the change made; of an erased profile the last one. 0 through a mask.
+    /// That the change made; of an erased profile the last one. 0 through a mask. An event whose revision is not above the last one of the
+    /// profile is a repetition, except that ERASED and PURGED never are, and DELETED also applies at an equal revision.
     public var revision: Int64 = 0
     /// When it was made, a little before its commit. For EXISTING when the profile was written last; not set there through a mask.
     public var changeTime: ProtobufTimestamp? = nil
-    /// Fields of Profile, for UPDATED; delete_time for DELETED and RESTORED. None where they are not known: of a daemon of another release.
+    /// Fields of Profile, for UPDATED; delete_time for DELETED and RESTORED. None where they are not known: of a daemon of another release,
+    /// or through a mask or a filter of a change that the history does not have.
     public var changedPaths: [String] = []
     /// With show_profiles, unless it is gone, or more than one message can hold.
     public var profile: Profile? = nil

@@ -744,8 +744,8 @@ public struct FacetOptions: GeneratedMessage {
     /// Each facet is counted as if the parts of the filter that ask for its own field alone were not there, so that the values beside the
     /// chosen one keep their counts. A part is what AND joins at the top of the filter.
     public var ignoreOwnFilter: Bool = false
-    /// Hits whose profiles are counted where a query is not by words alone, 1 to 1,000, at least as many as limit; 0 means 100. Without
-    /// effect in pages, which count all that page_window keeps.
+    /// Hits whose profiles are counted where a query is not by words alone, 1 to 1,000; 0 means 100. Fewer than QueryRequest.limit
+    /// mean as many as that: the hits that are shown are always counted. Without effect in pages, which count all that page_window keeps.
     public var window: Int32 = 0
 
     public init() {}
@@ -1350,7 +1350,8 @@ public struct ExplainedQuery: GeneratedMessage {
 public struct ExplainedWord: GeneratedMessage {
     /// As it is compared: without accents, in small letters, its ending cut; with a star what words begin with.
     public var word: String = ""
-    /// Words that it stands for, when no profile has the word itself: those that resemble it most, the first most of all.
+    /// Words that are looked for beside it: those that resemble it most where no profile has the word itself, and those that begin with it as it is
+    /// written where much of that was cut. The first counts most.
     public var spellings: [String] = []
     /// Its share of the weights of all words; see docs/search.md, "How they are scored".
     public var weight: Double = 0
@@ -1566,8 +1567,8 @@ public struct ScorePart: GeneratedMessage {
 /// A term of the formula that a query scores by.
 public struct ScoreTerm: GeneratedMessage {
     /// A stable word: "similarity" (cosine, -1 to 1), "second_similarity" (that of the nearest section of another kind), "words" (how much of the
-    /// words' weights is found, 0 to 1), "name" (1: the display name is the text, which counts in place of the similarities); of boosts "recency"
-    /// and "completeness" (0 to 1).
+    /// words' weights is found, 0 to 1), "name" (how much the text is the display name, misspelt or in part, 0 to 1, which counts in place of the
+    /// similarities where it is more); of boosts "recency" and "completeness" (0 to 1).
     public var name: String = ""
     public var value: Double = 0
     /// What the value 1 adds.

@@ -547,7 +547,7 @@ void   likeness__options__v1__field_facts__free_unpacked
   assert(message->base.descriptor == &likeness__options__v1__field_facts__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor likeness__options__v1__method_policy__field_descriptors[3] =
+static const ProtobufCFieldDescriptor likeness__options__v1__method_policy__field_descriptors[4] =
 {
   {
     "required_role",
@@ -585,16 +585,29 @@ static const ProtobufCFieldDescriptor likeness__options__v1__method_policy__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "open_to_monitor",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__Options__V1__MethodPolicy, open_to_monitor),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned likeness__options__v1__method_policy__field_indices_by_name[] = {
   2,   /* field[2] = audited */
   1,   /* field[1] = default_timeout_ms */
+  3,   /* field[3] = open_to_monitor */
   0,   /* field[0] = required_role */
 };
 static const ProtobufCIntRange likeness__options__v1__method_policy__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor likeness__options__v1__method_policy__descriptor =
 {
@@ -604,7 +617,7 @@ const ProtobufCMessageDescriptor likeness__options__v1__method_policy__descripto
   "Likeness__Options__V1__MethodPolicy",
   "likeness.options.v1",
   sizeof(Likeness__Options__V1__MethodPolicy),
-  3,
+  4,
   likeness__options__v1__method_policy__field_descriptors,
   likeness__options__v1__method_policy__field_indices_by_name,
   1,  likeness__options__v1__method_policy__number_ranges,
@@ -1497,20 +1510,22 @@ const ProtobufCMessageDescriptor likeness__options__v1__field_facts__descriptor 
   (ProtobufCMessageInit) likeness__options__v1__field_facts__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue likeness__options__v1__role__enum_values_by_number[5] =
+static const ProtobufCEnumValue likeness__options__v1__role__enum_values_by_number[6] =
 {
   { "ROLE_UNSPECIFIED", "LIKENESS__OPTIONS__V1__ROLE__ROLE_UNSPECIFIED", 0 },
   { "ROLE_NONE", "LIKENESS__OPTIONS__V1__ROLE__ROLE_NONE", 1 },
   { "ROLE_READER", "LIKENESS__OPTIONS__V1__ROLE__ROLE_READER", 2 },
   { "ROLE_WRITER", "LIKENESS__OPTIONS__V1__ROLE__ROLE_WRITER", 3 },
   { "ROLE_ADMIN", "LIKENESS__OPTIONS__V1__ROLE__ROLE_ADMIN", 4 },
+  { "ROLE_MONITOR", "LIKENESS__OPTIONS__V1__ROLE__ROLE_MONITOR", 5 },
 };
 static const ProtobufCIntRange likeness__options__v1__role__value_ranges[] = {
-{0, 0},{0, 5}
+{0, 0},{0, 6}
 };
-static const ProtobufCEnumValueIndex likeness__options__v1__role__enum_values_by_name[5] =
+static const ProtobufCEnumValueIndex likeness__options__v1__role__enum_values_by_name[6] =
 {
   { "ROLE_ADMIN", 4 },
+  { "ROLE_MONITOR", 5 },
   { "ROLE_NONE", 1 },
   { "ROLE_READER", 2 },
   { "ROLE_UNSPECIFIED", 0 },
@@ -1523,9 +1538,9 @@ const ProtobufCEnumDescriptor likeness__options__v1__role__descriptor =
   "Role",
   "Likeness__Options__V1__Role",
   "likeness.options.v1",
-  5,
+  6,
   likeness__options__v1__role__enum_values_by_number,
-  5,
+  6,
   likeness__options__v1__role__enum_values_by_name,
   1,
   likeness__options__v1__role__value_ranges,

@@ -33,7 +33,7 @@ typedef struct Likeness__Options__V1__FieldFacts Likeness__Options__V1__FieldFac
 /* --- enums --- */
 
 /*
- * What a caller may do. Each role includes the ones before it.
+ * What a caller may do. ROLE_READER, ROLE_WRITER and ROLE_ADMIN each include the ones before.
  */
 typedef enum _Likeness__Options__V1__Role {
   LIKENESS__OPTIONS__V1__ROLE__ROLE_UNSPECIFIED = 0,
@@ -43,7 +43,11 @@ typedef enum _Likeness__Options__V1__Role {
   LIKENESS__OPTIONS__V1__ROLE__ROLE_NONE = 1,
   LIKENESS__OPTIONS__V1__ROLE__ROLE_READER = 2,
   LIKENESS__OPTIONS__V1__ROLE__ROLE_WRITER = 3,
-  LIKENESS__OPTIONS__V1__ROLE__ROLE_ADMIN = 4
+  LIKENESS__OPTIONS__V1__ROLE__ROLE_ADMIN = 4,
+  /*
+   * Of callers that watch the service: what is open_to_monitor, and what needs no role. No method requires it.
+   */
+  LIKENESS__OPTIONS__V1__ROLE__ROLE_MONITOR = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LIKENESS__OPTIONS__V1__ROLE)
 } Likeness__Options__V1__Role;
 /*
@@ -95,10 +99,14 @@ struct  Likeness__Options__V1__MethodPolicy
    * Every call leaves a line in the audit log, denied or not. Methods that require ROLE_ADMIN do so without it.
    */
   protobuf_c_boolean audited;
+  /*
+   * Callers with ROLE_MONITOR may call it as well, and leave no line in the audit log: it reads how the service is doing, and nothing of people.
+   */
+  protobuf_c_boolean open_to_monitor;
 };
 #define LIKENESS__OPTIONS__V1__METHOD_POLICY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__options__v1__method_policy__descriptor) \
-    , LIKENESS__OPTIONS__V1__ROLE__ROLE_UNSPECIFIED, 0, 0 }
+    , LIKENESS__OPTIONS__V1__ROLE__ROLE_UNSPECIFIED, 0, 0, 0 }
 
 
 /*
