@@ -67,6 +67,8 @@ let package = Package(
 
         .target(name: "LikenessPatterns", swiftSettings: strict),
 
+        // What figures say, and how surely.
+        .target(name: "LikenessStatistics", swiftSettings: strict),
         // Shares of what is scarce.
         .target(name: "LikenessScheduling", swiftSettings: strict),
         // Which profiles hold which words.
@@ -155,7 +157,7 @@ let package = Package(
             name: "LikenessCommands",
             dependencies: [
                 "LikenessClient", "LikenessConsole", "LikenessFormats", "LikenessReflection", "LikenessMessages",
-                "LikenessTLS", arguments,
+                "LikenessStatistics", "LikenessTLS", arguments,
             ],
             swiftSettings: strict
         ),
@@ -174,7 +176,7 @@ let package = Package(
             name: "LikenessLoad",
             dependencies: [
                 "LikenessClient", "LikenessConsole", "LikenessMessages", "LikenessReflection", "LikenessRPC",
-                "LikenessTLS",
+                "LikenessStatistics", "LikenessTLS",
                 "LikenessWire", "LikenessRepository", "LikenessPostgres", "LikenessEmbedding", nioCore, nioPosix,
                 logging,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -255,6 +257,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "LikenessPatternsTests", dependencies: ["LikenessPatterns"], swiftSettings: strict),
+        .testTarget(name: "LikenessStatisticsTests", dependencies: ["LikenessStatistics"], swiftSettings: strict),
         .testTarget(name: "LikenessSchedulingTests", dependencies: ["LikenessScheduling"], swiftSettings: strict),
         .testTarget(name: "LikenessMetricsTests", dependencies: ["LikenessMetrics", metrics], swiftSettings: strict),
         .testTarget(name: "LikenessWordsTests", dependencies: ["LikenessWords"], swiftSettings: strict),
@@ -339,8 +342,8 @@ let package = Package(
                 "LikenessRPC", "likeness",
                 "likeness-example", "likeness-interop", "likeness-load", "likenessd",
                 "LikenessPostgres", "LikenessEmbedding", "LikenessRepository", "LikenessMessages", "LikenessTLS",
-                "LikenessMetrics", "LikenessScheduling", "LikenessWire", nioCore, nioPosix, nioEmbedded, logging,
-                metrics, tracing,
+                "LikenessMetrics", "LikenessScheduling", "LikenessStatistics", "LikenessWire", nioCore, nioPosix,
+                nioEmbedded, logging, metrics, tracing,
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
@@ -353,8 +356,8 @@ let package = Package(
                 "LikenessLoad", "LikenessClient", "LikenessCommands", "LikenessConsole", "LikenessInterop",
                 "LikenessReflection",
                 "LikenessRPC", "LikenessTLS", "LikenessWire", nioCore, nioEmbedded, nioPosix,
-                "LikenessEmbedding", "LikenessRepository", "LikenessPostgres", "LikenessTesting", "LikenessMessages",
-                "likeness-interop", logging,
+                "LikenessEmbedding", "LikenessRepository", "LikenessPostgres", "LikenessStatistics", "LikenessTesting",
+                "LikenessMessages", "likeness-interop", logging,
             ],
             swiftSettings: strict
         ),
@@ -362,8 +365,9 @@ let package = Package(
             name: "LikenessCommandsTests",
             dependencies: [
                 "LikenessClient", "LikenessCommands", "LikenessConsole", "LikenessFormats", "LikenessReflection",
-                "LikenessMessages", "LikenessInterop", "LikenessRPC", "LikenessTLS", "LikenessTesting",
-                "LikenessWire", "likeness", "likeness-interop", "likeness-load", "likenessd", nioPosix, arguments,
+                "LikenessMessages", "LikenessInterop", "LikenessRPC", "LikenessStatistics", "LikenessTLS",
+                "LikenessTesting", "LikenessWire", "likeness", "likeness-interop", "likeness-load", "likenessd",
+                nioPosix, arguments,
                 logging,
             ],
             swiftSettings: strict

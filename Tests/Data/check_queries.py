@@ -14,7 +14,7 @@ import re
 import sys
 import unicodedata
 
-KINDS = ("meaning", "words", "mixed")
+KINDS = ("meaning", "words", "mixed", "name", "misspelt name", "partial name", "language", "question", "constraint", "long")
 STOP_WORDS = set(
     """a about above after again against all also am an and any are as at be because been before being below between
     both but by can could did do does doing down during each few for from further had has have having he her here hers

@@ -1,4 +1,5 @@
 import Foundation
+import LikenessStatistics
 import Testing
 
 @testable import LikenessLoad
@@ -87,15 +88,6 @@ import Testing
         let comparison = Comparison(before: self.report(p50: 2, noise: 0.1, seed: 1), after: other)
         #expect(comparison.warnings.count == 2)
         #expect(comparison.text.contains("warning: the workload differs: example before, another after"))
-    }
-
-    @Test func `the rank test gives what the formula gives by hand`() {
-        // U = 0, mean 12.5, variance 25 · 11 / 12, so z = 12 / 4.7871.
-        #expect(abs(Samples.probabilityOfChance([1, 2, 3, 4, 5], [6, 7, 8, 9, 10]) - 0.01219) < 0.0001)
-        // Ranks 1 3 3 6 of 1 3 3 3 6 6 6 8: U = 3, mean 8, variance 16 / 12 · (9 - 48 / 56), so z = 4.5 / 3.2950.
-        #expect(abs(Samples.probabilityOfChance([1, 2, 2, 3], [2, 3, 3, 4]) - 0.1720) < 0.001)
-        #expect(Samples.probabilityOfChance([1, 1, 1], [1, 1, 1]) == 1)
-        #expect(Samples.probabilityOfChance([], [1]) == 1)
     }
 
     @Test func `a report survives its JSON form`() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import LikenessStatistics
 import Testing
 
 @testable import LikenessLoad

@@ -1,6 +1,7 @@
 import Foundation
 import LikenessCommands
 import LikenessMessages
+import LikenessStatistics
 import Testing
 
 @testable import LikenessLoad

@@ -1,6 +1,7 @@
 import Foundation
 import LikenessMessages
 import LikenessReflection
+import LikenessStatistics
 import Testing
 
 @testable import LikenessLoad

@@ -11,28 +11,11 @@ import Testing
         .deletingLastPathComponent()
     private static let data = Self.root.appending(path: "../shared/data/laureates.jsonl").standardizedFileURL
 
-    struct QuerySet: Decodable {
-        struct Query: Decodable {
-            let id: String
-            let text: String
-            let kind: String
-            let relevant: [Relevant]
-        }
-
-        struct Relevant: Decodable {
-            let slug: String
-            let grade: Int
-        }
-
-        let queries: [Query]
-    }
-
     @Test(.enabled(if: FileManager.default.fileExists(atPath: Self.data.path), "the laureates are not there"))
     func `all are imported and found, and hybrid is not worse than its parts`() async throws {
         let documents = JSONResumeFile(try Data(contentsOf: Self.data))
-        let set = try JSONDecoder().decode(
-            QuerySet.self,
-            from: Data(contentsOf: Self.root.appending(path: "examples/queries/laureates.json"))
+        let set = try JudgedQueries(
+            queries: Data(contentsOf: Self.root.appending(path: "examples/queries/laureates.json"))
         )
         try #require(documents.count == 981)
         try await ServiceFixture.run { fixture in
@@ -73,7 +56,12 @@ import Testing
             for query in set.queries {
                 for mode in [SearchMode.vector, .text, .hybrid] {
                     let slugs = try await Self.slugs(query.text, mode, 10, fixture.client)
-                    mean[mode, default: 0] += Self.ndcg(slugs, query.relevant) / Double(set.queries.count)
+                    let measures = RankingMeasures(
+                        found: slugs.map { query.grades[$0] ?? 0 },
+                        judged: Array(query.grades.values),
+                        cutoff: 10
+                    )
+                    mean[mode, default: 0] += measures.ndcg / Double(set.queries.count)
                 }
             }
             let (vector, text, hybrid) = (mean[.vector] ?? 0, mean[.text] ?? 0, mean[.hybrid] ?? 0)
@@ -105,19 +93,5 @@ import Testing
             skipHighlights: true
         )
         return try await client.search.query(request, options: .init()).hits.map { $0.profile?.slug ?? "" }
-    }
-
-    /// Normalised discounted cumulative gain of the first ten, with gains 2^grade − 1.
-    ///
-    /// - SeeAlso: Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques" (2002).
-    static func ndcg(_ slugs: [String], _ relevant: [QuerySet.Relevant]) -> Double {
-        func gain(_ grades: [Int]) -> Double {
-            grades.prefix(10).enumerated().reduce(0) {
-                $0 + (pow(2, Double($1.element)) - 1) / log2(Double($1.offset) + 2)
-            }
-        }
-        let grades = Dictionary(relevant.map { ($0.slug, $0.grade) }, uniquingKeysWith: max)
-        let ideal = gain(relevant.map(\.grade).sorted(by: >))
-        return ideal == 0 ? 0 : gain(slugs.map { grades[$0] ?? 0 }) / ideal
     }
 }

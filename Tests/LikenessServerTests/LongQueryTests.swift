@@ -43,15 +43,9 @@ struct LongQueryTests {
             : Self.root.appending(path: "examples/profiles.jsonl")
         let model = try await SentenceTransformer.load()
         let people = try await People(JSONResumeFile(try Data(contentsOf: file)), model)
-        let judged = try JSONDecoder().decode(
-            LaureatesTests.QuerySet.self,
-            from: Data(contentsOf: Self.root.appending(path: "examples/queries/\(set).json"))
-        ).queries.map { query in
-            Question(
-                text: query.text,
-                relevant: Dictionary(query.relevant.map { ($0.slug, $0.grade) }, uniquingKeysWith: max)
-            )
-        }
+        let judged = try JudgedQueries(
+            queries: Data(contentsOf: Self.root.appending(path: "examples/queries/\(set).json"))
+        ).queries.map { Question(text: $0.text, relevant: $0.grades) }
         print("| \(set) | parts | \(Fusion.allCases.map(\.rawValue).joined(separator: " | ")) |")
         try await self.compare(
             "the question at the end",
@@ -132,10 +126,12 @@ struct LongQueryTests {
                     scores = fused
                 }
                 let slugs = People.ranking(scores).prefix(10).map { people.slugs[$0] }
-                sums[place] += LaureatesTests.ndcg(
-                    slugs,
-                    question.relevant.map { .init(slug: $0.key, grade: $0.value) }
+                let measures = RankingMeasures(
+                    found: slugs.map { question.relevant[$0] ?? 0 },
+                    judged: Array(question.relevant.values),
+                    cutoff: 10
                 )
+                sums[place] += measures.ndcg
             }
         }
         let columns = sums.map { String(format: "%.3f", $0 / Double(questions.count)) }.joined(separator: " | ")

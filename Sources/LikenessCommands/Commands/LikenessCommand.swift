@@ -33,8 +33,8 @@ package struct LikenessCommand: AsyncParsableCommand {
             """,
         version: Program.version(ProductVersion.current),
         subcommands: [
-            SearchCommand.self, SuggestCommand.self, SavedSearchCommand.self, ProfileCommand.self, MaskCommand.self,
-            AdminCommand.self,
+            SearchCommand.self, SuggestCommand.self, SavedSearchCommand.self, EvalCommand.self, ProfileCommand.self,
+            MaskCommand.self, AdminCommand.self,
             HealthCommand.self, ListCommand.self, DescribeCommand.self, CallCommand.self,
         ]
     )

@@ -1,3 +1,5 @@
+internal import LikenessStatistics
+
 /// Two runs, before and after, figure by figure, with a verdict that knows noise.
 ///
 /// Each second of a run is one sample. A difference counts when a rank test says that it is hardly chance, when the

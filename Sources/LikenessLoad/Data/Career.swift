@@ -1,3 +1,5 @@
+internal import LikenessStatistics
+
 /// Who somebody is, before they did anything.
 struct Person: Sendable {
     let culture: Culture

@@ -1,3 +1,5 @@
+internal import LikenessStatistics
+
 /// Where somebody comes from: names, cities, first language.
 struct Culture: Sendable {
     struct City: Sendable {

@@ -1,3 +1,5 @@
+internal import LikenessStatistics
+
 extension Grammar {
     /// What the caller knows while a text is made.
     struct Facts: Sendable {

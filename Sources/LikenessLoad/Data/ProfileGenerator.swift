@@ -1,4 +1,5 @@
 internal import LikenessMessages
+internal import LikenessStatistics
 
 /// Makes people: who they are, what they did in which order, and how they tell it.
 ///

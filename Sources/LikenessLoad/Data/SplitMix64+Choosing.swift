@@ -1,3 +1,5 @@
+internal import LikenessStatistics
+
 /// Choices that are the same for the same seed, whatever the version of the standard library.
 extension SplitMix64 {
     /// A number in `0..<bound`.

@@ -1,3 +1,5 @@
+internal import LikenessStatistics
+
 /// Embeddings that no model computed, lying as the model's do: in the same part of the space and in as many directions.
 ///
 /// Vectors in few directions, or somewhere else, make an island of real people stored beside them, to which an HNSW index finds

@@ -1,4 +1,5 @@
 internal import LikenessMessages
+internal import LikenessStatistics
 
 /// Turns a career into a profile, in the person's words.
 struct Teller {

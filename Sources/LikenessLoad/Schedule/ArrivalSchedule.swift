@@ -1,4 +1,5 @@
 internal import Foundation
+internal import LikenessStatistics
 
 /// How requests are spread at a planned rate.
 package enum Arrivals: String, Sendable, CaseIterable {

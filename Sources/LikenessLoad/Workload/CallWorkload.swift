@@ -2,6 +2,7 @@ internal import Foundation
 package import LikenessClient
 internal import LikenessMessages
 internal import LikenessReflection
+internal import LikenessStatistics
 
 /// Calls of any method that the service declares, with messages from JSON.
 package struct CallWorkload: Sendable {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import LikenessStatistics
 
 /// A JSON text with places to fill in: the same seed fills in the same.
 ///

@@ -1,6 +1,7 @@
 internal import Foundation
 package import LikenessClient
 package import LikenessMessages
+internal import LikenessStatistics
 
 /// A built-in mix of requests, made from files or from a seed, and tried once before the run.
 package struct MixWorkload: Sendable {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import LikenessStatistics
 
 /// Query vectors: of a file, or the same for the same seed.
 package enum QueryVectors {
@@ -23,22 +24,5 @@ package enum QueryVectors {
             // The sum of four uniform numbers is near enough to a normal one.
             (0..<4).reduce(Float(0)) { sum, _ in sum + Float.random(in: -1...1, using: &random) }
         }
-    }
-}
-
-/// A small generator that can be seeded.
-///
-/// - SeeAlso: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators" (2014).
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { self.state = seed }
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9E37_79B9_7F4A_7C15
-        var z = self.state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

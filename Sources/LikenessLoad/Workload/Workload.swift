@@ -1,3 +1,4 @@
+internal import LikenessStatistics
 internal import LikenessWire
 internal import NIOCore
 

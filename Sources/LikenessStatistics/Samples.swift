@@ -1,8 +1,8 @@
 internal import Foundation
 
 /// Whether two sets of figures differ by more than chance, without assuming how they are distributed. Pure.
-enum Samples {
-    static func median(_ values: [Double]) -> Double {
+package enum Samples {
+    package static func median(_ values: [Double]) -> Double {
         guard !values.isEmpty else { return 0 }
         let sorted = values.sorted()
         let middle = sorted.count / 2
@@ -13,7 +13,7 @@ enum Samples {
     ///
     /// - SeeAlso: Mann and Whitney, "On a test of whether one of two random variables is stochastically larger than the
     ///   other" (1947); normal approximation with the correction for ties and for continuity.
-    static func probabilityOfChance(_ a: [Double], _ b: [Double]) -> Double {
+    package static func probabilityOfChance(_ a: [Double], _ b: [Double]) -> Double {
         guard !a.isEmpty, !b.isEmpty else { return 1 }
         let all = (a.map { ($0, true) } + b.map { ($0, false) }).sorted { $0.0 < $1.0 }
         var rankSum = 0.0
@@ -42,8 +42,11 @@ enum Samples {
     /// Neighbouring seconds resemble each other, so whole blocks of them are drawn.
     ///
     /// - SeeAlso: Künsch, "The jackknife and the bootstrap for general stationary observations" (1989).
-    static func change(from a: [Double], to b: [Double], seed: UInt64 = 1) -> (value: Double, low: Double, high: Double)
-    {
+    package static func change(
+        from a: [Double],
+        to b: [Double],
+        seed: UInt64 = 1
+    ) -> (value: Double, low: Double, high: Double) {
         var random = SplitMix64(seed: seed)
         func ratio(_ a: [Double], _ b: [Double]) -> Double {
             let base = Self.median(a)

@@ -1,0 +1,79 @@
+internal import LikenessConsole
+internal import LikenessStatistics
+
+/// What judged queries gave, for people.
+struct EvaluationOutput {
+    let report: EvaluationReport
+
+    func page(_ style: TerminalStyle) -> DisplayText {
+        var text = self.measures(style)
+        text +=
+            style.dim("In brackets 95 of 100 resamplings of the queries; times are of one call after the other.") + "\n"
+        for mode in self.report.modes where mode.truncatedCount > 0 {
+            text += "\(mode.mode): \(mode.truncatedCount) of \(mode.queries.count) answers were truncated\n"
+        }
+        guard let comparison = self.report.comparison else { return text }
+        return text + "\n" + self.compared(comparison, style)
+    }
+
+    private func measures(_ style: TerminalStyle) -> DisplayText {
+        let cutoff = "@\(self.report.cutoff)"
+        var table = Table([
+            .init(title: "MODE"), .init(title: "KIND"), .init(title: "QUERIES", alignment: .right),
+            .init(title: "nDCG\(cutoff)"), .init(title: "RECALL\(cutoff)"), .init(title: "MRR\(cutoff)"),
+            .init(title: "p50 ms", alignment: .right),
+        ])
+        for mode in self.report.modes {
+            for (index, one) in mode.summaries.enumerated() {
+                table.add([
+                    index == 0 ? mode.mode : "", one.kind.map { $0.isEmpty ? "no kind" : $0 } ?? "all",
+                    String(one.queryCount), Self.text(one.ndcg), Self.text(one.recall), Self.text(one.reciprocalRank),
+                    NumberText.fixed(one.medianMilliseconds, digits: 1),
+                ])
+            }
+        }
+        return table.rendered(style: style)
+    }
+
+    private func compared(_ comparison: EvaluationComparison, _ style: TerminalStyle) -> DisplayText {
+        guard !comparison.rows.isEmpty else { return "The two runs share no query and mode.\n" }
+        var table = Table([
+            .init(title: "MODE"), .init(title: "MEASURE"), .init(title: "BEFORE", alignment: .right),
+            .init(title: "NOW", alignment: .right), .init(title: "DIFFERENCE"),
+            .init(title: "CHANCE", alignment: .right),
+            .init(title: "BETTER", alignment: .right), .init(title: "WORSE", alignment: .right),
+            .init(title: "QUERIES", alignment: .right),
+        ])
+        for row in comparison.rows {
+            table.add([
+                row.mode, Self.name(row.measure), NumberText.fixed(row.before, digits: 3),
+                NumberText.fixed(row.after, digits: 3), Self.text(row.difference, isSigned: true),
+                NumberText.fixed(row.probabilityOfChance, digits: 3), String(row.betterCount), String(row.worseCount),
+                String(row.queryCount),
+            ])
+        }
+        var text = table.rendered(style: style)
+        text +=
+            style.dim("CHANCE: how often differences with random signs are as far from 0 (randomization test).") + "\n"
+        if comparison.unpairedCount > 0 {
+            text += "\(comparison.unpairedCount) queries are in one of the runs alone and are not compared.\n"
+        }
+        return text
+    }
+
+    private static func name(_ measure: EvaluationComparison.Measure) -> String {
+        switch measure {
+        case .ndcg: "nDCG"
+        case .recall: "recall"
+        case .reciprocalRank: "MRR"
+        }
+    }
+
+    private static func text(_ interval: Interval, isSigned: Bool = false) -> String {
+        func fixed(_ value: Double) -> String {
+            let text = NumberText.fixed(value, digits: 3)
+            return isSigned && value >= 0.0005 ? "+\(text)" : text
+        }
+        return "\(fixed(interval.mean)) (\(fixed(interval.low)) to \(fixed(interval.high)))"
+    }
+}
