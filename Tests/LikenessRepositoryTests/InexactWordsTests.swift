@@ -27,6 +27,29 @@ import Testing
         }
     }
 
+    @Test func `a decade is any of its years`() async throws {
+        try await RepositoryFixture.run { fixture in
+            try await fixture.fill(
+                [
+                    .person("within", "Painted in 1934 and 1938"), .person("first", "Painted from 1930 on"),
+                    .person("said", "Painted in the 1930s"), .person("after", "Painted in 1940"),
+                    .person("before", "Painted in 1929 and, in all, 193 times"),
+                ]
+            )
+            for text in ["1930s", "the 1930s", "1930er", "1930ern"] {
+                #expect(Set(try await fixture.found(text)).isSuperset(of: ["within", "first"]), "\(text)")
+                #expect(Set(try await fixture.found(text)).isDisjoint(with: ["after", "before"]), "\(text)")
+            }
+            #expect(Set(try await fixture.found("1930s")) == ["within", "first", "said"])
+            // As it is written.
+            #expect(try await fixture.found("\"1930s\"") == ["said"])
+            for text in ["1935s", "1930x", "193s", "3930s", "19300s"] { #expect(try await fixture.found(text) == []) }
+            // Who was written since the index was read.
+            try await fixture.fill([.person("new", "Born 1939")])
+            #expect(try await fixture.found("1930s").contains("new"))
+        }
+    }
+
     @Test func `a star completes the last part of a word, and what was written just now counts`() async throws {
         try await RepositoryFixture.run { fixture in
             try await fixture.fill(

@@ -158,7 +158,8 @@ struct SearchWords: Sendable {
         for (word, isCommon) in zip(reading.words, reading.areCommon).prefix(Self.termsMax - asked.count) {
             let first = terms.count
             // One word, however it is written.
-            let forms = [word] + (reading.phraseWords.contains(word) ? [] : reading.joined(word, in: index))
+            let others = reading.phraseWords.contains(word) ? [] : reading.joined(word, in: index) + Decade.years(word)
+            let forms = [word] + others
             var similar: [WordIndex.Similar] = []
             var isReplaced = false
             if !isCommon, !reading.phraseWords.contains(word) {
