@@ -27,7 +27,7 @@ def main():
     import cases_interop, cases_frames, cases_limits, cases_budgets, cases_transport  # noqa: E401,F401
     import cases_streams, cases_crossing, cases_cuts, cases_messages, cases_texts, cases_searches, cases_profiles  # noqa: E401,F401
     import cases_certificates, cases_security, cases_masks, cases_tls, cases_database  # noqa: E401,F401
-    import cases_saved_searches, cases_changes  # noqa: E401,F401
+    import cases_saved_searches, cases_changes, cases_exports  # noqa: E401,F401
     import report
     from servers import Servers
 

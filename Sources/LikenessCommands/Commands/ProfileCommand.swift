@@ -6,10 +6,11 @@ internal import LikenessMessages
 struct ProfileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profile",
-        abstract: "Read, list, watch, import, change, delete and restore profiles.",
+        abstract: "Read, list, watch, import, export, change, delete and restore profiles.",
         subcommands: [
-            ProfileGetCommand.self, ProfileListCommand.self, ProfileImportCommand.self, ExperienceCommand.self,
-            SkillCommand.self, ProfileDeleteCommand.self, ProfileRestoreCommand.self, ProfileHistoryCommand.self,
+            ProfileGetCommand.self, ProfileListCommand.self, ProfileImportCommand.self, ProfileExportCommand.self,
+            ExperienceCommand.self, SkillCommand.self, ProfileDeleteCommand.self, ProfileRestoreCommand.self,
+            ProfileHistoryCommand.self,
             ProfileDiffCommand.self, ProfileRevertCommand.self, ProfileWatchCommand.self,
         ]
     )

@@ -10,6 +10,8 @@ extension ReadResume {
     ///
     /// - Returns: The profile, and what of the stored one it replaces that is not to be seen in the file.
     func keeping(_ stored: Profile) -> (profile: Profile, warnings: [ResumeWarning]) {
+        // It says all that there is to say.
+        if let exported = self.exported { return exported.replacing(stored, with: self.profile) }
         var profile = self.profile
         // A file adds some and lifts none: filters and views rest on them.
         profile.tags = stored.tags + profile.tags.filter { !stored.tags.contains($0) }

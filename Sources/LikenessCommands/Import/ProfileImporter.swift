@@ -106,7 +106,9 @@ struct ProfileImporter {
         person.name = profile.displayName
         person.identity = resume.identity?.kind
         person.warnings += resume.warnings
-        if let identity = resume.identity, identity.kind != .slug { profile.identityId = identity.id }
+        if let identity = resume.identity, identity.kind != .slug, resume.exported == nil {
+            profile.identityId = identity.id
+        }
         let violations = profile.violations()
         guard violations.isEmpty, let bytes = try? profile.encodedBytes() else {
             let reasons = violations.map { "\(resume.place(of: $0.field)): \($0.message)" }
@@ -177,8 +179,15 @@ struct ProfileImporter {
                 continue
             }
             item.storedRevision = other.revision
-            let verdict = SamePerson.judge(item.profile, stored: other)
             let who = Self.shown(other)
+            if let exported = item.document.exported, exported.revision == 0 {
+                item.person.reason =
+                    "was exported through a mask, which may have hidden some of it: the stored \(who) is not replaced by it"
+                refused.append(item.person)
+                continue
+            }
+            // An id that we have given is nobody else's.
+            let verdict = item.profile.id == other.id ? .same : SamePerson.judge(item.profile, stored: other)
             switch verdict {
             case .same: break
             case .stranger(let contradiction) where !self.allowsRename:

@@ -17,13 +17,14 @@ struct StoredPeople {
         self.options = options
     }
 
-    /// The live profile of each key that has one: an identity, an external id, or else a slug.
+    /// The live profile of each key that has one: an id, an identity, an external id, or else a slug.
     ///
     /// - Parameter profiles: At most `countMax`.
     func named(by profiles: [Profile]) async throws -> [String: Profile] {
         let identities = Set(profiles.map(\.identityId).filter { !$0.isEmpty }).sorted()
-        let slugs = Set(profiles.filter(\.identityId.isEmpty).map(\.slug).filter { !$0.isEmpty }).sorted()
+        let slugs = Set(profiles.filter(\.isNamedBySlug).map(\.slug).filter { !$0.isEmpty }).sorted()
         var keys = slugs.map { ProfileKey(key: .slug($0)) }
+        keys += Set(profiles.map(\.id).filter { !$0.isEmpty }).map { ProfileKey(key: .id($0)) }
         keys += Set(profiles.flatMap(\.externalIds)).map { ProfileKey(key: .externalId($0)) }
         if !identities.isEmpty {
             var request = ListProfilesRequest(
@@ -72,6 +73,7 @@ struct StoredPeople {
                 case .profile(let profile)? where profile.deleteTime == nil:
                     if !profile.identityId.isEmpty { named[profile.identityId] = profile }
                     named[profile.slug] = profile
+                    named[Profile.storedKey(ofID: profile.id)] = profile
                     if !item.redirectedFrom.isEmpty { named[item.redirectedFrom] = profile }
                     for externalID in profile.externalIds { named[ProfileKey(externalID).argument] = profile }
                 case .error(let status)? where status.code == Self.exhausted && rest.count > 1: withoutRoom.append(key)
@@ -98,16 +100,23 @@ struct StoredPeople {
 }
 
 extension Profile {
-    /// The stored profile that the service finds by this one's keys: its identity, an external id, or else its slug.
+    /// The stored profile that the service finds by this one's keys: its id, its identity, an external id, or else its slug.
     ///
     /// - Parameter stored: By key, as `StoredPeople` reads them.
     func found(among stored: [String: Profile]) -> Profile? { self.allFound(among: stored).first?.profile }
 
+    /// A slug that was exported is one's own; one that a file has beside an identity may be anyone's.
+    fileprivate var isNamedBySlug: Bool { self.identityId.isEmpty || !self.id.isEmpty }
+
+    /// Apart from slugs, which may look like ids.
+    fileprivate static func storedKey(ofID id: String) -> String { "id \(id)" }
+
     /// All that its keys name, each once with the first key that does. Keys of two people are a mistake in the file or in the store.
     func allFound(among stored: [String: Profile]) -> [(key: String, profile: Profile)] {
         let keys =
-            [self.identityId].filter { !$0.isEmpty } + self.externalIds.map { ProfileKey($0).argument }
-            + [self.slug].filter { !$0.isEmpty && self.identityId.isEmpty }
+            [self.id].filter { !$0.isEmpty }.map(Self.storedKey(ofID:))
+            + [self.identityId].filter { !$0.isEmpty } + self.externalIds.map { ProfileKey($0).argument }
+            + [self.slug].filter { !$0.isEmpty && self.isNamedBySlug }
         var ids: Set<String> = []
         return keys.compactMap { key in
             stored[key].flatMap { ids.insert($0.id).inserted ? (key, $0) : nil }

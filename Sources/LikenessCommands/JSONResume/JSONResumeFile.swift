@@ -191,6 +191,7 @@ package struct JSONResumeFile: Sequence {
         } catch {
             throw .invalidJSON(error.problem + self.linesNotRead(document))
         }
+        if let profile = try ProfileDocument.read(node) { return profile }
         return try ResumeReader.read(node, match: self.match)
     }
 

@@ -13,6 +13,8 @@ package struct ReadResume: Sendable {
     package var unsaid: Set<ProfilePart> = []
     /// Whether the experiences are some of the person's, and not all: they are added to those that are stored.
     package var addsExperiences = false
+    /// Of a profile as the service has it.
+    var exported: ExportedProfile?
     /// Of fields of the profile what they are called in the file, where that has another name for them.
     package var titles: [String: String] = [:]
 

@@ -25,8 +25,12 @@ package struct JSONTranscoder: Sendable {
         from start: JSONPlace = .start,
         as type: MessageDescriptor
     ) throws(TranscodingError) -> [UInt8] {
-        let message = try JSONReader(pool: self.pool).message(try JSONParser.parse(text, from: start), as: type)
-        return DynamicEncoder(pool: self.pool).encode(message)
+        try self.bytes(of: try JSONParser.parse(text, from: start), as: type)
+    }
+
+    /// The same of what was parsed.
+    package func bytes(of node: JSONNode, as type: MessageDescriptor) throws(TranscodingError) -> [UInt8] {
+        DynamicEncoder(pool: self.pool).encode(try JSONReader(pool: self.pool).message(node, as: type))
     }
 
     /// - Throws: `TranscodingError` for bytes that are not the message, and for values that JSON cannot express.

@@ -5,14 +5,23 @@ internal import LikenessPostgres
 /// Reads rows of `ProfileStatements` into messages.
 enum ProfileRows {
     /// The profiles that `ProfileStatements.wholeWithin` did not read.
-    static func leftOut(_ result: borrowing QueryResult) throws(DatabaseError) -> [UUID] {
+    ///
+    /// - Parameter start: The row with which they begin.
+    static func leftOut(_ result: borrowing QueryResult, from start: Int = 0) throws(DatabaseError) -> [UUID] {
         var ids: [UUID] = []
-        for row in 0..<result.rowCount {
+        for row in start..<max(start, result.rowCount) {
             // They come first.
             guard try result.value(row, 0, as: Int16.self) == 0 else { break }
             ids.append(try result.value(row, 1))
         }
         return ids
+    }
+
+    /// What the first row of `ProfileStatements.exportPage` says: the last id that was looked at, and whether there may be more
+    /// behind it. `nil` where there was nothing to look at.
+    static func exportEnd(_ result: borrowing QueryResult) throws(DatabaseError) -> (last: UUID, hasMore: Bool)? {
+        guard result.rowCount > 0, try result.value(0, 0, as: Int16.self) == -1 else { return nil }
+        return (try result.value(0, 1), try result.value(0, 3, as: Int32.self) != 0)
     }
 
     /// Joins the rows of `ProfileStatements.whole`: profiles first, then experiences, skills and external ids.

@@ -39,31 +39,89 @@ enum ProfileStatements {
     static func wholeWithinText(condition: SQL = "true") -> SQL {
         """
         WITH named AS MATERIALIZED (
-            SELECT p.id, octet_length(p.summary) + octet_length(p.attributes::text) + \(bytes("p.keywords")) + 1000
+            SELECT p.id, \(wholeBytes) AS bytes
+            FROM profiles p WHERE (p.id = ANY ($1) OR p.slug = ANY ($2)) AND \(condition)
+        ), \(counted(bytesMax: "$3"))
+        \(leftOut(bytesMax: "$3"))
+        UNION ALL
+        \(rows(of: "wanted w", ids: "ARRAY(SELECT w.id FROM wanted w)"))
+        ORDER BY 1, 2, 4, 3
+        """
+    }
+
+    /// The live profiles from id `$1` on, whole, up to the one with which the rows have `$2` bytes; those beyond as above. The first row,
+    /// of part -1, has the last id that was looked at, and in place of a position whether there is more behind it; none where
+    /// there is nothing to look at.
+    static func exportPage(limit: Int) -> Statement {
+        Statement("profiles_export_\(limit)", self.exportPageText(limit: limit, window: limit), [.uuid, .int8])
+    }
+
+    /// - Parameters:
+    ///   - limit: Most profiles.
+    ///   - window: Most profiles that are looked at: a condition that few fulfil, or that costs much, takes no longer.
+    ///   - condition: On `p`, with parameters from `$3` on.
+    static func exportPageText(limit: Int, window: Int, condition: SQL = "true") -> SQL {
+        """
+        WITH looked AS MATERIALIZED (
+            SELECT p.id FROM profiles p WHERE p.id >= $1 AND p.is_active ORDER BY p.id LIMIT \(window)
+        ), fitting AS MATERIALIZED (
+            SELECT p.id FROM looked l JOIN profiles p ON p.id = l.id WHERE \(condition) ORDER BY p.id LIMIT \(limit)
+        ), named AS MATERIALIZED (
+            SELECT p.id, \(wholeBytes) AS bytes FROM fitting f JOIN profiles p ON p.id = f.id
+        ), \(counted(bytesMax: "$2"))
+        SELECT -1::smallint AS part, e.id AS profile_id, e.id, e.is_full::int AS position, \(nothing)
+        FROM (
+            SELECT CASE WHEN f.is_full THEN f.last ELSE l.last END AS id, f.is_full OR l.is_full AS is_full
+            FROM (SELECT (array_agg(id ORDER BY id DESC))[1] AS last, count(*) = \(window) AS is_full FROM looked) AS l,
+                (SELECT (array_agg(id ORDER BY id DESC))[1] AS last, count(*) = \(limit) AS is_full FROM fitting) AS f
+        ) AS e WHERE e.id IS NOT NULL
+        UNION ALL
+        \(leftOut(bytesMax: "$2"))
+        UNION ALL
+        \(rows(of: "wanted w", ids: "ARRAY(SELECT w.id FROM wanted w)"))
+        ORDER BY 1, 2, 4, 3
+        """
+    }
+
+    /// What `named` (ids with their `bytes`) has, with the bytes in front of each; and the profiles of it that there is room for.
+    private static func counted(bytesMax: SQL) -> SQL {
+        """
+        counted AS MATERIALIZED (
+            SELECT n.id, sum(n.bytes) OVER (ORDER BY n.id) - n.bytes AS bytes_before FROM named n
+        ), wanted AS MATERIALIZED (
+            SELECT \(columns) FROM profiles p JOIN counted c ON c.id = p.id WHERE c.bytes_before < \(bytesMax)
+        )
+        """
+    }
+
+    /// The rows of part 0.
+    private static func leftOut(bytesMax: SQL) -> SQL {
+        """
+        SELECT 0::smallint AS part, c.id AS profile_id, c.id, 0 AS position, \(nothing)
+        FROM counted c WHERE c.bytes_before >= \(bytesMax)
+        """
+    }
+
+    /// The other columns of a row that is no part of a profile.
+    private static let nothing: SQL = """
+        NULL AS text1, NULL AS text2, NULL AS text3,
+            NULL AS text4, NULL AS text5, NULL AS text6, NULL::text[] AS list1, NULL::text[] AS list2,
+            NULL::smallint AS category, NULL::date AS start_date, NULL::smallint AS start_precision,
+            NULL::date AS end_date, NULL::smallint AS end_precision, NULL::uuid AS identity_id, NULL::bigint AS revision,
+            NULL::timestamptz AS created_at, NULL::timestamptz AS updated_at, NULL::timestamptz AS deleted_at
+        """
+
+    /// The bytes of profile `p` with its rows, or so.
+    private static let wholeBytes: SQL = """
+        octet_length(p.summary) + octet_length(p.attributes::text) + \(bytes("p.keywords")) + 1000
                 + (SELECT coalesce(sum(octet_length(e.title) + octet_length(e.organization) + octet_length(e.location)
                     + octet_length(e.description) + \(bytes("e.highlights")) + \(bytes("e.tags")) + 100), 0)
                     FROM experiences e WHERE e.profile_id = p.id)
                 + (SELECT coalesce(sum(octet_length(s.name) + \(bytes("s.keywords")) + 100), 0)
                     FROM skills s WHERE s.profile_id = p.id)
                 + (SELECT coalesce(sum(octet_length(x.system) + octet_length(x.id)), 0)
-                    FROM external_ids x WHERE x.profile_id = p.id) AS bytes
-            FROM profiles p WHERE (p.id = ANY ($1) OR p.slug = ANY ($2)) AND \(condition)
-        ), counted AS MATERIALIZED (
-            SELECT n.id, sum(n.bytes) OVER (ORDER BY n.id) - n.bytes AS bytes_before FROM named n
-        ), wanted AS MATERIALIZED (
-            SELECT \(columns) FROM profiles p JOIN counted c ON c.id = p.id WHERE c.bytes_before < $3
-        )
-        SELECT 0::smallint AS part, c.id AS profile_id, c.id, 0 AS position, NULL AS text1, NULL AS text2, NULL AS text3,
-            NULL AS text4, NULL AS text5, NULL AS text6, NULL::text[] AS list1, NULL::text[] AS list2,
-            NULL::smallint AS category, NULL::date AS start_date, NULL::smallint AS start_precision,
-            NULL::date AS end_date, NULL::smallint AS end_precision, NULL::uuid AS identity_id, NULL::bigint AS revision,
-            NULL::timestamptz AS created_at, NULL::timestamptz AS updated_at, NULL::timestamptz AS deleted_at
-        FROM counted c WHERE c.bytes_before >= $3
-        UNION ALL
-        \(rows(of: "wanted w", ids: "ARRAY(SELECT w.id FROM wanted w)"))
-        ORDER BY 1, 2, 4, 3
+                    FROM external_ids x WHERE x.profile_id = p.id)
         """
-    }
 
     /// The bytes of a list: as stored, but for a compressed one, which may have a hundred times as many.
     private static func bytes(_ list: SQL) -> SQL {

@@ -142,6 +142,7 @@ package struct ServerConfiguration: Sendable {
     package var changesTime = Duration.seconds(7 * 86_400)
     /// No settings: for tests.
     package var profileFeedLimits = ProfileFeedLimits()
+    package var exportLimits = ExportLimits()
     /// How long backups are kept.
     package var backupTime = Duration.seconds(30 * 86_400)
     package var rpc = RPC()

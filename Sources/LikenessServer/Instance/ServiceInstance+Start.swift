@@ -180,6 +180,7 @@ extension ServiceInstance {
             feed: feed,
             feedNews: feedNews,
             masks: masks,
+            exportPlaces: ExportPlaces(limits: configuration.exportLimits),
             embeddings: embeddings,
             embedders: embedders,
             wroteSections: {

@@ -11,6 +11,7 @@ struct BoundMasks: Sendable {
         [
             ProfileServiceMethods.getProfile.info, ProfileServiceMethods.batchGetProfiles.info,
             ProfileServiceMethods.listProfiles.info, ProfileServiceMethods.watchProfiles.info,
+            ProfileServiceMethods.exportProfiles.info,
             SearchServiceMethods.query.info,
             SearchServiceMethods.queryBatch.info,
             SearchServiceMethods.queryStream.info, SearchServiceMethods.explainQuery.info,

@@ -11,6 +11,7 @@ package struct ProfileService: ProfileServiceProvider {
     let feed: ProfileFeed
     let feedNews: ProfileFeedNews
     let masks: MaskRepository
+    let exportPlaces: ExportPlaces
     private let embeddings: EmbeddingRepository
     /// Wakes who embeds, so that a written section does not wait for the next look at the outbox.
     private let wroteSections: @Sendable () -> Void
@@ -22,13 +23,14 @@ package struct ProfileService: ProfileServiceProvider {
         feed: ProfileFeed,
         feedNews: ProfileFeedNews,
         masks: MaskRepository,
+        exportPlaces: ExportPlaces,
         embeddings: EmbeddingRepository,
         embedders: EmbedderRegistry,
         wroteSections: @escaping @Sendable () -> Void
     ) {
         self.profiles = profiles
         (self.feed, self.feedNews) = (feed, feedNews)
-        self.masks = masks
+        (self.masks, self.exportPlaces) = (masks, exportPlaces)
         self.embeddings = embeddings
         self.embedders = embedders
         self.wroteSections = wroteSections

@@ -1717,6 +1717,141 @@ void   likeness__v1__list_profiles_response__free_unpacked
   assert(message->base.descriptor == &likeness__v1__list_profiles_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__v1__export_profiles_request__init
+                     (Likeness__V1__ExportProfilesRequest         *message)
+{
+  static const Likeness__V1__ExportProfilesRequest init_value = LIKENESS__V1__EXPORT_PROFILES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__export_profiles_request__get_packed_size
+                     (const Likeness__V1__ExportProfilesRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__export_profiles_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__export_profiles_request__pack
+                     (const Likeness__V1__ExportProfilesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__export_profiles_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__export_profiles_request__pack_to_buffer
+                     (const Likeness__V1__ExportProfilesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__export_profiles_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ExportProfilesRequest *
+       likeness__v1__export_profiles_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ExportProfilesRequest *)
+     protobuf_c_message_unpack (&likeness__v1__export_profiles_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__export_profiles_request__free_unpacked
+                     (Likeness__V1__ExportProfilesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__export_profiles_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__export_profiles_response__init
+                     (Likeness__V1__ExportProfilesResponse         *message)
+{
+  static const Likeness__V1__ExportProfilesResponse init_value = LIKENESS__V1__EXPORT_PROFILES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__export_profiles_response__get_packed_size
+                     (const Likeness__V1__ExportProfilesResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__export_profiles_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__export_profiles_response__pack
+                     (const Likeness__V1__ExportProfilesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__export_profiles_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__export_profiles_response__pack_to_buffer
+                     (const Likeness__V1__ExportProfilesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__export_profiles_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ExportProfilesResponse *
+       likeness__v1__export_profiles_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ExportProfilesResponse *)
+     protobuf_c_message_unpack (&likeness__v1__export_profiles_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__export_profiles_response__free_unpacked
+                     (Likeness__V1__ExportProfilesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__export_profiles_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__export_totals__init
+                     (Likeness__V1__ExportTotals         *message)
+{
+  static const Likeness__V1__ExportTotals init_value = LIKENESS__V1__EXPORT_TOTALS__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__export_totals__get_packed_size
+                     (const Likeness__V1__ExportTotals *message)
+{
+  assert(message->base.descriptor == &likeness__v1__export_totals__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__export_totals__pack
+                     (const Likeness__V1__ExportTotals *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__export_totals__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__export_totals__pack_to_buffer
+                     (const Likeness__V1__ExportTotals *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__export_totals__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ExportTotals *
+       likeness__v1__export_totals__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ExportTotals *)
+     protobuf_c_message_unpack (&likeness__v1__export_totals__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__export_totals__free_unpacked
+                     (Likeness__V1__ExportTotals *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__export_totals__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   likeness__v1__watch_profiles_request__init
                      (Likeness__V1__WatchProfilesRequest         *message)
 {
@@ -4622,6 +4757,198 @@ const ProtobufCMessageDescriptor likeness__v1__list_profiles_response__descripto
   (ProtobufCMessageInit) likeness__v1__list_profiles_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor likeness__v1__export_profiles_request__field_descriptors[4] =
+{
+  {
+    "filter",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExportProfilesRequest, filter),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "mask",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExportProfilesRequest, mask),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "read_mask",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExportProfilesRequest, read_mask),
+    &google__protobuf__field_mask__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "consistency_token",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExportProfilesRequest, consistency_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__export_profiles_request__field_indices_by_name[] = {
+  3,   /* field[3] = consistency_token */
+  0,   /* field[0] = filter */
+  1,   /* field[1] = mask */
+  2,   /* field[2] = read_mask */
+};
+static const ProtobufCIntRange likeness__v1__export_profiles_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor likeness__v1__export_profiles_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ExportProfilesRequest",
+  "ExportProfilesRequest",
+  "Likeness__V1__ExportProfilesRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__ExportProfilesRequest),
+  4,
+  likeness__v1__export_profiles_request__field_descriptors,
+  likeness__v1__export_profiles_request__field_indices_by_name,
+  1,  likeness__v1__export_profiles_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__export_profiles_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__export_profiles_response__field_descriptors[3] =
+{
+  {
+    "profiles",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ExportProfilesResponse, n_profiles),
+    offsetof(Likeness__V1__ExportProfilesResponse, profiles),
+    &likeness__v1__profile__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "too_large_ids",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Likeness__V1__ExportProfilesResponse, n_too_large_ids),
+    offsetof(Likeness__V1__ExportProfilesResponse, too_large_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "totals",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExportProfilesResponse, totals),
+    &likeness__v1__export_totals__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__export_profiles_response__field_indices_by_name[] = {
+  0,   /* field[0] = profiles */
+  1,   /* field[1] = too_large_ids */
+  2,   /* field[2] = totals */
+};
+static const ProtobufCIntRange likeness__v1__export_profiles_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor likeness__v1__export_profiles_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ExportProfilesResponse",
+  "ExportProfilesResponse",
+  "Likeness__V1__ExportProfilesResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__ExportProfilesResponse),
+  3,
+  likeness__v1__export_profiles_response__field_descriptors,
+  likeness__v1__export_profiles_response__field_indices_by_name,
+  1,  likeness__v1__export_profiles_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__export_profiles_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__export_totals__field_descriptors[2] =
+{
+  {
+    "profiles",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExportTotals, profiles),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "too_large",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExportTotals, too_large),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__export_totals__field_indices_by_name[] = {
+  0,   /* field[0] = profiles */
+  1,   /* field[1] = too_large */
+};
+static const ProtobufCIntRange likeness__v1__export_totals__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__export_totals__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ExportTotals",
+  "ExportTotals",
+  "Likeness__V1__ExportTotals",
+  "likeness.v1",
+  sizeof(Likeness__V1__ExportTotals),
+  2,
+  likeness__v1__export_totals__field_descriptors,
+  likeness__v1__export_totals__field_indices_by_name,
+  1,  likeness__v1__export_totals__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__export_totals__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor likeness__v1__watch_profiles_request__field_descriptors[6] =
 {
   {
@@ -5037,7 +5364,7 @@ const ProtobufCEnumDescriptor likeness__v1__profile_event_kind__descriptor =
   likeness__v1__profile_event_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor likeness__v1__profile_service__method_descriptors[14] =
+static const ProtobufCMethodDescriptor likeness__v1__profile_service__method_descriptors[15] =
 {
   { "CreateProfile", &likeness__v1__create_profile_request__descriptor, &likeness__v1__create_profile_response__descriptor },
   { "GetProfile", &likeness__v1__get_profile_request__descriptor, &likeness__v1__get_profile_response__descriptor },
@@ -5053,6 +5380,7 @@ static const ProtobufCMethodDescriptor likeness__v1__profile_service__method_des
   { "RestoreRevision", &likeness__v1__restore_revision_request__descriptor, &likeness__v1__restore_revision_response__descriptor },
   { "ListProfiles", &likeness__v1__list_profiles_request__descriptor, &likeness__v1__list_profiles_response__descriptor },
   { "WatchProfiles", &likeness__v1__watch_profiles_request__descriptor, &likeness__v1__watch_profiles_response__descriptor },
+  { "ExportProfiles", &likeness__v1__export_profiles_request__descriptor, &likeness__v1__export_profiles_response__descriptor },
 };
 const unsigned likeness__v1__profile_service__method_indices_by_name[] = {
   7,        /* BatchDeleteProfiles */
@@ -5062,6 +5390,7 @@ const unsigned likeness__v1__profile_service__method_indices_by_name[] = {
   6,        /* DeleteProfile */
   10,        /* DiffRevisions */
   4,        /* EditProfile */
+  14,        /* ExportProfiles */
   1,        /* GetProfile */
   12,        /* ListProfiles */
   9,        /* ListRevisions */
@@ -5077,7 +5406,7 @@ const ProtobufCServiceDescriptor likeness__v1__profile_service__descriptor =
   "ProfileService",
   "Likeness__V1__ProfileService",
   "likeness.v1",
-  14,
+  15,
   likeness__v1__profile_service__method_descriptors,
   likeness__v1__profile_service__method_indices_by_name
 };
@@ -5192,6 +5521,14 @@ void likeness__v1__profile_service__watch_profiles(ProtobufCService *service,
 {
   assert(service->descriptor == &likeness__v1__profile_service__descriptor);
   service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void likeness__v1__profile_service__export_profiles(ProtobufCService *service,
+                                                    const Likeness__V1__ExportProfilesRequest *input,
+                                                    Likeness__V1__ExportProfilesResponse_Closure closure,
+                                                    void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__profile_service__descriptor);
+  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void likeness__v1__profile_service__init (Likeness__V1__ProfileService_Service *service,
                                           Likeness__V1__ProfileService_ServiceDestroy destroy)

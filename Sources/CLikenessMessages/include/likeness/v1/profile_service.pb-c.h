@@ -58,6 +58,9 @@ typedef struct Likeness__V1__RestoreRevisionRequest Likeness__V1__RestoreRevisio
 typedef struct Likeness__V1__RestoreRevisionResponse Likeness__V1__RestoreRevisionResponse;
 typedef struct Likeness__V1__ListProfilesRequest Likeness__V1__ListProfilesRequest;
 typedef struct Likeness__V1__ListProfilesResponse Likeness__V1__ListProfilesResponse;
+typedef struct Likeness__V1__ExportProfilesRequest Likeness__V1__ExportProfilesRequest;
+typedef struct Likeness__V1__ExportProfilesResponse Likeness__V1__ExportProfilesResponse;
+typedef struct Likeness__V1__ExportTotals Likeness__V1__ExportTotals;
 typedef struct Likeness__V1__WatchProfilesRequest Likeness__V1__WatchProfilesRequest;
 typedef struct Likeness__V1__WatchProfilesResponse Likeness__V1__WatchProfilesResponse;
 typedef struct Likeness__V1__ProfileEvent Likeness__V1__ProfileEvent;
@@ -985,6 +988,75 @@ struct  Likeness__V1__ListProfilesResponse
     , 0,NULL, (char *)protobuf_c_empty_string, 0 }
 
 
+struct  Likeness__V1__ExportProfilesRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Only profiles that pass, as in ListProfilesRequest.
+   */
+  char *filter;
+  /*
+   * Name of a stored view to look through, as in GetProfileRequest. A filter may ask only for what it shows whole.
+   */
+  char *mask;
+  /*
+   * Paths of Profile to return; empty means all.
+   */
+  Google__Protobuf__FieldMask *read_mask;
+  /*
+   * From a write: the export is at least as new.
+   */
+  char *consistency_token;
+};
+#define LIKENESS__V1__EXPORT_PROFILES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__export_profiles_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string }
+
+
+/*
+ * Some profiles. Messages have some 256 KiB, or one profile that is larger.
+ */
+struct  Likeness__V1__ExportProfilesResponse
+{
+  ProtobufCMessage base;
+  /*
+   * At most 100.
+   */
+  size_t n_profiles;
+  Likeness__V1__Profile **profiles;
+  /*
+   * Ids of profiles that do not fit into a frame that the client takes. They are in the order of the ids with the profiles of the
+   * messages around. At most 100.
+   */
+  size_t n_too_large_ids;
+  char **too_large_ids;
+  /*
+   * In the last message, and only there.
+   */
+  Likeness__V1__ExportTotals *totals;
+};
+#define LIKENESS__V1__EXPORT_PROFILES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__export_profiles_response__descriptor) \
+    , 0,NULL, 0,NULL, NULL }
+
+
+/*
+ * What an export had in all.
+ */
+struct  Likeness__V1__ExportTotals
+{
+  ProtobufCMessage base;
+  int64_t profiles;
+  /*
+   * Named in too_large_ids, and not among the profiles.
+   */
+  int64_t too_large;
+};
+#define LIKENESS__V1__EXPORT_TOTALS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__export_totals__descriptor) \
+    , 0, 0 }
+
+
 struct  Likeness__V1__WatchProfilesRequest
 {
   ProtobufCMessage base;
@@ -1807,6 +1879,63 @@ Likeness__V1__ListProfilesResponse *
 void   likeness__v1__list_profiles_response__free_unpacked
                      (Likeness__V1__ListProfilesResponse *message,
                       ProtobufCAllocator *allocator);
+/* Likeness__V1__ExportProfilesRequest methods */
+void   likeness__v1__export_profiles_request__init
+                     (Likeness__V1__ExportProfilesRequest         *message);
+size_t likeness__v1__export_profiles_request__get_packed_size
+                     (const Likeness__V1__ExportProfilesRequest   *message);
+size_t likeness__v1__export_profiles_request__pack
+                     (const Likeness__V1__ExportProfilesRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__export_profiles_request__pack_to_buffer
+                     (const Likeness__V1__ExportProfilesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ExportProfilesRequest *
+       likeness__v1__export_profiles_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__export_profiles_request__free_unpacked
+                     (Likeness__V1__ExportProfilesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ExportProfilesResponse methods */
+void   likeness__v1__export_profiles_response__init
+                     (Likeness__V1__ExportProfilesResponse         *message);
+size_t likeness__v1__export_profiles_response__get_packed_size
+                     (const Likeness__V1__ExportProfilesResponse   *message);
+size_t likeness__v1__export_profiles_response__pack
+                     (const Likeness__V1__ExportProfilesResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__export_profiles_response__pack_to_buffer
+                     (const Likeness__V1__ExportProfilesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ExportProfilesResponse *
+       likeness__v1__export_profiles_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__export_profiles_response__free_unpacked
+                     (Likeness__V1__ExportProfilesResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ExportTotals methods */
+void   likeness__v1__export_totals__init
+                     (Likeness__V1__ExportTotals         *message);
+size_t likeness__v1__export_totals__get_packed_size
+                     (const Likeness__V1__ExportTotals   *message);
+size_t likeness__v1__export_totals__pack
+                     (const Likeness__V1__ExportTotals   *message,
+                      uint8_t             *out);
+size_t likeness__v1__export_totals__pack_to_buffer
+                     (const Likeness__V1__ExportTotals   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ExportTotals *
+       likeness__v1__export_totals__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__export_totals__free_unpacked
+                     (Likeness__V1__ExportTotals *message,
+                      ProtobufCAllocator *allocator);
 /* Likeness__V1__WatchProfilesRequest methods */
 void   likeness__v1__watch_profiles_request__init
                      (Likeness__V1__WatchProfilesRequest         *message);
@@ -1980,6 +2109,15 @@ typedef void (*Likeness__V1__ListProfilesRequest_Closure)
 typedef void (*Likeness__V1__ListProfilesResponse_Closure)
                  (const Likeness__V1__ListProfilesResponse *message,
                   void *closure_data);
+typedef void (*Likeness__V1__ExportProfilesRequest_Closure)
+                 (const Likeness__V1__ExportProfilesRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ExportProfilesResponse_Closure)
+                 (const Likeness__V1__ExportProfilesResponse *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ExportTotals_Closure)
+                 (const Likeness__V1__ExportTotals *message,
+                  void *closure_data);
 typedef void (*Likeness__V1__WatchProfilesRequest_Closure)
                  (const Likeness__V1__WatchProfilesRequest *message,
                   void *closure_data);
@@ -2052,6 +2190,10 @@ struct Likeness__V1__ProfileService_Service
                          const Likeness__V1__WatchProfilesRequest *input,
                          Likeness__V1__WatchProfilesResponse_Closure closure,
                          void *closure_data);
+  void (*export_profiles)(Likeness__V1__ProfileService_Service *service,
+                          const Likeness__V1__ExportProfilesRequest *input,
+                          Likeness__V1__ExportProfilesResponse_Closure closure,
+                          void *closure_data);
 };
 typedef void (*Likeness__V1__ProfileService_ServiceDestroy)(Likeness__V1__ProfileService_Service *);
 void likeness__v1__profile_service__init (Likeness__V1__ProfileService_Service *service,
@@ -2073,7 +2215,8 @@ void likeness__v1__profile_service__init (Likeness__V1__ProfileService_Service *
       function_prefix__ ## diff_revisions,\
       function_prefix__ ## restore_revision,\
       function_prefix__ ## list_profiles,\
-      function_prefix__ ## watch_profiles  }
+      function_prefix__ ## watch_profiles,\
+      function_prefix__ ## export_profiles  }
 void likeness__v1__profile_service__create_profile(ProtobufCService *service,
                                                    const Likeness__V1__CreateProfileRequest *input,
                                                    Likeness__V1__CreateProfileResponse_Closure closure,
@@ -2130,6 +2273,10 @@ void likeness__v1__profile_service__watch_profiles(ProtobufCService *service,
                                                    const Likeness__V1__WatchProfilesRequest *input,
                                                    Likeness__V1__WatchProfilesResponse_Closure closure,
                                                    void *closure_data);
+void likeness__v1__profile_service__export_profiles(ProtobufCService *service,
+                                                    const Likeness__V1__ExportProfilesRequest *input,
+                                                    Likeness__V1__ExportProfilesResponse_Closure closure,
+                                                    void *closure_data);
 
 /* --- descriptors --- */
 
@@ -2175,6 +2322,9 @@ extern const ProtobufCMessageDescriptor likeness__v1__restore_revision_request__
 extern const ProtobufCMessageDescriptor likeness__v1__restore_revision_response__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__list_profiles_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__list_profiles_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__export_profiles_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__export_profiles_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__export_totals__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__watch_profiles_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__watch_profiles_response__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__profile_event__descriptor;

@@ -110,6 +110,16 @@ public enum ProfileServiceMethods {
             service: "likeness.v1.ProfileService", name: "WatchProfiles", kind: .serverStreaming,
             requiredRole: .reader, isIdempotent: true,
             hasNoSideEffects: true, defaultTimeout: nil))
+    /// All live profiles, or those that pass a filter, by ascending id, in a stream that ends. One that is there and passes from the
+    /// beginning of the export to its end is in it once, whatever is written meanwhile; each is as it was when it was read, not all as of
+    /// one moment. A stream whose last message has no totals has not all of them. RESOURCE_EXHAUSTED with the reason EXPORTS_FULL when the
+    /// caller, or all callers together, have as many exports as a server takes; ABORTED with the reason MASK_CHANGED when the mask that
+    /// they are seen through has been changed meanwhile: begin again.
+    public static let exportProfiles = MethodDescriptor<ExportProfilesRequest, ExportProfilesResponse>(
+        MethodInfo(
+            service: "likeness.v1.ProfileService", name: "ExportProfiles", kind: .serverStreaming,
+            requiredRole: .reader, isIdempotent: true,
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(3600000)))
 
     /// All of them, in the order of the contract.
     public static let all: [MethodInfo] = [
@@ -127,6 +137,7 @@ public enum ProfileServiceMethods {
         restoreRevision.info,
         listProfiles.info,
         watchProfiles.info,
+        exportProfiles.info,
     ]
 }
 
@@ -204,6 +215,13 @@ public protocol ProfileServiceProvider<Context>: Sendable {
     /// order of their commits. After any end the stream goes on from its last resume_token, on any server; docs/change-feed.md has the rest.
     /// RESOURCE_EXHAUSTED with the reason WATCHERS_FULL when the caller, or all callers together, have as many streams as a server takes.
     func watchProfiles(_ request: WatchProfilesRequest, _ responses: any MessageWriter<WatchProfilesResponse>, context: Context) async throws
+
+    /// All live profiles, or those that pass a filter, by ascending id, in a stream that ends. One that is there and passes from the
+    /// beginning of the export to its end is in it once, whatever is written meanwhile; each is as it was when it was read, not all as of
+    /// one moment. A stream whose last message has no totals has not all of them. RESOURCE_EXHAUSTED with the reason EXPORTS_FULL when the
+    /// caller, or all callers together, have as many exports as a server takes; ABORTED with the reason MASK_CHANGED when the mask that
+    /// they are seen through has been changed meanwhile: begin again.
+    func exportProfiles(_ request: ExportProfilesRequest, _ responses: any MessageWriter<ExportProfilesResponse>, context: Context) async throws
 }
 
 extension ProfileServiceProvider {
@@ -264,6 +282,10 @@ extension ProfileServiceProvider {
         registrar.serverStreaming(ProfileServiceMethods.watchProfiles) {
             request, responses, context in
             try await self.watchProfiles(request, responses, context: context)
+        }
+        registrar.serverStreaming(ProfileServiceMethods.exportProfiles) {
+            request, responses, context in
+            try await self.exportProfiles(request, responses, context: context)
         }
     }
 }
@@ -374,5 +396,17 @@ public struct ProfileServiceClient<Caller: MethodCaller>: Sendable {
         _ responses: @Sendable (any MessageReader<WatchProfilesResponse>) async throws -> Result
     ) async throws -> Result {
         try await self.caller.serverStreaming(ProfileServiceMethods.watchProfiles, request, options: options, responses)
+    }
+
+    /// All live profiles, or those that pass a filter, by ascending id, in a stream that ends. One that is there and passes from the
+    /// beginning of the export to its end is in it once, whatever is written meanwhile; each is as it was when it was read, not all as of
+    /// one moment. A stream whose last message has no totals has not all of them. RESOURCE_EXHAUSTED with the reason EXPORTS_FULL when the
+    /// caller, or all callers together, have as many exports as a server takes; ABORTED with the reason MASK_CHANGED when the mask that
+    /// they are seen through has been changed meanwhile: begin again.
+    public func exportProfiles<Result: Sendable>(
+        _ request: ExportProfilesRequest, options: Caller.Options,
+        _ responses: @Sendable (any MessageReader<ExportProfilesResponse>) async throws -> Result
+    ) async throws -> Result {
+        try await self.caller.serverStreaming(ProfileServiceMethods.exportProfiles, request, options: options, responses)
     }
 }

@@ -1205,6 +1205,92 @@ extension ListProfilesResponse {
     }
 }
 
+extension ExportProfilesRequest {
+    public static var fullName: String { "likeness.v1.ExportProfilesRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ExportProfilesRequest()
+        unsafe likeness__v1__export_profiles_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExportProfilesRequest.self)
+        self.filter = unsafe CValues.text(c.pointee.filter)
+        self.mask = unsafe CValues.text(c.pointee.mask)
+        if let value = unsafe c.pointee.read_mask { self.readMask = unsafe ProtobufFieldMask(_reading: value) }
+        self.consistencyToken = unsafe CValues.text(c.pointee.consistency_token)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ExportProfilesRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ExportProfilesRequest.self, capacity: 1)
+        unsafe likeness__v1__export_profiles_request__init(c)
+        if !self.filter.isEmpty { unsafe c.pointee.filter = arena.text(self.filter) }
+        if !self.mask.isEmpty { unsafe c.pointee.mask = arena.text(self.mask) }
+        if let value = self.readMask { unsafe c.pointee.read_mask = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__FieldMask.self) }
+        if !self.consistencyToken.isEmpty { unsafe c.pointee.consistency_token = arena.text(self.consistencyToken) }
+        return unsafe raw
+    }
+}
+
+extension ExportProfilesResponse {
+    public static var fullName: String { "likeness.v1.ExportProfilesResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ExportProfilesResponse()
+        unsafe likeness__v1__export_profiles_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExportProfilesResponse.self)
+        self.profiles = unsafe CValues.list(c.pointee.profiles, c.pointee.n_profiles) { unsafe Profile(_reading: $0) }
+        self.tooLargeIds = unsafe CValues.list(c.pointee.too_large_ids, c.pointee.n_too_large_ids) { unsafe CValues.text($0) }
+        if let value = unsafe c.pointee.totals { self.totals = unsafe ExportTotals(_reading: value) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ExportProfilesResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ExportProfilesResponse.self, capacity: 1)
+        unsafe likeness__v1__export_profiles_response__init(c)
+        unsafe c.pointee.n_profiles = self.profiles.count
+        unsafe c.pointee.profiles = arena.pointers(self.profiles) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__Profile.self) }
+        unsafe c.pointee.n_too_large_ids = self.tooLargeIds.count
+        unsafe c.pointee.too_large_ids = arena.pointers(self.tooLargeIds) { unsafe arena.text($0) }
+        if let value = self.totals { unsafe c.pointee.totals = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__ExportTotals.self) }
+        return unsafe raw
+    }
+}
+
+extension ExportTotals {
+    public static var fullName: String { "likeness.v1.ExportTotals" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ExportTotals()
+        unsafe likeness__v1__export_totals__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExportTotals.self)
+        self.profiles = unsafe c.pointee.profiles
+        self.tooLarge = unsafe c.pointee.too_large
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ExportTotals>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ExportTotals.self, capacity: 1)
+        unsafe likeness__v1__export_totals__init(c)
+        unsafe c.pointee.profiles = self.profiles
+        unsafe c.pointee.too_large = self.tooLarge
+        return unsafe raw
+    }
+}
+
 extension WatchProfilesRequest {
     public static var fullName: String { "likeness.v1.WatchProfilesRequest" }
 

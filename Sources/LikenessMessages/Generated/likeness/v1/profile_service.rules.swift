@@ -339,6 +339,26 @@ extension ListProfilesResponse {
     }
 }
 
+extension ExportProfilesRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.text("filter", self.filter, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 4096, isUUID: false, isSlug: false, isNotBlank: true), evenEmpty: false)
+        violations.text("mask", self.mask, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
+        violations.message("read_mask", self.readMask)
+        violations.text("consistency_token", self.consistencyToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 100, isUUID: false, isSlug: false), evenEmpty: false)
+    }
+}
+
+extension ExportProfilesResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.messages("profiles", self.profiles)
+        violations.message("totals", self.totals)
+    }
+}
+
+extension ExportTotals {
+    public func _check(_ violations: inout Violations) {}
+}
+
 extension WatchProfilesRequest {
     public func _check(_ violations: inout Violations) {
         violations.text("resume_token", self.resumeToken, TextRules(lengthMin: 0, lengthMax: .max, bytesMax: 16384, isUUID: false, isSlug: false), evenEmpty: false)

@@ -1079,6 +1079,71 @@ public struct ListProfilesResponse: GeneratedMessage {
     }
 }
 
+public struct ExportProfilesRequest: GeneratedMessage {
+    /// Only profiles that pass, as in ListProfilesRequest.
+    public var filter: String = ""
+    /// Name of a stored view to look through, as in GetProfileRequest. A filter may ask only for what it shows whole.
+    public var mask: String = ""
+    /// Paths of Profile to return; empty means all.
+    public var readMask: ProtobufFieldMask? = nil
+    /// From a write: the export is at least as new.
+    public var consistencyToken: String = ""
+
+    public init() {}
+
+    public init(
+        filter: String = "",
+        mask: String = "",
+        readMask: ProtobufFieldMask? = nil,
+        consistencyToken: String = ""
+    ) {
+        self.filter = filter
+        self.mask = mask
+        self.readMask = readMask
+        self.consistencyToken = consistencyToken
+    }
+}
+
+/// Some profiles. Messages have some 256 KiB, or one profile that is larger.
+public struct ExportProfilesResponse: GeneratedMessage {
+    /// At most 100.
+    public var profiles: [Profile] = []
+    /// Ids of profiles that do not fit into a frame that the client takes. They are in the order of the ids with the profiles of the
+    /// messages around. At most 100.
+    public var tooLargeIds: [String] = []
+    /// In the last message, and only there.
+    public var totals: ExportTotals? = nil
+
+    public init() {}
+
+    public init(
+        profiles: [Profile] = [],
+        tooLargeIds: [String] = [],
+        totals: ExportTotals? = nil
+    ) {
+        self.profiles = profiles
+        self.tooLargeIds = tooLargeIds
+        self.totals = totals
+    }
+}
+
+/// What an export had in all.
+public struct ExportTotals: GeneratedMessage {
+    public var profiles: Int64 = 0
+    /// Named in too_large_ids, and not among the profiles.
+    public var tooLarge: Int64 = 0
+
+    public init() {}
+
+    public init(
+        profiles: Int64 = 0,
+        tooLarge: Int64 = 0
+    ) {
+        self.profiles = profiles
+        self.tooLarge = tooLarge
+    }
+}
+
 public struct WatchProfilesRequest: GeneratedMessage {
     /// Any resume_token of a stream with the same filter and mask: what follows it. OUT_OF_RANGE with the reason RESUME_TOKEN_EXPIRED when
     /// that is no longer kept, when the mask is another one by now, and for a database that was restored, was emptied or has failed over:
