@@ -13,7 +13,8 @@ package enum Gzip {
     package static func unpacked(_ data: Data, bytesMax: Int) throws(FormatError) -> Data {
         let ratioBytes = max(Self.smallBytes, data.count * Self.ratioMax)
         var unpacked = Data()
-        let isWhole = try Inflation.unpack(Array(data)[...], .gzip) { (piece) throws(FormatError) in
+        var end = 0
+        let isWhole = try Inflation.unpack(Array(data)[...], .gzip, end: &end) { (piece) throws(FormatError) in
             unpacked.append(contentsOf: piece)
             guard unpacked.count <= bytesMax else { throw FormatError("cannot be unpacked: holds over 4 GiB") }
             guard unpacked.count <= ratioBytes else {
@@ -23,7 +24,13 @@ package enum Gzip {
                 )
             }
         }
-        guard isWhole else { throw FormatError("cannot be unpacked: is not valid gzip, or cut off") }
+        guard isWhole else {
+            throw FormatError(
+                end == data.count
+                    ? "cannot be unpacked: is cut off: copy or download it again"
+                    : "cannot be unpacked: what it holds from byte \(end + 1) on is not gzip: is it damaged?"
+            )
+        }
         return unpacked
     }
 }

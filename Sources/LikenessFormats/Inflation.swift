@@ -13,23 +13,31 @@ enum Inflation {
 
     /// - Parameters:
     ///   - input: One stream, or with `.gzip` several, as `cat a.gz b.gz` makes them.
+    ///   - end: Gets the place in the input where the last stream ends.
     ///   - received: Gets each piece. It throws to end the work.
-    /// - Returns: Whether the input is whole.
+    /// - Returns: Whether the input is whole. What follows a stream without a header is left.
     static func unpack<Failure: Error>(
         _ input: ArraySlice<UInt8>,
         _ wrapping: Wrapping,
+        end: inout Int,
         _ received: (ArraySlice<UInt8>) throws(Failure) -> Void
     ) throws(Failure) -> Bool {
         var stream = unsafe z_stream()
         guard unsafe likeness_inflate_init(&stream, wrapping.rawValue) == Z_OK else { return false }
         defer { unsafe inflateEnd(&stream) }
+        let start = input.startIndex
         var input = Array(input)
         var piece = [UInt8](repeating: 0, count: Self.pieceBytes)
         var offset = 0
         var status = Z_OK
         while status == Z_OK || status == Z_BUF_ERROR || (status == Z_STREAM_END && offset < input.count) {
             if status == Z_STREAM_END {
-                guard wrapping == .gzip else { return false }
+                // Tapes and some downloads are filled up with zeros.
+                guard wrapping == .gzip, input[offset] != 0 || input[offset...].contains(where: { $0 != 0 }) else {
+                    break
+                }
+                // What is no member is not begun: so the end is where it is.
+                guard input[offset] == 0x1F else { return false }
                 status = unsafe inflateReset(&stream)
             }
             let (taken, made) = unsafe input.withUnsafeMutableBytes { source in
@@ -45,6 +53,7 @@ enum Inflation {
                 }
             }
             offset += taken
+            end = start + offset
             if made > 0 { try received(piece[..<made]) }
             if status != Z_STREAM_END, taken == 0, made == 0 { return false }
         }

@@ -1,9 +1,9 @@
 /// The files in a ZIP archive. Nothing is written anywhere, and no name in it is used as a path.
 ///
-/// What it reads: entries that are stored or deflated, listed in the archive's directory. What it refuses: ZIP64, archives in
+/// What it reads: entries that are stored or deflated, listed in the archive's directory, of ZIP64 too. What it refuses: archives in
 /// several parts, encrypted entries and other methods.
 ///
-/// - SeeAlso: APPNOTE.TXT of PKWARE, sections 4.3 and 4.4.
+/// - SeeAlso: APPNOTE.TXT of PKWARE, sections 4.3 to 4.5.
 package struct ZipArchive: Sendable {
     package struct Entry: Sendable, Hashable {
         /// As in the archive, with folders.
@@ -11,10 +11,11 @@ package struct ZipArchive: Sendable {
         fileprivate let method: Int
         fileprivate let flags: Int
         fileprivate let checksum: UInt32
-        fileprivate let packedBytes: Int
-        /// What it says to hold.
-        package let byteCount: Int
-        fileprivate let headerOffset: Int
+        /// `nil`: it does not say, as programs leave it that write while they pack.
+        fileprivate let packedBytes: Int?
+        /// What it says to hold; `nil`: it does not say.
+        package let byteCount: Int?
+        fileprivate let headerOffset: Int?
 
         /// The last part of the name; empty for a folder.
         package var file: String {
@@ -50,12 +51,7 @@ package struct ZipArchive: Sendable {
         guard let end = Self.endOfDirectory(bytes) else {
             throw FormatError("is not a whole ZIP archive: its end is missing")
         }
-        let count = Self.number(bytes, end + 10, 2)
-        let offset = Self.number(bytes, end + 16, 4)
-        guard count != 0xFFFF, offset != 0xFFFF_FFFF else { throw FormatError(Self.zip64) }
-        guard Self.number(bytes, end + 4, 2) == 0, Self.number(bytes, end + 8, 2) == count else {
-            throw FormatError("is one part of a ZIP archive in several: join them first")
-        }
+        let (count, offset) = try Self.directory(bytes, end)
         var entries: [Entry] = []
         var place = offset
         // Some programs count too few, as those that count in two bytes.
@@ -72,71 +68,135 @@ package struct ZipArchive: Sendable {
             let nameBytes = Self.number(bytes, place + 28, 2)
             let next = place + 46 + nameBytes + Self.number(bytes, place + 30, 2) + Self.number(bytes, place + 32, 2)
             guard next <= end else { throw FormatError("is not a whole ZIP archive: its directory is broken") }
-            entries.append(
-                Entry(
-                    name: String(decoding: bytes[place + 46..<place + 46 + nameBytes], as: UTF8.self),
-                    method: Self.number(bytes, place + 10, 2),
-                    flags: Self.number(bytes, place + 8, 2),
-                    checksum: UInt32(Self.number(bytes, place + 16, 4)),
-                    packedBytes: Self.number(bytes, place + 20, 4),
-                    byteCount: Self.number(bytes, place + 24, 4),
-                    headerOffset: Self.number(bytes, place + 42, 4)
-                )
-            )
+            entries.append(Self.entry(bytes, place, nameBytes))
             place = next
         }
         (self.entries, self.countSaid) = (entries, count)
     }
 
-    /// What it is, and what to do with it.
-    private static let zip64 =
-        "is a ZIP64 archive, as programs write for large files: unzip it, and import the folder or the file in it"
+    /// What the end of the directory says, or that of ZIP64 if it refers to that: how many entries there are, and where.
+    private static func directory(_ bytes: [UInt8], _ end: Int) throws(FormatError) -> (count: Int, offset: Int) {
+        let count = Self.number(bytes, end + 10, 2)
+        let offset = Self.number(bytes, end + 16, 4)
+        let isPart = "is one part of a ZIP archive in several: join them first"
+        guard Self.number(bytes, end + 4, 2) == 0 || Self.number(bytes, end + 4, 2) == 0xFFFF,
+            Self.number(bytes, end + 8, 2) == count
+        else { throw FormatError(isPart) }
+        guard count == 0xFFFF || offset == 0xFFFF_FFFF else { return (count, offset) }
+        let locator = end - 20
+        guard locator >= 0, Self.number(bytes, locator, 4) == 0x0706_4B50 else {
+            // As many as two bytes count, and no more.
+            guard offset == 0xFFFF_FFFF else { return (count, offset) }
+            throw FormatError("is not a whole ZIP archive: its end refers to one of ZIP64, which is missing")
+        }
+        let record = Self.long(bytes, locator + 8)
+        guard record <= locator - 56, Self.number(bytes, record, 4) == 0x0606_4B50 else {
+            throw FormatError("is not a whole ZIP archive: its end of ZIP64 is not where it says")
+        }
+        guard Self.number(bytes, record + 16, 4) == 0, Self.long(bytes, record + 24) == Self.long(bytes, record + 32)
+        else {
+            throw FormatError(isPart)
+        }
+        return (Self.long(bytes, record + 32), min(Self.long(bytes, record + 48), bytes.count))
+    }
+
+    private static func entry(_ bytes: [UInt8], _ place: Int, _ nameBytes: Int) -> Entry {
+        let name = place + 46..<place + 46 + nameBytes
+        let flags = Self.number(bytes, place + 8, 2)
+        var sizes: [Int?] = [
+            Self.number(bytes, place + 24, 4), Self.number(bytes, place + 20, 4), Self.number(bytes, place + 42, 4),
+        ]
+        // Those that are too large for four bytes stand in a field of their own, in this order.
+        var long = Self.field(bytes, name.upperBound..<name.upperBound + Self.number(bytes, place + 30, 2), id: 1)
+        for index in sizes.indices where sizes[index] == 0xFFFF_FFFF {
+            sizes[index] = long.count >= 8 ? Self.long(bytes, long.lowerBound) : nil
+            long = min(long.lowerBound + 8, long.upperBound)..<long.upperBound
+        }
+        let checksum = UInt32(Self.number(bytes, place + 16, 4))
+        if flags & 8 != 0, checksum == 0, sizes[0] == 0, sizes[1] == 0 { (sizes[0], sizes[1]) = (nil, nil) }
+        return Entry(
+            name: String(decoding: bytes[name], as: UTF8.self),
+            method: Self.number(bytes, place + 10, 2),
+            flags: flags,
+            checksum: checksum,
+            packedBytes: sizes[1],
+            byteCount: sizes[0],
+            headerOffset: sizes[2]
+        )
+    }
+
+    /// What a field of an entry's extra ones holds; empty without it.
+    private static func field(_ bytes: [UInt8], _ extra: Range<Int>, id: Int) -> Range<Int> {
+        var place = extra.lowerBound
+        while place + 4 <= extra.upperBound {
+            let next = place + 4 + Self.number(bytes, place + 2, 2)
+            guard next <= extra.upperBound else { break }
+            if Self.number(bytes, place, 2) == id { return place + 4..<next }
+            place = next
+        }
+        return extra.upperBound..<extra.upperBound
+    }
 
     /// What an entry holds: as many bytes as it says, with the checksum that it says.
     package func contents(of entry: Entry) throws(FormatError) -> [UInt8] {
         guard entry.flags & 0x2041 == 0 else { throw FormatError("is encrypted: unzip it first") }
-        guard entry.byteCount != 0xFFFF_FFFF, entry.packedBytes != 0xFFFF_FFFF, entry.headerOffset != 0xFFFF_FFFF else {
-            throw FormatError(Self.zip64)
+        if let byteCount = entry.byteCount, byteCount > Self.entryBytesMax {
+            throw FormatError("holds \(byteCount >> 20) MiB: at most \(Self.entryBytesMax >> 20) are read")
         }
-        guard entry.byteCount <= Self.entryBytesMax else {
-            throw FormatError("holds \(entry.byteCount >> 20) MiB: at most \(Self.entryBytesMax >> 20) are read")
-        }
-        let header = entry.headerOffset
-        guard header + 30 <= self.bytes.count, Self.number(self.bytes, header, 4) == 0x0403_4B50 else {
-            throw FormatError("is not where the archive's directory says")
-        }
+        guard let header = entry.headerOffset, header <= self.bytes.count - 30,
+            Self.number(self.bytes, header, 4) == 0x0403_4B50
+        else { throw FormatError("is not where the archive's directory says") }
         let start = header + 30 + Self.number(self.bytes, header + 26, 2) + Self.number(self.bytes, header + 28, 2)
-        guard start + entry.packedBytes <= self.bytes.count else { throw FormatError("is cut off") }
-        let packed = self.bytes[start..<start + entry.packedBytes]
-        let contents: [UInt8]
-        switch entry.method {
-        case 0: contents = Array(packed)
-        case 8: contents = try Self.inflated(packed, entry)
-        case let method: throw FormatError("is packed by method \(method): only stored and deflated files are read")
+        guard start <= self.bytes.count, entry.packedBytes ?? 0 <= self.bytes.count - start else {
+            throw FormatError("is cut off")
         }
-        guard contents.count == entry.byteCount else {
-            throw FormatError("holds \(contents.count) bytes and not the \(entry.byteCount) that the archive says")
+        let packed = self.bytes[start..<(entry.packedBytes.map { start + $0 } ?? self.bytes.count)]
+        guard entry.method == 0 || entry.method == 8 else {
+            throw FormatError("is packed by method \(entry.method): only stored and deflated files are read")
         }
-        guard Inflation.checksum(contents) == entry.checksum else {
-            throw FormatError("is damaged: its checksum is another")
+        guard entry.method == 8 || entry.packedBytes != nil && entry.byteCount != nil else {
+            throw FormatError("is stored, and the archive does not say how large it is: unzip it first")
+        }
+        let contents = entry.method == 0 ? Array(packed) : try self.inflated(packed, entry)
+        if let byteCount = entry.byteCount {
+            guard contents.count == byteCount else {
+                throw FormatError("holds \(contents.count) bytes and not the \(byteCount) that the archive says")
+            }
+            guard Inflation.checksum(contents) == entry.checksum else { throw FormatError(Self.isDamaged) }
         }
         return contents
     }
 
-    private static func inflated(_ packed: ArraySlice<UInt8>, _ entry: Entry) throws(FormatError) -> [UInt8] {
-        let bytesMax = min(entry.byteCount, max(Self.smallBytes, packed.count * Self.ratioMax))
+    private static let isDamaged = "is damaged: its checksum is another"
+
+    private func inflated(_ packed: ArraySlice<UInt8>, _ entry: Entry) throws(FormatError) -> [UInt8] {
+        let saidMax = entry.byteCount ?? Self.entryBytesMax
+        let bytesMax = min(saidMax, max(Self.smallBytes, packed.count * Self.ratioMax))
         var contents: [UInt8] = []
-        let isWhole = try Inflation.unpack(packed, .none) { (piece) throws(FormatError) in
+        var end = packed.startIndex
+        let isWhole = try Inflation.unpack(packed, .none, end: &end) { (piece) throws(FormatError) in
             guard contents.count + piece.count <= bytesMax else {
+                if bytesMax < saidMax {
+                    throw FormatError("holds \(Self.ratioMax) times its size: unzip it first if it is what it says")
+                }
                 throw FormatError(
-                    bytesMax == entry.byteCount
-                        ? "holds more than the \(entry.byteCount) bytes that the archive says"
-                        : "holds \(Self.ratioMax) times its size: unzip it first if it is what it says"
+                    entry.byteCount.map { "holds more than the \($0) bytes that the archive says" }
+                        ?? "holds over \(Self.entryBytesMax >> 20) MiB: at most \(Self.entryBytesMax >> 20) are read"
                 )
             }
             contents += piece
         }
-        guard isWhole else { throw FormatError("is damaged, or cut off") }
+        guard isWhole, entry.packedBytes == nil || end == packed.endIndex else {
+            throw FormatError("is damaged, or cut off")
+        }
+        if entry.byteCount == nil {
+            // What it holds is said after it, with or without a mark.
+            let isMarked = end + 4 <= self.bytes.count && Self.number(self.bytes, end, 4) == 0x0807_4B50
+            let descriptor = isMarked ? end + 4 : end
+            guard descriptor + 4 <= self.bytes.count,
+                Self.number(self.bytes, descriptor, 4) == Int(Inflation.checksum(contents))
+            else { throw FormatError(Self.isDamaged) }
+        }
         return contents
     }
 
@@ -151,6 +211,12 @@ package struct ZipArchive: Sendable {
             return place
         }
         return nil
+    }
+
+    /// Of eight bytes; what is more than can be counted is the most that can.
+    private static func long(_ bytes: [UInt8], _ place: Int) -> Int {
+        let upper = Self.number(bytes, place + 4, 4)
+        return upper > 0x7FFF_FFFF ? .max : upper << 32 | Self.number(bytes, place, 4)
     }
 
     /// Little endian.

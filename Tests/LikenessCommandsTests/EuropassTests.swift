@@ -1,6 +1,7 @@
 import Foundation
 import LikenessFormats
 import LikenessMessages
+import LikenessReflection
 import Testing
 
 @testable import LikenessCommands
@@ -95,5 +96,55 @@ import Testing
             let error = #expect(throws: FormatError.self) { try ImportFile(Data(text.utf8)) }
             #expect(error?.description.contains(reason) == true, "\(error as Any)")
         }
+    }
+
+    @Test func `attributes that are passed over are kept, and reported once for each kind`() throws {
+        let text = """
+            <SkillsPassport locale="en"><LearnerInfo><Identification><PersonName><FirstName>Ada</FirstName></PersonName></Identification>
+            <WorkExperienceList>
+            <WorkExperience nature="seasonal"><Period><From year="2012" month="--03" calendar="julian"/></Period></WorkExperience>
+            <WorkExperience nature="lasting" id="w2"/>
+            </WorkExperienceList></LearnerInfo></SkillsPassport>
+            """
+        let resume = try #require(Array(try ImportFile(Data(text.utf8))).first).resume.get()
+        for kept in [
+            #""LearnerInfo/WorkExperienceList/WorkExperience[1]/@nature":"seasonal""#,
+            #""LearnerInfo/WorkExperienceList/WorkExperience[2]/@nature":"lasting""#,
+            #""LearnerInfo/WorkExperienceList/WorkExperience[2]/@id":"w2""#,
+            #""LearnerInfo/WorkExperienceList/WorkExperience[1]/Period/From/@calendar":"julian""#,
+        ] { #expect(resume.profile.attributesJson.contains(kept), "\(resume.profile.attributesJson)") }
+        #expect(!resume.profile.attributesJson.contains("locale") && !resume.profile.attributesJson.contains("@year"))
+        #expect(resume.profile.experiences.first?.startDate == PartialDate(year: 2012, month: 3))
+        #expect(
+            resume.warnings.map(\.path) == [
+                "line 3: LearnerInfo/WorkExperienceList/WorkExperience[1]/@nature",
+                "line 3: LearnerInfo/WorkExperienceList/WorkExperience[1]/Period/From/@calendar",
+            ]
+        )
+    }
+
+    /// Elements in each other with long names, each with a text: all their paths would take 300 MB.
+    @Test func `what is left of a document is bounded before it is put together`() throws {
+        let name = String(repeating: "N", count: 90)
+        let depth = XMLDocument.depthMax - 2
+        let inner = (0..<40_000).map { "<e\($0)>1</e\($0)>" }.joined()
+        let open = (0..<depth).map { "<\(name)\($0)>" }.joined()
+        let close = (0..<depth).reversed().map { "</\(name)\($0)>" }.joined()
+        let text = "<SkillsPassport>\(open)\(inner)\(close)</SkillsPassport>"
+        var left = EuropassLeftovers()
+        left.add(EuropassNode(try XMLDocument.parse(Array(text.utf8))))
+        #expect(left.kept.reduce(0) { $0 + $1.name.utf8.count } <= ResumeReader.attributesBytesMax)
+        #expect(left.kept.count > 10 && left.warnings.count <= 101)
+        let item = try #require(Array(try ImportFile(Data(text.utf8))).first)
+        let refusal = #expect(throws: ImportRefusal.self) { try item.resume.get() }
+        #expect(refusal?.description.hasSuffix("at most so many are kept in attributes") == true, "\(refusal as Any)")
+    }
+
+    @Test func `kinds that are many are reported by their number`() throws {
+        let many = (0..<130).map { "<e\($0)>1</e\($0)>" }.joined()
+        var left = EuropassLeftovers()
+        left.add(EuropassNode(try XMLDocument.parse(Array("<SkillsPassport>\(many)</SkillsPassport>".utf8))))
+        #expect(left.kept.count == 130 && left.warnings.count == 101)
+        #expect(left.warnings.last?.message == "30 more elements are not read: kept in attributes")
     }
 }

@@ -16,7 +16,27 @@ import Testing
             #expect(try InputFile.read("\(folder)/twice") == Data((text + text).utf8))
             for broken in ["short", "stub"] {
                 let failure = #expect(throws: InputFile.Failure.self) { try InputFile.read("\(folder)/\(broken)") }
-                #expect(failure?.description == "cannot be unpacked: is not valid gzip, or cut off")
+                #expect(failure?.description == "cannot be unpacked: is cut off: copy or download it again")
+            }
+        }
+    }
+
+    @Test func `what is packed twice is unpacked twice, and no more`() async throws {
+        try await TestFolders.withPath { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try "{}".write(toFile: "\(folder)/a", atomically: true, encoding: .utf8)
+            try Self.shell("cd \(folder) && gzip <a >1 && gzip <1 >2 && gzip <2 >3 && (cat 1 && printf '{}') >tail")
+            try Self.shell("cd \(folder) && (cat 1 && head -c 600 /dev/zero) >padded && ln -s nowhere link")
+            for name in ["1", "2", "padded"] {
+                #expect(try InputFile.read("\(folder)/\(name)") == Data("{}".utf8), "\(name)")
+            }
+            for (name, reason) in [
+                ("3", "is packed with gzip over 2 times: gunzip it first"),
+                ("tail", "cannot be unpacked: what it holds from byte 23 on is not gzip: is it damaged?"),
+                ("link", "cannot be read: is a link to \"nowhere\", which does not exist"),
+            ] {
+                let failure = #expect(throws: InputFile.Failure.self) { try InputFile.read("\(folder)/\(name)") }
+                #expect(failure?.description == reason)
             }
         }
     }

@@ -142,4 +142,77 @@ import Testing
         for index in units.indices where units[index] == 0x78 { units[index] = 0xD83D }
         #expect(Self.names(data(units)) == ["Ś", nil, "🙂"])
     }
+
+    /// What is read of a file, and of the others the line and the first words of the reason.
+    private static func outcomes(_ file: String) -> [String] {
+        JSONResumeFile(Data(file.utf8)).map { item in
+            (try? item.profile.get())?.displayName ?? "\(item.line): \(Self.fault(item) ?? "")"
+        }
+    }
+
+    private static let afterQuote = "a control character inside a string"
+
+    @Test(
+        arguments: [
+            // A quote that is missing at the end of a text, and at its beginning.
+            ("[{\"name\":\"A},\n{\"name\":\"B\"},\n{\"name\":\"C\"}]", ["1: ", "B", "C"]),
+            ("[{\"name\":A\"},\n{\"name\":\"B\"},\n{\"name\":\"C\"}]", ["1: ", "B", "C"]),
+            // Over several lines, with parts that are whole and no people.
+            (
+                "[\n {\n  \"name\": \"A,\n  \"work\": [\n   {\"name\": \"Mill\"}\n  ]\n },\n {\n  \"name\": \"B\"\n }\n]",
+                ["2: ", "B"]
+            ),
+            (
+                "[\n{\n\"name\": \"A,\n\"work\": [\n{\"name\": \"Mill\"},\n{\"name\": \"Loom\"}\n]\n},\n{\n\"name\": \"B\"\n}\n]",
+                ["2: ", "B"]
+            ),
+            // All on one line.
+            (
+                "[{\"name\":\"A,\"work\":[{\"name\":\"Mill\"},{\"name\":\"Loom\"}]},{\"name\":\"B\"},{\"name\":\"C\"}]",
+                ["1: ", "B", "C"]
+            ),
+            // A bracket that is missing, or of the wrong kind.
+            ("[{\"name\":\"A\",\"work\":[{\"name\":\"Mill\"},\n{\"name\":\"B\"}]", ["1: ", "B"]),
+            ("[{\"name\":\"A\",\"work\":[1},\n{\"name\":\"B\"},\n{\"name\":\"C\"}]", ["1: ", "B", "C"]),
+            // In an object that has other members, and before another list.
+            ("{\"people\":[{\"name\":\"A},\n{\"name\":\"B\"}],\n\"total\":2}", ["1: ", "B"]),
+            ("{\"people\":[{\"name\":\"A},\n{\"name\":\"B\"}],\n\"items\":[{\"name\":\"C\"}]}", ["1: ", "B", "C"]),
+            ("[{\"name\":\"A},\n{\"name\":\"B\"}]\n[{\"name\":\"C\"}]\n", ["1: ", "B", "C"]),
+            // Documents that follow each other.
+            (
+                "{\n \"name\": \"A,\n \"skills\": [\n  {\"name\": \"Sums\"}\n ]\n}\n{\n \"name\": \"B\"\n}",
+                ["1: ", "B"]
+            ),
+            ("{\"name\":\"A}\n{\"name\":\"B\"}\n{\"name\":\"C\"}", ["1: ", "B", "C"]),
+            // A file that is cut off has no end to go by: what its lines are told by is their margin.
+            ("[{\"name\":\"A},\n{\"name\":\"B\"},\n{\"name\":\"C\"}", ["1: ", "B", "C", "3: "]),
+            ("{\"name\":\"A\",\n\"x\":\"y,\n\"work\":[\n{\"name\":\"Mill\"},\n{\"name\":\"Loom\"}", ["1: "]),
+            ("[{\"name\":\"A\",\n\"x\":\"y,\n\"work\":[\n{\"name\":\"Mill\"},\n{\"name\":\"Loom\"}", ["1: "]),
+        ] as [(String, [String])]
+    ) func `a quote or a bracket that is missing costs its person alone`(file: String, outcomes: [String]) {
+        let read = Self.outcomes(file)
+        #expect(read.count == outcomes.count && zip(read, outcomes).allSatisfy { $0.hasPrefix($1) }, "\(read)")
+    }
+
+    @Test(arguments: [#""name": "%,"#, #""name": %","#, #""name": "%", "work": [{"name": "Mill"},"#])
+    func `a person who is broken hides no other, however many are`(broken: String) {
+        let people = (0..<900).map { number in
+            let name = "P\(number)"
+            guard number % 3 == 1 else {
+                return "  {\n    \"name\": \"\(name)\",\n    \"work\": [{\"name\": \"Mill\"}]\n  }"
+            }
+            return "  {\n    \(broken.replacing("%", with: name))\n    \"label\": \"Weaver\"\n  }"
+        }
+        let read = Self.names(Data("[\n\(people.joined(separator: ",\n"))\n]".utf8))
+        #expect(read == (0..<900).map { $0 % 3 == 1 ? nil : "P\($0)" })
+    }
+
+    @Test func `what is not read for a missing quote is said with its lines`() {
+        let file = "[\n {\n  \"name\": \"A,\n  \"label\": \"x\"\n },\n {\"name\": \"B\"}\n]"
+        #expect(
+            Self.outcomes(file) == [
+                "2: invalid JSON at line 3, column 14: \(Self.afterQuote): lines 2 to 5 are not read", "B",
+            ]
+        )
+    }
 }

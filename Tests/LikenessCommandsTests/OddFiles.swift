@@ -80,10 +80,41 @@ enum OddFiles {
         case "of ZIP64": return zip { for place in 3...6 { $0[$0.count - place] = 0xFF } }
         case "that is the second part of two": return zip { $0[$0.count - 18] = 1 }
         case "whose directory counts too few": return zip { for place in [12, 14] { $0[$0.count - place] -= 1 } }
-        case "whose Positions.csv is of ZIP64": return zip([profile, with(positions) { $0.saidBytes = .max }])
+        case "whose Positions.csv is of ZIP64, with its size":
+            return zip([profile, with(positions) { $0.isLong = true }])
+        case "whose Positions.csv is of ZIP64, without its size":
+            return zip([profile, with(positions) { $0.saidBytes = .max }])
+        case "of ZIP64 with all that it needs":
+            return ZipWriter(files: [with(profile.deflated) { $0.isLong = true }, positions], isLong: true).bytes
+        case "of ZIP64 whose end is elsewhere":
+            return ZipWriter(files: [profile], isLong: true).bytes.replacingAt(fromEnd: 34, with: 0x7F)
+        case "that was written while it was packed":
+            return zip([profile, positions].map { file in with(file.deflated) { $0.isStreamed = true } })
+        case "that was written while it was packed, with a byte changed":
+            return zip([
+                profile,
+                with(positions.deflated) {
+                    $0.isStreamed = true
+                    $0.packed?[9] = 0x42
+                },
+            ])
+        case "whose Positions.csv is stored while its size was unknown":
+            return zip([profile, with(positions) { $0.isStreamed = true }])
+        case "whose Positions.csv has bytes after its end":
+            return zip([profile, with(positions.deflated) { $0.packed? += [0, 0] }])
         case "of an Excel workbook": return zip([.init("[Content_Types].xml", []), .init("xl/workbook.xml", [])])
         case "of a Word document": return zip([.init("[Content_Types].xml", []), .init("word/document.xml", [])])
-        case "of an OpenDocument text": return zip([.init("mimetype", []), .init("content.xml", [])])
+        case "of an OpenDocument text":
+            let type = Array("application/vnd.oasis.opendocument.text".utf8)
+            return zip([.init("mimetype", type), .init("content.xml", [])])
+        case "of an OpenDocument table":
+            let type = Array("application/vnd.oasis.opendocument.spreadsheet".utf8)
+            return zip([.init("mimetype", type), .init("content.xml", [])])
+        case "of an EPUB":
+            return zip([.init("mimetype", Array("application/epub+zip".utf8)), .init("META-INF/container.xml", [])])
+        case "of a presentation": return zip([.init("[Content_Types].xml", []), .init("ppt/presentation.xml", [])])
+        case "of Pages": return zip([.init("Index/Document.iwa", []), .init("preview.jpg", [])])
+        case "of old Pages": return zip([.init("index.xml", []), .init("QuickLook/Preview.pdf", [])])
         case "that macOS has packed":
             return zip([
                 .init("__MACOSX/._Profile.csv", [0, 5, 22, 7]), .init("._Profile.csv", [0, 5]), profile, positions,
@@ -128,5 +159,13 @@ enum OddFiles {
         } catch {
             return "file: \(error)"
         }
+    }
+}
+
+extension [UInt8] {
+    fileprivate func replacingAt(fromEnd count: Int, with byte: UInt8) -> [UInt8] {
+        var bytes = self
+        bytes[bytes.count - count] = byte
+        return bytes
     }
 }

@@ -147,6 +147,20 @@ import Testing
         #expect(skills.map(\.level) == ["", "", "B1", "C1"])
     }
 
+    @Test(arguments: [
+        ("Portuguese (Brazil)", "Portuguese (Brazil)", ""), ("Chinese (Mandarin)", "Chinese (Mandarin)", ""),
+        ("English (US)", "English (US)", ""), ("Spanish (Latin America)", "Spanish (Latin America)", ""),
+        ("Portuguese (Brazil) (C1)", "Portuguese (Brazil)", "C1"),
+        ("Portuguese (Brazil): fluent", "Portuguese (Brazil)", "fluent"),
+        ("German (sehr gut in Wort und Schrift)", "German", "sehr gut in Wort und Schrift"),
+        ("French (4/5)", "French", "4/5"),
+        ("Deutsch (fließend)", "Deutsch", "fließend"), ("Français (débutant)", "Français", "débutant"),
+        ("日本語 (日常会話レベル)", "日本語", "日常会話レベル"), ("Русский (родной)", "Русский", "родной"), ("(C1)", "(C1)", ""),
+    ]) func `a region in brackets is no level of a language`(text: String, name: String, level: String) throws {
+        let resume = try #require(Array(try TableFile(Data("name,languages\nAda,\(text)".utf8))).first).resume.get()
+        #expect(resume.profile.skills.map(\.name) == [name] && resume.profile.skills.map(\.level) == [level])
+    }
+
     @Test func `a list of skills by itself is no table of people`() throws {
         let data = Data("Name\nSums\n".utf8)
         let error = #expect(throws: FormatError.self) { try ImportFile(data, name: "Skills.csv") }
@@ -173,8 +187,7 @@ import Testing
     }
 
     @Test(arguments: [
-        #"{"name": "Ada"}"#, "[\n{\"name\": \"Ada\"}]", "Some, text\n{\"name\": \"Ada\"}\n", "",
-        "prose that is no table\n",
+        #"{"name": "Ada"}"#, "[\n{\"name\": \"Ada\"}]", "Some, text\n{\"name\": \"Ada\"}\n",
     ]) func `what is no table is not taken for one`(text: String) throws {
         #expect(try ImportFile(Data(text.utf8)).format == .json)
     }

@@ -12,7 +12,8 @@ struct ProfileImportCommand: AsyncParsableCommand {
         discussion: """
             FILE holds JSON Resume documents: one, a list of them, or one a line (JSON Lines); or rows with a header (CSV, with \
             commas, semicolons or tabs); or the archive that LinkedIn gives a member, or the folder that it was unpacked to; or \
-            the XML of Europass. It may be packed with gzip, or a pipe, and - reads standard input. Of a table, titles as \
+            the XML of Europass. It may be packed with gzip, or a pipe, and - reads standard input. Of several files, and of another \
+            folder all files, each is read by itself: what cannot be read costs that file. Of a table, titles as \
             "First name", "Company" or "Skills" are understood, --column TITLE=FIELD says what others are, and what has no \
             column stays as it is stored: docs/import.md. JSON Resume 1.0 and earlier are read, and what names its parts alike; what \
             has no field is kept in attributes. Dates are read as people write them in many languages ("since 2018" and \
@@ -34,11 +35,15 @@ struct ProfileImportCommand: AsyncParsableCommand {
               likeness profile import examples/one-profile.json --no-wait --match email,url
               likeness profile import examples/people.csv --column "Known for=summary"
               likeness profile import examples/linkedin
+              likeness profile import examples/resume.json examples/europass.xml
             """
     )
 
-    @Argument(help: "File or pipe to read, or - for standard input.", completion: .file())
-    var file: String
+    @Argument(
+        help: ArgumentHelp("Files, pipes or folders to read, or - for standard input.", valueName: "file"),
+        completion: .file()
+    )
+    var files: [String]
 
     @Option(
         help: ArgumentHelp("What distinguishes one person from another, first to last, or none.", valueName: "kind,…")
@@ -87,68 +92,111 @@ struct ProfileImportCommand: AsyncParsableCommand {
         return kinds.count == names.count && !kinds.isEmpty ? kinds : nil
     }
 
-    private func readFile() throws -> ImportFile {
-        try ImportFile(
-            try InputFile.read(self.file),
+    private func read(_ source: ImportSource) throws -> ImportFile {
+        try source.read(
             format: self.format,
             match: self.kinds ?? [],
-            columns: self.columns.compactMap(TableColumnChoice.init(argument:)),
-            name: URL(filePath: self.file).lastPathComponent
+            columns: self.columns.compactMap(TableColumnChoice.init(argument:))
         )
     }
 
-    /// The tables that LinkedIn's archive was unpacked to.
-    private func readFolder() throws -> ImportFile {
-        guard self.format ?? .linkedin == .linkedin, self.columns.isEmpty else {
-            throw FormatError("is a folder, which is read as LinkedIn's only: leave --format and --column out")
+    func run() async throws {
+        var sources: [ImportSource] = []
+        var reports = ImportReports()
+        for path in self.files {
+            do {
+                let (found, folders) = try ImportSource.all(at: path, format: self.format)
+                sources += found
+                for folder in folders { Console.say("\(path)/\(folder): a folder in a folder: not looked at") }
+            } catch {
+                if self.files.count == 1 { throw CommandFailure("\(path): \(error)", exitCode: 1) }
+                self.say(path, unread: error, in: &reports)
+            }
         }
-        let names = try InputFolder.names(in: self.file)
-        let files = names.filter(LinkedInExport.wants).map { name in
-            LinkedInExport.File(
-                name: name,
-                contents: Result { () throws(FormatError) in
-                    do throws(InputFile.Failure) {
-                        let data = try InputFolder.read(name, in: self.file, bytesMax: ZipArchive.entryBytesMax)
-                        return Array(data)
-                    } catch {
-                        throw FormatError(error.description)
-                    }
-                }
-            )
+        // One file that cannot be read needs no service.
+        if self.files.count == 1, let source = sources.first, source.path == self.files[0] {
+            let documents: ImportFile
+            do { documents = try self.read(source) } catch {
+                throw CommandFailure("\(source.path): \(error)", exitCode: 1)
+            }
+            return try await self.importOne(documents, of: source)
         }
-        let others = names.filter { !LinkedInExport.wants($0) }
-        return try ImportFile(LinkedInExport(files: files, others: others), match: self.kinds ?? [])
+        guard !sources.isEmpty else { throw ExitCode(1) }
+        try await self.importAll(sources, &reports)
     }
 
-    func run() async throws {
-        let documents: ImportFile
-        do {
-            documents = InputFolder.isFolder(self.file) ? try self.readFolder() : try self.readFile()
-        } catch {
-            throw CommandFailure("\(self.file): \(error)", exitCode: 1)
-        }
-        guard documents.count > 0 else { throw CommandFailure("\(self.file): holds no document", exitCode: 1) }
+    private func say(_ path: String, unread error: any Error, in reports: inout ImportReports) {
+        reports.add(path, unread: "\(error)")
+        Console.say("\(path): \(String(describing: error))")
+    }
+
+    private func importOne(_ documents: ImportFile, of source: ImportSource) async throws {
         let report = try await self.connection.withClient { client, options in
-            var options = options
-            // Without an answer the import goes on.
-            let health = try? await client.admin.getHealth(.init(), options: options)
-            if let people = health?.components.first(where: { $0.name == "people" }) {
-                Console.say("likeness: warning: \(people.message)")
-            }
-            if options.timeout == nil { options.timeout = .seconds(300) }
-            var importer = ProfileImporter(
-                client: client,
-                options: options,
-                waits: self.wait,
-                allowsRename: self.allowRename,
-                progress: ProgressBar(title: "importing", total: documents.count, quiet: self.quiet)
-            )
-            return await importer.run(documents)
+            await self.warn(client, options)
+            return await self.send(documents, client, options, "importing")
         }
-        for line in report.remarks(on: self.file) { Console.say(line) }
+        for line in report.remarks(on: source.path) { Console.say(line) }
         try self.outputOptions.write(report) { report.rendered(style: $0) }
         if let stop = report.stop { throw CommandFailure.describing(stop) }
         if report.refused > 0 { throw ExitCode(1) }
+    }
+
+    private func importAll(_ sources: [ImportSource], _ reports: inout ImportReports) async throws {
+        var found = reports
+        let (all, stop) = try await self.connection.withClient { client, options in
+            await self.warn(client, options)
+            var stop: (any Error)?
+            for (number, source) in sources.enumerated() {
+                let documents: ImportFile
+                do { documents = try self.read(source) } catch {
+                    self.say(source.path, unread: error, in: &found)
+                    continue
+                }
+                let title = "importing \(number + 1)/\(sources.count)"
+                let report = await self.send(documents, client, options, title)
+                for line in report.remarks(on: source.path) { Console.say(line) }
+                found.add(source.path, report)
+                guard report.stop == nil else {
+                    stop = report.stop
+                    for source in sources[(number + 1)...] {
+                        found.add(source.path, unread: "the import stopped before it")
+                    }
+                    break
+                }
+            }
+            return (found, stop)
+        }
+        reports = all
+        try self.outputOptions.write(all) { all.rendered(style: $0) }
+        if let stop { throw CommandFailure.describing(stop) }
+        if !all.isComplete { throw ExitCode(1) }
+    }
+
+    /// Says what the service says of the people that are stored.
+    private func warn(_ client: LikenessClient, _ options: CallOptions) async {
+        // Without an answer the import goes on.
+        let health = try? await client.admin.getHealth(.init(), options: options)
+        if let people = health?.components.first(where: { $0.name == "people" }) {
+            Console.say("likeness: warning: \(people.message)")
+        }
+    }
+
+    private func send(
+        _ documents: ImportFile,
+        _ client: LikenessClient,
+        _ options: CallOptions,
+        _ title: String
+    ) async -> ImportReport {
+        var options = options
+        if options.timeout == nil { options.timeout = .seconds(300) }
+        var importer = ProfileImporter(
+            client: client,
+            options: options,
+            waits: self.wait,
+            allowsRename: self.allowRename,
+            progress: ProgressBar(title: title, total: documents.count, quiet: self.quiet)
+        )
+        return await importer.run(documents)
     }
 }
 

@@ -3,7 +3,8 @@ internal import LikenessFormats
 /// An element of a Europass document while it is read: what is taken is marked, and what is left is kept.
 final class EuropassNode {
     let name: String
-    let attributes: [String: String]
+    /// Those that were not taken, by name.
+    private var attributes: [String: String]
     private(set) var children: [EuropassNode] = []
     private weak var parent: EuropassNode?
     /// Its part of `path`.
@@ -61,14 +62,29 @@ final class EuropassNode {
     /// Its text, left where it is.
     var text: String { self.ownText }
 
+    /// The text of an attribute, which is taken by that; `nil` without one.
+    func take(attribute name: String) -> String? {
+        let text = self.attributes.removeValue(forKey: name)?.trimmed() ?? ""
+        return text.isEmpty ? nil : text
+    }
+
+    /// Its attributes with a text that were not taken.
+    var leftAttributes: [(name: String, text: String)] {
+        self.attributes.map { ($0.key, $0.value.trimmed()) }.filter { !$0.1.isEmpty }.sorted { $0.0 < $1.0 }
+    }
+
+    /// Its text, if that was not taken.
+    var leftText: String? { self.isTaken || self.ownText.isEmpty ? nil : self.ownText }
+
     /// Takes it with all that is in it.
     func takeAll() {
         self.isTaken = true
+        self.attributes = [:]
         for child in self.children { child.takeAll() }
     }
 
     /// The elements with a text that were not taken.
     var left: [EuropassNode] {
-        (self.isTaken || self.ownText.isEmpty ? [] : [self]) + self.children.flatMap(\.left)
+        (self.leftText == nil ? [] : [self]) + self.children.flatMap(\.left)
     }
 }

@@ -78,7 +78,7 @@ extension EuropassReader {
             guard let date = period.node(name) else { continue }
             if let text = date.take() { item.put(key, .string(text), from: date) }
             let parts = ["year", "month", "day"].compactMap { part -> JSONNode.Member? in
-                guard let text = date.attributes[part], text.contains(where: \.isNumber) else { return nil }
+                guard let text = date.take(attribute: part), text.contains(where: \.isNumber) else { return nil }
                 return .init(part, .string(text))
             }
             if !parts.isEmpty { item.put(key, .object(parts), from: date) }

@@ -10,53 +10,25 @@ internal import LikenessReflection
 ///
 /// - SeeAlso: Europass XML schema 3.4; Europass XML Document elements 4.0.
 struct EuropassReader {
-    /// Elements about the document and not the person, codes of what is said in words too, and files: they are not looked for in a profile.
-    private static let silent: Set<String> = [
-        "DocumentInfo", "PrintingPreferences", "DocumentID", "AlternateDocumentID", "CandidateSupplier", "XSDVersion",
-        "ProcessingInformation", "RenderingInformation", "Documentation", "ReferenceTo", "ID", "Code", "UseCode",
-        "ChannelCode", "PositionSeekingStatusCode", "JobCategoryCode",
-    ]
-    /// What has no field in any format, and is kept without a word.
-    private static let unreported: Set<String> = [
-        "AddressLine", "PostalCode", "Demographics", "Nationality", "NationalityCode", "BirthDate", "GenderCode",
-    ]
-    /// Pictures and attached files.
-    private static let files: Set<String> = ["Photo", "Signature", "AttachmentList", "Attachment"]
-
     static func read(_ bytes: [UInt8], match: [PersonIdentity.Kind]) throws(FormatError) -> ImportItem {
         let root = EuropassNode(try XMLDocument.parse(bytes))
         var document = EuropassDocument()
         switch root.name {
         case "SkillsPassport", "Europass", "LearnerInfo": Self.readPassport(root, into: &document)
         case "Candidate": Self.readCandidate(root, into: &document)
+        case "html", "HTML": throw FormatError(UnreadFormat.isPage)
         case let name:
             throw FormatError(
                 "is XML, but not Europass: its root is \(name.prefix(80)), not SkillsPassport or Candidate"
             )
         }
-        var warnings: [ResumeWarning] = []
+        var left = EuropassLeftovers()
+        left.add(root)
         var origin = DocumentOrigin(attributesMember: DocumentOrigin.europassMember)
-        var kept: [JSONNode.Member] = []
-        var reported: Set<String> = []
-        for node in root.left {
-            let steps = node.path.split(separator: "/").map { $0.prefix { $0 != "[" } }
-            if let file = steps.first(where: { Self.files.contains(String($0)) }) {
-                if reported.insert(String(file)).inserted {
-                    warnings.append(.init(path: node.place, message: "a file: not stored"))
-                }
-                continue
-            }
-            if steps.contains(where: { Self.silent.contains(String($0)) }) { continue }
-            kept.append(.init(node.path, .string(node.text)))
-            if steps.contains(where: { Self.unreported.contains(String($0)) }) { continue }
-            // Once for all elements of a kind.
-            if reported.insert(steps.joined(separator: "/")).inserted {
-                warnings.append(.init(path: node.place, message: "not read: kept in attributes"))
-            }
-        }
-        if !kept.isEmpty { origin.kept = [.init("elements", .object(kept))] }
+        if !left.kept.isEmpty { origin.kept = [.init("elements", .object(left.kept))] }
         let resume = Result { () throws(ImportRefusal) in
-            try Self.resume(document, match, origin, warnings, root)
+            try left.check()
+            return try Self.resume(document, match, origin, left.warnings, root)
         }
         return ImportItem(place: JSONPlace(line: root.line), resume: resume)
     }

@@ -36,12 +36,15 @@ package struct ImportFile: Sequence {
         columns: [TableColumnChoice] = [],
         name: String = ""
     ) throws(FormatError) {
+        guard data.contains(where: { $0 > 0x20 }) else {
+            throw FormatError(data.isEmpty ? "is empty" : "holds no text")
+        }
         if let sentence = UnreadFormat.sentence(of: data) { throw FormatError(sentence) }
         if ZipArchive.isZip(data), (format ?? .linkedin) != .linkedin {
             throw FormatError("is a ZIP archive: unzip it, and import what is in it")
         }
         let isGuess = format == nil && columns.isEmpty
-        let format = format ?? Self.format(of: data, columns: columns)
+        let format = if let format { format } else { try Self.format(of: data, columns: columns) }
         self.format = format
         guard columns.isEmpty || format == .csv else {
             throw FormatError("is read as \(format.rawValue), which has no columns to choose: leave --column out")
@@ -72,12 +75,22 @@ package struct ImportFile: Sequence {
         self.contents = .person(try LinkedInReader.read(export, match: match))
     }
 
-    private static func format(of data: Data, columns: [TableColumnChoice]) -> Format {
+    /// - Throws: What a file is of which nothing is read.
+    private static func format(of data: Data, columns: [TableColumnChoice]) throws(FormatError) -> Format {
         if !columns.isEmpty { return .csv }
         if ZipArchive.isZip(data) { return .linkedin }
-        if XMLDocument.isXML(JSONResumeFile.utf8(data.prefix(1 << 10))) { return .europass }
-        return TableFile.isTable(data) ? .csv : .json
+        let text = JSONResumeFile.utf8(data.prefix(Self.probedBytes))
+        if XMLDocument.isXML(text) { return .europass }
+        if let sentence = UnreadFormat.sentence(ofLines: text) { throw FormatError(sentence) }
+        if TableFile.isTable(data) { return .csv }
+        let lines = text.split { $0 == 0x0A || $0 == 0x0D }
+        guard lines.contains(where: { UnreadFormat.isJSON(String(decoding: $0, as: UTF8.self)) }) else {
+            throw FormatError(UnreadFormat.isNothingKnown)
+        }
+        return .json
     }
+
+    private static let probedBytes = 1 << 16
 
     /// People in the file.
     package var count: Int {

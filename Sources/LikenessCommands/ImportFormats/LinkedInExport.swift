@@ -95,13 +95,15 @@ package struct LinkedInExport: Sendable {
                 continue
             }
             let contents = Result { () throws(FormatError) in
-                guard byteCount + entry.byteCount <= Self.bytesMax else {
+                // What is larger than any that is read says so itself.
+                let said = entry.byteCount ?? 0
+                guard said > ZipArchive.entryBytesMax || byteCount + said <= Self.bytesMax else {
                     throw FormatError("is too much: at most \(Self.bytesMax >> 20) MiB of an archive are read")
                 }
                 return try archive.contents(of: entry)
             }
             // What is damaged was unpacked too.
-            byteCount += min(entry.byteCount, ZipArchive.entryBytesMax)
+            byteCount += min(entry.byteCount ?? ZipArchive.entryBytesMax, ZipArchive.entryBytesMax)
             files.append(File(name: entry.file, contents: contents))
         }
         self.init(files: files, others: others, remarks: remarks)

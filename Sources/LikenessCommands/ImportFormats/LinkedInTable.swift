@@ -13,6 +13,9 @@ struct LinkedInTable: Sendable {
         file.lowercased().hasSuffix(".csv") && !file.hasPrefix(".") ? ResumeScope.folded(String(file.dropLast(4))) : nil
     }
 
+    /// Whether a file of that name says whose the tables beside it are.
+    static func isProfile(_ file: String) -> Bool { Self.folded(file) == Self.folded(Self.profile) }
+
     /// Whether a file by itself is one of the lists: it has the name, and no column that the list has not.
     static func isPart(_ file: String, titles: [String]) -> Bool {
         guard let table = Self.lists.first(where: { Self.folded($0.file) == Self.folded(file) }) else { return false }

@@ -147,13 +147,8 @@ struct TableRow {
         return .object(members.compactMap(\.self))
     }
 
-    /// "English (C1)", "Dutch (Belgium) (B1)", "Dutch (Belgium): B1": the level is what stands last.
     private static func language(_ text: String) -> JSONNode {
-        let sign = text.lastIndex(of: ":") ?? (text.hasSuffix(")") ? text.lastIndex(of: "(") : nil)
-        guard let sign else { return .string(text) }
-        let rest = text[text.index(after: sign)...]
-        let (name, level) = (text[..<sign].trimmed(), text[sign] == "(" ? rest.dropLast().trimmed() : rest.trimmed())
-        guard !name.isEmpty, !level.isEmpty else { return .string(text) }
+        guard let (name, level) = LanguageLevel.split(text) else { return .string(text) }
         return .object([.init("language", .string(name)), .init("fluency", .string(level))])
     }
 

@@ -121,11 +121,10 @@ package struct JSONResumeFile: Sequence {
         strayNames: inout [String]
     ) -> [Range<Int>]? {
         if pieces.list != nil {
-            // What follows a list is read too.
-            let people = pieces.values.flatMap { Self.items(of: $0, in: bytes) ?? [$0] }
+            let people = Self.people(inValues: pieces.values, of: bytes)
             return people.isEmpty ? nil : people
         }
-        guard pieces.values.count == 1, let ranges = pieces.members else { return nil }
+        guard pieces.values.count == 1, var ranges = pieces.members else { return nil }
         var members: [JSONNode.Member] = []
         for range in ranges {
             guard case .string(let name)? = try? JSONParser.parse(Array(bytes[range.name])) else { return nil }
@@ -135,14 +134,20 @@ package struct JSONResumeFile: Sequence {
         guard !ResumeReader.isAboutPerson(members) else { return nil }
         var people: [Range<Int>] = []
         var others: [String] = []
-        for (member, value) in zip(members, ranges.map { $0.value }) {
-            if ResumeVocabulary.people.contains(ResumeScope.folded(member.name)),
-                let items = Self.items(of: value, in: bytes),
+        var index = 0
+        while index < ranges.count {
+            let (name, value) = ranges[index]
+            index += 1
+            guard case .string(let name)? = try? JSONParser.parse(Array(bytes[name])) else { continue }
+            if ResumeVocabulary.people.contains(ResumeScope.folded(name)),
+                let (items, end) = Self.items(of: value, in: bytes),
                 items.contains(where: { bytes[$0].first == UInt8(ascii: "{") })
             {
                 people += items
+                // A list in which something is broken may end before its brackets do.
+                if end < value.upperBound, index == ranges.count { ranges += pieces.members(from: end) ?? [] }
             } else {
-                others.append(member.name)
+                others.append(name)
             }
         }
         guard !people.isEmpty else { return nil }
@@ -150,11 +155,36 @@ package struct JSONResumeFile: Sequence {
         return people
     }
 
-    /// The items of a list. One that is cut off after a whole item ends with an item that is none, so that it is reported.
-    private static func items(of list: Range<Int>, in bytes: [UInt8]) -> [Range<Int>]? {
-        guard let (items, isClosed) = JSONPieces(bytes[list]).list else { return nil }
-        guard !isClosed, let last = items.last, Self.parses(bytes[last]) else { return items }
-        return items + [list.upperBound..<list.upperBound]
+    /// The items of lists that follow each other, and other values between them.
+    private static func people(inValues values: [Range<Int>], of bytes: [UInt8]) -> [Range<Int>] {
+        var people: [Range<Int>] = []
+        var values = values[...]
+        var continued = 0
+        while let value = values.popFirst() {
+            guard let (items, end) = Self.items(of: value, in: bytes) else {
+                people.append(value)
+                continue
+            }
+            people += items
+            // A list in which something is broken may end before its brackets do, and what follows it is read too.
+            let rest = end..<value.upperBound
+            guard bytes[rest].contains(where: { $0 > 0x20 }) else { continue }
+            continued += 1
+            values =
+                continued <= Self.continuationsMax ? (JSONPieces(bytes[rest]).values + values)[...] : [rest] + values
+        }
+        return people
+    }
+
+    /// Each costs a look at all that follows.
+    private static let continuationsMax = 64
+
+    /// The items of a list, and where it ends. One that is cut off after a whole item ends with an item that is none, so that it is
+    /// reported.
+    private static func items(of list: Range<Int>, in bytes: [UInt8]) -> (items: [Range<Int>], end: Int)? {
+        guard let (items, isClosed, end) = JSONPieces(bytes[list]).list else { return nil }
+        guard !isClosed, let last = items.last, Self.parses(bytes[last]) else { return (items, end) }
+        return (items + [list.upperBound..<list.upperBound], end)
     }
 
     private static func parses(_ bytes: ArraySlice<UInt8>) -> Bool {

@@ -10,7 +10,9 @@ package enum InputFile {
     }
 
     /// Most that a file holds, unpacked.
-    private static let bytesMax = 4 << 30
+    package static let bytesMax = 4 << 30
+    /// Twice happens; each more is a way to fill a memory.
+    private static let packingsMax = 2
 
     /// - Parameter path: Of anything that can be opened, `/dev/stdin` and `<(…)` included; "-" is standard input.
     package static func read(_ path: String) throws(Failure) -> Data {
@@ -28,7 +30,12 @@ package enum InputFile {
             data.append(contentsOf: chunk[..<count])
             guard data.count <= Self.bytesMax else { throw Failure(description: "cannot be read: over 4 GiB") }
         }
-        if data.starts(with: [0x1F, 0x8B]) {
+        var packings = 0
+        while data.starts(with: [0x1F, 0x8B]) {
+            packings += 1
+            guard packings <= Self.packingsMax else {
+                throw Failure(description: "is packed with gzip over \(Self.packingsMax) times: gunzip it first")
+            }
             do throws(FormatError) {
                 data = try Gzip.unpacked(data, bytesMax: Self.bytesMax)
             } catch {
@@ -41,7 +48,13 @@ package enum InputFile {
     /// - Returns: The descriptor of a file that is open for reading, not a folder.
     package static func open(_ path: String) throws(Failure) -> Int32 {
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Self.failure(errno) }
+        guard descriptor >= 0 else {
+            let code = errno
+            if code == ENOENT, let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) {
+                throw Failure(description: "cannot be read: is a link to \"\(target)\", which does not exist")
+            }
+            throw Self.failure(code)
+        }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
             close(descriptor)

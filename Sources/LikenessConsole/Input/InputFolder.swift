@@ -8,22 +8,28 @@ package enum InputFolder {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// The names in it, without folders and what hides; sorted.
-    package static func names(in path: String) throws(InputFile.Failure) -> [String] {
+    /// The names in it without what hides, sorted.
+    package static func names(in path: String) throws(InputFile.Failure) -> (files: [String], folders: [String]) {
         do {
-            return try FileManager.default.contentsOfDirectory(atPath: path).filter {
-                !$0.hasPrefix(".") && !Self.isFolder("\(path)/\($0)")
-            }.sorted()
+            let names = try FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasPrefix(".") }.sorted()
+            let isFolder = names.map { Self.isFolder("\(path)/\($0)") }
+            return (
+                zip(names, isFolder).filter { !$0.1 }.map(\.0), zip(names, isFolder).filter(\.1).map(\.0)
+            )
         } catch {
             throw InputFile.Failure(description: "cannot be read: \(error.localizedDescription)")
         }
     }
 
     /// One of its files; pipes and the like are not waited for.
-    package static func read(_ name: String, in path: String, bytesMax: Int) throws(InputFile.Failure) -> Data {
+    package static func read(
+        _ name: String,
+        in path: String,
+        bytesMax: Int = InputFile.bytesMax
+    ) throws(InputFile.Failure) -> Data {
         var status = stat()
-        guard stat("\(path)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw InputFile.Failure(description: "is no file")
+        if stat("\(path)/\(name)", &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            throw InputFile.Failure(description: "is a pipe, a socket or a device, which is not waited for in a folder")
         }
         guard status.st_size <= bytesMax else {
             throw InputFile.Failure(
