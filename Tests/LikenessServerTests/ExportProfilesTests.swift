@@ -363,6 +363,49 @@ import Testing
         var isUp: Bool { self.value.load(ordering: .relaxed) }
     }
 
+    @Test func `an export takes as long as it takes, whatever the longest deadline of readers`() async throws {
+        try await ServiceFixture.run(
+            embeds: false,
+            change: { configuration, _ in configuration.rpc.readerDeadlineMax = .seconds(1) }
+        ) { fixture in
+            _ = try await Self.store(fixture.client, Self.people(300, summary: String(repeating: "x", count: 4_000)))
+            let start = ContinuousClock.now
+            let found = try await ExportedProfiles.read(fixture.client) { messages in
+                if messages == 1 { try await Task.sleep(until: start + .seconds(2), clock: .continuous) }
+            }
+            #expect(found.totals?.profiles == 300 && found.messages.count > 3)
+        }
+    }
+
+    @Test func `a client that takes nothing for long loses its place`() async throws {
+        var limits = ExportLimits()
+        (limits.exportsPerCaller, limits.unreadTime) = (1, .milliseconds(300))
+        try await ServiceFixture.run(embeds: false, change: { configuration, _ in configuration.exportLimits = limits })
+        {
+            fixture in
+            let client = fixture.client
+            _ = try await Self.store(client, Self.people(300, summary: String(repeating: "x", count: 4_000)))
+            let slow = try ServiceFixture.client(fixture.authority, port: fixture.port)
+            let error = await ServiceFixture.failure {
+                try await ExportedProfiles.read(slow) { messages in
+                    guard messages == 1 else { return }
+                    // Its place can be had again.
+                    let isFree = try await Patience.until {
+                        await ServiceFixture.failure {
+                            try await ExportedProfiles.read(client, .init(filter: "tags:none"))
+                        } == nil
+                    }
+                    #expect(isFree)
+                }
+            }
+            #expect(
+                error?.code == .resourceExhausted && error?.reason == "EXPORT_UNREAD",
+                "\(String(describing: error))"
+            )
+            await slow.close()
+        }
+    }
+
     @Test func `a client that takes nothing holds no connection, and its deadline ends it`() async throws {
         try await ServiceFixture.run(
             embeds: false,

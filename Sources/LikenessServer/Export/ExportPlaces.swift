@@ -8,13 +8,15 @@ package struct ExportLimits: Sendable {
     /// Of one caller.
     package var exportsPerCaller = 4
     package var exports = 16
+    /// A client that takes nothing for so long gives up its place.
+    package var unreadTime = Duration.seconds(600)
 
     package init() {}
 }
 
 /// The exports that are under way.
 final class ExportPlaces: Sendable {
-    private let limits: ExportLimits
+    let limits: ExportLimits
     private let taken = Mutex<[ClientKey: Int]>([:])
 
     init(limits: ExportLimits) { self.limits = limits }

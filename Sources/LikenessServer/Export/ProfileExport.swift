@@ -16,11 +16,20 @@ struct ProfileExport: Sendable {
     /// Most bytes of a message that the client takes.
     let answerBytesMax: Int
     let deadline: ContinuousClock.Instant?
+    /// How long a client may take nothing.
+    let unreadTime: Duration
+
+    /// Of one page, which looks at so many profiles and no more.
+    private static let readTime = Duration.seconds(60)
+    private var readDeadline: ContinuousClock.Instant {
+        let own = ContinuousClock.now + Self.readTime
+        return self.deadline.map { min($0, own) } ?? own
+    }
 
     func run(_ responses: any MessageWriter<ExportProfilesResponse>) async throws {
         let begun = try await self.view()
         var view = begun
-        var output = ExportOutput(responses, bytesMax: self.answerBytesMax)
+        var output = ExportOutput(responses, bytesMax: self.answerBytesMax, unreadTime: self.unreadTime)
         var position: ExportPosition? = .start
         while let start = position {
             let page = try await self.profiles.exportPage(
@@ -28,7 +37,7 @@ struct ProfileExport: Sendable {
                 through: view,
                 filter: self.request.filter,
                 consistencyToken: self.token,
-                deadline: self.deadline
+                deadline: self.readDeadline
             )
             for profile in page.profiles { try await output.add(profile.id, self.fields.apply(to: profile)) }
             position = page.next
@@ -45,7 +54,7 @@ struct ProfileExport: Sendable {
             bound: self.boundMasks,
             requested: self.request.mask,
             consistencyToken: self.token,
-            deadline: self.deadline
+            deadline: self.readDeadline
         )
     }
 
@@ -61,6 +70,7 @@ private struct ExportOutput {
     private let responses: any MessageWriter<ExportProfilesResponse>
     /// Of a message.
     private let bytesMax: Int
+    private let unreadTime: Duration
     private var next = ExportProfilesResponse()
     private var bytes = 0
     private var totals = ExportTotals()
@@ -74,8 +84,8 @@ private struct ExportOutput {
     /// The totals.
     private static let endBytes = 32
 
-    init(_ responses: any MessageWriter<ExportProfilesResponse>, bytesMax: Int) {
-        (self.responses, self.bytesMax) = (responses, bytesMax - Self.endBytes)
+    init(_ responses: any MessageWriter<ExportProfilesResponse>, bytesMax: Int, unreadTime: Duration) {
+        (self.responses, self.bytesMax, self.unreadTime) = (responses, bytesMax - Self.endBytes, unreadTime)
     }
 
     mutating func add(_ id: String, _ profile: Profile) async throws {
@@ -94,7 +104,7 @@ private struct ExportOutput {
     private mutating func makeRoom(for bytes: Int) async throws {
         let items = self.next.profiles.count + self.next.tooLargeIds.count
         if items > 0, items == Self.itemsMax || self.bytes + bytes > min(Self.bytesWanted, self.bytesMax) {
-            try await self.responses.write(self.next)
+            try await self.write(self.next)
             (self.next, self.bytes) = (ExportProfilesResponse(), 0)
         }
         self.bytes += bytes
@@ -102,6 +112,31 @@ private struct ExportOutput {
 
     mutating func end() async throws {
         self.next.totals = self.totals
-        try await self.responses.write(self.next)
+        try await self.write(self.next)
+    }
+
+    /// Waits for the client, but not for ever.
+    private func write(_ message: ExportProfilesResponse) async throws {
+        let (responses, unreadTime) = (self.responses, self.unreadTime)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await responses.write(message) }
+            group.addTask {
+                try await Task.sleep(for: unreadTime)
+                throw Self.unread
+            }
+            // The first that ends cancels the other.
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private static var unread: ServiceError {
+        var error = ServiceError(
+            .resourceExhausted,
+            reason: "EXPORT_UNREAD",
+            "nothing of the export was taken for long: begin it again"
+        )
+        error.retryDelay = .seconds(5)
+        return error
     }
 }

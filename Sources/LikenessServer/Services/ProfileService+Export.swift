@@ -18,7 +18,8 @@ extension ProfileService {
                 fields: try ProfileReadMask(request.readMask),
                 token: try Self.token(request.consistencyToken),
                 answerBytesMax: context.answerBytesMax,
-                deadline: context.deadline
+                deadline: context.deadline,
+                unreadTime: self.exportPlaces.limits.unreadTime
             )
             try await self.exportPlaces.withPlace(of: context.client) { try await export.run(responses) }
         }

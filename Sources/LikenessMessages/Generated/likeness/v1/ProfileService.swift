@@ -113,13 +113,13 @@ public enum ProfileServiceMethods {
     /// All live profiles, or those that pass a filter, by ascending id, in a stream that ends. One that is there and passes from the
     /// beginning of the export to its end is in it once, whatever is written meanwhile; each is as it was when it was read, not all as of
     /// one moment. A stream whose last message has no totals has not all of them. RESOURCE_EXHAUSTED with the reason EXPORTS_FULL when the
-    /// caller, or all callers together, have as many exports as a server takes; ABORTED with the reason MASK_CHANGED when the mask that
-    /// they are seen through has been changed meanwhile: begin again.
+    /// caller, or all callers together, have as many exports as a server takes, and with EXPORT_UNREAD when nothing is taken for ten minutes;
+    /// ABORTED with the reason MASK_CHANGED when the mask that they are seen through has been changed meanwhile: begin again.
     public static let exportProfiles = MethodDescriptor<ExportProfilesRequest, ExportProfilesResponse>(
         MethodInfo(
             service: "likeness.v1.ProfileService", name: "ExportProfiles", kind: .serverStreaming,
             requiredRole: .reader, isIdempotent: true,
-            hasNoSideEffects: true, defaultTimeout: .milliseconds(3600000)))
+            hasNoSideEffects: true, defaultTimeout: nil))
 
     /// All of them, in the order of the contract.
     public static let all: [MethodInfo] = [
@@ -219,8 +219,8 @@ public protocol ProfileServiceProvider<Context>: Sendable {
     /// All live profiles, or those that pass a filter, by ascending id, in a stream that ends. One that is there and passes from the
     /// beginning of the export to its end is in it once, whatever is written meanwhile; each is as it was when it was read, not all as of
     /// one moment. A stream whose last message has no totals has not all of them. RESOURCE_EXHAUSTED with the reason EXPORTS_FULL when the
-    /// caller, or all callers together, have as many exports as a server takes; ABORTED with the reason MASK_CHANGED when the mask that
-    /// they are seen through has been changed meanwhile: begin again.
+    /// caller, or all callers together, have as many exports as a server takes, and with EXPORT_UNREAD when nothing is taken for ten minutes;
+    /// ABORTED with the reason MASK_CHANGED when the mask that they are seen through has been changed meanwhile: begin again.
     func exportProfiles(_ request: ExportProfilesRequest, _ responses: any MessageWriter<ExportProfilesResponse>, context: Context) async throws
 }
 
@@ -401,8 +401,8 @@ public struct ProfileServiceClient<Caller: MethodCaller>: Sendable {
     /// All live profiles, or those that pass a filter, by ascending id, in a stream that ends. One that is there and passes from the
     /// beginning of the export to its end is in it once, whatever is written meanwhile; each is as it was when it was read, not all as of
     /// one moment. A stream whose last message has no totals has not all of them. RESOURCE_EXHAUSTED with the reason EXPORTS_FULL when the
-    /// caller, or all callers together, have as many exports as a server takes; ABORTED with the reason MASK_CHANGED when the mask that
-    /// they are seen through has been changed meanwhile: begin again.
+    /// caller, or all callers together, have as many exports as a server takes, and with EXPORT_UNREAD when nothing is taken for ten minutes;
+    /// ABORTED with the reason MASK_CHANGED when the mask that they are seen through has been changed meanwhile: begin again.
     public func exportProfiles<Result: Sendable>(
         _ request: ExportProfilesRequest, options: Caller.Options,
         _ responses: @Sendable (any MessageReader<ExportProfilesResponse>) async throws -> Result
