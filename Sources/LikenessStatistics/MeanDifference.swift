@@ -40,11 +40,12 @@ package struct MeanDifference: Sendable, Hashable {
             return Double(asFar) / Double(throwsOfAll)
         }
         var random = SplitMix64(seed: seed)
-        let asFar = (0..<Resampling.count).count { _ in
+        let drawings = Resampling.drawings(of: differences.count)
+        let asFar = (0..<drawings).count { _ in
             let sum = differences.reduce(0) { Bool.random(using: &random) ? $0 + $1 : $0 - $1 }
             return abs(sum) >= seen
         }
         // What was seen is one of the throws.
-        return Double(asFar + 1) / Double(Resampling.count + 1)
+        return Double(asFar + 1) / Double(drawings + 1)
     }
 }

@@ -56,6 +56,8 @@ import Testing
         ("1\t  ", "line 1: query \"1\" has no text"),
         ("{\"id\": \"1\"}", "line 1: query \"1\" has no text"),
         ("{\"id\": \"1\", \"text\": 4}", "line 1: text is a number, not a string"),
+        ("{\"id\": \"1\", \"_id\": \"2\", \"text\": \"x\"}", "line 1: id is \"1\", and _id \"2\""),
+        ("[1]", "line 1: neither JSON nor an id and a text with a tab between"),
         ("{\"id\": \"1\", \"txt\": \"nurse\"}", "line 1: \"txt\" is none of id, _id, text, kind, relevant, metadata"),
         ("{\"id\": \"1\", \"id\": \"2\", \"text\": \"x\"}", "line 1: id is there twice"),
         (
@@ -92,7 +94,7 @@ import Testing
         ("1 0 ada 1\n1 0 ada 2", "line 2: \"ada\" has grade 1 and grade 2 for query \"1\""),
         ("{\"query\": \"1\", \"grade\": 1}", "line 1: profile is missing"),
         ("{\"query\": \"1\", \"profile\": \"a\", \"grade\": \"1\"}", "line 1: grade is not a whole number"),
-        ("[1]", "line 1: [0] is a number, not an object"),
+        ("[{}, 1]", "line 1: [1] is a number, not an object"),
     ])
     func `what is wrong with judgements is said with its place`(text: String, message: String) throws {
         let fault = #expect(throws: JudgedQueries.Fault.self) { try Self.set("1\tnurse", qrels: text) }

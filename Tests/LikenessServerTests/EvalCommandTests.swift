@@ -141,4 +141,62 @@ import Testing
             #expect(none.status == 1 && none.errors.contains("no query has a relevant profile"), "\(none)")
         }
     }
+
+    @Test func `one profile by two names is one, and two grades of it are a fault`() async throws {
+        try await Self.run { eval, folder, client in
+            let key = ProfileKey(key: .slug("cy"))
+            let id = try await client.profiles.getProfile(.init(key: key), options: .init()).profile?.id ?? ""
+            let (queries, qrels) = ("\(folder)/queries.tsv", "\(folder)/qrels")
+            try "c\tcarpenter".write(toFile: queries, atomically: true, encoding: .utf8)
+            // Names that no profile can have are those of none.
+            try "c 0 cy 1\nc 0 \(id) 1\nc 0 \(id.uppercased()) 1\nc 0 : 0".write(
+                toFile: qrels,
+                atomically: true,
+                encoding: .utf8
+            )
+            let run = try await eval(["--queries", queries, "--qrels", qrels, "--output", "json"])
+            let measures = try EvaluationReport(json: Data(run.output.utf8)).modes[0].queries[0].measures
+            #expect(measures.ndcg == 1 && measures.recall == 1, "\(run)")
+            #expect(run.errors.contains("counted as not found: 1 (:)"), "\(run)")
+
+            try "c 0 cy 1\nc 0 \(id) 2".write(toFile: qrels, atomically: true, encoding: .utf8)
+            let torn = try await eval(["--queries", queries, "--qrels", qrels])
+            #expect(torn.status == 1 && torn.errors.contains("are one profile, with grade"), "\(torn)")
+        }
+    }
+
+    @Test func `a mask that hides slugs hides no answer, and a text that cannot be asked finds nothing`() async throws {
+        try await Self.run { eval, folder, client in
+            let mask = Mask(name: "nameless", configuration: MaskConfiguration(hiddenFields: ["slug"]))
+            _ = try await client.admin.createMask(.init(mask: mask), options: .init())
+            let queries = "\(folder)/odd.json"
+            let long = String(repeating: "nurse ", count: 2_000)
+            try """
+            {"queries": [{"id": "c", "text": "carpenter", "relevant": [{"slug": "cy", "grade": 1}]},
+             {"id": "l", "text": "\(long)", "relevant": [{"slug": "cy", "grade": 1}]}]}
+            """.write(toFile: queries, atomically: true, encoding: .utf8)
+            let run = try await eval(["--queries", queries, "--mask", "nameless", "--output", "json"])
+            let mode = try EvaluationReport(json: Data(run.output.utf8)).modes[0]
+            #expect(mode.queries.map(\.measures.ndcg) == [1, 0] && mode.refusedCount == 1, "\(run)")
+        }
+    }
+
+    @Test func `queries of other texts are not compared, nor measures that none can have`() async throws {
+        try await Self.run { eval, folder, _ in
+            let (queries, before) = ("\(folder)/queries.json", "\(folder)/before.json")
+            let first = try await eval(["--queries", queries, "--output", "json"])
+            try first.output.replacing("\"nurse\"", with: "\"doctor\"")
+                .write(toFile: before, atomically: true, encoding: .utf8)
+            let run = try await eval(["--queries", queries, "--compare", before, "--output", "json"])
+            let comparison = try #require(try EvaluationReport(json: Data(run.output.utf8)).comparison)
+            #expect(comparison.rows.allSatisfy { $0.queryCount == 2 } && comparison.unpairedCount == 2, "\(run)")
+
+            try first.output.replacing("\"ndcg\":0,", with: "\"ndcg\":7,")
+                .write(toFile: before, atomically: true, encoding: .utf8)
+            let none = try await eval(["--queries", queries, "--compare", before])
+            #expect(none.status == 1 && none.errors.contains("has a measure that is not between 0 and 1"), "\(none)")
+            let twice = try await eval(["--queries", "-", "--qrels", "-"])
+            #expect(twice.status == 64, "\(twice)")
+        }
+    }
 }

@@ -63,7 +63,13 @@ struct EvalCommand: AsyncParsableCommand {
         guard (1...1_000).contains(self.cutoff) else {
             throw ValidationError("--cutoff must be between 1 and 1000, not \(self.cutoff)")
         }
+        guard [self.queries, self.qrels, self.compare].count(where: { $0 == "-" }) <= 1 else {
+            throw ValidationError("- is given twice, and standard input can be read once")
+        }
     }
+
+    /// Most that is read of each file.
+    private static let bytesMax = 256 << 20
 
     func run() async throws {
         let set = try self.judgedQueries()
@@ -79,7 +85,7 @@ struct EvalCommand: AsyncParsableCommand {
         if set.strayJudgements > 0 {
             Console.say("likeness: warning: judgements of queries that are not there: \(set.strayJudgements)")
         }
-        let modes = self.mode.isEmpty ? SearchModeArgument.allCases : self.mode
+        let modes = SearchModeArgument.allCases.filter { self.mode.isEmpty || self.mode.contains($0) }
         let outcome = try await self.connection.withClient { client, options in
             var progress = ProgressBar(title: "searching", total: queries.count * modes.count, quiet: self.quiet)
             defer { progress.finish() }
@@ -137,7 +143,7 @@ struct EvalCommand: AsyncParsableCommand {
         _ body: (Data) throws(JudgedQueries.Fault) -> Value
     ) throws -> Value {
         do {
-            return try body(try InputFile.read(path))
+            return try body(try InputFile.read(path, bytesMax: Self.bytesMax))
         } catch {
             throw CommandFailure("\(path): \(error)", exitCode: 1)
         }

@@ -28,7 +28,7 @@ package struct EvaluationComparison: Sendable, Codable {
 
     /// For each mode that both have, each measure.
     package let rows: [Row]
-    /// Queries of a mode that only one of them has.
+    /// Queries of a mode that only one of them has, or that have another text there.
     package let unpairedCount: Int
 
     package init(before: [EvaluationReport.Mode], after: [EvaluationReport.Mode]) {
@@ -36,8 +36,10 @@ package struct EvaluationComparison: Sendable, Codable {
         var unpaired = 0
         for now in after {
             guard let earlier = before.first(where: { $0.mode == now.mode }) else { continue }
-            let known = Dictionary(earlier.queries.map { ($0.id, $0.measures) }) { first, _ in first }
-            let pairs = now.queries.compactMap { query in known[query.id].map { (before: $0, after: query.measures) } }
+            let known = Dictionary(earlier.queries.map { ([$0.id, $0.text], $0.measures) }) { first, _ in first }
+            let pairs = now.queries.compactMap { query in
+                known[[query.id, query.text]].map { (before: $0, after: query.measures) }
+            }
             unpaired += now.queries.count + known.count - 2 * pairs.count
             for measure in Measure.allCases where !pairs.isEmpty {
                 let values = pairs.map { (before: measure.value($0.before), after: measure.value($0.after)) }

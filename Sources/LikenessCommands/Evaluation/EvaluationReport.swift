@@ -5,6 +5,7 @@ package import LikenessStatistics
 package struct EvaluationReport: Sendable, Codable {
     package struct Query: Sendable, Codable {
         package let id: String
+        package let text: String
         package let kind: String
         package let measures: RankingMeasures
         package let milliseconds: Double
@@ -17,13 +18,16 @@ package struct EvaluationReport: Sendable, Codable {
         package let queries: [Query]
         /// Answers of which the service said that something was left out.
         package let truncatedCount: Int
+        /// Queries that the service does not take in this mode: they have found nothing.
+        package let refusedCount: Int
         /// Of all queries, and then of each kind where there are several.
         package let summaries: [Summary]
 
-        package init(mode: String, queries: [Query], truncatedCount: Int) {
+        package init(mode: String, queries: [Query], truncatedCount: Int, refusedCount: Int) {
             self.mode = mode
             self.queries = queries
             self.truncatedCount = truncatedCount
+            self.refusedCount = refusedCount
             let kinds = Dictionary(grouping: queries, by: \.kind)
             var summaries = [Summary(kind: nil, of: queries)]
             if kinds.count > 1 {
@@ -72,6 +76,14 @@ package struct EvaluationReport: Sendable, Codable {
             self = try JSONDecoder().decode(Self.self, from: json)
         } catch {
             throw JudgedQueries.Fault(description: "is not what likeness eval --output json printed")
+        }
+        for query in self.modes.flatMap(\.queries) {
+            let measures = query.measures
+            guard [measures.ndcg, measures.recall, measures.reciprocalRank].allSatisfy({ (0...1).contains($0) }) else {
+                throw JudgedQueries.Fault(
+                    description: "query \"\(query.id)\" has a measure that is not between 0 and 1"
+                )
+            }
         }
     }
 }

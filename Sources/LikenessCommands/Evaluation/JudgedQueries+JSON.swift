@@ -3,7 +3,9 @@ internal import LikenessReflection
 
 extension JudgedQueries {
     static func isJSON(_ data: Data) -> Bool {
-        data.first { !Self.blanks.contains($0) }.map { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "[") } ?? false
+        let first = data.lazy.filter { !Self.blanks.contains($0) }.prefix(2)
+        // An id may stand in brackets.
+        return first.first == UInt8(ascii: "{") || first.elementsEqual("[{".utf8) || first.elementsEqual("[]".utf8)
     }
 
     private static let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
@@ -62,6 +64,9 @@ extension JudgedQueries {
         try Self.refuseOthers(members, than: ["id", "_id", "text", "kind", "relevant", "metadata"], at: place)
         let id = try Self.text("id", of: members, at: place)
         let otherID = try Self.text("_id", of: members, at: place)
+        if let id, let otherID, id != otherID {
+            throw Fault(description: "\(place): id is \"\(id)\", and _id \"\(otherID)\"")
+        }
         let query = JudgedQuery(
             id: id ?? otherID ?? "",
             text: try Self.text("text", of: members, at: place) ?? "",

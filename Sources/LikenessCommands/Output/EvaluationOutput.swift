@@ -12,6 +12,10 @@ struct EvaluationOutput {
         for mode in self.report.modes where mode.truncatedCount > 0 {
             text += "\(mode.mode): \(mode.truncatedCount) of \(mode.queries.count) answers were truncated\n"
         }
+        for mode in self.report.modes where mode.refusedCount > 0 {
+            text +=
+                "\(mode.mode): \(mode.refusedCount) of \(mode.queries.count) queries cannot be asked so, and found nothing\n"
+        }
         guard let comparison = self.report.comparison else { return text }
         return text + "\n" + self.compared(comparison, style)
     }
@@ -36,7 +40,7 @@ struct EvaluationOutput {
     }
 
     private func compared(_ comparison: EvaluationComparison, _ style: TerminalStyle) -> DisplayText {
-        guard !comparison.rows.isEmpty else { return "The two runs share no query and mode.\n" }
+        guard !comparison.rows.isEmpty else { return "The two runs share no query and mode: nothing is compared.\n" }
         var table = Table([
             .init(title: "MODE"), .init(title: "MEASURE"), .init(title: "BEFORE", alignment: .right),
             .init(title: "NOW", alignment: .right), .init(title: "DIFFERENCE"),
@@ -56,7 +60,8 @@ struct EvaluationOutput {
         text +=
             style.dim("CHANCE: how often differences with random signs are as far from 0 (randomization test).") + "\n"
         if comparison.unpairedCount > 0 {
-            text += "\(comparison.unpairedCount) queries are in one of the runs alone and are not compared.\n"
+            text +=
+                "\(comparison.unpairedCount) queries are in one of the runs alone, or have another text there, and are not compared.\n"
         }
         return text
     }

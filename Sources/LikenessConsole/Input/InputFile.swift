@@ -14,8 +14,10 @@ package enum InputFile {
     /// Twice happens; each more is a way to fill a memory.
     private static let packingsMax = 2
 
-    /// - Parameter path: Of anything that can be opened, `/dev/stdin` and `<(…)` included; "-" is standard input.
-    package static func read(_ path: String) throws(Failure) -> Data {
+    /// - Parameters:
+    ///   - path: Of anything that can be opened, `/dev/stdin` and `<(…)` included; "-" is standard input.
+    ///   - bytesMax: Most that is read, unpacked; 1 MiB at least.
+    package static func read(_ path: String, bytesMax: Int = Self.bytesMax) throws(Failure) -> Data {
         let descriptor = path == "-" ? STDIN_FILENO : try Self.open(path)
         defer { if descriptor != STDIN_FILENO { close(descriptor) } }
         var data = Data()
@@ -28,7 +30,9 @@ package enum InputFile {
             }
             if count == 0 { break }
             data.append(contentsOf: chunk[..<count])
-            guard data.count <= Self.bytesMax else { throw Failure(description: "cannot be read: over 4 GiB") }
+            guard data.count <= bytesMax else {
+                throw Failure(description: "cannot be read: over \(bytesMax >> 20) MiB")
+            }
         }
         var packings = 0
         while data.starts(with: [0x1F, 0x8B]) {
@@ -37,7 +41,7 @@ package enum InputFile {
                 throw Failure(description: "is packed with gzip over \(Self.packingsMax) times: gunzip it first")
             }
             do throws(FormatError) {
-                data = try Gzip.unpacked(data, bytesMax: Self.bytesMax)
+                data = try Gzip.unpacked(data, bytesMax: bytesMax)
             } catch {
                 throw Failure(description: error.description)
             }
