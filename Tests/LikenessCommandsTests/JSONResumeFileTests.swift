@@ -188,6 +188,10 @@ import Testing
             ("[{\"name\":\"A},\n{\"name\":\"B\"},\n{\"name\":\"C\"}", ["1: ", "B", "C", "3: "]),
             ("{\"name\":\"A\",\n\"x\":\"y,\n\"work\":[\n{\"name\":\"Mill\"},\n{\"name\":\"Loom\"}", ["1: "]),
             ("[{\"name\":\"A\",\n\"x\":\"y,\n\"work\":[\n{\"name\":\"Mill\"},\n{\"name\":\"Loom\"}", ["1: "]),
+            (
+                "[\n {\n  \"name\": \"A,\n  \"work\": [\n   {\"name\": \"Mill\"},\n   {\"name\": \"Loom\"",
+                ["2: "]
+            ),
         ] as [(String, [String])]
     ) func `a quote or a bracket that is missing costs its person alone`(file: String, outcomes: [String]) {
         let read = Self.outcomes(file)
