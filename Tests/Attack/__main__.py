@@ -4,6 +4,7 @@ import argparse
 import importlib
 import json
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -81,6 +82,8 @@ def main():
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--output", choices=["table", "json"], default="table")
     options = parser.parse_args()
+    # What was started is ended then, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.path.insert(0, options.messages)
 
     import lab

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -21,6 +22,8 @@ def main():
     parser.add_argument("--output", choices=["table", "json"], default="table")
     parser.add_argument("--client", default="")
     options = parser.parse_args()
+    # What was started is ended then, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.path.insert(0, options.messages)
 
     import suite

@@ -50,8 +50,8 @@ class Server:
 
     @property
     def fd_count(self):
-        """Without unix sockets: how many connections to the database are open is the pool's affair. And without timers: each event loop
-        opens one when it first has something to do later, and keeps it."""
+        """Without unix sockets: how many connections to the database are open is the pool's affair. Without timers: each event loop opens
+        one when it first has something to do later, and keeps it. And without those for signals, which a busy machine opens late."""
         local = {line.split()[6] for line in Path("/proc/net/unix").read_text().splitlines()[1:]}
         folder, count = f"/proc/{self.process.pid}/fd", 0
         for name in os.listdir(folder):
@@ -59,7 +59,7 @@ class Server:
                 target = os.readlink(f"{folder}/{name}")
             except FileNotFoundError:
                 continue
-            if target != "anon_inode:[timerfd]":
+            if target not in ("anon_inode:[timerfd]", "anon_inode:[signalfd]"):
                 count += not (target.startswith("socket:[") and target[8:-1] in local)
         return count
 
