@@ -106,6 +106,38 @@ import Testing
         }
     }
 
+    @Test func `an item that gives an id changes nobody who has another`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let (gone, id) = (UUID().uuidString.lowercased(), UUID().uuidString.lowercased())
+            let known = Profile(
+                id: id,
+                identityId: Self.ada,
+                slug: "first",
+                displayName: "Ada",
+                externalIds: [.init(system: "crm", id: "1")]
+            )
+            _ = try await fixture.profiles.create(known)
+            _ = try await fixture.profiles.update(.id(id), with: Profile(slug: "ada"), updateMask: ["slug"])
+            // A slug, a former one, an identity, an external id: of a person who was there, and whose slug she has now.
+            let stale = [
+                Profile(id: gone, slug: "ada", displayName: "Eve", summary: "x"),
+                Profile(id: gone, slug: "first", displayName: "Eve", summary: "x"),
+                Profile(id: gone, identityId: Self.ada, displayName: "Eve", summary: "x"),
+                Profile(id: gone, slug: "eve", displayName: "Eve", externalIds: [.init(system: "crm", id: "1")]),
+            ]
+            for (item, field) in zip(stale, ["slug", "slug", "identity_id", "external_ids[0]"]) {
+                for revision: Int64 in [0, 2] {
+                    let result = try await fixture.profiles.batchUpsert([item], ifRevisions: [revision]).results[0]
+                    #expect(throws: RepositoryError.alreadyExists(field: field)) { try result.get() }
+                }
+            }
+            let stored = try await fixture.profiles.get(.id(id))
+            #expect(stored.revision == 2 && stored.displayName == "Ada" && stored.summary.isEmpty)
+            let same = Profile(id: id.uppercased(), slug: "ada", displayName: "Ada", summary: "y")
+            #expect(Self.outcomes(try await fixture.profiles.batchUpsert([same]).results) == [.updated])
+        }
+    }
+
     @Test func `an equal profile without an identity takes the one that an item brings`() async throws {
         try await RepositoryFixture.run { fixture in
             let plain = try await fixture.profiles.batchUpsert([Self.named("Ada", "One.")]).results[0].get()

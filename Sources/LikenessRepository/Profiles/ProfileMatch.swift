@@ -61,12 +61,23 @@ struct ProfileMatch: Sendable {
     }
 
     /// - Returns: The live profile that is meant; `nil` when none is stored.
-    /// - Throws: `.deleted`; `.alreadyExists` naming the slug or the external id that is that of another profile than an earlier key
-    ///   names, or of one with another identity.
+    /// - Throws: `.deleted`; `.alreadyExists` naming the key that is that of another profile than an earlier key names, of one with
+    ///   another identity, or of one with another id than the item gives.
     func stored(for wanted: Profile) throws(RepositoryError) -> Found? {
         guard let match = try self.match(for: wanted) else { return nil }
         guard match.profile.deleteTime == nil else { throw .deleted(match.profile.slug) }
+        // An id is that of one profile for ever: another one's key is on somebody else.
+        if let id = UUID(uuidString: wanted.id), id.text != match.profile.id {
+            throw .alreadyExists(field: Self.key(of: wanted, naming: match))
+        }
         return match
+    }
+
+    /// The field by which an item's profile was found.
+    private static func key(of wanted: Profile, naming match: Found) -> String {
+        if UUID(uuidString: wanted.identityId)?.text == match.profile.identityId { return "identity_id" }
+        let index = wanted.externalIds.firstIndex { match.profile.externalIds.contains($0) }
+        return index.map { "external_ids[\($0)]" } ?? "slug"
     }
 
     private func match(for wanted: Profile) throws(RepositoryError) -> Found? {

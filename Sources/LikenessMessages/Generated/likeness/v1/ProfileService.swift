@@ -48,7 +48,7 @@ public enum ProfileServiceMethods {
     /// empty, and but for the external ids of systems that the item does not name; a profile equal to the stored one is left
     /// untouched. One that is found by a slug that it had before keeps the slug that it has. A soft-deleted one fails with
     /// FAILED_PRECONDITION, and a key that belongs to another profile than an earlier key names, or to one with another
-    /// identity_id, with ALREADY_EXISTS: two people are never merged. That holds for a slug that another item of the same call
+    /// identity_id or another id than the item gives, with ALREADY_EXISTS: two people are never merged. That holds for a slug that another item of the same call
     /// would give up: two profiles exchange their slugs in calls after one another, by way of a third.
     public static let batchUpsertProfiles = MethodDescriptor<BatchUpsertProfilesRequest, BatchUpsertProfilesResponse>(
         MethodInfo(
@@ -181,7 +181,7 @@ public protocol ProfileServiceProvider<Context>: Sendable {
     /// empty, and but for the external ids of systems that the item does not name; a profile equal to the stored one is left
     /// untouched. One that is found by a slug that it had before keeps the slug that it has. A soft-deleted one fails with
     /// FAILED_PRECONDITION, and a key that belongs to another profile than an earlier key names, or to one with another
-    /// identity_id, with ALREADY_EXISTS: two people are never merged. That holds for a slug that another item of the same call
+    /// identity_id or another id than the item gives, with ALREADY_EXISTS: two people are never merged. That holds for a slug that another item of the same call
     /// would give up: two profiles exchange their slugs in calls after one another, by way of a third.
     func batchUpsertProfiles(_ request: BatchUpsertProfilesRequest, context: Context) async throws -> BatchUpsertProfilesResponse
 
@@ -342,7 +342,7 @@ public struct ProfileServiceClient<Caller: MethodCaller>: Sendable {
     /// empty, and but for the external ids of systems that the item does not name; a profile equal to the stored one is left
     /// untouched. One that is found by a slug that it had before keeps the slug that it has. A soft-deleted one fails with
     /// FAILED_PRECONDITION, and a key that belongs to another profile than an earlier key names, or to one with another
-    /// identity_id, with ALREADY_EXISTS: two people are never merged. That holds for a slug that another item of the same call
+    /// identity_id or another id than the item gives, with ALREADY_EXISTS: two people are never merged. That holds for a slug that another item of the same call
     /// would give up: two profiles exchange their slugs in calls after one another, by way of a third.
     public func batchUpsertProfiles(_ request: BatchUpsertProfilesRequest, options: Caller.Options) async throws -> BatchUpsertProfilesResponse {
         try await self.caller.unary(ProfileServiceMethods.batchUpsertProfiles, request, options: options)
