@@ -9,6 +9,7 @@ struct AdminCommand: AsyncParsableCommand {
         abstract: "Look after the service.",
         subcommands: [
             AdminStatusCommand.self, AdminReindexCommand.self, AdminOperationsCommand.self, AdminEraseCommand.self,
+            AdminPersonalDataCommand.self,
         ]
     )
 }

@@ -69,18 +69,10 @@ enum ErasureStatements {
 
     /// The planner's statistics hold values of profiles. A role that does not own the tables leaves them to autovacuum.
     static func analyze(_ spaces: [EmbeddingSpaceInfo]) -> [Statement] {
-        (self.tablesOfProfiles + spaces.map(\.table.name)).map {
-            Statement("", "ANALYZE (SKIP_LOCKED) \($0)", countedAs: "analyze")
+        (PersonalTable.all + spaces.map { .embeddings($0) }).map {
+            Statement("", "ANALYZE (SKIP_LOCKED) \($0.name)", countedAs: "analyze")
         }
     }
-
-    private static let tablesOfProfiles: [SQL] = [
-        "profiles", "experiences", "skills", "external_ids", "former_slugs", "profile_words", "completion_terms",
-        "view_sections", "view_words", "view_texts", "view_spellings", "view_terms", "embedding_outbox",
-        "long_sections", "profile_revisions",
-        "saved_search_matches", "saved_search_events", "saved_search_changes", "profile_changes",
-        "profile_feed",
-    ]
 
     /// Those of the last `$1` seconds.
     static let recent = Statement(

@@ -266,7 +266,7 @@ extension RestoreRevisionResponse: RepeatableAnswer {
 }
 
 extension ProfileRevision {
-    fileprivate init(_ write: PastWrite, showOldValues: Bool) {
+    init(_ write: PastWrite, showOldValues: Bool) {
         self.init(
             revision: write.revision,
             createTime: ProtobufTimestamp(write.time),

@@ -164,6 +164,12 @@ extension ServiceInstance {
             logger: logger
         )
         let erasures = ErasureRepository(database: database, backupTime: configuration.backupTime)
+        let profiles = ProfileRepository(
+            database: database,
+            pageTokens: pageTokens,
+            historyTime: configuration.historyTime
+        )
+        let exportPlaces = ExportPlaces(limits: configuration.exportLimits)
         var router = MethodRouter()
         SearchService(
             repository: search,
@@ -172,15 +178,11 @@ extension ServiceInstance {
             embedders: embedders
         ).register(in: &router)
         ProfileService(
-            profiles: ProfileRepository(
-                database: database,
-                pageTokens: pageTokens,
-                historyTime: configuration.historyTime
-            ),
+            profiles: profiles,
             feed: feed,
             feedNews: feedNews,
             masks: masks,
-            exportPlaces: ExportPlaces(limits: configuration.exportLimits),
+            exportPlaces: exportPlaces,
             embeddings: embeddings,
             embedders: embedders,
             wroteSections: {
@@ -205,6 +207,12 @@ extension ServiceInstance {
             masks: masks,
             monitor: monitor,
             erasures: erasures,
+            personalData: PersonalData(
+                database: database,
+                profiles: profiles,
+                backupTime: configuration.backupTime
+            ),
+            exportPlaces: exportPlaces,
             erased: { profiles in
                 search.forget(profiles)
                 feedNews.wrote()

@@ -1,7 +1,7 @@
-package import FoundationEssentials
+internal import FoundationEssentials
 package import LikenessMessages
 package import LikenessRPC
-package import LikenessRepository
+internal import LikenessRepository
 
 /// Answers `likeness.v1.AdminService`.
 package struct AdminService: AdminServiceProvider {
@@ -13,16 +13,20 @@ package struct AdminService: AdminServiceProvider {
     let masks: MaskRepository
     private let monitor: ServiceMonitor
     let erasures: ErasureRepository
+    let personalData: PersonalData
+    let exportPlaces: ExportPlaces
     /// Has what is in memory of profiles forgotten, and followers see to the rest.
     let erased: @Sendable (Set<UUID>) -> Void
 
-    package init(
+    init(
         statistics: StatisticsRepository,
         operations: OperationRepository,
         reindexer: Reindexer,
         masks: MaskRepository,
         monitor: ServiceMonitor,
         erasures: ErasureRepository,
+        personalData: PersonalData,
+        exportPlaces: ExportPlaces,
         erased: @escaping @Sendable (Set<UUID>) -> Void
     ) {
         self.statistics = statistics
@@ -31,6 +35,7 @@ package struct AdminService: AdminServiceProvider {
         self.masks = masks
         self.monitor = monitor
         self.erasures = erasures
+        (self.personalData, self.exportPlaces) = (personalData, exportPlaces)
         self.erased = erased
     }
 

@@ -2032,6 +2032,231 @@ void   likeness__v1__erase_profile_response__free_unpacked
   assert(message->base.descriptor == &likeness__v1__erase_profile_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   likeness__v1__export_personal_data_request__init
+                     (Likeness__V1__ExportPersonalDataRequest         *message)
+{
+  static const Likeness__V1__ExportPersonalDataRequest init_value = LIKENESS__V1__EXPORT_PERSONAL_DATA_REQUEST__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__export_personal_data_request__get_packed_size
+                     (const Likeness__V1__ExportPersonalDataRequest *message)
+{
+  assert(message->base.descriptor == &likeness__v1__export_personal_data_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__export_personal_data_request__pack
+                     (const Likeness__V1__ExportPersonalDataRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__export_personal_data_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__export_personal_data_request__pack_to_buffer
+                     (const Likeness__V1__ExportPersonalDataRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__export_personal_data_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ExportPersonalDataRequest *
+       likeness__v1__export_personal_data_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ExportPersonalDataRequest *)
+     protobuf_c_message_unpack (&likeness__v1__export_personal_data_request__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__export_personal_data_request__free_unpacked
+                     (Likeness__V1__ExportPersonalDataRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__export_personal_data_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__export_personal_data_response__init
+                     (Likeness__V1__ExportPersonalDataResponse         *message)
+{
+  static const Likeness__V1__ExportPersonalDataResponse init_value = LIKENESS__V1__EXPORT_PERSONAL_DATA_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__export_personal_data_response__get_packed_size
+                     (const Likeness__V1__ExportPersonalDataResponse *message)
+{
+  assert(message->base.descriptor == &likeness__v1__export_personal_data_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__export_personal_data_response__pack
+                     (const Likeness__V1__ExportPersonalDataResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__export_personal_data_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__export_personal_data_response__pack_to_buffer
+                     (const Likeness__V1__ExportPersonalDataResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__export_personal_data_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__ExportPersonalDataResponse *
+       likeness__v1__export_personal_data_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__ExportPersonalDataResponse *)
+     protobuf_c_message_unpack (&likeness__v1__export_personal_data_response__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__export_personal_data_response__free_unpacked
+                     (Likeness__V1__ExportPersonalDataResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__export_personal_data_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__stored_row__init
+                     (Likeness__V1__StoredRow         *message)
+{
+  static const Likeness__V1__StoredRow init_value = LIKENESS__V1__STORED_ROW__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__stored_row__get_packed_size
+                     (const Likeness__V1__StoredRow *message)
+{
+  assert(message->base.descriptor == &likeness__v1__stored_row__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__stored_row__pack
+                     (const Likeness__V1__StoredRow *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__stored_row__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__stored_row__pack_to_buffer
+                     (const Likeness__V1__StoredRow *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__stored_row__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__StoredRow *
+       likeness__v1__stored_row__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__StoredRow *)
+     protobuf_c_message_unpack (&likeness__v1__stored_row__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__stored_row__free_unpacked
+                     (Likeness__V1__StoredRow *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__stored_row__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__personal_data_totals__init
+                     (Likeness__V1__PersonalDataTotals         *message)
+{
+  static const Likeness__V1__PersonalDataTotals init_value = LIKENESS__V1__PERSONAL_DATA_TOTALS__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__personal_data_totals__get_packed_size
+                     (const Likeness__V1__PersonalDataTotals *message)
+{
+  assert(message->base.descriptor == &likeness__v1__personal_data_totals__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__personal_data_totals__pack
+                     (const Likeness__V1__PersonalDataTotals *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__personal_data_totals__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__personal_data_totals__pack_to_buffer
+                     (const Likeness__V1__PersonalDataTotals *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__personal_data_totals__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__PersonalDataTotals *
+       likeness__v1__personal_data_totals__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__PersonalDataTotals *)
+     protobuf_c_message_unpack (&likeness__v1__personal_data_totals__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__personal_data_totals__free_unpacked
+                     (Likeness__V1__PersonalDataTotals *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__personal_data_totals__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   likeness__v1__table_rows__init
+                     (Likeness__V1__TableRows         *message)
+{
+  static const Likeness__V1__TableRows init_value = LIKENESS__V1__TABLE_ROWS__INIT;
+  *message = init_value;
+}
+size_t likeness__v1__table_rows__get_packed_size
+                     (const Likeness__V1__TableRows *message)
+{
+  assert(message->base.descriptor == &likeness__v1__table_rows__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t likeness__v1__table_rows__pack
+                     (const Likeness__V1__TableRows *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &likeness__v1__table_rows__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t likeness__v1__table_rows__pack_to_buffer
+                     (const Likeness__V1__TableRows *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &likeness__v1__table_rows__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Likeness__V1__TableRows *
+       likeness__v1__table_rows__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Likeness__V1__TableRows *)
+     protobuf_c_message_unpack (&likeness__v1__table_rows__descriptor,
+                                allocator, len, data);
+}
+void   likeness__v1__table_rows__free_unpacked
+                     (Likeness__V1__TableRows *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &likeness__v1__table_rows__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 #define likeness__v1__get_health_request__field_descriptors NULL
 #define likeness__v1__get_health_request__field_indices_by_name NULL
 #define likeness__v1__get_health_request__number_ranges NULL
@@ -4780,6 +5005,300 @@ const ProtobufCMessageDescriptor likeness__v1__erase_profile_response__descripto
   (ProtobufCMessageInit) likeness__v1__erase_profile_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor likeness__v1__export_personal_data_request__field_descriptors[1] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExportPersonalDataRequest, key),
+    &likeness__v1__profile_key__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__export_personal_data_request__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+};
+static const ProtobufCIntRange likeness__v1__export_personal_data_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor likeness__v1__export_personal_data_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ExportPersonalDataRequest",
+  "ExportPersonalDataRequest",
+  "Likeness__V1__ExportPersonalDataRequest",
+  "likeness.v1",
+  sizeof(Likeness__V1__ExportPersonalDataRequest),
+  1,
+  likeness__v1__export_personal_data_request__field_descriptors,
+  likeness__v1__export_personal_data_request__field_indices_by_name,
+  1,  likeness__v1__export_personal_data_request__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__export_personal_data_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__export_personal_data_response__field_descriptors[4] =
+{
+  {
+    "profile",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExportPersonalDataResponse, profile),
+    &likeness__v1__profile__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revisions",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ExportPersonalDataResponse, n_revisions),
+    offsetof(Likeness__V1__ExportPersonalDataResponse, revisions),
+    &likeness__v1__profile_revision__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rows",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__ExportPersonalDataResponse, n_rows),
+    offsetof(Likeness__V1__ExportPersonalDataResponse, rows),
+    &likeness__v1__stored_row__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "totals",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__ExportPersonalDataResponse, totals),
+    &likeness__v1__personal_data_totals__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__export_personal_data_response__field_indices_by_name[] = {
+  0,   /* field[0] = profile */
+  1,   /* field[1] = revisions */
+  2,   /* field[2] = rows */
+  3,   /* field[3] = totals */
+};
+static const ProtobufCIntRange likeness__v1__export_personal_data_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor likeness__v1__export_personal_data_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.ExportPersonalDataResponse",
+  "ExportPersonalDataResponse",
+  "Likeness__V1__ExportPersonalDataResponse",
+  "likeness.v1",
+  sizeof(Likeness__V1__ExportPersonalDataResponse),
+  4,
+  likeness__v1__export_personal_data_response__field_descriptors,
+  likeness__v1__export_personal_data_response__field_indices_by_name,
+  1,  likeness__v1__export_personal_data_response__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__export_personal_data_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__stored_row__field_descriptors[2] =
+{
+  {
+    "table",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__StoredRow, table),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "row_json",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__StoredRow, row_json),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__stored_row__field_indices_by_name[] = {
+  1,   /* field[1] = row_json */
+  0,   /* field[0] = table */
+};
+static const ProtobufCIntRange likeness__v1__stored_row__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor likeness__v1__stored_row__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.StoredRow",
+  "StoredRow",
+  "Likeness__V1__StoredRow",
+  "likeness.v1",
+  sizeof(Likeness__V1__StoredRow),
+  2,
+  likeness__v1__stored_row__field_descriptors,
+  likeness__v1__stored_row__field_indices_by_name,
+  1,  likeness__v1__stored_row__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__stored_row__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__personal_data_totals__field_descriptors[3] =
+{
+  {
+    "tables",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Likeness__V1__PersonalDataTotals, n_tables),
+    offsetof(Likeness__V1__PersonalDataTotals, tables),
+    &likeness__v1__table_rows__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "read_time",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__PersonalDataTotals, read_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "backups_expire_time",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__PersonalDataTotals, backups_expire_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__personal_data_totals__field_indices_by_name[] = {
+  2,   /* field[2] = backups_expire_time */
+  1,   /* field[1] = read_time */
+  0,   /* field[0] = tables */
+};
+static const ProtobufCIntRange likeness__v1__personal_data_totals__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor likeness__v1__personal_data_totals__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.PersonalDataTotals",
+  "PersonalDataTotals",
+  "Likeness__V1__PersonalDataTotals",
+  "likeness.v1",
+  sizeof(Likeness__V1__PersonalDataTotals),
+  3,
+  likeness__v1__personal_data_totals__field_descriptors,
+  likeness__v1__personal_data_totals__field_indices_by_name,
+  1,  likeness__v1__personal_data_totals__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__personal_data_totals__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor likeness__v1__table_rows__field_descriptors[3] =
+{
+  {
+    "table",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__TableRows, table),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "row_count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__TableRows, row_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "purpose",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Likeness__V1__TableRows, purpose),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned likeness__v1__table_rows__field_indices_by_name[] = {
+  2,   /* field[2] = purpose */
+  1,   /* field[1] = row_count */
+  0,   /* field[0] = table */
+};
+static const ProtobufCIntRange likeness__v1__table_rows__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor likeness__v1__table_rows__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "likeness.v1.TableRows",
+  "TableRows",
+  "Likeness__V1__TableRows",
+  "likeness.v1",
+  sizeof(Likeness__V1__TableRows),
+  3,
+  likeness__v1__table_rows__field_descriptors,
+  likeness__v1__table_rows__field_indices_by_name,
+  1,  likeness__v1__table_rows__number_ranges,
+  (ProtobufCMessageInit) likeness__v1__table_rows__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue likeness__v1__health_status__enum_values_by_number[4] =
 {
   { "HEALTH_STATUS_UNSPECIFIED", "LIKENESS__V1__HEALTH_STATUS__HEALTH_STATUS_UNSPECIFIED", 0 },
@@ -4910,7 +5429,7 @@ const ProtobufCEnumDescriptor likeness__v1__operation_state__descriptor =
   likeness__v1__operation_state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor likeness__v1__admin_service__method_descriptors[18] =
+static const ProtobufCMethodDescriptor likeness__v1__admin_service__method_descriptors[19] =
 {
   { "GetHealth", &likeness__v1__get_health_request__descriptor, &likeness__v1__get_health_response__descriptor },
   { "GetVersion", &likeness__v1__get_version_request__descriptor, &likeness__v1__get_version_response__descriptor },
@@ -4930,12 +5449,14 @@ static const ProtobufCMethodDescriptor likeness__v1__admin_service__method_descr
   { "ValidateMask", &likeness__v1__validate_mask_request__descriptor, &likeness__v1__validate_mask_response__descriptor },
   { "SelectMask", &likeness__v1__select_mask_request__descriptor, &likeness__v1__select_mask_response__descriptor },
   { "EraseProfile", &likeness__v1__erase_profile_request__descriptor, &likeness__v1__erase_profile_response__descriptor },
+  { "ExportPersonalData", &likeness__v1__export_personal_data_request__descriptor, &likeness__v1__export_personal_data_response__descriptor },
 };
 const unsigned likeness__v1__admin_service__method_indices_by_name[] = {
   7,        /* CancelOperation */
   9,        /* CreateMask */
   13,        /* DeleteMask */
   17,        /* EraseProfile */
+  18,        /* ExportPersonalData */
   0,        /* GetHealth */
   10,        /* GetMask */
   3,        /* GetMigrationStatus */
@@ -4958,7 +5479,7 @@ const ProtobufCServiceDescriptor likeness__v1__admin_service__descriptor =
   "AdminService",
   "Likeness__V1__AdminService",
   "likeness.v1",
-  18,
+  19,
   likeness__v1__admin_service__method_descriptors,
   likeness__v1__admin_service__method_indices_by_name
 };
@@ -5105,6 +5626,14 @@ void likeness__v1__admin_service__erase_profile(ProtobufCService *service,
 {
   assert(service->descriptor == &likeness__v1__admin_service__descriptor);
   service->invoke(service, 17, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void likeness__v1__admin_service__export_personal_data(ProtobufCService *service,
+                                                       const Likeness__V1__ExportPersonalDataRequest *input,
+                                                       Likeness__V1__ExportPersonalDataResponse_Closure closure,
+                                                       void *closure_data)
+{
+  assert(service->descriptor == &likeness__v1__admin_service__descriptor);
+  service->invoke(service, 18, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void likeness__v1__admin_service__init (Likeness__V1__AdminService_Service *service,
                                         Likeness__V1__AdminService_ServiceDestroy destroy)

@@ -22,6 +22,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "likeness/rpc/v1/status.pb-c.h"
 #include "likeness/v1/mask.pb-c.h"
 #include "likeness/v1/profile.pb-c.h"
+#include "likeness/v1/profile_service.pb-c.h"
 
 typedef struct Likeness__V1__GetHealthRequest Likeness__V1__GetHealthRequest;
 typedef struct Likeness__V1__GetHealthResponse Likeness__V1__GetHealthResponse;
@@ -68,6 +69,11 @@ typedef struct Likeness__V1__SelectMaskResponse Likeness__V1__SelectMaskResponse
 typedef struct Likeness__V1__MaskProposal Likeness__V1__MaskProposal;
 typedef struct Likeness__V1__EraseProfileRequest Likeness__V1__EraseProfileRequest;
 typedef struct Likeness__V1__EraseProfileResponse Likeness__V1__EraseProfileResponse;
+typedef struct Likeness__V1__ExportPersonalDataRequest Likeness__V1__ExportPersonalDataRequest;
+typedef struct Likeness__V1__ExportPersonalDataResponse Likeness__V1__ExportPersonalDataResponse;
+typedef struct Likeness__V1__StoredRow Likeness__V1__StoredRow;
+typedef struct Likeness__V1__PersonalDataTotals Likeness__V1__PersonalDataTotals;
+typedef struct Likeness__V1__TableRows Likeness__V1__TableRows;
 
 
 /* --- enums --- */
@@ -852,6 +858,97 @@ struct  Likeness__V1__EraseProfileResponse
 #define LIKENESS__V1__ERASE_PROFILE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__erase_profile_response__descriptor) \
     , (char *)protobuf_c_empty_string, NULL, NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__ExportPersonalDataRequest
+{
+  ProtobufCMessage base;
+  Likeness__V1__ProfileKey *key;
+};
+#define LIKENESS__V1__EXPORT_PERSONAL_DATA_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__export_personal_data_request__descriptor) \
+    , NULL }
+
+
+/*
+ * Each has one kind of them, in this order. Messages have some 256 KiB, or one item that is larger.
+ */
+struct  Likeness__V1__ExportPersonalDataResponse
+{
+  ProtobufCMessage base;
+  /*
+   * In the first message.
+   */
+  Likeness__V1__Profile *profile;
+  /*
+   * With what the profile was before each, as long as that is kept; the last first.
+   */
+  size_t n_revisions;
+  Likeness__V1__ProfileRevision **revisions;
+  size_t n_rows;
+  Likeness__V1__StoredRow **rows;
+  /*
+   * In the last message, and only there.
+   */
+  Likeness__V1__PersonalDataTotals *totals;
+};
+#define LIKENESS__V1__EXPORT_PERSONAL_DATA_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__export_personal_data_response__descriptor) \
+    , NULL, 0,NULL, 0,NULL, NULL }
+
+
+/*
+ * One row of a table.
+ */
+struct  Likeness__V1__StoredRow
+{
+  ProtobufCMessage base;
+  char *table;
+  /*
+   * A JSON object: the row's columns, without those that are of other people.
+   */
+  char *row_json;
+};
+#define LIKENESS__V1__STORED_ROW__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__stored_row__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Likeness__V1__PersonalDataTotals
+{
+  ProtobufCMessage base;
+  /*
+   * Those that have anything of the person, also where the profile and its revisions say it.
+   */
+  size_t n_tables;
+  Likeness__V1__TableRows **tables;
+  /*
+   * The moment as of which everything is.
+   */
+  Google__Protobuf__Timestamp *read_time;
+  /*
+   * Until then backups that were made by read_time are kept: the setting retention.backups.
+   */
+  Google__Protobuf__Timestamp *backups_expire_time;
+};
+#define LIKENESS__V1__PERSONAL_DATA_TOTALS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__personal_data_totals__descriptor) \
+    , 0,NULL, NULL, NULL }
+
+
+struct  Likeness__V1__TableRows
+{
+  ProtobufCMessage base;
+  char *table;
+  int64_t row_count;
+  /*
+   * What the table is for, in one sentence.
+   */
+  char *purpose;
+};
+#define LIKENESS__V1__TABLE_ROWS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&likeness__v1__table_rows__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
 
 
 /* Likeness__V1__GetHealthRequest methods */
@@ -1709,6 +1806,101 @@ Likeness__V1__EraseProfileResponse *
 void   likeness__v1__erase_profile_response__free_unpacked
                      (Likeness__V1__EraseProfileResponse *message,
                       ProtobufCAllocator *allocator);
+/* Likeness__V1__ExportPersonalDataRequest methods */
+void   likeness__v1__export_personal_data_request__init
+                     (Likeness__V1__ExportPersonalDataRequest         *message);
+size_t likeness__v1__export_personal_data_request__get_packed_size
+                     (const Likeness__V1__ExportPersonalDataRequest   *message);
+size_t likeness__v1__export_personal_data_request__pack
+                     (const Likeness__V1__ExportPersonalDataRequest   *message,
+                      uint8_t             *out);
+size_t likeness__v1__export_personal_data_request__pack_to_buffer
+                     (const Likeness__V1__ExportPersonalDataRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ExportPersonalDataRequest *
+       likeness__v1__export_personal_data_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__export_personal_data_request__free_unpacked
+                     (Likeness__V1__ExportPersonalDataRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__ExportPersonalDataResponse methods */
+void   likeness__v1__export_personal_data_response__init
+                     (Likeness__V1__ExportPersonalDataResponse         *message);
+size_t likeness__v1__export_personal_data_response__get_packed_size
+                     (const Likeness__V1__ExportPersonalDataResponse   *message);
+size_t likeness__v1__export_personal_data_response__pack
+                     (const Likeness__V1__ExportPersonalDataResponse   *message,
+                      uint8_t             *out);
+size_t likeness__v1__export_personal_data_response__pack_to_buffer
+                     (const Likeness__V1__ExportPersonalDataResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__ExportPersonalDataResponse *
+       likeness__v1__export_personal_data_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__export_personal_data_response__free_unpacked
+                     (Likeness__V1__ExportPersonalDataResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__StoredRow methods */
+void   likeness__v1__stored_row__init
+                     (Likeness__V1__StoredRow         *message);
+size_t likeness__v1__stored_row__get_packed_size
+                     (const Likeness__V1__StoredRow   *message);
+size_t likeness__v1__stored_row__pack
+                     (const Likeness__V1__StoredRow   *message,
+                      uint8_t             *out);
+size_t likeness__v1__stored_row__pack_to_buffer
+                     (const Likeness__V1__StoredRow   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__StoredRow *
+       likeness__v1__stored_row__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__stored_row__free_unpacked
+                     (Likeness__V1__StoredRow *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__PersonalDataTotals methods */
+void   likeness__v1__personal_data_totals__init
+                     (Likeness__V1__PersonalDataTotals         *message);
+size_t likeness__v1__personal_data_totals__get_packed_size
+                     (const Likeness__V1__PersonalDataTotals   *message);
+size_t likeness__v1__personal_data_totals__pack
+                     (const Likeness__V1__PersonalDataTotals   *message,
+                      uint8_t             *out);
+size_t likeness__v1__personal_data_totals__pack_to_buffer
+                     (const Likeness__V1__PersonalDataTotals   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__PersonalDataTotals *
+       likeness__v1__personal_data_totals__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__personal_data_totals__free_unpacked
+                     (Likeness__V1__PersonalDataTotals *message,
+                      ProtobufCAllocator *allocator);
+/* Likeness__V1__TableRows methods */
+void   likeness__v1__table_rows__init
+                     (Likeness__V1__TableRows         *message);
+size_t likeness__v1__table_rows__get_packed_size
+                     (const Likeness__V1__TableRows   *message);
+size_t likeness__v1__table_rows__pack
+                     (const Likeness__V1__TableRows   *message,
+                      uint8_t             *out);
+size_t likeness__v1__table_rows__pack_to_buffer
+                     (const Likeness__V1__TableRows   *message,
+                      ProtobufCBuffer     *buffer);
+Likeness__V1__TableRows *
+       likeness__v1__table_rows__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   likeness__v1__table_rows__free_unpacked
+                     (Likeness__V1__TableRows *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Likeness__V1__GetHealthRequest_Closure)
@@ -1846,6 +2038,21 @@ typedef void (*Likeness__V1__EraseProfileRequest_Closure)
 typedef void (*Likeness__V1__EraseProfileResponse_Closure)
                  (const Likeness__V1__EraseProfileResponse *message,
                   void *closure_data);
+typedef void (*Likeness__V1__ExportPersonalDataRequest_Closure)
+                 (const Likeness__V1__ExportPersonalDataRequest *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__ExportPersonalDataResponse_Closure)
+                 (const Likeness__V1__ExportPersonalDataResponse *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__StoredRow_Closure)
+                 (const Likeness__V1__StoredRow *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__PersonalDataTotals_Closure)
+                 (const Likeness__V1__PersonalDataTotals *message,
+                  void *closure_data);
+typedef void (*Likeness__V1__TableRows_Closure)
+                 (const Likeness__V1__TableRows *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1925,6 +2132,10 @@ struct Likeness__V1__AdminService_Service
                         const Likeness__V1__EraseProfileRequest *input,
                         Likeness__V1__EraseProfileResponse_Closure closure,
                         void *closure_data);
+  void (*export_personal_data)(Likeness__V1__AdminService_Service *service,
+                               const Likeness__V1__ExportPersonalDataRequest *input,
+                               Likeness__V1__ExportPersonalDataResponse_Closure closure,
+                               void *closure_data);
 };
 typedef void (*Likeness__V1__AdminService_ServiceDestroy)(Likeness__V1__AdminService_Service *);
 void likeness__v1__admin_service__init (Likeness__V1__AdminService_Service *service,
@@ -1950,7 +2161,8 @@ void likeness__v1__admin_service__init (Likeness__V1__AdminService_Service *serv
       function_prefix__ ## restore_mask,\
       function_prefix__ ## validate_mask,\
       function_prefix__ ## select_mask,\
-      function_prefix__ ## erase_profile  }
+      function_prefix__ ## erase_profile,\
+      function_prefix__ ## export_personal_data  }
 void likeness__v1__admin_service__get_health(ProtobufCService *service,
                                              const Likeness__V1__GetHealthRequest *input,
                                              Likeness__V1__GetHealthResponse_Closure closure,
@@ -2023,6 +2235,10 @@ void likeness__v1__admin_service__erase_profile(ProtobufCService *service,
                                                 const Likeness__V1__EraseProfileRequest *input,
                                                 Likeness__V1__EraseProfileResponse_Closure closure,
                                                 void *closure_data);
+void likeness__v1__admin_service__export_personal_data(ProtobufCService *service,
+                                                       const Likeness__V1__ExportPersonalDataRequest *input,
+                                                       Likeness__V1__ExportPersonalDataResponse_Closure closure,
+                                                       void *closure_data);
 
 /* --- descriptors --- */
 
@@ -2075,6 +2291,11 @@ extern const ProtobufCMessageDescriptor likeness__v1__select_mask_response__desc
 extern const ProtobufCMessageDescriptor likeness__v1__mask_proposal__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__erase_profile_request__descriptor;
 extern const ProtobufCMessageDescriptor likeness__v1__erase_profile_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__export_personal_data_request__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__export_personal_data_response__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__stored_row__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__personal_data_totals__descriptor;
+extern const ProtobufCMessageDescriptor likeness__v1__table_rows__descriptor;
 extern const ProtobufCServiceDescriptor likeness__v1__admin_service__descriptor;
 
 PROTOBUF_C__END_DECLS

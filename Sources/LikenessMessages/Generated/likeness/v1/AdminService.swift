@@ -117,6 +117,13 @@ public enum AdminServiceMethods {
             service: "likeness.v1.AdminService", name: "EraseProfile", kind: .unary,
             requiredRole: .admin, isIdempotent: true,
             hasNoSideEffects: false, defaultTimeout: .milliseconds(60000), isAudited: true))
+    /// All that is stored about one person, live or deleted, as of one moment: the profile, what it was before each write that is kept, and
+    /// the rows of every other table that has anything of it. Of a stream without totals at its end something is missing.
+    public static let exportPersonalData = MethodDescriptor<ExportPersonalDataRequest, ExportPersonalDataResponse>(
+        MethodInfo(
+            service: "likeness.v1.AdminService", name: "ExportPersonalData", kind: .serverStreaming,
+            requiredRole: .admin, isIdempotent: true,
+            hasNoSideEffects: true, defaultTimeout: .milliseconds(300000), isAudited: true))
 
     /// All of them, in the order of the contract.
     public static let all: [MethodInfo] = [
@@ -138,6 +145,7 @@ public enum AdminServiceMethods {
         validateMask.info,
         selectMask.info,
         eraseProfile.info,
+        exportPersonalData.info,
     ]
 }
 
@@ -204,6 +212,10 @@ public protocol AdminServiceProvider<Context>: Sendable {
     /// for how long. Named by the id of one that was erased it answers as it did then; NOT_FOUND when there is none, ABORTED when
     /// if_revision is not the current one.
     func eraseProfile(_ request: EraseProfileRequest, context: Context) async throws -> EraseProfileResponse
+
+    /// All that is stored about one person, live or deleted, as of one moment: the profile, what it was before each write that is kept, and
+    /// the rows of every other table that has anything of it. Of a stream without totals at its end something is missing.
+    func exportPersonalData(_ request: ExportPersonalDataRequest, _ responses: any MessageWriter<ExportPersonalDataResponse>, context: Context) async throws
 }
 
 extension AdminServiceProvider {
@@ -280,6 +292,10 @@ extension AdminServiceProvider {
         registrar.unary(AdminServiceMethods.eraseProfile) {
             request, context in
             try await self.eraseProfile(request, context: context)
+        }
+        registrar.serverStreaming(AdminServiceMethods.exportPersonalData) {
+            request, responses, context in
+            try await self.exportPersonalData(request, responses, context: context)
         }
     }
 }
@@ -384,5 +400,14 @@ public struct AdminServiceClient<Caller: MethodCaller>: Sendable {
     /// if_revision is not the current one.
     public func eraseProfile(_ request: EraseProfileRequest, options: Caller.Options) async throws -> EraseProfileResponse {
         try await self.caller.unary(AdminServiceMethods.eraseProfile, request, options: options)
+    }
+
+    /// All that is stored about one person, live or deleted, as of one moment: the profile, what it was before each write that is kept, and
+    /// the rows of every other table that has anything of it. Of a stream without totals at its end something is missing.
+    public func exportPersonalData<Result: Sendable>(
+        _ request: ExportPersonalDataRequest, options: Caller.Options,
+        _ responses: @Sendable (any MessageReader<ExportPersonalDataResponse>) async throws -> Result
+    ) async throws -> Result {
+        try await self.caller.serverStreaming(AdminServiceMethods.exportPersonalData, request, options: options, responses)
     }
 }

@@ -1251,3 +1251,142 @@ extension EraseProfileResponse {
         return unsafe raw
     }
 }
+
+extension ExportPersonalDataRequest {
+    public static var fullName: String { "likeness.v1.ExportPersonalDataRequest" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ExportPersonalDataRequest()
+        unsafe likeness__v1__export_personal_data_request__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExportPersonalDataRequest.self)
+        if let value = unsafe c.pointee.key { self.key = unsafe ProfileKey(_reading: value) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ExportPersonalDataRequest>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ExportPersonalDataRequest.self, capacity: 1)
+        unsafe likeness__v1__export_personal_data_request__init(c)
+        if let value = self.key { unsafe c.pointee.key = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__ProfileKey.self) }
+        return unsafe raw
+    }
+}
+
+extension ExportPersonalDataResponse {
+    public static var fullName: String { "likeness.v1.ExportPersonalDataResponse" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__ExportPersonalDataResponse()
+        unsafe likeness__v1__export_personal_data_response__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__ExportPersonalDataResponse.self)
+        if let value = unsafe c.pointee.profile { self.profile = unsafe Profile(_reading: value) }
+        self.revisions = unsafe CValues.list(c.pointee.revisions, c.pointee.n_revisions) { unsafe ProfileRevision(_reading: $0) }
+        self.rows = unsafe CValues.list(c.pointee.rows, c.pointee.n_rows) { unsafe StoredRow(_reading: $0) }
+        if let value = unsafe c.pointee.totals { self.totals = unsafe PersonalDataTotals(_reading: value) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__ExportPersonalDataResponse>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__ExportPersonalDataResponse.self, capacity: 1)
+        unsafe likeness__v1__export_personal_data_response__init(c)
+        if let value = self.profile { unsafe c.pointee.profile = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__Profile.self) }
+        unsafe c.pointee.n_revisions = self.revisions.count
+        unsafe c.pointee.revisions = arena.pointers(self.revisions) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__ProfileRevision.self) }
+        unsafe c.pointee.n_rows = self.rows.count
+        unsafe c.pointee.rows = arena.pointers(self.rows) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__StoredRow.self) }
+        if let value = self.totals { unsafe c.pointee.totals = value._write(to: arena).assumingMemoryBound(to: Likeness__V1__PersonalDataTotals.self) }
+        return unsafe raw
+    }
+}
+
+extension StoredRow {
+    public static var fullName: String { "likeness.v1.StoredRow" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__StoredRow()
+        unsafe likeness__v1__stored_row__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__StoredRow.self)
+        self.table = unsafe CValues.text(c.pointee.table)
+        self.rowJson = unsafe CValues.text(c.pointee.row_json)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__StoredRow>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__StoredRow.self, capacity: 1)
+        unsafe likeness__v1__stored_row__init(c)
+        if !self.table.isEmpty { unsafe c.pointee.table = arena.text(self.table) }
+        if !self.rowJson.isEmpty { unsafe c.pointee.row_json = arena.text(self.rowJson) }
+        return unsafe raw
+    }
+}
+
+extension PersonalDataTotals {
+    public static var fullName: String { "likeness.v1.PersonalDataTotals" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__PersonalDataTotals()
+        unsafe likeness__v1__personal_data_totals__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__PersonalDataTotals.self)
+        self.tables = unsafe CValues.list(c.pointee.tables, c.pointee.n_tables) { unsafe TableRows(_reading: $0) }
+        if let value = unsafe c.pointee.read_time { self.readTime = unsafe ProtobufTimestamp(_reading: value) }
+        if let value = unsafe c.pointee.backups_expire_time { self.backupsExpireTime = unsafe ProtobufTimestamp(_reading: value) }
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__PersonalDataTotals>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__PersonalDataTotals.self, capacity: 1)
+        unsafe likeness__v1__personal_data_totals__init(c)
+        unsafe c.pointee.n_tables = self.tables.count
+        unsafe c.pointee.tables = arena.pointers(self.tables) { unsafe $0._write(to: arena).assumingMemoryBound(to: Likeness__V1__TableRows.self) }
+        if let value = self.readTime { unsafe c.pointee.read_time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self) }
+        if let value = self.backupsExpireTime { unsafe c.pointee.backups_expire_time = value._write(to: arena).assumingMemoryBound(to: Google__Protobuf__Timestamp.self) }
+        return unsafe raw
+    }
+}
+
+extension TableRows {
+    public static var fullName: String { "likeness.v1.TableRows" }
+
+    public static var _descriptor: UnsafeRawPointer {
+        var empty = unsafe Likeness__V1__TableRows()
+        unsafe likeness__v1__table_rows__init(&empty)
+        return unsafe UnsafeRawPointer(empty.base.descriptor)
+    }
+
+    public init(_reading source: UnsafeRawPointer) {
+        self.init()
+        let c = unsafe source.assumingMemoryBound(to: Likeness__V1__TableRows.self)
+        self.table = unsafe CValues.text(c.pointee.table)
+        self.rowCount = unsafe c.pointee.row_count
+        self.purpose = unsafe CValues.text(c.pointee.purpose)
+    }
+
+    public func _write(to arena: EncodingArena) -> UnsafeMutableRawPointer {
+        let raw = unsafe arena.allocate(byteCount: MemoryLayout<Likeness__V1__TableRows>.size)
+        let c = unsafe raw.bindMemory(to: Likeness__V1__TableRows.self, capacity: 1)
+        unsafe likeness__v1__table_rows__init(c)
+        if !self.table.isEmpty { unsafe c.pointee.table = arena.text(self.table) }
+        unsafe c.pointee.row_count = self.rowCount
+        if !self.purpose.isEmpty { unsafe c.pointee.purpose = arena.text(self.purpose) }
+        return unsafe raw
+    }
+}

@@ -286,3 +286,35 @@ extension EraseProfileResponse {
         violations.message("backups_expire_time", self.backupsExpireTime)
     }
 }
+
+extension ExportPersonalDataRequest {
+    public func _check(_ violations: inout Violations) {
+        violations.required("key", self.key != nil)
+        violations.message("key", self.key)
+    }
+}
+
+extension ExportPersonalDataResponse {
+    public func _check(_ violations: inout Violations) {
+        violations.message("profile", self.profile)
+        violations.messages("revisions", self.revisions)
+        violations.messages("rows", self.rows)
+        violations.message("totals", self.totals)
+    }
+}
+
+extension StoredRow {
+    public func _check(_ violations: inout Violations) {}
+}
+
+extension PersonalDataTotals {
+    public func _check(_ violations: inout Violations) {
+        violations.messages("tables", self.tables)
+        violations.message("read_time", self.readTime)
+        violations.message("backups_expire_time", self.backupsExpireTime)
+    }
+}
+
+extension TableRows {
+    public func _check(_ violations: inout Violations) {}
+}

@@ -1025,3 +1025,97 @@ public struct EraseProfileResponse: GeneratedMessage {
         self.consistencyToken = consistencyToken
     }
 }
+
+public struct ExportPersonalDataRequest: GeneratedMessage {
+    public var key: ProfileKey? = nil
+
+    public init() {}
+
+    public init(
+        key: ProfileKey? = nil
+    ) {
+        self.key = key
+    }
+}
+
+/// Each has one kind of them, in this order. Messages have some 256 KiB, or one item that is larger.
+public struct ExportPersonalDataResponse: GeneratedMessage {
+    /// In the first message.
+    public var profile: Profile? = nil
+    /// With what the profile was before each, as long as that is kept; the last first.
+    public var revisions: [ProfileRevision] = []
+    public var rows: [StoredRow] = []
+    /// In the last message, and only there.
+    public var totals: PersonalDataTotals? = nil
+
+    public init() {}
+
+    public init(
+        profile: Profile? = nil,
+        revisions: [ProfileRevision] = [],
+        rows: [StoredRow] = [],
+        totals: PersonalDataTotals? = nil
+    ) {
+        self.profile = profile
+        self.revisions = revisions
+        self.rows = rows
+        self.totals = totals
+    }
+}
+
+/// One row of a table.
+public struct StoredRow: GeneratedMessage {
+    public var table: String = ""
+    /// A JSON object: the row's columns, without those that are of other people.
+    public var rowJson: String = ""
+
+    public init() {}
+
+    public init(
+        table: String = "",
+        rowJson: String = ""
+    ) {
+        self.table = table
+        self.rowJson = rowJson
+    }
+}
+
+public struct PersonalDataTotals: GeneratedMessage {
+    /// Those that have anything of the person, also where the profile and its revisions say it.
+    public var tables: [TableRows] = []
+    /// The moment as of which everything is.
+    public var readTime: ProtobufTimestamp? = nil
+    /// Until then backups that were made by read_time are kept: the setting retention.backups.
+    public var backupsExpireTime: ProtobufTimestamp? = nil
+
+    public init() {}
+
+    public init(
+        tables: [TableRows] = [],
+        readTime: ProtobufTimestamp? = nil,
+        backupsExpireTime: ProtobufTimestamp? = nil
+    ) {
+        self.tables = tables
+        self.readTime = readTime
+        self.backupsExpireTime = backupsExpireTime
+    }
+}
+
+public struct TableRows: GeneratedMessage {
+    public var table: String = ""
+    public var rowCount: Int64 = 0
+    /// What the table is for, in one sentence.
+    public var purpose: String = ""
+
+    public init() {}
+
+    public init(
+        table: String = "",
+        rowCount: Int64 = 0,
+        purpose: String = ""
+    ) {
+        self.table = table
+        self.rowCount = rowCount
+        self.purpose = purpose
+    }
+}
