@@ -198,6 +198,16 @@ import Testing
         #expect(read.count == outcomes.count && zip(read, outcomes).allSatisfy { $0.hasPrefix($1) }, "\(read)")
     }
 
+    @Test(arguments: [
+        // The bracket that opens it, that opens a part of it, and one that closes too early.
+        #"["basics":{"name":"A"},"work":[{"name":"Mill","position":"Hand"}]},{"name":"B"}]"#,
+        #"[{"basics":"name":"A"},"work":[{"name":"Mill","position":"Hand"}]},{"name":"B"}]"#,
+        #"[{"basics":{"name":"A"}},"work":[{"name":"Mill","position":"Hand"}]},{"name":"B"}]"#,
+    ]) func `parts of a person whose brackets do not match are no people`(file: String) {
+        let read = Self.names(Data(file.utf8)).compactMap(\.self)
+        #expect(read.contains("B") && !read.contains("Mill"), "\(Self.outcomes(file))")
+    }
+
     @Test(arguments: [#""name": "%,"#, #""name": %","#, #""name": "%", "work": [{"name": "Mill"},"#])
     func `a person who is broken hides no other, however many are`(broken: String) {
         let people = (0..<900).map { number in

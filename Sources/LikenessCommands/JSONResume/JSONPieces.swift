@@ -55,15 +55,29 @@ struct JSONPieces {
                 position += 1
                 continue
             }
+            // A member of an object whose bracket is missing: its value is within that one.
+            var first = position
+            if self.bytes[position] == UInt8(ascii: ":"), let name = ranges.last,
+                self.bytes[name.lowerBound] == UInt8(ascii: "\"")
+            {
+                first = ranges.removeLast().lowerBound
+                position = self.afterSpace(position + 1)
+                guard position < self.bytes.endIndex, self.bytes[position] != end,
+                    self.bytes[position] != UInt8(ascii: ",")
+                else {
+                    ranges.append(first..<position)
+                    continue
+                }
+            }
             let next = self.afterValue(position, stopsWhenBroken: resumption != nil)
             if next.isBroken, let place = resumption?.place(after: position..<next.end, isInList: end != nil) {
                 // Without the comma and the space before what is whole.
                 let last = self.bytes[position..<place].lastIndex { $0 > 0x20 && $0 != UInt8(ascii: ",") }
-                ranges.append(position..<(last ?? position) + 1)
+                ranges.append(first..<(last ?? position) + 1)
                 position = place
             } else {
                 let next = next.isBroken ? self.afterValue(position).end : next.end
-                ranges.append(position..<next)
+                ranges.append(first..<next)
                 position = next
             }
         }
