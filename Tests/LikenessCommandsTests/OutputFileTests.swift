@@ -70,6 +70,27 @@ import Testing
         }
     }
 
+    @Test func `a link to what is not there yet stays a link`() async throws {
+        try await Self.inFolder { folder in
+            let store = "\(folder)/store"
+            try FileManager.default.createDirectory(atPath: store, withIntermediateDirectories: true)
+            let (first, second) = ("\(folder)/first", "\(folder)/second")
+            try FileManager.default.createSymbolicLink(atPath: first, withDestinationPath: "second")
+            try FileManager.default.createSymbolicLink(atPath: second, withDestinationPath: "store/people.jsonl")
+            let file = try OutputFile(first)
+            try file.write("after")
+            try file.finish()
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: first) == "second")
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: second) == "store/people.jsonl")
+            #expect(try String(contentsOfFile: "\(store)/people.jsonl", encoding: .utf8) == "after")
+            #expect(try Self.names(in: store) == ["people.jsonl"])
+
+            let ring = "\(folder)/ring"
+            try FileManager.default.createSymbolicLink(atPath: ring, withDestinationPath: "ring")
+            #expect(throws: OutputError.self) { try OutputFile(ring) }
+        }
+    }
+
     @Test func `a device is written as it is, and what cannot be written is an error`() async throws {
         let file = try OutputFile("/dev/full")
         #expect(throws: OutputError.self) { try file.write(String(repeating: "x", count: 1 << 20)) }

@@ -145,4 +145,10 @@ import Testing
         let error = #expect(throws: JSONResumeError.self) { try Self.read(text) }
         #expect(error?.description.contains(field) == true, "\(String(describing: error))")
     }
+
+    @Test func `one that was deleted is not made a person again unsaid`() throws {
+        let text = Self.whole.dropLast() + #","deleteTime":"2026-02-01T00:00:00Z"}"#
+        let error = #expect(throws: JSONResumeError.self) { try Self.read(String(text)) }
+        #expect(error?.description.contains("deleteTime") == true, "\(String(describing: error))")
+    }
 }

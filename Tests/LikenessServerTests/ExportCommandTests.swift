@@ -202,6 +202,35 @@ import Testing
         }
     }
 
+    @Test func `what was read in part replaces nobody`() async throws {
+        try await Self.run { fixture, folder, connect in
+            let ada = try await Self.create(
+                fixture.client,
+                Profile(
+                    slug: "ada",
+                    displayName: "Ada",
+                    tags: ["no-recruiters"],
+                    experiences: [.init(title: "Analyst")]
+                )
+            )
+            let file = "\(folder)/part.jsonl"
+            // As a read_mask leaves it that asks for the revision.
+            try """
+            {"id":"\(ada.id)","slug":"ada","displayName":"Ada","revision":"1","createTime":"2026-01-01T00:00:00Z"}
+            """.write(toFile: file, atomically: true, encoding: .utf8)
+            let refused = try await ImportCommand.run(file, client: connect, status: 1).report
+            #expect(refused.people[0].reason?.contains("not replaced by it") == true, "\(refused)")
+            #expect(try await Self.stored(fixture.client) == [ada])
+            // What a command prints of one is whole.
+            let whole = try await BuiltProgram("likeness").run(
+                ["profile", "get", "ada", "--output", "json"],
+                environment: ["LIKENESS_CONNECT": connect]
+            )
+            try whole.output.write(toFile: file, atomically: true, encoding: .utf8)
+            #expect(try await ImportCommand.run(file, client: connect).report.outcomes == ["unchanged"])
+        }
+    }
+
     @Test func `an export that is older than what is stored says so, and slugs stay`() async throws {
         try await Self.run { fixture, folder, connect in
             let ada = try await Self.create(fixture.client, Profile(slug: "ada", displayName: "Ada", tags: ["old"]))

@@ -19,8 +19,11 @@ enum ProfileDocument {
         } catch {
             throw .noProfile("\(error)")
         }
-        let revision = profile.revision
-        (profile.revision, profile.createTime, profile.updateTime, profile.deleteTime) = (0, nil, nil, nil)
+        guard profile.deleteTime == nil else { throw .deletedProfile }
+        // What a store gives whole has all of these, and a mask shows no revision and no time of the last change.
+        let isWhole = profile.updateTime != nil && !profile.attributesJson.isEmpty
+        let revision = isWhole ? profile.revision : 0
+        (profile.revision, profile.createTime, profile.updateTime) = (0, nil, nil)
         return ReadResume(
             profile: profile,
             identity: PersonIdentity(.id, profile.id),
@@ -51,7 +54,7 @@ enum ProfileDocument {
 
 /// What is known of a profile that was exported.
 struct ExportedProfile: Sendable {
-    /// That it had; 0 where a mask has hidden some of it.
+    /// That it had; 0 where some of it may be missing: through a mask, or by a `read_mask`.
     let revision: Int64
 
     /// The document's profile as the next revision of a stored one.

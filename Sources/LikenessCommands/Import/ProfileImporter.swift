@@ -31,7 +31,7 @@ struct ProfileImporter {
     private let client: LikenessClient
     private let options: CallOptions
     /// Whether batches wait for embeddings; no more of them do after one whose embeddings did not come.
-    private var waits: Bool
+    private(set) var waits: Bool
     /// Whether a stored person whom nothing but the key says to be the same is replaced.
     private let allowsRename: Bool
     private var stored: StoredPeople
@@ -182,7 +182,7 @@ struct ProfileImporter {
             let who = Self.shown(other)
             if let exported = item.document.exported, exported.revision == 0 {
                 item.person.reason =
-                    "was exported through a mask, which may have hidden some of it: the stored \(who) is not replaced by it"
+                    "was exported through a mask or in part, and may lack what is stored: the stored \(who) is not replaced by it"
                 refused.append(item.person)
                 continue
             }

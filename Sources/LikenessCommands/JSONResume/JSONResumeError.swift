@@ -8,6 +8,8 @@ package enum JSONResumeError: Error, Hashable, CustomStringConvertible {
     case noName
     /// A profile of the service's own that cannot be decoded.
     case noProfile(String)
+    /// A profile of the service's own that was deleted.
+    case deletedProfile
     /// Of its own kind, and no person.
     case anotherDocument(DocumentKind)
     /// A name, which anything has, and nothing else that a person has.
@@ -21,6 +23,7 @@ package enum JSONResumeError: Error, Hashable, CustomStringConvertible {
         case .nul(let path): "\(path): holds a NUL character (\\u0000), which cannot be stored"
         case .noName: "names no person: there is no basics.name, nor another property that holds a name"
         case .noProfile(let reason): "is no profile that can be read: \(reason)"
+        case .deletedProfile: "is a profile that was deleted: leave deleteTime out to store it all the same"
         case .anotherDocument(let kind): "describes no person: \(kind.advice)"
         case .nothingButName(let names):
             "describes no person: beside a name there is nothing of a résumé in it, but \(names.prefix(5).map { "\"\($0)\"" }.joined(separator: ", "))"

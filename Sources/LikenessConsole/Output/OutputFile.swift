@@ -24,12 +24,12 @@ package final class OutputFile {
         self.packer = path.hasSuffix(".gz") ? GzipPacker() : nil
         var status = stat()
         let isThere = stat(path, &status) == 0
+        guard isThere || errno == ENOENT else { throw OutputError(place: path, code: errno) }
         if isThere, status.st_mode & S_IFMT != S_IFREG {
             (self.target, self.partial) = (path, nil)
             self.descriptor = Glibc.open(path, O_WRONLY | O_CLOEXEC)
         } else {
-            // What a link points to is replaced, and not the link.
-            self.target = isThere ? URL(filePath: path).resolvingSymlinksInPath().path : path
+            self.target = Self.target(of: path)
             let partial = "\(self.target).\(String(UInt32.random(in: .min ... .max), radix: 36)).partial"
             self.partial = partial
             self.descriptor = Glibc.open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -43,6 +43,20 @@ package final class OutputFile {
         close(self.descriptor)
         if let partial = self.partial { unlink(partial) }
     }
+
+    /// What links lead to, whether it is there or not: that is replaced, and not the link.
+    private static func target(of path: String) -> String {
+        var target = path
+        for _ in 0..<Self.linksMax {
+            guard let next = try? FileManager.default.destinationOfSymbolicLink(atPath: target) else { break }
+            let folder = target.lastIndex(of: "/").map { String(target[...$0]) } ?? ""
+            target = next.hasPrefix("/") ? next : folder + next
+        }
+        return target
+    }
+
+    /// As many as the system follows.
+    private static let linksMax = 40
 
     package func write(_ text: String) throws(OutputError) {
         self.buffer += text.utf8
