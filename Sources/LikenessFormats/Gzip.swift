@@ -16,7 +16,9 @@ package enum Gzip {
         var end = 0
         let isWhole = try Inflation.unpack(Array(data)[...], .gzip, end: &end) { (piece) throws(FormatError) in
             unpacked.append(contentsOf: piece)
-            guard unpacked.count <= bytesMax else { throw FormatError("cannot be unpacked: holds over 4 GiB") }
+            guard unpacked.count <= bytesMax else {
+                throw FormatError("cannot be unpacked: holds over \(bytesMax >> 20) MiB")
+            }
             guard unpacked.count <= ratioBytes else {
                 throw FormatError(
                     "cannot be unpacked: holds over \(ratioBytes >> 20) MiB, \(Self.ratioMax) times its size: "

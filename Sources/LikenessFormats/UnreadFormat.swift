@@ -13,7 +13,9 @@ package enum UnreadFormat {
         ),
         (0, [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "is a 7z archive: \(Self.unpackFirst)"),
         (0, Array("Rar!".utf8) + [0x1A, 0x07], "is a RAR archive: \(Self.unpackFirst)"),
-        (257, Array("ustar".utf8), "is a tar archive: \(Self.unpackFirst)"),
+        // Of POSIX, and of GNU. The word alone is in "mustard" too.
+        (257, Array("ustar\0".utf8), "is a tar archive: \(Self.unpackFirst)"),
+        (257, Array("ustar  \0".utf8), "is a tar archive: \(Self.unpackFirst)"),
         (4, [0x31, 0x41, 0x59, 0x26, 0x53, 0x59], "is packed with bzip2: \(Self.unpackFirst)"),
         (0, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "is packed with xz: \(Self.unpackFirst)"),
         (0, [0x28, 0xB5, 0x2F, 0xFD], "is packed with zstd: \(Self.unpackFirst)"),

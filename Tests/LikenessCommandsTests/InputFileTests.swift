@@ -63,6 +63,18 @@ import Testing
         }
     }
 
+    @Test func `what is packed in a folder unpacks to no more than is read of a file there`() async throws {
+        try await TestFolders.withPath { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try Self.shell("head -c 2000000 /dev/zero | gzip >\(folder)/Skills.csv")
+            let failure = #expect(throws: InputFile.Failure.self) {
+                try InputFolder.read("Skills.csv", in: folder, bytesMax: 1 << 20)
+            }
+            #expect(failure?.description == "cannot be unpacked: holds over 1 MiB", "\(failure as Any)")
+            #expect(try InputFolder.read("Skills.csv", in: folder, bytesMax: 2 << 20).count == 2_000_000)
+        }
+    }
+
     @Test func `pipes are read, and what cannot be read says why`() async throws {
         let pipe = Pipe()
         try pipe.fileHandleForWriting.write(contentsOf: Data("{}".utf8))

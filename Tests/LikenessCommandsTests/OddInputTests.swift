@@ -48,4 +48,17 @@ import Testing
     @Test func `XML is read as the page says`() throws {
         try Self.check("Europass", countMin: 40) { try ImportFile(Data(OddFiles.bytes($0))) }
     }
+
+    @Test func `a tar archive is known by all of its mark`() throws {
+        func report(_ mark: String, _ rest: String) -> String {
+            let start = #"{"basics":{"name":"Ada","summary":""#
+            let filling = String(repeating: "x", count: 257 - start.utf8.count)
+            return OddFiles.report { try ImportFile(Data("\(start)\(filling)\(mark)\(rest)".utf8)) }
+        }
+        // As in "mustard".
+        #expect(!report("ustard", #""}}"#).contains("tar"))
+        for mark in ["ustar\u{0}00", "ustar  \u{0}"] {
+            #expect(report(mark, "").contains("is a tar archive"), "\(mark)")
+        }
+    }
 }

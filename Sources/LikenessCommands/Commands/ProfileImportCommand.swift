@@ -133,7 +133,8 @@ struct ProfileImportCommand: AsyncParsableCommand {
     private func importOne(_ documents: ImportFile, of source: ImportSource) async throws {
         let report = try await self.connection.withClient { client, options in
             await self.warn(client, options)
-            return await self.send(documents, client, options, "importing")
+            var waits = self.wait
+            return await self.send(documents, client, options, "importing", &waits)
         }
         for line in report.remarks(on: source.path) { Console.say(line) }
         try self.outputOptions.write(report) { report.rendered(style: $0) }
@@ -146,6 +147,7 @@ struct ProfileImportCommand: AsyncParsableCommand {
         let (all, stop) = try await self.connection.withClient { client, options in
             await self.warn(client, options)
             var stop: (any Error)?
+            var waits = self.wait
             for (number, source) in sources.enumerated() {
                 let documents: ImportFile
                 do { documents = try self.read(source) } catch {
@@ -153,7 +155,7 @@ struct ProfileImportCommand: AsyncParsableCommand {
                     continue
                 }
                 let title = "importing \(number + 1)/\(sources.count)"
-                let report = await self.send(documents, client, options, title)
+                let report = await self.send(documents, client, options, title, &waits)
                 for line in report.remarks(on: source.path) { Console.say(line) }
                 found.add(source.path, report)
                 guard report.stop == nil else {
@@ -181,22 +183,26 @@ struct ProfileImportCommand: AsyncParsableCommand {
         }
     }
 
+    /// - Parameter waits: Whether embeddings are waited for; no more once some did not come.
     private func send(
         _ documents: ImportFile,
         _ client: LikenessClient,
         _ options: CallOptions,
-        _ title: String
+        _ title: String,
+        _ waits: inout Bool
     ) async -> ImportReport {
         var options = options
         if options.timeout == nil { options.timeout = .seconds(300) }
         var importer = ProfileImporter(
             client: client,
             options: options,
-            waits: self.wait,
+            waits: waits,
             allowsRename: self.allowRename,
             progress: ProgressBar(title: title, total: documents.count, quiet: self.quiet)
         )
-        return await importer.run(documents)
+        let report = await importer.run(documents)
+        waits = importer.waits
+        return report
     }
 }
 

@@ -36,6 +36,6 @@ package enum InputFolder {
                 description: "holds \(status.st_size >> 20) MiB: at most \(bytesMax >> 20) are read"
             )
         }
-        return try InputFile.read("\(path)/\(name)")
+        return try InputFile.read("\(path)/\(name)", bytesMax: bytesMax)
     }
 }
