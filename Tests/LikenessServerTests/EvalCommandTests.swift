@@ -189,7 +189,7 @@ import Testing
                 .write(toFile: before, atomically: true, encoding: .utf8)
             let run = try await eval(["--queries", queries, "--compare", before, "--output", "json"])
             let comparison = try #require(try EvaluationReport(json: Data(run.output.utf8)).comparison)
-            #expect(comparison.rows.allSatisfy { $0.queryCount == 2 } && comparison.unpairedCount == 2, "\(run)")
+            #expect(comparison.rows.allSatisfy { $0.queryCount == 2 } && comparison.unpairedCount == 1, "\(run)")
 
             try first.output.replacing("\"ndcg\":0,", with: "\"ndcg\":7,")
                 .write(toFile: before, atomically: true, encoding: .utf8)
@@ -197,6 +197,40 @@ import Testing
             #expect(none.status == 1 && none.errors.contains("has a measure that is not between 0 and 1"), "\(none)")
             let twice = try await eval(["--queries", "-", "--qrels", "-"])
             #expect(twice.status == 64, "\(twice)")
+        }
+    }
+
+    @Test func `queries of other judgements are not compared`() async throws {
+        try await Self.run { eval, folder, _ in
+            let (queries, before) = ("\(folder)/queries.json", "\(folder)/before.json")
+            try (try await eval(["--queries", queries, "--output", "json"])).output
+                .write(toFile: before, atomically: true, encoding: .utf8)
+            // That somebody is not relevant is what is said of them by leaving them out, too.
+            let text = Self.queries.replacing(
+                #"[{"slug": "bob", "grade": 2}]"#,
+                with: #"[{"slug": "bob", "grade": 1}]"#
+            ).replacing(
+                #"[{"slug": "cy", "grade": 1}]"#,
+                with: #"[{"slug": "cy", "grade": 1}, {"slug": "bob", "grade": 0}]"#
+            )
+            try text.write(toFile: queries, atomically: true, encoding: .utf8)
+            let run = try await eval(["--queries", queries, "--compare", before, "--output", "json"])
+            let comparison = try #require(try EvaluationReport(json: Data(run.output.utf8)).comparison)
+            #expect(comparison.rows.count == 3 && comparison.unpairedCount == 1, "\(run)")
+            #expect(comparison.rows.allSatisfy { $0.queryCount == 2 && $0.difference.mean == 0 }, "\(run)")
+            let page = try await eval(["--queries", queries, "--compare", before])
+            #expect(page.output.contains("Not compared: 1 query"), "\(page)")
+        }
+    }
+
+    @Test func `an embedding space means nothing to searches by words`() async throws {
+        try await Self.run { eval, folder, _ in
+            let run = try await eval(["--queries", "\(folder)/queries.json", "--embedding-space", "nowhere"])
+            #expect(run.status == 64 && run.output.isEmpty && run.errors.contains("--embedding-space"), "\(run)")
+            let both = try await eval(
+                ["--queries", "\(folder)/queries.json", "--embedding-space", "nowhere", "--mode", "hybrid"]
+            )
+            #expect(both.status != 0 && both.status != 64 && both.errors.contains("mode hybrid"), "\(both)")
         }
     }
 }

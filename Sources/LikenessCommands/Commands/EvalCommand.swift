@@ -66,6 +66,15 @@ struct EvalCommand: AsyncParsableCommand {
         guard [self.queries, self.qrels, self.compare].count(where: { $0 == "-" }) <= 1 else {
             throw ValidationError("- is given twice, and standard input can be read once")
         }
+        // The service does not look for a space that it does not need.
+        guard self.embeddingSpace.isEmpty || self.modes != [.text] else {
+            throw ValidationError("--embedding-space does nothing for --mode text: leave one of them out")
+        }
+    }
+
+    /// In the order in which they are asked.
+    private var modes: [SearchModeArgument] {
+        SearchModeArgument.allCases.filter { self.mode.isEmpty || self.mode.contains($0) }
     }
 
     /// Most that is read of each file.
@@ -85,7 +94,7 @@ struct EvalCommand: AsyncParsableCommand {
         if set.strayJudgements > 0 {
             Console.say("likeness: warning: judgements of queries that are not there: \(set.strayJudgements)")
         }
-        let modes = SearchModeArgument.allCases.filter { self.mode.isEmpty || self.mode.contains($0) }
+        let modes = self.modes
         let outcome = try await self.connection.withClient { client, options in
             var progress = ProgressBar(title: "searching", total: queries.count * modes.count, quiet: self.quiet)
             defer { progress.finish() }

@@ -28,19 +28,26 @@ package struct EvaluationComparison: Sendable, Codable {
 
     /// For each mode that both have, each measure.
     package let rows: [Row]
-    /// Queries of a mode that only one of them has, or that have another text there.
+    /// Queries that in a mode which both have only one of them has, or has with another text or other judgements. Each once.
     package let unpairedCount: Int
 
     package init(before: [EvaluationReport.Mode], after: [EvaluationReport.Mode]) {
         var rows: [Row] = []
-        var unpaired = 0
+        var unpaired: Set<String> = []
         for now in after {
             guard let earlier = before.first(where: { $0.mode == now.mode }) else { continue }
-            let known = Dictionary(earlier.queries.map { ([$0.id, $0.text], $0.measures) }) { first, _ in first }
-            let pairs = now.queries.compactMap { query in
-                known[[query.id, query.text]].map { (before: $0, after: query.measures) }
+            let known = Dictionary(earlier.queries.map { ($0.id, $0) }) { first, _ in first }
+            var pairs: [(before: RankingMeasures, after: RankingMeasures)] = []
+            var others = Set(known.keys)
+            for query in now.queries {
+                if let other = known[query.id], query.isComparable(with: other) {
+                    pairs.append((other.measures, query.measures))
+                    others.remove(query.id)
+                } else {
+                    others.insert(query.id)
+                }
             }
-            unpaired += now.queries.count + known.count - 2 * pairs.count
+            unpaired.formUnion(others)
             for measure in Measure.allCases where !pairs.isEmpty {
                 let values = pairs.map { (before: measure.value($0.before), after: measure.value($0.after)) }
                 let difference = MeanDifference(values)
@@ -61,6 +68,15 @@ package struct EvaluationComparison: Sendable, Codable {
             }
         }
         self.rows = rows
-        self.unpairedCount = unpaired
+        self.unpairedCount = unpaired.count
+    }
+}
+
+extension EvaluationReport.Query {
+    /// Whether measures of both are of the same question.
+    fileprivate func isComparable(with other: Self) -> Bool {
+        guard self.text == other.text else { return false }
+        guard let own = self.relevant, let others = other.relevant else { return true }
+        return own == others
     }
 }

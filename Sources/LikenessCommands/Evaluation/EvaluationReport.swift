@@ -7,7 +7,10 @@ package struct EvaluationReport: Sendable, Codable {
         package let id: String
         package let text: String
         package let kind: String
+        /// The grades of the relevant profiles, by the names that they were judged by; absent in reports of earlier versions.
+        package let relevant: [String: Int]?
         package let measures: RankingMeasures
+        /// Without those in which the service embedded the text: the first mode that needs its vector would pay for the others.
         package let milliseconds: Double
         /// Slugs, best first; ids of those that have none or do not show it.
         package let hits: [String]

@@ -40,7 +40,8 @@ struct QueryEvaluator {
             for (index, mode) in modes.enumerated() {
                 let start = ContinuousClock.now
                 let response = try await self.response(query, mode)
-                let taken = (ContinuousClock.now - start) / .milliseconds(1)
+                let embedding = response?.cost?.embed?.duration ?? .zero
+                let taken = max(.zero, ContinuousClock.now - start - embedding) / .milliseconds(1)
                 if response == nil { refused[index] += 1 }
                 if response?.completeness?.level == .truncated { truncated[index] += 1 }
                 let found = response?.hits ?? []
@@ -55,6 +56,7 @@ struct QueryEvaluator {
                         id: query.id,
                         text: query.text,
                         kind: query.kind,
+                        relevant: query.grades.filter { $0.value > 0 },
                         measures: measures,
                         milliseconds: taken,
                         hits: hits

@@ -8,7 +8,9 @@ struct EvaluationOutput {
     func page(_ style: TerminalStyle) -> DisplayText {
         var text = self.measures(style)
         text +=
-            style.dim("In brackets 95 of 100 resamplings of the queries; times are of one call after the other.") + "\n"
+            style.dim(
+                "In brackets 95 of 100 resamplings of the queries; times are of one call after the other, without embedding its text."
+            ) + "\n"
         for mode in self.report.modes where mode.truncatedCount > 0 {
             text += "\(mode.mode): \(mode.truncatedCount) of \(mode.queries.count) answers were truncated\n"
         }
@@ -40,7 +42,9 @@ struct EvaluationOutput {
     }
 
     private func compared(_ comparison: EvaluationComparison, _ style: TerminalStyle) -> DisplayText {
-        guard !comparison.rows.isEmpty else { return "The two runs share no query and mode: nothing is compared.\n" }
+        guard !comparison.rows.isEmpty else {
+            return "The two runs share no mode and query with the same text and judgements: nothing is compared.\n"
+        }
         var table = Table([
             .init(title: "MODE"), .init(title: "MEASURE"), .init(title: "BEFORE", alignment: .right),
             .init(title: "NOW", alignment: .right), .init(title: "DIFFERENCE"),
@@ -60,8 +64,8 @@ struct EvaluationOutput {
         text +=
             style.dim("CHANCE: how often differences with random signs are as far from 0 (randomization test).") + "\n"
         if comparison.unpairedCount > 0 {
-            text +=
-                "\(comparison.unpairedCount) queries are in one of the runs alone, or have another text there, and are not compared.\n"
+            let queries = "\(comparison.unpairedCount) \(comparison.unpairedCount == 1 ? "query" : "queries")"
+            text += "Not compared: \(queries) of one run alone, or of another text or other judgements there.\n"
         }
         return text
     }
