@@ -6,12 +6,15 @@ internal import CLibpq
     private let types: ExtensionTypes
     package let rowCount: Int
     package let columnCount: Int
+    /// Whether all columns came in binary, as they are asked for.
+    private let isBinary: Bool
 
     init(adopting raw: OpaquePointer, types: ExtensionTypes) {
         unsafe self.raw = unsafe raw
         self.types = types
         self.rowCount = unsafe Int(PQntuples(raw))
         self.columnCount = unsafe Int(PQnfields(raw))
+        self.isBinary = unsafe PQbinaryTuples(raw) == 1
     }
 
     deinit { unsafe PQclear(self.raw) }
@@ -53,7 +56,7 @@ internal import CLibpq
         guard unsafe PQgetisnull(self.raw, r, c) == 0, let start = unsafe PQgetvalue(self.raw, r, c) else {
             do { return try Value.null() } catch { throw error.named(self.columnName(column)) }
         }
-        guard unsafe PQfformat(self.raw, c) == 1 else {
+        guard unsafe self.isBinary || PQfformat(self.raw, c) == 1 else {
             throw DatabaseError(.unreadableAnswer, detail: "column \(column) came as text, not in binary")
         }
         let length = unsafe Int(PQgetlength(self.raw, r, c))

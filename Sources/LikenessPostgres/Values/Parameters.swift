@@ -1,3 +1,5 @@
+package import FoundationEssentials
+
 /// The parameters of one call, encoded for the wire one after the other in a single buffer.
 package struct Parameters: Sendable {
     private(set) var bytes: [UInt8] = []
@@ -10,6 +12,10 @@ package struct Parameters: Sendable {
     package init<each Value: ParameterValue>(_ values: repeat each Value) {
         for value in repeat each values { self.append(value) }
     }
+
+    /// The ids of what is read. Like ``QueryResult/value(_:_:as:)`` of some types: the generic form is not specialised for callers in
+    /// other modules.
+    package init(_ ids: [UUID]) { self.append(ids) }
 
     package var count: Int { self.ends.count }
 
