@@ -245,17 +245,17 @@ extension Connection {
     /// Answers the caller, or lets go of what was given up, once the server and the cancelling thread are done.
     func finishIfDone(_ state: inout ConnectionState) -> Effects {
         var effects = Effects()
-        guard var operation = state.operation else { return effects }
-        if !operation.isServerDone {
+        guard state.operation?.isServerDone == true else {
             // One stage of a COPY is over.
-            if let continuation = operation.continuation, self.isStageOver(state, operation.mode) {
+            if let operation = state.operation, let continuation = operation.continuation,
+                self.isStageOver(state, operation.mode)
+            {
                 state.operation?.continuation = nil
                 effects.answers.append((continuation, Outcome(failure: operation.failure)))
             }
             return effects
         }
-        guard operation.cancelling != .underway else { return effects }
-        state.operation = nil
+        guard state.operation?.cancelling != .underway, var operation = state.operation.take() else { return effects }
         let now = Moment.now
         self.count(operation, operation.failure, at: now)
         if let code = operation.failure?.sqlState, SQLState.endsSession(code) { state.isRetired = true }

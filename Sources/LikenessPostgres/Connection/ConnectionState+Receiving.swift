@@ -25,13 +25,15 @@ extension ConnectionState {
 
     /// Takes the answers that have arrived completely.
     mutating func advance() {
-        guard let raw = unsafe raw, let operation, !operation.isServerDone else { return }
-        switch operation.mode {
+        guard let raw = unsafe raw, let mode = self.operation?.mode, self.operation?.isServerDone == false else {
+            return
+        }
+        switch mode {
         case .pipeline: unsafe self.advancePipeline(raw)
         case .script: unsafe self.advanceScript(raw)
         case .copyIn(.starting), .copyOut(.starting): unsafe self.advanceCopyStart(raw)
         case .copyIn(.flowing): break
-        case .copyOut(.flowing): if operation.settlesBy != nil { unsafe self.discardCopy(raw) }
+        case .copyOut(.flowing): if self.operation?.settlesBy != nil { unsafe self.discardCopy(raw) }
         case .copyIn(.ending), .copyOut(.ending): unsafe self.advanceScript(raw)
         }
     }

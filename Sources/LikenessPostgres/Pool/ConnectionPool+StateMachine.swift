@@ -32,8 +32,16 @@ struct PoolStateMachine {
 
     private enum Slot {
         case connecting
-        case idle(since: Instant, expiresAt: Instant)
+        case idle
         case busy(expiresAt: Instant, PoolShares.Loan)
+    }
+
+    private struct Idle {
+        let id: ConnectionID
+        let since: Instant
+        let expiresAt: Instant
+        /// When it has been unused for too long, or expires: kept, because every event asks for the earliest.
+        let endsAt: Instant
     }
 
     private struct Waiter {
@@ -62,7 +70,7 @@ struct PoolStateMachine {
     let configuration: PoolConfiguration
     private var slots: [ConnectionID: Slot] = [:]
     /// Unused connections, the one used last at the end: it is lent first, so that surplus ones grow old.
-    private var idle: [ConnectionID] = []
+    private var idle: [Idle] = []
     /// In the order in which they came.
     private var waiters: [Waiter] = []
     private var shares: PoolShares
@@ -136,13 +144,12 @@ struct PoolStateMachine {
         }
         let index = self.shares.arrived(flow, now: now)
         // An idle connection means that no waiter may have it: its flow holds its share.
-        if self.shares.mayHold(index, now: now), let id = self.idle.popLast(),
-            case .idle(let idleSince, let expiresAt) = self.slots[id]
-        {
-            self.slots[id] = .busy(expiresAt: expiresAt, self.shares.lent(to: index, now: now))
+        if self.shares.mayHold(index, now: now), let idle = self.idle.popLast() {
+            self.slots[idle.id] = .busy(expiresAt: idle.expiresAt, self.shares.lent(to: index, now: now))
             self.totals.acquired += 1
             self.times.wait.observe(from: since, to: now)
-            return (.lend(id, mustCheck: idleSince.duration(to: now) >= self.configuration.checkAfterIdle), [])
+            let mustCheck = idle.since.duration(to: now) >= self.configuration.checkAfterIdle
+            return (.lend(idle.id, mustCheck: mustCheck), [])
         }
         if self.mustFailFast(now: now) {
             self.shares.gaveUp(index)
@@ -239,7 +246,7 @@ struct PoolStateMachine {
     mutating func lost(_ id: ConnectionID) -> [Action] {
         guard case .idle = self.slots[id] else { return [] }
         self.slots[id] = nil
-        self.idle.removeAll { $0 == id }
+        self.idle.removeAll { $0.id == id }
         self.totals.closedBroken += 1
         return [.close(id)] + self.drainedIfEmpty()
     }
@@ -260,23 +267,18 @@ struct PoolStateMachine {
         } else {
             self.totals.refusedExhausted += UInt64(actions.count)
         }
-        for id in self.idle {
-            guard case .idle(let since, let expiresAt) = self.slots[id] else { continue }
-            if since + self.configuration.idleTime <= now {
+        for idle in self.idle where idle.endsAt <= now {
+            if idle.since + self.configuration.idleTime <= now {
                 self.totals.closedIdle += 1
-            } else if expiresAt <= now {
-                self.totals.closedOld += 1
             } else {
-                continue
+                self.totals.closedOld += 1
             }
-            self.slots[id] = nil
-            actions.append(.close(id))
+            self.slots[idle.id] = nil
+            actions.append(.close(idle.id))
         }
-        self.idle.removeAll { self.slots[$0] == nil }
+        self.idle.removeAll { $0.endsAt <= now }
         // A caller's share grows when the others have been silent for long enough.
-        while let id = self.idle.last, case .idle(_, let expiresAt) = self.slots[id],
-            let lent = self.lendToWaiter(id, now: now, expiresAt: expiresAt)
-        {
+        while let idle = self.idle.last, let lent = self.lendToWaiter(idle.id, now: now, expiresAt: idle.expiresAt) {
             self.idle.removeLast()
             actions.append(lent)
         }
@@ -291,10 +293,7 @@ struct PoolStateMachine {
             consider(waiter.deadline)
             if let growth = self.shares.growth(of: waiter.flow), growth > self.now { consider(growth) }
         }
-        for id in self.idle {
-            guard case .idle(let since, let expiresAt) = self.slots[id] else { continue }
-            consider(min(since + self.configuration.idleTime, expiresAt))
-        }
+        for idle in self.idle { consider(idle.endsAt) }
         if case .open = self.stage, self.connectingCount == 0, case .failing(_, _, let retryAt) = self.health {
             consider(retryAt)
         }
@@ -306,9 +305,9 @@ struct PoolStateMachine {
         self.stage = .closing
         self.totals.refusedClosed += UInt64(self.waiters.count)
         var actions = self.refuseAll(.closed)
-        for id in self.idle {
-            self.slots[id] = nil
-            actions.append(.close(id))
+        for idle in self.idle {
+            self.slots[idle.id] = nil
+            actions.append(.close(idle.id))
         }
         self.idle.removeAll()
         return actions + self.drainedIfEmpty()
@@ -324,8 +323,9 @@ struct PoolStateMachine {
             return [.close(id)] + self.drainedIfEmpty()
         }
         if let lent = self.lendToWaiter(id, now: now, expiresAt: expiresAt) { return [lent] }
-        self.slots[id] = .idle(since: now, expiresAt: expiresAt)
-        self.idle.append(id)
+        self.slots[id] = .idle
+        let endsAt = min(now + self.configuration.idleTime, expiresAt)
+        self.idle.append(Idle(id: id, since: now, expiresAt: expiresAt, endsAt: endsAt))
         return []
     }
 
