@@ -1,3 +1,4 @@
+import FoundationEssentials
 import LikenessMessages
 import Testing
 
@@ -54,6 +55,41 @@ import Testing
         #expect(throws: RepositoryError.invalidPageToken) {
             try PageTokens(key: Array(1..<17)).position(in: token, arguments: ["a", "b"])
         }
+    }
+
+    // MARK: Keys
+
+    @Test func `an id is read in either case`() {
+        for id in (0..<100).map({ _ in UUID() }) {
+            #expect(UUID(text: id.text) == id)
+            #expect(UUID(text: id.uuidString) == id)
+        }
+        let mixed = "00112233-4455-6677-8899-aAbBcCdDeEfF"
+        #expect(UUID(text: mixed)?.text == mixed.lowercased())
+    }
+
+    @Test(arguments: [
+        "", "00112233-4455-6677-8899-aabbccddeef", "00112233-4455-6677-8899-aabbccddeeff0",
+        "00112233-4455-6677-8899-aabbccddeef\0", "001122334-455-6677-8899-aabbccddeeff",
+        "00112233445566778899aabbccddeeff0000", "{0112233-4455-6677-8899-aabbccddeef}",
+        "+0112233-4455-6677-8899-aabbccddeeff", " 0112233-4455-6677-8899-aabbccddeeff",
+        "0x112233-4455-6677-8899-aabbccddeeff", "g0112233-4455-6677-8899-aabbccddeeff",
+        "/0112233-4455-6677-8899-aabbccddee:@", "é112233-4455-6677-8899-aabbccddeeff",
+    ])
+    func `what is no id is not read as one`(text: String) { #expect(UUID(text: text) == nil) }
+
+    @Test func `a profile is picked for each key that names it, alone or among others`() throws {
+        let marie = Profile(id: "aa112233-4455-6677-8899-aabbccddeeff", slug: "marie")
+        let other = Profile(id: "bb112233-4455-6677-8899-aabbccddeeff", slug: "other")
+        let keys = try Keys([
+            ProfileKey(key: .id(marie.id.uppercased())), ProfileKey(key: .slug("marie")),
+            ProfileKey(key: .id("cc112233-4455-6677-8899-aabbccddeeff")), ProfileKey(key: .slug("nobody")),
+        ])
+        for found in [[marie], [marie, other]] {
+            #expect(keys.pick(from: found) == [marie, marie, nil, nil])
+        }
+        #expect(keys.pick(from: []) == [nil, nil, nil, nil])
+        #expect(keys.pick(from: [other]) == [nil, nil, nil, nil])
     }
 
     // MARK: Texts of sections

@@ -229,17 +229,22 @@ public struct Violations {
 
     /// 8-4-4-4-12 hexadecimal digits.
     private static func isUUID(_ text: String) -> Bool {
-        guard text.utf8.count == 36 else { return false }
-        for (index, byte) in text.utf8.enumerated() {
-            switch index {
-            case 8, 13, 18, 23: if byte != 0x2D { return false }
-            default:
-                let isHex =
-                    (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte)
-                if !isHex { return false }
+        var text = text
+        return text.withUTF8 { utf8 in
+            guard utf8.count == 36 else { return false }
+            let bytes = unsafe Span(_unsafeElements: utf8)
+            for index in bytes.indices {
+                let byte = bytes[index]
+                switch index {
+                case 8, 13, 18, 23: if byte != 0x2D { return false }
+                default:
+                    let isHex =
+                        (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte)
+                    if !isHex { return false }
+                }
             }
+            return true
         }
-        return true
     }
 
     /// Whether a text holds nothing that can be seen: it is empty, or all white space, control characters and invisible ones.

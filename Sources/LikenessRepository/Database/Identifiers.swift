@@ -13,9 +13,15 @@ extension UUID {
         }
     }
 
+    /// Reads a text in that form, in either case; `nil` for any other.
+    init?(text: String) {
+        guard let uuid = UUIDText.read(text) else { return nil }
+        self.init(uuid: uuid)
+    }
+
     /// Reads a UUID of a request; either case.
     init(text: String, path: String) throws(RepositoryError) {
-        guard let value = UUID(uuidString: text) else {
+        guard let value = UUID(text: text) else {
             throw .invalidField(path: path, reason: "is not a UUID")
         }
         self = value

@@ -1,8 +1,41 @@
+internal import FoundationEssentials
+
 /// UUIDs in canonical text form: lower-case hexadecimal in groups of 8-4-4-4-12.
 ///
-/// By hand: Foundation's form is upper-case and costs as much as the rest of a hit.
+/// By hand: Foundation's form is upper-case and costs as much as the rest of a hit, and it reads by `sscanf`, which lets
+/// signs and spaces through.
 enum UUIDText {
     static let byteCount = 36
+
+    /// Reads a text of digits in either case; `nil` for any other.
+    static func read(_ text: String) -> uuid_t? {
+        var text = text
+        return text.withUTF8 { utf8 in
+            guard utf8.count == Self.byteCount else { return nil }
+            var halves: (UInt64, UInt64) = (0, 0)
+            for index in 0..<Self.byteCount {
+                let byte = unsafe utf8[index]
+                if index == 8 || index == 13 || index == 18 || index == 23 {
+                    guard byte == Self.hyphen else { return nil }
+                    continue
+                }
+                guard let value = Self.value(ofDigit: byte) else { return nil }
+                // The 16th digit stands in front of the hyphen at 18.
+                if index < 18 { halves.0 = halves.0 << 4 | value } else { halves.1 = halves.1 << 4 | value }
+            }
+            let bytes = (halves.0.bigEndian, halves.1.bigEndian)
+            return unsafe withUnsafeBytes(of: bytes) { unsafe $0.loadUnaligned(as: uuid_t.self) }
+        }
+    }
+
+    private static func value(ofDigit byte: UInt8) -> UInt64? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(byte - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(byte - UInt8(ascii: "a") + 10)
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(byte - UInt8(ascii: "A") + 10)
+        default: nil
+        }
+    }
 
     /// Writes 36 characters and a NUL.
     ///

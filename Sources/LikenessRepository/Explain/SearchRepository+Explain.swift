@@ -110,7 +110,7 @@ extension SearchRepository {
         _ explanation: SearchExplanation,
         _ reads: Reads
     ) async throws(RepositoryError) -> [[String: FoundWords]] {
-        let profiles = Set(explanation.shown.compactMap(\.profile?.id)).sorted().compactMap { UUID(uuidString: $0) }
+        let profiles = Set(explanation.shown.compactMap(\.profile?.id)).sorted().compactMap { UUID(text: $0) }
         let asked = explanation.askedSections
         var found: [[String: FoundWords]] = []
         for set in explanation.record.wordSets {

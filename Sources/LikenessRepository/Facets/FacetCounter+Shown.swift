@@ -41,7 +41,7 @@ private struct RememberedValues: Sendable {
     /// - Parameter profiles: As they are stored.
     init(_ profiles: [Profile], through view: View, seenAt now: Moment) {
         for stored in profiles {
-            guard let id = UUID(uuidString: stored.id), let updated = stored.updateTime else { continue }
+            guard let id = UUID(text: stored.id), let updated = stored.updateTime else { continue }
             let version = FacetShelf.Version(
                 revision: stored.revision,
                 updatedAt: PostgresTimestamp(unixSeconds: updated.seconds, nanoseconds: updated.nanos)

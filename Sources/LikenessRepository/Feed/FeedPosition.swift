@@ -74,7 +74,7 @@ package struct FeedPosition: Sendable, Hashable {
         switch parts.count {
         case 5: break
         case 6:
-            guard let id = UUID(uuidString: parts[5]) else { return nil }
+            guard let id = UUID(text: parts[5]) else { return nil }
             stage = .existing(after: id)
         case 9:
             guard let upTo = FeedMark(parts[5..<8]), let number = Int64(parts[8]) else { return nil }

@@ -22,7 +22,7 @@ struct FilterComparison {
         switch self.field.kind {
         case .uuid:
             try self.require([.equal])
-            guard let uuid = UUID(uuidString: try self.plainText()) else { throw self.error("wants a UUID") }
+            guard let uuid = UUID(text: try self.plainText()) else { throw self.error("wants a UUID") }
             return self.present("\(self.field.sql) = \(Self.add(uuid, &parameters))")
         case .key:
             try self.require([.equal])

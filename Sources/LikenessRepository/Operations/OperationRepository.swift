@@ -37,7 +37,7 @@ package struct OperationRepository: Sendable {
         var last = (time: PostgresTimestamp(microseconds: .max), id: UUID.zero)
         if let position = try self.pageTokens.position(in: pageToken, arguments: arguments) {
             let parts = position.split(separator: "/")
-            guard parts.count == 2, let time = Int64(parts[0]), let id = UUID(uuidString: String(parts[1])) else {
+            guard parts.count == 2, let time = Int64(parts[0]), let id = UUID(text: String(parts[1])) else {
                 throw .invalidPageToken
             }
             last = (PostgresTimestamp(microseconds: time), id)

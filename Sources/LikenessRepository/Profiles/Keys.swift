@@ -43,6 +43,7 @@ struct Keys: Sendable {
 
     /// The places of keys that are slugs which none of some profiles has, with those.
     func slugs(without found: [Profile]) -> [(place: Int, slug: String)] {
+        guard !self.slugs.isEmpty else { return [] }
         let present = Set(found.map(\.slug))
         return self.slugsByPlace.filter { !present.contains($0.slug) && self.lookedUp[$0.place] == nil }
     }
@@ -70,6 +71,12 @@ struct Keys: Sendable {
 
     /// The profile of each key, in the order of the keys.
     func pick(from found: [Profile]) -> [Profile?] {
+        guard found.count > 1 else {
+            // What most reads find: no tables for one profile.
+            var picked = [Profile?](repeating: nil, count: self.keys.count)
+            for profile in found { for index in self.indices(of: profile) { picked[index] = profile } }
+            return picked
+        }
         let byID = Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let bySlug = Dictionary(found.map { ($0.slug, $0) }, uniquingKeysWith: { first, _ in first })
         return self.keys.enumerated().map { index, key in

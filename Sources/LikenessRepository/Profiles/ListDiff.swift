@@ -44,7 +44,7 @@ struct ListDiff<Item> {
                 ids.append(uuid)
             }
         }
-        var left = stored.map { (id: UUID(uuidString: $0[keyPath: id]) ?? .zero, item: $0) }
+        var left = stored.map { (id: UUID(text: $0[keyPath: id]) ?? .zero, item: $0) }
         let storedPositions = Dictionary(left.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         left.removeAll { named.contains($0.id) }
 
@@ -79,7 +79,7 @@ struct ListDiff<Item> {
         }
         let kept = Set(self.items.map { $0[keyPath: id] })
         self.deleted = stored.filter { !kept.contains($0[keyPath: id]) }.compactMap {
-            UUID(uuidString: $0[keyPath: id])
+            UUID(text: $0[keyPath: id])
         }
     }
 }

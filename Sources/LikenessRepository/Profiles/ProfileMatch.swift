@@ -23,10 +23,10 @@ struct ProfileMatch: Sendable {
         let externalIDs: [ExternalId]
 
         init(_ wanted: [Profile]) {
-            self.ids = wanted.filter { $0.slug.isEmpty && $0.identityId.isEmpty }.compactMap { UUID(uuidString: $0.id) }
+            self.ids = wanted.filter { $0.slug.isEmpty && $0.identityId.isEmpty }.compactMap { UUID(text: $0.id) }
             // A NUL costs the item that has it, not the statement that reads for all.
             self.slugs = wanted.map(\.slug).filter { !$0.isEmpty && !$0.utf8.contains(0) }
-            self.identities = wanted.compactMap { UUID(uuidString: $0.identityId) }
+            self.identities = wanted.compactMap { UUID(text: $0.identityId) }
             self.externalIDs = wanted.flatMap(\.externalIds).filter {
                 !$0.system.utf8.contains(0) && !$0.id.utf8.contains(0)
             }
@@ -67,7 +67,7 @@ struct ProfileMatch: Sendable {
         guard let match = try self.match(for: wanted) else { return nil }
         guard match.profile.deleteTime == nil else { throw .deleted(match.profile.slug) }
         // An id is that of one profile for ever: another one's key is on somebody else.
-        if let id = UUID(uuidString: wanted.id), id.text != match.profile.id {
+        if let id = UUID(text: wanted.id), id.text != match.profile.id {
             throw .alreadyExists(field: Self.key(of: wanted, naming: match))
         }
         return match
@@ -75,13 +75,13 @@ struct ProfileMatch: Sendable {
 
     /// The field by which an item's profile was found.
     private static func key(of wanted: Profile, naming match: Found) -> String {
-        if UUID(uuidString: wanted.identityId)?.text == match.profile.identityId { return "identity_id" }
+        if UUID(text: wanted.identityId)?.text == match.profile.identityId { return "identity_id" }
         let index = wanted.externalIds.firstIndex { match.profile.externalIds.contains($0) }
         return index.map { "external_ids[\($0)]" } ?? "slug"
     }
 
     private func match(for wanted: Profile) throws(RepositoryError) -> Found? {
-        let identity = UUID(uuidString: wanted.identityId)?.text ?? ""
+        let identity = UUID(text: wanted.identityId)?.text ?? ""
         let named = wanted.slug.isEmpty ? nil : self.bySlug[wanted.slug]
         let identified = identity.isEmpty ? nil : self.byIdentity[identity]
         let live = identified.flatMap { $0.deleteTime == nil ? $0 : nil }
@@ -102,7 +102,7 @@ struct ProfileMatch: Sendable {
         }
         if let deleted = identified ?? held.deleted { return Found(profile: deleted) }
         guard identity.isEmpty, wanted.slug.isEmpty else { return nil }
-        return UUID(uuidString: wanted.id).flatMap { self.byID[$0.text] }.map { Found(profile: $0) }
+        return UUID(text: wanted.id).flatMap { self.byID[$0.text] }.map { Found(profile: $0) }
     }
 
     /// The profile that had the slug, where nothing says that it is another person.

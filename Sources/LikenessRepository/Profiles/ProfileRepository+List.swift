@@ -51,7 +51,7 @@ extension ProfileRepository {
         let limit = Self.pageLimits.first { $0 > size } ?? Self.pageSizeMax + 1
         var batch = Batch()
         if let view {
-            var parameters = isByID ? Parameters(UUID(uuidString: position) ?? .zero) : Parameters(position)
+            var parameters = isByID ? Parameters(UUID(text: position) ?? .zero) : Parameters(position)
             let sql = try view.sql(and: condition, &parameters)
             let text =
                 isByID

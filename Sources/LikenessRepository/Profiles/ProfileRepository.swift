@@ -46,10 +46,16 @@ package struct ProfileRepository: Sendable {
     func stored(_ key: ProfileKey, through view: View?, _ reads: Reads) async throws(RepositoryError) -> Profile {
         var keys = try Keys([key])
         try view?.require(key, path: "key")
-        let lookup = KeyLookup(reads, through: view)
-        try await lookup.addExternalIDs(to: &keys)
-        var found = try await self.whole(keys, through: view, reads)
-        if try await !lookup.addFormerSlugs(to: &keys, without: found).isEmpty {
+        var found: [Profile]
+        if keys.ids.isEmpty {
+            let lookup = KeyLookup(reads, through: view)
+            try await lookup.addExternalIDs(to: &keys)
+            found = try await self.whole(keys, through: view, reads)
+            if try await !lookup.addFormerSlugs(to: &keys, without: found).isEmpty {
+                found = try await self.whole(keys, through: view, reads)
+            }
+        } else {
+            // An id is not looked up first.
             found = try await self.whole(keys, through: view, reads)
         }
         guard let profile = keys.pick(from: found)[0] else { throw .notFound(.profile, key: key.text) }
@@ -259,17 +265,17 @@ package struct ProfileRepository: Sendable {
         of profile: Profile,
         deadline: ContinuousClock.Instant?
     ) async -> RepositoryError {
-        guard case .alreadyExists(let field) = error, let id = UUID(uuidString: profile.id) else { return error }
+        guard case .alreadyExists(let field) = error, let id = UUID(text: profile.id) else { return error }
         let (statement, parameters): (Statement, Parameters)
         switch field {
         case "external_ids":
             let (systems, ids) = (profile.externalIds.map(\.system), profile.externalIds.map(\.id))
             (statement, parameters) = (KeyStatements.taken, Parameters(systems, ids, id))
         case "experiences.id":
-            let ids = profile.experiences.map { UUID(uuidString: $0.id) ?? .zero }
+            let ids = profile.experiences.map { UUID(text: $0.id) ?? .zero }
             (statement, parameters) = (KeyStatements.takenExperience, Parameters(ids, id))
         case "skills.id":
-            let ids = profile.skills.map { UUID(uuidString: $0.id) ?? .zero }
+            let ids = profile.skills.map { UUID(text: $0.id) ?? .zero }
             (statement, parameters) = (KeyStatements.takenSkill, Parameters(ids, id))
         default: return error
         }

@@ -28,13 +28,17 @@ enum ProfileRows {
     static func profiles(_ result: borrowing QueryResult) throws(DatabaseError) -> [Profile] {
         var profiles: [Profile] = []
         var indexes: [UUID: Int] = [:]
+        // Of the row before: the parts of one profile follow each other.
+        var last: (id: UUID, index: Int)?
         for row in 0..<result.rowCount {
             let part: Int16 = try result.value(row, 0)
             let id: UUID = try result.value(row, 1)
             if part == 1 {
                 indexes[id] = profiles.count
+                last = (id, profiles.count)
                 profiles.append(try self.profile(result, row: row))
-            } else if let index = indexes[id] {
+            } else if let index = last?.id == id ? last?.index : indexes[id] {
+                last = (id, index)
                 switch part {
                 case 2: profiles[index].experiences.append(try self.experience(result, row: row))
                 case 3: profiles[index].skills.append(try self.skill(result, row: row))

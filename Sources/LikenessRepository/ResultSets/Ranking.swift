@@ -82,7 +82,7 @@ struct Ranking: Sendable {
     }
 
     private static func id(_ text: String) throws(RepositoryError) -> UUID {
-        guard let id = UUID(uuidString: text) else { throw .internal(detail: "a hit has no id") }
+        guard let id = UUID(text: text) else { throw .internal(detail: "a hit has no id") }
         return id
     }
 

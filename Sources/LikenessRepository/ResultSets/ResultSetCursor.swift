@@ -28,7 +28,7 @@ struct ResultSetCursor: Sendable, Hashable {
 
     private init?(text: String, _ tokens: PageTokens) throws(RepositoryError) {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-        guard 4...5 ~= parts.count, let id = UUID(uuidString: parts[0]), let place = Int32(parts[1]), place >= 0 else {
+        guard 4...5 ~= parts.count, let id = UUID(text: parts[0]), let place = Int32(parts[1]), place >= 0 else {
             return nil
         }
         let view = parts.count == 5 ? parts[4] : nil

@@ -25,10 +25,10 @@ package struct WatchPosition: Sendable, Hashable {
 
     private init?(text: String) {
         let parts = text.split(separator: " ").map(String.init)
-        guard 2...3 ~= parts.count, let id = UUID(uuidString: parts[0]), let event = Int64(parts[1]) else { return nil }
+        guard 2...3 ~= parts.count, let id = UUID(text: parts[0]), let event = Int64(parts[1]) else { return nil }
         self.init(searchID: id, event: event)
         if parts.count == 3 {
-            guard let profile = UUID(uuidString: parts[2]) else { return nil }
+            guard let profile = UUID(text: parts[2]) else { return nil }
             self.existingAfter = profile
         }
     }

@@ -51,7 +51,7 @@ struct HitExtrasReader: Sendable {
         }
         var shown: Set<Int> = []
         var bytes = 0
-        var left = places.keys.sorted().compactMap { UUID(uuidString: $0) }
+        var left = places.keys.sorted().compactMap { UUID(text: $0) }
         while !left.isEmpty {
             let (profiles, others) = try await self.read(left)
             left = others
@@ -143,7 +143,7 @@ extension SearchRepository {
         guard !ids.isEmpty else { return [:] }
         let result = try await reads.query(
             SearchStatements.experienceTitles,
-            Parameters(ids.sorted().compactMap { UUID(uuidString: $0) }),
+            Parameters(ids.sorted().compactMap { UUID(text: $0) }),
             settings: PageHits.settings
         )
         return try readRows { () throws(DatabaseError) in

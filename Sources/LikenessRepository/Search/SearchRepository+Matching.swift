@@ -29,7 +29,7 @@ extension SearchRepository {
         }
         var matches: [UUID: Double] = [:]
         for hit in answer.hits {
-            if let id = UUID(uuidString: hit.profile?.id ?? "") { matches[id] = hit.score }
+            if let id = UUID(text: hit.profile?.id ?? "") { matches[id] = hit.score }
         }
         return matches
     }

@@ -212,7 +212,7 @@ extension SearchRepository {
     ) async throws(RepositoryError) -> [String: [Float]] {
         let space = try await self.space(named: query.embeddingSpace, deadline: deadline)
         let sections = hits.compactMap { hit -> (UUID, Int16, UUID)? in
-            guard let profile = hit.uuid, let section = hit.section, let id = UUID(uuidString: section.id) else {
+            guard let profile = hit.uuid, let section = hit.section, let id = UUID(text: section.id) else {
                 return nil
             }
             return (profile, Int16(section.kind.rawValue), id)
@@ -271,7 +271,7 @@ extension SearchRepository {
 
 extension Hit {
     fileprivate var id: String { self.profile?.id ?? "" }
-    fileprivate var uuid: UUID? { UUID(uuidString: self.id) }
+    fileprivate var uuid: UUID? { UUID(text: self.id) }
 }
 
 extension [Hit] {

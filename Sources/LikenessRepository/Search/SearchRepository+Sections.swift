@@ -29,7 +29,7 @@ extension SearchRepository {
             if !answer.embeddingSpace.isEmpty {
                 (query.embeddingSpace, profiles.embeddingSpace) = (answer.embeddingSpace, answer.embeddingSpace)
             }
-            let ids = answer.hits.compactMap { $0.profile.flatMap { UUID(uuidString: $0.id) } }
+            let ids = answer.hits.compactMap { $0.profile.flatMap { UUID(text: $0.id) } }
             let count = try await self.countOfScored(ids, scoring)
             let isCut = count < ids.count
             let best = Array(answer.hits.prefix(count))

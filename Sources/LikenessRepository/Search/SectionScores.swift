@@ -142,7 +142,7 @@ struct SectionScores: Sendable {
         of profiles: [String],
         by query: SearchQuery
     ) async throws(RepositoryError) -> [String: [SectionScore]] {
-        let ids = profiles.compactMap { UUID(uuidString: $0) }
+        let ids = profiles.compactMap { UUID(text: $0) }
         var best: [String: [SectionScore]] = [:]
         for start in stride(from: 0, to: ids.count, by: Self.profilesMax) {
             let some = Array(ids[start..<min(start + Self.profilesMax, ids.count)])

@@ -182,6 +182,7 @@ package struct MaskRepository: Sendable {
         consistencyToken: ConsistencyToken? = nil,
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> View? {
+        if bound.isEmpty, requested.isEmpty { return nil }
         let masks = try await self.live(
             bound: bound,
             requested: requested,
