@@ -37,7 +37,7 @@ package final class RPCServer: Sendable {
     ///   - host: Name or address to listen on.
     ///   - port: 0 for any free one.
     ///   - roles: What a peer may do. Asked again every `rolesTime` on every connection; must not block.
-    ///   - boundMasks: The stored views that a peer's answers pass through, whatever its token is.
+    ///   - boundMasks: The stored views that a peer's answers pass through, whatever its token is. Asked as often as `roles`.
     ///   - tokens: Whose a bearer token is. Asked with every call that shows one; must not block.
     ///   - interceptors: Wrapped around every handler, the first outermost.
     ///   - observer: Sees every call.

@@ -134,15 +134,15 @@ extension ServerConnectionHandler {
 
     /// Who makes a call: its token's roles alone where it shows one, its certificate's otherwise. The masks of both bind it.
     private func caller(_ metadata: Metadata, now: NIODeadline) -> Caller {
-        let masks = self.identity.map(self.dependencies.boundMasks) ?? []
+        let peer = self.peerAsCaller(now: now)
         switch metadata.isEmpty ? .absent : BearerToken(metadata) {
-        case .absent: return Caller(roles: self.currentRoles(now: now), token: .absent, boundMasks: masks)
+        case .absent: return peer
         case .present(let token):
             guard let holder = self.dependencies.tokens(token) else { fallthrough }
             self.credentialShown()
-            let more = holder.boundMask.map { masks.contains($0) ? [] : [$0] } ?? []
-            return Caller(roles: holder.roles, token: .held(by: holder.name), boundMasks: masks + more)
-        case .unreadable: return Caller(roles: [], token: .unknown, boundMasks: masks)
+            let more = holder.boundMask.map { peer.boundMasks.contains($0) ? [] : [$0] } ?? []
+            return Caller(roles: holder.roles, token: .held(by: holder.name), boundMasks: peer.boundMasks + more)
+        case .unreadable: return Caller(roles: [], token: .unknown, boundMasks: peer.boundMasks)
         }
     }
 
@@ -158,12 +158,16 @@ extension ServerConnectionHandler {
         self.dependencies.connections.credentialShown(on: channel)
     }
 
-    /// Asked anew every second, so that a role that was taken away is gone on open connections too.
-    private func currentRoles(now: NIODeadline) -> Set<Role> {
-        if let roles = self.roles, now < roles.until { return roles.known }
-        let known = self.identity.map(self.dependencies.roles) ?? []
-        self.roles = (known, now + TimeAmount(self.dependencies.configuration.rolesTime))
-        return known
+    /// Who calls without a token. Asked anew every second, so that a role that was taken away is gone on open connections too.
+    private func peerAsCaller(now: NIODeadline) -> Caller {
+        if let peer = self.knownPeer, now < peer.until { return peer.caller }
+        let caller = Caller(
+            roles: self.identity.map(self.dependencies.roles) ?? [],
+            token: .absent,
+            boundMasks: self.identity.map(self.dependencies.boundMasks) ?? []
+        )
+        self.knownPeer = (caller, now + TimeAmount(self.dependencies.configuration.rolesTime))
+        return caller
     }
 
     private func start(

@@ -35,7 +35,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     var alarm: AlarmClock
     var liveness: ConnectionLiveness
     private(set) var context: ChannelHandlerContext?
-    var roles: (known: Set<Role>, until: NIODeadline)?
+    /// Who calls without a token, as it was found last.
+    var knownPeer: (caller: Caller, until: NIODeadline)?
     /// Its peer has shown a certificate or a valid token.
     var hasCredential = false
     private var isInReadBurst = false

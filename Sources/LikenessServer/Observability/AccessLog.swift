@@ -51,11 +51,11 @@ struct AccessLog: ServerObserver {
 
     static func level(of call: EndedCall) -> Logger.Level {
         // A stream takes as long as its ends want, and WaitOperation as long as its operation.
-        let isTimed = call.method.map { $0.kind == .unary && $0.name != "WaitOperation" } ?? true
+        var isTimed: Bool { call.method.map { $0.kind == .unary && $0.name != "WaitOperation" } ?? true }
         return switch call.code {
         case .internal, .unknown, .dataLoss: .error
         case .unavailable: .warning
-        case _ where isTimed && call.duration > Self.slow: .warning
+        case _ where call.duration > Self.slow && isTimed: .warning
         case .permissionDenied, .unauthenticated, .resourceExhausted: .notice
         case .deadlineExceeded where isTimed: .notice
         default: .debug

@@ -40,7 +40,9 @@ struct AuditLog: ServerObserver {
     func callStarted(_ method: MethodInfo) {}
 
     func callEnded(_ call: EndedCall) {
-        guard let method = call.method, call.caller?.isAudited(method) ?? method.isAudited else { return }
+        guard call.method?.isAudited == true, let method = call.method, call.caller?.isAudited(method) ?? true else {
+            return
+        }
         if call.wasStarted {
             self.logger.notice("audit", metadata: Self.common(call, method).merging(Self.details(call)) { $1 })
         } else {

@@ -21,10 +21,10 @@ final class ServerMetrics: ServerObserver {
         let started: Counter
         let requestBytes: Counter
         let responseBytes: Counter
+        var durations: [StatusCode: CoreMetrics.Timer] = [:]
     }
 
     private struct State {
-        var durations: [Series: CoreMetrics.Timer] = [:]
         var refusals: [Series: Counter] = [:]
         var methods: [String: MethodMeters] = [:]
         var inFlight = 0
@@ -88,8 +88,9 @@ final class ServerMetrics: ServerObserver {
     }
 
     func callEnded(_ call: EndedCall) {
-        let series = Series(method: call.method?.fullName ?? Self.unknownMethod, code: call.code)
+        let method = call.method?.fullName ?? Self.unknownMethod
         guard call.wasStarted else {
+            let series = Series(method: method, code: call.code)
             let refusals = self.state.withLock { state in
                 if let counter = state.refusals[series] { return counter }
                 let counter = self.refusals(of: series)
@@ -102,10 +103,10 @@ final class ServerMetrics: ServerObserver {
         let (duration, meters) = self.state.withLock { state in
             state.inFlight -= 1
             self.inFlight.record(state.inFlight)
-            let meters = self.meters(of: series.method, &state)
-            if let duration = state.durations[series] { return (duration, meters) }
-            let duration = self.duration(of: series)
-            state.durations[series] = duration
+            let meters = self.meters(of: method, &state)
+            if let duration = meters.durations[call.code] { return (duration, meters) }
+            let duration = self.duration(of: method, call.code)
+            state.methods[method]?.durations[call.code] = duration
             return (duration, meters)
         }
         duration.recordNanoseconds(Int64(call.duration / .nanoseconds(1)))
@@ -115,10 +116,10 @@ final class ServerMetrics: ServerObserver {
 
     private static let system = ("rpc_system_name", "likeness")
 
-    private func duration(of series: Series) -> CoreMetrics.Timer {
+    private func duration(of method: String, _ code: StatusCode) -> CoreMetrics.Timer {
         CoreMetrics.Timer(
             label: ServiceMetric.callDuration.name,
-            dimensions: [Self.system, ("rpc_method", series.method), ("rpc_status_code", series.code.name)],
+            dimensions: [Self.system, ("rpc_method", method), ("rpc_status_code", code.name)],
             preferredDisplayUnit: .seconds,
             factory: self.factory
         )
