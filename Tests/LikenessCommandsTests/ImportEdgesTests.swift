@@ -170,4 +170,45 @@ import Testing
             report.people.map(\.line) == [1, 1, 2, 3] && report.people.map(\.column) == [2, 9, 1, 1]
         )
     }
+
+    @Test func `what stands in a list of a broken person is no person, where the file ends with it`() throws {
+        let text = """
+            [
+            {"name": "Ada", "skills": [
+              {"name": "Sums"
+              {"name": "Weaving"}
+            ]
+            """
+        let people = try ImportFile(Data(text.utf8)).map { try? $0.resume.get().profile.displayName }
+        #expect(people == [nil])
+    }
+
+    @Test(arguments: [("2021-05", 2021, 5), ("2021", 2021, 3)])
+    func `a row's date that says more is taken, one that says less is not`(
+        start: String,
+        year: Int32,
+        month: Int32
+    ) throws {
+        let row = try Self.read("name,title,company,start date\nAda,Weaver,Mill,\(start)\n")
+        var job = Experience(category: .work, title: "Weaver", organization: "Mill")
+        job.startDate = PartialDate(year: 2021, month: month == 5 ? 0 : 3)
+        let (profile, warnings) = row.keeping(Profile(displayName: "Ada", experiences: [job]))
+        #expect(profile.experiences.map(\.startDate) == [PartialDate(year: year, month: month)])
+        #expect(warnings.isEmpty)
+    }
+
+    @Test func `who shares a word of the name and no experience is another, if both have some`() {
+        func person(_ name: String, _ titles: String...) -> Profile {
+            let start = PartialDate(year: 1840)
+            return Profile(
+                displayName: name,
+                experiences: titles.map { Experience(title: $0, organization: "Mill", startDate: start) }
+            )
+        }
+        let ada = person("Ada King", "Weaver")
+        #expect(SamePerson.judge(person("Ada Byron", "Clerk"), stored: ada) == .stranger(.lives))
+        #expect(SamePerson.judge(person("Ada Byron", "Clerk", "Weaver"), stored: ada) == .renamed)
+        #expect(SamePerson.judge(person("Ada Byron"), stored: ada) == .renamed)
+        #expect(SamePerson.judge(person("Bob Byron"), stored: ada) == .stranger(.lives))
+    }
 }
