@@ -72,13 +72,4 @@ import Testing
         for row in 0..<result.rowCount { lines.append(try result.value(row, 0)) }
         return lines.joined(separator: "\n")
     }
-
-    @Test(arguments: [
-        ("00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000001"),
-        ("00000000-0000-0000-0000-0000000000ff", "00000000-0000-0000-0000-000000000100"),
-        ("0fffffff-ffff-ffff-ffff-ffffffffffff", "10000000-0000-0000-0000-000000000000"),
-    ]) func `behind an id comes the next one`(id: String, next: String) throws {
-        #expect(ExportPosition(behind: try UUID(text: id, path: "id"))?.id.text == next)
-        #expect(ExportPosition(behind: try UUID(text: "ffffffff-ffff-ffff-ffff-ffffffffffff", path: "id")) == nil)
-    }
 }

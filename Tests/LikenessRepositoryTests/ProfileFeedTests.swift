@@ -205,7 +205,7 @@ import Testing
         )
         let other = FeedPosition(busy, origin: "1/2", stamp: "m 1", stage: .following)
         #expect(try other.token(tokens, arguments: ["a", "b"]).count == texts.first.map { $0.count + 2 })
-        for stage in [FeedPosition.Stage.within(upTo: busy, after: 3), .existing(after: .lowest)] {
+        for stage in [FeedPosition.Stage.within(upTo: busy, after: 3), .existing(.start), .existing(.after(.zero))] {
             let position = FeedPosition(mark, origin: "1/2", stamp: "", stage: stage)
             let token = try position.token(tokens, arguments: [])
             #expect(try FeedPosition(token, tokens, arguments: []) == position)

@@ -234,6 +234,26 @@ import Testing
         }
     }
 
+    /// Rows without an id are not the row with the zero UUID.
+    @Test func `of several rows the one whose id is taken is named`() async throws {
+        try await RepositoryFixture.run { fixture in
+            let zero = "00000000-0000-0000-0000-000000000000"
+            var first = Samples.named("First")
+            first.experiences = [Experience(id: zero, title: "Taken")]
+            first.skills = [Skill(id: zero, name: "Taken")]
+            _ = try await fixture.profiles.create(first)
+            let other = try await fixture.profiles.create(Samples.named("Other")).value
+            var wanted = Profile(experiences: [Experience(title: "New"), Experience(id: zero, title: "Mine")])
+            wanted.skills = [Skill(name: "New"), Skill(id: zero, name: "Mine")]
+            for (list, field) in [("experiences", "experiences[1].id"), ("skills", "skills[1].id")] {
+                let profile = wanted
+                await #expect(throws: RepositoryError.alreadyExists(field: field)) {
+                    try await fixture.profiles.update(.id(other.id), with: profile, updateMask: [list])
+                }
+            }
+        }
+    }
+
     @Test func `a date that does not exist is refused`() async throws {
         let dates = [
             PartialDate(year: 0, month: 1), PartialDate(year: 10_000), PartialDate(year: 1900, month: 13),

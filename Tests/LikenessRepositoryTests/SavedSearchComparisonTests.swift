@@ -491,6 +491,6 @@ extension RepositoryFixture {
             database: self.database,
             tokens: try await PageTokens.load(from: self.database)
         )
-        return try await saved.profiles(after: nil, deadline: nil)
+        return try await saved.profiles(after: .start, deadline: nil)
     }
 }

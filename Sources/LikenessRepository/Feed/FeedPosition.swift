@@ -1,4 +1,4 @@
-package import FoundationEssentials
+internal import FoundationEssentials
 
 /// A moment in the log of changes.
 package struct FeedMark: Sendable, Hashable {
@@ -42,8 +42,8 @@ package struct FeedPosition: Sendable, Hashable {
         case following
         /// Of the changes that `upTo` shows and `mark` does not, those up to a number are sent.
         case within(upTo: FeedMark, after: Int64)
-        /// Of the live profiles those up to an id are sent; then what `mark` does not show.
-        case existing(after: UUID)
+        /// Of the live profiles those up to a position are sent; then what `mark` does not show.
+        case existing(IDPosition)
     }
 
     package var seen: TransactionSnapshot { self.mark.seen }
@@ -58,7 +58,7 @@ package struct FeedPosition: Sendable, Hashable {
         switch self.stage {
         case .following: break
         case .within(let upTo, let number): parts += upTo.parts + [String(number)]
-        case .existing(let id): parts.append(id.text)
+        case .existing(let position): parts.append(position.text)
         }
         return parts.joined(separator: "\n")
     }
@@ -74,8 +74,8 @@ package struct FeedPosition: Sendable, Hashable {
         switch parts.count {
         case 5: break
         case 6:
-            guard let id = UUID(text: parts[5]) else { return nil }
-            stage = .existing(after: id)
+            guard let position = IDPosition(text: parts[5]) else { return nil }
+            stage = .existing(position)
         case 9:
             guard let upTo = FeedMark(parts[5..<8]), let number = Int64(parts[8]) else { return nil }
             stage = .within(upTo: upTo, after: number)

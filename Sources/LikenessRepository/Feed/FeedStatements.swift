@@ -90,7 +90,7 @@ enum FeedStatements {
         [.int8Array]
     )
 
-    /// Live profiles behind id `$1`.
+    /// Live profiles from id `$1` on.
     static let existing = Statement(
         "feed_existing",
         ProfileStatements.pageByIDText(limit: existingSize, condition: "p.is_active"),

@@ -68,7 +68,7 @@ extension ProfileFeed {
             ids = Array(ids.prefix { !missing.contains($0) })
         }
         for (id, summary) in summaries.prefix(ids.count) {
-            end.stage = .existing(after: id)
+            end.stage = .existing(.after(id))
             let profile = whole[id]
             // It has gone meanwhile, and the changes say so.
             if withProfiles, profile == nil { continue }
@@ -89,15 +89,16 @@ extension ProfileFeed {
     }
 
     private func summaries(
-        after id: UUID,
+        after position: IDPosition,
         _ scope: FeedScope,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> [(id: UUID, summary: ProfileSummary)] {
+        guard let least = position.least else { return [] }
         var batch = Batch()
         if scope.showsAll {
-            batch.add(FeedStatements.existing, Parameters(id))
+            batch.add(FeedStatements.existing, Parameters(least))
         } else {
-            var parameters = Parameters(id)
+            var parameters = Parameters(least)
             let condition = try scope.sql(&parameters)
             batch.addFiltered(
                 "feed_existing_shown",

@@ -123,7 +123,7 @@ package struct ProfileFeed: Sendable {
     ) async throws(RepositoryError) -> FeedPosition {
         try await self.adopt(deadline: deadline)
         let look = try await self.look(since: nil, deadline: deadline)
-        let stage = withExisting ? FeedPosition.Stage.existing(after: .lowest) : .following
+        let stage = withExisting ? FeedPosition.Stage.existing(.start) : .following
         return FeedPosition(look.mark, origin: look.origin, stamp: stamp, stage: stage)
     }
 

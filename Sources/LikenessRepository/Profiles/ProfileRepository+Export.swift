@@ -18,11 +18,8 @@ package struct ExportPosition: Sendable, Hashable {
 
     /// Behind an id; `nil` where none is greater.
     init?(behind id: UUID) {
-        var bytes = withUnsafeBytes(of: id.uuid) { Array($0) }
-        guard let last = bytes.lastIndex(where: { $0 < 0xFF }) else { return nil }
-        bytes[last] += 1
-        for index in bytes.indices where index > last { bytes[index] = 0 }
-        self.init(id: bytes.withUnsafeBytes { UUID(uuid: $0.loadUnaligned(as: uuid_t.self)) })
+        guard let next = id.successor else { return nil }
+        self.init(id: next)
     }
 
     fileprivate init(id: UUID) { self.id = id }

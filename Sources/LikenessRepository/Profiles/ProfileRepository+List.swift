@@ -51,7 +51,15 @@ extension ProfileRepository {
         let limit = Self.pageLimits.first { $0 > size } ?? Self.pageSizeMax + 1
         var batch = Batch()
         if let view {
-            var parameters = isByID ? Parameters(UUID(text: position) ?? .zero) : Parameters(position)
+            var parameters = Parameters()
+            if isByID {
+                // No page ends with the greatest id and says that another follows.
+                let read = UUID(text: position).map { IDPosition.after($0) } ?? .start
+                guard let least = read.least else { throw .invalidPageToken }
+                parameters.append(least)
+            } else {
+                parameters.append(position)
+            }
             let sql = try view.sql(and: condition, &parameters)
             let text =
                 isByID

@@ -267,15 +267,16 @@ package struct ProfileRepository: Sendable {
     ) async -> RepositoryError {
         guard case .alreadyExists(let field) = error, let id = UUID(text: profile.id) else { return error }
         let (statement, parameters): (Statement, Parameters)
+        // A row that was sent without an id is looked up by a new one, which no row has.
         switch field {
         case "external_ids":
             let (systems, ids) = (profile.externalIds.map(\.system), profile.externalIds.map(\.id))
             (statement, parameters) = (KeyStatements.taken, Parameters(systems, ids, id))
         case "experiences.id":
-            let ids = profile.experiences.map { UUID(text: $0.id) ?? .zero }
+            let ids = profile.experiences.map { UUID(text: $0.id) ?? UUID() }
             (statement, parameters) = (KeyStatements.takenExperience, Parameters(ids, id))
         case "skills.id":
-            let ids = profile.skills.map { UUID(text: $0.id) ?? .zero }
+            let ids = profile.skills.map { UUID(text: $0.id) ?? UUID() }
             (statement, parameters) = (KeyStatements.takenSkill, Parameters(ids, id))
         default: return error
         }

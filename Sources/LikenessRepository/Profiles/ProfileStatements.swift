@@ -211,12 +211,12 @@ enum ProfileStatements {
         "SELECT \(summaryColumns) FROM profiles p WHERE p.id = ANY ($1) AND \(condition)"
     }
 
-    /// One page by id, for callers that no slug is shown to.
+    /// Profiles from id `$1` on, by ascending id.
     ///
     /// - Parameter condition: On `p`, with parameters from `$2` on.
     static func pageByIDText(limit: Int, condition: SQL) -> SQL {
         """
-        SELECT \(summaryColumns) FROM profiles p WHERE p.id > $1 AND \(condition) ORDER BY p.id LIMIT \(limit)
+        SELECT \(summaryColumns) FROM profiles p WHERE p.id >= $1 AND \(condition) ORDER BY p.id LIMIT \(limit)
         """
     }
 

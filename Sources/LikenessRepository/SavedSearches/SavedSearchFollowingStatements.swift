@@ -51,10 +51,10 @@ enum SavedSearchFollowingStatements {
         FROM (SELECT pg_current_snapshot() AS s) AS c
         """
     )
-    /// `$1` the id before.
+    /// `$1` the least id.
     static let profiles = Statement(
         "saved_search_profiles",
-        "SELECT p.id FROM profiles p WHERE p.is_active AND p.id > $1 ORDER BY p.id LIMIT \(profilesMax)",
+        "SELECT p.id FROM profiles p WHERE p.is_active AND p.id >= $1 ORDER BY p.id LIMIT \(profilesMax)",
         [.uuid]
     )
     static let profilesMax = 1_000

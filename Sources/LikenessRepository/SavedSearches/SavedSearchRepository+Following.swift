@@ -118,14 +118,15 @@ extension SavedSearchRepository {
         return try readRows { () throws(DatabaseError) in (try result.value(0, 0), try result.value(0, 1)) }
     }
 
-    /// Live profiles behind an id, ascending; fewer than `profilesAtOnce` are the last.
+    /// Live profiles behind a position, by ascending id; fewer than `profilesAtOnce` are the last.
     package func profiles(
-        after last: UUID?,
+        after position: IDPosition,
         deadline: ContinuousClock.Instant?
     ) async throws(RepositoryError) -> [UUID] {
+        guard let least = position.least else { return [] }
         let result = try await self.database.query(
             SavedSearchFollowingStatements.profiles,
-            Parameters(last ?? .lowest),
+            Parameters(least),
             deadline: deadline
         )
         return try readRows { () throws(DatabaseError) in

@@ -14,7 +14,7 @@ extension SavedSearchRepository {
 
         /// Whether these are all that there are.
         package var isLast: Bool {
-            self.position.existingAfter == nil && self.position.event == self.search.lastEvent
+            self.position.existing == nil && self.position.event == self.search.lastEvent
         }
     }
 
@@ -45,16 +45,15 @@ extension SavedSearchRepository {
         deadline: ContinuousClock.Instant? = nil
     ) async throws(RepositoryError) -> Part {
         var batch = Batch()
-        if let last = position.existingAfter {
-            batch.add(SavedSearchStatements.matches, Parameters(position.searchID, last))
-        }
+        let least = position.existing?.least
+        if let least { batch.add(SavedSearchStatements.matches, Parameters(position.searchID, least)) }
         batch.add(SavedSearchStatements.events, Parameters(position.searchID, position.event))
         // Last: what it says of masks is true of what was read before it, or tells that it may not be.
         batch.add(SavedSearchStatements.byID, Parameters(position.searchID))
         batch.add(SavedSearchStatements.inRecovery)
         var results = try await self.database.run(batch, deadline: deadline)
         var (events, existing) = ([Event](), [Event]())
-        if position.existingAfter != nil {
+        if least != nil {
             let matches = results.next()
             existing = try readRows { () throws(DatabaseError) in
                 var events: [Event] = []
@@ -99,12 +98,13 @@ extension SavedSearchRepository {
         }
         guard areAll, !events.isEmpty || position.event == search.lastEvent else { throw .resumeTokenExpired }
         var part = Part(position: position, search: search)
-        if position.existingAfter == nil {
+        if position.existing == nil {
             part.events = events
             part.position.event += Int64(events.count)
         } else {
             part.events = existing
-            part.position.existingAfter = existing.count < SavedSearchStatements.partSize ? nil : existing.last?.profile
+            let isFull = existing.count == SavedSearchStatements.partSize
+            part.position.existing = isFull ? existing.last.map { .after($0.profile) } : nil
         }
         return part
     }

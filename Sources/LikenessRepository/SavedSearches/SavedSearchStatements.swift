@@ -110,12 +110,12 @@ enum SavedSearchStatements {
         """,
         [.uuid, .int8]
     )
-    /// `$1` id, `$2` the profile before.
+    /// `$1` id, `$2` the least profile.
     static let matches = Statement(
         "saved_search_matches",
         """
         SELECT m.profile_id, m.score, m.created_at
-        FROM saved_search_matches m WHERE m.search_id = $1 AND m.profile_id > $2 ORDER BY m.profile_id LIMIT \(partSize)
+        FROM saved_search_matches m WHERE m.search_id = $1 AND m.profile_id >= $2 ORDER BY m.profile_id LIMIT \(partSize)
         """,
         [.uuid, .uuid]
     )

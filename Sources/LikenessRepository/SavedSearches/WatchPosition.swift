@@ -5,20 +5,20 @@ package struct WatchPosition: Sendable, Hashable {
     package let searchID: UUID
     /// The number of the last event that needs no repetition.
     package var event: Int64
-    /// While those who match already are sent: the last of them, or the least id there is. `nil` behind them.
-    package var existingAfter: UUID?
+    /// While those who match already are sent: how far. `nil` behind them.
+    package var existing: IDPosition?
 
-    package init(searchID: UUID, event: Int64, existingAfter: UUID? = nil) {
-        (self.searchID, self.event, self.existingAfter) = (searchID, event, existingAfter)
+    package init(searchID: UUID, event: Int64, existing: IDPosition? = nil) {
+        (self.searchID, self.event, self.existing) = (searchID, event, existing)
     }
 
     /// A stream that begins with those who match already.
     package static func beginning(of search: StoredSearch, skipsExisting: Bool) -> WatchPosition {
-        WatchPosition(searchID: search.id, event: search.lastEvent, existingAfter: skipsExisting ? nil : .lowest)
+        WatchPosition(searchID: search.id, event: search.lastEvent, existing: skipsExisting ? nil : .start)
     }
 
     private var text: String {
-        ([self.searchID.text, String(self.event)] + [self.existingAfter?.text].compactMap(\.self)).joined(
+        ([self.searchID.text, String(self.event)] + [self.existing?.text].compactMap(\.self)).joined(
             separator: " "
         )
     }
@@ -28,8 +28,8 @@ package struct WatchPosition: Sendable, Hashable {
         guard 2...3 ~= parts.count, let id = UUID(text: parts[0]), let event = Int64(parts[1]) else { return nil }
         self.init(searchID: id, event: event)
         if parts.count == 3 {
-            guard let profile = UUID(text: parts[2]) else { return nil }
-            self.existingAfter = profile
+            guard let existing = IDPosition(text: parts[2]) else { return nil }
+            self.existing = existing
         }
     }
 

@@ -110,7 +110,7 @@ struct ViewProjector: Sendable {
     private struct Reading: Sendable {
         let start: String
         let end: String
-        var last = UUID.lowest
+        var position = IDPosition.start
     }
 
     /// Projects all that was written before this call.
@@ -171,6 +171,7 @@ struct ViewProjector: Sendable {
         }
         guard hasBegun else { return (.writersWait, nil) }
         guard let stored else {
+            // With the last one of the step before again: before the first step it is the zero UUID, which may be a profile's.
             let profiles = try await Self.ids(transaction, ViewWordsStatements.profiles, Parameters(readTo))
             try await self.project(profiles, id, transaction)
             if profiles.count < ViewWordsStatements.readingSize {
@@ -190,14 +191,13 @@ struct ViewProjector: Sendable {
                 end: try readRows { () throws(DatabaseError) in try now.value(0, 0) }
             )
         }
-        let written = try await Self.ids(
-            transaction,
-            ViewWordsStatements.written,
-            Parameters(stored, reading.last)
-        )
+        var written: [UUID] = []
+        if let least = reading.position.least {
+            written = try await Self.ids(transaction, ViewWordsStatements.written, Parameters(stored, least))
+        }
         try await self.project(written, id, transaction)
         if written.count == ViewWordsStatements.stepSize, let last = written.last {
-            reading.last = last
+            reading.position = .after(last)
             return (.more, reading)
         }
         _ = try await transaction.query(ViewWordsStatements.caughtUp, Parameters(id, reading.end))

@@ -112,7 +112,7 @@ enum ViewWordsStatements {
         "view_words_page",
         """
         SELECT w.profile_id, tsvector_to_array(w.words) FROM view_words w
-        WHERE w.view_id = $1 AND w.words IS NOT NULL AND w.profile_id > $2
+        WHERE w.view_id = $1 AND w.words IS NOT NULL AND w.profile_id >= $2
         ORDER BY w.profile_id LIMIT \(ProfileWordsStatements.pageSize)
         """,
         [.uuid, .uuid]
@@ -128,13 +128,13 @@ enum ViewWordsStatements {
         [.uuid, .uuidArray]
     )
 
-    /// The rows that an index of a snapshot has not seen, after an id, in ascending order; `NULL` words for a profile that is no
+    /// The rows that an index of a snapshot has not seen, from an id on, in ascending order; `NULL` words for a profile that is no
     /// longer shown. Parameters: `$1` projection, `$2` snapshot (text), `$3` id.
     static let changes = Statement(
         "view_words_changes",
         """
         SELECT w.profile_id, CASE WHEN w.words IS NOT NULL THEN tsvector_to_array(w.words) END
-        FROM view_words w WHERE w.view_id = $1 AND \(ProfileWordsStatements.unseen(by: "$2")) AND w.profile_id > $3
+        FROM view_words w WHERE w.view_id = $1 AND \(ProfileWordsStatements.unseen(by: "$2")) AND w.profile_id >= $3
         ORDER BY w.profile_id LIMIT \(ProfileWordsStatements.pageSize)
         """,
         [.uuid, .text, .uuid]
@@ -163,18 +163,18 @@ enum ViewWordsStatements {
     /// When all are: the more of them at once, the less often the count of a text that many have is written.
     static let readingSize = 500
 
-    /// Profiles after an id, in ascending order, deleted ones too.
+    /// Profiles from an id on, in ascending order, deleted ones too.
     static let profiles = Statement(
         "view_profiles",
-        "SELECT p.id FROM profiles p WHERE p.id > $1 ORDER BY p.id LIMIT \(readingSize)",
+        "SELECT p.id FROM profiles p WHERE p.id >= $1 ORDER BY p.id LIMIT \(readingSize)",
         [.uuid]
     )
 
-    /// Profiles that were written since a snapshot, after an id, in ascending order. Parameters: `$1` snapshot (text), `$2` id.
+    /// Profiles that were written since a snapshot, from an id on, in ascending order. Parameters: `$1` snapshot (text), `$2` id.
     static let written = Statement(
         "view_written",
         """
-        SELECT w.profile_id FROM profile_changes w WHERE \(ProfileWordsStatements.unseen(by: "$1")) AND w.profile_id > $2
+        SELECT w.profile_id FROM profile_changes w WHERE \(ProfileWordsStatements.unseen(by: "$1")) AND w.profile_id >= $2
         ORDER BY w.profile_id LIMIT \(stepSize)
         """,
         [.text, .uuid]

@@ -5,13 +5,13 @@ enum ProfileWordsStatements {
     /// What transactions have ended. An index that holds what they wrote names it.
     static let snapshot = Statement("profile_words_snapshot", "SELECT pg_current_snapshot()::text")
 
-    /// Live profiles behind an id, in ascending order, with their words; `NULL` for those that have none yet.
+    /// Live profiles from id `$1` on, in ascending order, with their words; `NULL` for those that have none yet.
     static let page = Statement(
         "profile_words_page",
         """
         SELECT p.id, CASE WHEN w.profile_id IS NOT NULL THEN tsvector_to_array(w.words) END
         FROM profiles p LEFT JOIN profile_words w ON w.profile_id = p.id
-        WHERE p.is_active AND p.id > $1 ORDER BY p.id LIMIT \(pageSize)
+        WHERE p.is_active AND p.id >= $1 ORDER BY p.id LIMIT \(pageSize)
         """,
         [.uuid]
     )
@@ -33,13 +33,13 @@ enum ProfileWordsStatements {
     /// Their sections are held for some milliseconds each.
     private static let readAgainMax = 20
 
-    /// The rows that an index of a snapshot has not seen, behind an id, in ascending order; `NULL` words for a profile that is
+    /// The rows that an index of a snapshot has not seen, from an id on, in ascending order; `NULL` words for a profile that is
     /// gone. Parameters: `$1` snapshot (text), `$2` id.
     static let changes = Statement(
         "profile_words_changes",
         """
         SELECT w.profile_id, CASE WHEN w.is_active THEN tsvector_to_array(w.words) END
-        FROM profile_words w WHERE \(unseen(by: "$1")) AND w.profile_id > $2
+        FROM profile_words w WHERE \(unseen(by: "$1")) AND w.profile_id >= $2
         ORDER BY w.profile_id LIMIT \(pageSize)
         """,
         [.text, .uuid]

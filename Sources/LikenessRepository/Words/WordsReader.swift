@@ -22,9 +22,9 @@ struct WordsReader: Sendable {
     func read() async throws(RepositoryError) -> ProfileWords.Version {
         let snapshot = try await self.snapshot()
         var builder = WordSegmentBuilder()
-        var last = UUID.lowest
+        var position = IDPosition.start
         while true {
-            var rows = try await self.page(after: last)
+            var rows = try await self.page(after: position)
             let without = self.view == nil ? rows.filter { $0.words == nil }.map(\.profile) : []
             if !without.isEmpty {
                 _ = try await self.database.query(
@@ -32,11 +32,11 @@ struct WordsReader: Sendable {
                     Parameters(without),
                     deadline: .now + Self.pageTime
                 )
-                rows = try await self.page(after: last)
+                rows = try await self.page(after: position)
             }
             for row in rows { if let words = row.words { builder.add(ProfileID(row.profile), words: words) } }
             guard rows.count == ProfileWordsStatements.pageSize, let end = rows.last else { break }
-            last = end.profile
+            position = .after(end.profile)
         }
         return ProfileWords.Version(index: WordIndex(builder), snapshot: snapshot)
     }
@@ -45,28 +45,30 @@ struct WordsReader: Sendable {
     func caughtUp(_ old: ProfileWords.Version) async throws(RepositoryError) -> ProfileWords.Version {
         let snapshot = try await self.snapshot()
         var index = old.index
-        var last = UUID.lowest
+        var position = IDPosition.start
         while true {
-            let rows = try await self.changes(since: old.snapshot, after: last)
+            let rows = try await self.changes(since: old.snapshot, after: position)
             index.apply(rows.map { WordIndex.Change(profile: ProfileID($0.profile), words: $0.words) })
             guard rows.count == ProfileWordsStatements.pageSize, let end = rows.last else { break }
-            last = end.profile
+            position = .after(end.profile)
         }
         return ProfileWords.Version(index: index, snapshot: snapshot)
     }
 
     private typealias Row = (profile: UUID, words: [String]?)
 
-    private func page(after last: UUID) async throws(RepositoryError) -> [Row] {
-        guard let view = self.view else { return try await self.rows(ProfileWordsStatements.page, Parameters(last)) }
-        return try await self.rows(ViewWordsStatements.page, Parameters(view, last))
+    private func page(after position: IDPosition) async throws(RepositoryError) -> [Row] {
+        guard let least = position.least else { return [] }
+        guard let view = self.view else { return try await self.rows(ProfileWordsStatements.page, Parameters(least)) }
+        return try await self.rows(ViewWordsStatements.page, Parameters(view, least))
     }
 
-    private func changes(since snapshot: String, after last: UUID) async throws(RepositoryError) -> [Row] {
+    private func changes(since snapshot: String, after position: IDPosition) async throws(RepositoryError) -> [Row] {
+        guard let least = position.least else { return [] }
         guard let view = self.view else {
-            return try await self.rows(ProfileWordsStatements.changes, Parameters(snapshot, last))
+            return try await self.rows(ProfileWordsStatements.changes, Parameters(snapshot, least))
         }
-        return try await self.rows(ViewWordsStatements.changes, Parameters(view, snapshot, last))
+        return try await self.rows(ViewWordsStatements.changes, Parameters(view, snapshot, least))
     }
 
     private func rows(_ statement: Statement, _ parameters: Parameters) async throws(RepositoryError) -> [Row] {
@@ -79,9 +81,4 @@ struct WordsReader: Sendable {
             return rows
         }
     }
-}
-
-extension UUID {
-    /// No other is less, as PostgreSQL orders them.
-    static let lowest = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
 }

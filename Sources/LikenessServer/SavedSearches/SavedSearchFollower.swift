@@ -142,7 +142,7 @@ final class SavedSearchFollower: Sendable {
 
     /// Who matches some searches is being found among all profiles, by ascending id.
     private struct Finding {
-        var after: UUID?
+        var position = IDPosition.start
         var matches: [UUID: [UUID: Double]] = [:]
         /// What the searches were when this began.
         var marks: [UUID: String] = [:]
@@ -342,7 +342,7 @@ final class SavedSearchFollower: Sendable {
     private func find(_ unsettled: [SavedSearchRepository.Head], _ memory: inout Memory) async throws -> Bool {
         if memory.finding?.matches.isEmpty != false { memory.finding = try await self.begin(unsettled, &memory) }
         guard let finding = memory.finding else { return false }
-        let profiles = try await self.searches.profiles(after: finding.after, deadline: self.deadline)
+        let profiles = try await self.searches.profiles(after: finding.position, deadline: self.deadline)
         let outcomes = try await self.comparison.matches(
             of: finding.matches.keys.compactMap { memory.known[$0]?.query },
             among: profiles,
@@ -357,7 +357,7 @@ final class SavedSearchFollower: Sendable {
                 try self.failed(search, error, &memory)
             }
         }
-        memory.finding?.after = profiles.last ?? finding.after
+        if let last = profiles.last { memory.finding?.position = .after(last) }
         let isOver = profiles.count < SavedSearchRepository.profilesAtOnce
         for (search, found) in memory.finding?.matches ?? [:] {
             let isTooWide = found.count > self.searches.matchesMax
