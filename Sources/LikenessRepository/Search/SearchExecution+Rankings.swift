@@ -91,7 +91,12 @@ extension SearchExecution {
         var version = try await self.version(for: reading)
         var spare = self.memory.spareNominees
         while true {
-            let asked = await Self.words(reading, in: version.index)
+            let asked =
+                if let shared = self.query.sharedWords {
+                    await shared.words(in: version)
+                } else {
+                    await Self.words(reading, in: version.index)
+                }
             watch?.stop()
             self.reads.recorder?.asks(asked, in: version.index)
             let found = try await self.holding(asked, attempt, vector: vector, version, spare: spare)
@@ -130,7 +135,12 @@ extension SearchExecution {
         if nominees == .index {
             let most = self.nomineesMax(attempt, spare: spare)
             let watch = self.reads.recorder?.watch(.nominate)
-            let best = await Self.best(words, in: version.index, count: most)
+            let best =
+                if let shared = self.query.sharedWords {
+                    await shared.best(words, in: version, count: most)
+                } else {
+                    await Self.best(words, in: version.index, count: most)
+                }
             watch?.stop()
             outcome.nomineesAreCut = best.count == most
             parameters.append(best.map(\.profile.uuid))
@@ -259,7 +269,7 @@ extension SearchExecution {
         await withTaskExecutorPreference(globalConcurrentExecutor) { SearchWords(reading, index: index) }
     }
 
-    private static func best(_ words: SearchWords, in index: WordIndex, count: Int) async -> [WordIndex.Found] {
+    static func best(_ words: SearchWords, in index: WordIndex, count: Int) async -> [WordIndex.Found] {
         await withTaskExecutorPreference(globalConcurrentExecutor) {
             index.best(words.terms, without: words.reading.excludedWords, count: count)
         }

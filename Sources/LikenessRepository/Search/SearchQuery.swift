@@ -19,6 +19,8 @@ package struct SearchQuery: Sendable {
     package var furtherVectors: [[Float]] = []
     /// It is for one part of a text that has several.
     var isPart = false
+    /// What it has in common with the other parts.
+    var sharedWords: SharedWords?
     /// 1...1000.
     package var limit = 10
     /// On the scale of `Hit.score`; 0 means none.

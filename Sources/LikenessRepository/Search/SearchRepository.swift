@@ -185,6 +185,11 @@ package struct SearchRepository: Sendable {
             return answer.with(.values(answer.hits))
         }
         guard !query.furtherVectors.isEmpty else { return try await self.findPart(query, deadline: deadline) }
+        var query = query
+        if case .hybrid(let text, _) = query.ask {
+            let reads = self.database.reads(at: query.consistencyToken, deadline: deadline, recorder: query.recorder)
+            query.sharedWords = SharedWords(try await self.reading(of: text, reads))
+        }
         var fusion = PartsFusion()
         let answers = try await PartsFusion.answers(to: query) { part in
             await self.partAnswer(part, deadline: deadline)
@@ -311,6 +316,7 @@ package struct SearchRepository: Sendable {
         case .hybrid(let text, let values):
             let plan = try SearchPlan(query, contents: contents)
             let vector = try self.vector(values, of: plan.space)
+            if let shared = query.sharedWords { return .hybrid(shared.reading, vector, plan) }
             return .hybrid(try await self.reading(of: text, reads), vector, plan)
         case .fusion: preconditionFailure("a fusion is asked query by query")
         }
