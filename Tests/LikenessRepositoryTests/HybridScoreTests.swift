@@ -92,6 +92,58 @@ import Testing
         }
     }
 
+    /// All of them are near enough to be looked at, and the words name the 100 best: what the others have of them is read of those alone who can
+    /// be among the hits.
+    @Test(arguments: [Precision.unspecified, .exact])
+    func `the first hits are those of the formula however many have some of the words`(
+        precision: Precision
+    ) async throws {
+        try await RepositoryFixture.run { fixture in
+            var random = SplitMix(seed: 5)
+            let people = (0..<160).map { number in
+                var person = Samples.named("Person \(number)", slug: "person-\(number)", summary: Self.text(&random))
+                person.skills = [Skill(name: Self.text(&random))]
+                return person
+            }
+            for result in try await fixture.profiles.batchUpsert(people).results { _ = try result.get() }
+            try await fixture.embedAll()
+            var beyond = 0
+            for _ in 0..<12 {
+                let text = Self.text(&random)
+                let vector = WordVectors.vector(Self.text(&random))
+                var byVector = SearchQuery(.vector(vector))
+                (byVector.limit, byVector.precision, byVector.extras.sections) = (200, .exact, 10)
+                let nearest = try await fixture.search.packedSearch(byVector).hits.values()
+                try #require(nearest.count == 160)
+                var byWords = SearchQuery(.text(text))
+                byWords.limit = 200
+                let held = try await fixture.search.search(byWords).hits
+                let coverages = Dictionary(uniqueKeysWithValues: held.map { ($0.profile?.id ?? "", $0.score) })
+                let expected = nearest.map { hit in
+                    let kinds = Dictionary(grouping: hit.sections) { $0.section?.kind }.values
+                    let similarities = kinds.compactMap { $0.map(\.score).max() }.sorted(by: >)
+                    let similarity = HybridScore.similarity(
+                        nearest: similarities.first,
+                        second: similarities.dropFirst().first
+                    )
+                    return HybridScore.value(similarity: similarity, coverage: coverages[hit.profile?.id ?? ""])
+                }.sorted(by: >)
+                let named = Set(held.prefix(100).compactMap { $0.profile?.id })
+                for limit in [1, 10, 20, 50, 100] {
+                    var query = SearchQuery(.hybrid(text: text, vector: vector))
+                    (query.limit, query.precision, query.withHighlights) = (limit, precision, false)
+                    let hits = try await fixture.search.search(query).hits
+                    try #require(hits.count == limit)
+                    for (hit, score) in zip(hits, expected) { #expect(abs(hit.score - score) < 1e-9) }
+                    beyond += hits.count {
+                        coverages[$0.profile?.id ?? ""] != nil && !named.contains($0.profile?.id ?? "")
+                    }
+                }
+            }
+            #expect(beyond > 20)
+        }
+    }
+
     /// One has the nearest section of all, the other two that are nearly as near.
     @Test func `who matches in two kinds of sections comes before who matches in one`() async throws {
         try await RepositoryFixture.run { fixture in

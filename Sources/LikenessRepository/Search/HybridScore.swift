@@ -115,6 +115,12 @@ package enum HybridScore {
         "greatest(\(similarity), \(name) + \(self.similarShare) * (1 - \(name)) * greatest(\(similarity), 0))"
     }
 
+    /// `namedMax` as an SQL expression.
+    static func sqlNamedMax(similarity: SQL, coverage: SQL) -> SQL {
+        let named = self.sqlNamed(similarity: similarity, name: coverage)
+        return "CASE WHEN \(coverage) >= \(self.nameMin) THEN \(named) ELSE \(similarity) END"
+    }
+
     /// What a name counts as similarity, as an SQL expression: 0...1.
     static func sqlName(held: SQL, named: SQL) -> SQL {
         "\(held) * (\(self.namedShare) + \(1 - self.namedShare) * \(named))"

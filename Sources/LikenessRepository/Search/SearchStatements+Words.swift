@@ -84,7 +84,7 @@ extension SearchStatements {
                 kinds
             )
         }
-        let partlyNamed = HybridScore.sqlNamed(similarity: similarity("v"), name: "k.similarity")
+        let partlyNamed = HybridScore.sqlNamed(similarity: "c.fused", name: "k.similarity")
         let prefersWords = HybridScore.sqlPrefersWords(similarity: similarity("b"), coverage: "b.coverage")
         let window = self.hybridWindow(limit: limit)
         let shown: SQL =
@@ -116,30 +116,30 @@ extension SearchStatements {
                 UNION
                 SELECT m.profile_id FROM by_meaning m
             ),
-            coverages AS MATERIALIZED (
-                SELECT profile_id, coverage FROM by_words
-                UNION ALL
-                SELECT c.profile_id, \(self.weight(of: "w.words")) / $3
-                FROM candidates c JOIN profile_words w ON w.profile_id = c.profile_id
-                WHERE NOT EXISTS (SELECT FROM by_words b WHERE b.profile_id = c.profile_id)
-            ),
-            \(self.names(of: "coverages")),
             kinds AS MATERIALIZED (
             \(self.nearestOfKinds(space: space, vector: vector))
             ),
             similarities AS MATERIALIZED (\(self.twoNearest(of: "kinds"))),
-            best AS MATERIALIZED (
-                SELECT c.profile_id,
-                    \(HybridScore.sql(similarity: "CASE WHEN n.profile_id IS NULL THEN \(partlyNamed) ELSE 1 END", coverage: "t.coverage"))
-                        AS score,
-                    m.rank AS vector_rank, v.similarity, v.kind, v.section_id, v.second_similarity, v.second_kind,
-                    v.second_section, w.rank AS text_rank, t.coverage
+            compared AS MATERIALIZED (
+                SELECT c.profile_id, m.rank AS vector_rank, v.similarity, v.kind, v.section_id, v.second_similarity, v.second_kind,
+                    v.second_section, w.rank AS text_rank, w.coverage, n.profile_id IS NOT NULL AS is_named,
+                    CASE WHEN n.profile_id IS NULL THEN \(similarity("v")) ELSE 1 END AS fused
                 FROM candidates c
                 LEFT JOIN similarities v ON v.profile_id = c.profile_id
-                LEFT JOIN coverages t ON t.profile_id = c.profile_id
                 LEFT JOIN by_meaning m ON m.profile_id = c.profile_id
                 LEFT JOIN by_words w ON w.profile_id = c.profile_id
                 LEFT JOIN named n ON n.profile_id = c.profile_id
+            ),
+            \(self.coverages(limit: limit, window: window, nominees)),
+            \(self.names(of: "coverages")),
+            best AS MATERIALIZED (
+                SELECT c.profile_id,
+                    \(HybridScore.sql(similarity: "CASE WHEN c.is_named THEN 1 ELSE \(partlyNamed) END", coverage: "t.coverage"))
+                        AS score,
+                    c.vector_rank, c.similarity, c.kind, c.section_id, c.second_similarity, c.second_kind,
+                    c.second_section, c.text_rank, t.coverage
+                FROM compared c
+                LEFT JOIN coverages t ON t.profile_id = c.profile_id
                 LEFT JOIN names k ON k.profile_id = c.profile_id
                 ORDER BY score DESC, c.profile_id LIMIT \(limit)
             ),
@@ -165,6 +165,41 @@ extension SearchStatements {
     }
 
     // MARK: Parts
+
+    /// What candidates have of the words: coverages(profile_id, coverage), after bound(coverage) and threshold(score). Expects `compared`.
+    ///
+    /// Reading what a profile has of many words costs more than comparing its sections. Those whom the words have named are known, all others have
+    /// no more than the least of them. So it is read of those alone who could then be among the hits; the others have none of them here, and score
+    /// less than `limit` of the candidates do in any case.
+    private static func coverages(limit: Int, window: Int, _ nominees: Nominees) -> SQL {
+        /// Also where fewer may be shown than are wanted, or some of those were written since, those that the index did not name have no more than
+        /// the least of those that it named.
+        let leastNamed: SQL =
+            switch nominees {
+            case .index: "coalesce((SELECT min(u.weight) FROM unnest($8::float8[]) AS u (weight)), 0) / $3"
+            case .passing: "0"
+            }
+        let named = HybridScore.sqlNamedMax(similarity: "c.fused", coverage: "b.coverage")
+        let most = HybridScore.sql(similarity: named, coverage: "b.coverage")
+        return """
+            bound AS MATERIALIZED (
+                SELECT greatest(\(leastNamed), CASE WHEN count(*) < \(window) THEN 0 ELSE min(w.coverage) END) AS coverage
+                FROM by_words w
+            ),
+            threshold AS MATERIALIZED (
+                SELECT \(HybridScore.sql(similarity: "c.fused", coverage: "c.coverage")) AS score
+                FROM compared c ORDER BY score DESC OFFSET \(limit - 1) LIMIT 1
+            ),
+            coverages AS MATERIALIZED (
+                SELECT profile_id, coverage FROM by_words
+                UNION ALL
+                SELECT c.profile_id, \(self.weight(of: "w.words")) / $3
+                FROM compared c CROSS JOIN bound b JOIN profile_words w ON w.profile_id = c.profile_id
+                -- Sums of the same terms may differ in their last digits.
+                WHERE c.coverage IS NULL AND \(most) + 1e-9 >= coalesce((SELECT score FROM threshold), 0)
+            )
+            """
+    }
 
     /// The nearest section of each kind of each of `candidates`: profile_id, kind, section_id, similarity. They are looked up by their profiles,
     /// which `OFFSET 0` fences, however few embeddings there are.
