@@ -346,5 +346,6 @@ class Caller:
             if write.profile in self.crowd.people:
                 self.crowd.people.remove(write.profile)
                 self.crowd.erased.append(write.profile)
-            if seen is not None:
-                self.crowd.free_slugs.append(seen.slug)
+                # Of two who erase it one has it to give.
+                if seen is not None:
+                    self.crowd.free_slugs.append(seen.slug)

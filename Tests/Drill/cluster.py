@@ -17,7 +17,9 @@ PROGRAMS = Path(os.environ.get("LIKENESS_TEST_PG_BIN", "/usr/lib/postgresql/15/b
 
 
 def run(*command, **options):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL, **options)
+    if "input" not in options:
+        options["stdin"] = subprocess.DEVNULL
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, **options)
     if done.returncode:
         raise RuntimeError(f"{Path(command[0]).name} {' '.join(command[1:3])}: {(done.stderr or done.stdout).strip()[-500:]}")
     return done.stdout
@@ -63,8 +65,9 @@ class Cluster:
 
     def sql(self, statement, database="likeness"):
         """What it answers: lines of columns that "|" separates."""
+        # By its standard input: lists of ids are longer than an argument may be.
         said = run(str(PROGRAMS / "psql"), "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-h", str(self.folder), "-U", "postgres",
-                   "-d", database, "-c", statement)
+                   "-d", database, "-f", "-", input=statement)
         return said.strip()
 
     def kill(self):
@@ -168,7 +171,7 @@ class Faults:
             self.kinds = {"session terminated": lambda: self._session("pg_terminate_backend"),
                           "statement cancelled": lambda: self._session("pg_cancel_backend"),
                           "table locked": self._lock, "daemon stopped for a while": lambda: daemon.pause(0.2)}
-        self.pause = 2.0 if does_kill else 0.3
+        self.pause = 0.7 if does_kill else 0.3
         self.trouble = None
 
     def run(self, is_over):

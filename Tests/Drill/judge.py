@@ -16,7 +16,8 @@ METHODS = {"create": "CreateProfile", "headline": "UpdateProfile", "increment": 
            "revert": "RestoreRevision"}
 KINDS = {"delete": "DELETED", "restore": "RESTORED"}
 # What may be refused, and which other calls about the profile explain it. A refusal that none explains is a fault.
-CAUSES = {"NOT_FOUND": {"erase"}, "FAILED_PRECONDITION": {"delete"}, "ALREADY_EXISTS": {"restore"}}
+# The slug of who was erased may be another's when an upsert names both.
+CAUSES = {"NOT_FOUND": {"erase"}, "FAILED_PRECONDITION": {"delete"}, "ALREADY_EXISTS": {"restore", "erase"}}
 # Reasons that need no cause: revisions are read before others write, a skill is read before others remove it.
 NEEDS_NONE = {"ABORTED REVISION_MISMATCH", "ABORTED BATCH_UNDONE", "NOT_FOUND remove"}
 
