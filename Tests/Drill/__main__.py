@@ -41,7 +41,7 @@ async def run_callers(daemon, cluster, faults, seed, wanted, says):
         is_over.set()
         await troubling
         progress.cancel()
-    # What is committed after all the others is told after them.
+    # The feed has what is committed last at its end.
     last = Caller(crowd)
     await last.create_surely()
     await last.close()
@@ -60,7 +60,8 @@ async def tell(crowd, faults, says):
 
 def drill(name, binaries, folder, seed, full, says):
     """(what was seen, what is wrong)."""
-    from cluster import Cluster, Daemon, Faults
+    from cluster import Cluster, Daemon
+    from faults import Faults
     from judge import Judge
     from ledger import faults_of_tables, stored_profiles
 

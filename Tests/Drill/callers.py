@@ -11,7 +11,7 @@ from likeness.rpc.v1 import error_details_pb2
 from likeness.v1 import admin_service_pb2 as admin
 from likeness.v1 import profile_pb2
 from likeness.v1 import profile_service_pb2 as service
-from likeness_rpc import Connection, RPCError
+from likeness_rpc import CODES, Connection, RPCError
 from record import DONE, REFUSED, UNKNOWN, Read, State, Write
 
 PROFILES = "likeness.v1.ProfileService/"
@@ -43,11 +43,6 @@ def reason_of(details):
 
 def reason_of_item(status):
     return reason_of([(one.type, one.value) for one in status.details])
-
-
-CODE_NAMES = dict(enumerate(
-    "OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED RESOURCE_EXHAUSTED "
-    "FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS UNAUTHENTICATED".split()))
 
 
 class GivenUp(Exception):
@@ -217,7 +212,7 @@ class Caller:
         for profile, one in zip(wanted, said.results):
             if one.HasField("profile"):
                 self.crowd.reads.append(Read(profile, begun, ended, one.profile.revision, state_of(one.profile)))
-            elif CODE_NAMES[one.error.code] == "NOT_FOUND":
+            elif CODES[one.error.code] == "NOT_FOUND":
                 self.crowd.reads.append(Read(profile, begun, ended))
             else:
                 raise RuntimeError(f"BatchGetProfiles: {one.error.message}")
@@ -248,7 +243,7 @@ class Caller:
         await self.one(write, "UpdateProfile", request, service.UpdateProfileResponse)
 
     async def increment(self):
-        """Reads, adds one and writes under the condition that nobody has written meanwhile."""
+        """Reads, adds one and writes under the condition that no other has written meanwhile."""
         seen = await self.look(self.crowd.pick())
         if seen is None:
             return
@@ -304,7 +299,7 @@ class Caller:
             if self.was_unsure:
                 self.crowd.writes.append(replace(write, number=self.crowd.next_number(), is_atomic=False, outcome=UNKNOWN))
             if one.HasField("error"):
-                code, reason = CODE_NAMES[one.error.code], reason_of_item(one.error)
+                code, reason = CODES[one.error.code], reason_of_item(one.error)
                 if code not in REPEATED and (code != "ABORTED" or reason in CONDITIONS):
                     write.outcome, write.reason = REFUSED, f"{code} {reason}"
             else:

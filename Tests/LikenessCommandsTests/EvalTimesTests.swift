@@ -6,7 +6,7 @@ import LikenessTesting
 import LikenessWire
 import Testing
 
-/// What `likeness eval` says of times, against a service that answers as it is told.
+/// What `likeness eval` says of times, against a service whose answers the test sets.
 @Suite(.timeLimit(.minutes(10))) struct EvalTimesTests {
     @Test func `the time that a text took to be embedded is in no mode's time`() async throws {
         var router = MethodRouter()

@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func `an item that gives an id changes nobody who has another`() async throws {
+    @Test func `an item that gives an id changes no profile with another`() async throws {
         try await RepositoryFixture.run { fixture in
             let (gone, id) = (UUID().uuidString.lowercased(), UUID().uuidString.lowercased())
             let known = Profile(

@@ -205,7 +205,7 @@ import Testing
             let (queries, before) = ("\(folder)/queries.json", "\(folder)/before.json")
             try (try await eval(["--queries", queries, "--output", "json"])).output
                 .write(toFile: before, atomically: true, encoding: .utf8)
-            // That somebody is not relevant is what is said of them by leaving them out, too.
+            // Leaving a profile out says that it is not relevant, too.
             let text = Self.queries.replacing(
                 #"[{"slug": "bob", "grade": 2}]"#,
                 with: #"[{"slug": "bob", "grade": 1}]"#

@@ -202,7 +202,7 @@ import Testing
         }
     }
 
-    @Test func `what was read in part replaces nobody`() async throws {
+    @Test func `what was read in part replaces no profile`() async throws {
         try await Self.run { fixture, folder, connect in
             let ada = try await Self.create(
                 fixture.client,

@@ -66,7 +66,7 @@ struct ProfileMatch: Sendable {
     func stored(for wanted: Profile) throws(RepositoryError) -> Found? {
         guard let match = try self.match(for: wanted) else { return nil }
         guard match.profile.deleteTime == nil else { throw .deleted(match.profile.slug) }
-        // An id is that of one profile for ever: another one's key is on somebody else.
+        // An id is that of one profile for ever: a key that leads to another profile is another person's.
         if let id = UUID(text: wanted.id), id.text != match.profile.id {
             throw .alreadyExists(field: Self.key(of: wanted, naming: match))
         }
