@@ -98,7 +98,7 @@ def drill(name, binaries, folder, seed, full, says):
 
 
 def main():
-    parser = argparse.ArgumentParser(add_help=False)
+    parser = argparse.ArgumentParser(prog="scripts/drill", usage="scripts/drill [DRILL...] (--help says more)", add_help=False)
     parser.add_argument("drills", nargs="*", default=list(DRILLS))
     parser.add_argument("--binaries", required=True)
     parser.add_argument("--messages", required=True)
