@@ -24,15 +24,16 @@ extension SearchStatements {
         scan == .exact ? max(200, self.hybridWindow(limit: limit)) : self.hybridWindow(limit: limit)
     }
 
-    /// Sections that it takes them from, at first: no fewer for a larger limit. A filter makes each of an index dear, and where all are compared any
-    /// number costs the same.
+    /// Sections that it takes them from, at first: no fewer for a larger limit. Profiles have several that are near, so twice as many as profiles; a
+    /// filter makes each of an index dear, and where all are compared any number costs the same.
     static func hybridSections(limit: Int, _ scan: Scan, isWhole: Bool) -> Int {
-        switch scan {
-        case .exact:
-            let wanted = self.hybridNearest(limit: limit, scan)
-            return max(wanted, min(4 * wanted, SearchPlan.sectionsMax))
-        case .approximate: return limit <= 100 && isWhole ? 200 : self.hybridWindow(limit: limit)
-        }
+        let wanted = self.hybridNearest(limit: limit, scan)
+        let each =
+            switch scan {
+            case .exact: 4
+            case .approximate: isWhole ? 2 : 1
+            }
+        return max(wanted, min(each * wanted, SearchPlan.sectionsMax))
     }
 
     /// Search by words.
