@@ -307,6 +307,25 @@ import Testing
         }
     }
 
+    /// Counting takes a while where there are many profiles.
+    @Test func `writers of texts that are there do not wait while they are counted`() async throws {
+        try await RepositoryFixture.run { fixture in
+            _ = try await fixture.profiles.create(Self.person("ada", name: "Ada", skills: ["Weaving"]))
+            let counting = try await Connection.open(fixture.configuration)
+            defer { counting.close() }
+            try await counting.executeScript("BEGIN; SELECT count_completion_terms()")
+            let written = Statement("", "SELECT count(*) FROM completion_terms WHERE xmin = pg_current_xact_id()::xid")
+            #expect(try await counting.execute(written).value(0, 0, as: Int64.self) == 2)
+            let bob = Self.person("bob", name: "Bob", skills: ["Weaving", "Knotting"])
+            _ = try await fixture.profiles.create(bob, deadline: .now + .seconds(10))
+            try await counting.executeScript("COMMIT")
+            #expect(try await Self.texts(fixture, "Knot") == ["Knotting"])
+            try await fixture.completions.count()
+            let counted = try await fixture.completions.suggest("Weav").suggestions
+            #expect(counted.map(\.profileCount) == [2])
+        }
+    }
+
     @Test func `no statement reads a table from end to end`() async throws {
         try await RepositoryFixture.run(connectionsMax: 1) { fixture in
             try await fixture.execute(
