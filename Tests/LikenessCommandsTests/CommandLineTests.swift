@@ -113,10 +113,15 @@ import Testing
         (["help", "profile", "imprt"], "there is no command 'imprt'", "Did you mean 'import'?"),
         (["profile", "imprt", "--help"], "there is no command 'imprt'", "Did you mean 'import'?"),
         (["help", "xyzzy"], "there is no command 'xyzzy'", "'xyzzy'"),
+        (["help", "personal-data"], "there is no command 'personal-data'", "Did you mean 'admin personal-data'?"),
+        (["import"], "'import'", "Did you mean 'profile import' or 'mask import'?"),
+        (["help", "admin", "import"], "'import'", "Did you mean 'profile import' or 'mask import'?"),
     ])
-    func `help for a command that there is not is no overview`(arguments: [String], problem: String, hint: String)
-        async throws
-    {
+    func `a command that there is not here gets a hint and no overview`(
+        arguments: [String],
+        problem: String,
+        hint: String
+    ) async throws {
         let run = try await BuiltProgram("likeness").run(arguments)
         #expect(run.status == 64 && run.output.isEmpty, "\(run)")
         #expect(run.errors.contains(problem) && run.errors.contains(hint), "\(run)")

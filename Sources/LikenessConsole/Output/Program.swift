@@ -117,18 +117,33 @@ package enum Program {
         "\(number) (commit \(String(cString: likeness_build_commit())))"
     }
 
-    /// What a word that is no subcommand may have been meant for.
+    /// What a word that is no subcommand may have been meant for: one of the same name elsewhere, or one that is nearly called so.
     static func hint(for arguments: [String], in root: any ParsableCommand.Type) -> DisplayText? {
         var command = root
         for argument in arguments.prefix(20) where !argument.hasPrefix("-") {
             let subcommands = command.configuration.subcommands
+            if subcommands.isEmpty { break }
             if let next = subcommands.first(where: { $0._commandName == argument }) {
                 command = next
-            } else if let near = Suggestion.nearest(to: argument, in: subcommands.map { $0._commandName }) {
+                continue
+            }
+            let elsewhere = Self.paths(to: argument, in: root)
+            if !elsewhere.isEmpty {
+                return "Did you mean '\(elsewhere.prefix(3).joined(separator: "' or '"))'?"
+            }
+            if let near = Suggestion.nearest(to: argument, in: subcommands.map { $0._commandName }) {
                 return "Did you mean '\(near)'?"
             }
         }
         return Self.hyphenHint(for: arguments).map { DisplayText(line: $0) }
+    }
+
+    /// The words that name each command of this name, below the root.
+    private static func paths(to name: String, in command: any ParsableCommand.Type) -> [String] {
+        command.configuration.subcommands.flatMap { subcommand in
+            (subcommand._commandName == name ? [name] : [])
+                + Self.paths(to: name, in: subcommand).map { "\(subcommand._commandName) \($0)" }
+        }
     }
 
     /// Of `search -physics`: two hyphens begin an option, one before a word seldom means to.
