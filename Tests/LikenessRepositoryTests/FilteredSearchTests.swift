@@ -79,6 +79,46 @@ import Testing
         }
     }
 
+    @Test func `how many pass a filter is asked once in a while, and whoever passes since is found`() async throws {
+        try await RepositoryFixture.run { fixture in
+            try await Self.fill(fixture)
+            let search = SearchRepository(database: fixture.database, catalogMaxAge: .seconds(3_600))
+            func counted() -> UInt64 {
+                fixture.pool.statementTimes.entries.first { $0.statement == "search_filter_count" }?.times.count ?? 0
+            }
+            var query = SearchQuery(.text("silk bread"))
+            (query.limit, query.filter) = (200, try Filter("tags:fourth"))
+            let first = Self.slugs(try await search.search(query))
+            #expect(counted() == 1 && !first.isEmpty)
+            for _ in 0..<3 { #expect(Self.slugs(try await search.search(query)) == first) }
+            #expect(counted() == 1)
+            query.filter = try Filter("tags:nobody")
+            #expect(try await search.search(query).hits.isEmpty)
+            #expect(counted() == 2)
+
+            // More than are taken for few, of a filter that nobody passed.
+            let few = SearchPlan.exactMatchesMax(liveProfiles: 119)
+            let many = (0...few).map { index in
+                Profile(slug: "n-\(index)", displayName: "New", summary: "Silk.", tags: ["nobody"])
+            }
+            for part in [many.prefix(few / 2), many.suffix(from: few / 2)] {
+                for result in try await fixture.profiles.batchUpsert(Array(part)).0 { _ = try result.get() }
+            }
+            try await fixture.embedAll()
+            query.limit = 1_000
+            for ask: SearchQuery.Ask in [.text("silk"), .hybrid(text: "silk", vector: WordVectors.vector("silk"))] {
+                query.ask = ask
+                #expect(Set(Self.slugs(try await search.search(query))) == Set(many.map(\.slug)))
+            }
+            #expect(counted() == 2)
+            search.forgetCatalog()
+            _ = try await search.search(query)
+            query.ask = .text("silk")
+            _ = try await search.search(query)
+            #expect(counted() == 3)
+        }
+    }
+
     /// Enough for the index to be asked, and for the repository to choose.
     @Test func `few matches are compared, many are looked for in the index, and no answer is short`() async throws {
         try await RepositoryFixture.run { fixture in

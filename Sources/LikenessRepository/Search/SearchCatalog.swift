@@ -9,6 +9,8 @@ final class SearchCatalog: Sendable {
         var embeddingCounts: [String: Int] = [:]
         /// An estimate above 6,000.
         var liveProfiles = 0
+        /// As old as all of this at most: they begin anew whenever it is read.
+        let breadths = ScopeBreadths()
 
         /// The space of that name, or the active one.
         func space(named name: String) throws(RepositoryError) -> EmbeddingSpaceInfo {

@@ -121,21 +121,23 @@ struct SearchExecution: Sendable {
             != nil
     }
 
-    /// How many are within the scope.
-    struct Breadth: Sendable {
-        /// `nil` for more than were counted.
-        var passing: Int?
-        /// Of all live profiles, about; `nil` where that is not known.
-        var share: Double?
+    private func breadth(upTo most: Int) async throws(RepositoryError) -> ScopeBreadths.Breadth {
+        // Among few an index has nothing to find.
+        if let among = self.scope.among { return .init(passing: among.count) }
+        guard let filter = self.scope.filter else { return .init(share: 1) }
+        guard self.query.precision != .approximate else { return .init() }
+        // What is explained shows all that a search does when it is the first.
+        if self.reads.recorder == nil, let known = self.contents.breadths.breadth(of: filter, upTo: most) {
+            return known
+        }
+        let breadth = try await self.measured(upTo: most)
+        self.contents.breadths.keep(breadth, of: filter, upTo: most)
+        return breadth
     }
 
-    private func breadth(upTo most: Int) async throws(RepositoryError) -> Breadth {
-        // Among few an index has nothing to find.
-        if let among = self.scope.among { return Breadth(passing: among.count) }
-        guard self.scope.filter != nil else { return Breadth(share: 1) }
-        guard self.query.precision != .approximate else { return Breadth() }
+    private func measured(upTo most: Int) async throws(RepositoryError) -> ScopeBreadths.Breadth {
         let live = self.contents.liveProfiles
-        var breadth = Breadth()
+        var breadth = ScopeBreadths.Breadth()
         if live >= SearchPlan.sampleFrom {
             let percent = 100 * Double(SearchPlan.sampleSize(liveProfiles: live)) / Double(live)
             let counts = try await self.counts(.filterSample, Parameters(percent), SearchStatements.sample)
