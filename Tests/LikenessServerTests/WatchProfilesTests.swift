@@ -476,6 +476,28 @@ import Testing
 
     // MARK: Filters and masks
 
+    @Test func `a stream ends when the database is set back behind what it has sent`() async throws {
+        try await Self.run { fixture in
+            let watched = WatchedProfiles(fixture.client)
+            let isOver = Atomic(false)
+            let task = Task {
+                let failure = await ServiceFixture.failure { try await watched.watch { _, _ in false } }
+                isOver.store(true, ordering: .relaxed)
+                return failure
+            }
+            #expect(try await Patience.until { await watched.answers > 0 })
+            try await Self.create(fixture.client, Self.person("ada"))
+            #expect(try await Patience.until { await !watched.events.isEmpty })
+            // As if another change had the number of the last one, and no more had been written since.
+            try await TestDatabase.current.pool.withConnection { connection in
+                try await connection.executeScript("UPDATE profile_feed SET created_at = created_at - interval '1 day'")
+            }
+            if try await !Patience.until({ isOver.load(ordering: .relaxed) }) { task.cancel() }
+            let failure = await task.value
+            #expect(failure?.code == .outOfRange, "\(failure.debugDescription)")
+        }
+    }
+
     @Test func `a filter has those who begin and cease to pass, and no others`() async throws {
         try await Self.run(historyTime: .seconds(86_400)) { fixture in
             try await Self.keepHistory()

@@ -16,6 +16,9 @@ package struct FeedTail: Sendable {
     private let countMax: Int
     /// What the next look is to be since; `nil` before the first one.
     package var mark: FeedMark? { self.parts.last?.upTo }
+    /// How often it has begun anew. Between two beginnings the history of the database may have become another one: who has not read
+    /// from the database since the last may know changes that it does not have.
+    package private(set) var beginnings = 0
 
     package init(countMax: Int) { self.countMax = countMax }
 
@@ -24,7 +27,8 @@ package struct FeedTail: Sendable {
     /// - Returns: Whether streams have something to do.
     package mutating func take(_ look: ProfileFeed.Look) -> Bool {
         guard let mark = self.mark, look.origin == self.origin, !look.isCut, look.follows(mark) else {
-            // Those who are behind read it themselves.
+            // Those who know what was before read from the database, and find out.
+            self.beginnings += 1
             self.begin(look.mark)
             self.origin = look.origin
             return true
@@ -45,6 +49,12 @@ package struct FeedTail: Sendable {
     package mutating func forget() {
         guard let mark = self.mark else { return }
         self.begin(mark)
+    }
+
+    /// Forgets all, also where it was.
+    package mutating func reset() {
+        self.beginnings += 1
+        (self.parts, self.origin, self.count) = ([], "", 0)
     }
 
     private mutating func begin(_ mark: FeedMark) {

@@ -118,11 +118,19 @@ final class ProfileFeedNews: Sendable {
     }
 
     /// What follows a position, as far as it is in memory; `nil` where it is not, and while the database does not answer.
-    func page(after position: FeedPosition) -> ProfileFeed.Page? {
+    ///
+    /// - Parameter beginning: ``beginning``, before the position or an earlier one of its stream was last read from the database.
+    func page(after position: FeedPosition, readSince beginning: Int) -> ProfileFeed.Page? {
         self.state.withLock { state in
-            state.polls - state.lookedAt > Self.lookAgeMax ? nil : state.tail.page(after: position)
+            guard state.tail.beginnings == beginning, state.polls - state.lookedAt <= Self.lookAgeMax else {
+                return nil
+            }
+            return state.tail.page(after: position)
         }
     }
+
+    /// Changes where what is in memory may be of another history than before: of a database that was set back.
+    var beginning: Int { self.state.withLock { $0.tail.beginnings } }
 
     /// In polls.
     private static let lookAgeMax = 2
@@ -177,7 +185,7 @@ final class ProfileFeedNews: Sendable {
             let isQuiet = self.state.withLock { state in
                 state.polls += 1
                 state.tail.forget()
-                if state.streams.isEmpty { state.tail = FeedTail(countMax: self.limits.changes) }
+                if state.streams.isEmpty { state.tail.reset() }
                 return state.polls % max(1, self.limits.quietPolls / 4) == 0
             }
             self.profiles.forget()
@@ -202,17 +210,20 @@ final class ProfileFeedNews: Sendable {
     private func lookOnce() async throws(RepositoryError) {
         let (mark, polls) = self.state.withLock { ($0.tail.mark, $0.polls) }
         let look = try await self.feed.look(since: mark, deadline: .now + .seconds(30))
-        let isNew = self.state.withLock { state in
+        let (isNew, hasBegun) = self.state.withLock { state in
             (state.lookedAt, state.isFailing) = (polls, false)
-            return state.tail.take(look)
+            let beginning = state.tail.beginnings
+            return (state.tail.take(look), state.tail.beginnings != beginning)
         }
+        // Other changes may have the same numbers.
+        if hasBegun { self.profiles.forget() }
         if isNew { self.wakeStreams() }
     }
 
     /// What was read before says nothing of what there is now: streams read for themselves, and end if they cannot.
     private func lookFailed(_ error: RepositoryError) {
         let isFirst = self.state.withLock { state in
-            state.tail = FeedTail(countMax: self.limits.changes)
+            state.tail.reset()
             defer { state.isFailing = true }
             return !state.isFailing
         }

@@ -70,15 +70,18 @@ struct ProfileFeedStream: Sendable {
             try await output.flushIfOverdue()
         }
         var isFirst = true
+        var readSince: Int?
         while true {
             let before = output.position
             // At first from the database: what was committed before the call is there.
-            let shared = isFirst ? nil : self.news.page(after: before)
+            let shared = readSince.flatMap { self.news.page(after: before, readSince: $0) }
             let page: ProfileFeed.Page
             if let shared {
                 page = shared
             } else {
+                let beginning = self.news.beginning
                 page = try await self.feed.page(after: before, deadline: self.deadline)
+                readSince = beginning
             }
             if page.changes.isEmpty {
                 output.position = page.position
