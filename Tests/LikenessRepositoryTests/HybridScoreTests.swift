@@ -1,6 +1,7 @@
 import LikenessMessages
 import LikenessPostgres
 import LikenessTesting
+import LikenessWords
 import Testing
 
 @testable import LikenessRepository
@@ -92,8 +93,18 @@ import Testing
         }
     }
 
+    /// What a display name of plain words counts as similarity; 0 where the text is none.
+    private static func name(_ name: String, _ words: SearchWords) -> Double {
+        let lexemes = Set(name.lowercased().split(separator: " ").map(String.init))
+        let asked = words.terms.filter { !lexemes.isDisjoint(with: $0.words) }
+        let held = asked.reduce(0) { $0 + Double($1.weight) } / words.total
+        let named = Double(lexemes.intersection(asked.flatMap(\.words)).count) / Double(lexemes.count)
+        guard held >= HybridScore.nameMin else { return 0 }
+        return held * (HybridScore.namedShare + (1 - HybridScore.namedShare) * named)
+    }
+
     /// All of them are near enough to be looked at, and the words name the 100 best: what the others have of them is read of those alone who can
-    /// be among the hits.
+    /// be among the hits, and so are the names of all.
     @Test(arguments: [Precision.unspecified, .exact])
     func `the first hits are those of the formula however many have some of the words`(
         precision: Precision
@@ -101,15 +112,18 @@ import Testing
         try await RepositoryFixture.run { fixture in
             var random = SplitMix(seed: 5)
             let people = (0..<160).map { number in
-                var person = Samples.named("Person \(number)", slug: "person-\(number)", summary: Self.text(&random))
+                let name = number % 3 > 0 ? "Person \(number)" : "Person \(Self.text(&random))"
+                var person = Samples.named(name, slug: "person-\(number)", summary: Self.text(&random))
                 person.skills = [Skill(name: Self.text(&random))]
                 return person
             }
+            let names = Dictionary(uniqueKeysWithValues: people.map { ($0.slug, $0.displayName) })
             for result in try await fixture.profiles.batchUpsert(people).results { _ = try result.get() }
             try await fixture.embedAll()
-            var beyond = 0
+            var (beyond, byName) = (0, 0)
             for _ in 0..<12 {
                 let text = Self.text(&random)
+                let words = try await fixture.search.words(of: text, fixture.database.reads(at: nil, deadline: nil))
                 let vector = WordVectors.vector(Self.text(&random))
                 var byVector = SearchQuery(.vector(vector))
                 (byVector.limit, byVector.precision, byVector.extras.sections) = (200, .exact, 10)
@@ -122,11 +136,15 @@ import Testing
                 let expected = nearest.map { hit in
                     let kinds = Dictionary(grouping: hit.sections) { $0.section?.kind }.values
                     let similarities = kinds.compactMap { $0.map(\.score).max() }.sorted(by: >)
-                    let similarity = HybridScore.similarity(
-                        nearest: similarities.first,
-                        second: similarities.dropFirst().first
+                    let similarity =
+                        HybridScore.similarity(nearest: similarities.first, second: similarities.dropFirst().first) ?? 0
+                    let name = Self.name(names[hit.profile?.slug ?? ""] ?? "", words)
+                    let named = max(similarity, name + HybridScore.similarShare * (1 - name) * similarity)
+                    byName += name > 0 && named > similarity ? 1 : 0
+                    return HybridScore.value(
+                        similarity: name > 0 ? named : similarity,
+                        coverage: coverages[hit.profile?.id ?? ""]
                     )
-                    return HybridScore.value(similarity: similarity, coverage: coverages[hit.profile?.id ?? ""])
                 }.sorted(by: >)
                 let named = Set(held.prefix(100).compactMap { $0.profile?.id })
                 for limit in [1, 10, 20, 50, 100] {
@@ -140,7 +158,7 @@ import Testing
                     }
                 }
             }
-            #expect(beyond > 20)
+            #expect(beyond > 20 && byName > 20)
         }
     }
 

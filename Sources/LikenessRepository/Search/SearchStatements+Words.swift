@@ -132,7 +132,8 @@ extension SearchStatements {
                 LEFT JOIN named n ON n.profile_id = c.profile_id
             ),
             \(self.coverages(limit: limit, window: window, nominees)),
-            \(self.names(of: "coverages")),
+            \(self.nameable),
+            \(self.names(of: "nameable")),
             best AS MATERIALIZED (
                 SELECT c.profile_id,
                     \(HybridScore.sql(similarity: "CASE WHEN c.is_named THEN 1 ELSE \(partlyNamed) END", coverage: "t.coverage"))
@@ -201,6 +202,22 @@ extension SearchStatements {
             )
             """
     }
+
+    /// Whose display names are compared with the text: nameable(profile_id, coverage). Expects `compared`, `coverages` and `threshold`.
+    ///
+    /// A name holds no more than the profile does. So it is read where it could then count more than the similarity, of those who could then be
+    /// among the hits.
+    private static let nameable: SQL = {
+        let named = HybridScore.sqlNamedMax(similarity: "c.fused", coverage: "t.coverage")
+        let most = HybridScore.sql(similarity: named, coverage: "t.coverage")
+        return """
+            nameable AS MATERIALIZED (
+                SELECT t.profile_id, t.coverage FROM coverages t JOIN compared c ON c.profile_id = t.profile_id
+                WHERE NOT c.is_named AND \(named) > coalesce(c.fused, -1)
+                    AND \(most) + 1e-9 >= coalesce((SELECT score FROM threshold), 0)
+            )
+            """
+    }()
 
     /// The nearest section of each kind of each of `candidates`: profile_id, kind, section_id, similarity. They are looked up by their profiles,
     /// which `OFFSET 0` fences, however few embeddings there are.
