@@ -22,9 +22,15 @@ enum Inflation {
         end: inout Int,
         _ received: (ArraySlice<UInt8>) throws(Failure) -> Void
     ) throws(Failure) -> Bool {
-        var stream = unsafe z_stream()
-        guard unsafe likeness_inflate_init(&stream, wrapping.rawValue) == Z_OK else { return false }
-        defer { unsafe inflateEnd(&stream) }
+        // On the heap: zlib's state points back to where it was made.
+        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+        unsafe stream.initialize(to: z_stream())
+        defer {
+            unsafe stream.deinitialize(count: 1)
+            unsafe stream.deallocate()
+        }
+        guard unsafe likeness_inflate_init(stream, wrapping.rawValue) == Z_OK else { return false }
+        defer { unsafe inflateEnd(stream) }
         let start = input.startIndex
         var input = Array(input)
         var piece = [UInt8](repeating: 0, count: Self.pieceBytes)
@@ -38,18 +44,22 @@ enum Inflation {
                 }
                 // What is no member is not begun: so the end is where it is.
                 guard input[offset] == 0x1F else { return false }
-                status = unsafe inflateReset(&stream)
+                status = unsafe inflateReset(stream)
             }
             let (taken, made) = unsafe input.withUnsafeMutableBytes { source in
                 unsafe piece.withUnsafeMutableBytes { target in
                     let available = min(source.count - offset, 1 << 20)
                     // SAFETY: zlib reads and writes within what it is lent for this call.
-                    unsafe stream.next_in = source.baseAddress?.advanced(by: offset).assumingMemoryBound(to: UInt8.self)
-                    unsafe stream.avail_in = UInt32(available)
-                    unsafe stream.next_out = target.baseAddress?.assumingMemoryBound(to: UInt8.self)
-                    unsafe stream.avail_out = UInt32(target.count)
-                    status = unsafe inflate(&stream, Z_NO_FLUSH)
-                    return unsafe (available - Int(stream.avail_in), target.count - Int(stream.avail_out))
+                    unsafe stream.pointee.next_in = source.baseAddress?.advanced(by: offset).assumingMemoryBound(
+                        to: UInt8.self
+                    )
+                    unsafe stream.pointee.avail_in = UInt32(available)
+                    unsafe stream.pointee.next_out = target.baseAddress?.assumingMemoryBound(to: UInt8.self)
+                    unsafe stream.pointee.avail_out = UInt32(target.count)
+                    status = unsafe inflate(stream, Z_NO_FLUSH)
+                    return unsafe (
+                        available - Int(stream.pointee.avail_in), target.count - Int(stream.pointee.avail_out)
+                    )
                 }
             }
             offset += taken

@@ -144,6 +144,12 @@ final class ProfileFeedNews: Sendable {
         self.notifications.feed.yield()
     }
 
+    /// Profiles were erased here: no stream that is behind gets them from memory.
+    func erased() {
+        self.profiles.forget()
+        self.wrote()
+    }
+
     /// Ends all streams, and those that come.
     func shutDown() {
         let streams = self.state.withLock { state in

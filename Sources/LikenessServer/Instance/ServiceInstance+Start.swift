@@ -215,7 +215,7 @@ extension ServiceInstance {
             exportPlaces: exportPlaces,
             erased: { profiles in
                 search.forget(profiles)
-                feedNews.wrote()
+                feedNews.erased()
                 searchFollower.wake()
                 monitor.profilesWereWritten()
             }
@@ -331,7 +331,7 @@ extension ServiceInstance {
             erasures: erasures,
             search: search,
             deletedTime: configuration.deletedProfileTime,
-            erased: { feedNews.wrote() },
+            erased: { feedNews.erased() },
             logger: logger
         )
         let olderWordsReader = OlderWordsReader(words: words, logger: logger)
