@@ -44,6 +44,11 @@ package struct ClientFile: Sendable, Hashable {
         self.authorityFile = try required("ca_file")
         self.certificateFile = try text("certificate_file")
         self.keyFile = try text("key_file")
+        if (self.certificateFile == nil) != (self.keyFile == nil) {
+            let names = ["certificate_file", "key_file"]
+            let (given, missing) = self.keyFile == nil ? (names[0], names[1]) : (names[1], names[0])
+            throw Problem(text: "\(missing) is missing beside \(given)")
+        }
         self.serverName = try text("server_name")
         self.tokenFile = try text("token_file")
     }

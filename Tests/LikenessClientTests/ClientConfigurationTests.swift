@@ -59,6 +59,14 @@ import Testing
             "{\n  \"endpoint\": \"localhost:1\",\n  \"ca_file\": \"ca.pem\",\n}",
             "invalid JSON at line 4, column 1: a name in double quotes is missing"
         ),
+        (
+            #"{"endpoint": "localhost:1", "ca_file": "ca.pem", "certificate_file": "a.pem"}"#,
+            "key_file is missing beside certificate_file"
+        ),
+        (
+            #"{"endpoint": "localhost:1", "ca_file": "ca.pem", "key_file": "a.key", "certificate_file": null}"#,
+            "certificate_file is missing beside key_file"
+        ),
         (#"{"endpoint": "localhost", "ca_file": "ca.pem"}"#, "endpoint \"localhost\" is not HOST:PORT"),
         (#"{"endpoint": "localhost:1", "ca_file": "none.pem"}"#, "none.pem: cannot be read: No such file or directory"),
     ])

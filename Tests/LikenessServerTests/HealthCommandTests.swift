@@ -23,6 +23,7 @@ import Testing
                         }
                         #expect(try await run() == .init(status: 0, output: "serving\n", errors: ""))
                         #expect(try await run("likeness.v1.SearchService", "--timeout", "5").status == 0)
+                        #expect(try await run("SearchService").status == 0)
                         let json = try await run("--output", "json")
                         #expect(json.output == "{\"status\":\"SERVING_STATUS_SERVING\"}\n", "\(json)")
                         let unknown = try await run("likeness.v1.NoService")

@@ -14,11 +14,11 @@ struct HealthCommand: AsyncParsableCommand {
 
             EXAMPLES
               likeness health
-              likeness health likeness.v1.SearchService --timeout 2
+              likeness health SearchService --timeout 2
             """
     )
 
-    @Argument(help: "Full name of a service (default: the server as a whole).")
+    @Argument(help: "Name of a service; likeness.v1 unless it has dots (default: the server as a whole).")
     var service = ""
 
     @OptionGroup var connection: ConnectionOptions
@@ -27,7 +27,9 @@ struct HealthCommand: AsyncParsableCommand {
     func run() async throws {
         try await self.connection.withClient { client, options in
             let health = HealthServiceClient(caller: client.caller)
-            let response = try await health.check(RPCCheckRequest(service: self.service), options: options)
+            let isShort = !self.service.isEmpty && !self.service.contains(".")
+            let service = isShort ? "likeness.v1.\(self.service)" : self.service
+            let response = try await health.check(RPCCheckRequest(service: service), options: options)
             try self.outputOptions.write(response) { style in
                 switch response.status {
                 case .serving: style.green("serving") + "\n"

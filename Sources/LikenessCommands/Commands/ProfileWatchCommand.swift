@@ -58,9 +58,8 @@ struct ProfileWatchCommand: AsyncParsableCommand {
         try await self.connection.withConnection { connection, options in
             let stream = ResumedStream(after: start.resumeToken)
             defer {
-                if Task.isCancelled || self.once, !stream.token.isEmpty {
-                    let way = self.state.map { "--state \($0)" } ?? "--from \(stream.token)"
-                    Console.say("likeness: it goes on with \(TerminalText.line(way))")
+                if Task.isCancelled || self.once, let way = stream.wayOn(file: self.state) {
+                    Console.say("likeness: \(way)")
                 }
             }
             do {

@@ -4,16 +4,34 @@ internal import Synchronization
 
 /// A stream that goes on after the service was away: from the token of the last answer that was shown.
 final class ResumedStream: Sendable {
+    private let first: String
     private let last: Mutex<String>
 
     /// - Parameter token: What it begins after; empty for none.
-    init(after token: String) { self.last = Mutex(token) }
+    init(after token: String) {
+        self.first = token
+        self.last = Mutex(token)
+    }
 
     /// That of the last answer that was shown, also when the stream ends with an error.
     var token: String { self.last.withLock { $0 } }
 
     /// An answer was shown.
     func shown(_ token: String) { self.last.withLock { $0 = token } }
+
+    /// More than a line or two of a token hide what was shown.
+    private static let tokenBytesMax = 200
+
+    /// What a later run goes on with; `nil` where nothing was shown.
+    ///
+    /// - Parameter file: That of `--state`, which holds the token.
+    func wayOn(file: String? = nil) -> DisplayText? {
+        let token = self.token
+        guard token != self.first, !token.isEmpty else { return nil }
+        if let file { return "it goes on with --state \(TerminalText.line(file))" }
+        guard token.utf8.count > Self.tokenBytesMax else { return "it goes on with --from \(TerminalText.line(token))" }
+        return "--state FILE would keep where it was; --output json shows the token of each answer, for --from"
+    }
 
     private static let firstPause = Duration.milliseconds(250)
     private static let longestPause = Duration.seconds(10)

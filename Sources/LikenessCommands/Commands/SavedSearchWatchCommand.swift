@@ -36,9 +36,7 @@ struct SavedSearchWatchCommand: AsyncParsableCommand {
         try await self.connection.withConnection { connection, options in
             let stream = ResumedStream(after: self.from)
             defer {
-                if Task.isCancelled, !stream.token.isEmpty {
-                    Console.say("likeness: it goes on with --from \(TerminalText.line(stream.token))")
-                }
+                if Task.isCancelled, let way = stream.wayOn() { Console.say("likeness: \(way)") }
             }
             try await stream.run(on: connection, options) { client in
                 let request = WatchSearchRequest(

@@ -24,6 +24,11 @@ struct EvaluationOutput {
 
     private func measures(_ style: TerminalStyle) -> DisplayText {
         let cutoff = "@\(self.report.cutoff)"
+        // Figures are not cut: where there is no room for intervals, they are left out.
+        let showsIntervals = style.columns.map { $0 >= Self.columnsMin } ?? true
+        func text(_ interval: Interval) -> String {
+            showsIntervals ? Self.text(interval) : NumberText.fixed(interval.mean, digits: 3)
+        }
         var table = Table([
             .init(title: "MODE"), .init(title: "KIND"), .init(title: "QUERIES", alignment: .right),
             .init(title: "nDCG\(cutoff)"), .init(title: "RECALL\(cutoff)"), .init(title: "MRR\(cutoff)"),
@@ -33,13 +38,17 @@ struct EvaluationOutput {
             for (index, one) in mode.summaries.enumerated() {
                 table.add([
                     index == 0 ? mode.mode : "", one.kind.map { $0.isEmpty ? "no kind" : $0 } ?? "all",
-                    String(one.queryCount), Self.text(one.ndcg), Self.text(one.recall), Self.text(one.reciprocalRank),
+                    String(one.queryCount), text(one.ndcg), text(one.recall), text(one.reciprocalRank),
                     NumberText.fixed(one.medianMilliseconds, digits: 1),
                 ])
             }
         }
-        return table.rendered(style: style)
+        let text = table.rendered(style: style)
+        guard !showsIntervals else { return text }
+        return text + style.dim("Intervals: in \(Self.columnsMin) columns and more, and by --output json.") + "\n"
     }
+
+    private static let columnsMin = 120
 
     private func compared(_ comparison: EvaluationComparison, _ style: TerminalStyle) -> DisplayText {
         guard !comparison.rows.isEmpty else {

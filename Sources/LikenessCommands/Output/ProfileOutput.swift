@@ -92,8 +92,9 @@ struct ProfileListOutput {
 
     func table(_ style: TerminalStyle) -> DisplayText {
         guard !self.response.profiles.isEmpty else { return "No profiles.\n" }
+        let showsSlugs = self.response.profiles.contains { !$0.slug.isEmpty }
         var table = Table([
-            .init(title: "SLUG", widthMax: 36), .init(title: "NAME", widthMax: 32),
+            .init(title: showsSlugs ? "SLUG" : "ID", widthMax: 36), .init(title: "NAME", widthMax: 32),
             .init(title: "HEADLINE", widthMax: 44), .init(title: "REVISION", alignment: .right), .init(title: "STATE"),
         ])
         for item in self.response.profiles {
