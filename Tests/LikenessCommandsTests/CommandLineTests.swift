@@ -97,6 +97,14 @@ import Testing
         #expect(skill.fields.paths == ["keywords"] && skill.fields.skill(id: "").keywords.isEmpty)
     }
 
+    @Test func `an argument that is no UTF-8 is refused, not repaired`() async throws {
+        let likeness = try BuiltProgram("likeness")
+        let shell = try await BuiltProgram(path: "/bin/sh").run([
+            "-c", "exec \"$0\" search \"$(printf 'Fran\\347ais')\"", likeness.path,
+        ])
+        #expect(shell.status == 64 && shell.errors.contains("argument 2 is not valid UTF-8"), "\(shell)")
+    }
+
     @Test func `a text that begins with a hyphen is explained, and stands after two`() async throws {
         let likeness = try BuiltProgram("likeness")
         let run = try await likeness.run(["search", "-physics"])

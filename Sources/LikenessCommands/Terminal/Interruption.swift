@@ -2,7 +2,7 @@ internal import Dispatch
 internal import Foundation
 internal import Synchronization
 
-/// The first SIGINT (Ctrl-C) or SIGTERM cancels what runs; the next ends the process, as does the first when what runs is
+/// The first SIGINT (Ctrl-C), SIGTERM or SIGHUP (a terminal that is closed) cancels what runs; the next ends the process, as does the first when what runs is
 /// not over soon: it may be busy with an answer, or wait for a pipe that is full.
 final class Interruption: Sendable {
     private struct State {
@@ -17,11 +17,15 @@ final class Interruption: Sendable {
     nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
     init() {
-        self.sources = [SIGINT, SIGTERM].map { number in
+        var hangUp = sigaction()
+        // No handler is the default; `nohup` has it ignored, and means it.
+        let endsByHangUp = sigaction(SIGHUP, nil, &hangUp) == 0 && hangUp.__sigaction_handler.sa_handler == nil
+        let numbers = [SIGINT, SIGTERM] + (endsByHangUp ? [SIGHUP] : [])
+        self.sources = numbers.map { number in
             Foundation.signal(number, SIG_IGN)
             return DispatchSource.makeSignalSource(signal: number, queue: .global())
         }
-        for (source, number) in zip(self.sources, [SIGINT, SIGTERM]) {
+        for (source, number) in zip(self.sources, numbers) {
             source.setEventHandler { [weak self] in self?.came(number) }
             source.resume()
         }

@@ -20,6 +20,10 @@ package enum Program {
     ) -> any ParsableCommand {
         // Else a write to a pipe without a reader ends the process before it can be reported.
         signal(SIGPIPE, SIG_IGN)
+        if arguments == nil, let place = Self.unreadableArgument() {
+            Console.say("Error: argument \(place) is not valid UTF-8: convert it, or give what it holds as a file")
+            exit(ExitCode.validationFailure.rawValue)
+        }
         let arguments = arguments ?? Array(CommandLine.arguments.dropFirst())
         do {
             let command = try root.parseAsRoot(arguments)
@@ -35,6 +39,15 @@ package enum Program {
         } catch {
             if root.exitCode(for: error).isSuccess { Self.checkHelp(for: arguments, in: root, redacting: redacting) }
             Self.end(root, with: error, hint: Self.hint(for: arguments.map(redacting), in: root), redacting: redacting)
+        }
+    }
+
+    /// Which of the process's arguments is no text, from 1: `CommandLine.arguments` has other signs in the place of such bytes, which would be stored.
+    private static func unreadableArgument() -> Int? {
+        let pointers = unsafe CommandLine.unsafeArgv
+        return (1..<max(1, Int(CommandLine.argc))).first { index in
+            // SAFETY: the process's arguments end with a zero byte each and stay as they are.
+            unsafe pointers[index].map { unsafe String(validatingCString: $0) == nil } ?? false
         }
     }
 
